@@ -1,0 +1,30 @@
+"""Runs the migrations over the app's own engine, and looks at the ledger's guards afterwards."""
+
+from alembic import context
+from alembic.migration import MigrationContext
+from flask import current_app
+
+from portal.consent import guards
+from portal.extensions import db, write_mode
+
+
+def run() -> None:
+    configured = current_app.extensions["migrate"].configure_args
+    with write_mode(), db.engine.connect() as connection:
+        context.configure(connection=connection, target_metadata=db.metadata, **configured)
+        with context.begin_transaction():
+            context.run_migrations()
+            look_at_guards(context.get_context())
+
+
+def look_at_guards(migration: MigrationContext) -> None:
+    """Refuse a migration that leaves the ledger open to change."""
+    connection = migration.connection
+    if connection is None or not migration.get_current_heads():
+        return
+    missing = guards.missing(connection)
+    if missing:
+        raise RuntimeError(f"This migration would leave the ledger unguarded: {', '.join(missing)}")
+
+
+run()

@@ -1,0 +1,52 @@
+"""The parent portal: a school's forms, consent to be texted, and the records behind both."""
+
+import os
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import models as models  # the tables, for db and migrations
+from portal.config import ROOT, Settings
+from portal.extensions import compress, csrf, db, migrate, prepare_engine
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The app, from the environment if no settings are given. Raises SettingsError."""
+    settings = settings or Settings.from_environ(os.environ)
+    app = Flask(
+        __name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+    )
+    app.config.update(
+        PORTAL=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SESSION_COOKIE_NAME=settings.cookie_name,
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=256 * 1024,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        WTF_CSRF_CHECK_DEFAULT=True,
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_MIN_SIZE=400,
+    )
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's documented way
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    csrf.init_app(app)
+    compress.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    _register(app)
+    return app
+
+
+def _register(app: Flask) -> None:
+    from portal import cli, views
+
+    views.register(app)
+    cli.register(app)

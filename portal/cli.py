@@ -1,0 +1,7 @@
+"""Commands."""
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    pass

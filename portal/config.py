@@ -1,0 +1,107 @@
+"""Settings: typed, read once from the environment; a wrong one stops the start and is named."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+INSTANCE = ROOT / "instance"
+SECRET_FILE = INSTANCE / "secret_key"
+
+
+class SettingsError(ValueError):
+    """A setting is missing or wrong; the text is one line that names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says; CONTRACT.md lists the variables, README.md explains them."""
+
+    secret_key: str
+    database_url: str
+    public_url: str = "http://127.0.0.1:8000"
+    form_min_seconds: float = 2.0
+    """A form sent sooner after it was fetched comes back with a word; 0: no such check."""
+    form_limit: int = 300
+    """Forms accepted from one network within an hour; 0: no limit."""
+    sign_in_limit: int = 5
+    """Failed sign-ins for one email, and tenfold from one network, in 15 minutes; 0: no limit."""
+    proxies: int = 0
+    """How many proxies in front of the portal set X-Forwarded-For, -Proto and -Host."""
+    argon2_memory_kib: int = 65536
+    testing: bool = False
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def cookie_name(self) -> str:
+        return "__Host-portal" if self.https else "portal"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Raises SettingsError with one line that names the variable."""
+        public_url = environ.get("PORTAL_PUBLIC_URL") or cls.public_url
+        parts = urlsplit(public_url)
+        if (
+            parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or parts.path not in {"", "/"}
+        ):
+            raise SettingsError(
+                "PORTAL_PUBLIC_URL: give scheme and host, like https://portal.example.org"
+            )
+        _choice(environ, "PORTAL_SMS", {"outbox"})
+        _choice(environ, "PORTAL_MAIL", {"outbox"})
+        return cls(
+            secret_key=_secret(environ),
+            database_url=_database(environ),
+            public_url=public_url.rstrip("/"),
+            form_min_seconds=_number(environ, "PORTAL_FORM_MIN_SECONDS", cls.form_min_seconds),
+            form_limit=int(_number(environ, "PORTAL_FORM_LIMIT", cls.form_limit)),
+            sign_in_limit=int(_number(environ, "PORTAL_SIGN_IN_LIMIT", cls.sign_in_limit)),
+            proxies=int(_number(environ, "PORTAL_PROXIES", cls.proxies)),
+        )
+
+
+def _secret(environ: Mapping[str, str]) -> str:
+    secret = environ.get("PORTAL_SECRET_KEY", "")
+    if not secret and SECRET_FILE.is_file():
+        secret = SECRET_FILE.read_text().strip()
+    if len(secret) < 16:
+        raise SettingsError(
+            "PORTAL_SECRET_KEY: give a secret of at least 16 characters, the same for every worker"
+        )
+    return secret
+
+
+def _database(environ: Mapping[str, str]) -> str:
+    url = environ.get("PORTAL_DATABASE_URL", "")
+    if not url:
+        return f"sqlite:///{INSTANCE / 'portal.sqlite3'}"
+    if not url.startswith(("sqlite:////", "postgresql+psycopg://")):
+        raise SettingsError(
+            "PORTAL_DATABASE_URL: give sqlite:////absolute/path or postgresql+psycopg://..."
+        )
+    return url
+
+
+def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+    text = environ.get(name, "")
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < 1_000_000:
+        raise SettingsError(f"{name}: give a number, 0 or more")
+    return value
+
+
+def _choice(environ: Mapping[str, str], name: str, known: set[str]) -> None:
+    value = environ.get(name, "")
+    if value and value not in known:
+        raise SettingsError(f"{name}: give one of {', '.join(sorted(known))}")

@@ -1,0 +1,255 @@
+"""The ledger: the one door through which consent changes.
+
+`decide` locks the number, asks the rules, appends an event and brings the current state up to
+date, all in the caller's transaction. Nothing else writes these tables; a test looks for it.
+"""
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal import times
+from portal.consent import rules
+from portal.consent.wording import ConsentWording
+from portal.enums import Answer, ConsentState, Refusal, Source
+from portal.extensions import Base, db
+from portal.models import (
+    ConsentEvent,
+    ConsentEvidence,
+    ConsentStatus,
+    Holding,
+    Phone,
+    Submission,
+    Wording,
+)
+
+CORRECTION_WINDOW = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One answer about one number, with what is known of how it was given."""
+
+    school_id: int
+    number: str
+    source: Source
+    answer: Answer | None
+    actor: str
+    """`account:ID`, `contact:ID`, `visitor`, `handset`, `provider` or `cli`: no names."""
+    texting_number: str
+    happened_at: datetime | None = None
+    """When it was given, if that was not just now."""
+    answerer_id: int | None = None
+    """The contact who answers, where they are known for sure (signed in)."""
+    wording: ConsentWording | None = None
+    submission_id: int | None = None
+    session_digest: str | None = None
+    message_id: str | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+    """What is personal: `ip`, `browser`, `name`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    state: ConsentState
+    changed: bool
+    code: Refusal | None
+    seq: int | None
+    """The event's place in the number's sequence; None if none was recorded."""
+
+
+def decide(decision: Decision) -> Result:
+    """Take a decision in. The caller's transaction must be one that writes; it commits."""
+    status = lock_status(decision.school_id, decision.number)
+    facts = _facts(decision, status)
+    before = facts.state
+    outcome = rules.decide(facts, decision.source, decision.answer)
+    if outcome.code is Refusal.BLOCKED_BY_CARRIER and status.blocked_at is None:
+        status.blocked_at = times.now()
+    seq = _append(decision, status, outcome) if outcome.event else None
+    return Result(outcome.state, outcome.state is not before, outcome.code, seq)
+
+
+def lock_status(school_id: int, number: str) -> ConsentStatus:
+    """The number's row, made first if it is not there, locked until the transaction ends."""
+    db.session.execute(
+        _insert(ConsentStatus)
+        .values(
+            school_id=school_id,
+            number=number,
+            state=ConsentState.NOT_ASKED,
+            last_seq=0,
+            last_hash="",
+        )
+        .on_conflict_do_nothing()
+    )
+    return db.session.execute(
+        select(ConsentStatus)
+        .where(ConsentStatus.school_id == school_id, ConsentStatus.number == number)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+def number_left(decision: Decision) -> Result | None:
+    """Let a yes lapse if the number stands on no record any more; `decision` is a number_left."""
+    lock_status(decision.school_id, decision.number)
+    still = db.session.scalar(
+        select(func.count())
+        .select_from(Phone)
+        .where(Phone.school_id == decision.school_id, Phone.number == decision.number)
+    )
+    return None if still else decide(decision)
+
+
+def _insert(model: type[Base]) -> Any:
+    """An INSERT that can say ON CONFLICT, which each database has in a construct of its own."""
+    postgres = db.session.get_bind().dialect.name == "postgresql"
+    return (postgresql.insert if postgres else sqlite.insert)(model)
+
+
+def _facts(decision: Decision, status: ConsentStatus) -> rules.Facts:
+    happened = decision.happened_at or times.now()
+    state = ConsentState(status.state)
+    return rules.Facts(
+        state=state,
+        decided_by=Source(status.decided_by) if status.decided_by else None,
+        holder=state is ConsentState.OPTED_OUT and _is_holder(decision, status),
+        older=status.decided_at is not None and happened < status.decided_at,
+        corrects=state is ConsentState.OPTED_OUT and _corrects(decision, status),
+    )
+
+
+def _is_holder(decision: Decision, status: ConsentStatus) -> bool:
+    """Whether the number stood on the answerer's record at the moment it was opted out."""
+    if decision.answerer_id is None or status.since is None:
+        return False
+    held = select(Holding.id).where(
+        Holding.school_id == decision.school_id,
+        Holding.contact_id == decision.answerer_id,
+        Holding.number == decision.number,
+        Holding.since < status.since,
+        (Holding.until.is_(None)) | (Holding.until > status.since),
+    )
+    return db.session.scalar(held.limit(1)) is not None
+
+
+def _corrects(decision: Decision, status: ConsentStatus) -> bool:
+    """Whether all the number ever heard is this session's own unsigned no, of minutes ago."""
+    if decision.session_digest is None or status.since is None:
+        return False
+    if times.now() - status.since > CORRECTION_WINDOW:
+        return False
+    rows = db.session.execute(
+        select(ConsentEvent.source, Submission.session_digest)
+        .outerjoin(
+            Submission,
+            (Submission.school_id == ConsentEvent.school_id)
+            & (Submission.id == ConsentEvent.submission_id),
+        )
+        .where(ConsentEvent.school_id == decision.school_id, ConsentEvent.number == decision.number)
+    ).all()
+    return all(
+        source == Source.PUBLIC_FORM and session == decision.session_digest
+        for source, session in rows
+    )
+
+
+def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -> int:
+    recorded = times.now()
+    happened = (decision.happened_at or recorded).astimezone(UTC)
+    if decision.wording is not None:
+        _keep_wording(decision.school_id, decision.wording, recorded)
+    salt = secrets.token_hex(16)
+    event = ConsentEvent(
+        school_id=decision.school_id,
+        number=decision.number,
+        seq=status.last_seq + 1,
+        answer=decision.answer,
+        source=decision.source,
+        state=outcome.state,
+        code=outcome.code,
+        actor=decision.actor,
+        wording_id=decision.wording.id if decision.wording else None,
+        language=decision.wording.language if decision.wording else None,
+        texting_number=decision.texting_number,
+        submission_id=decision.submission_id,
+        message_id=decision.message_id,
+        happened_at=happened,
+        recorded_at=recorded,
+        evidence_digest=evidence_digest(salt, decision.evidence) if decision.evidence else None,
+        prev_hash=status.last_hash,
+    )
+    event.hash = event_hash(event)
+    db.session.add(event)
+    db.session.flush()
+    if decision.evidence:
+        db.session.add(
+            ConsentEvidence(
+                school_id=event.school_id,
+                number=event.number,
+                seq=event.seq,
+                salt=salt,
+                content=decision.evidence,
+            )
+        )
+    _bring_up_to_date(status, event, outcome)
+    db.session.flush()
+    return event.seq
+
+
+def _bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> None:
+    if outcome.code is not Refusal.OLDER_THAN_YES:
+        own = outcome.decided_by == event.source
+        if outcome.state != status.state:
+            status.since = event.recorded_at
+        if own:
+            status.decided_at = event.happened_at
+        status.decided_by = outcome.decided_by
+        if event.source in rules.PARENT_SOURCES or outcome.state is not ConsentState.OPTED_IN:
+            status.blocked_at = None
+    status.state = outcome.state
+    status.last_seq = event.seq
+    status.last_hash = event.hash
+
+
+def _keep_wording(school_id: int, wording: ConsentWording, when: datetime) -> None:
+    db.session.execute(
+        _insert(Wording)
+        .values(
+            school_id=school_id,
+            id=wording.id,
+            language=wording.language,
+            text=wording.text,
+            first_used_at=when,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def evidence_digest(salt: str, content: dict[str, Any]) -> str:
+    """SHA-256, in hex, of the salt and the content as canonical JSON."""
+    return hashlib.sha256(f"{salt}\n{_canonical(content)}".encode()).hexdigest()
+
+
+def event_hash(event: ConsentEvent) -> str:
+    """SHA-256, in hex, of all that the event says, the hash of the one before it included."""
+    said = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name in _HASHED
+        if (value := getattr(event, name)) is not None
+    }
+    return hashlib.sha256(_canonical(said).encode()).hexdigest()
+
+
+_HASHED = tuple(c.key for c in ConsentEvent.__table__.columns if c.key != "hash")
+
+
+def _canonical(value: dict[str, Any]) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,121 @@
+"""The words of the portal that are stored: their values stand in the database and in exports."""
+
+from enum import StrEnum
+
+
+class PhoneType(StrEnum):
+    CELL = "cell"
+    HOME = "home"
+    WORK = "work"
+
+
+class Slot(StrEnum):
+    """The three phones of a contact; the values are part of the form's field names."""
+
+    PRIMARY = "primary_phone"
+    SECONDARY = "secondary_phone"
+    OTHER = "other_phone"
+
+
+class ConsentState(StrEnum):
+    OPTED_IN = "opted_in"
+    OPTED_OUT = "opted_out"
+    NOT_ASKED = "not_asked"
+
+
+class Answer(StrEnum):
+    YES = "yes"
+    NO = "no"
+
+
+class Source(StrEnum):
+    """Where a decision came from; DESIGN.md's table says what each may do."""
+
+    PARENT_FORM = "parent_form"
+    HANDSET = "handset"
+    PUBLIC_FORM = "public_form"
+    STAFF_ENTRY = "staff_entry"
+    ROSTER_IMPORT = "roster_import"
+    OPT_OUT_LIST = "opt_out_list"
+    TEXT_REPLY = "text_reply"
+    CARRIER = "carrier"
+    NUMBER_LEFT = "number_left"
+
+
+class Refusal(StrEnum):
+    """Why a decision did not have the effect that was asked for; callers put it in words."""
+
+    HANDSET_MUST_CONFIRM = "handset_must_confirm"
+    OWNER_MUST_SIGN_IN = "owner_must_sign_in"
+    ONLY_THE_PARENT = "only_the_parent_opts_back_in"
+    STAFF_CANNOT_OPT_OUT = "staff_cannot_opt_out"
+    OLDER_THAN_YES = "older_than_the_parents_yes"
+    START_IS_NOT_CONSENT = "start_is_not_consent"
+    BLOCKED_BY_CARRIER = "blocked_by_carrier"
+
+
+class ContactRole(StrEnum):
+    STUDENT = "student"
+    PARENT = "parent"
+    CONSULTANT = "consultant"
+
+
+class Relationship(StrEnum):
+    MOTHER = "mother"
+    FATHER = "father"
+    GUARDIAN = "guardian"
+    GRANDPARENT = "grandparent"
+    OTHER = "other"
+
+
+class Grade(StrEnum):
+    PK = "PK"
+    KG = "KG"
+    G1 = "1"
+    G2 = "2"
+    G3 = "3"
+    G4 = "4"
+    G5 = "5"
+    G6 = "6"
+    G7 = "7"
+    G8 = "8"
+    G9 = "9"
+    G10 = "10"
+    G11 = "11"
+    G12 = "12"
+
+
+class EnrollmentStatus(StrEnum):
+    INQUIRY = "inquiry"
+    APPLICANT = "applicant"
+    ADMITTED = "admitted"
+    ENROLLED = "enrolled"
+    WITHDRAWN = "withdrawn"
+
+
+class StaffRole(StrEnum):
+    """What an account may do at a school; each includes the one before it."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+    def includes(self, other: "StaffRole") -> bool:
+        order = list(StaffRole)
+        return order.index(self) >= order.index(other)
+
+
+class ProposalKind(StrEnum):
+    """What an unsigned form would change about a family that is on file."""
+
+    FIELD = "field"
+    PHONE = "phone"
+    CONSENT = "consent"
+    LINK = "link"
+    NEW_PARENT = "new_parent"
+
+
+class ProposalState(StrEnum):
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"

@@ -1,0 +1,91 @@
+"""The extensions, not bound to an app yet, and how the database is opened.
+
+On SQLite a transaction that writes begins with BEGIN IMMEDIATE: with the default mode, two
+processes that read and then write lose one of the updates or fail halfway. `writing()` says which
+transactions those are; requests that only read never wait for a writer (WAL).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from flask_compress import Compress
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate(render_as_batch=True)
+csrf = CSRFProtect()
+compress = Compress()
+
+_writes: ContextVar[bool] = ContextVar("writes", default=False)
+SQLITE_BUSY_MS = 10_000
+
+
+@contextmanager
+def write_mode() -> Iterator[None]:
+    """Whatever transaction begins inside begins as one that writes."""
+    token = _writes.set(True)
+    try:
+        yield
+    finally:
+        _writes.reset(token)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One transaction that writes: begun here, committed at the end, rolled back on an error.
+
+    What was read before in this request is read anew inside, so that nothing is decided on rows
+    that another process has changed since.
+    """
+    db.session.rollback()
+    with write_mode():
+        try:
+            yield
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Set SQLite up to lose nothing (durable commits, foreign keys, one writer at a time)."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _on_sqlite_connect)
+    event.listen(engine, "begin", _on_sqlite_begin)
+
+
+def _on_sqlite_connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself; _on_sqlite_begin does
+    cursor: Any = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA recursive_triggers = ON")
+    cursor.close()
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes.get() else "BEGIN")

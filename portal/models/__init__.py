@@ -1,0 +1,46 @@
+"""The shared model: every table, on SQLite and on PostgreSQL alike.
+
+Every table but those of the installation itself (school, account and its kin) has `school_id` as
+the first part of its key, so that no query runs without it and the data can be spread by it.
+"""
+
+from portal.models.account import Account, Membership, SignInFailure, StaffSession
+from portal.models.consent import ConsentEvent, ConsentEvidence, ConsentStatus, Wording
+from portal.models.contact import (
+    Contact,
+    ContactRoleRow,
+    Enrollment,
+    EnrollmentChange,
+    Holding,
+    ParentLink,
+    Phone,
+    RecordEdit,
+)
+from portal.models.school import School, Term, TextingNumber
+from portal.models.submission import FormUse, Proposal, Submission, SubmissionContact
+
+__all__ = [
+    "Account",
+    "ConsentEvent",
+    "ConsentEvidence",
+    "ConsentStatus",
+    "Contact",
+    "ContactRoleRow",
+    "Enrollment",
+    "EnrollmentChange",
+    "FormUse",
+    "Holding",
+    "Membership",
+    "ParentLink",
+    "Phone",
+    "Proposal",
+    "RecordEdit",
+    "School",
+    "SignInFailure",
+    "StaffSession",
+    "Submission",
+    "SubmissionContact",
+    "Term",
+    "TextingNumber",
+    "Wording",
+]

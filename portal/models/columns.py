@@ -1,0 +1,59 @@
+"""What the tables' columns share: ids, moments, and check constraints made from the enums."""
+
+import secrets
+import threading
+import time
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, ForeignKey, String
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.types import TypeDecorator
+
+_EPOCH_MS = 1_735_689_600_000  # 2025-01-01, so that ids stay short for long
+_lock = threading.Lock()
+_last_id = 0
+
+
+def new_id() -> int:
+    """A positive 63-bit number, unique over processes: milliseconds, then 20 random bits.
+
+    Made here and not by the database, so that a row's key is known before it is sent, in bulk too,
+    and so that schools can lie on several servers. Ids made later are greater, within a process.
+    """
+    global _last_id  # noqa: PLW0603 -- the process's one counter, under its lock
+    with _lock:
+        candidate = (time.time_ns() // 1_000_000 - _EPOCH_MS) << 20 | secrets.randbits(20)
+        _last_id = max(candidate, _last_id + 1)
+        return _last_id
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC: aware in Python on both databases (SQLite keeps no zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+SchoolKey = Annotated[int, mapped_column(ForeignKey("school.id"), primary_key=True)]
+IdKey = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement=False)]
+BigRef = Annotated[int, mapped_column(BigInteger)]
+Name = Annotated[str, mapped_column(String(100))]
+Number = Annotated[str, mapped_column(String(16))]
+Word = Annotated[str, mapped_column(String(20))]
+
+
+def one_of(column: str, words: type[StrEnum], name: str | None = None) -> CheckConstraint:
+    """A check that the column holds one of the enum's values."""
+    listed = ", ".join(f"'{word.value}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=name or f"{column}_known")

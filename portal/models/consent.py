@@ -1,0 +1,110 @@
+"""The ledger's tables. `consent/ledger.py` alone writes them.
+
+`consent_event` and `wording` are append-only: `consent/guards.py` has the triggers by which the
+database itself refuses to change, delete, replace or truncate them.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.enums import Answer, ConsentState, Source
+from portal.extensions import Base
+from portal.models.columns import Moment, Number, SchoolKey, Word, one_of
+from portal.models.school import school_fk
+
+
+class Wording(Base):
+    """A consent text exactly as it was shown, kept once; `id` is the SHA-256 of language and text."""
+
+    __tablename__ = "wording"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    language: Mapped[str] = mapped_column(String(5))
+    text: Mapped[str] = mapped_column(Text)
+    first_used_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ConsentEvent(Base):
+    """One decision. No foreign key leads from it to a contact or a submission: those may be erased."""
+
+    __tablename__ = "consent_event"
+
+    school_id: Mapped[SchoolKey]
+    number: Mapped[Number] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    """Its place in the number's sequence, from 1."""
+    answer: Mapped[str | None] = mapped_column(String(3))
+    source: Mapped[Word]
+    state: Mapped[Word]
+    """The number's state after this event."""
+    code: Mapped[str | None] = mapped_column(String(40))
+    actor: Mapped[str] = mapped_column(String(40))
+    """Who acted, without a name: `account:ID`, `contact:ID`, `visitor`, `handset`, `provider`, `cli`."""
+    wording_id: Mapped[str | None] = mapped_column(String(64))
+    language: Mapped[str | None] = mapped_column(String(5))
+    texting_number: Mapped[str] = mapped_column(String(16))
+    submission_id: Mapped[int | None] = mapped_column(BigInteger)
+    message_id: Mapped[str | None] = mapped_column(String(64))
+    happened_at: Mapped[datetime] = mapped_column(Moment)
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+    evidence_digest: Mapped[str | None] = mapped_column(String(64))
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (
+        school_fk(["wording_id"], "wording", ["id"]),
+        one_of("answer", Answer),
+        one_of("source", Source),
+        one_of("state", ConsentState),
+        CheckConstraint("seq >= 1", name="seq_from_1"),
+        CheckConstraint(
+            "(source = 'number_left') = (answer IS NULL)", name="answer_unless_number_left"
+        ),
+        Index("uq_consent_event_message", "school_id", "message_id", unique=True),
+        Index("ix_consent_event_submission", "school_id", "submission_id"),
+        Index("ix_consent_event_code", "school_id", "code", "recorded_at"),
+    )
+
+
+class ConsentEvidence(Base):
+    """What is personal about an event, and may be erased one day; the event holds its digest."""
+
+    __tablename__ = "consent_evidence"
+
+    school_id: Mapped[SchoolKey]
+    number: Mapped[Number] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    salt: Mapped[str] = mapped_column(String(32))
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """`{"ip": ..., "browser": ..., "name": ...}`."""
+
+    __table_args__ = (school_fk(["number", "seq"], "consent_event", ["number", "seq"]),)
+
+
+class ConsentStatus(Base):
+    """Where a number stands now: what replaying its events gives, kept for reading fast."""
+
+    __tablename__ = "consent_status"
+
+    school_id: Mapped[SchoolKey]
+    number: Mapped[Number] = mapped_column(primary_key=True)
+    state: Mapped[Word] = mapped_column(default=ConsentState.NOT_ASKED)
+    decided_by: Mapped[str | None] = mapped_column(String(20))
+    """The source of the decision that stands."""
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When that decision happened."""
+    since: Mapped[datetime | None] = mapped_column(Moment)
+    """When the state began: an opt-out's holder is whoever held the number then."""
+    last_seq: Mapped[int] = mapped_column(default=0)
+    last_hash: Mapped[str] = mapped_column(String(64), default="")
+    blocked_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Since when the carrier refuses texts although the number is opted in."""
+
+    __table_args__ = (
+        one_of("state", ConsentState),
+        Index("ix_consent_status_state", "school_id", "state", "number"),
+    )

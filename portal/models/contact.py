@@ -1,0 +1,198 @@
+"""Contacts: students and parents, how they belong together, their phones, and what was changed."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.enums import (
+    ContactRole,
+    EnrollmentStatus,
+    Grade,
+    PhoneType,
+    Relationship,
+    Slot,
+)
+from portal.extensions import Base
+from portal.models.columns import (
+    BigRef,
+    IdKey,
+    Moment,
+    Name,
+    Number,
+    SchoolKey,
+    Word,
+    new_id,
+    one_of,
+)
+from portal.models.school import school_fk
+
+
+class Contact(Base):
+    __tablename__ = "contact"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    first_name: Mapped[Name]
+    last_name: Mapped[Name]
+    search_name: Mapped[str] = mapped_column(String(420))
+    """Both names folded (text.fold), a space before each word, for looking up."""
+    email: Mapped[str | None] = mapped_column(String(254))
+    email_key: Mapped[str | None] = mapped_column(String(254))
+    grade: Mapped[str | None] = mapped_column(String(2))
+    version: Mapped[int] = mapped_column(default=1)
+    """Grows with every change of the contact or its phones: two editors notice each other."""
+    origin: Mapped[Word]
+    """`form`, `staff`, `roster` or `demo`."""
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (
+        one_of("grade", Grade),
+        Index("ix_contact_email", "school_id", "email_key"),
+        Index("ix_contact_name", "school_id", "last_name", "first_name"),
+    )
+
+
+class ContactRoleRow(Base):
+    __tablename__ = "contact_role"
+
+    school_id: Mapped[SchoolKey]
+    contact_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    role: Mapped[Word] = mapped_column(primary_key=True)
+
+    __table_args__ = (
+        school_fk(["contact_id"], "contact", ["id"]),
+        one_of("role", ContactRole),
+        Index("ix_contact_role_role", "school_id", "role", "contact_id"),
+    )
+
+
+class ParentLink(Base):
+    """A parent of a student, at position 1 to 4: at most one at each, and each at most once."""
+
+    __tablename__ = "parent_link"
+
+    school_id: Mapped[SchoolKey]
+    student_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[BigRef]
+    relationship: Mapped[Word]
+
+    __table_args__ = (
+        school_fk(["student_id"], "contact", ["id"]),
+        school_fk(["parent_id"], "contact", ["id"]),
+        CheckConstraint("position BETWEEN 1 AND 4", name="position_1_to_4"),
+        CheckConstraint("student_id <> parent_id", name="not_ones_own_parent"),
+        one_of("relationship", Relationship),
+        Index("uq_parent_link_parent", "school_id", "parent_id", "student_id", unique=True),
+    )
+
+
+class Phone(Base):
+    __tablename__ = "phone"
+
+    school_id: Mapped[SchoolKey]
+    contact_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    slot: Mapped[Word] = mapped_column(primary_key=True)
+    type: Mapped[Word]
+    number: Mapped[Number]
+    extension: Mapped[str | None] = mapped_column(String(8))
+
+    __table_args__ = (
+        school_fk(["contact_id"], "contact", ["id"]),
+        one_of("slot", Slot),
+        one_of("type", PhoneType),
+        CheckConstraint("type <> 'cell' OR extension IS NULL", name="cell_has_no_extension"),
+        CheckConstraint("number LIKE '+%' AND length(number) > 6", name="number_is_e164"),
+        Index("ix_phone_number", "school_id", "number"),
+        Index("uq_phone_once", "school_id", "contact_id", "number", unique=True),
+    )
+
+
+class Holding(Base):
+    """From when to when a number stood on a contact's record: who may lift an opt-out."""
+
+    __tablename__ = "holding"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    contact_id: Mapped[BigRef]
+    number: Mapped[Number]
+    since: Mapped[datetime] = mapped_column(Moment)
+    until: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (
+        school_fk(["contact_id"], "contact", ["id"]),
+        Index("ix_holding_contact", "school_id", "contact_id", "number"),
+        Index(
+            "uq_holding_open",
+            "school_id",
+            "number",
+            "contact_id",
+            unique=True,
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        ),
+    )
+
+
+class Enrollment(Base):
+    """A student's status in a term, as it is now."""
+
+    __tablename__ = "enrollment"
+
+    school_id: Mapped[SchoolKey]
+    student_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    term_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    status: Mapped[Word]
+    since: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (
+        school_fk(["student_id"], "contact", ["id"]),
+        school_fk(["term_id"], "term", ["id"]),
+        one_of("status", EnrollmentStatus),
+        Index("ix_enrollment_status", "school_id", "term_id", "status", "student_id"),
+    )
+
+
+class EnrollmentChange(Base):
+    """A status that a student had in a term, from when: `was ever` needs them all."""
+
+    __tablename__ = "enrollment_change"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    student_id: Mapped[BigRef]
+    term_id: Mapped[BigRef]
+    status: Mapped[Word]
+    at: Mapped[datetime] = mapped_column(Moment)
+    actor: Mapped[Name]
+
+    __table_args__ = (
+        school_fk(["student_id"], "contact", ["id"]),
+        school_fk(["term_id"], "term", ["id"]),
+        one_of("status", EnrollmentStatus),
+        Index("ix_enrollment_change_student", "school_id", "student_id"),
+        Index("ix_enrollment_change_status", "school_id", "term_id", "status", "student_id"),
+    )
+
+
+class RecordEdit(Base):
+    """What was changed on a record, by whom: the history beside the consent events."""
+
+    __tablename__ = "record_edit"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    contact_id: Mapped[BigRef]
+    at: Mapped[datetime] = mapped_column(Moment)
+    actor: Mapped[Name]
+    """The person's name as it was then, or `Contact form`."""
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """`[{"what": "Email", "old": ..., "new": ...}]`, in words that staff read."""
+
+    __table_args__ = (
+        school_fk(["contact_id"], "contact", ["id"]),
+        Index("ix_record_edit_contact", "school_id", "contact_id", "id"),
+    )

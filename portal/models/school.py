@@ -1,0 +1,73 @@
+"""A school: its name and place, its terms, its texting numbers."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKeyConstraint, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import Base
+from portal.models.columns import IdKey, Moment, Name, Number, SchoolKey
+
+
+class School(Base):
+    __tablename__ = "school"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[Name]
+    country: Mapped[str] = mapped_column(String(2))
+    timezone: Mapped[str] = mapped_column(String(40))
+    languages: Mapped[str] = mapped_column(String(40), default="en")
+    """Codes with commas, the first being the default: `en,es`."""
+    texting_on: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class TextingNumber(Base):
+    """A number that the school texts from, or did: unique in the installation, former ones too."""
+
+    __tablename__ = "texting_number"
+
+    school_id: Mapped[SchoolKey]
+    number: Mapped[Number] = mapped_column(primary_key=True, unique=True)
+    since: Mapped[datetime] = mapped_column(Moment)
+    until: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (
+        Index(
+            "uq_texting_number_current",
+            "school_id",
+            unique=True,
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        ),
+    )
+
+
+class Term(Base):
+    __tablename__ = "term"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey]
+    name: Mapped[str] = mapped_column(String(40))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    is_default: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (
+        Index("uq_term_name", "school_id", "name", unique=True),
+        Index(
+            "uq_term_default",
+            "school_id",
+            unique=True,
+            sqlite_where=text("is_default"),
+            postgresql_where=text("is_default"),
+        ),
+    )
+
+
+def school_fk(columns: list[str], target: str, remote: list[str]) -> ForeignKeyConstraint:
+    """A foreign key that can only point within the same school."""
+    return ForeignKeyConstraint(
+        ["school_id", *columns], [f"{target}.school_id", *(f"{target}.{c}" for c in remote)]
+    )

@@ -1,0 +1,96 @@
+"""Submitted forms, and what of them waits for staff."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.enums import ProposalKind, ProposalState
+from portal.extensions import Base
+from portal.models.columns import BigRef, IdKey, Moment, SchoolKey, Word, new_id, one_of
+from portal.models.school import school_fk
+
+
+class Submission(Base):
+    """One completed form. The same form sent again with other answers is its next revision."""
+
+    __tablename__ = "submission"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    form: Mapped[str] = mapped_column(String(40))
+    form_key: Mapped[str] = mapped_column(String(32))
+    revision: Mapped[int] = mapped_column(default=1)
+    answers: Mapped[dict[str, Any]] = mapped_column(JSON)
+    answers_digest: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(5))
+    session_digest: Mapped[str] = mapped_column(String(64))
+    """Of the browser session it came in: only that one may see it again or correct it."""
+    received_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (
+        UniqueConstraint("school_id", "form_key", "revision"),
+        Index("ix_submission_received", "school_id", "received_at"),
+    )
+
+
+class SubmissionContact(Base):
+    """The contacts that a submission made, or was found to be about."""
+
+    __tablename__ = "submission_contact"
+
+    school_id: Mapped[SchoolKey]
+    submission_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    contact_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    made: Mapped[bool]
+
+    __table_args__ = (
+        school_fk(["submission_id"], "submission", ["id"]),
+        school_fk(["contact_id"], "contact", ["id"]),
+        Index("ix_submission_contact_contact", "school_id", "contact_id"),
+    )
+
+
+class Proposal(Base):
+    """Something that an unsigned form would change about a record; staff accept or decline it."""
+
+    __tablename__ = "proposal"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    submission_id: Mapped[BigRef]
+    contact_id: Mapped[BigRef]
+    """The record that it waits on."""
+    kind: Mapped[Word]
+    subject: Mapped[str] = mapped_column(String(60))
+    """What it is about: a field's name, a slot, a number, a position."""
+    old: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """What stood there when it was proposed."""
+    new: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[Word] = mapped_column(default=ProposalState.WAITING)
+    proposed_at: Mapped[datetime] = mapped_column(Moment)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    decided_by: Mapped[str | None] = mapped_column(String(100))
+
+    __table_args__ = (
+        school_fk(["submission_id"], "submission", ["id"]),
+        school_fk(["contact_id"], "contact", ["id"]),
+        one_of("kind", ProposalKind),
+        one_of("state", ProposalState),
+        Index("ix_proposal_contact", "school_id", "contact_id", "state"),
+        Index("ix_proposal_waiting", "school_id", "state", "proposed_at"),
+    )
+
+
+class FormUse(Base):
+    """A form accepted from a network: counted over all workers, to stop floods."""
+
+    __tablename__ = "form_use"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    network: Mapped[str] = mapped_column(String(45))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (Index("ix_form_use_network", "school_id", "network", "at"),)

@@ -1,0 +1,116 @@
+"""Phone numbers: parsed, validated, written as people write them. Source of truth: phonenumbers."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+
+from portal.text import clean
+
+
+class PhoneFault(StrEnum):
+    EMPTY = "empty"
+    LETTERS = "letters"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    NOT_VALID = "not_valid"
+    EXTENSION_INSIDE = "extension_inside"
+    EXTENSION_NOT_DIGITS = "extension_not_digits"
+
+
+class PhoneError(ValueError):
+    """What was typed is no phone number; `fault` says why, and the caller puts it in words."""
+
+    def __init__(self, fault: PhoneFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+_EXTENSION_INSIDE = re.compile(
+    r"\d[\s,.;]*(?:e?xt?n?s?|extension|#|;ext=)[\s.:=]*\d{1,8}\s*$", re.IGNORECASE
+)
+_SEPARATORS = re.compile(r"[\s().\-/\u00b7\u2010-\u2015\u2212,]+")
+_REASONS = {
+    ValidationResult.TOO_SHORT: PhoneFault.TOO_SHORT,
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: PhoneFault.TOO_SHORT,
+    ValidationResult.TOO_LONG: PhoneFault.TOO_LONG,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber:
+    """A valid number, in E.164 (`+12065550147`)."""
+
+    e164: str
+
+    @classmethod
+    def parse(cls, typed: str, country: str) -> "PhoneNumber":
+        """What someone typed, with `country` (ISO 3166, `US`) where no country code is given.
+
+        Raises PhoneError. Full-width and other digits count as digits; letters never do.
+        """
+        text = clean(unicodedata.normalize("NFKC", typed))
+        if not text:
+            raise PhoneError(PhoneFault.EMPTY)
+        if _EXTENSION_INSIDE.search(text):
+            raise PhoneError(PhoneFault.EXTENSION_INSIDE)
+        if any(c.isalpha() for c in text):
+            raise PhoneError(PhoneFault.LETTERS)
+        bare = _SEPARATORS.sub("", text)
+        if not re.fullmatch(r"\+?\d+", bare):
+            raise PhoneError(PhoneFault.NOT_VALID)
+        return cls(_validated(bare, country))
+
+    @property
+    def country(self) -> str:
+        """The ISO code of the number's country, or `ZZ`."""
+        return phonenumbers.region_code_for_number(phonenumbers.parse(self.e164)) or "ZZ"
+
+    def shown(self, country: str) -> str:
+        """As people in `country` dial it: `(206) 555-0147`, or `011 44 7400 123456` from the US."""
+        return show_number(self.e164, country)
+
+
+def _validated(bare: str, country: str) -> str:
+    try:
+        parsed = phonenumbers.parse(bare, country)
+    except NumberParseException as error:
+        short = NumberParseException.TOO_SHORT_NSN, NumberParseException.TOO_SHORT_AFTER_IDD
+        if error.error_type in short or len(bare) < 4:
+            raise PhoneError(PhoneFault.TOO_SHORT) from error
+        if error.error_type == NumberParseException.TOO_LONG:
+            raise PhoneError(PhoneFault.TOO_LONG) from error
+        raise PhoneError(PhoneFault.NOT_VALID) from error
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    if reason in _REASONS:
+        raise PhoneError(_REASONS[reason])
+    if not phonenumbers.is_valid_number(parsed):
+        raise PhoneError(PhoneFault.NOT_VALID)
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+
+
+def parse_extension(typed: str) -> str | None:
+    """The digits of an extension (`12`, `x12`, `ext. 12`), None if nothing was typed.
+
+    Raises PhoneError where it is not 1 to 8 digits.
+    """
+    text = clean(unicodedata.normalize("NFKC", typed)).lower()
+    if not text:
+        return None
+    match = re.fullmatch(r"(?:extension|ext|x|#)?[\s.:]*(\d{1,8})", text)
+    if match is None:
+        raise PhoneError(PhoneFault.EXTENSION_NOT_DIGITS)
+    return "".join(str(unicodedata.decimal(c)) for c in match.group(1))
+
+
+@lru_cache(maxsize=4096)
+def show_number(e164: str, country: str) -> str:
+    """`PhoneNumber.shown` for a number that is already known to be one."""
+    parsed = phonenumbers.parse(e164)
+    if phonenumbers.region_code_for_number(parsed) == country:
+        return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
+    return phonenumbers.format_out_of_country_calling_number(parsed, country)

@@ -1,0 +1,94 @@
+"""Phones with their consent: the row that every page with a number shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+
+from portal.consent.rules import needs_answer
+from portal.enums import ConsentState, ContactRole, PhoneType, Slot
+from portal.extensions import db
+from portal.models import ConsentStatus, ContactRoleRow, Phone
+from portal.phone import show_number
+from portal.queries.schools import SchoolRow
+
+_SLOTS = list(Slot)
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRow:
+    contact_id: int
+    slot: Slot
+    type: PhoneType
+    number: str
+    shown: str
+    """As people at the school dial it."""
+    extension: str | None
+    state: ConsentState | None
+    """None where there is no circle: not a parent's Cell, or texting is off."""
+    decided_by: str | None
+    since: datetime | None
+    blocked: bool
+    seq: int
+    """The place of the number's newest event, 0 if there is none."""
+
+
+def phones_of(school: SchoolRow, contacts: ColumnElement[bool]) -> dict[int, list[PhoneRow]]:
+    """The phones of the contacts that `contacts` (a condition on Phone.contact_id) says, by contact.
+
+    One query. In the order of the slots.
+    """
+    rows = db.session.execute(
+        select(
+            Phone.contact_id,
+            Phone.slot,
+            Phone.type,
+            Phone.number,
+            Phone.extension,
+            ConsentStatus.state,
+            ConsentStatus.decided_by,
+            ConsentStatus.decided_at,
+            ConsentStatus.since,
+            ConsentStatus.blocked_at,
+            ConsentStatus.last_seq,
+            ContactRoleRow.role,
+        )
+        .outerjoin(
+            ConsentStatus,
+            (ConsentStatus.school_id == Phone.school_id) & (ConsentStatus.number == Phone.number),
+        )
+        .outerjoin(
+            ContactRoleRow,
+            (ContactRoleRow.school_id == Phone.school_id)
+            & (ContactRoleRow.contact_id == Phone.contact_id)
+            & (ContactRoleRow.role == ContactRole.PARENT),
+        )
+        .where(Phone.school_id == school.id, contacts)
+    )
+    found: dict[int, list[PhoneRow]] = {}
+    for row in rows:
+        asked = row.role is not None and needs_answer(row.type, school.texting_on)
+        found.setdefault(row.contact_id, []).append(
+            PhoneRow(
+                contact_id=row.contact_id,
+                slot=Slot(row.slot),
+                type=PhoneType(row.type),
+                number=row.number,
+                shown=show_number(row.number, school.country),
+                extension=row.extension,
+                state=ConsentState(row.state or ConsentState.NOT_ASKED) if asked else None,
+                decided_by=row.decided_by,
+                since=row.decided_at or row.since,
+                blocked=row.blocked_at is not None,
+                seq=row.last_seq or 0,
+            )
+        )
+    for phones in found.values():
+        phones.sort(key=lambda phone: _SLOTS.index(phone.slot))
+    return found
+
+
+def phones_of_ids(school: SchoolRow, ids: Iterable[int]) -> dict[int, list[PhoneRow]]:
+    """`phones_of` for contacts that are known by id."""
+    return phones_of(school, Phone.contact_id.in_(list(ids)))

@@ -1,0 +1,63 @@
+"""Schools, as the views and services know them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+
+from portal.extensions import db
+from portal.models import School, Term, TextingNumber
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolRow:
+    id: int
+    slug: str
+    name: str
+    country: str
+    timezone: str
+    languages: tuple[str, ...]
+    texting_on: bool
+    texting_number: str
+    """The current one, E.164."""
+    default_term_id: int | None
+    default_term: str | None
+
+
+def school_columns() -> Select[*tuple[object, ...]]:
+    """The columns of a SchoolRow, from `school` joined with what belongs to it; see school_row."""
+    return (
+        select(
+            School.id,
+            School.slug,
+            School.name,
+            School.country,
+            School.timezone,
+            School.languages,
+            School.texting_on,
+            TextingNumber.number.label("texting_number"),
+            Term.id.label("default_term_id"),
+            Term.name.label("default_term"),
+        )
+        .join(
+            TextingNumber,
+            (TextingNumber.school_id == School.id) & TextingNumber.until.is_(None),
+        )
+        .outerjoin(Term, (Term.school_id == School.id) & Term.is_default)
+    )
+
+
+def school_row(row: object) -> SchoolRow:
+    values = {name: getattr(row, name) for name in SchoolRow.__slots__}
+    values["languages"] = tuple(values["languages"].split(","))
+    return SchoolRow(**values)
+
+
+def get_school(slug: str) -> SchoolRow | None:
+    row = db.session.execute(school_columns().where(School.slug == slug)).one_or_none()
+    return None if row is None else school_row(row)
+
+
+def all_schools() -> list[SchoolRow]:
+    """Every school of the installation, by name."""
+    rows = db.session.execute(school_columns().order_by(School.name, School.id))
+    return [school_row(row) for row in rows]

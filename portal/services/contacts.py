@@ -1,0 +1,274 @@
+"""Contacts are written here: made, given phones, linked, enrolled. Callers commit.
+
+Phones go through `enter_phones` wherever staff or a roster type them, so that consent follows; a
+form's answers go through `set_phones` and then the ledger with the parent's own words.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from portal import times
+from portal.consent import ledger
+from portal.consent.rules import needs_answer
+from portal.enums import (
+    Answer,
+    ContactRole,
+    EnrollmentStatus,
+    PhoneType,
+    Relationship,
+    Slot,
+    Source,
+)
+from portal.extensions import db
+from portal.models import (
+    Contact,
+    ContactRoleRow,
+    Enrollment,
+    EnrollmentChange,
+    Holding,
+    ParentLink,
+    Phone,
+    RecordEdit,
+)
+from portal.queries.schools import SchoolRow
+from portal.text import clean, fold
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneValue:
+    """A phone as it shall stand in a slot; `number` is E.164."""
+
+    slot: Slot
+    type: PhoneType
+    number: str
+    extension: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneChange:
+    """What a change of a contact's phones meant for its numbers."""
+
+    became_cell: tuple[str, ...]
+    """Numbers that are a Cell now and were not one on this record before."""
+    left: tuple[str, ...]
+    """Numbers that stood on this record and do no more."""
+
+
+def create_contact(
+    school_id: int,
+    first_name: str,
+    last_name: str,
+    role: ContactRole,
+    origin: str,
+    email: str | None = None,
+    grade: str | None = None,
+) -> Contact:
+    contact = Contact(
+        school_id=school_id,
+        first_name=clean(first_name),
+        last_name=clean(last_name),
+        search_name=search_name(first_name, last_name),
+        email=email,
+        email_key=email_key(email),
+        grade=grade,
+        origin=origin,
+        created_at=times.now(),
+    )
+    db.session.add(contact)
+    db.session.flush()
+    db.session.add(ContactRoleRow(school_id=school_id, contact_id=contact.id, role=role))
+    db.session.flush()
+    return contact
+
+
+def search_name(first_name: str, last_name: str) -> str:
+    return f" {fold(first_name)} {fold(last_name)}"
+
+
+def email_key(email: str | None) -> str | None:
+    """An email as it is compared: without case."""
+    return email.casefold() if email else None
+
+
+def set_phones(school_id: int, contact_id: int, phones: list[PhoneValue]) -> PhoneChange:
+    """Make these the contact's phones, all of them. Raises ValueError for a doubled number."""
+    if len({p.number for p in phones}) < len(phones):
+        raise ValueError("one number in two slots")
+    mine = (Phone.school_id == school_id, Phone.contact_id == contact_id)
+    before = db.session.execute(select(Phone.number, Phone.type).where(*mine)).all()
+    db.session.execute(delete(Phone).where(*mine))
+    db.session.add_all(
+        Phone(
+            school_id=school_id,
+            contact_id=contact_id,
+            slot=p.slot,
+            type=p.type,
+            number=p.number,
+            extension=p.extension,
+        )
+        for p in phones
+    )
+    db.session.flush()
+    change = _change({row.number: row.type for row in before}, {p.number: p.type for p in phones})
+    _hold(school_id, contact_id, {row.number for row in before}, {p.number for p in phones})
+    return change
+
+
+def _change(before: dict[str, str], after: dict[str, PhoneType]) -> PhoneChange:
+    return PhoneChange(
+        became_cell=tuple(
+            sorted(
+                number
+                for number, kind in after.items()
+                if kind is PhoneType.CELL and before.get(number) != PhoneType.CELL
+            )
+        ),
+        left=tuple(sorted(before.keys() - after.keys())),
+    )
+
+
+def _hold(school_id: int, contact_id: int, before: set[str], after: set[str]) -> None:
+    """Keep from when to when each number stood on the record."""
+    now = times.now()
+    if before - after:
+        db.session.execute(
+            update(Holding)
+            .where(
+                Holding.school_id == school_id,
+                Holding.contact_id == contact_id,
+                Holding.number.in_(before - after),
+                Holding.until.is_(None),
+            )
+            .values(until=now)
+        )
+    db.session.add_all(
+        Holding(school_id=school_id, contact_id=contact_id, number=number, since=now)
+        for number in sorted(after - before)
+    )
+    db.session.flush()
+
+
+def enter_phones(
+    school: SchoolRow,
+    contact_id: int,
+    phones: list[PhoneValue],
+    actor: str,
+    source: Source = Source.STAFF_ENTRY,
+    evidence: dict[str, Any] | None = None,
+) -> dict[str, ledger.Result]:
+    """Set phones that staff or a roster typed, and let consent follow.
+
+    Only numbers that this makes a parent's Cell are decided on; the results are given by number.
+    A student's own phones are never asked about.
+    """
+    change = set_phones(school.id, contact_id, phones)
+    results: dict[str, ledger.Result] = {}
+    for number in sorted({*change.became_cell, *change.left}):
+        if number in change.left:
+            leave(school, number, actor)
+        elif needs_answer(PhoneType.CELL, school.texting_on) and is_parent(school.id, contact_id):
+            results[number] = ledger.decide(
+                ledger.Decision(
+                    school_id=school.id,
+                    number=number,
+                    source=source,
+                    answer=Answer.YES,
+                    actor=actor,
+                    texting_number=school.texting_number,
+                    evidence=evidence or {},
+                )
+            )
+    return results
+
+
+def leave(school: SchoolRow, number: str, actor: str) -> None:
+    """A number was taken off a record: a yes lapses if that was the last one."""
+    ledger.number_left(
+        ledger.Decision(
+            school_id=school.id,
+            number=number,
+            source=Source.NUMBER_LEFT,
+            answer=None,
+            actor=actor,
+            texting_number=school.texting_number,
+        )
+    )
+
+
+def is_parent(school_id: int, contact_id: int) -> bool:
+    return db.session.get(ContactRoleRow, (school_id, contact_id, ContactRole.PARENT)) is not None
+
+
+def link_parent(
+    school_id: int, student_id: int, parent_id: int, position: int, relationship: Relationship
+) -> None:
+    """Put a parent at a position, 1 to 4, of a student; the database refuses one that is taken."""
+    db.session.add(
+        ParentLink(
+            school_id=school_id,
+            student_id=student_id,
+            parent_id=parent_id,
+            position=position,
+            relationship=relationship,
+        )
+    )
+    db.session.flush()
+
+
+def free_position(school_id: int, student_id: int) -> int | None:
+    """The first position of the student that no parent stands at; None if all four are taken."""
+    taken = set(
+        db.session.scalars(
+            select(ParentLink.position).where(
+                ParentLink.school_id == school_id, ParentLink.student_id == student_id
+            )
+        )
+    )
+    return next((p for p in range(1, 5) if p not in taken), None)
+
+
+def enroll(
+    school_id: int, student_id: int, term_id: int, status: EnrollmentStatus, actor: str
+) -> None:
+    """Set a student's status in a term, and keep that it was so."""
+    now = times.now()
+    row = db.session.get(Enrollment, (school_id, student_id, term_id))
+    if row is not None and row.status == status:
+        return
+    if row is None:
+        row = Enrollment(school_id=school_id, student_id=student_id, term_id=term_id)
+        db.session.add(row)
+    row.status = status
+    row.since = now
+    db.session.add(
+        EnrollmentChange(
+            school_id=school_id,
+            student_id=student_id,
+            term_id=term_id,
+            status=status,
+            at=now,
+            actor=actor,
+        )
+    )
+    db.session.flush()
+
+
+def note_edit(school_id: int, contact_id: int, actor: str, changes: list[dict[str, Any]]) -> None:
+    """Keep what was changed on a record, for its history, and move its version on."""
+    db.session.execute(
+        update(Contact)
+        .where(Contact.school_id == school_id, Contact.id == contact_id)
+        .values(version=Contact.version + 1)
+    )
+    db.session.add(
+        RecordEdit(
+            school_id=school_id,
+            contact_id=contact_id,
+            at=times.now(),
+            actor=actor,
+            changes=changes,
+        )
+    )
+    db.session.flush()
