@@ -119,3 +119,5 @@ class ProposalState(StrEnum):
     WAITING = "waiting"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    SUPERSEDED = "superseded"
+    """The same form was sent again with other answers."""

@@ -184,30 +184,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "submission",
-        sa.Column("school_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("form", sa.String(length=40), nullable=False),
-        sa.Column("form_key", sa.String(length=32), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("answers", sa.JSON(), nullable=False),
-        sa.Column("answers_digest", sa.String(length=64), nullable=False),
-        sa.Column("language", sa.String(length=5), nullable=False),
-        sa.Column("session_digest", sa.String(length=64), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_submission_school_id")),
-        sa.PrimaryKeyConstraint("school_id", "id", name=op.f("pk_submission")),
-        sa.UniqueConstraint(
-            "school_id",
-            "form_key",
-            "revision",
-            name=op.f("uq_submission_school_id_form_key_revision"),
-        ),
-    )
-    with op.batch_alter_table("submission", schema=None) as batch_op:
-        batch_op.create_index("ix_submission_received", ["school_id", "received_at"], unique=False)
-
-    op.create_table(
         "term",
         sa.Column("school_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -259,6 +235,37 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_wording_school_id")),
         sa.PrimaryKeyConstraint("school_id", "id", name=op.f("pk_wording")),
     )
+    op.create_table(
+        "submission",
+        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("form", sa.String(length=40), nullable=False),
+        sa.Column("form_key", sa.String(length=32), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("answers_digest", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("session_digest", sa.String(length=64), nullable=False),
+        sa.Column("wording_id", sa.String(length=64), nullable=True),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id", "wording_id"],
+            ["wording.school_id", "wording.id"],
+            name=op.f("fk_submission_school_id_wording_id"),
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_submission_school_id")),
+        sa.PrimaryKeyConstraint("school_id", "id", name=op.f("pk_submission")),
+        sa.UniqueConstraint(
+            "school_id",
+            "form_key",
+            "revision",
+            name=op.f("uq_submission_school_id_form_key_revision"),
+        ),
+    )
+    with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.create_index("ix_submission_received", ["school_id", "received_at"], unique=False)
+
     op.create_table(
         "consent_event",
         sa.Column("school_id", sa.Integer(), nullable=False),
@@ -494,7 +501,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("phone", schema=None) as batch_op:
         batch_op.create_index("ix_phone_number", ["school_id", "number"], unique=False)
-        batch_op.create_index("uq_phone_once", ["school_id", "contact_id", "number"], unique=True)
 
     op.create_table(
         "proposal",
@@ -515,7 +521,8 @@ def upgrade() -> None:
             name=op.f("ck_proposal_kind_known"),
         ),
         sa.CheckConstraint(
-            "state IN ('waiting', 'accepted', 'declined')", name=op.f("ck_proposal_state_known")
+            "state IN ('waiting', 'accepted', 'declined', 'superseded')",
+            name=op.f("ck_proposal_state_known"),
         ),
         sa.ForeignKeyConstraint(
             ["school_id", "contact_id"],
@@ -565,8 +572,10 @@ def upgrade() -> None:
         "submission_contact",
         sa.Column("school_id", sa.Integer(), nullable=False),
         sa.Column("submission_id", sa.BigInteger(), nullable=False),
+        sa.Column("part", sa.String(length=12), nullable=False),
         sa.Column("contact_id", sa.BigInteger(), nullable=False),
         sa.Column("made", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["school_id", "contact_id"],
             ["contact.school_id", "contact.id"],
@@ -581,7 +590,7 @@ def upgrade() -> None:
             ["school_id"], ["school.id"], name=op.f("fk_submission_contact_school_id")
         ),
         sa.PrimaryKeyConstraint(
-            "school_id", "submission_id", "contact_id", name=op.f("pk_submission_contact")
+            "school_id", "submission_id", "part", name=op.f("pk_submission_contact")
         ),
     )
     with op.batch_alter_table("submission_contact", schema=None) as batch_op:

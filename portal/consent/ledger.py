@@ -48,6 +48,8 @@ class Decision:
     answerer_id: int | None = None
     """The contact who answers, where they are known for sure (signed in)."""
     wording: ConsentWording | None = None
+    kept_wording: tuple[str, str] | None = None
+    """Id and language of a wording that is kept already, where the answer waited for staff."""
     submission_id: int | None = None
     session_digest: str | None = None
     message_id: str | None = None
@@ -164,8 +166,7 @@ def _corrects(decision: Decision, status: ConsentStatus) -> bool:
 def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -> int:
     recorded = times.now()
     happened = (decision.happened_at or recorded).astimezone(UTC)
-    if decision.wording is not None:
-        _keep_wording(decision.school_id, decision.wording, recorded)
+    wording_id, language = _wording(decision)
     salt = secrets.token_hex(16)
     event = ConsentEvent(
         school_id=decision.school_id,
@@ -176,8 +177,8 @@ def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -
         state=outcome.state,
         code=outcome.code,
         actor=decision.actor,
-        wording_id=decision.wording.id if decision.wording else None,
-        language=decision.wording.language if decision.wording else None,
+        wording_id=wording_id,
+        language=language,
         texting_number=decision.texting_number,
         submission_id=decision.submission_id,
         message_id=decision.message_id,
@@ -219,7 +220,15 @@ def _bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules
     status.last_hash = event.hash
 
 
-def _keep_wording(school_id: int, wording: ConsentWording, when: datetime) -> None:
+def _wording(decision: Decision) -> tuple[str | None, str | None]:
+    if decision.wording is not None:
+        keep_wording(decision.school_id, decision.wording)
+        return decision.wording.id, decision.wording.language
+    return decision.kept_wording or (None, None)
+
+
+def keep_wording(school_id: int, wording: ConsentWording) -> None:
+    """Keep a consent text, once, so that events and submissions can refer to it by its id."""
     db.session.execute(
         _insert(Wording)
         .values(
@@ -227,7 +236,7 @@ def _keep_wording(school_id: int, wording: ConsentWording, when: datetime) -> No
             id=wording.id,
             language=wording.language,
             text=wording.text,
-            first_used_at=when,
+            first_used_at=times.now(),
         )
         .on_conflict_do_nothing()
     )

@@ -106,7 +106,6 @@ class Phone(Base):
         CheckConstraint("type <> 'cell' OR extension IS NULL", name="cell_has_no_extension"),
         CheckConstraint("number LIKE '+%' AND length(number) > 6", name="number_is_e164"),
         Index("ix_phone_number", "school_id", "number"),
-        Index("uq_phone_once", "school_id", "contact_id", "number", unique=True),
     )
 
 

@@ -27,23 +27,32 @@ class Submission(Base):
     language: Mapped[str] = mapped_column(String(5))
     session_digest: Mapped[str] = mapped_column(String(64))
     """Of the browser session it came in: only that one may see it again or correct it."""
+    wording_id: Mapped[str | None] = mapped_column(String(64))
+    """The consent text that the form showed; None where texting was off."""
+    evidence: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """`{"ip": ..., "browser": ..., "name": ...}`, for the answers that wait."""
     received_at: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (
+        school_fk(["wording_id"], "wording", ["id"]),
         UniqueConstraint("school_id", "form_key", "revision"),
         Index("ix_submission_received", "school_id", "received_at"),
     )
 
 
 class SubmissionContact(Base):
-    """The contacts that a submission made, or was found to be about."""
+    """A contact that a submission made, or was found to be about."""
 
     __tablename__ = "submission_contact"
 
     school_id: Mapped[SchoolKey]
     submission_id: Mapped[BigRef] = mapped_column(primary_key=True)
-    contact_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(String(12), primary_key=True)
+    """The part of the form that the contact stands for: `child1`, `parent2`."""
+    contact_id: Mapped[BigRef]
     made: Mapped[bool]
+    version: Mapped[int]
+    """The contact's version after the submission: while it is the same, nobody else changed it."""
 
     __table_args__ = (
         school_fk(["submission_id"], "submission", ["id"]),

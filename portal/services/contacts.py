@@ -93,9 +93,7 @@ def email_key(email: str | None) -> str | None:
 
 
 def set_phones(school_id: int, contact_id: int, phones: list[PhoneValue]) -> PhoneChange:
-    """Make these the contact's phones, all of them. Raises ValueError for a doubled number."""
-    if len({p.number for p in phones}) < len(phones):
-        raise ValueError("one number in two slots")
+    """Make these the contact's phones, all of them; one number may stand in two slots."""
     mine = (Phone.school_id == school_id, Phone.contact_id == contact_id)
     before = db.session.execute(select(Phone.number, Phone.type).where(*mine)).all()
     db.session.execute(delete(Phone).where(*mine))
@@ -111,21 +109,19 @@ def set_phones(school_id: int, contact_id: int, phones: list[PhoneValue]) -> Pho
         for p in phones
     )
     db.session.flush()
-    change = _change({row.number: row.type for row in before}, {p.number: p.type for p in phones})
+    change = _change(
+        {(row.number, row.type) for row in before}, {(p.number, p.type) for p in phones}
+    )
     _hold(school_id, contact_id, {row.number for row in before}, {p.number for p in phones})
     return change
 
 
-def _change(before: dict[str, str], after: dict[str, PhoneType]) -> PhoneChange:
+def _change(before: set[tuple[str, str]], after: set[tuple[str, PhoneType]]) -> PhoneChange:
+    cells = {number for number, kind in after if kind is PhoneType.CELL}
+    were_cells = {number for number, kind in before if kind == PhoneType.CELL}
     return PhoneChange(
-        became_cell=tuple(
-            sorted(
-                number
-                for number, kind in after.items()
-                if kind is PhoneType.CELL and before.get(number) != PhoneType.CELL
-            )
-        ),
-        left=tuple(sorted(before.keys() - after.keys())),
+        became_cell=tuple(sorted(cells - were_cells)),
+        left=tuple(sorted({number for number, _ in before} - {number for number, _ in after})),
     )
 
 
