@@ -83,6 +83,24 @@ def create_contact(
     return contact
 
 
+FIELD_WORDS = {
+    "first_name": "First name",
+    "last_name": "Last name",
+    "email": "Email",
+    "grade": "Grade",
+}
+"""What staff call the fields of a contact, in its history."""
+
+
+def set_fields(contact: Contact, values: dict[str, Any]) -> None:
+    """Set some of FIELD_WORDS' fields, and what is derived from them."""
+    for name, value in values.items():
+        setattr(contact, name, value)
+    contact.search_name = search_name(contact.first_name, contact.last_name)
+    contact.email_key = email_key(contact.email)
+    db.session.flush()
+
+
 def search_name(first_name: str, last_name: str) -> str:
     return f" {fold(first_name)} {fold(last_name)}"
 

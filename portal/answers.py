@@ -1,0 +1,40 @@
+"""What a contact form says, as plain values: made by the form, taken in by the intake."""
+
+from dataclasses import dataclass
+
+from portal.enums import Answer, Grade, PhoneType, Relationship, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAnswer:
+    slot: Slot
+    type: PhoneType
+    number: str
+    """E.164."""
+    extension: str | None
+    answer: Answer | None
+    """None for Home and Work, and where texting is off."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildAnswer:
+    first_name: str
+    last_name: str
+    grade: Grade | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParentAnswer:
+    first_name: str
+    last_name: str
+    relationship: Relationship | None
+    email: str | None
+    phones: tuple[PhoneAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactAnswers:
+    """By their numbers on the form, from 1; parent 1 is who filled it in."""
+
+    children: dict[int, ChildAnswer]
+    parents: dict[int, ParentAnswer]

@@ -1,0 +1,43 @@
+"""Checks that several forms make: names and emails, with the words for what is wrong."""
+
+from typing import Protocol
+
+from email_validator import EmailNotValidError, validate_email
+
+from portal.text import clean, has_control, has_letter
+
+LONGEST_NAME = 100
+
+
+class Checked(Protocol):
+    def typed(self, name: str) -> str: ...
+    def add_error(self, name: str, message: str) -> None: ...
+
+
+def check_name(form: Checked, name: str, missing: str) -> None:
+    """A name has a letter, of any script; `missing` says what to enter."""
+    typed = form.typed(name)
+    if has_control(typed):
+        form.add_error(name, f"{missing} again: it held a sign that can't be kept")
+    elif not clean(typed):
+        form.add_error(name, missing)
+    elif not has_letter(typed):
+        form.add_error(name, f"{missing}, in letters")
+    elif len(clean(typed)) > LONGEST_NAME:
+        form.add_error(name, f"{missing} in at most {LONGEST_NAME} letters")
+
+
+def check_email(form: Checked, name: str, required: bool) -> None:
+    typed = form.typed(name)
+    if not clean(typed) and not has_control(typed):
+        if required:
+            form.add_error(name, "Enter your email, like name@example.com")
+        return
+    try:
+        # test_environment: addresses under .test are well-formed too; nothing is looked up.
+        validate_email(clean(typed), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        form.add_error(name, "Check the email. It looks like name@example.com")
+    else:
+        if has_control(typed) or len(clean(typed)) > 254:
+            form.add_error(name, "Check the email. It looks like name@example.com")

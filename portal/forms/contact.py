@@ -1,0 +1,290 @@
+"""The contact form: children, parents, phones; complete and well-formed, or every error at once.
+
+No database here. The field names are CONTRACT.md's: `child1-first_name`, `parent1-email`,
+`parent1-primary_phone-number`; a block counts as filled in when any of its fields is.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from werkzeug.datastructures import MultiDict
+from wtforms import Form, FormField, RadioField, SelectField, StringField
+from wtforms.fields import SelectChoice
+
+from portal.answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
+from portal.consent.rules import needs_answer
+from portal.enums import Answer, Grade, PhoneType, Relationship, Slot
+from portal.forms.checks import check_email, check_name
+from portal.forms.words import (
+    CELL_HAS_NO_EXTENSION,
+    CHOOSE_TYPE,
+    TYPE_WORDS,
+    phone_message,
+)
+from portal.phone import PhoneError, PhoneFault, PhoneNumber, parse_extension
+from portal.text import clean
+
+MOST_CHILDREN = 12
+MOST_PARENTS = 4
+
+GRADE_WORDS = {
+    Grade.PK: "Pre-kindergarten",
+    Grade.KG: "Kindergarten",
+    **{grade: f"Grade {grade}" for grade in list(Grade)[2:]},
+}
+RELATIONSHIP_WORDS = {
+    Relationship.MOTHER: "Mother",
+    Relationship.FATHER: "Father",
+    Relationship.GUARDIAN: "Guardian",
+    Relationship.GRANDPARENT: "Grandparent",
+    Relationship.OTHER: "Other",
+}
+
+
+class SchoolFacts:
+    """What the form has to know of the school."""
+
+    def __init__(self, name: str, country: str, texting_on: bool) -> None:
+        self.name = name
+        self.country = country
+        self.texting_on = texting_on
+
+
+class Block(Form):
+    """A part of the form that may be left out as a whole."""
+
+    school: SchoolFacts
+
+    def filled(self) -> bool:
+        """Whether anything was typed or chosen in it."""
+        return any(_raw(field).strip() for field in self)
+
+    def typed(self, name: str) -> str:
+        return _raw(self[name])
+
+    def add_error(self, name: str, message: str) -> None:
+        self[name].errors = [*self[name].errors, message]
+
+
+def _raw(field: Any) -> str:
+    return str(field.raw_data[0]) if field.raw_data else ""
+
+
+def _choices(words: Mapping[Any, str], blank: str | None = None) -> list[SelectChoice]:
+    first = [] if blank is None else [SelectChoice("", blank)]
+    return [*first, *(SelectChoice(key.value, label) for key, label in words.items())]
+
+
+class ChildForm(Block):
+    first_name = StringField("First name", render_kw={"autocomplete": "off"})
+    last_name = StringField("Last name", render_kw={"autocomplete": "off"})
+    grade = SelectField("Grade", choices=_choices(GRADE_WORDS, "Choose"), validate_choice=False)
+
+    def check(self) -> None:
+        check_name(self, "first_name", "Enter the child's first name")
+        check_name(self, "last_name", "Enter the child's last name")
+        if self.typed("grade") and self.typed("grade") not in set(Grade):
+            self.add_error("grade", "Choose a grade from the list")
+
+    def answer(self) -> ChildAnswer:
+        grade = self.typed("grade")
+        return ChildAnswer(
+            first_name=clean(self.typed("first_name")),
+            last_name=clean(self.typed("last_name")),
+            grade=Grade(grade) if grade else None,
+        )
+
+
+class PhoneForm(Block):
+    type = RadioField(
+        "Type",
+        choices=[SelectChoice(key, label) for key, label in TYPE_WORDS.items()],
+        validate_choice=False,
+    )
+    number = StringField("Number", render_kw={"type": "tel", "inputmode": "tel"})
+    extension = StringField(
+        "Extension", render_kw={"inputmode": "numeric", "autocomplete": "tel-extension"}
+    )
+    consent = RadioField("Texts", choices=[], validate_choice=False)
+
+    def filled(self) -> bool:
+        """An answer to the hidden question is no phone yet."""
+        return any(self.typed(name).strip() for name in ("type", "number", "extension"))
+
+    def check(self) -> None:
+        self.parsed: PhoneNumber | None = None
+        self.parsed_extension: str | None = None
+        kind = self.typed("type")
+        if kind not in set(PhoneType):
+            self.add_error("type", CHOOSE_TYPE)
+        try:
+            self.parsed = PhoneNumber.parse(self.typed("number"), self.school.country)
+        except PhoneError as error:
+            self.add_error("number", phone_message(error.fault, self.school.country))
+        self._check_extension(kind)
+        if needs_answer(kind, self.school.texting_on) and self.typed("consent") not in set(Answer):
+            self.add_error(
+                "consent", f"Choose whether {self.school.name} may text you at this number"
+            )
+
+    def _check_extension(self, kind: str) -> None:
+        try:
+            self.parsed_extension = parse_extension(self.typed("extension"))
+        except PhoneError as error:
+            self.add_error("extension", phone_message(error.fault, self.school.country))
+        else:
+            if self.parsed_extension and kind == PhoneType.CELL:
+                self.add_error("extension", CELL_HAS_NO_EXTENSION)
+
+    def answer(self, slot: Slot) -> PhoneAnswer:
+        """Of a phone that was checked. An answer sent along with Home or Work is dropped."""
+        kind = PhoneType(self.typed("type"))
+        asked = needs_answer(kind, self.school.texting_on)
+        return PhoneAnswer(
+            slot=slot,
+            type=kind,
+            number=cast(PhoneNumber, self.parsed).e164,
+            extension=self.parsed_extension,
+            answer=Answer(self.typed("consent")) if asked else None,
+        )
+
+
+class ParentForm(Block):
+    first_name = StringField("First name")
+    last_name = StringField("Last name")
+    relationship = SelectField(
+        "Relationship to the child",
+        choices=_choices(RELATIONSHIP_WORDS, "Choose"),
+        validate_choice=False,
+    )
+    email = StringField("Email", render_kw={"type": "email", "inputmode": "email"})
+    primary_phone = FormField(PhoneForm, "Primary phone")
+    secondary_phone = FormField(PhoneForm, "Second phone")
+    other_phone = FormField(PhoneForm, "Other phone")
+
+    def filled(self) -> bool:
+        names = ("first_name", "last_name", "relationship", "email")
+        return any(self.typed(n).strip() for n in names) or bool(self.phones())
+
+    def phone(self, slot: Slot) -> PhoneForm:
+        return cast(PhoneForm, self[slot.value].form)
+
+    def phones(self) -> list[tuple[Slot, PhoneForm]]:
+        """The slots that are filled in, in their order."""
+        return [(slot, self.phone(slot)) for slot in Slot if self.phone(slot).filled()]
+
+    def check(self, first: bool) -> None:
+        you = "your" if first else "the parent's"
+        check_name(self, "first_name", f"Enter {you} first name")
+        check_name(self, "last_name", f"Enter {you} last name")
+        if self.typed("relationship") and self.typed("relationship") not in set(Relationship):
+            self.add_error("relationship", "Choose a relationship from the list")
+        check_email(self, "email", required=first)
+        for _, phone in self.phones():
+            phone.check()
+
+    def answer(self) -> ParentAnswer:
+        relationship = self.typed("relationship")
+        return ParentAnswer(
+            first_name=clean(self.typed("first_name")),
+            last_name=clean(self.typed("last_name")),
+            relationship=Relationship(relationship) if relationship else None,
+            email=clean(self.typed("email")) or None,
+            phones=tuple(phone.answer(slot) for slot, phone in self.phones()),
+        )
+
+
+class ContactForm:
+    """The whole form, over what was posted (or nothing yet)."""
+
+    def __init__(self, posted: MultiDict[str, str], school: SchoolFacts) -> None:
+        self.school = school
+        self.children = {
+            n: self._bind(ChildForm(posted, prefix=f"child{n}-"))
+            for n in _present(posted, "child", MOST_CHILDREN)
+        }
+        self.parents = {
+            n: self._bind(ParentForm(posted, prefix=f"parent{n}-"))
+            for n in _present(posted, "parent", MOST_PARENTS)
+        }
+        for n, parent in self.parents.items():
+            _autofill(parent, n)
+
+    def _bind(self, block: Any) -> Any:
+        block.school = self.school
+        for slot in Slot:
+            if isinstance(block, ParentForm):
+                block.phone(slot).school = self.school
+        return block
+
+    def blank_child(self, n: int) -> ChildForm:
+        return cast(ChildForm, self._bind(ChildForm(prefix=f"child{n}-")))
+
+    def blank_parent(self, n: int) -> ParentForm:
+        parent = cast(ParentForm, self._bind(ParentForm(prefix=f"parent{n}-")))
+        _autofill(parent, n)
+        return parent
+
+    def check(self) -> bool:
+        """Whether all is complete and well-formed; if not, the blocks hold their errors."""
+        for n, child in self.children.items():
+            if n == 1 or child.filled():
+                child.check()
+        for n, parent in self.parents.items():
+            if n == 1 or parent.filled():
+                parent.check(first=n == 1)
+        if not any(parent.phones() for parent in self.parents.values()):
+            self.parents[1].phone(Slot.PRIMARY).add_error(
+                "number", phone_message(PhoneFault.EMPTY, self.school.country)
+            )
+        return not self.errors()
+
+    def errors(self) -> list[tuple[str, str]]:
+        """(field name, message) of every error, in the page's order."""
+        return [
+            (field.name, message)
+            for block in (*self.children.values(), *self.parents.values())
+            for field in _leaves(block)
+            for message in field.errors
+        ]
+
+    def answers(self) -> ContactAnswers:
+        """The answers of a form that was checked, without its empty blocks."""
+        return ContactAnswers(
+            children={n: c.answer() for n, c in self.children.items() if n == 1 or c.filled()},
+            parents={n: p.answer() for n, p in self.parents.items() if n == 1 or p.filled()},
+        )
+
+
+def _present(posted: MultiDict[str, str], kind: str, most: int) -> list[int]:
+    """The numbers of the blocks that were posted; the first is always there."""
+    found = {
+        int(match[1])
+        for key in posted
+        if (match := re.match(rf"{kind}([1-9]\d?)-", key)) and int(match[1]) <= most
+    }
+    return sorted(found | {1})
+
+
+def _leaves(block: Block) -> Iterator[Any]:
+    for field in block:
+        if isinstance(field, FormField):
+            yield from field.form
+        else:
+            yield field
+
+
+def _autofill(parent: ParentForm, n: int) -> None:
+    """Tell the phone whose name and number it may fill in; sections keep two parents apart."""
+    section = "" if n == 1 else f"section-parent{n} "
+    for name, token in (
+        ("first_name", "given-name"),
+        ("last_name", "family-name"),
+        ("email", "email"),
+    ):
+        parent[name].render_kw = {**(parent[name].render_kw or {}), "autocomplete": section + token}
+    for slot in Slot:
+        own = section if slot is Slot.PRIMARY else f"section-{slot.value}{n} "
+        number = parent.phone(slot)["number"]
+        number.render_kw = {**number.render_kw, "autocomplete": f"{own}tel"}

@@ -1,0 +1,196 @@
+"""A contact form is taken in: kept as it was sent, applied where it may be, else proposed.
+
+The rules are DESIGN.md's "a stranger changes nothing on file": a family that is not on file
+becomes an inquiry at once; what differs from one that is waits for staff, and so does a yes; a no
+counts at once, whoever says it.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from portal import times
+from portal.answers import ContactAnswers
+from portal.consent import ledger
+from portal.consent.wording import ConsentWording
+from portal.enums import Answer, ConsentState, ProposalState, Refusal, Source
+from portal.extensions import db
+from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
+from portal.queries.schools import SchoolRow
+from portal.services.intake_apply import Applied, apply_answers
+from portal.services.intake_match import find_family, own_contacts
+from portal.services.intake_propose import propose_consent
+from portal.services.voices import Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How a form came in."""
+
+    form_key: str
+    """The one page that it was typed on: 32 hex digits, the same for each time it is sent."""
+    session_digest: str
+    language: str
+    evidence: dict[str, Any]
+    """What is personal: `ip`, `browser`, `name`."""
+    wording: ConsentWording | None
+    """The question that the page showed; None where texting is off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    submission_id: int
+    repeated: bool
+    """Whether the same answers had come in from the same page before."""
+
+
+def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
+    """Take a form in. Two at the same time from one page: the second fails with IntegrityError,
+    and is a repetition when it is tried again."""
+    previous = _previous(school.id, sent.form_key)
+    digest = _digest(answers)
+    if previous is not None and previous.answers_digest == digest:
+        return Receipt(previous.id, repeated=True)
+    submission = _keep(school, answers, digest, sent, previous)
+    own = own_contacts(previous, sent.session_digest)
+    if previous is not None:
+        _supersede(school.id, sent.form_key)
+    family = find_family(school.id, answers, own)
+    applied = apply_answers(school, submission, answers, family)
+    _count_voices(school, submission, sent, applied)
+    _remember_parts(submission, applied)
+    return Receipt(submission.id, repeated=False)
+
+
+def _previous(school_id: int, form_key: str) -> Submission | None:
+    return db.session.scalars(
+        select(Submission)
+        .where(Submission.school_id == school_id, Submission.form_key == form_key)
+        .order_by(Submission.revision.desc())
+        .limit(1)
+    ).first()
+
+
+def _digest(answers: ContactAnswers) -> str:
+    text = json.dumps(asdict(answers), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _keep(
+    school: SchoolRow,
+    answers: ContactAnswers,
+    digest: str,
+    sent: Sent,
+    previous: Submission | None,
+) -> Submission:
+    if sent.wording is not None:
+        ledger.keep_wording(school.id, sent.wording)
+    submission = Submission(
+        school_id=school.id,
+        form="contact",
+        form_key=sent.form_key,
+        revision=previous.revision + 1 if previous else 1,
+        answers=asdict(answers),
+        answers_digest=digest,
+        language=sent.language,
+        session_digest=sent.session_digest,
+        wording_id=sent.wording.id if sent.wording else None,
+        evidence=sent.evidence,
+        received_at=times.now(),
+    )
+    db.session.add(submission)
+    db.session.flush()
+    return submission
+
+
+def _supersede(school_id: int, form_key: str) -> None:
+    """What an earlier sending of the same form proposed is put right by this one."""
+    earlier = select(Submission.id).where(
+        Submission.school_id == school_id, Submission.form_key == form_key
+    )
+    db.session.execute(
+        update(Proposal)
+        .where(
+            Proposal.school_id == school_id,
+            Proposal.submission_id.in_(earlier),
+            Proposal.state == ProposalState.WAITING,
+        )
+        .values(state=ProposalState.SUPERSEDED, decided_at=times.now())
+    )
+
+
+def _count_voices(school: SchoolRow, submission: Submission, sent: Sent, applied: Applied) -> None:
+    """Take the answers to the ledger: numbers in order, so that two forms never wait for each
+    other, and a yes before a no, so that of two answers about one number no wins."""
+    refused = {v.number for v in applied.voices if v.answer is Answer.NO}
+    ask = _asker(school, submission, sent)
+    for voice in sorted(applied.voices, key=lambda v: (v.number, v.answer is Answer.NO)):
+        if voice.answer is Answer.NO:
+            ask(voice)
+        elif _counts_at_once(school.id, voice, applied.own_ids):
+            result = ask(voice)
+            if result.code is Refusal.OWNER_MUST_SIGN_IN and voice.number not in refused:
+                propose_consent(submission, voice)
+        elif voice.number not in refused and not voice.carried:
+            propose_consent(submission, voice)
+
+
+def _counts_at_once(school_id: int, voice: Voice, own_ids: set[int]) -> bool:
+    """An unsigned yes counts about a number that nobody else has, or that is opted in anyway."""
+    status = ledger.lock_status(school_id, voice.number)
+    if status.state == ConsentState.OPTED_IN:
+        return True
+    return voice.contact_id in own_ids and not _stands_elsewhere(school_id, voice, own_ids)
+
+
+def _stands_elsewhere(school_id: int, voice: Voice, own_ids: set[int]) -> bool:
+    others = select(Phone.contact_id).where(
+        Phone.school_id == school_id,
+        Phone.number == voice.number,
+        Phone.contact_id.not_in(own_ids),
+    )
+    return db.session.scalar(others.limit(1)) is not None
+
+
+def _asker(
+    school: SchoolRow, submission: Submission, sent: Sent
+) -> Callable[[Voice], ledger.Result]:
+    def ask(voice: Voice) -> ledger.Result:
+        return ledger.decide(
+            ledger.Decision(
+                school_id=school.id,
+                number=voice.number,
+                source=Source.PUBLIC_FORM,
+                answer=voice.answer,
+                actor="visitor",
+                texting_number=school.texting_number,
+                wording=sent.wording,
+                submission_id=submission.id,
+                session_digest=sent.session_digest,
+                evidence=sent.evidence,
+            )
+        )
+
+    return ask
+
+
+def _remember_parts(submission: Submission, applied: Applied) -> None:
+    for part, contact_id in applied.parts.items():
+        contact = db.session.get_one(
+            Contact, (submission.school_id, contact_id), populate_existing=True
+        )
+        db.session.add(
+            SubmissionContact(
+                school_id=submission.school_id,
+                submission_id=submission.id,
+                part=part,
+                contact_id=contact_id,
+                made=contact_id in applied.own_ids,
+                version=contact.version,
+            )
+        )
+    db.session.flush()
