@@ -1,0 +1,123 @@
+"""Fixtures of all tests. A test that takes `database` runs on SQLite and on PostgreSQL."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+from flask import Flask
+
+from portal import create_app
+from portal.extensions import db, writing
+from portal.queries.schools import SchoolRow
+from portal.services import schools
+from tests.support.client import AuditedClient, watch
+from tests.support.databases import ENGINES, Database, Databases, run_name, settings
+from tests.support.people import SignIn, signer
+from tests.support.queries import counted
+
+TEXTING_NUMBER = "+12065550147"
+_RUN = pytest.StashKey[Databases]()
+_skipped: dict[str, str] = {}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_RUN] = Databases(run_name(config))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    databases = config.stash[_RUN]
+    if hasattr(config, "workerinput"):
+        databases.stop()
+    else:
+        databases.remove()
+
+
+@pytest.fixture(scope="session")
+def databases(pytestconfig: pytest.Config) -> Databases:
+    return pytestconfig.stash[_RUN]
+
+
+@pytest.fixture(
+    params=[pytest.param(e, marks=[getattr(pytest.mark, e)] * (e != "sqlite")) for e in ENGINES]
+)
+def database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Database]:
+    """A fresh, migrated database, once on each engine."""
+    with databases.fresh(request.param) as database:
+        yield database
+
+
+@pytest.fixture
+def app(database: Database) -> Iterator[Flask]:
+    """The app over `database`, with its context pushed: `db.session` works in the test."""
+    app = create_app(settings(database.url))
+    app.test_client_class = AuditedClient
+    watch(app)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> AuditedClient:
+    """A browser that is nobody's."""
+    client = app.test_client()
+    assert isinstance(client, AuditedClient)
+    return client
+
+
+@pytest.fixture
+def school(app: Flask) -> SchoolRow:
+    """Oakwood School, with texting on."""
+    with writing():
+        return schools.create_school("oakwood", "Oakwood School", TEXTING_NUMBER)
+
+
+@pytest.fixture
+def other_school(app: Flask) -> SchoolRow:
+    """Birchwood School, whose people must never see Oakwood's."""
+    with writing():
+        return schools.create_school("birchwood", "Birchwood School", "+12065550148")
+
+
+@pytest.fixture
+def staff(app: Flask, school: SchoolRow) -> SignIn:
+    """`staff("editor")`: a client that is signed in as staff of Oakwood."""
+    return signer(app, school.slug)
+
+
+@pytest.fixture
+def count_queries(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
+    """`with count_queries() as queries: ...`, then `len(queries) <= 6`."""
+    return lambda: counted(db.engine)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _note_skip(report)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    _note_skip(report)
+
+
+def _note_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        _skipped[report.nodeid] = str(reason)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """On CI a test that was skipped is a test that failed."""
+    if _skipped and os.environ.get("CI") == "true" and not hasattr(session.config, "workerinput"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not _skipped:
+        return
+    terminalreporter.section("skipped")
+    for test, reason in _skipped.items():
+        terminalreporter.line(f"{test}: {reason}")
+    if os.environ.get("CI") == "true":
+        terminalreporter.line("With CI=true a skip is a failure.", red=True)

@@ -1,0 +1,98 @@
+"""Schools: what may be made and changed, and what is refused in words."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from portal.extensions import db, writing
+from portal.models import TextingNumber
+from portal.queries.schools import SchoolRow, get_school
+from portal.services.schools import SchoolError, create_school, school_year, set_school
+
+
+def test_a_school_has_texting_on_and_this_school_year(school: SchoolRow) -> None:
+    assert school == get_school("oakwood")
+    assert school.texting_on
+    assert school.texting_number == "+12065550147"
+    assert school.default_term is not None
+
+
+@pytest.mark.parametrize(
+    ("today", "name"),
+    [
+        (date(2026, 11, 23), "2026-27"),
+        (date(2026, 8, 1), "2026-27"),
+        (date(2027, 7, 31), "2026-27"),
+        (date(2099, 12, 1), "2099-00"),
+    ],
+)
+def test_a_school_year_begins_in_august(today: date, name: str) -> None:
+    assert school_year(today)[0] == name
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"slug": "Oak"}, "small letters"),
+        ({"slug": "a"}, "2 to 40"),
+        ({"slug": "oak--wood"}, "single hyphens"),
+        ({"slug": "oak-"}, "small letters"),
+        ({"slug": "oak\n"}, "small letters"),
+        ({"slug": "x" * 41}, "2 to 40"),
+        ({"slug": "staff"}, "address of the portal"),
+        ({"slug": "healthz"}, "address of the portal"),
+        ({"slug": "oakwood"}, "already"),
+        ({"name": "  "}, "1 to 100"),
+        ({"name": "x" * 101}, "1 to 100"),
+        ({"name": "Oak\x00"}, "control"),
+        ({"country": "XX"}, "'XX' is not known"),
+        ({"timezone": "Mars/Olympus"}, "'Mars/Olympus' is not known"),
+        ({"timezone": "../etc/passwd"}, "is not known"),
+        ({"texting_number": "12"}, "not a valid number in US"),
+        ({"texting_number": "+1 206 555 0147"}, "that of the school 'oakwood'"),
+    ],
+)
+def test_what_a_school_cannot_be_is_refused_in_words(
+    school: SchoolRow, changes: dict[str, str], words: str
+) -> None:
+    wanted = {"slug": "elm", "name": "Elm School", "texting_number": "+1 206 555 0149"} | changes
+    with pytest.raises(SchoolError, match=words), writing():
+        create_school(**wanted)
+
+
+def test_a_changed_texting_number_stays_taken(school: SchoolRow) -> None:
+    with writing():
+        changed = set_school("oakwood", texting_number="(206) 555-0150")
+    assert changed.texting_number == "+12065550150"
+    former = db.session.scalar(select(TextingNumber).where(TextingNumber.number == "+12065550147"))
+    assert former is not None
+    assert former.until is not None
+    with pytest.raises(SchoolError, match="is, or was"), writing():
+        create_school("elm", "Elm School", "+1 206 555 0147")
+
+
+def test_a_school_may_take_its_former_number_up_again(school: SchoolRow) -> None:
+    with writing():
+        set_school("oakwood", texting_number="+1 206 555 0150")
+    with writing():
+        again = set_school("oakwood", texting_number="+1 206 555 0147")
+    assert again.texting_number == "+12065550147"
+    current = db.session.scalars(select(TextingNumber.number).where(TextingNumber.until.is_(None)))
+    assert list(current) == ["+12065550147"]
+
+
+def test_only_what_is_given_changes(school: SchoolRow) -> None:
+    with writing():
+        changed = set_school("oakwood", texting_on=False)
+    assert not changed.texting_on
+    assert (changed.name, changed.timezone) == (school.name, school.timezone)
+    with writing():
+        changed = set_school("oakwood", name="Oak  School", timezone="Europe/Madrid")
+    assert (changed.name, changed.timezone) == ("Oak School", "Europe/Madrid")
+    assert not changed.texting_on
+
+
+def test_an_unknown_school_is_named_with_those_that_are_there(school: SchoolRow) -> None:
+    with pytest.raises(SchoolError, match="The schools are: oakwood"), writing():
+        set_school("elm", texting_on=True)

