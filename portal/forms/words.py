@@ -1,40 +1,33 @@
-"""What forms say about a phone number that is none: what to do, and an example."""
+"""What forms say when something is wrong: what to do, with an example. Shared by both sides."""
 
-from functools import lru_cache
+from portal.phone import PhoneFault, show_number
 
-import phonenumbers
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
+TYPE_WORDS = {"cell": "Cell", "home": "Home", "work": "Work"}
 
-from portal.phone import PhoneFault
+_EXAMPLES = {"US": "+12065550147", "CA": "+16045550147", "GB": "+447400123456"}
 
-MESSAGES: dict[PhoneFault, str] = {
-    PhoneFault.EMPTY: "Enter a phone number, like {example}",
-    PhoneFault.LETTERS: "Enter the phone number in digits only, like {example}",
-    PhoneFault.TOO_SHORT: (
-        "Enter the whole phone number with its area code, like {example}. This one is too short"
-    ),
-    PhoneFault.TOO_LONG: "Check the phone number: it has too many digits. Enter it like {example}",
-    PhoneFault.NOT_VALID: (
-        "Check the phone number: no phone can have this one. Enter it like {example}, "
-        "or with + and the country code if it is from another country"
-    ),
-    PhoneFault.EXTENSION_INSIDE: (
-        "Enter the phone number without the extension, like {example}. "
-        "The extension has its own box"
-    ),
-    PhoneFault.EXTENSION_NOT_DIGITS: "Enter the extension in digits only, like 12",
-}
-"""By fault, with `{example}` for a number as people at the school write it; see phone_message."""
+
+def example_number(country: str) -> str:
+    """A number that stands as an example, as people in the country dial it."""
+    return show_number(_EXAMPLES.get(country, _EXAMPLES["US"]), country)
 
 
 def phone_message(fault: PhoneFault, country: str) -> str:
-    return MESSAGES[fault].format(example=example_number(country))
+    """The words for a number or an extension that can't be taken."""
+    example = example_number(country)
+    return {
+        PhoneFault.EMPTY: f"Enter a phone number, like {example}",
+        PhoneFault.LETTERS: f"Enter the phone number in digits only, like {example}",
+        PhoneFault.TOO_SHORT: f"This number is too short. Enter all of it, like {example}",
+        PhoneFault.TOO_LONG: f"This number is too long. Enter one number, like {example}",
+        PhoneFault.NOT_VALID: (
+            f"Check this number: it can't be right. Enter a phone number, like {example}. "
+            "From another country, begin with + and the country code"
+        ),
+        PhoneFault.EXTENSION_INSIDE: "Put the extension in its own box, not behind the number",
+        PhoneFault.EXTENSION_NOT_DIGITS: "Enter the extension in digits only, like 12",
+    }[fault]
 
 
-@lru_cache(maxsize=256)
-def example_number(country: str) -> str:
-    """A number that a phone in the country could have, as people there write it."""
-    number = phonenumbers.example_number_for_type(country, PhoneNumberType.MOBILE)
-    if number is None:
-        return "+1 206 555 0147"
-    return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
+CELL_HAS_NO_EXTENSION = "A cell phone has no extension. Take it out, or choose Home or Work"
+CHOOSE_TYPE = "Choose Cell, Home or Work for this number"
