@@ -16,6 +16,8 @@ class ConsentWording:
     terms: str
     yes: str
     no: str
+    texting_number: str = ""
+    """As it stands in `what`, so that the page can set it off."""
 
     @property
     def text(self) -> str:
@@ -45,4 +47,5 @@ def consent_wording(school_name: str, texting_number: str, country: str) -> Cons
         ),
         yes="Yes, text me",
         no="No, do not text me",
+        texting_number=shown,
     )
