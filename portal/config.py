@@ -29,6 +29,8 @@ class Settings:
     """Failed sign-ins for one email, and tenfold from one network, in 15 minutes; 0: no limit."""
     proxies: int = 0
     """How many proxies in front of the portal set X-Forwarded-For, -Proto and -Host."""
+    level_seconds: float = 0.1
+    """Accepted forms are answered at whole steps of this time: it tells nothing."""
     argon2_memory_kib: int = 65536
     testing: bool = False
 

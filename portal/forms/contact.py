@@ -174,6 +174,9 @@ class ParentForm(Block):
         """The slots that are filled in, in their order."""
         return [(slot, self.phone(slot)) for slot in Slot if self.phone(slot).filled()]
 
+    def full_name(self) -> str:
+        return clean(f"{self.typed('first_name')} {self.typed('last_name')}")
+
     def check(self, first: bool) -> None:
         you = "your" if first else "the parent's"
         check_name(self, "first_name", f"Enter {you} first name")
@@ -239,6 +242,14 @@ class ContactForm:
                 "number", phone_message(PhoneFault.EMPTY, self.school.country)
             )
         return not self.errors()
+
+    def ask_again(self, message: str) -> None:
+        """Have every question that was answered answered afresh: its words are others now."""
+        for parent in self.parents.values():
+            for _, phone in parent.phones():
+                if phone.typed("type") == PhoneType.CELL and not phone["consent"].errors:
+                    phone["consent"].data = None
+                    phone.add_error("consent", message)
 
     def errors(self) -> list[tuple[str, str]]:
         """(field name, message) of every error, in the page's order."""

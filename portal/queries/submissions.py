@@ -1,0 +1,32 @@
+"""Submissions, as they were sent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.extensions import db
+from portal.models import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRow:
+    id: int
+    form_key: str
+    revision: int
+    answers: dict[str, Any]
+    session_digest: str
+    received_at: datetime
+
+
+def get_submission(school_id: int, submission_id: int) -> SubmissionRow | None:
+    row = db.session.get(Submission, (school_id, submission_id))
+    if row is None:
+        return None
+    return SubmissionRow(
+        id=row.id,
+        form_key=row.form_key,
+        revision=row.revision,
+        answers=row.answers,
+        session_digest=row.session_digest,
+        received_at=row.received_at,
+    )

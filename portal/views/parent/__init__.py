@@ -1,0 +1,41 @@
+"""The parents' side: a school's page, its forms, what is kept and why. No sign-in."""
+
+from typing import Any
+
+from flask import Blueprint, abort, g
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from portal.extensions import db
+from portal.queries.schools import SchoolRow, get_school
+
+bp = Blueprint("parent", __name__, url_prefix="/<slug>")
+
+_last_known: dict[str, SchoolRow] = {}
+"""Each school as it was last read: a form that can't be saved is shown again from it."""
+
+
+@bp.url_value_preprocessor
+def find_school(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    slug = (values or {}).pop("slug", "")
+    try:
+        school = get_school(slug)
+    except (OperationalError, InterfaceError):
+        db.session.rollback()
+        if slug not in _last_known:
+            raise
+        school = _last_known[slug]
+    if school is None:
+        abort(404)
+    _last_known[slug] = school
+    g.school = school
+
+
+@bp.url_defaults
+def fill_in_school(_endpoint: str, values: dict[str, Any]) -> None:
+    if "school" in g:
+        values.setdefault("slug", g.school.slug)
+
+
+from portal.views.parent import contact, pages  # noqa: E402 -- they put their routes on `bp`
+
+__all__ = ["bp", "contact", "pages"]

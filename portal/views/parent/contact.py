@@ -1,0 +1,182 @@
+"""The contact form: shown, checked, taken in; brought back with everything typed when it can't be.
+
+Whatever is on file, the answer is the same in words, status and time (see `even_out`).
+"""
+
+import time
+from typing import Any
+
+from flask import current_app, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import validate_csrf
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from werkzeug.datastructures import MultiDict
+from wtforms.validators import ValidationError
+
+from portal.consent.wording import ConsentWording, consent_wording
+from portal.extensions import csrf, writing
+from portal.forms.contact import ContactForm, SchoolFacts
+from portal.queries.submissions import get_submission
+from portal.services import intake, limits
+from portal.views.parent import bp
+from portal.views.parent.blocks import Layout, posted_from_answers, take_action
+from portal.views.parent.sheet import (
+    Sheet,
+    hand_out,
+    read_sheet,
+    recall_sent,
+    remember_sent,
+    session_digest,
+)
+from portal.views.web import client_network
+
+CORRECTION_SECONDS = 15 * 60
+
+STALE = "This page was open for a long time. Nothing is lost: check your answers, then press Send"
+QUICK = "That was very quick. Check your answers, then press Send again"
+AWAY = (
+    "We could not save your answers just now. They are all still here: press Send again in a minute"
+)
+TOO_MANY = "Many forms came from your network just now. Wait some minutes, then press Send again"
+WORDS_CHANGED = "The words of this question have changed. Read it and answer again"
+
+
+@bp.get("/forms/contact")
+def contact_form() -> ResponseReturnValue:
+    posted: MultiDict[str, str] = MultiDict()
+    key = None
+    if "correct" in request.args and (sent_id := recall_sent(CORRECTION_SECONDS)):
+        submission = get_submission(g.school.id, sent_id)
+        if submission is not None and submission.session_digest == session_digest():
+            posted, key = posted_from_answers(submission.answers), submission.form_key
+    return _page(ContactForm(posted, _facts()), hand_out(key))
+
+
+@bp.post("/forms/contact")
+@csrf.exempt  # checked below: a page that has expired comes back with everything typed
+def send_contact_form() -> ResponseReturnValue:
+    started = time.monotonic()
+    if action := request.form.get("action", ""):
+        posted, opened = take_action(request.form, action)
+        token = request.form.get("form_token", "")
+        keep = token if read_sheet(token) else hand_out()
+        return _page(ContactForm(posted, _facts()), keep, opened=opened)
+    form = ContactForm(request.form, _facts())
+    sheet = read_sheet(request.form.get("form_token", ""))
+    if sheet is None or not _token_valid():
+        return _page(form, hand_out(sheet.key if sheet else None), [("send", STALE)], 422)
+    problems = _problems(form, sheet)
+    if problems:
+        return _page(form, request.form["form_token"], problems, 422)
+    return _take_in(form, sheet, started)
+
+
+def _problems(form: ContactForm, sheet: Sheet) -> list[tuple[str, str]]:
+    """Every error of the form at once; with none, what the sheet itself tells."""
+    form.check()
+    wording = _wording()
+    if wording is not None and request.form.get("wording", "") != wording.id:
+        form.ask_again(WORDS_CHANGED)
+    problems = form.errors()
+    if not problems and sheet.age < current_app.config["PORTAL"].form_min_seconds:
+        problems = [("send", QUICK)]
+    return problems
+
+
+def _take_in(form: ContactForm, sheet: Sheet, started: float) -> ResponseReturnValue:
+    token = request.form["form_token"]
+    try:
+        receipt = _save(form, sheet)
+    except limits.TooManyFormsError:
+        return _page(form, token, [("send", TOO_MANY)], 429)
+    except (OperationalError, InterfaceError):
+        current_app.logger.exception("a contact form could not be saved")
+        return _page(form, token, [("send", AWAY)], 503)
+    remember_sent(receipt.submission_id)
+    even_out(started)
+    return redirect(url_for("parent.sent"), 303)
+
+
+def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
+    answers, sent = form.answers(), _sent(form, sheet)
+    settings = current_app.config["PORTAL"]
+
+    def once() -> intake.Receipt:
+        with writing():
+            receipt = intake.take(g.school, answers, sent)
+            if not receipt.repeated:
+                limits.count_form(g.school.id, client_network(), settings.form_limit)
+            return receipt
+
+    try:
+        return once()
+    except DBAPIError as error:
+        if not _worth_a_second_try(error):
+            raise
+        return once()
+
+
+def _worth_a_second_try(error: DBAPIError) -> bool:
+    """The same sheet sent twice at once, or two that waited for each other on PostgreSQL."""
+    return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == "40P01"
+
+
+def _sent(form: ContactForm, sheet: Sheet) -> intake.Sent:
+    return intake.Sent(
+        form_key=sheet.key,
+        session_digest=session_digest(),
+        language="en",
+        evidence={
+            "ip": request.remote_addr or "",
+            "browser": request.user_agent.string[:300],
+            "name": form.parents[1].full_name(),
+        },
+        wording=_wording(),
+    )
+
+
+def even_out(started: float) -> None:
+    """Answer at whole steps of time only, so that the time tells nothing of what is on file.
+
+    Called after the transaction is committed: nobody waits for this but the one who sent.
+    """
+    step = current_app.config["PORTAL"].level_seconds
+    if step:
+        time.sleep(step - (time.monotonic() - started) % step)
+
+
+def _token_valid() -> bool:
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        return False
+    return True
+
+
+def _facts() -> SchoolFacts:
+    return SchoolFacts(g.school.name, g.school.country, g.school.texting_on)
+
+
+def _wording() -> ConsentWording | None:
+    school = g.school
+    if not school.texting_on:
+        return None
+    return consent_wording(school.name, school.texting_number, school.country)
+
+
+def _page(
+    form: ContactForm,
+    token: str,
+    problems: list[tuple[str, str]] | None = None,
+    status: int = 200,
+    opened: Any = (),
+) -> ResponseReturnValue:
+    page = render_template(
+        "parent/contact_form.html",
+        layout=Layout(form, set(opened)),
+        errors=problems or [],
+        token=token,
+        wording=_wording(),
+        school=g.school,
+    )
+    return page, status

@@ -1,0 +1,62 @@
+"""The sheet of paper that a form page is: its key, when it was handed out, and to which session.
+
+The same sheet sent twice is one submission; sent with other answers it is a correction.
+"""
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, session
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+SHEET_LIFE_SECONDS = 12 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    key: str
+    age: float
+    """Seconds since it was handed out."""
+
+
+def hand_out(key: str | None = None) -> str:
+    """A signed token of a new sheet, for the page's hidden field."""
+    session_digest()  # so that the session's cookie goes out with the page
+    return _serializer().dumps(key or secrets.token_hex(16))
+
+
+def read_sheet(token: str) -> Sheet | None:
+    """The sheet that a token stands for; None if it is missing, forged or too old."""
+    try:
+        key, handed_out = _serializer().loads(
+            token, max_age=SHEET_LIFE_SECONDS, return_timestamp=True
+        )
+    except BadSignature:
+        return None
+    return Sheet(str(key), time.time() - handed_out.timestamp())
+
+
+def session_digest() -> str:
+    """Stands for this browser's session in what is kept; the session's own id is not kept."""
+    if "visitor" not in session:
+        session["visitor"] = secrets.token_hex(16)
+    return hashlib.sha256(str(session["visitor"]).encode()).hexdigest()
+
+
+def remember_sent(submission_id: int) -> None:
+    """So that this session, for a while, sees its own answers again and can correct them."""
+    session["sent"] = {"id": submission_id, "at": int(time.time())}
+
+
+def recall_sent(within_seconds: int) -> int | None:
+    sent: dict[str, Any] | None = session.get("sent")
+    if not sent or time.time() - sent["at"] > within_seconds:
+        return None
+    return int(sent["id"])
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="contact-form")
