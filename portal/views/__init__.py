@@ -2,6 +2,12 @@
 
 from flask import Flask
 
+from portal.views import errors, health, home, staff, web
+
 
 def register(app: Flask) -> None:
-    pass
+    web.register(app)
+    errors.register(app)
+    app.register_blueprint(health.bp)
+    app.register_blueprint(home.bp)
+    staff.register(app)

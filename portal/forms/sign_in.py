@@ -1,0 +1,27 @@
+"""The staff's sign-in form."""
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import DataRequired, Length
+
+NO_MATCH = "Email and password do not match. Check both and try again."
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    email = StringField(
+        "Email",
+        [DataRequired("Enter your email."), Length(max=254, message=NO_MATCH)],
+        render_kw={
+            "type": "email",
+            "autocomplete": "username",
+            "inputmode": "email",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        },
+    )
+    password = PasswordField(
+        "Password",
+        [DataRequired("Enter your password."), Length(max=1000, message=NO_MATCH)],
+        render_kw={"type": "password", "autocomplete": "current-password"},
+    )
+    next = HiddenField()

@@ -1,0 +1,140 @@
+"""Staff accounts: who is signed in, at which schools, and what a sign-in is checked against."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select
+
+from portal import times
+from portal.enums import StaffRole
+from portal.extensions import db
+from portal.models import Account, Membership, School, SignInFailure, StaffSession
+from portal.queries.schools import SchoolRow, school_columns, school_row
+from portal.text import clean, has_control
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Someone signed in, at a school where they are staff."""
+
+    account_id: int
+    name: str
+    email: str
+    role: StaffRole
+    school: SchoolRow
+    session_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Someone signed in, at no school in particular."""
+
+    account_id: int
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    account_id: int
+    password_hash: str
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipRow:
+    slug: str
+    school_name: str
+    role: StaffRole
+
+
+def account_key(email: str) -> str:
+    """An account's email as it is compared: without case, stray spaces and control characters."""
+    return clean(email).casefold()
+
+
+def find_member(session_hash: str, slug: str) -> Member | None:
+    """Who the session belongs to, if it lasts still and they are staff of the school. One query."""
+    if has_control(slug):
+        return None
+    row = db.session.execute(
+        school_columns()
+        .add_columns(
+            Account.id.label("account_id"),
+            Account.name.label("account_name"),
+            Account.email,
+            Membership.role,
+        )
+        .join(Membership, Membership.school_id == School.id)
+        .join(Account, Account.id == Membership.account_id)
+        .join(StaffSession, StaffSession.account_id == Account.id)
+        .where(School.slug == slug, *_lasting(session_hash))
+    ).one_or_none()
+    if row is None:
+        return None
+    return Member(
+        account_id=row.account_id,
+        name=row.account_name,
+        email=row.email,
+        role=StaffRole(row.role),
+        school=school_row(row),
+        session_hash=session_hash,
+    )
+
+
+def find_signed_in(session_hash: str) -> SignedIn | None:
+    """Who the session belongs to, if it lasts still."""
+    row = db.session.execute(
+        select(Account.id, Account.name, Account.email)
+        .join(StaffSession, StaffSession.account_id == Account.id)
+        .where(*_lasting(session_hash))
+    ).one_or_none()
+    return None if row is None else SignedIn(row.id, row.name, row.email)
+
+
+def _lasting(session_hash: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        StaffSession.token_hash == session_hash,
+        StaffSession.ended_at.is_(None),
+        StaffSession.ends_at > times.now(),
+        Account.disabled_at.is_(None),
+    )
+
+
+def memberships(account_id: int) -> list[MembershipRow]:
+    """The account's schools, by name."""
+    rows = db.session.execute(
+        select(School.slug, School.name, Membership.role)
+        .join(Membership, Membership.school_id == School.id)
+        .where(Membership.account_id == account_id)
+        .order_by(School.name, School.id)
+    )
+    return [MembershipRow(row.slug, row.name, StaffRole(row.role)) for row in rows]
+
+
+def find_credentials(email: str) -> Credentials | None:
+    row = db.session.execute(
+        select(Account.id, Account.password_hash, Account.disabled_at).where(
+            Account.email_key == account_key(email)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Credentials(row.id, row.password_hash, row.disabled_at is not None)
+
+
+def failures_reach(
+    condition: ColumnElement[bool], limit: int, window: timedelta
+) -> datetime | None:
+    """When the newest `limit` failures within the window stop being so many; None if they are not.
+
+    `condition` is one on SignInFailure: for one email, or for one network.
+    """
+    oldest = db.session.scalar(
+        select(SignInFailure.at)
+        .where(condition, SignInFailure.at > times.now() - window)
+        .order_by(SignInFailure.at.desc())
+        .offset(limit - 1)
+        .limit(1)
+    )
+    return None if oldest is None else oldest + window

@@ -1,0 +1,114 @@
+"""Pages for what went wrong: what happened and what to do next, with no look at the database."""
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from portal.views.staff import auth, resume
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorWords:
+    title: str
+    happened: str
+    next: str
+
+
+_AGAIN = "Go back one page, load it again, and try once more."
+_WORDS = {
+    400: ErrorWords("We could not read that", "What was sent here is not complete.", _AGAIN),
+    403: ErrorWords(
+        "This is not yours to do",
+        "Your account may not open this page or make this change.",
+        "If you need to, ask someone at your school who looks after accounts.",
+    ),
+    404: ErrorWords(
+        "There is no such page",
+        "The address may be mistyped, or the page is gone.",
+        "Check the address, or begin at the start page.",
+    ),
+    405: ErrorWords(
+        "This address only takes a form",
+        "It can't be opened by itself.",
+        "Go back to the page with the form and send it from there.",
+    ),
+    413: ErrorWords(
+        "That is too much at once",
+        "What was sent is larger than this page takes. Nothing was saved.",
+        "Go back, make it shorter, and send it again.",
+    ),
+    429: ErrorWords(
+        "Too many tries",
+        "This was tried too often in a short time.",
+        "Wait 15 minutes, then try again.",
+    ),
+    500: ErrorWords(
+        "Something broke on our side",
+        "It is not your fault, and we have a note of it. What you sent may not have been saved.",
+        "Go back and try again in a few minutes. If it happens again, call the school.",
+    ),
+    503: ErrorWords(
+        "We can't reach our records just now",
+        "Nothing was lost that had been saved before. What you sent just now was not saved.",
+        "Wait a minute, then try again.",
+    ),
+}
+_STALE = ErrorWords(
+    "This page was open for too long",
+    "To keep you safe, a page can be sent for 12 hours, and only by the browser that opened it. "
+    "Nothing was saved.",
+    _AGAIN,
+)
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(CSRFError, _token_refused)
+    app.register_error_handler(HTTPException, _http_error)
+    for away in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.register_error_handler(away, _database_away)
+
+
+def error_page(code: int, words: ErrorWords) -> Response:
+    """A designed page; staff's addresses lead back to the staff's start."""
+    start = "/staff/" if request.blueprint in {"staff", "accounts"} else "/"
+    return make_response(render_template("errors/error.html", words=words, start=start), code)
+
+
+def _http_error(error: HTTPException) -> Response:
+    code = error.code or 500
+    fallback = _WORDS[400 if code < 500 else 500]
+    words = _WORDS.get(code, fallback)
+    if error.description and error.description != type(error).description:
+        # Whoever refused has said why; that is better than what can be said in general.
+        words = ErrorWords(words.title, error.description, words.next)
+    response = error_page(code, words)
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            response.headers[name] = value
+    return response
+
+
+def _token_refused(_error: CSRFError) -> Response:
+    answer: Response | None = None
+    if request.blueprint == "staff":
+        answer = resume.token_refused()
+    elif request.endpoint == "accounts.sign_in":
+        answer = auth.token_refused()
+    return answer or error_page(400, _STALE)
+
+
+def _database_away(error: Exception) -> Response:
+    """The records can't be reached, or are locked for too long. Staff's typing is kept."""
+    current_app.logger.error("the database is away: %s", error)
+    kept = resume.typed() if request.blueprint == "staff" else []
+    if kept:
+        response = resume.pick_up_page(resume.way_back(), kept, "away", 503)
+    else:
+        response = error_page(503, _WORDS[503])
+    response.headers["Retry-After"] = "30"
+    return response

@@ -1,0 +1,47 @@
+"""For machines: is the process alive, and can it serve?"""
+
+from functools import lru_cache
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Response, current_app, jsonify
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.config import ROOT
+from portal.consent import guards
+from portal.extensions import db
+
+bp = Blueprint("health", __name__)
+
+
+@bp.get("/healthz")
+def alive() -> Response:
+    """Alive: says nothing of the database, so that its absence restarts no worker."""
+    return jsonify(status="ok")
+
+
+@bp.get("/readyz")
+def ready() -> Response:
+    """Ready: the database answers, stands at the newest migration and guards the ledger."""
+    reason = _unready()
+    response = jsonify(status="ok") if reason is None else jsonify(status="error", reason=reason)
+    response.status_code = 200 if reason is None else 503
+    return response
+
+
+def _unready() -> str | None:
+    try:
+        connection = db.session.connection()
+        current = MigrationContext.configure(connection).get_current_heads()
+        absent = [] if current != _newest() else guards.missing(connection)
+    except SQLAlchemyError:
+        current_app.logger.exception("not ready: the database does not answer")
+        return "the database does not answer"
+    if current != _newest():
+        return "the database is not at the newest migration"
+    return f"guards of the consent ledger are missing: {', '.join(absent)}" if absent else None
+
+
+@lru_cache(maxsize=1)
+def _newest() -> tuple[str, ...]:
+    return tuple(ScriptDirectory(str(ROOT / "migrations")).get_heads())

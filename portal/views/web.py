@@ -1,0 +1,127 @@
+"""What every answer has in common: headers, caching, and the words templates may use."""
+
+import hashlib
+import ipaddress
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask, Response, current_app, g, request, url_for
+
+from portal import times
+from portal.config import Settings
+from portal.phone import show_number
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "manifest-src 'self'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_NEVER_STORED = {"staff", "accounts", "health"}
+
+
+def register(app: Flask) -> None:
+    # A doubled slash is an address that does not exist: a 404, not a redirect to one that might.
+    app.url_map.merge_slashes = False
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["asset"] = asset
+    for word in (say_date, say_time, shown):
+        app.jinja_env.globals[word.__name__] = word
+        app.jinja_env.filters[word.__name__] = word
+    app.after_request(_finish)
+
+
+def settings() -> Settings:
+    """The settings of the app at work."""
+    found: Settings = current_app.config["PORTAL"]
+    return found
+
+
+def client_network() -> str:
+    """Who asks, as limits count them: an IPv4 address, or the /64 that an IPv6 customer gets."""
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), 64), strict=False))
+
+
+def asset(path: str) -> str:
+    """The address of a file in static/, with its content's hash, to be kept for ever."""
+    return url_for("static", filename=path, v=_version(path))
+
+
+def _version(path: str) -> str | None:
+    file = Path(current_app.static_folder or "") / path
+    try:
+        changed = file.stat().st_mtime_ns
+    except OSError:
+        return None
+    return _digest(file, changed)
+
+
+@lru_cache(maxsize=256)
+def _digest(file: Path, _changed: int) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+
+
+def say_date(moment: datetime) -> str:
+    """`3 Sep 2026`, on the calendar of the page's school."""
+    return times.say_date(moment, _timezone())
+
+
+def say_time(moment: datetime) -> str:
+    """`3 Sep 2026, 8:03 pm`, on the clock of the page's school."""
+    return times.say_time(moment, _timezone())
+
+
+def shown(e164: str) -> str:
+    """A number as people at the page's school dial it."""
+    return show_number(e164, g.school.country)
+
+
+def _timezone() -> str:
+    return g.school.timezone if "school" in g else "UTC"
+
+
+def _finish(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if settings().https:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint == "static" and response.status_code in {200, 206, 304}:
+        response.headers["Cache-Control"] = _static_caching()
+    elif "Cache-Control" not in response.headers:
+        # What parents typed must be there when they come back: `no-store` would lose it.
+        kept = request.blueprint not in _NEVER_STORED and response.status_code < 400
+        response.headers["Cache-Control"] = "private, no-cache" if kept else "no-store"
+    return response
+
+
+def _static_caching() -> str:
+    """For ever where the address names the content that is served, else to be asked for anew."""
+    version = (request.view_args or {}).get("filename", "")
+    if request.args.get("v") == _version(version):
+        return "public, max-age=31536000, immutable"
+    return "public, no-cache"
