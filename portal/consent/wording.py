@@ -48,5 +48,4 @@ def consent_wording(school_name: str, texting_number: str, country: str) -> Cons
         yes="Yes, text me",
         no="No, do not text me",
         texting_number=shown,
-        texting_number=shown,
     )
