@@ -84,7 +84,7 @@ def other_school(app: Flask) -> SchoolRow:
 @pytest.fixture
 def staff(app: Flask, school: SchoolRow) -> SignIn:
     """`staff("editor")`: a client that is signed in as staff of Oakwood."""
-    return signer(app, school.slug)
+    return signer(app)
 
 
 @pytest.fixture

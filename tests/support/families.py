@@ -1,0 +1,91 @@
+"""Families for tests: made as staff would make them, without the pages."""
+
+from portal.consent import ledger
+from portal.enums import (
+    Answer,
+    ContactRole,
+    EnrollmentStatus,
+    PhoneType,
+    Relationship,
+    Slot,
+    Source,
+)
+from portal.extensions import writing
+from portal.queries.schools import SchoolRow
+from portal.services import contacts
+from portal.services.contacts import PhoneValue
+
+CELL, HOME, WORK = PhoneType.CELL, PhoneType.HOME, PhoneType.WORK
+_SLOTS = list(Slot)
+
+
+def phone(number: str, kind: PhoneType = CELL, slot: int = 0, ext: str | None = None) -> PhoneValue:
+    return PhoneValue(_SLOTS[slot], kind, number, ext)
+
+
+def make_student(
+    school: SchoolRow,
+    name: str,
+    grade: str | None = "3",
+    status: EnrollmentStatus | None = EnrollmentStatus.ENROLLED,
+    origin: str = "staff",
+) -> int:
+    """`name` is first and last name; the id is given."""
+    first, _, last = name.partition(" ")
+    with writing():
+        student = contacts.create_contact(
+            school.id, first, last, ContactRole.STUDENT, origin, grade=grade
+        )
+        if status is not None and school.default_term_id is not None:
+            contacts.enroll(school.id, student.id, school.default_term_id, status, "Pat Fields")
+        return student.id
+
+
+def make_parent(
+    school: SchoolRow,
+    name: str,
+    *children: int,
+    email: str | None = None,
+    phones: list[PhoneValue] | None = None,
+    relationship: Relationship = Relationship.MOTHER,
+    typed: bool = False,
+) -> int:
+    """A parent at the first free position of each child; `typed`: the phones as staff type them,
+    so that a Cell is opted in."""
+    first, _, last = name.partition(" ")
+    with writing():
+        parent = contacts.create_contact(
+            school.id, first, last, ContactRole.PARENT, "staff", email=email
+        )
+        for child in children:
+            position = contacts.free_position(school.id, child)
+            assert position is not None
+            contacts.link_parent(school.id, child, parent.id, position, relationship)
+        if typed:
+            contacts.enter_phones(school, parent.id, phones or [], "account:1")
+        else:
+            contacts.set_phones(school.id, parent.id, phones or [])
+        return parent.id
+
+
+def say(
+    school: SchoolRow, number: str, source: Source, answer: Answer, contact_id: int | None = None
+) -> ledger.Result:
+    """Take an answer about a number to the ledger."""
+    with writing():
+        return ledger.decide(
+            ledger.Decision(
+                school_id=school.id,
+                number=number,
+                source=source,
+                answer=answer,
+                actor="visitor",
+                texting_number=school.texting_number,
+                answerer_id=contact_id,
+            )
+        )
+
+
+def stop(school: SchoolRow, number: str) -> ledger.Result:
+    """A STOP comes in from the number."""
+    return say(school, number, Source.TEXT_REPLY, Answer.NO)
