@@ -32,6 +32,7 @@ from portal.models import (
     Phone,
     RecordEdit,
 )
+from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.text import clean, fold
 
@@ -90,6 +91,18 @@ FIELD_WORDS = {
     "grade": "Grade",
 }
 """What staff call the fields of a contact, in its history."""
+
+
+SLOT_WORDS = {
+    Slot.PRIMARY: "Primary phone",
+    Slot.SECONDARY: "Secondary phone",
+    Slot.OTHER: "Other phone",
+}
+
+
+def shown(school: SchoolRow, number: str) -> str:
+    """A number as people at the school dial it."""
+    return show_number(number, school.country)
 
 
 def set_fields(contact: Contact, values: dict[str, Any]) -> None:

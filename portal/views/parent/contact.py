@@ -53,7 +53,6 @@ def contact_form() -> ResponseReturnValue:
 
 
 @bp.post("/forms/contact")
-@csrf.exempt  # checked below: a page that has expired comes back with everything typed
 def send_contact_form() -> ResponseReturnValue:
     started = time.monotonic()
     if action := request.form.get("action", ""):
@@ -69,6 +68,10 @@ def send_contact_form() -> ResponseReturnValue:
     if problems:
         return _page(form, request.form["form_token"], problems, 422)
     return _take_in(form, sheet, started)
+
+
+# The token is checked above: a page that has expired comes back with everything typed.
+csrf.exempt(send_contact_form)
 
 
 def _problems(form: ContactForm, sheet: Sheet) -> list[tuple[str, str]]:

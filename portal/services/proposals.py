@@ -1,0 +1,93 @@
+"""What waits on a record is accepted or declined by staff: one by one, or together.
+
+An accepted phone brings along the answer that was given about it on the form, as that form's
+answer and not as staff's: it never lifts an opt-out.
+"""
+
+from sqlalchemy import select
+
+from portal import times
+from portal.enums import (
+    ProposalKind,
+    ProposalState,
+)
+from portal.extensions import db
+from portal.models import Proposal
+from portal.queries.schools import SchoolRow
+from portal.services import contacts
+from portal.services.contacts import FIELD_WORDS
+from portal.services.proposals_apply import APPLY, Actor, Outcome
+
+
+class GoneError(Exception):
+    """Some of these were decided by someone else meanwhile, or never were on this record."""
+
+
+def decline(school: SchoolRow, ids: list[int], actor: Actor) -> int:
+    """Decline proposals; gives how many. Raises GoneError if one does not wait any more."""
+    waiting = _waiting(school.id, ids)
+    for proposal in waiting:
+        _close(proposal, ProposalState.DECLINED, actor)
+        contacts.note_edit(
+            school.id,
+            proposal.contact_id,
+            actor.name,
+            [{"what": "Declined from the form", "old": None, "new": describe(proposal, school)}],
+        )
+    return len(waiting)
+
+
+def accept(school: SchoolRow, ids: list[int], actor: Actor) -> list[Outcome]:
+    """Apply proposals. Raises GoneError if one does not wait any more; nothing is applied then."""
+    order = list(APPLY)
+    waiting = sorted(
+        _waiting(school.id, ids), key=lambda p: (order.index(ProposalKind(p.kind)), p.id)
+    )
+    outcomes = []
+    for proposal in waiting:
+        outcome = APPLY[ProposalKind(proposal.kind)](school, proposal, actor)
+        if outcome.accepted:
+            _close(proposal, ProposalState.ACCEPTED, actor)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def describe(proposal: Proposal, school: SchoolRow) -> str:
+    """A proposal in a few words, for the history."""
+    new = proposal.new
+    match ProposalKind(proposal.kind):
+        case ProposalKind.FIELD:
+            return f"{FIELD_WORDS[proposal.subject]}: {new['value']}"
+        case ProposalKind.PHONE:
+            return f"{new['type'].capitalize()} {contacts.shown(school, new['number'])}"
+        case ProposalKind.CONSENT:
+            return f"Yes to texts, {contacts.shown(school, new['number'])}"
+        case ProposalKind.LINK:
+            return f"Parent link: {new['relationship']}"
+        case ProposalKind.NEW_PARENT:
+            return f"New parent: {new['first_name']} {new['last_name']}"
+
+
+def _waiting(school_id: int, ids: list[int]) -> list[Proposal]:
+    found = list(
+        db.session.scalars(
+            select(Proposal)
+            .where(
+                Proposal.school_id == school_id,
+                Proposal.id.in_(ids),
+                Proposal.state == ProposalState.WAITING,
+            )
+            .order_by(Proposal.id)
+            .with_for_update()
+        )
+    )
+    if not ids or len(found) < len(set(ids)):
+        raise GoneError
+    return found
+
+
+def _close(proposal: Proposal, state: ProposalState, actor: Actor) -> None:
+    proposal.state = state
+    proposal.decided_at = times.now()
+    proposal.decided_by = actor.name
+    db.session.flush()
