@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.views import errors, health, home, staff, web
+from portal.views import errors, health, home, parent, staff, web
 
 
 def register(app: Flask) -> None:
@@ -10,4 +10,5 @@ def register(app: Flask) -> None:
     errors.register(app)
     app.register_blueprint(health.bp)
     app.register_blueprint(home.bp)
+    app.register_blueprint(parent.bp)
     staff.register(app)
