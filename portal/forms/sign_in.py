@@ -25,3 +25,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         render_kw={"type": "password", "autocomplete": "current-password"},
     )
     next = HiddenField()
+
+    def error_list(self) -> list[tuple[str, str]]:
+        """Every error with its field's name, in the order of the page."""
+        return [(field.name, error) for field in self for error in field.errors]

@@ -8,6 +8,7 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -50,9 +51,15 @@ class Made(StrEnum):
     UNCHANGED = "unchanged"
 
 
+@dataclass(frozen=True, slots=True)
+class AccountMade:
+    account_id: int
+    made: Made
+
+
 def create_account(
     email: str, name: str, password_hash: str, school_id: int, role: StaffRole
-) -> Made:
+) -> AccountMade:
     """An account with a role at a school. One that exists gets the school; name and password stay.
 
     Without a name it is known by its email's first part. Raises AccountError for a bad email.
@@ -60,7 +67,7 @@ def create_account(
     address = _address(email)
     account = db.session.scalar(select(Account).where(Account.email_key == account_key(address)))
     if account is not None:
-        return set_role(account.id, school_id, role)
+        return AccountMade(account.id, set_role(account.id, school_id, role))
     account = Account(
         id=new_id(),
         email=address,
@@ -72,7 +79,7 @@ def create_account(
     db.session.add(account)
     db.session.flush()
     set_role(account.id, school_id, role)
-    return Made.CREATED
+    return AccountMade(account.id, Made.CREATED)
 
 
 def set_role(account_id: int, school_id: int, role: StaffRole) -> Made:
