@@ -17,7 +17,7 @@ from portal.models.school import school_fk
 
 
 class Wording(Base):
-    """A consent text exactly as it was shown, kept once; `id` is the SHA-256 of language and text."""
+    """A consent text exactly as it was shown, kept once; `id`: SHA-256 of language and text."""
 
     __tablename__ = "wording"
 
@@ -29,7 +29,7 @@ class Wording(Base):
 
 
 class ConsentEvent(Base):
-    """One decision. No foreign key leads from it to a contact or a submission: those may be erased."""
+    """One decision. No foreign key leads to a contact or a submission: those may be erased."""
 
     __tablename__ = "consent_event"
 
@@ -43,7 +43,7 @@ class ConsentEvent(Base):
     """The number's state after this event."""
     code: Mapped[str | None] = mapped_column(String(40))
     actor: Mapped[str] = mapped_column(String(40))
-    """Who acted, without a name: `account:ID`, `contact:ID`, `visitor`, `handset`, `provider`, `cli`."""
+    """Who acted, without a name; see ledger.Decision.actor."""
     wording_id: Mapped[str | None] = mapped_column(String(64))
     language: Mapped[str | None] = mapped_column(String(5))
     texting_number: Mapped[str] = mapped_column(String(16))

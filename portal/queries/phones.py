@@ -35,7 +35,7 @@ class PhoneRow:
 
 
 def phones_of(school: SchoolRow, contacts: ColumnElement[bool]) -> dict[int, list[PhoneRow]]:
-    """The phones of the contacts that `contacts` (a condition on Phone.contact_id) says, by contact.
+    """The phones, by contact; `contacts` is a condition on Phone.contact_id that says whose.
 
     One query. In the order of the slots.
     """
