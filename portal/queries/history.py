@@ -1,0 +1,279 @@
+"""A record's history: consent events, edits, submissions, decided proposals, as one list."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from portal.enums import Answer, ConsentState, ProposalState, Refusal, Source
+from portal.extensions import db
+from portal.models import (
+    Account,
+    ConsentEvent,
+    Contact,
+    Holding,
+    Proposal,
+    RecordEdit,
+    Submission,
+    SubmissionContact,
+)
+from portal.models.columns import Moment
+
+
+class EntryKind(StrEnum):
+    EVENT = "event"
+    EDIT = "edit"
+    SUBMISSION = "submission"
+    PROPOSAL = "proposal"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    kind: EntryKind
+    at: datetime
+    """When it was recorded."""
+    who: str | None
+    """The name of who did it, where that is known."""
+    contact: str | None
+    """The name of whom it is about."""
+    submission_id: int | None
+    content: Any
+    """An edit's changes; a submission's answers; what was proposed."""
+    number: str | None = None
+    answer: Answer | None = None
+    source: Source | None = None
+    state: ConsentState | None = None
+    code: Refusal | None = None
+    happened_at: datetime | None = None
+    subject: str | None = None
+    """What a proposal was about: its kind, then a space, then its subject."""
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    entries: list[Entry]
+    """Newest first."""
+    more: bool
+
+
+def history_of(school_id: int, contact_ids: list[int], limit: int, offset: int = 0) -> History:
+    """What happened on the contacts' records, and to numbers while they stood there. One query."""
+    everything = union_all(
+        _events(school_id, contact_ids),
+        _edits(school_id, contact_ids),
+        _submissions(school_id, contact_ids),
+        _proposals(school_id, contact_ids),
+    ).subquery("history")
+    rows = db.session.execute(
+        select(everything)
+        .order_by(everything.c.at.desc(), everything.c.ref.desc())
+        .limit(limit + 1)
+        .offset(offset)
+    ).all()
+    return History([_entry(row) for row in rows[:limit]], more=len(rows) > limit)
+
+
+def edits_since(school_id: int, contact_id: int, versions: int) -> list[Entry]:
+    """The newest edits of a record, as many as its version has moved on by."""
+    edits = _edits(school_id, [contact_id])
+    rows = db.session.execute(
+        edits.order_by(RecordEdit.at.desc(), RecordEdit.id.desc()).limit(min(versions, 20))
+    )
+    return [_entry(row) for row in rows]
+
+
+def _columns(**given: Any) -> list[Any]:
+    """The union's columns in their order, NULL where a part of it has none."""
+    types: dict[str, Any] = {
+        "kind": String,
+        "at": Moment,
+        "ref": BigInteger,
+        "who": String,
+        "contact": String,
+        "submission_id": BigInteger,
+        "content": JSON,
+        "number": String,
+        "answer": String,
+        "source": String,
+        "state": String,
+        "code": String,
+        "happened_at": Moment,
+        "subject": String,
+        "accepted": Integer,
+    }
+    return [given.get(name, cast(null(), kind)).label(name) for name, kind in types.items()]
+
+
+def _name(of: type[Contact]) -> ColumnElement[str]:
+    return of.first_name + " " + of.last_name
+
+
+def _events(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, ...]]:
+    held = (
+        select(ConsentEvent.number, ConsentEvent.seq, func.min(Holding.contact_id).label("holder"))
+        .join(
+            Holding,
+            (Holding.school_id == ConsentEvent.school_id) & (Holding.number == ConsentEvent.number),
+        )
+        .where(Holding.school_id == school_id, Holding.contact_id.in_(contact_ids), _while_held())
+        .group_by(ConsentEvent.number, ConsentEvent.seq)
+        .subquery("held")
+    )
+    holder, actor = aliased(Contact, name="holder"), aliased(Contact, name="actor")
+    return (
+        select(
+            *_columns(
+                kind=literal(EntryKind.EVENT.value),
+                at=ConsentEvent.recorded_at,
+                ref=cast(ConsentEvent.seq, BigInteger),
+                who=func.coalesce(Account.name, _name(actor)),
+                contact=_name(holder),
+                submission_id=ConsentEvent.submission_id,
+                number=ConsentEvent.number,
+                answer=ConsentEvent.answer,
+                source=ConsentEvent.source,
+                state=ConsentEvent.state,
+                code=ConsentEvent.code,
+                happened_at=ConsentEvent.happened_at,
+            )
+        )
+        .join(held, (held.c.number == ConsentEvent.number) & (held.c.seq == ConsentEvent.seq))
+        .join(holder, (holder.school_id == school_id) & (holder.id == held.c.holder))
+        .outerjoin(Account, Account.id == _actor_id("account:"))
+        .outerjoin(actor, (actor.school_id == school_id) & (actor.id == _actor_id("contact:")))
+        .where(ConsentEvent.school_id == school_id)
+    )
+
+
+def _while_held() -> ColumnElement[bool]:
+    """While the number stood on the record; and its leaving, which is recorded right after."""
+    later = aliased(Holding, name="later")
+    left_last = (
+        select(func.max(later.until))
+        .where(
+            later.school_id == ConsentEvent.school_id,
+            later.number == ConsentEvent.number,
+            later.until <= ConsentEvent.recorded_at,
+        )
+        .correlate(ConsentEvent)
+        .scalar_subquery()
+    )
+    return or_(
+        and_(
+            ConsentEvent.recorded_at >= Holding.since,
+            or_(Holding.until.is_(None), ConsentEvent.recorded_at <= Holding.until),
+        ),
+        and_(ConsentEvent.source == Source.NUMBER_LEFT, Holding.until == left_last),
+    )
+
+
+def _actor_id(prefix: str) -> ColumnElement[int | None]:
+    return case(
+        (
+            ConsentEvent.actor.startswith(prefix),
+            cast(func.substr(ConsentEvent.actor, len(prefix) + 1), BigInteger),
+        ),
+        else_=None,
+    )
+
+
+def _edits(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            *_columns(
+                kind=literal(EntryKind.EDIT.value),
+                at=RecordEdit.at,
+                ref=RecordEdit.id,
+                who=RecordEdit.actor,
+                contact=_name(Contact),
+                content=RecordEdit.changes,
+            )
+        )
+        .join(
+            Contact,
+            (Contact.school_id == RecordEdit.school_id) & (Contact.id == RecordEdit.contact_id),
+        )
+        .where(RecordEdit.school_id == school_id, RecordEdit.contact_id.in_(contact_ids))
+    )
+
+
+def _submissions(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, ...]]:
+    about = select(SubmissionContact.submission_id).where(
+        SubmissionContact.school_id == school_id, SubmissionContact.contact_id.in_(contact_ids)
+    )
+    return select(
+        *_columns(
+            kind=literal(EntryKind.SUBMISSION.value),
+            at=Submission.received_at,
+            ref=cast(literal(0), BigInteger),
+            submission_id=Submission.id,
+            content=Submission.answers,
+        )
+    ).where(Submission.school_id == school_id, Submission.id.in_(about))
+
+
+def _proposals(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, ...]]:
+    decided = (ProposalState.ACCEPTED, ProposalState.DECLINED)
+    return (
+        select(
+            *_columns(
+                kind=literal(EntryKind.PROPOSAL.value),
+                at=Proposal.decided_at,
+                ref=Proposal.id,
+                who=Proposal.decided_by,
+                contact=_name(Contact),
+                content=Proposal.new,
+                subject=Proposal.kind + " " + Proposal.subject,
+                accepted=case((Proposal.state == ProposalState.ACCEPTED, 1), else_=0),
+            )
+        )
+        .join(
+            Contact,
+            (Contact.school_id == Proposal.school_id) & (Contact.id == Proposal.contact_id),
+        )
+        .where(
+            Proposal.school_id == school_id,
+            Proposal.contact_id.in_(contact_ids),
+            Proposal.state.in_(decided),
+        )
+    )
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        kind=EntryKind(row.kind),
+        at=row.at,
+        who=row.who,
+        contact=row.contact,
+        submission_id=row.submission_id,
+        content=row.content,
+        number=row.number,
+        answer=Answer(row.answer) if row.answer else None,
+        source=Source(row.source) if row.source else None,
+        state=ConsentState(row.state) if row.state else None,
+        code=Refusal(row.code) if row.code else None,
+        happened_at=row.happened_at,
+        subject=row.subject,
+        accepted=bool(row.accepted),
+    )

@@ -1,0 +1,237 @@
+"""The look-up: families by name, email or any part of a number, best first, in two queries."""
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    SQLColumnExpression,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from portal.enums import ContactRole, EnrollmentStatus, Relationship
+from portal.extensions import db
+from portal.models import Contact, ContactRoleRow, Enrollment, ParentLink, Phone
+from portal.queries.lookup_terms import SHORT, Digits, Term, Word, terms_of
+from portal.queries.phones import PhoneRow, phones_of_ids
+from portal.queries.schools import SchoolRow
+
+MOST = 20
+_MISS = 100
+"""The rank of a term that a contact does not match; the ranks of those that do are far below."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundParent:
+    id: int
+    name: str
+    email: str | None
+    position: int
+    relationship: Relationship
+    phones: list[PhoneRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A student with the parents, or a contact who is no student's parent."""
+
+    id: int
+    name: str
+    email: str | None
+    is_student: bool
+    grade: str | None
+    enrollment: EnrollmentStatus | None
+    """In the school's default term."""
+    phones: list[PhoneRow]
+    parents: list[FoundParent] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    found: list[Found]
+    more: bool
+    """Whether there are more than are given."""
+
+
+def look_up(school: SchoolRow, typed: str) -> LookUp:
+    """The families that every term of what was typed is found in: any one on any of its members.
+
+    First those where one person matches all of it; whole words before beginnings before parts.
+    """
+    terms = terms_of(typed, school.country)
+    if not terms:
+        return LookUp([], more=False)
+    units = _best_units(school.id, _members(school.id, terms), len(terms))
+    rows = db.session.execute(_families(school, units)).all()
+    people = {row.id for row in rows} | {row.parent_id for row in rows if row.parent_id}
+    phones = phones_of_ids(school, people)
+    found = [_found(list(family), phones) for _, family in groupby(rows, key=lambda row: row.id)]
+    return LookUp(found[:MOST], more=len(found) > MOST)
+
+
+def _members(school_id: int, terms: list[Term]) -> Subquery:
+    """Every contact that matches any term, with a rank for each term: r0, r1..."""
+    ranks = [_rank(term) for term in terms]
+    matching = select(
+        Contact.id.label("contact_id"), *(rank.label(f"r{n}") for n, rank in enumerate(ranks))
+    ).where(Contact.school_id == school_id, or_(*(rank < _MISS for rank in ranks)))
+    if any(isinstance(term, Digits) for term in terms):
+        matching = matching.outerjoin(
+            Phone, (Phone.school_id == Contact.school_id) & (Phone.contact_id == Contact.id)
+        )
+    hits = matching.subquery("hits")
+    link = (ParentLink.school_id == school_id) & (ParentLink.parent_id == hits.c.contact_id)
+    own = select(hits, hits.c.contact_id.label("unit_id")).where(
+        or_(~exists().where(link), _has_role(school_id, hits.c.contact_id, ContactRole.STUDENT))
+    )
+    through_children = select(hits, ParentLink.student_id).join(ParentLink, link)
+    return union_all(own, through_children).subquery("members")
+
+
+def _has_role(
+    school_id: int, contact_id: SQLColumnExpression[int], role: ContactRole
+) -> ColumnElement[bool]:
+    return exists().where(
+        ContactRoleRow.school_id == school_id,
+        ContactRoleRow.contact_id == contact_id,
+        ContactRoleRow.role == role,
+    )
+
+
+def _rank(term: Term) -> ColumnElement[int]:
+    if isinstance(term, Digits):
+        return _digits_rank(term)
+    return _word_rank(term)
+
+
+def _word_rank(word: Word) -> ColumnElement[int]:
+    email, text = Contact.email_key, word.text
+    if word.is_email:
+        return case(
+            (email == text, 0),
+            (email.startswith(text, autoescape=True), 1),
+            (email.contains(text, autoescape=True), 3),
+            else_=_MISS,
+        )
+    beginnings = [
+        ((Contact.search_name + " ").contains(f" {text} ", autoescape=True), 0),
+        (Contact.search_name.contains(f" {text}", autoescape=True), 1),
+        (email.startswith(text, autoescape=True), 2),
+    ]
+    if len(text) < SHORT:
+        return case(*beginnings, else_=_MISS)
+    inside = or_(
+        Contact.search_name.contains(text, autoescape=True), email.contains(text, autoescape=True)
+    )
+    return case(*beginnings, (inside, 3), else_=_MISS)
+
+
+def _digits_rank(term: Digits) -> ColumnElement[int]:
+    """The end of a number is what people say of it; digits may be part of an email too."""
+    ends: ColumnElement[bool] = Phone.number.endswith(term.text)
+    if term.starts:
+        ends = or_(ends, *(Phone.number.like(start) for start in term.starts))
+    ranks: list[tuple[ColumnElement[bool], int]] = [
+        (ends, 1),
+        (Phone.number.contains(term.text), 3),
+    ]
+    if len(term.text) >= SHORT:
+        ranks.append((Contact.email_key.contains(term.text), 4))
+    return case(*ranks, else_=_MISS)
+
+
+def _best_units(school_id: int, members: Subquery, terms: int) -> Subquery:
+    """The best units that match every term, one more than are shown."""
+    ranks = [members.c[f"r{n}"] for n in range(terms)]
+    on_one_person = func.min(sum(ranks[1:], ranks[0]))
+    mins = [func.min(rank) for rank in ranks]
+    apart = case((on_one_person < _MISS, 0), else_=1).label("apart")
+    score = sum(mins[1:], mins[0]).label("score")
+    return (
+        select(members.c.unit_id, apart, score)
+        .join(Contact, (Contact.school_id == school_id) & (Contact.id == members.c.unit_id))
+        .group_by(members.c.unit_id, Contact.last_name, Contact.first_name)
+        .having(and_(*(least < _MISS for least in mins)))
+        .order_by(apart, score, Contact.last_name, Contact.first_name, members.c.unit_id)
+        .limit(MOST + 1)
+        .subquery("units")
+    )
+
+
+def _families(school: SchoolRow, units: Subquery) -> Select[*tuple[Any, ...]]:
+    """A row for each parent of each unit, or one where it has none, in the order of the units."""
+    parent = aliased(Contact, name="parent")
+    return (
+        select(
+            Contact.id,
+            Contact.first_name,
+            Contact.last_name,
+            Contact.email,
+            Contact.grade,
+            _has_role(school.id, Contact.id, ContactRole.STUDENT).label("is_student"),
+            Enrollment.status,
+            ParentLink.position,
+            ParentLink.relationship,
+            parent.id.label("parent_id"),
+            parent.first_name.label("parent_first_name"),
+            parent.last_name.label("parent_last_name"),
+            parent.email.label("parent_email"),
+        )
+        .join(units, units.c.unit_id == Contact.id)
+        .outerjoin(
+            ParentLink,
+            (ParentLink.school_id == school.id) & (ParentLink.student_id == Contact.id),
+        )
+        .outerjoin(parent, (parent.school_id == school.id) & (parent.id == ParentLink.parent_id))
+        .outerjoin(
+            Enrollment,
+            (Enrollment.school_id == school.id)
+            & (Enrollment.student_id == Contact.id)
+            & (Enrollment.term_id == school.default_term_id),
+        )
+        .where(Contact.school_id == school.id)
+        .order_by(
+            units.c.apart,
+            units.c.score,
+            Contact.last_name,
+            Contact.first_name,
+            Contact.id,
+            ParentLink.position,
+        )
+    )
+
+
+def _found(rows: list[Row[Any]], phones: dict[int, list[PhoneRow]]) -> Found:
+    first = rows[0]
+    return Found(
+        id=first.id,
+        name=f"{first.first_name} {first.last_name}",
+        email=first.email,
+        is_student=first.is_student,
+        grade=first.grade,
+        enrollment=EnrollmentStatus(first.status) if first.status else None,
+        phones=phones.get(first.id, []),
+        parents=[
+            FoundParent(
+                id=row.parent_id,
+                name=f"{row.parent_first_name} {row.parent_last_name}",
+                email=row.parent_email,
+                position=row.position,
+                relationship=Relationship(row.relationship),
+                phones=phones.get(row.parent_id, []),
+            )
+            for row in rows
+            if row.parent_id is not None
+        ],
+    )

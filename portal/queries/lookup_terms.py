@@ -1,0 +1,89 @@
+"""What someone types into the look-up box, taken apart into terms. No database here.
+
+Words are compared folded (no case, no accents); digits that stand side by side, however they are
+spaced or dotted, are one part of a number.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import PhoneMetadata
+
+from portal.text import clean, digits, fold
+
+LONGEST = 100
+MOST_TERMS = 8
+SHORT = 3
+"""A word shorter than this is only looked for at the beginning of names and emails."""
+
+_NUMBER_WORD = re.compile(r"[+(]*\d[\d().\-/\u2010-\u2015\u2212+]*|[().\-/\u2010-\u2015+]+")
+_EXTENSION = re.compile(r"(?<=\d)\s*(?:x|ext\.?|#)\s*\d{1,8}\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A folded word of a name or an email, or an email's part as it was typed."""
+
+    text: str
+    is_email: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Digits of a number: found anywhere in one, or at the start of one that `starts` gives."""
+
+    text: str
+    starts: tuple[str, ...] = ()
+    """LIKE patterns, for what is dialled in front of a number but is no part of it."""
+
+
+Term = Word | Digits
+
+
+def terms_of(typed: str, country: str) -> list[Term]:
+    """The terms of a look-up; all of them have to be found. `country` is the school's."""
+    text = clean(unicodedata.normalize("NFKC", typed[: 4 * LONGEST]))[:LONGEST]
+    terms: list[Term] = []
+    run: list[str] = []
+    for word in [*_EXTENSION.sub("", text).split(), ""]:
+        if word and _NUMBER_WORD.fullmatch(word):
+            run.append(word)
+            continue
+        terms += _number(run, country)
+        run = []
+        terms += _words(word)
+    return list(dict.fromkeys(terms))[:MOST_TERMS]
+
+
+def _words(word: str) -> list[Term]:
+    if "@" in word:
+        return [Word(word.casefold(), is_email=True)]
+    return [Word(part) for part in fold(word).split() if any(c.isalnum() for c in part)]
+
+
+def _number(run: list[str], country: str) -> list[Term]:
+    typed = "".join(run)
+    found = digits(typed)
+    if not found:
+        return []
+    if typed.startswith("+"):
+        return [Digits(found, starts=(f"+{found}%",))]
+    return [Digits(found, starts=tuple(_dialled(found, country)))]
+
+
+def _dialled(found: str, country: str) -> list[str]:
+    """`011 44 7400` from the US is +44 7400; `07400` at home in Britain is that too."""
+    starts = []
+    metadata = PhoneMetadata.metadata_for_region(country)
+    abroad = (metadata and metadata.international_prefix) or "00"
+    match = re.match(f"(?:{abroad}|00)(?=[1-9])", found)
+    if match:
+        starts.append(f"+{found[match.end() :]}%")
+    elif found.startswith("0") and len(found) > SHORT:
+        starts += [f"+__{found[1:]}%", f"+___{found[1:]}%"]
+    elif metadata and metadata.national_prefix and found.startswith(metadata.national_prefix):
+        code = phonenumbers.country_code_for_region(country)
+        starts.append(f"+{code}{found.removeprefix(metadata.national_prefix)}%")
+    return starts

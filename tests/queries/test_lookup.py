@@ -1,0 +1,206 @@
+"""The look-up: what finds a family, what comes first, what it costs."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+
+from portal.enums import ConsentState, Relationship
+from portal.queries.lookup import MOST, look_up
+from portal.queries.lookup_terms import Digits, Word, terms_of
+from portal.queries.schools import SchoolRow
+from tests.support.families import HOME, WORK, make_parent, make_student, phone
+
+CountQueries = Callable[[], AbstractContextManager[list[str]]]
+
+
+@pytest.fixture
+def mateo(school: SchoolRow) -> int:
+    """Mateo Ruiz with Ana and Ben, and two families beside him."""
+    mateo = make_student(school, "Mateo Ruiz")
+    make_parent(
+        school,
+        "Ana María Núñez-O'Brien",
+        mateo,
+        email="Ana.Ruiz-Obrien@Example.com",
+        phones=[phone("+12065550182"), phone("+12065550120", WORK, 1, "12")],
+        typed=True,
+    )
+    make_parent(
+        school,
+        "Ben Ruiz",
+        mateo,
+        phones=[phone("+447400123456")],
+        relationship=Relationship.FATHER,
+    )
+    noor = make_student(school, "Noor Adams", grade="5")
+    make_parent(
+        school, "Sam Adams", noor, email="sam@adams.example", phones=[phone("+12065550147")]
+    )
+    make_parent(school, "Lone Parker", phones=[phone("+15035550147", HOME)])
+    return mateo
+
+
+def names(school: SchoolRow, typed: str) -> list[str]:
+    return [found.name for found in look_up(school, typed).found]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "mateo",
+        "MATEO RUIZ",
+        "ruiz mateo",
+        "Ruiz, Mateo",
+        "mat rui",
+        "ana nunez",
+        "NÚÑEZ",
+        "obrien ana",
+        "o'brien",
+        "o’brien maria",
+        "nunez-obrien",
+        "ben",
+        "ana.ruiz-obrien@example.com",
+        "ANA.RUIZ",
+        "ruiz-obrien@",
+        "206 555 0182",
+        "(206) 555-0182",
+        "(206)5550182",
+        "555-0182",
+        "0182",
+        "+1 206 555 0182",
+        "1-206-555-0182",
+        "206.555.01.82",
+        "２０６ ５５５ ０１８２",
+        "555-0120 x 12",
+        "011 44 7400",
+        "011 44 7400 123456",
+        "00447400",
+        "+44 7400",
+        "07400",
+        "07400 123456",
+        "123 456",
+        "mateo 0182",
+        "0182 ruiz",
+        "mateo ana ben",
+        "ana 07400",
+    ],
+)
+def test_a_family_is_found_by_any_part_of_any_member(
+    school: SchoolRow, mateo: int, typed: str
+) -> None:
+    assert names(school, typed) == ["Mateo Ruiz"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "   ", "-", "()", "%", "_", "mateo 0147", "xyzzy", "ateo ruizz", "' or 1=1", "\x00", "+"],
+)
+def test_what_does_not_match_in_every_term_is_not_found(
+    school: SchoolRow, mateo: int, typed: str
+) -> None:
+    assert names(school, typed) == []
+
+
+def test_a_student_comes_with_parents_in_order_and_their_phones(
+    school: SchoolRow, mateo: int
+) -> None:
+    [found] = look_up(school, "mateo").found
+    assert (found.id, found.grade, found.enrollment) == (mateo, "3", "enrolled")
+    assert [(p.position, p.name, p.relationship) for p in found.parents] == [
+        (1, "Ana María Núñez-O'Brien", Relationship.MOTHER),
+        (2, "Ben Ruiz", Relationship.FATHER),
+    ]
+    assert [(p.shown, p.state) for p in found.parents[0].phones] == [
+        ("(206) 555-0182", ConsentState.OPTED_IN),
+        ("(206) 555-0120", None),
+    ]
+    assert found.parents[1].phones[0].state is ConsentState.NOT_ASKED
+
+
+def test_a_parent_without_students_is_found_alone(school: SchoolRow, mateo: int) -> None:
+    [found] = look_up(school, "parker").found
+    assert not found.is_student
+    assert found.parents == []
+    assert [p.shown for p in found.phones] == ["(503) 555-0147"]
+
+
+def test_digits_at_the_end_of_a_number_find_all_that_have_them(
+    school: SchoolRow, mateo: int
+) -> None:
+    assert names(school, "0147") == ["Noor Adams", "Lone Parker"]
+
+
+def test_siblings_are_each_found_through_their_parent(school: SchoolRow) -> None:
+    first, second = make_student(school, "Ada Kim"), make_student(school, "Bo Kim")
+    make_parent(school, "Jun Park", first, second, phones=[phone("+12065550199")])
+    assert names(school, "jun") == ["Ada Kim", "Bo Kim"]
+    assert names(school, "0199") == ["Ada Kim", "Bo Kim"]
+
+
+def test_whole_words_come_before_beginnings_before_parts(school: SchoolRow) -> None:
+    for name in ("Joanna Zed", "Anastasia Young", "Ana Xu"):
+        make_student(school, name)
+    assert names(school, "ana") == ["Ana Xu", "Anastasia Young"]
+    assert names(school, "ann") == ["Joanna Zed"]
+    make_student(school, "Susana Able")
+    assert names(school, "ana") == ["Ana Xu", "Anastasia Young", "Susana Able"]
+
+
+def test_one_person_with_all_the_words_comes_before_two_who_share_them(school: SchoolRow) -> None:
+    apart = make_student(school, "Aaron Ruiz")
+    make_parent(school, "Ben Abbot", apart)
+    together = make_student(school, "Zoe Zhang")
+    make_parent(school, "Ben Ruiz", together)
+    assert names(school, "ben ruiz") == ["Zoe Zhang", "Aaron Ruiz"]
+
+
+def test_names_in_other_scripts_are_found(school: SchoolRow) -> None:
+    make_student(school, "太郎 山田")
+    make_student(school, "نور حداد")
+    assert names(school, "山田") == ["太郎 山田"]
+    assert names(school, "نور") == ["نور حداد"]
+
+
+def test_no_more_than_a_page_is_given_and_it_says_so(school: SchoolRow) -> None:
+    for n in range(MOST):
+        make_student(school, f"Kim {'abcdefghijklmnopqrstuvwxyz'[n]}")
+    assert not look_up(school, "kim").more
+    make_student(school, "Kim Zz")
+    found = look_up(school, "kim")
+    assert len(found.found) == MOST
+    assert found.more
+
+
+def test_another_schools_families_are_never_found(
+    school: SchoolRow, other_school: SchoolRow, mateo: int
+) -> None:
+    assert names(other_school, "mateo") == []
+    assert names(other_school, "0182") == []
+
+
+@pytest.mark.parametrize("typed", ["kim", "kim 0100", "jun", "555"])
+def test_a_look_up_takes_two_queries_however_many_families(
+    school: SchoolRow, count_queries: CountQueries, typed: str
+) -> None:
+    counts = []
+    for size in (1, 12):
+        for n in range(size):
+            child = make_student(school, f"Kim Lee{n}")
+            make_parent(school, f"Jun Lee{n}", child, phones=[phone("+12065550100")])
+        with count_queries() as queries:
+            assert look_up(school, typed).found
+        counts.append(len(queries))
+    assert max(counts) <= 2
+
+
+def test_terms_are_words_and_numbers() -> None:
+    assert terms_of("Ana (206) 555-0182 ruiz", "US") == [
+        Word("ana"),
+        Digits("2065550182"),
+        Word("ruiz"),
+    ]
+    assert terms_of("011 44 7400", "US") == [Digits("011447400", ("+447400%",))]
+    assert terms_of("07400", "GB")[0].starts == ("+__7400%", "+___7400%")
+    assert terms_of("a@b.example", "US") == [Word("a@b.example", is_email=True)]
+    assert len(terms_of("x " * 500 + "y z", "US")) <= 8
