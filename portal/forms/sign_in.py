@@ -7,7 +7,7 @@ from wtforms.validators import DataRequired, Length
 NO_MATCH = "Email and password do not match. Check both and try again."
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class SignInForm(FlaskForm):
     email = StringField(
         "Email",
         [DataRequired("Enter your email."), Length(max=254, message=NO_MATCH)],
