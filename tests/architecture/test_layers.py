@@ -1,0 +1,193 @@
+"""The map of DESIGN.md, checked on the source itself."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from portal import models
+from portal.config import ROOT
+
+PORTAL = ROOT / "portal"
+LEDGER = PORTAL / "consent" / "ledger.py"
+CONSENT_MODELS = {"ConsentEvent", "ConsentEvidence", "ConsentStatus", "Wording"}
+CONSENT_TABLES = {vars(models)[name].__tablename__ for name in CONSENT_MODELS}
+CONSENT_COLUMNS = {
+    "state",
+    "decided_by",
+    "decided_at",
+    "blocked_at",
+    "last_seq",
+    "last_hash",
+    "prev_hash",
+    "evidence_digest",
+}
+WRITING_CALLS = {"insert", "update", "delete", "bulk_insert_mappings", "bulk_update_mappings"}
+COMMITS = {"commit", "begin", "begin_nested", "writing"}
+
+
+def test_each_layer_imports_only_what_lies_below_it() -> None:
+    run = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-3000:]
+
+
+def _sources(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.py"))
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), str(path))
+
+
+def consent_writes(tree: ast.Module) -> Iterator[str]:
+    """Where the code makes, changes or deletes a row of a consent table, as `line: what`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield from _writing_call(node)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from _writing_sql(node, node.value)
+    yield from _changed_rows(tree)
+
+
+def _writing_call(call: ast.Call) -> Iterator[str]:
+    name = _last_name(call.func)
+    if name in CONSENT_MODELS:
+        yield f"{call.lineno}: makes a {name}"
+    if name in WRITING_CALLS or name.endswith("insert"):
+        for argument in call.args:
+            if _last_name(argument) in CONSENT_MODELS or (
+                _last_name(argument) == "__table__"
+                and isinstance(argument, ast.Attribute)
+                and _last_name(argument.value) in CONSENT_MODELS
+            ):
+                yield f"{call.lineno}: {name} of {ast.unparse(argument)}"
+
+
+def _writing_sql(node: ast.Constant, text: str) -> Iterator[str]:
+    words = text.lower().replace('"', " ").split()
+    for verb, table in zip(words, words[2:], strict=False):
+        if verb in {"insert", "delete"} and table in CONSENT_TABLES:
+            yield f"{node.lineno}: SQL on {table}"
+    for verb, table in pairwise(words):
+        if verb == "update" and table in CONSENT_TABLES:
+            yield f"{node.lineno}: SQL on {table}"
+
+
+def _changed_rows(tree: ast.Module) -> Iterator[str]:
+    """Assignments to a consent column of a row, in a module that handles consent's models."""
+    handled = {_last_name(node) for node in ast.walk(tree)} & CONSENT_MODELS
+    if not handled:
+        return
+    for node in ast.walk(tree):
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AugAssign | ast.AnnAssign)
+            else []
+        )
+        for target in targets:
+            if isinstance(target, ast.Attribute) and target.attr in CONSENT_COLUMNS:
+                yield f"{node.lineno}: assigns {ast.unparse(target)}"
+        if isinstance(node, ast.Call) and _last_name(node.func) == "setattr":
+            yield f"{node.lineno}: {ast.unparse(node)}"
+
+
+def _last_name(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def test_only_the_ledger_writes_consent() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}:{what}"
+        for path in _sources(PORTAL)
+        if path != LEDGER
+        for what in consent_writes(_tree(path))
+    }
+    assert not found
+
+
+def test_the_ledger_is_seen_to_write_consent() -> None:
+    """The scan above would find a write, were there one: it finds the ledger's."""
+    found = " ".join(consent_writes(_tree(LEDGER)))
+    assert "makes a ConsentEvent" in found
+    assert "insert of ConsentStatus" in found
+    assert "assigns status.state" in found
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "db.session.add(models.ConsentEvent(number=n))",
+        "db.session.execute(update(ConsentStatus).values(state='opted_in'))",
+        "db.session.execute(sqlite.insert(models.ConsentStatus))",
+        "db.session.execute(delete(ConsentEvidence.__table__))",
+        "row: ConsentStatus = find()\nrow.state = 'opted_in'",
+        "row = session.get(ConsentStatus, key)\nrow.last_seq += 1",
+        "row = session.get(ConsentStatus, key)\nsetattr(row, name, value)",
+        "connection.execute(text('UPDATE consent_status SET state = 1'))",
+        "connection.execute(text('insert into consent_event values (1)'))",
+    ],
+)
+def test_a_write_around_the_ledger_is_found(code: str) -> None:
+    assert list(consent_writes(ast.parse(code)))
+
+
+def test_reading_consent_is_no_write() -> None:
+    code = "rows = session.execute(select(ConsentStatus.state).join(ConsentEvent))\nx.name = 'a'"
+    assert not list(consent_writes(ast.parse(code)))
+
+
+@pytest.mark.parametrize("folder", ["services", "queries", "consent", "forms", "models"])
+def test_only_views_and_commands_decide_when_to_commit(folder: str) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}"
+        for path in _sources(PORTAL / folder)
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Call) and _last_name(node.func) in COMMITS
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("folder", ["services", "queries", "consent", "models"])
+def test_services_and_queries_never_see_the_request(folder: str) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}"
+        for path in _sources(PORTAL / folder)
+        for node in ast.walk(_tree(path))
+        if (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "flask")
+        or (isinstance(node, ast.Import) and any(a.name == "flask" for a in node.names))
+    ]
+    assert not found
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize(("side", "other"), [("parent", "staff"), ("staff", "parent")])
+def test_the_two_sides_never_import_each_other(side: str, other: str) -> None:
+    found = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in _sources(PORTAL / "views" / side)
+        for name in _imports(path)
+        if name.startswith(f"portal.views.{other}")
+    ]
+    assert not found
