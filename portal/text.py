@@ -8,6 +8,7 @@ import unicodedata
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
+_LEFT_OUT = frozenset("'\u2019\u2018\u02bc`\u00b4\u200c\u200d")  # apostrophes, joiners
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -16,9 +17,14 @@ def has_control(value: str) -> bool:
     return _CONTROL.search(value) is not None
 
 
+def without_control(value: str) -> str:
+    """What was typed, fit to be shown on a page again."""
+    return _CONTROL.sub("", value)
+
+
 def clean(value: str) -> str:
     """The text as it is kept: composed (NFC), without control and drawing marks, spaces single."""
-    value = _CONTROL.sub("", _INVISIBLE.sub("", value))
+    value = without_control(_INVISIBLE.sub("", value))
     return " ".join(unicodedata.normalize("NFC", value).split())
 
 
@@ -28,9 +34,23 @@ def fold(value: str) -> str:
     "O'Brien-Núñez" and "obrien nunez" fold to the same.
     """
     decomposed = unicodedata.normalize("NFKD", clean(value)).casefold()
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    bare = re.sub("['\u2019\u2018\u02bc`\u00b4]", "", bare)
-    return " ".join(re.sub(r"[^\w@.+]|_", " ", bare).split())
+    bare = "".join(c for c in decomposed if not _is_accent(c) and c not in _LEFT_OUT)
+    words = "".join(c if _is_part_of_word(c) else " " for c in bare).split()
+    return unicodedata.normalize("NFC", " ".join(words))
+
+
+def _is_accent(c: str) -> bool:
+    """Marks that people leave out: Latin, Greek and Cyrillic accents, Hebrew and Arabic points.
+
+    Told by their combining class. The other classes are spelling: vowel signs of India and Thailand,
+    the voicing of kana; without them different names would be taken for the same.
+    """
+    kind = unicodedata.combining(c)
+    return kind == 1 or 10 <= kind <= 35 or kind >= 200
+
+
+def _is_part_of_word(c: str) -> bool:
+    return c.isalnum() or c in "@.+" or unicodedata.category(c).startswith("M")
 
 
 def has_letter(value: str) -> bool:

@@ -3,10 +3,18 @@
 from typing import Protocol
 
 from email_validator import EmailNotValidError, validate_email
+from wtforms import StringField
 
-from portal.text import clean, has_control, has_letter
+from portal.text import clean, has_control, has_letter, without_control
 
 LONGEST_NAME = 100
+
+
+class TextField(StringField):
+    """A line of text: shown again as it was typed, without what no page can hold."""
+
+    def _value(self) -> str:
+        return without_control(super()._value())
 
 
 class Checked(Protocol):

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from werkzeug.datastructures import MultiDict
-from wtforms import Form, FormField, RadioField, SelectField, StringField
+from wtforms import Form, FormField, RadioField, SelectField
 from wtforms.fields import SelectChoice
 
 from portal.answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.consent.rules import needs_answer
 from portal.enums import Answer, Grade, PhoneType, Relationship, Slot
-from portal.forms.checks import check_email, check_name
+from portal.forms.checks import TextField, check_email, check_name
 from portal.forms.words import (
     CELL_HAS_NO_EXTENSION,
     CHOOSE_TYPE,
@@ -77,8 +77,8 @@ def _choices(words: Mapping[Any, str], blank: str | None = None) -> list[SelectC
 
 
 class ChildForm(Block):
-    first_name = StringField("First name", render_kw={"autocomplete": "off"})
-    last_name = StringField("Last name", render_kw={"autocomplete": "off"})
+    first_name = TextField("First name", render_kw={"autocomplete": "off"})
+    last_name = TextField("Last name", render_kw={"autocomplete": "off"})
     grade = SelectField("Grade", choices=_choices(GRADE_WORDS, "Choose"), validate_choice=False)
 
     def check(self) -> None:
@@ -102,8 +102,8 @@ class PhoneForm(Block):
         choices=[SelectChoice(key, label) for key, label in TYPE_WORDS.items()],
         validate_choice=False,
     )
-    number = StringField("Number", render_kw={"type": "tel", "inputmode": "tel"})
-    extension = StringField(
+    number = TextField("Number", render_kw={"type": "tel", "inputmode": "tel"})
+    extension = TextField(
         "Extension", render_kw={"inputmode": "numeric", "autocomplete": "tel-extension"}
     )
     consent = RadioField("Texts", choices=[], validate_choice=False)
@@ -151,14 +151,14 @@ class PhoneForm(Block):
 
 
 class ParentForm(Block):
-    first_name = StringField("First name")
-    last_name = StringField("Last name")
+    first_name = TextField("First name")
+    last_name = TextField("Last name")
     relationship = SelectField(
         "Relationship to the child",
         choices=_choices(RELATIONSHIP_WORDS, "Choose"),
         validate_choice=False,
     )
-    email = StringField("Email", render_kw={"type": "email", "inputmode": "email"})
+    email = TextField("Email", render_kw={"type": "email", "inputmode": "email"})
     primary_phone = FormField(PhoneForm, "Primary phone")
     secondary_phone = FormField(PhoneForm, "Second phone")
     other_phone = FormField(PhoneForm, "Other phone")
