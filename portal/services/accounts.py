@@ -4,6 +4,7 @@ Hashing is slow on purpose and takes much memory: do it outside of `writing()`. 
 at work in a process; a third waits a few seconds and then gives up with HashingBusyError.
 """
 
+import secrets
 import threading
 import unicodedata
 from collections.abc import Iterator
@@ -104,6 +105,12 @@ def _address(email: str) -> str:
     except EmailNotValidError as error:
         raise AccountError("Give an email, like office@school.example") from error
     return found.normalized
+
+
+def make_password() -> str:
+    """A password for someone else, easy to read out and to type: 59 random bits."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(3))
 
 
 def hash_password(password: str, memory_kib: int) -> str:

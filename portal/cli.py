@@ -1,7 +1,0 @@
-"""Commands."""
-
-from flask import Flask
-
-
-def register(app: Flask) -> None:
-    pass

@@ -1,0 +1,85 @@
+"""`flask demo`: made-up schools, families and accounts."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from portal import config
+from portal.cli.refusals import refusing
+from portal.config import Settings
+from portal.extensions import db, writing
+from portal.services import demo, demo_accounts
+from portal.services.demo_accounts import DemoAccount
+
+FAMILIES = 12
+SEED = 1
+BATCH = 200
+
+group = AppGroup("demo", help="Made-up schools, families and accounts, to try the portal out.")
+
+
+@group.command("load")
+@click.option("--families", type=click.IntRange(0, 150_000), default=FAMILIES, show_default=True)
+@click.option("--seed", type=int, default=SEED, show_default=True)
+def load(families: int, seed: int) -> None:
+    """Make the schools oakwood and birchwood if they are missing, and bring oakwood to N families.
+
+    The same families for the same seed. Families that are there already stay.
+
+    \b
+    Example:
+      flask --app wsgi demo load --families 500
+    """
+    with refusing():
+        made = load_families(families, seed, lambda n: click.echo(f"{n} families", err=True))
+    click.echo(f"{made} families made, {max(families, made)} wanted, at oakwood")
+
+
+@group.command("accounts")
+def accounts() -> None:
+    """Make the trial's accounts anew, or show them, with their passwords.
+
+    \b
+    Example:
+      flask --app wsgi demo accounts
+    """
+    with refusing():
+        for account in bring_accounts():
+            click.echo(f"{account.email}  {account.password}")
+
+
+def load_families(
+    wanted: int, seed: int = SEED, progress: Callable[[int], None] = lambda _: None
+) -> int:
+    """Bring oakwood to so many made-up families, some hundred a transaction; how many were made."""
+    with writing():
+        school = demo.make_schools()
+    there = demo.count_families(school.id)
+    for start in range(there, wanted, BATCH):
+        end = min(start + BATCH, wanted)
+        with writing():
+            for index in range(start, end):
+                demo.make_family(school, seed, index)
+        db.session.expunge_all()
+        if wanted - there > BATCH:
+            progress(end)
+    return max(0, wanted - there)
+
+
+def bring_accounts() -> list[DemoAccount]:
+    """The trial's accounts, their passwords kept in a file of the installation."""
+    settings: Settings = current_app.config["PORTAL"]
+    accounts = demo_accounts.plan(accounts_file())
+    hashed = demo_accounts.hash_all(accounts, settings.argon2_memory_kib)
+    with writing():
+        demo.make_schools()
+        demo_accounts.bring(hashed)
+    return accounts
+
+
+def accounts_file() -> Path:
+    """Where the trial's passwords are kept, beside the installation's secret."""
+    return config.INSTANCE / "demo-accounts.json"

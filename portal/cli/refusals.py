@@ -1,0 +1,27 @@
+"""How a command refuses: one line on stderr that says why, and exit code 1."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from portal.queries.schools import SchoolRow, get_school
+from portal.services.accounts import AccountError
+from portal.services.schools import SchoolError, no_school
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What the services refuse inside is told to whoever typed the command."""
+    try:
+        yield
+    except (SchoolError, AccountError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def find_school(slug: str) -> SchoolRow:
+    """The school that `--school` names, or a refusal."""
+    school = get_school(slug)
+    if school is None:
+        raise click.ClickException(no_school(slug))
+    return school

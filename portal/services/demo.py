@@ -1,0 +1,224 @@
+"""Made-up families, the same ones for the same seed: to try the portal out, and to measure it.
+
+Family number i is made from the seed and i alone, so that more of them can be added later. Its
+phones are of the exchange 555, that belongs to nobody. Everything is written through the services
+and the ledger, as real families are. Callers commit.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+
+from sqlalchemy import func, select
+
+from portal import times
+from portal.consent import ledger
+from portal.consent.wording import ConsentWording, consent_wording
+from portal.enums import (
+    Answer,
+    ContactRole,
+    EnrollmentStatus,
+    Grade,
+    PhoneType,
+    Relationship,
+    Slot,
+    Source,
+)
+from portal.extensions import db
+from portal.models import Contact, ParentLink
+from portal.queries.schools import SchoolRow, get_school
+from portal.services import contacts
+from portal.services.contacts import PhoneValue
+from portal.services.demo_words import AREA_CODES, BROWSER, CULTURES, Culture
+from portal.services.schools import create_school
+
+ORIGIN = "demo"
+ACTOR = "Demo"
+SCHOOLS = (
+    ("oakwood", "Oakwood School", "+12065550147", "en,es"),
+    ("birchwood", "Birchwood School", "+12065550148", "en"),
+)
+PHONES_PER_FAMILY = 16
+FOREIGN_NUMBERS = 1000
+_STATUSES = (
+    (EnrollmentStatus.ENROLLED,) * 6
+    + (EnrollmentStatus.ADMITTED,) * 2
+    + (EnrollmentStatus.APPLICANT, EnrollmentStatus.INQUIRY, EnrollmentStatus.WITHDRAWN)
+)
+_Answers = tuple[tuple[Source, Answer], ...]
+_ASKED: tuple[_Answers, ...] = (
+    ((Source.PUBLIC_FORM, Answer.YES),),
+    ((Source.STAFF_ENTRY, Answer.YES),),
+    ((Source.PUBLIC_FORM, Answer.NO),),
+    ((Source.PUBLIC_FORM, Answer.YES), (Source.TEXT_REPLY, Answer.NO)),
+    (),
+    ((Source.PUBLIC_FORM, Answer.YES),),
+    ((Source.PUBLIC_FORM, Answer.YES),),
+    ((Source.STAFF_ENTRY, Answer.YES),),
+    (),
+    ((Source.PUBLIC_FORM, Answer.YES), (Source.PUBLIC_FORM, Answer.YES)),
+)
+"""What became of a Cell, in turn: every kind stands among the first dozen families."""
+
+
+@dataclass(frozen=True)
+class _Family:
+    """What stays the same while one family is made."""
+
+    school: SchoolRow
+    index: int
+    dice: random.Random
+    culture: Culture
+    surname: str
+
+
+def make_schools() -> SchoolRow:
+    """Oakwood and Birchwood, where they are missing; Oakwood is given back."""
+    for slug, name, number, languages in SCHOOLS:
+        if get_school(slug) is None:
+            create_school(slug, name, number, languages=languages)
+    oakwood = get_school(SCHOOLS[0][0])
+    if oakwood is None:
+        raise LookupError(SCHOOLS[0][0])
+    return oakwood
+
+
+def count_families(school_id: int) -> int:
+    """How many made-up families are there: each has one parent at position 1, for all children."""
+    return (
+        db.session.scalar(
+            select(func.count(ParentLink.parent_id.distinct()))
+            .join(
+                Contact,
+                (Contact.school_id == ParentLink.school_id) & (Contact.id == ParentLink.student_id),
+            )
+            .where(
+                ParentLink.school_id == school_id,
+                ParentLink.position == 1,
+                Contact.origin == ORIGIN,
+            )
+        )
+        or 0
+    )
+
+
+def make_family(school: SchoolRow, seed: int, index: int) -> None:
+    """Family number `index` (from 0) of the seed: its children, its parents, what they answered."""
+    dice = random.Random(f"{seed}/{index}")  # noqa: S311 -- made-up names, nothing secret
+    culture = CULTURES[(index + seed) % len(CULTURES)]
+    family = _Family(school, index, dice, culture, dice.choice(culture.surnames))
+    students = _make_children(family)
+    size = 4 - index // 11 % 2 if index % 11 == 5 else dice.choice((1, 2, 2))
+    for place in range(size):
+        parent_id, relationship = _make_parent(family, place)
+        for student_id in students:
+            contacts.link_parent(school.id, student_id, parent_id, place + 1, relationship)
+
+
+def phone_number(position: int) -> str:
+    """The made-up number at a position, E.164: each one once, the fictional 555-01xx first."""
+    line, area = divmod(position, len(AREA_CODES))
+    ordered = 100 + line if line < 100 else line - 100 if line < 200 else line
+    return f"+1{AREA_CODES[area]}555{ordered:04}"
+
+
+def _make_children(family: _Family) -> list[int]:
+    dice, school = family.dice, family.school
+    names = dice.sample(family.culture.children, dice.choice((1, 1, 2, 2, 3)))
+    grades = list(Grade)
+    oldest = dice.randrange(len(grades))
+    students = []
+    for place, name in enumerate(names):
+        grade = grades[max(0, oldest - 2 * place)]
+        student = _contact(family, name, ContactRole.STUDENT, None, grade)
+        if school.default_term_id is not None:
+            status = dice.choice(_STATUSES)
+            contacts.enroll(school.id, student, school.default_term_id, status, ACTOR)
+        if oldest > 10 and place == 0:
+            own = PhoneValue(Slot.PRIMARY, PhoneType.CELL, _number(family, 15))
+            contacts.set_phones(school.id, student, [own])
+        students.append(student)
+    return students
+
+
+def _make_parent(family: _Family, place: int) -> tuple[int, Relationship]:
+    """The parent at a place (from 0); the third and fourth are grandparents and others."""
+    kinds = (Relationship.MOTHER, Relationship.FATHER)
+    if place < 2:
+        relationship = kinds[(place + family.index) % 2]
+    else:
+        relationship = (Relationship.GRANDPARENT, Relationship.GUARDIAN)[place - 2]
+    women = relationship in {Relationship.MOTHER, Relationship.GUARDIAN}
+    names = family.culture.mothers if women else family.culture.fathers
+    name = names[(family.index + place) % len(names)]
+    email = f"family{family.index + 1}.parent{place + 1}@example.com"
+    parent = _contact(family, name, ContactRole.PARENT, email, None)
+    phones = _phones(family, place)
+    contacts.set_phones(family.school.id, parent, phones)
+    for phone in phones:
+        if phone.type is PhoneType.CELL:
+            _answer(family, f"{name} {family.surname}", phone.number, place)
+    return parent, relationship
+
+
+def _contact(
+    family: _Family, name: str, role: ContactRole, email: str | None, grade: Grade | None
+) -> int:
+    school_id, surname = family.school.id, family.surname
+    return contacts.create_contact(school_id, name, surname, role, ORIGIN, email, grade).id
+
+
+def _phones(family: _Family, place: int) -> list[PhoneValue]:
+    """A Cell nearly always; a Home or a Work phone beside it now and then."""
+    dice = family.dice
+    cell = PhoneValue(Slot.PRIMARY, PhoneType.CELL, _cell_number(family, place))
+    home = PhoneValue(Slot.SECONDARY, PhoneType.HOME, _number(family, place * 3 + 1))
+    extension = str(dice.randrange(10, 9999)) if dice.random() < 0.6 else None
+    work = PhoneValue(Slot.OTHER, PhoneType.WORK, _number(family, place * 3 + 2), extension)
+    if place == 0 and family.index % 4 == 1:
+        return [cell, work]
+    return list(
+        dice.choice(((cell,), (cell,), (cell, home), (cell, work), (cell, home, work), (home,)))
+    )
+
+
+def _cell_number(family: _Family, place: int) -> str:
+    """Now and then one from abroad: +44 7400 123xxx, the British example numbers."""
+    turn = family.index // 17
+    if family.index % 17 == 3 and place == 0 and turn < FOREIGN_NUMBERS:
+        return f"+447400123{turn:03}"
+    return _number(family, place * 3)
+
+
+def _number(family: _Family, place: int) -> str:
+    return phone_number(family.index * PHONES_PER_FAMILY + place)
+
+
+@lru_cache(maxsize=8)
+def _wording(school: SchoolRow) -> ConsentWording:
+    return consent_wording(school.name, school.texting_number, school.country)
+
+
+def _answer(family: _Family, name: str, number: str, place: int) -> None:
+    """Give the decisions about a Cell, one after the other over the past weeks."""
+    answers = _ASKED[(family.index * 3 + place) % len(_ASKED)]
+    days = sorted(family.dice.sample(range(2, 70), len(answers)), reverse=True)
+    for (source, answer), day in zip(answers, days, strict=True):
+        form = source is Source.PUBLIC_FORM
+        reply = source is Source.TEXT_REPLY
+        moment = times.now() - timedelta(days=day, minutes=family.dice.randrange(600))
+        ledger.decide(
+            ledger.Decision(
+                school_id=family.school.id,
+                number=number,
+                source=source,
+                answer=answer,
+                actor="visitor" if form else "handset" if reply else "cli",
+                texting_number=family.school.texting_number,
+                happened_at=moment,
+                wording=_wording(family.school) if form else None,
+                message_id=f"demo-{family.index}-{place}" if reply else None,
+                evidence={"name": name, "browser": BROWSER} if form else {},
+            )
+        )

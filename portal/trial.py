@@ -1,0 +1,108 @@
+"""`make run`: the portal on this machine, to be tried out, with made-up families in it.
+
+Makes what a first start needs (secret, tables, demo, accounts), says where to begin, and becomes
+the production server.
+"""
+
+import os
+import secrets
+import socket
+import sys
+from pathlib import Path
+
+import flask_migrate
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal import config, create_app
+from portal.cli.demo import accounts_file, bring_accounts, load_families
+from portal.config import SettingsError
+from portal.queries.schools import all_schools
+from portal.services import demo_accounts
+from portal.services.demo_accounts import DemoAccount
+
+NO_LIMITS = {"PORTAL_FORM_MIN_SECONDS": "0", "PORTAL_FORM_LIMIT": "0"}
+"""Whoever tries a form out fills it in faster, and more often, than parents do."""
+
+
+def main() -> None:
+    port = os.environ.get("PORT") or "8000"
+    check_port(port)
+    address = f"http://127.0.0.1:{port}"
+    for name, value in (NO_LIMITS | {"PORTAL_PUBLIC_URL": address}).items():
+        os.environ.setdefault(name, value)
+    if not os.environ.get("PORTAL_SECRET_KEY"):
+        make_secret(config.SECRET_FILE)
+    try:
+        greeting = prepare(address)
+    except SettingsError as error:
+        sys.exit(str(error))
+    except SQLAlchemyError as error:
+        sys.exit(f"PORTAL_DATABASE_URL: the database cannot be used. {error}")
+    sys.stdout.write(greeting)
+    sys.stdout.flush()
+    server = str(Path(sys.executable).with_name("gunicorn"))
+    os.execv(server, [server, "-c", "python:portal.server", "wsgi:app"])  # noqa: S606 -- no shell
+
+
+def check_port(port: str) -> None:
+    """End with a line that says so, if the server could not have the port."""
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        sys.exit(f"PORT: give a number from 1 to 65535, not {port!r}")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(port)))
+        except OSError as error:
+            sys.exit(f"PORT: {port} cannot be had ({error.strerror}). Try: make run PORT=8001")
+
+
+def make_secret(file: Path) -> None:
+    """A secret for this installation, made once and readable to its owner only."""
+    if file.exists() and file.stat().st_size:
+        return
+    file.parent.mkdir(exist_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w") as handle:
+        handle.write(secrets.token_urlsafe(48) + "\n")
+
+
+def prepare(address: str) -> str:
+    """Bring the database up to date, fill it if it is empty; what to say about it."""
+    app = create_app()
+    with app.app_context():
+        flask_migrate.upgrade()
+        with_demo = os.environ.get("PORTAL_DEMO", "on") != "off"
+        if with_demo and not all_schools():
+            load_families(wanted=12)
+        if with_demo and not demo_accounts.anybody_signs_in():
+            bring_accounts()
+        slugs = [school.slug for school in all_schools()]
+        return greet(address, slugs, shown_accounts())
+
+
+def shown_accounts() -> list[DemoAccount]:
+    """The trial's accounts, if this database has them and their passwords are known here."""
+    file = accounts_file()
+    accounts = demo_accounts.plan(file) if file.exists() else []
+    return accounts if accounts and demo_accounts.are_there(accounts) else []
+
+
+def greet(address: str, slugs: list[str], accounts: list[DemoAccount]) -> str:
+    if not slugs:
+        return (
+            f"\n  The portal begins at {address}/ and has no school yet. To make one:\n"
+            "  .venv/bin/flask --app wsgi school create --help\n\n"
+        )
+    slug = "oakwood" if "oakwood" in slugs else slugs[0]
+    lines = [
+        f"Parents begin at  {address}/{slug}/forms/contact",
+        f"Staff sign in at  {address}/staff/sign-in",
+        *(f"  {a.email:<24}{a.password}" for a in accounts),
+    ]
+    if not accounts:
+        lines.append("  with an account made by: .venv/bin/flask --app wsgi staff create --help")
+    return "\n" + "".join(f"  {line}\n" for line in [*lines, "Ctrl-C ends it."]) + "\n"
+
+
+if __name__ == "__main__":
+    main()
