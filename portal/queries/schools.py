@@ -6,6 +6,7 @@ from sqlalchemy import Select, select
 
 from portal.extensions import db
 from portal.models import School, Term, TextingNumber
+from portal.text import has_control
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def school_row(row: object) -> SchoolRow:
 
 
 def get_school(slug: str) -> SchoolRow | None:
+    if has_control(slug):  # PostgreSQL fails at the question
+        return None
     row = db.session.execute(school_columns().where(School.slug == slug)).one_or_none()
     return None if row is None else school_row(row)
 

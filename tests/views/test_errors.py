@@ -1,0 +1,106 @@
+"""Pages for what went wrong: designed, in plain words, and shown without the database."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask, abort, request
+from sqlalchemy.exc import OperationalError
+
+from portal import create_app
+from portal.extensions import db
+from tests.support.audit import Page
+from tests.support.client import AuditedClient
+from tests.support.databases import settings
+
+
+@pytest.fixture
+def away(tmp_path: Path) -> Flask:
+    """An app whose database can't be opened, with addresses that fail in every way."""
+    app = create_app(settings(f"sqlite:///{tmp_path}/no/such/folder/db"))
+    app.test_client_class = AuditedClient
+
+    @app.get("/fail/<int:code>")
+    def fail(code: int) -> str:
+        if code == 500:
+            raise RuntimeError("a secret of the code")
+        abort(code)
+
+    @app.get("/fail/why")
+    def fail_why() -> str:
+        abort(403, "Staff can't opt a parent out.")
+
+    @app.get("/fail/records")
+    def fail_records() -> str:
+        db.session.connection()
+        return ""
+
+    @app.post("/fail/form")
+    def fail_form() -> str:
+        return str(len(request.form))
+
+    return app
+
+
+@pytest.fixture
+def client(away: Flask) -> AuditedClient:
+    client = away.test_client()
+    assert isinstance(client, AuditedClient)
+    return client
+
+
+@pytest.mark.parametrize("code", [400, 403, 404, 405, 413, 418, 429, 500, 503])
+def test_every_error_says_what_happened_and_what_to_do(client: AuditedClient, code: int) -> None:
+    page = client.page(f"/fail/{code}", status=code)
+
+    assert page.text("h1")
+    assert len(page.query("main p")) >= 3
+    assert page.query("main a[href='/']")
+    assert "secret" not in page.text("main")
+
+
+def test_whoever_refuses_may_say_why(client: AuditedClient) -> None:
+    assert "Staff can't opt a parent out." in client.page("/fail/why", status=403).text("main")
+
+
+def test_the_database_being_away_is_told_in_plain_words(client: AuditedClient) -> None:
+    answer = client.get("/fail/records")
+
+    assert answer.status_code == 503
+    assert Page(answer.text).text("h1") == "We can't reach our records just now"
+    assert answer.headers["Retry-After"] == "30"
+    assert "sqlite" not in answer.text.lower()
+
+
+@pytest.mark.parametrize("path", ["/elmwood/", "/", "/staff/sign-in"])
+def test_pages_that_need_the_database_say_so_or_do_without(
+    client: AuditedClient, path: str
+) -> None:
+    assert client.get(path).status_code == (200 if path == "/staff/sign-in" else 503)
+
+
+def test_a_form_without_its_token_is_not_taken(client: AuditedClient) -> None:
+    answer = client.post("/fail/form", data={"a": "1"})
+    assert answer.status_code == 400
+    assert Page(answer.text).text("h1") == "This page was open for too long"
+
+
+def test_a_form_that_is_too_large_is_told_so(client: AuditedClient) -> None:
+    answer = client.post("/fail/form", data={"a": "x" * 300_000})
+    assert answer.status_code == 413
+    assert "larger than this page takes" in answer.text
+
+
+def test_an_address_that_only_takes_forms_says_which_methods_it_has(
+    client: AuditedClient,
+) -> None:
+    answer = client.get("/staff/sign-out")
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+
+
+def test_a_lock_that_is_held_too_long_is_a_503(away: Flask, client: AuditedClient) -> None:
+    def locked() -> str:
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    away.view_functions["fail_records"] = locked
+    assert client.get("/fail/records").status_code == 503
