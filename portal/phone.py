@@ -33,7 +33,11 @@ class PhoneError(ValueError):
 _EXTENSION_INSIDE = re.compile(
     r"\d[\s,.;]*(?:e?xt?n?s?|extension|#|;ext=)[\s.:=]*\d{1,8}\s*$", re.IGNORECASE
 )
-_SEPARATORS = re.compile(r"[\s().\-/\u00b7\u2010-\u2015\u2212,]+")
+# Punctuation of many keyboards: dashes, the dots that people set between groups, a Japanese long
+# vowel mark typed for a dash, and the joiners that `clean` keeps because names need them.
+_SEPARATORS = re.compile(
+    r"[\s().\-/,\[\]~\u00b7\u2010-\u2015\u2022\u2212\u2219\u22c5\u3002\u30fb\u30fc\u200c\u200d]+"
+)
 _REASONS = {
     ValidationResult.TOO_SHORT: PhoneFault.TOO_SHORT,
     ValidationResult.IS_POSSIBLE_LOCAL_ONLY: PhoneFault.TOO_SHORT,
@@ -58,9 +62,9 @@ class PhoneNumber:
             raise PhoneError(PhoneFault.EMPTY)
         if _EXTENSION_INSIDE.search(text):
             raise PhoneError(PhoneFault.EXTENSION_INSIDE)
-        if any(c.isalpha() for c in text):
-            raise PhoneError(PhoneFault.LETTERS)
         bare = _SEPARATORS.sub("", text)
+        if any(c.isalpha() for c in bare):
+            raise PhoneError(PhoneFault.LETTERS)
         if not re.fullmatch(r"\+?\d+", bare):
             raise PhoneError(PhoneFault.NOT_VALID)
         return cls(_validated(bare, country))

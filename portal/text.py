@@ -42,8 +42,8 @@ def fold(value: str) -> str:
 def _is_accent(c: str) -> bool:
     """Marks that people leave out: Latin, Greek and Cyrillic accents, Hebrew and Arabic points.
 
-    Told by their combining class. The other classes are spelling: vowel signs of India and Thailand,
-    the voicing of kana; without them different names would be taken for the same.
+    Told by their combining class. The other classes are spelling (vowel signs of India and
+    Thailand, the voicing of kana): without them different names would be taken for the same.
     """
     kind = unicodedata.combining(c)
     return kind == 1 or 10 <= kind <= 35 or kind >= 200

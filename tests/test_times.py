@@ -1,0 +1,41 @@
+"""Time, as people at a school say it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal import times
+
+PACIFIC = "America/Los_Angeles"
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "date", "time"),
+    [
+        (datetime(2026, 9, 4, 3, 3, tzinfo=UTC), PACIFIC, "3 Sep 2026", "8:03 pm"),
+        (datetime(2026, 9, 4, 3, 3, tzinfo=UTC), "UTC", "4 Sep 2026", "3:03 am"),
+        (datetime(2026, 9, 4, 3, 3, tzinfo=UTC), "Asia/Kathmandu", "4 Sep 2026", "8:48 am"),
+        (datetime(2026, 1, 1, 7, 59, tzinfo=UTC), PACIFIC, "31 Dec 2025", "11:59 pm"),
+        (datetime(2026, 1, 1, 8, 0, tzinfo=UTC), PACIFIC, "1 Jan 2026", "12:00 am"),
+        (datetime(2026, 1, 1, 20, 0, tzinfo=UTC), PACIFIC, "1 Jan 2026", "12:00 pm"),
+        # The clocks go back at 2 am on 1 November: half past one comes twice.
+        (datetime(2026, 11, 1, 8, 30, tzinfo=UTC), PACIFIC, "1 Nov 2026", "1:30 am"),
+        (datetime(2026, 11, 1, 9, 30, tzinfo=UTC), PACIFIC, "1 Nov 2026", "1:30 am"),
+        (datetime(2026, 3, 8, 10, 0, tzinfo=UTC), PACIFIC, "8 Mar 2026", "3:00 am"),
+    ],
+)
+def test_a_moment_is_said_in_the_schools_zone(
+    moment: datetime, zone: str, date: str, time: str
+) -> None:
+    assert times.say_date(moment, zone) == date
+    assert times.say_time(moment, zone) == f"{date}, {time}"
+
+
+def test_now_knows_that_it_is_utc() -> None:
+    assert times.now().utcoffset() == timedelta(0)
+    assert abs(times.now() - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_the_same_moment_is_said_the_same_whatever_zone_it_comes_in() -> None:
+    moment = datetime(2026, 9, 4, 3, 3, tzinfo=UTC)
+    assert times.say_time(times.local(moment, "Asia/Tokyo"), PACIFIC) == "3 Sep 2026, 8:03 pm"
