@@ -1,4 +1,7 @@
-"""A record's history: consent events, edits, submissions, decided proposals, as one list."""
+"""A record's history: consent events, edits and submissions, as one list.
+
+What staff decided about a proposed change is an edit too.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +12,6 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     ColumnElement,
-    Integer,
     Row,
     Select,
     String,
@@ -25,14 +27,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from portal.enums import Answer, ConsentState, ProposalState, Refusal, Source
+from portal.enums import Answer, ConsentState, Refusal, Source
 from portal.extensions import db
 from portal.models import (
     Account,
     ConsentEvent,
     Contact,
     Holding,
-    Proposal,
     RecordEdit,
     Submission,
     SubmissionContact,
@@ -44,7 +45,6 @@ class EntryKind(StrEnum):
     EVENT = "event"
     EDIT = "edit"
     SUBMISSION = "submission"
-    PROPOSAL = "proposal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,13 @@ class Entry:
     """The name of whom it is about."""
     submission_id: int | None
     content: Any
-    """An edit's changes; a submission's answers; what was proposed."""
+    """An edit's changes, or a submission's answers."""
     number: str | None = None
     answer: Answer | None = None
     source: Source | None = None
     state: ConsentState | None = None
     code: Refusal | None = None
     happened_at: datetime | None = None
-    subject: str | None = None
-    """What a proposal was about: its kind, then a space, then its subject."""
-    accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,6 @@ def history_of(school_id: int, contact_ids: list[int], limit: int, offset: int =
         _events(school_id, contact_ids),
         _edits(school_id, contact_ids),
         _submissions(school_id, contact_ids),
-        _proposals(school_id, contact_ids),
     ).subquery("history")
     rows = db.session.execute(
         select(everything)
@@ -119,8 +115,6 @@ def _columns(**given: Any) -> list[Any]:
         "state": String,
         "code": String,
         "happened_at": Moment,
-        "subject": String,
-        "accepted": Integer,
     }
     return [given.get(name, cast(null(), kind)).label(name) for name, kind in types.items()]
 
@@ -233,33 +227,6 @@ def _submissions(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, .
     ).where(Submission.school_id == school_id, Submission.id.in_(about))
 
 
-def _proposals(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, ...]]:
-    decided = (ProposalState.ACCEPTED, ProposalState.DECLINED)
-    return (
-        select(
-            *_columns(
-                kind=literal(EntryKind.PROPOSAL.value),
-                at=Proposal.decided_at,
-                ref=Proposal.id,
-                who=Proposal.decided_by,
-                contact=_name(Contact),
-                content=Proposal.new,
-                subject=Proposal.kind + " " + Proposal.subject,
-                accepted=case((Proposal.state == ProposalState.ACCEPTED, 1), else_=0),
-            )
-        )
-        .join(
-            Contact,
-            (Contact.school_id == Proposal.school_id) & (Contact.id == Proposal.contact_id),
-        )
-        .where(
-            Proposal.school_id == school_id,
-            Proposal.contact_id.in_(contact_ids),
-            Proposal.state.in_(decided),
-        )
-    )
-
-
 def _entry(row: Row[Any]) -> Entry:
     return Entry(
         kind=EntryKind(row.kind),
@@ -274,6 +241,4 @@ def _entry(row: Row[Any]) -> Entry:
         state=ConsentState(row.state) if row.state else None,
         code=Refusal(row.code) if row.code else None,
         happened_at=row.happened_at,
-        subject=row.subject,
-        accepted=bool(row.accepted),
     )

@@ -80,12 +80,17 @@ def look_up(school: SchoolRow, typed: str) -> LookUp:
     return LookUp(found[:MOST], more=len(found) > MOST)
 
 
+def matches(term: Term) -> ColumnElement[bool]:
+    """Whether a contact matches the term; digits ask for a join with Phone."""
+    return _rank(term) < _MISS
+
+
 def _members(school_id: int, terms: list[Term]) -> Subquery:
     """Every contact that matches any term, with a rank for each term: r0, r1..."""
     ranks = [_rank(term) for term in terms]
     matching = select(
         Contact.id.label("contact_id"), *(rank.label(f"r{n}") for n, rank in enumerate(ranks))
-    ).where(Contact.school_id == school_id, or_(*(rank < _MISS for rank in ranks)))
+    ).where(Contact.school_id == school_id, or_(*(matches(term) for term in terms)))
     if any(isinstance(term, Digits) for term in terms):
         matching = matching.outerjoin(
             Phone, (Phone.school_id == Contact.school_id) & (Phone.contact_id == Contact.id)

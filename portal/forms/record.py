@@ -1,0 +1,213 @@
+"""The staff's forms: a contact, its phones, a new student, a new parent. No database here."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+from wtforms import RadioField, SelectField
+from wtforms.fields import SelectChoice
+
+from portal.answers import PhoneAnswer
+from portal.enums import EnrollmentStatus, Grade, PhoneType, Relationship, Slot
+from portal.forms.checks import TextField, check_email, check_name
+from portal.forms.contact import (
+    GRADE_WORDS,
+    RELATIONSHIP_WORDS,
+    Block,
+    PhoneForm,
+    SchoolFacts,
+)
+from portal.forms.words import TYPE_WORDS
+from portal.phone import PhoneError, PhoneNumber
+from portal.text import clean
+
+STATUS_WORDS = {status: status.value.capitalize() for status in EnrollmentStatus}
+
+Posted = MultiDict[str, str] | None
+Errors = list[tuple[str, str]]
+_TYPED = {"autocomplete": "off"}
+"""The browser must not fill in the staff's own names and numbers."""
+
+
+def _options(words: Mapping[Any, str], blank: str | None) -> list[SelectChoice]:
+    first = [] if blank is None else [SelectChoice("", blank)]
+    return [*first, *(SelectChoice(key.value, label) for key, label in words.items())]
+
+
+def errors_of(fields: Iterable[Any]) -> Errors:
+    """(field name, message) of every error, in the order of the fields."""
+    return [(field.name, message) for field in fields for message in field.errors]
+
+
+class PersonForm(Block):
+    first_name = TextField("First name", render_kw=_TYPED)
+    last_name = TextField("Last name", render_kw=_TYPED)
+
+    def check_names(self) -> None:
+        check_name(self, "first_name", "Enter the first name")
+        check_name(self, "last_name", "Enter the last name")
+
+    def text(self, name: str) -> str:
+        return clean(self.typed(name))
+
+
+class EmailForm(PersonForm):
+    email = TextField("Email", render_kw={"type": "email", "inputmode": "email", **_TYPED})
+
+    def check_contact(self) -> None:
+        self.check_names()
+        check_email(self, "email", required=False)
+
+
+class StudentForm(PersonForm):
+    grade = SelectField("Grade", choices=_options(GRADE_WORDS, "Not known"), validate_choice=False)
+    status = SelectField("Enrollment", choices=_options(STATUS_WORDS, None), validate_choice=False)
+
+    def check(self) -> None:
+        self.check_names()
+        self.check_enrollment()
+
+    def check_enrollment(self) -> None:
+        if self.typed("grade") and self.typed("grade") not in set(Grade):
+            self.add_error("grade", "Choose a grade from the list")
+        if self.typed("status") and self.typed("status") not in set(EnrollmentStatus):
+            self.add_error("status", "Choose a status from the list")
+
+    def grade_value(self) -> Grade | None:
+        return Grade(self.typed("grade")) if self.typed("grade") else None
+
+    def status_value(self) -> EnrollmentStatus | None:
+        return EnrollmentStatus(self.typed("status")) if self.typed("status") else None
+
+
+class ContactEditForm(StudentForm, EmailForm):
+    """Of any contact; what is asked of students only is left out of the page for others."""
+
+    def check_all(self, is_student: bool) -> None:
+        self.check_contact()
+        if is_student:
+            self.check_enrollment()
+
+
+class RelationshipForm(Block):
+    """How one of a student's parents belongs to it; its prefix is `parentN-`, by position."""
+
+    relationship = SelectField(
+        "Relationship", choices=_options(RELATIONSHIP_WORDS, None), validate_choice=False
+    )
+
+    def check(self) -> None:
+        if self.typed("relationship") not in set(Relationship):
+            self.add_error("relationship", "Choose a relationship from the list")
+
+    def value(self) -> Relationship:
+        return Relationship(self.typed("relationship"))
+
+
+class StaffPhoneForm(PhoneForm):
+    """One slot. Staff are never asked for an answer: what they type is consent's staff entry."""
+
+    consent = None
+    type = RadioField(
+        "Type",
+        choices=[
+            *(SelectChoice(key, label) for key, label in TYPE_WORDS.items()),
+            SelectChoice("", "None"),
+        ],
+        validate_choice=False,
+    )
+    number = TextField("Number", render_kw={"type": "tel", **_TYPED})
+    extension = TextField("Extension", render_kw={"inputmode": "numeric", **_TYPED})
+    on_file: str | None = None
+    """The number (E.164) that stands in the slot; choosing None beside it takes it out."""
+
+    def filled(self) -> bool:
+        return super().filled() and not self._taken_out()
+
+    def _taken_out(self) -> bool:
+        if self.typed("type") or not self.on_file:
+            return False
+        try:
+            return PhoneNumber.parse(self.typed("number"), self.school.country).e164 == self.on_file
+        except PhoneError:
+            return False
+
+
+class PhonesForm:
+    """The three slots, over what was posted or, before that, what is on file."""
+
+    def __init__(
+        self, posted: Posted, school: SchoolFacts, on_file: Mapping[Slot, PhoneAnswer]
+    ) -> None:
+        facts = SchoolFacts(school.name, school.country, texting_on=False)
+        self.slots: dict[Slot, StaffPhoneForm] = {}
+        for slot in Slot:
+            stands = on_file.get(slot)
+            form = StaffPhoneForm(
+                posted, data=_phone_data(stands, school.country), prefix=f"{slot.value}-"
+            )
+            form.school = facts
+            form.on_file = stands.number if stands else None
+            self.slots[slot] = form
+
+    def check(self) -> bool:
+        for form in self.slots.values():
+            if form.filled():
+                form.check()
+        return not self.errors()
+
+    def errors(self) -> Errors:
+        return [error for form in self.slots.values() for error in errors_of(form)]
+
+    def answers(self) -> list[PhoneAnswer]:
+        """Of a form that was checked."""
+        return [form.answer(slot) for slot, form in self.slots.items() if form.filled()]
+
+
+def _phone_data(stands: PhoneAnswer | None, country: str) -> dict[str, str | None]:
+    if stands is None:
+        return {"type": ""}
+    return {
+        "type": PhoneType(stands.type).value,
+        "number": PhoneNumber(stands.number).shown(country),
+        "extension": stands.extension,
+    }
+
+
+class ParentForm(EmailForm):
+    """A parent to be added: a new one, or one who is on file (`existing`)."""
+
+    relationship = SelectField(
+        "Relationship to the student",
+        choices=_options(RELATIONSHIP_WORDS, "Choose"),
+        validate_choice=False,
+    )
+    position = SelectField("Position", choices=[], validate_choice=False)
+    existing = RadioField("Who is it?", choices=[], validate_choice=False)
+
+    def offer(self, free: list[int], matches: Mapping[int, str]) -> None:
+        """Set the positions that are free, and the people on file who may be meant."""
+        self.position.choices = [SelectChoice(str(n), f"Parent {n}") for n in free]
+        self.existing.choices = [
+            *(SelectChoice(str(key), label) for key, label in matches.items()),
+            SelectChoice("new", "None of these: add a new record"),
+        ]
+
+    def check(self, offered: Iterable[int]) -> None:
+        if self.existing_id() is None:
+            self.check_contact()
+        elif self.existing_id() not in set(offered):
+            self.add_error("existing", "Choose one from the list")
+        if self.typed("relationship") not in set(Relationship):
+            self.add_error("relationship", "Choose a relationship")
+        if self.typed("position") not in {"1", "2", "3", "4"}:
+            self.add_error("position", "Choose a position from 1 to 4")
+
+    def existing_id(self) -> int | None:
+        """The contact on file that was chosen."""
+        typed = self.typed("existing")
+        return int(typed) if typed.isdecimal() and typed.isascii() and len(typed) < 19 else None
+
+    def is_new(self) -> bool:
+        """Whether staff have said that it is none of those who are on file."""
+        return self.typed("existing") == "new"
