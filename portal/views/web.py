@@ -112,6 +112,10 @@ def _finish(response: Response) -> Response:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint == "static" and response.status_code in {200, 206, 304}:
         response.headers["Cache-Control"] = _static_caching()
+        if response.status_code == 200:
+            # Whole, not as a stream: Flask-Compress gives streams no gzip.
+            response.direct_passthrough = False
+            response.get_data()
     elif "Cache-Control" not in response.headers:
         # What parents typed must be there when they come back: `no-store` would lose it.
         kept = request.blueprint not in _NEVER_STORED and response.status_code < 400
