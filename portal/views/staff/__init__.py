@@ -10,7 +10,7 @@ from portal.queries.schools import get_school
 from portal.views.staff import access, resume
 
 # One line a module with routes, in the order of the alphabet.
-_PAGES = ("doors",)
+_PAGES = ("doors", "exports", "proposals")
 
 bp = Blueprint("staff", __name__, url_prefix="/<slug>/staff")
 
