@@ -1,0 +1,36 @@
+"""The opt-out export by button."""
+
+import pytest
+
+from portal.extensions import writing
+from portal.queries.schools import SchoolRow
+from portal.services.schools import set_school
+from tests.support.families import make_parent, phone, stop
+from tests.support.people import SignIn
+
+ANA = "+12065550182"
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor", "admin"])
+def test_staff_get_the_list_as_a_file(staff: SignIn, school: SchoolRow, role: str) -> None:
+    make_parent(school, "Ana Núñez", phones=[phone(ANA)])
+    stop(school, ANA)
+    answer = staff(role).get("/oakwood/staff/opt-outs.csv")
+    assert answer.status_code == 200
+    assert answer.content_type == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=opt-outs-oakwood")
+    header, row = answer.data.decode("utf-8").splitlines()
+    assert header == "parent_id,parent_name,phone_number,phone_type,opted_out_at,source"
+    assert "Ana Núñez,(206) 555-0182,cell," in row
+
+
+def test_the_list_is_there_where_texting_is_off(staff: SignIn, school: SchoolRow) -> None:
+    make_parent(school, "Ana Ruiz", phones=[phone(ANA)])
+    stop(school, ANA)
+    with writing():
+        set_school("oakwood", texting_on=False)
+    assert "Ana Ruiz" in staff("viewer").get("/oakwood/staff/opt-outs.csv").text
+
+
+def test_another_schools_list_is_not_there(staff: SignIn, other_school: SchoolRow) -> None:
+    assert staff("admin").get("/birchwood/staff/opt-outs.csv").status_code == 404
