@@ -2,7 +2,9 @@
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
+
+from portal.text import clean
 
 NO_MATCH = "Email and password do not match. Check both and try again."
 
@@ -10,7 +12,8 @@ NO_MATCH = "Email and password do not match. Check both and try again."
 class SignInForm(FlaskForm):
     email = StringField(
         "Email",
-        [DataRequired("Enter your email."), Length(max=254, message=NO_MATCH)],
+        filters=[lambda typed: clean(typed or "")],
+        validators=[DataRequired("Enter your email.")],
         render_kw={
             "type": "email",
             "autocomplete": "username",
@@ -21,7 +24,7 @@ class SignInForm(FlaskForm):
     )
     password = PasswordField(
         "Password",
-        [DataRequired("Enter your password."), Length(max=1000, message=NO_MATCH)],
+        [DataRequired("Enter your password.")],
         render_kw={"type": "password", "autocomplete": "current-password"},
     )
     next = HiddenField()

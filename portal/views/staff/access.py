@@ -72,6 +72,7 @@ def is_reviewable() -> bool:
 def remember(token: str) -> None:
     """Begin this browser's session anew: nothing from before the sign-in is carried over."""
     session.clear()
+    g.pop("csrf_token", None)  # Flask-WTF's, made for the session that is gone
     session[_TOKEN] = token
     session[_SEEN] = _now()
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from portal.forms.sign_in import SignInForm
 from portal.queries.schools import get_school
+from portal.text import without_control
 from portal.views.staff import access
 
 KEPT_PREFIX = "kept-"
@@ -55,6 +56,7 @@ def carried() -> Pairs:
 
 
 def _bounded(pairs: Pairs) -> Pairs:
+    pairs = [(without_control(name), without_control(value)) for name, value in pairs]
     return pairs if sum(len(name) + len(value) for name, value in pairs) <= KEPT_MAX else []
 
 

@@ -1,0 +1,235 @@
+"""Staff sign in: one answer to every failure, guessing slowed over all workers, no way off-site."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select, update
+
+from portal import create_app, times
+from portal.enums import StaffRole
+from portal.extensions import db, writing
+from portal.models import Account, SignInFailure, StaffSession
+from portal.queries.schools import SchoolRow
+from portal.services import accounts
+from portal.views.staff.resume import local_path
+from tests.support.audit import Page
+from tests.support.client import AuditedClient, form_values
+from tests.support.databases import Database, settings
+from tests.support.people import PASSWORD, make_account, sign_in
+
+EMAIL = "ann@oakwood.example"
+NO_MATCH = "Email and password do not match. Check both and try again."
+
+
+@pytest.fixture
+def ann(school: SchoolRow) -> str:
+    """The email of an account at Oakwood."""
+    make_account(EMAIL, school.slug, StaffRole.EDITOR, "Ann Lee")
+    return EMAIL
+
+
+def _send(client: AuditedClient, email: str, password: str = PASSWORD, next_: str = "") -> Page:
+    """Send the sign-in form; the page that answers, which must not let in."""
+    answer = _post(client, email, password, next_)
+    assert answer.status_code == 422
+    return Page(answer.text)
+
+
+def _post(client: AuditedClient, email: str, password: str = PASSWORD, next_: str = ""):
+    fields = client.form(f"/staff/sign-in?next={next_}")
+    return client.post("/staff/sign-in", data=fields | {"email": email, "password": password})
+
+
+def test_the_right_password_opens_the_schools_page(client: AuditedClient, ann: str) -> None:
+    assert _post(client, ann.upper()).location == "/staff/"
+    assert client.get("/staff/").location == "/oakwood/staff/"
+
+
+def test_with_several_schools_one_is_chosen(
+    client: AuditedClient, ann: str, other_school: SchoolRow
+) -> None:
+    make_account(ann, other_school.slug, StaffRole.VIEWER)
+    sign_in(client, ann)
+
+    page = client.page("/staff/")
+    assert [a.attrs["href"] for a in page.query("main a")] == [
+        "/birchwood/staff/",
+        "/oakwood/staff/",
+    ]
+
+
+def test_every_failure_gets_the_same_answer(client: AuditedClient, ann: str) -> None:
+    make_account("gone@oakwood.example", "oakwood", StaffRole.EDITOR)
+    with writing():
+        db.session.execute(
+            update(Account).where(Account.name != "Ann Lee").values(disabled_at=times.now())
+        )
+    told = {
+        _send(client, email, password).text("main").replace(email, "")
+        for email, password in [
+            (ann, "wrong password"),
+            ("nobody@oakwood.example", "wrong password"),
+            ("nobody@oakwood.example", "a password that nobody has"),
+            ("gone@oakwood.example", PASSWORD),
+            ("no email at all", PASSWORD),
+            ("nul\x00@oakwood.example", PASSWORD),
+            ("x" * 300, PASSWORD),
+            (ann, "x" * 2000),
+        ]
+    }
+    assert len(told) == 1
+    assert NO_MATCH in told.pop()
+
+
+def test_what_is_missing_is_asked_for_and_the_email_stays(client: AuditedClient, ann: str) -> None:
+    page = _send(client, "", "")
+    assert [a.attrs["href"] for a in page.query("#error-summary a")] == ["#email", "#password"]
+
+    page = _send(client, ann, "")
+    assert page.query("#email")[0].attrs["value"] == ann
+    assert "value" not in page.query("#password")[0].attrs
+
+
+def test_a_password_is_never_sent_back(client: AuditedClient, ann: str) -> None:
+    assert "wrong-but-secret" not in _post(client, ann, "wrong-but-secret").text
+
+
+class TestLimit:
+    """Five failures for one email, and then not even the right password."""
+
+    @pytest.fixture
+    def workers(self, database: Database, ann: str) -> Iterator[list[AuditedClient]]:
+        """Two processes' worth of app over one database."""
+        apps = [create_app(settings(database.url, sign_in_limit=5)) for _ in range(2)]
+        clients = []
+        for app in apps:
+            app.test_client_class = AuditedClient
+            clients.append(app.test_client())
+        yield clients
+        for app in apps:
+            with app.app_context():
+                db.session.remove()
+                db.engine.dispose()
+
+    def test_failures_count_over_all_workers(self, workers: list[AuditedClient]) -> None:
+        for n in range(5):
+            _send(workers[n % 2], EMAIL, "wrong password")
+        for worker in workers:
+            answer = _post(worker, EMAIL, PASSWORD)
+            assert answer.status_code == 429
+            assert "wait 15 minutes, then try again" in Page(answer.text).text("#error-summary")
+            assert 800 < int(answer.headers["Retry-After"]) <= 900
+
+    def test_an_email_without_an_account_is_limited_alike(
+        self, workers: list[AuditedClient]
+    ) -> None:
+        for _ in range(5):
+            _send(workers[0], "nobody@oakwood.example", "wrong password")
+        assert _post(workers[1], "nobody@oakwood.example").status_code == 429
+
+    def test_success_forgets_the_failures(self, workers: list[AuditedClient]) -> None:
+        for _ in range(2):
+            for _ in range(4):
+                _send(workers[0], EMAIL, "wrong password")
+            assert _post(workers[1], EMAIL).status_code == 303
+            workers[1].delete_cookie("portal")
+        assert db.session.scalars(select(SignInFailure)).all() == []
+
+
+def test_when_too_many_sign_in_at_once_they_are_asked_to_wait(
+    client: AuditedClient, ann: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "HASHING_WAIT_SECONDS", 0.01)
+    fields = client.form("/staff/sign-in")
+    with accounts._slot(), accounts._slot():
+        answer = client.post("/staff/sign-in", data=fields | {"email": ann, "password": PASSWORD})
+
+    assert answer.status_code == 503
+    assert "Wait a moment, then try again" in answer.text
+    assert Page(answer.text).query("#email")[0].attrs["value"] == ann
+    assert db.session.scalars(select(SignInFailure)).all() == []
+
+
+@pytest.mark.parametrize("path", ["/oakwood/staff/", "/oakwood/staff/?q=Ana%20Ru%C3%ADz&x=1"])
+def test_who_is_not_signed_in_is_sent_to_do_so_and_back(
+    client: AuditedClient, ann: str, path: str
+) -> None:
+    sent = client.get(path)
+    assert sent.status_code == 303
+
+    fields = client.form(sent.location)
+    answer = client.post("/staff/sign-in", data=fields | {"email": ann, "password": PASSWORD})
+    assert (answer.status_code, answer.location) == (303, path)
+
+
+def test_a_failure_on_the_way_does_not_lose_the_way(client: AuditedClient, ann: str) -> None:
+    page = _send(client, ann, "wrong password", next_="/oakwood/staff/contacts/5")
+    assert form_values(page)["next"] == "/oakwood/staff/contacts/5"
+
+
+EVIL = [
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\/evil.example",
+    "https://evil.example/",
+    "https:evil.example",
+    "javascript:alert(1)",
+    "/\t/evil.example",
+    "/%0a/evil.example".replace("%0a", "\n"),
+    " //evil.example",
+    "evil.example",
+    "/staff/\x00",
+    "/" + "x" * 3000,
+    "",
+    None,
+]
+
+
+@pytest.mark.parametrize("target", EVIL)
+def test_no_address_off_the_site_is_a_way_back(target: str | None) -> None:
+    assert local_path(target) is None
+
+
+@pytest.mark.parametrize("target", ["/", "/staff/", "/oakwood/staff/?q=a%2F%2Fb&x=//c"])
+def test_a_path_on_the_site_is_a_way_back(target: str) -> None:
+    assert local_path(target) == target
+
+
+@pytest.mark.parametrize("target", ["//evil.example/x", "/\\evil.example", "https://evil.example"])
+def test_signing_in_never_leads_off_the_site(client: AuditedClient, ann: str, target: str) -> None:
+    fields = client.form("/staff/sign-in")
+    answer = client.post(
+        "/staff/sign-in", data=fields | {"email": ann, "password": PASSWORD, "next": target}
+    )
+    assert answer.location == "/staff/"
+    assert client.get("/staff/sign-in", query_string={"next": target}).location == "/staff/"
+
+
+def test_a_form_without_its_token_signs_nobody_in_and_is_shown_again(
+    client: AuditedClient, ann: str
+) -> None:
+    answer = client.post("/staff/sign-in", data={"email": ann, "password": PASSWORD, "next": "/a"})
+
+    assert answer.status_code == 400
+    values = form_values(Page(answer.text))
+    assert (values["email"], values["next"], values["password"]) == (ann, "/a", "")
+    assert db.session.scalars(select(StaffSession)).all() == []
+
+
+def test_what_was_in_the_browser_before_is_not_carried_over(
+    client: AuditedClient, ann: str
+) -> None:
+    with client.session_transaction() as session:
+        session["planted"] = "by someone else"
+    client.page("/staff/sign-in")
+    with client.session_transaction() as session:
+        before = session["csrf_token"]
+    sign_in(client, ann)
+    with client.session_transaction() as session:
+        assert "planted" not in session
+        assert session.get("csrf_token") != before
+
+
+def test_next_to_the_form_it_is_said_whom_to_ask(client: AuditedClient) -> None:
+    assert "Forgot your password" in client.page("/staff/sign-in").text("main")
