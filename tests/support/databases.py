@@ -44,6 +44,7 @@ def settings(url: str, **changes: Any) -> Settings:
         "database_url": url,
         "public_url": "http://localhost",
         "form_min_seconds": 0,
+        "level_seconds": 0,
         "form_limit": 0,
         "sign_in_limit": 0,
         "argon2_memory_kib": 64,
