@@ -27,6 +27,7 @@ NO_LIMITS = {"PORTAL_FORM_MIN_SECONDS": "0", "PORTAL_FORM_LIMIT": "0"}
 def main() -> None:
     port = os.environ.get("PORT") or "8000"
     check_port(port)
+    os.umask(0o077)  # what is made here, the database first of all, is for its owner only
     address = f"http://127.0.0.1:{port}"
     for name, value in (NO_LIMITS | {"PORTAL_PUBLIC_URL": address}).items():
         os.environ.setdefault(name, value)

@@ -63,8 +63,12 @@ def _password(from_stdin: bool) -> tuple[str, str | None]:
     """The new account's password, and the same once more if it was made up here."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n"), None
-    if sys.stdin.isatty():
+    if at_a_terminal():
         typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
         return typed, None
     made_up = make_password()
     return made_up, made_up
+
+
+def at_a_terminal() -> bool:
+    return sys.stdin.isatty()

@@ -1,0 +1,72 @@
+"""Settings: what the environment may say, and the one line that names what is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from portal import config
+from portal.config import Settings, SettingsError
+
+SECRET = {"PORTAL_SECRET_KEY": "a secret of some length"}
+
+
+@pytest.fixture(autouse=True)
+def no_secret_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(config, "SECRET_FILE", tmp_path / "secret_key")
+    return tmp_path / "secret_key"
+
+
+def test_a_secret_is_all_that_is_needed() -> None:
+    settings = Settings.from_environ(SECRET)
+    assert settings.database_url.startswith("sqlite:////")
+    assert settings.public_url == "http://127.0.0.1:8000"
+    assert (settings.form_min_seconds, settings.form_limit, settings.proxies) == (2.0, 300, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORTAL_SECRET_KEY", "too short"),
+        ("PORTAL_PUBLIC_URL", "portal.example.org"),
+        ("PORTAL_PUBLIC_URL", "ftp://portal.example.org"),
+        ("PORTAL_PUBLIC_URL", "https://portal.example.org/under/a/path"),
+        ("PORTAL_DATABASE_URL", "sqlite:///relative.sqlite3"),
+        ("PORTAL_DATABASE_URL", "postgresql://localhost/portal"),
+        ("PORTAL_DATABASE_URL", "mysql://localhost/portal"),
+        ("PORTAL_FORM_MIN_SECONDS", "soon"),
+        ("PORTAL_FORM_LIMIT", "-1"),
+        ("PORTAL_FORM_LIMIT", "nan"),
+        ("PORTAL_SIGN_IN_LIMIT", "inf"),
+        ("PORTAL_PROXIES", "x"),
+        ("PORTAL_SMS", "pigeon"),
+        ("PORTAL_MAIL", "pigeon"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_line(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ(SECRET | {name: value})
+    assert str(caught.value).startswith(f"{name}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_secret_is_named() -> None:
+    with pytest.raises(SettingsError, match="PORTAL_SECRET_KEY"):
+        Settings.from_environ({})
+
+
+def test_the_secret_of_the_installation_is_read(no_secret_file: Path) -> None:
+    no_secret_file.write_text("made by make run, once\n")
+    assert Settings.from_environ({}).secret_key == "made by make run, once"
+
+
+def test_an_empty_setting_is_as_good_as_none() -> None:
+    empty = dict.fromkeys(("PORTAL_PUBLIC_URL", "PORTAL_FORM_LIMIT", "PORTAL_DATABASE_URL"), "")
+    assert Settings.from_environ(SECRET | empty) == Settings.from_environ(SECRET)
+
+
+def test_https_makes_the_cookie_a_host_cookie() -> None:
+    settings = Settings.from_environ(SECRET | {"PORTAL_PUBLIC_URL": "https://portal.example.org/"})
+    assert settings.https
+    assert settings.public_url == "https://portal.example.org"
+    assert settings.cookie_name == "__Host-portal"
+    assert Settings.from_environ(SECRET).cookie_name == "portal"
