@@ -1,0 +1,219 @@
+"""Every address and who may open it. A route without a line here fails the first test."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from portal.queries.schools import SchoolRow
+from tests.support.client import AuditedClient
+from tests.support.families import make_parent, make_student
+from tests.support.people import SignIn
+
+
+class Who(Enum):
+    """Who may open an address; each of the staff's includes those after it."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "whoever is signed in, whatever their school"
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Route:
+    endpoint: str
+    methods: str
+    who: Who
+    address: str
+    ids: str = ""
+    """What fills the address's ids, in its order: `student parent`."""
+    status: int = 200
+    """What a GET answers to those who may."""
+
+
+A, S, V, E = Who.ANYONE, Who.SIGNED_IN, Who.VIEWER, Who.EDITOR
+CONTACT = "/oakwood/staff/contacts/{}"
+
+ROUTES = [
+    Route("static", "GET", A, "/static/portal.css"),
+    Route("health.alive", "GET", A, "/healthz"),
+    Route("health.ready", "GET", A, "/readyz"),
+    Route("home.index", "GET", A, "/"),
+    Route("home.without_slash", "GET", A, "/oakwood", status=308),
+    # Parents
+    Route("parent.home", "GET", A, "/oakwood/"),
+    Route("parent.privacy", "GET", A, "/oakwood/privacy"),
+    Route("parent.terms", "GET", A, "/oakwood/terms"),
+    Route("parent.contact_form", "GET", A, "/oakwood/forms/contact"),
+    Route("parent.send_contact_form", "POST", A, "/oakwood/forms/contact"),
+    Route("parent.sent", "GET", A, "/oakwood/forms/contact/sent"),
+    # Staff, of no school in particular
+    Route("accounts.sign_in", "GET POST", A, "/staff/sign-in"),
+    Route("accounts.sign_out", "POST", A, "/staff/sign-out"),
+    Route("accounts.schools", "GET", S, "/staff/", status=303),
+    # Staff of a school
+    Route("staff.without_slash", "GET", V, "/oakwood/staff", status=308),
+    Route("staff.overview", "GET", V, "/oakwood/staff/"),
+    Route("staff.record", "GET", V, CONTACT, "student"),
+    Route("staff.history", "GET", V, f"{CONTACT}/history", "student"),
+    Route("staff.opt_outs", "GET", V, "/oakwood/staff/opt-outs.csv"),
+    Route("staff.edit_contact", "GET POST", E, f"{CONTACT}/edit", "student"),
+    Route("staff.edit_phones", "GET POST", E, f"{CONTACT}/phones", "parent"),
+    Route("staff.add_student", "GET POST", E, "/oakwood/staff/students/new"),
+    Route("staff.add_parent", "GET POST", E, f"{CONTACT}/parents/new", "student"),
+    Route("staff.remove_parent", "POST", E, f"{CONTACT}/parents/{{}}/remove", "student parent"),
+    Route("staff.proposals_decide", "POST", E, f"{CONTACT}/proposals", "student"),
+]
+CSRF_BY_ITSELF = {"parent.send_contact_form"}
+"""Views that check their form's token themselves, and bring the form back when it is old."""
+ENDS_THE_SESSION = {"accounts.sign_out"}
+
+STAFF_RANKS = [Who.VIEWER, Who.EDITOR, Who.ADMIN]
+
+
+def test_every_route_has_a_line() -> None:
+    """Looks at an app that needs no database: routes are the same everywhere."""
+    from portal import create_app
+    from tests.support.databases import settings
+
+    app = create_app(settings("sqlite:////nowhere/at/all"))
+    found = {
+        (rule.endpoint, method)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    listed = [(route.endpoint, method) for route in ROUTES for method in route.methods.split()]
+
+    assert found - set(listed) == set(), "say in ROUTES who may open these"
+    assert set(listed) - found == set(), "these are gone"
+    assert len(listed) == len(set(listed))
+
+
+@pytest.fixture
+def app(app: Flask) -> Flask:
+    """Without form tokens: who may open an address is asked apart from them."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app
+
+
+@pytest.fixture
+def addresses(school: SchoolRow, other_school: SchoolRow) -> Callable[[Route], str]:
+    """The address of a route, with the ids of a family that is on file."""
+    ids = {"student": make_student(school, "Mateo Ruiz")}
+    ids["parent"] = make_parent(school, "Ana Ruiz", ids["student"])
+    return lambda route: route.address.format(*(ids[name] for name in route.ids.split()))
+
+
+def _ask(client: AuditedClient, method: str, address: str) -> TestResponse:
+    return client.open(address, method=method, data={} if method == "POST" else None)
+
+
+def _sent_to_sign_in(answer: TestResponse) -> bool:
+    return answer.status_code == 303 and answer.location.startswith("/staff/sign-in?next=")
+
+
+def _may(answer: TestResponse, route: Route, method: str) -> bool:
+    """Whether the address was opened: a GET as it should be, a POST at least not turned away."""
+    if method == "GET":
+        return answer.status_code == route.status and not _sent_to_sign_in(answer)
+    return answer.status_code in {200, 303, 400, 422} and not _sent_to_sign_in(answer)
+
+
+def _walk(
+    client: AuditedClient,
+    addresses: Callable[[Route], str],
+    expect: Callable[[Route, str, TestResponse], bool],
+) -> list[str]:
+    """The addresses that did not answer as expected; signing out comes last."""
+    return [
+        f"{method} {route.endpoint}: {answer.status}"
+        for route in sorted(ROUTES, key=lambda route: route.endpoint in ENDS_THE_SESSION)
+        for method in route.methods.split()
+        for answer in [_ask(client, method, addresses(route))]
+        if not expect(route, method, answer)
+    ]
+
+
+def test_a_visitor_sees_the_parents_side_and_the_sign_in(
+    client: AuditedClient, addresses: Callable[[Route], str]
+) -> None:
+    def expect(route: Route, method: str, answer: TestResponse) -> bool:
+        if route.who is Who.ANYONE:
+            return _may(answer, route, method)
+        return _sent_to_sign_in(answer)
+
+    assert _walk(client, addresses, expect) == []
+
+
+@pytest.mark.parametrize("rank", STAFF_RANKS, ids=lambda rank: rank.value)
+def test_staff_open_what_their_role_includes(
+    rank: Who, staff: SignIn, addresses: Callable[[Route], str]
+) -> None:
+    def expect(route: Route, method: str, answer: TestResponse) -> bool:
+        if route.endpoint == "accounts.sign_in" and method == "GET":
+            return answer.location == "/staff/"
+        if route.who in STAFF_RANKS and STAFF_RANKS.index(route.who) > STAFF_RANKS.index(rank):
+            return answer.status_code == 403
+        return _may(answer, route, method)
+
+    assert _walk(staff(rank.value), addresses, expect) == []
+
+
+def test_staff_of_another_school_find_nothing_there(
+    staff: SignIn, addresses: Callable[[Route], str]
+) -> None:
+    nothing: set[str] = set()
+
+    def expect(route: Route, method: str, answer: TestResponse) -> bool:
+        if route.endpoint == "accounts.sign_in" and method == "GET":
+            return answer.location == "/staff/"
+        if route.who not in STAFF_RANKS:
+            return _may(answer, route, method)
+        nothing.add(answer.text)
+        return answer.status_code == 404
+
+    assert _walk(staff("admin", school="birchwood"), addresses, expect) == []
+    assert len(nothing) == 1, "the answer tells what is there"
+
+
+def test_a_record_of_another_school_is_not_found_under_ones_own(
+    staff: SignIn, addresses: Callable[[Route], str]
+) -> None:
+    client = staff("admin", school="birchwood")
+    for route in ROUTES:
+        if "student" not in route.ids and "parent" not in route.ids:
+            continue
+        for method in route.methods.split():
+            there = addresses(route).replace("/oakwood/", "/birchwood/")
+            assert _ask(client, method, there).status_code == 404, f"{method} {route.endpoint}"
+
+
+@pytest.mark.parametrize("number", ["0", "1", str(2**63 - 1), str(2**63), "9" * 30])
+def test_a_record_that_is_not_there_is_not_found(
+    number: str, staff: SignIn, school: SchoolRow
+) -> None:
+    client = staff("admin")
+    for route in ROUTES:
+        if not route.ids:
+            continue
+        address = route.address.format(*[number] * len(route.ids.split()))
+        for method in route.methods.split():
+            assert _ask(client, method, address).status_code == 404, f"{method} {route.endpoint}"
+
+
+def test_nothing_is_taken_without_a_forms_token(
+    staff: SignIn, app: Flask, addresses: Callable[[Route], str]
+) -> None:
+    client = staff("admin")
+    app.config["WTF_CSRF_ENABLED"] = True
+    answers = {
+        route.endpoint: _ask(client, "POST", addresses(route)).status_code
+        for route in ROUTES
+        if "POST" in route.methods and route.endpoint not in CSRF_BY_ITSELF
+    }
+    assert set(answers.values()) == {400}, answers
