@@ -69,11 +69,15 @@ class Result:
 def decide(decision: Decision) -> Result:
     """Take a decision in. The caller's transaction must be one that writes; it commits."""
     status = lock_status(decision.school_id, decision.number)
+    if _delivered_before(decision):
+        return Result(ConsentState(status.state), changed=False, code=None, seq=None)
     facts = _facts(decision, status)
     before = facts.state
     outcome = rules.decide(facts, decision.source, decision.answer)
-    if outcome.code is Refusal.BLOCKED_BY_CARRIER and status.blocked_at is None:
-        status.blocked_at = times.now()
+    if outcome.code is Refusal.BLOCKED_BY_CARRIER:
+        status.blocked_at = status.blocked_at or times.now()
+    elif outcome.code is Refusal.START_IS_NOT_CONSENT:
+        status.blocked_at = None
     seq = _append(decision, status, outcome) if outcome.event else None
     return Result(outcome.state, outcome.state is not before, outcome.code, seq)
 
@@ -116,14 +120,26 @@ def _insert(model: type[Base]) -> Any:
     return (postgresql.insert if postgres else sqlite.insert)(model)
 
 
+def _delivered_before(decision: Decision) -> bool:
+    """Whether the provider delivers a message again that was taken in already."""
+    if decision.message_id is None:
+        return False
+    known = select(ConsentEvent.seq).where(
+        ConsentEvent.school_id == decision.school_id,
+        ConsentEvent.number == decision.number,
+        ConsentEvent.message_id == decision.message_id,
+    )
+    return db.session.scalar(known) is not None
+
+
 def _facts(decision: Decision, status: ConsentStatus) -> rules.Facts:
-    happened = decision.happened_at or times.now()
+    happened = decision.happened_at  # what is said just now is not late, whatever a clock says
     state = ConsentState(status.state)
     return rules.Facts(
         state=state,
         decided_by=Source(status.decided_by) if status.decided_by else None,
         holder=state is ConsentState.OPTED_OUT and _is_holder(decision, status),
-        older=status.decided_at is not None and happened < status.decided_at,
+        older=bool(happened and status.decided_at and happened < status.decided_at),
         corrects=state is ConsentState.OPTED_OUT and _corrects(decision, status),
     )
 
@@ -149,7 +165,7 @@ def _corrects(decision: Decision, status: ConsentStatus) -> bool:
     if times.now() - status.since > CORRECTION_WINDOW:
         return False
     rows = db.session.execute(
-        select(ConsentEvent.source, Submission.session_digest)
+        select(ConsentEvent.source, ConsentEvent.answer, Submission.session_digest)
         .outerjoin(
             Submission,
             (Submission.school_id == ConsentEvent.school_id)
@@ -158,8 +174,8 @@ def _corrects(decision: Decision, status: ConsentStatus) -> bool:
         .where(ConsentEvent.school_id == decision.school_id, ConsentEvent.number == decision.number)
     ).all()
     return all(
-        source == Source.PUBLIC_FORM and session == decision.session_digest
-        for source, session in rows
+        source == Source.PUBLIC_FORM and answer == Answer.NO and session == decision.session_digest
+        for source, answer, session in rows
     )
 
 
@@ -207,17 +223,32 @@ def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -
 
 def _bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> None:
     if outcome.code is not Refusal.OLDER_THAN_YES:
-        own = outcome.decided_by == event.source
-        if outcome.state != status.state:
-            status.since = event.recorded_at
-        if own:
-            status.decided_at = event.happened_at
+        status.since = _since(status, event, outcome)
+        if outcome.decided_by == event.source:
+            status.decided_at = _decided_at(status, event)
         status.decided_by = outcome.decided_by
-        if event.source in rules.PARENT_SOURCES or outcome.state is not ConsentState.OPTED_IN:
+        if outcome.state is not ConsentState.OPTED_IN:
             status.blocked_at = None
     status.state = outcome.state
     status.last_seq = event.seq
     status.last_hash = event.hash
+
+
+def _since(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> datetime:
+    """When the state began. An opt-out that comes in late began when it happened: to put the number
+    on one's record in between, or after the first of several, makes no holder."""
+    began = min(event.happened_at, event.recorded_at)
+    if status.since is None or outcome.state != status.state:
+        return began
+    return min(status.since, began) if outcome.state is ConsentState.OPTED_OUT else status.since
+
+
+def _decided_at(status: ConsentStatus, event: ConsentEvent) -> datetime:
+    """A yes that comes in late does not make the parent's newest yes any older."""
+    stands = status.state == ConsentState.OPTED_IN and status.decided_by in rules.PARENT_SOURCES
+    if stands and event.answer == Answer.YES and status.decided_at is not None:
+        return max(status.decided_at, event.happened_at)
+    return event.happened_at
 
 
 def _wording(decision: Decision) -> tuple[str | None, str | None]:

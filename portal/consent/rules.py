@@ -80,9 +80,10 @@ def _lifts(facts: Facts, source: Source) -> bool:
 
 
 def _standing(facts: Facts, source: Source) -> Source:
-    """An unsigned yes is evidence beside a parent's own yes; it does not take its place."""
-    if facts.state is IN and facts.decided_by in PARENT_SOURCES and source not in PARENT_SOURCES:
-        return Source(facts.decided_by)
+    """An unsigned or older yes is evidence beside a parent's own; it does not take its place."""
+    own_yes = facts.state is IN and facts.decided_by in PARENT_SOURCES
+    if own_yes and facts.decided_by and (facts.older or source not in PARENT_SOURCES):
+        return facts.decided_by
     return source
 
 

@@ -98,7 +98,7 @@ class ConsentStatus(Base):
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     """When that decision happened."""
     since: Mapped[datetime | None] = mapped_column(Moment)
-    """When the state began: an opt-out's holder is whoever held the number then."""
+    """When the state began, first: an opt-out's holder is whoever held the number then."""
     last_seq: Mapped[int] = mapped_column(default=0)
     last_hash: Mapped[str] = mapped_column(String(64), default="")
     blocked_at: Mapped[datetime | None] = mapped_column(Moment)

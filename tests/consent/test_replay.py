@@ -1,0 +1,282 @@
+"""Over any sequence of decisions: the state is what the log gives, and a no is never overheard.
+
+The replay here and the account of who may lift an opt-out are written anew, from DESIGN.md, not
+with the portal's own code: neither looks at what an event says the state became.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from hypothesis import HealthCheck, event, given, note, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from portal.consent.ledger import event_hash, evidence_digest
+from portal.consent.wording import consent_wording
+from portal.enums import Answer, Source
+from portal.extensions import db
+from portal.models import ConsentEvent, ConsentEvidence, Wording
+from tests.consent.world import World
+
+NUMBERS = ["+12065550191", "+12065550192", "+447400123456"]
+PARENTS = range(3)
+SESSIONS = ["session-a", "session-b"]
+MESSAGES = ["SM1", "SM2", "SM3"]
+SURE = {"parent_form", "handset"}
+
+
+# What happens in a school, at random
+
+
+@dataclass(frozen=True)
+class Says:
+    number: str
+    source: Source
+    answer: Answer
+    parent: int | None
+    session: str | None
+    message: str | None
+    late: int | None
+    """Minutes ago that it was said; None: just now."""
+    shown: bool
+    """Whether a consent text was shown, and who answered is known."""
+
+
+@dataclass(frozen=True)
+class Holds:
+    parent: int
+    numbers: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Waits:
+    minutes: int
+
+
+VOICES = [(source, answer) for source in Source if source != "number_left" for answer in Answer]
+numbers = st.sampled_from(NUMBERS)
+says = st.builds(
+    lambda voice, **rest: Says(source=voice[0], answer=voice[1], **rest),
+    st.sampled_from(VOICES) | st.sampled_from([v for v in VOICES if v[0] in SURE]),
+    number=numbers,
+    parent=st.none() | st.sampled_from(PARENTS),
+    session=st.none() | st.sampled_from(SESSIONS),
+    message=st.none() | st.sampled_from(MESSAGES),
+    late=st.none() | st.integers(0, 40),
+    shown=st.booleans(),
+)
+holds = st.builds(Holds, st.sampled_from(PARENTS), st.frozensets(numbers, max_size=3))
+waits = st.builds(Waits, st.integers(1, 20))
+steps = st.lists(says | says | says | holds | waits, min_size=1, max_size=25)
+
+
+# The account of it, kept apart from the portal
+
+
+@dataclass
+class Account:
+    """What the steps so far mean for who may lift an opt-out of one number."""
+
+    state: str = "not_asked"
+    out_since: datetime | None = None
+    """When the first no of this opt-out was said."""
+    first_no_at: datetime | None = None
+    """When the first no of all came in."""
+    voices: list[tuple[str, str, str | None]] = field(default_factory=list)
+    """Source, answer and session of all that was recorded."""
+
+
+@dataclass
+class Holding:
+    parent: int
+    number: str
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass
+class Onlooker:
+    world: World
+    accounts: dict[str, Account] = field(
+        default_factory=lambda: {number: Account() for number in NUMBERS}
+    )
+    holdings: list[Holding] = field(default_factory=list)
+    contacts: list[int] = field(default_factory=list)
+    forms: dict[str, int] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        self.contacts = [self.world.parent() for _ in PARENTS]
+        self.forms = {session: self.world.form(session) for session in SESSIONS}
+
+    def take(self, step: Says | Holds | Waits) -> None:
+        if isinstance(step, Waits):
+            self.world.clock.wait(minutes=step.minutes)
+        elif isinstance(step, Holds):
+            self._take_holds(step)
+        else:
+            self._take_says(step)
+
+    def _take_holds(self, step: Holds) -> None:
+        now = self.world.clock()
+        mine = {h.number for h in self.holdings if h.parent == step.parent and h.until is None}
+        for holding in self.holdings:
+            if holding.parent == step.parent and holding.until is None:
+                if holding.number not in step.numbers:
+                    holding.until = now
+        self.world.holds(self.contacts[step.parent], *sorted(step.numbers))
+        later = self.world.clock()
+        self.holdings += [Holding(step.parent, n, later) for n in sorted(step.numbers - mine)]
+        for number in mine - step.numbers:
+            account, after = self.accounts[number], self.world.state(number)
+            held = any(h.number == number and h.until is None for h in self.holdings)
+            lapses = account.state == "opted_in" and not held
+            assert after == ("not_asked" if lapses else account.state)
+            if lapses:
+                account.voices.append(("number_left", "", None))
+            account.state = after
+
+    def _take_says(self, step: Says) -> None:
+        account = self.accounts[step.number]
+        now = self.world.clock()
+        said = now - timedelta(minutes=step.late) if step.late is not None else None
+        known = {e.message_id for e in self.world.events(step.number)}
+        rest = self._details(step, said)
+        if step.message and step.message not in known and self._is_taken(step):
+            rest["message_id"] = None  # a message has one sender
+        result = self.world.says(step.source, step.answer, step.number, **rest)
+        note(f"{step} -> {result}")
+        if rest.get("message_id") in known - {None}:
+            assert (result.seq, result.changed, result.state) == (None, False, account.state)
+            return
+        assert result.changed == (result.state != account.state)
+        if account.state == "opted_out" and result.state != "opted_out":
+            event(f"lifted by {step.source}")
+            assert result.state == "opted_in"
+            assert self._may_lift(step, account, now), "this no was overheard"
+        if account.state == "opted_out" and step.answer == "yes":
+            assert (result.state == "opted_in") == self._may_lift(step, account, now)
+        if step.answer == "no" and result.state == "opted_out" and result.seq:
+            self._hear_no(account, said or now, now)
+        if result.seq:
+            session = step.session if step.source == "public_form" else None
+            account.voices.append((step.source.value, step.answer.value, session))
+        account.state = result.state
+
+    def _is_taken(self, step: Says) -> bool:
+        taken = select(ConsentEvent.number).where(
+            ConsentEvent.school_id == self.world.school.id,
+            ConsentEvent.message_id == step.message,
+        )
+        return db.session.scalar(taken) is not None
+
+    def _details(self, step: Says, said: datetime | None) -> dict[str, Any]:
+        school = self.world.school
+        public = step.source == "public_form" and step.session is not None
+        wording = consent_wording(school.name, school.texting_number, school.country)
+        return {
+            "answerer_id": None if step.parent is None else self.contacts[step.parent],
+            "session_digest": step.session,
+            "submission_id": self.forms[step.session or ""] if public else None,
+            "message_id": step.message if step.source == "text_reply" else None,
+            "happened_at": said,
+            "wording": wording if step.shown else None,
+            "evidence": {"ip": "192.0.2.7", "name": "Zoë \u202b"} if step.shown else {},
+        }
+
+    def _hear_no(self, account: Account, said: datetime, now: datetime) -> None:
+        if account.state != "opted_out" or account.out_since is None:
+            account.out_since = said
+        account.out_since = min(account.out_since, said)
+        account.first_no_at = account.first_no_at or now
+
+    def _may_lift(self, step: Says, account: Account, now: datetime) -> bool:
+        """DESIGN.md: its holder's signed-in form, its handset, or a correction in the session."""
+        if step.answer != "yes":
+            return False
+        if step.source == "handset":
+            return True
+        if step.source == "parent_form":
+            return any(
+                h.parent == step.parent
+                and h.number == step.number
+                and h.since < account.out_since
+                and (h.until is None or h.until > account.out_since)
+                for h in self.holdings
+            )
+        first_no = ("public_form", "no", step.session)
+        return (
+            step.source == "public_form"
+            and step.session is not None
+            and all(voice == first_no for voice in account.voices)
+            and now - account.out_since <= timedelta(minutes=15)
+        )
+
+
+def replay(events: list[ConsentEvent]) -> str:
+    """The state that the events give, from what was said and when alone."""
+    state, sure_since = "not_asked", None
+    for said in events:
+        if said.source == "number_left":
+            state, sure_since = ("opted_out" if state == "opted_out" else "not_asked"), None
+        elif said.answer == "yes":
+            sure = state == "opted_in" and sure_since is not None
+            if said.source in SURE:
+                sure_since = max(sure_since, said.happened_at) if sure else said.happened_at
+            state = "opted_in"
+        elif not (
+            state == "opted_in"
+            and sure_since is not None
+            and said.happened_at != said.recorded_at
+            and said.happened_at < sure_since
+        ):
+            state, sure_since = "opted_out", None
+    return state
+
+
+def look_at_log(world: World, number: str) -> None:
+    events = world.events(number)
+    assert [e.seq for e in events] == list(range(1, len(events) + 1))
+    before = ""
+    for said in events:
+        assert said.prev_hash == before
+        assert said.hash == event_hash(said)
+        before = said.hash
+        kept = db.session.get(ConsentEvidence, (said.school_id, number, said.seq))
+        assert (said.evidence_digest is None) == (kept is None)
+        if kept is not None:
+            assert said.evidence_digest == evidence_digest(kept.salt, kept.content)
+        assert (said.wording_id is None) == (said.evidence_digest is None)
+    if events:
+        status = world.status(number)
+        assert status.state == replay(events)
+        assert (status.last_seq, status.last_hash) == (len(events), before)
+
+
+def test_any_sequence_of_decisions_leaves_a_whole_log_and_overhears_no_no(
+    app: Flask, world: World
+) -> None:
+    few = db.engine.dialect.name == "postgresql"
+
+    @settings(
+        max_examples=25 if few else 120,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(steps)
+    def check(story: list[Says | Holds | Waits]) -> None:
+        with world.undone():
+            onlooker = Onlooker(world)
+            onlooker.begin()
+            for step in story:
+                onlooker.take(step)
+                db.session.flush()
+                if isinstance(step, Says):
+                    look_at_log(world, step.number)
+            for number in NUMBERS:
+                look_at_log(world, number)
+            kept = db.session.scalar(select(func.count()).select_from(Wording))
+            assert kept == any(e.wording_id for n in NUMBERS for e in world.events(n))
+
+    check()

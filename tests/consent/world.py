@@ -1,0 +1,152 @@
+"""A school whose families say things about their numbers, one after the other."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import select
+
+from portal import times
+from portal.consent import ledger
+from portal.consent.ledger import Decision, Result
+from portal.enums import Answer, ContactRole, PhoneType, Slot, Source
+from portal.extensions import db, write_mode, writing
+from portal.models import ConsentEvent, ConsentStatus, Submission
+from portal.queries.schools import SchoolRow
+from portal.services import contacts
+from portal.services.contacts import PhoneValue
+
+NUMBER = "+12065550199"
+YES, NO = Answer.YES, Answer.NO
+
+
+@dataclass
+class Clock:
+    """The time that the portal sees; every look at it finds it a little later."""
+
+    moment: datetime = datetime(2026, 9, 1, 15, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.moment += timedelta(milliseconds=1)
+        return self.moment
+
+    def wait(self, **much: float) -> None:
+        self.moment += timedelta(**much)
+
+
+@dataclass
+class World:
+    """What tests of the ledger do, in words. Every step is a transaction of its own."""
+
+    school: SchoolRow
+    clock: Clock
+    _names: Iterator[int] = field(default_factory=count)
+    _together: bool = False
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """All steps within are one transaction, taken back at the end."""
+        db.session.rollback()
+        self._together = True
+        try:
+            with write_mode():
+                yield
+        finally:
+            self._together = False
+            db.session.rollback()
+
+    def step(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._together else writing()
+
+    def parent(self, *numbers: str) -> int:
+        """A parent on whose record these numbers stand."""
+        with self.step():
+            made = contacts.create_contact(
+                self.school.id, "Pat", f"Doe{next(self._names)}", ContactRole.PARENT, "staff"
+            )
+            contact_id = made.id
+        self.holds(contact_id, *numbers)
+        return contact_id
+
+    def holds(self, contact_id: int, *numbers: str) -> None:
+        """From now on these numbers stand on the record, and no others."""
+        phones = [
+            PhoneValue(slot, PhoneType.CELL, number)
+            for slot, number in zip(Slot, numbers, strict=False)
+        ]
+        with self.step():
+            for number in contacts.set_phones(self.school.id, contact_id, phones).left:
+                contacts.leave(self.school, number, "account:1")
+
+    def form(self, session: str) -> int:
+        """A form that was sent in a browser session."""
+        with self.step():
+            submission = Submission(
+                school_id=self.school.id,
+                form="contact",
+                form_key=f"{next(self._names):032x}",
+                answers={},
+                answers_digest="0" * 64,
+                language="en",
+                session_digest=session,
+                evidence={},
+                received_at=times.now(),
+            )
+            db.session.add(submission)
+            db.session.flush()
+            return submission.id
+
+    def says(
+        self, source: Source, answer: Answer | None, number: str = NUMBER, **rest: Any
+    ) -> Result:
+        with self.step():
+            return ledger.decide(self.decision(source, answer, number, **rest))
+
+    def decision(
+        self, source: Source, answer: Answer | None, number: str = NUMBER, **rest: Any
+    ) -> Decision:
+        return Decision(
+            school_id=self.school.id,
+            number=number,
+            source=source,
+            answer=answer,
+            **{"actor": "visitor", "texting_number": self.school.texting_number} | rest,
+        )
+
+    def opted_in(self, number: str = NUMBER) -> Result:
+        """Staff typed it."""
+        return self.says(Source.STAFF_ENTRY, YES, number)
+
+    def opted_out(self, number: str = NUMBER) -> Result:
+        """It texted STOP."""
+        return self.says(Source.TEXT_REPLY, NO, number)
+
+    def sends(self, answer: Answer, session: str, number: str = NUMBER) -> Result:
+        """An unsigned form, sent in a browser session."""
+        return self.says(
+            Source.PUBLIC_FORM,
+            answer,
+            number,
+            session_digest=session,
+            submission_id=self.form(session),
+        )
+
+    def events(self, number: str = NUMBER) -> list[ConsentEvent]:
+        """In the order of the log."""
+        return list(
+            db.session.scalars(
+                select(ConsentEvent)
+                .where(ConsentEvent.school_id == self.school.id, ConsentEvent.number == number)
+                .order_by(ConsentEvent.seq)
+                .execution_options(populate_existing=True)
+            )
+        )
+
+    def status(self, number: str = NUMBER) -> ConsentStatus:
+        return db.session.get_one(ConsentStatus, (self.school.id, number), populate_existing=True)
+
+    def state(self, number: str = NUMBER) -> str:
+        return self.status(number).state
