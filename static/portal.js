@@ -10,9 +10,10 @@
       alert = document.createElement("p");
       alert.className = "offline notice bad";
       alert.setAttribute("role", "alert");
-      form.append(alert);
+      form.lastElementChild.before(alert);
     }
     alert.textContent = offline;
+    alert.scrollIntoView({ block: "nearest" });
   };
 
   document.addEventListener("submit", (event) => {
