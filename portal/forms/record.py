@@ -83,6 +83,10 @@ class StudentForm(PersonForm):
 class ContactEditForm(StudentForm, EmailForm):
     """Of any contact; what is asked of students only is left out of the page for others."""
 
+    def offer_no_status(self, unknown: bool) -> None:
+        """A status once given can be changed, not taken back."""
+        self.status.choices = _options(STATUS_WORDS, "None yet" if unknown else None)
+
     def check_all(self, is_student: bool) -> None:
         self.check_contact()
         if is_student:
@@ -123,6 +127,10 @@ class StaffPhoneForm(PhoneForm):
 
     def filled(self) -> bool:
         return super().filled() and not self._taken_out()
+
+    def shown(self) -> str:
+        """The number, of a form that was checked, as people at the school dial it."""
+        return self.parsed.shown(self.school.country) if self.parsed else ""
 
     def _taken_out(self) -> bool:
         if self.typed("type") or not self.on_file:
@@ -193,11 +201,9 @@ class ParentForm(EmailForm):
             SelectChoice("new", "None of these: add a new record"),
         ]
 
-    def check(self, offered: Iterable[int]) -> None:
+    def check(self) -> None:
         if self.existing_id() is None:
             self.check_contact()
-        elif self.existing_id() not in set(offered):
-            self.add_error("existing", "Choose one from the list")
         if self.typed("relationship") not in set(Relationship):
             self.add_error("relationship", "Choose a relationship")
         if self.typed("position") not in {"1", "2", "3", "4"}:
@@ -207,6 +213,12 @@ class ParentForm(EmailForm):
         """The contact on file that was chosen."""
         typed = self.typed("existing")
         return int(typed) if typed.isdecimal() and typed.isascii() and len(typed) < 19 else None
+
+    def position_value(self) -> int:
+        return int(self.typed("position"))
+
+    def relationship_value(self) -> Relationship:
+        return Relationship(self.typed("relationship"))
 
     def is_new(self) -> bool:
         """Whether staff have said that it is none of those who are on file."""

@@ -10,7 +10,16 @@ from portal.queries.schools import get_school
 from portal.views.staff import access, resume
 
 # One line a module with routes, in the order of the alphabet.
-_PAGES = ("doors", "exports", "proposals")
+_PAGES = (
+    "add",
+    "doors",
+    "edit",
+    "exports",
+    "no_opt_out",
+    "overview",
+    "proposals",
+    "records",
+)
 
 bp = Blueprint("staff", __name__, url_prefix="/<slug>/staff")
 

@@ -1,0 +1,30 @@
+"""The look-up, and what waits for staff."""
+
+from datetime import timedelta
+
+from flask import g, render_template, request
+
+from portal import times
+from portal.queries import overview as waiting
+from portal.queries.lookup import MOST, look_up
+from portal.text import clean
+from portal.views.staff import bp
+
+NEW_FOR = timedelta(days=14)
+LATE_FOR = timedelta(days=30)
+
+
+@bp.get("/")
+def overview() -> str:
+    typed = clean(request.args.get("q", ""))[:100]
+    if typed:
+        found = look_up(g.school, typed)
+        return render_template("staff/look_up.html", typed=typed, found=found, most=MOST)
+    now = times.now()
+    return render_template(
+        "staff/overview.html",
+        waiting=waiting.waiting_records(g.school.id),
+        inquiries=waiting.new_inquiries(g.school.id, now - NEW_FOR),
+        late_noes=waiting.late_noes(g.school.id, now - LATE_FOR) if g.school.texting_on else [],
+        new_for=NEW_FOR.days,
+    )
