@@ -1,0 +1,1 @@
+"""How long the portal takes; see __main__."""

@@ -1,0 +1,87 @@
+"""A portal at work for browser tests: the production server over a database of its own."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+
+from portal import create_app
+from portal.enums import StaffRole
+from portal.extensions import db, writing
+from portal.services import schools
+from tests.support.databases import Database, settings
+from tests.support.people import PASSWORD, make_account
+
+ROOT = Path(__file__).resolve().parents[2]
+_SECRET = "only for tests, not a secret"  # the same as in tests/support/databases.py
+START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Live:
+    url: str
+    database: Database
+    password: str = PASSWORD
+
+    def email(self, role: str) -> str:
+        return f"{role}@oakwood.example"
+
+
+@contextmanager
+def serve(database: Database) -> Iterator[Live]:
+    """Oakwood School with an account for each role, served on a free port of the loopback."""
+    _furnish(database)
+    port = _free_port()
+    live = Live(f"http://127.0.0.1:{port}", database)
+    environment = os.environ | {
+        "PORTAL_DATABASE_URL": database.url,
+        "PORTAL_SECRET_KEY": _SECRET,
+        "PORTAL_PUBLIC_URL": live.url,
+        "PORTAL_FORM_MIN_SECONDS": "0",
+        "PORTAL_FORM_LIMIT": "0",
+        "PORTAL_SIGN_IN_LIMIT": "0",
+        "PORT": str(port),
+    }
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.server", "wsgi:app"]
+    server = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        _wait_until_ready(server, live.url)
+        yield live
+    finally:
+        server.terminate()
+        server.wait(timeout=START_SECONDS)
+
+
+def _furnish(database: Database) -> None:
+    app = create_app(settings(database.url))
+    with app.app_context():
+        with writing():
+            schools.create_school("oakwood", "Oakwood School", "+12065550147")
+        for role in StaffRole:
+            make_account(f"{role}@oakwood.example", "oakwood", role, role.value.capitalize())
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _free_port() -> int:
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(server: "subprocess.Popen[bytes]", url: str) -> None:
+    """Ask until it answers; a server that ended, or takes too long, fails the test."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        assert server.poll() is None, "the server did not start"
+        with suppress(OSError), urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.05)  # between two questions to another process
+    raise AssertionError("the server was not ready in time")
