@@ -10,6 +10,7 @@ from portal.services import proposals
 from portal.services.proposals_apply import NO_POSITION, Actor, Outcome
 from portal.views.staff import bp
 from portal.views.staff.access import needs
+from portal.views.staff.editing import record_or_404
 
 GONE = "Someone else decided on these just now. This is what waits still."
 NO_ROOM = "All four parent positions are taken. Remove one parent first, then accept."
@@ -20,6 +21,7 @@ ONLY_THE_PARENT = "That number opted out. Only the parent can opt back in, so th
 @needs(StaffRole.EDITOR)
 def proposals_decide(contact_id: int) -> ResponseReturnValue:
     """`accept` or `decline` holds one proposal's id, or `all` for those in `shown`."""
+    record_or_404(contact_id)
     verb = "accept" if "accept" in request.form else "decline"
     chosen = request.form.get(verb, "")
     ids = request.form.getlist("shown") if chosen == "all" else [chosen]
