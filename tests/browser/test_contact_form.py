@@ -1,0 +1,210 @@
+"""A parent fills the contact form, with and without scripts, and staff see the circle."""
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from tests.browser.conftest import DESK, PHONE, Opener
+from tests.browser.pages import ContactFormPage, OverviewPage, RecordPage, SentPage, SignInPage
+from tests.support.live import Live
+
+
+def fill_in(form: ContactFormPage, surname: str, number: str) -> None:
+    form.child("Mateo", surname)
+    form.parent("Ana", surname, f"ana.{surname.lower()}@example.com")
+    form.phone("Cell", number)
+
+
+def record_of(page: Page, live: Live, words: str, name: str, role: str = "viewer") -> RecordPage:
+    SignInPage(page).sign_in(live.email(role), live.password)
+    return OverviewPage(page).look_up(words).open(name)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_from_the_form_to_the_circle(
+    live: Live, opener: Opener, size: dict[str, int], script: bool
+) -> None:
+    surname = f"{'Wide' if size is DESK else 'Narrow'}{'script' if script else 'plain'}"
+    last4 = f"0{2 * (size is DESK) + script + 1}1"
+    yes, no = f"(415) 555-{last4}1", f"(415) 555-{last4}2"
+    form = ContactFormPage(opener(live.url, size, script)).open()
+    fill_in(form, surname, yes)
+    expect(form.question()).to_be_visible()
+    form.answer("Yes")
+    form.ask_for("Add another parent")
+    form.parent("Ben", surname, f"ben.{surname.lower()}@example.com", n=2)
+    form.phone("Cell", no, n=2)
+    form.answer("No", n=2)
+    form.send()
+    said = SentPage(form.page).text()
+    assert f"{yes}, Cell. You said yes" in said
+    assert f"{no}, Cell. You said no" in said
+
+    record = record_of(opener(live.url, size, script), live, surname, f"Mateo {surname}")
+    assert record.state(f"+1415555{last4}1") == "opted_in"
+    assert record.state(f"+1415555{last4}2") == "opted_out"
+    expect(record.circle(f"+1415555{last4}2")).to_contain_text("Opted out")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_the_question_is_there_for_a_cell_and_for_nothing_else(
+    live_sqlite: Live, opener: Opener, script: bool
+) -> None:
+    form = ContactFormPage(opener(live_sqlite.url, script=script)).open()
+    expect(form.question()).to_be_hidden()
+    form.block().get_by_text("Cell", exact=True).click()
+    expect(form.question()).to_be_visible()
+    expect(form.question().locator("input:checked")).to_have_count(0)
+    form.block().get_by_text("Home", exact=True).click()
+    expect(form.question()).to_be_hidden()
+
+
+def test_yes_and_no_have_the_same_size(live_sqlite: Live, opener: Opener) -> None:
+    form = ContactFormPage(opener(live_sqlite.url)).open()
+    form.block().get_by_text("Cell", exact=True).click()
+    boxes = [label.bounding_box() for label in form.question().locator("label").all()]
+    assert len(boxes) == 2
+    first, second = boxes
+    assert first is not None and second is not None  # noqa: PT018 -- for the type checker
+    assert (first["width"], first["height"]) == (second["width"], second["height"])
+    assert first["height"] >= 44
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_what_is_missing_is_said_in_one_round_and_nothing_is_lost(
+    live_sqlite: Live, opener: Opener, script: bool
+) -> None:
+    form = ContactFormPage(opener(live_sqlite.url, script=script)).open()
+    form.child("Mateo", "Lost")
+    form.phone("Cell", "555 01")
+    form.send()
+    assert len(form.errors()) == 5
+    page = form.page
+    expect(page.locator("[name=child1-last_name]")).to_have_value("Lost")
+    expect(page.locator("[name=parent1-primary_phone-number]")).to_have_value("555 01")
+    page.locator("#error-summary a", has_text="too short").click()
+    expect(page.locator("[name=parent1-primary_phone-number]")).to_be_focused()
+
+
+def test_more_children_phones_and_parents_are_there_on_request(
+    live_sqlite: Live, opener: Opener
+) -> None:
+    for script in (True, False):
+        form = ContactFormPage(opener(live_sqlite.url, script=script)).open()
+        surname = f"More{'script' if script else 'plain'}"
+        fill_in(form, surname, f"(415) 555-02{script:d}1")
+        form.answer("No")
+        form.ask_for("Add another child")
+        form.child("Lucia", surname, n=2)
+        form.ask_for("Add another child")
+        form.child("Olga", surname, n=3)
+        form.page.get_by_role("button", name="Add another child").click()
+        form.child("Pia", surname, n=4)
+        form.ask_for("Add another phone")
+        form.phone("Work", f"(415) 555-02{script:d}2", "secondary_phone")
+        form.page.fill("[name=parent1-secondary_phone-extension]", "12")
+        form.ask_for("Add another phone")
+        form.phone("Home", f"(415) 555-02{script:d}3", "other_phone")
+        form.send()
+        said = SentPage(form.page).text()
+        assert "Pia" in said
+        assert "ext. 12" in said
+
+
+def test_a_phone_that_was_opened_by_mistake_can_be_removed(
+    live_sqlite: Live, opener: Opener
+) -> None:
+    form = ContactFormPage(opener(live_sqlite.url, script=False)).open()
+    fill_in(form, "Removed", "(415) 555-0301")
+    form.answer("Yes")
+    form.ask_for("Add another phone")
+    form.block("secondary_phone").get_by_text("Cell", exact=True).click()
+    form.block("secondary_phone").get_by_role("button", name="Remove").click()
+    form.send()
+    SentPage(form.page)
+
+
+def test_the_form_is_filled_in_with_the_keyboard_alone(live_sqlite: Live, opener: Opener) -> None:
+    page = ContactFormPage(opener(live_sqlite.url, DESK)).open().page
+    page.focus("[name=child1-first_name]")
+    for typed in ("Kim", "Keys", None, None, "Ana", "Keys", None, "ana.keys@example.com"):
+        if typed:
+            page.keyboard.type(typed)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")  # Cell
+    page.keyboard.press("Tab")
+    page.keyboard.type("(415) 555-0311")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")  # from Yes, which has the focus but is not chosen, to No
+    expect(page.locator("[name=parent1-primary_phone-consent][value=no]")).to_be_checked()
+    page.focus("[name=parent1-primary_phone-number]")
+    page.keyboard.press("Enter")
+    assert "You said no" in SentPage(page).text()
+
+
+def test_the_answers_can_be_changed_from_the_thank_you_page(
+    live_sqlite: Live, opener: Opener
+) -> None:
+    form = ContactFormPage(opener(live_sqlite.url)).open()
+    fill_in(form, "Changed", "(415) 555-0321")
+    form.answer("No")
+    form.send()
+    SentPage(form.page)
+    form.page.get_by_role("link", name="Change my answers").click()
+    expect(form.page.locator("[name=child1-first_name]")).to_have_value("Mateo")
+    form.answer("Yes")
+    form.send()
+    assert "You said yes" in SentPage(form.page).text()
+
+
+def test_a_dead_network_keeps_the_page_and_says_so(live_sqlite: Live, opener: Opener) -> None:
+    form = ContactFormPage(opener(live_sqlite.url)).open()
+    fill_in(form, "Offline", "(415) 555-0331")
+    form.answer("Yes")
+    form.page.context.set_offline(True)
+    form.send()
+    expect(form.page.get_by_role("alert")).to_contain_text("Nothing is lost")
+    expect(form.page.locator("[name=child1-first_name]")).to_have_value("Mateo")
+    form.page.context.set_offline(False)
+    form.send()
+    SentPage(form.page)
+
+
+def test_nothing_scrolls_sideways_at_320_px(live_sqlite: Live, opener: Opener) -> None:
+    page = opener(live_sqlite.url, {"width": 320, "height": 640})
+    form = ContactFormPage(page).open()
+    form.block().get_by_text("Cell", exact=True).click()
+    form.send()
+    for path in (None, "/oakwood/", "/oakwood/privacy", "/oakwood/terms", "/staff/sign-in"):
+        if path:
+            page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path or "the form"
+
+
+def test_targets_are_large_enough_for_a_thumb(live_sqlite: Live, opener: Opener) -> None:
+    form = ContactFormPage(opener(live_sqlite.url)).open()
+    form.block().get_by_text("Cell", exact=True).click()
+    controls = (
+        "main input:not([type=hidden]):not([type=radio]), main select, main summary, "
+        "main label:has(input), #send"
+    )
+    for control in form.page.locator(controls).locator("visible=true").all():
+        box = control.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44, control.inner_html()
+
+
+def test_the_form_is_at_most_12_kb_in_three_requests(live_sqlite: Live, opener: Opener) -> None:
+    page = opener(live_sqlite.url)
+    asked: list[Request] = []
+
+    def note(request: Request) -> None:
+        asked.append(request)
+
+    page.on("requestfinished", note)
+    page.goto("/oakwood/forms/contact", wait_until="networkidle")
+    assert all(request.url.startswith(live_sqlite.url) for request in asked)
+    assert len(asked) <= 3
+    sizes = [request.sizes() for request in asked]
+    whole = sum(s["responseBodySize"] + s["responseHeadersSize"] for s in sizes)
+    assert 2_000 < whole <= 12_000, sizes
