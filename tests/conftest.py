@@ -33,6 +33,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         databases.remove()
 
 
+@pytest.hookimpl(trylast=True)  # after tests/browser has marked its own
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is quick to fail comes first: without a database, with one, with a browser."""
+
+    def cost(item: pytest.Item) -> int:
+        if item.get_closest_marker("browser"):
+            return 2
+        return int("database" in getattr(item, "fixturenames", ()))
+
+    items.sort(key=cost)
+
+
 @pytest.fixture(scope="session")
 def databases(pytestconfig: pytest.Config) -> Databases:
     return pytestconfig.stash[_RUN]

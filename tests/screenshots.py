@@ -1,0 +1,174 @@
+"""`make screenshots`: every page over the demo's families, narrow and wide, into build/screenshots.
+
+Two of them go into docs/images for README.md. `--dark` takes them as they are in dark mode.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+from sqlalchemy import select
+
+from portal import create_app
+from portal.cli.demo import load_families
+from portal.config import ROOT
+from portal.enums import StaffRole
+from portal.extensions import db
+from portal.models import ParentLink
+from tests.support.browser import DESK, PHONE, chromium
+from tests.support.databases import Databases, settings
+from tests.support.live import serve
+from tests.support.people import PASSWORD, make_account
+
+EMAIL = "screenshots@oakwood.example"
+SHOTS = ROOT / "build" / "screenshots"
+IMAGES = ROOT / "docs" / "images"
+Prepare = Callable[[Page], None]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make screenshots")
+    parser.add_argument("--dark", action="store_true")
+    scheme = "dark" if parser.parse_args().dark else "light"
+    databases = Databases("screenshots")
+    try:
+        with (
+            databases.fresh("sqlite") as database,
+            serve(database) as live,
+            chromium() as browser,
+        ):
+            student, parent = prepare(database.url)
+            shoot(browser, live.url, scheme, pages(student, parent))
+    finally:
+        databases.remove()
+
+
+def prepare(url: str) -> tuple[int, int]:
+    """Families, and an account; the student and the parent whose records are shown."""
+    app = create_app(settings(url))
+    with app.app_context():
+        load_families(40)
+        make_account(EMAIL, "oakwood", StaffRole.ADMIN, "Pat Fields")
+        make_account(EMAIL, "birchwood", StaffRole.ADMIN)
+        found = db.session.execute(
+            select(ParentLink.student_id, ParentLink.parent_id)
+            .where(ParentLink.position == 2)
+            .order_by(ParentLink.student_id)
+        ).first()
+        assert found is not None
+        db.engine.dispose()
+        return found.student_id, found.parent_id
+
+
+def pages(student: int, parent: int) -> dict[str, tuple[str, Prepare]]:
+    """By the file's name: the address, and what is done there first. Signed in from `s` on."""
+    record = f"/oakwood/staff/contacts/{student}"
+    return {
+        "index": ("/", nothing),
+        "school": ("/oakwood/", nothing),
+        "form": ("/oakwood/forms/contact", nothing),
+        "form-cell": ("/oakwood/forms/contact", choose_cell),
+        "form-errors": ("/oakwood/forms/contact", send_with_errors),
+        "form-sent": ("/oakwood/forms/contact", send),
+        "privacy": ("/oakwood/privacy", nothing),
+        "terms": ("/oakwood/terms", nothing),
+        "not-found": ("/oakwood/nowhere", nothing),
+        "sign-in": ("/staff/sign-in", nothing),
+        "sign-in-refused": ("/staff/sign-in", lambda page: sign_in(page, "not the password")),
+        "staff-schools": ("/staff/sign-in", lambda page: sign_in(page, PASSWORD)),
+        "staff-overview": ("/oakwood/staff/", nothing),
+        "staff-look-up": ("/oakwood/staff/?q=555", nothing),
+        "staff-nothing-found": ("/oakwood/staff/?q=zzzz", nothing),
+        "staff-record": (record, nothing),
+        "staff-parent": (f"/oakwood/staff/contacts/{parent}", nothing),
+        "staff-edit": (f"{record}/edit", nothing),
+        "staff-phones": (f"/oakwood/staff/contacts/{parent}/phones", nothing),
+        "staff-history": (f"/oakwood/staff/contacts/{parent}/history", nothing),
+        "staff-new-student": ("/oakwood/staff/students/new", nothing),
+        "staff-new-parent": (f"{record}/parents/new", nothing),
+    }
+
+
+def shoot(
+    browser: Browser, address: str, scheme: str, wanted: dict[str, tuple[str, Prepare]]
+) -> None:
+    for width, viewport in ((390, PHONE), (1280, DESK)):
+        context = browser.new_context(
+            base_url=address, viewport=viewport, color_scheme=scheme, device_scale_factor=2
+        )
+        page = context.new_page()
+        for name, (path, act) in wanted.items():
+            page.goto(path)
+            act(page)
+            save(page, SHOTS / f"{name}-{width}-{scheme}.png")
+            if scheme == "light" and (name, width) in {("form-cell", 390), ("staff-record", 1280)}:
+                save(page, IMAGES / ("form.png" if width == 390 else "record.png"))
+        context.close()
+
+
+def save(page: Page, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=file, full_page=True)
+    print(file.relative_to(ROOT))
+
+
+def nothing(page: Page) -> None:
+    """The page is shown as it comes."""
+
+
+def choose_cell(page: Page) -> None:
+    fill(page)
+    page.evaluate("document.activeElement.blur()")
+
+
+def fill(page: Page) -> None:
+    answers = {
+        "child1-first_name": "Mateo",
+        "child1-last_name": "Núñez",
+        "parent1-first_name": "Ana",
+        "parent1-last_name": "Núñez",
+        "parent1-email": "ana.nunez@example.com",
+        "parent1-primary_phone-number": "(206) 555-0182",
+    }
+    for name, value in answers.items():
+        page.fill(f"[name='{name}']", value)
+    choose(page, "child1-grade", "3")
+    choose(page, "parent1-relationship", "mother")
+    choose(page, "parent1-primary_phone-type", "cell")
+
+
+def choose(page: Page, name: str, value: str) -> None:
+    """Choose in a list or among radio buttons, whichever the page has."""
+    if page.locator(f"select[name='{name}']").count():
+        page.select_option(f"select[name='{name}']", value)
+        return
+    page.locator(f"input[name='{name}'][value='{value}']").check(force=True)
+
+
+def send_with_errors(page: Page) -> None:
+    fill(page)
+    page.fill("[name='parent1-primary_phone-number']", "206 555")
+    page.fill("[name='parent1-email']", "ana.nunez@example")
+    submit(page)
+
+
+def send(page: Page) -> None:
+    fill(page)
+    choose(page, "parent1-primary_phone-consent", "yes")
+    submit(page)
+
+
+def submit(page: Page) -> None:
+    page.locator("main form button").last.click()
+    page.wait_for_load_state()
+
+
+def sign_in(page: Page, password: str) -> None:
+    page.fill("[name='email']", EMAIL)
+    page.fill("[name='password']", password)
+    submit(page)
+
+
+if __name__ == "__main__":
+    main()
