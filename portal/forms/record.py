@@ -73,6 +73,10 @@ class StudentForm(PersonForm):
         if self.typed("status") and self.typed("status") not in set(EnrollmentStatus):
             self.add_error("status", "Choose a status from the list")
 
+    def name_term(self, term: str | None) -> None:
+        if term:
+            self.status.label.text = f"Enrollment, {term}"
+
     def grade_value(self) -> Grade | None:
         return Grade(self.typed("grade")) if self.typed("grade") else None
 
@@ -83,9 +87,10 @@ class StudentForm(PersonForm):
 class ContactEditForm(StudentForm, EmailForm):
     """Of any contact; what is asked of students only is left out of the page for others."""
 
-    def offer_no_status(self, unknown: bool) -> None:
+    def offer_statuses(self, term: str | None, none_yet: bool) -> None:
         """A status once given can be changed, not taken back."""
-        self.status.choices = _options(STATUS_WORDS, "None yet" if unknown else None)
+        self.name_term(term)
+        self.status.choices = _options(STATUS_WORDS, "None yet" if none_yet else None)
 
     def check_all(self, is_student: bool) -> None:
         self.check_contact()

@@ -6,6 +6,8 @@ and the ledger, as real families are. Callers commit.
 """
 
 import random
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -152,14 +154,23 @@ def _make_parent(family: _Family, place: int) -> tuple[int, Relationship]:
     women = relationship in {Relationship.MOTHER, Relationship.GUARDIAN}
     names = family.culture.mothers if women else family.culture.fathers
     name = names[(family.index + place) % len(names)]
-    email = f"family{family.index + 1}.parent{place + 1}@example.com"
-    parent = _contact(family, name, ContactRole.PARENT, email, None)
+    parent = _contact(family, name, ContactRole.PARENT, _email(family, name, place), None)
     phones = _phones(family, place)
     contacts.set_phones(family.school.id, parent, phones)
     for phone in phones:
         if phone.type is PhoneType.CELL:
             _answer(family, f"{name} {family.surname}", phone.number, place)
     return parent, relationship
+
+
+def _email(family: _Family, name: str, place: int) -> str:
+    """`bridget.oshea1@example.com`; of names in other scripts nothing is left but the place."""
+    words = (_ascii(name) or f"parent{place + 1}", _ascii(family.surname) or "family")
+    return f"{words[0]}.{words[1]}{family.index + 1}@example.com"
+
+
+def _ascii(word: str) -> str:
+    return re.sub("[^a-z]", "", unicodedata.normalize("NFKD", word).lower())
 
 
 def _contact(
@@ -207,7 +218,8 @@ def _answer(family: _Family, name: str, number: str, place: int) -> None:
     for (source, answer), day in zip(answers, days, strict=True):
         form = source is Source.PUBLIC_FORM
         reply = source is Source.TEXT_REPLY
-        moment = times.now() - timedelta(days=day, minutes=family.dice.randrange(600))
+        then = times.now() - timedelta(days=day)
+        moment = then.replace(hour=family.dice.randrange(16, 24), minute=family.dice.randrange(60))
         ledger.decide(
             ledger.Decision(
                 school_id=family.school.id,

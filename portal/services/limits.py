@@ -16,7 +16,7 @@ class TooManyFormsError(Exception):
 
 
 def count_form(school_id: int, network: str, limit: int) -> None:
-    """Count an accepted form; raises TooManyFormsError over the limit (0: none). Old counts are dropped."""
+    """Count an accepted form; raises TooManyFormsError over the limit (0: none)."""
     if not limit:
         return
     since = times.now() - WINDOW

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, g
+from flask import Blueprint, abort, current_app, g
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from portal.extensions import db
@@ -10,23 +10,25 @@ from portal.queries.schools import SchoolRow, get_school
 
 bp = Blueprint("parent", __name__, url_prefix="/<slug>")
 
-_last_known: dict[str, SchoolRow] = {}
-"""Each school as it was last read: a form that can't be saved is shown again from it."""
+_LAST_KNOWN = "portal-schools"
+"""Under this an app keeps each school as it was last read: a form that can't be saved is shown
+again from it."""
 
 
 @bp.url_value_preprocessor
 def find_school(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     slug = (values or {}).pop("slug", "")
+    last_known: dict[str, SchoolRow] = current_app.extensions.setdefault(_LAST_KNOWN, {})
     try:
         school = get_school(slug)
     except (OperationalError, InterfaceError):
         db.session.rollback()
-        if slug not in _last_known:
+        if slug not in last_known:
             raise
-        school = _last_known[slug]
+        school = last_known[slug]
     if school is None:
         abort(404)
-    _last_known[slug] = school
+    last_known[slug] = school
     g.school = school
 
 

@@ -34,6 +34,7 @@ NO_PARENT = "Choose one from the list, or add a new record"
 @reviewable
 def add_student() -> ResponseReturnValue:
     form = StudentForm(posted(), data={"status": EnrollmentStatus.INQUIRY.value})
+    form.name_term(g.school.default_term)
     if sent():
         form.check()
         if not errors_of(form):
@@ -123,7 +124,7 @@ def _parent_page(
 ) -> ResponseReturnValue:
     find = request.values.get("find", "")[:100]
     found = _candidates(record, form, find)
-    form.offer(record.free_positions, {match.id: match.name for match in found})
+    form.offer(record.free_positions, {match.id: _say(match) for match in found})
     page = render_template(
         "staff/add_parent.html",
         record=record,
@@ -143,3 +144,8 @@ def _candidates(record: Record, form: ParentForm, find: str) -> list[Match]:
     if posted() is not None:
         found += _same(record, form)
     return list({match.id: match for match in found}.values())
+
+
+def _say(match: Match) -> str:
+    of = f"parent of {', '.join(match.children)}" if match.children else "no student yet"
+    return ", ".join(filter(None, [match.name, match.email, of]))

@@ -63,13 +63,13 @@ def _contact_forms(record: Record) -> tuple[ContactEditForm, dict[int, Relations
             "status": enrollment.status.value if enrollment else "",
         },
     )
-    form.offer_no_status(contact.enrollment is None)
-    kin = {
-        parent.id: RelationshipForm(
+    form.offer_statuses(g.school.default_term, none_yet=enrollment is None)
+    kin = {}
+    for parent in record.parents:
+        kin[parent.id] = relation = RelationshipForm(
             posted(), data={"relationship": parent.relationship}, prefix=f"parent{parent.position}-"
         )
-        for parent in record.parents
-    }
+        relation.relationship.label.text = f"Parent {parent.position}, {parent.name}"
     return form, kin
 
 
