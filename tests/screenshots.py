@@ -13,9 +13,9 @@ from sqlalchemy import select
 from portal import create_app
 from portal.cli.demo import load_families
 from portal.config import ROOT
-from portal.enums import StaffRole
+from portal.enums import ConsentState, StaffRole
 from portal.extensions import db
-from portal.models import ParentLink
+from portal.models import ConsentStatus, ParentLink, Phone
 from tests.support.browser import DESK, PHONE, chromium
 from tests.support.databases import Databases, settings
 from tests.support.live import serve
@@ -51,14 +51,27 @@ def prepare(url: str) -> tuple[int, int]:
         load_families(40)
         make_account(EMAIL, "oakwood", StaffRole.ADMIN, "Pat Fields")
         make_account(EMAIL, "birchwood", StaffRole.ADMIN)
-        found = db.session.execute(
-            select(ParentLink.student_id, ParentLink.parent_id)
-            .where(ParentLink.position == 2)
-            .order_by(ParentLink.student_id)
-        ).first()
-        assert found is not None
+        found = telling_family()
+        db.session.remove()
         db.engine.dispose()
-        return found.student_id, found.parent_id
+        return found
+
+
+def telling_family() -> tuple[int, int]:
+    """A student one of whose parents is opted in and another one out, and that other parent."""
+    states = (
+        select(ParentLink.student_id, ParentLink.parent_id, ConsentStatus.state)
+        .join(Phone, Phone.contact_id == ParentLink.parent_id)
+        .join(ConsentStatus, ConsentStatus.number == Phone.number)
+        .order_by(ParentLink.student_id)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for student, parent, state in db.session.execute(states):
+        by_state = found.setdefault(student, {})
+        by_state[state] = parent
+        if {ConsentState.OPTED_IN, ConsentState.OPTED_OUT} <= by_state.keys():
+            return student, by_state[ConsentState.OPTED_OUT]
+    raise LookupError("no family of the demo has both a green and a red circle")
 
 
 def pages(student: int, parent: int) -> dict[str, tuple[str, Prepare]]:
@@ -94,9 +107,7 @@ def shoot(
     browser: Browser, address: str, scheme: str, wanted: dict[str, tuple[str, Prepare]]
 ) -> None:
     for width, viewport in ((390, PHONE), (1280, DESK)):
-        context = browser.new_context(
-            base_url=address, viewport=viewport, color_scheme=scheme, device_scale_factor=2
-        )
+        context = browser.new_context(base_url=address, viewport=viewport, color_scheme=scheme)
         page = context.new_page()
         for name, (path, act) in wanted.items():
             page.goto(path)

@@ -43,11 +43,14 @@ SCHOOLS = (
 )
 PHONES_PER_FAMILY = 16
 FOREIGN_NUMBERS = 1000
+SHOWN, SHOWN_OF = 7, 20
+"""Every 20th family, the eighth first, has a Cell that is opted in and one that is opted out."""
 _STATUSES = (
     (EnrollmentStatus.ENROLLED,) * 6
     + (EnrollmentStatus.ADMITTED,) * 2
     + (EnrollmentStatus.APPLICANT, EnrollmentStatus.INQUIRY, EnrollmentStatus.WITHDRAWN)
 )
+_LATIN = str.maketrans({"đ": "d", "ł": "l", "ø": "o", "æ": "ae", "ß": "ss", "ı": "i"})
 _Answers = tuple[tuple[Source, Answer], ...]
 _ASKED: tuple[_Answers, ...] = (
     ((Source.PUBLIC_FORM, Answer.YES),),
@@ -111,7 +114,11 @@ def make_family(school: SchoolRow, seed: int, index: int) -> None:
     culture = CULTURES[(index + seed) % len(CULTURES)]
     family = _Family(school, index, dice, culture, dice.choice(culture.surnames))
     students = _make_children(family)
-    size = 4 - index // 11 % 2 if index % 11 == 5 else dice.choice((1, 2, 2))
+    size = dice.choice((1, 2, 2))
+    if index % 11 == 5:
+        size = 4 - index // 11 % 2
+    elif index % SHOWN_OF == SHOWN:
+        size = 2
     for place in range(size):
         parent_id, relationship = _make_parent(family, place)
         for student_id in students:
@@ -170,7 +177,7 @@ def _email(family: _Family, name: str, place: int) -> str:
 
 
 def _ascii(word: str) -> str:
-    return re.sub("[^a-z]", "", unicodedata.normalize("NFKD", word).lower())
+    return re.sub("[^a-z]", "", unicodedata.normalize("NFKD", word.lower()).translate(_LATIN))
 
 
 def _contact(
@@ -187,6 +194,8 @@ def _phones(family: _Family, place: int) -> list[PhoneValue]:
     home = PhoneValue(Slot.SECONDARY, PhoneType.HOME, _number(family, place * 3 + 1))
     extension = str(dice.randrange(10, 9999)) if dice.random() < 0.6 else None
     work = PhoneValue(Slot.OTHER, PhoneType.WORK, _number(family, place * 3 + 2), extension)
+    if family.index % SHOWN_OF == SHOWN:
+        return [cell, work] if place else [cell, home]
     if place == 0 and family.index % 4 == 1:
         return [cell, work]
     return list(

@@ -59,6 +59,19 @@ def test_the_first_dozen_shows_every_kind_of_family() -> None:
     assert set(children.values()) == {1, 2, 3}
 
 
+def test_one_of_the_first_dozen_has_a_green_and_a_red_circle() -> None:
+    load_families(12)
+    rows = db.session.execute(
+        select(ParentLink.student_id, ConsentStatus.state)
+        .join(Phone, Phone.contact_id == ParentLink.parent_id)
+        .join(ConsentStatus, ConsentStatus.number == Phone.number)
+    )
+    states: dict[int, set[str]] = {}
+    for student, state in rows:
+        states.setdefault(student, set()).add(state)
+    assert {ConsentState.OPTED_IN, ConsentState.OPTED_OUT} in states.values()
+
+
 def test_the_same_seed_makes_the_same_families(app: Flask) -> None:
     with app.app_context():
         load_families(3, seed=7)
