@@ -225,6 +225,6 @@ class ParentForm(EmailForm):
     def relationship_value(self) -> Relationship:
         return Relationship(self.typed("relationship"))
 
-    def is_new(self) -> bool:
-        """Whether staff have said that it is none of those who are on file."""
-        return self.typed("existing") == "new"
+    def chosen(self) -> bool:
+        """Whether staff have said who it is, or that it is nobody on file."""
+        return self.existing_id() is not None or self.typed("existing") == "new"

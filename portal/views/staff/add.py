@@ -26,6 +26,7 @@ from portal.views.staff.editing import (
 
 TAKEN = "Choose another position: someone was just added at this one"
 THERE_ALREADY = "This parent is one of the student's parents already"
+ON_FILE = "Someone like this is on file. Choose who it is"
 NO_PARENT = "Choose one from the list, or add a new record"
 
 
@@ -70,11 +71,11 @@ def add_parent(contact_id: int) -> ResponseReturnValue:
     form, phones = ParentForm(posted()), phones_form([])
     if sent():
         form.check()
-        if not errors_of(form) and (form.existing_id() or phones.check()):
-            matches = [] if form.existing_id() or form.is_new() else _same(record, form)
-            if not matches:
+        right = form.existing_id() is not None or phones.check()
+        if right and not errors_of(form):
+            if form.chosen() or not _same(record, form):
                 return _add_parent(record, form, phones)
-            form.add_error("existing", "Someone like this is on file. Choose who it is")
+            form.add_error("existing", ON_FILE)
     return _parent_page(record, form, phones, 422 if sent() else 200)
 
 
