@@ -50,7 +50,7 @@ _STATUSES = (
     + (EnrollmentStatus.ADMITTED,) * 2
     + (EnrollmentStatus.APPLICANT, EnrollmentStatus.INQUIRY, EnrollmentStatus.WITHDRAWN)
 )
-_LATIN = str.maketrans({"đ": "d", "ł": "l", "ø": "o", "æ": "ae", "ß": "ss", "ı": "i"})
+_LATIN = str.maketrans({"đ": "d", "ł": "l", "ø": "o", "æ": "ae", "ß": "ss", "\u0131": "i"})
 _Answers = tuple[tuple[Source, Answer], ...]
 _ASKED: tuple[_Answers, ...] = (
     ((Source.PUBLIC_FORM, Answer.YES),),
