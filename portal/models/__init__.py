@@ -16,8 +16,10 @@ from portal.models.contact import (
     Phone,
     RecordEdit,
 )
+from portal.models.mail import Mail
 from portal.models.school import School, Term, TextingNumber
 from portal.models.submission import FormUse, Proposal, Submission, SubmissionContact
+from portal.models.visit import HandsetWord, ParentSession, SignInKey
 
 __all__ = [
     "Account",
@@ -29,14 +31,18 @@ __all__ = [
     "Enrollment",
     "EnrollmentChange",
     "FormUse",
+    "HandsetWord",
     "Holding",
+    "Mail",
     "Membership",
     "ParentLink",
+    "ParentSession",
     "Phone",
     "Proposal",
     "RecordEdit",
     "School",
     "SignInFailure",
+    "SignInKey",
     "StaffSession",
     "Submission",
     "SubmissionContact",

@@ -43,6 +43,8 @@ class Contact(Base):
     grade: Mapped[str | None] = mapped_column(String(2))
     version: Mapped[int] = mapped_column(default=1)
     """Grows with every change of the contact or its phones: two editors notice each other."""
+    language: Mapped[str | None] = mapped_column(String(5))
+    """What mails to them are written in: the language of the last form or page they used."""
     origin: Mapped[Word]
     """`form`, `staff`, `roster` or `demo`."""
     created_at: Mapped[datetime] = mapped_column(Moment)
@@ -98,6 +100,8 @@ class Phone(Base):
     type: Mapped[Word]
     number: Mapped[Number]
     extension: Mapped[str | None] = mapped_column(String(8))
+    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the parent last said that it is still right."""
 
     __table_args__ = (
         school_fk(["contact_id"], "contact", ["id"]),

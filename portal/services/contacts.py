@@ -126,7 +126,10 @@ def email_key(email: str | None) -> str | None:
 def set_phones(school_id: int, contact_id: int, phones: list[PhoneValue]) -> PhoneChange:
     """Make these the contact's phones, all of them; one number may stand in two slots."""
     mine = (Phone.school_id == school_id, Phone.contact_id == contact_id)
-    before = db.session.execute(select(Phone.number, Phone.type).where(*mine)).all()
+    before = db.session.execute(
+        select(Phone.number, Phone.type, Phone.confirmed_at).where(*mine)
+    ).all()
+    confirmed = {row.number: row.confirmed_at for row in before}
     db.session.execute(delete(Phone).where(*mine))
     db.session.add_all(
         Phone(
@@ -136,6 +139,7 @@ def set_phones(school_id: int, contact_id: int, phones: list[PhoneValue]) -> Pho
             type=p.type,
             number=p.number,
             extension=p.extension,
+            confirmed_at=confirmed.get(p.number),
         )
         for p in phones
     )

@@ -1,0 +1,42 @@
+"""Mail that waits to be sent: written in the transaction that it tells of, sent after it."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import Base
+from portal.models.columns import IdKey, Moment, SchoolKey, Word, new_id
+
+
+class Mail(Base):
+    __tablename__ = "mail"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    kind: Mapped[Word]
+    """What it is: `code`, `receipt`, `owner_notice`, `invitation`."""
+    to_address: Mapped[str] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(5))
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    """Plain text."""
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    """When it may be tried, or tried again."""
+    claimed_until: Mapped[datetime | None] = mapped_column(Moment)
+    """A process has it in hand; after this moment another may take it."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    failed: Mapped[str | None] = mapped_column(String(200))
+    """Why it is given up, in words."""
+
+    __table_args__ = (
+        Index(
+            "ix_mail_due",
+            "due_at",
+            sqlite_where=text("sent_at IS NULL AND failed IS NULL"),
+            postgresql_where=text("sent_at IS NULL AND failed IS NULL"),
+        ),
+        Index("ix_mail_newest", "school_id", "created_at"),
+    )
