@@ -1,0 +1,248 @@
+"""The history of a record, and what the overview says is waiting."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal import times
+from portal.enums import Answer, ProposalKind, Source
+from portal.extensions import db, writing
+from portal.models import Proposal, Submission, SubmissionContact
+from portal.queries.schools import SchoolRow
+from portal.services import contacts
+from tests.support.families import make_parent, make_student, phone, say, stop
+from tests.support.people import SignIn
+
+CELL = "+12065550182"
+RECORD = "/oakwood/staff/contacts/{}"
+HISTORY = RECORD + "/history"
+
+
+@pytest.fixture
+def mateo(school: SchoolRow) -> int:
+    return make_student(school, "Mateo Ruiz")
+
+
+@pytest.fixture
+def ana(school: SchoolRow, mateo: int) -> int:
+    return make_parent(school, "Ana Ruiz", mateo, phones=[phone(CELL)])
+
+
+def send_form(school: SchoolRow, *contact_ids: int) -> int:
+    """A form about the contacts, as far as a record shows it."""
+    answers = {
+        "children": {"1": {"first_name": "Mateo", "last_name": "Ruiz", "grade": "3"}},
+        "parents": {
+            "1": {
+                "first_name": "Ana",
+                "last_name": "Ruiz",
+                "relationship": "mother",
+                "email": "ana@x.example",
+                "phones": [
+                    {"type": "cell", "number": CELL, "extension": None, "answer": "no"},
+                ],
+            }
+        },
+    }
+    with writing():
+        submission = Submission(
+            school_id=school.id,
+            form="contact",
+            form_key="0" * 32,
+            answers=answers,
+            answers_digest="",
+            language="en",
+            session_digest="",
+            evidence={"name": "Ana Ruiz"},
+            received_at=times.now(),
+        )
+        db.session.add(submission)
+        db.session.flush()
+        for n, contact_id in enumerate(contact_ids):
+            db.session.add(
+                SubmissionContact(
+                    school_id=school.id,
+                    submission_id=submission.id,
+                    part=f"part{n}",
+                    contact_id=contact_id,
+                    made=False,
+                    version=1,
+                )
+            )
+        return submission.id
+
+
+def flat(text: str) -> str:
+    """A page's text without the spaces that stand between its elements, before a comma."""
+    return re.sub(r" ([,:])", r"\1", text)
+
+
+def lines(page_text: str, *expected: str) -> bool:
+    """Whether the texts stand on the page in this order."""
+    page_text = flat(page_text)
+    at = 0
+    for text in expected:
+        at = page_text.find(text, at)
+        if at < 0:
+            return False
+    return True
+
+
+def test_events_edits_and_forms_stand_newest_first_with_who_and_when(
+    mateo: int, ana: int, school: SchoolRow, staff: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = times.now() + timedelta(minutes=1)
+    for minutes, happens in enumerate(
+        (
+            lambda: send_form(school, mateo, ana),
+            lambda: say(school, CELL, Source.PUBLIC_FORM, Answer.YES),
+            lambda: edit(school, ana),
+            lambda: stop(school, CELL),
+        )
+    ):
+        with monkeypatch.context() as patched:
+            at = start + timedelta(minutes=minutes)
+            patched.setattr(times, "now", lambda at=at: at)
+            happens()
+    client = staff()
+    for page in (HISTORY.format(mateo), HISTORY.format(ana), RECORD.format(mateo)):
+        text = client.page(page).text(".timeline")
+        assert lines(
+            text,
+            "Ana Ruiz, (206) 555-0182: Opted out: replied STOP",
+            "Jo Park",
+            "Ana Ruiz: Email: ana@x.example",
+            "Ana Ruiz, (206) 555-0182: Opted in: on the contact form",
+            "Ana Ruiz sent the contact form",
+        ), text
+
+
+def edit(school: SchoolRow, contact_id: int) -> None:
+    with writing():
+        changes = [{"what": "Email", "old": None, "new": "ana@x.example"}]
+        contacts.note_edit(school.id, contact_id, "Jo Park", changes)
+
+
+def test_moments_are_on_the_schools_clock(
+    mateo: int, school: SchoolRow, staff: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(times, "now", lambda: datetime(2026, 10, 13, 2, 42, tzinfo=UTC))
+        edit(school, mateo)
+    assert "12 Oct 2026, 7:42 pm" in staff().page(HISTORY.format(mateo)).text(".timeline")
+
+
+def test_an_event_before_the_number_came_or_after_it_left_is_not_in_the_history(
+    mateo: int, school: SchoolRow, staff: SignIn
+) -> None:
+    stop(school, CELL)
+    ana = make_parent(
+        school, "Ana Ruiz", mateo, phones=[phone(CELL), phone("+12065550183", slot=1)]
+    )
+    say(school, "+12065550183", Source.PUBLIC_FORM, Answer.YES)
+    with writing():
+        contacts.enter_phones(school, ana, [], "account:1")
+    say(school, "+12065550183", Source.PUBLIC_FORM, Answer.NO)
+    text = staff().page(HISTORY.format(ana)).text(".timeline")
+    assert "555-0182" not in text
+    assert "Opted in: on the contact form" in text
+    assert "Not asked: taken off the last record it stood on" in text
+    assert "Opted out" not in text
+
+
+def test_an_event_by_staff_has_their_name(mateo: int, ana: int, staff: SignIn) -> None:
+    client = staff(name="Jo Park")
+    path = RECORD.format(ana) + "/phones"
+    fields = client.form(path, "main form.narrow")
+    typed = {"other_phone-type": "cell", "other_phone-number": "2065550199"}
+    client.post(path, data=fields | typed)
+    text = client.page(HISTORY.format(mateo)).text(".timeline")
+    assert lines(text, "Jo Park", "(206) 555-0199: Opted in: typed by staff")
+    assert "Other phone: Cell (206) 555-0199" in text
+
+
+def test_a_form_on_a_record_says_what_was_answered(
+    mateo: int, ana: int, school: SchoolRow, staff: SignIn
+) -> None:
+    submission = send_form(school, mateo, ana)
+    page = staff().page(RECORD.format(mateo))
+    text = flat(page.text(f"#submission-{submission}"))
+    assert "Sent by Ana Ruiz" in text
+    assert "Cell (206) 555-0182, no to texts" in text
+
+
+def test_a_long_history_has_pages(mateo: int, school: SchoolRow, staff: SignIn) -> None:
+    for _ in range(51):
+        edit(school, mateo)
+    client = staff()
+    first = client.page(HISTORY.format(mateo))
+    assert len(first.query(".timeline li")) == 50
+    older = first.query("nav.pages a")[0].attrs["href"]
+    assert len(client.page(older).query(".timeline li")) == 1
+    client.page(HISTORY.format(mateo) + "?page=99999999999")
+    client.page(HISTORY.format(mateo) + "?page=-1")
+
+
+def test_the_overview_says_how_many_records_wait_and_which(
+    mateo: int, ana: int, school: SchoolRow, staff: SignIn
+) -> None:
+    submission = send_form(school, mateo)
+    with writing():
+        for grade in ("4", "5"):
+            db.session.add(
+                Proposal(
+                    school_id=school.id,
+                    submission_id=submission,
+                    contact_id=mateo,
+                    kind=ProposalKind.FIELD,
+                    subject="grade",
+                    old={"value": "3"},
+                    new={"value": grade},
+                    proposed_at=times.now(),
+                )
+            )
+    client = staff()
+    text = client.page("/oakwood/staff/").text("section")
+    assert "Waiting for you: 1 record" in text
+    assert "Mateo Ruiz 2 changes" in text
+    assert "2 changes wait" in client.page(RECORD.format(mateo)).text(".about")
+
+
+def test_the_overview_has_the_families_that_a_form_made(school: SchoolRow, staff: SignIn) -> None:
+    make_student(school, "Noor Adams", origin="form")
+    make_student(school, "By Hand")
+    text = staff().page("/oakwood/staff/").text("main")
+    assert "New families: 1 student" in text
+    assert "Noor Adams" in text
+    assert "By Hand" not in text
+
+
+def test_the_overview_has_a_no_that_came_in_late(
+    mateo: int, ana: int, school: SchoolRow, staff: SignIn
+) -> None:
+    say(school, CELL, Source.PARENT_FORM, Answer.YES, contact_id=ana)
+    from portal.consent import ledger
+
+    with writing():
+        ledger.decide(
+            ledger.Decision(
+                school_id=school.id,
+                number=CELL,
+                source=Source.TEXT_REPLY,
+                answer=Answer.NO,
+                actor="handset",
+                texting_number=school.texting_number,
+                happened_at=times.now() - timedelta(days=2),
+            )
+        )
+    client = staff()
+    text = client.page("/oakwood/staff/").text("main")
+    assert "A no that came in late" in text
+    assert "(206) 555-0182 Ana Ruiz" in text
+    history = client.page(HISTORY.format(ana)).text(".timeline")
+    assert "Stays opted in: a no from before the parent's own yes came in late" in history
+
+
+def test_the_overview_offers_the_opt_outs(school: SchoolRow, staff: SignIn) -> None:
+    assert staff("viewer").page("/oakwood/staff/").query('a[href="/oakwood/staff/opt-outs.csv"]')
