@@ -49,6 +49,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _register(app: Flask) -> None:
     from portal import cli, views
+    from portal.services import mail_carrier
 
+    mail_carrier.init_app(app)
     views.register(app)
     cli.register(app)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SECRET_FILE = INSTANCE / "secret_key"
 
 
@@ -27,6 +28,10 @@ class Settings:
     """Forms accepted from one network within an hour; 0: no limit."""
     sign_in_limit: int = 5
     """Failed sign-ins for one email, and tenfold from one network, in 15 minutes; 0: no limit."""
+    mail: str = "outbox"
+    """`outbox`: mails are kept and shown; or `smtp://user:password@host:port?from=address`."""
+    demo: bool = False
+    """Whether this is a trial, where anyone may read the outbox: on loopback only."""
     proxies: int = 0
     """How many proxies in front of the portal set X-Forwarded-For, -Proto and -Host."""
     level_seconds: float = 0.1
@@ -37,6 +42,11 @@ class Settings:
     @property
     def https(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @property
+    def mail_sender(self) -> str:
+        """Whom mails are from, where PORTAL_MAIL does not say."""
+        return f"no-reply@{urlsplit(self.public_url).hostname}"
 
     @property
     def cookie_name(self) -> str:
@@ -56,7 +66,6 @@ class Settings:
                 "PORTAL_PUBLIC_URL: give scheme and host, like https://portal.example.org"
             )
         _choice(environ, "PORTAL_SMS", {"outbox"})
-        _choice(environ, "PORTAL_MAIL", {"outbox"})
         return cls(
             secret_key=_secret(environ),
             database_url=_database(environ),
@@ -64,6 +73,8 @@ class Settings:
             form_min_seconds=_number(environ, "PORTAL_FORM_MIN_SECONDS", cls.form_min_seconds),
             form_limit=int(_number(environ, "PORTAL_FORM_LIMIT", cls.form_limit)),
             sign_in_limit=int(_number(environ, "PORTAL_SIGN_IN_LIMIT", cls.sign_in_limit)),
+            mail=_mail(environ),
+            demo=parts.hostname in LOOPBACK and environ.get("PORTAL_DEMO", "on") != "off",
             proxies=int(_number(environ, "PORTAL_PROXIES", cls.proxies)),
         )
 
@@ -88,6 +99,14 @@ def _database(environ: Mapping[str, str]) -> str:
             "PORTAL_DATABASE_URL: give sqlite:////absolute/path or postgresql+psycopg://..."
         )
     return url
+
+
+def _mail(environ: Mapping[str, str]) -> str:
+    value = environ.get("PORTAL_MAIL") or "outbox"
+    parts = urlsplit(value)
+    if value != "outbox" and not (parts.scheme in {"smtp", "smtps"} and parts.hostname):
+        raise SettingsError("PORTAL_MAIL: give outbox, or smtp://user:password@host:port")
+    return value
 
 
 def _number(environ: Mapping[str, str], name: str, default: float) -> float:

@@ -1,0 +1,86 @@
+"""Carries mail out of this process: a thread that wakes when a transaction with mail is committed.
+
+`flask mail work` does the same from a process of its own, and tries again what failed.
+"""
+
+import logging
+import threading
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from portal.config import Settings
+from portal.extensions import db
+from portal.models import Mail
+from portal.services import mail
+
+_WAITS = "mail_waits"
+log = logging.getLogger(__name__)
+
+
+def transport_of(settings: Settings) -> tuple[mail.Transport, str]:
+    """How mail leaves by the settings, and from which address."""
+    if settings.mail == "outbox":
+        return mail.keep_only, settings.mail_sender
+    return mail.smtp(settings.mail, settings.mail_sender)
+
+
+def deliver(app: Flask) -> int:
+    """Send what is due; gives how many left."""
+    with app.app_context():
+        try:
+            return mail.deliver_due(*transport_of(app.config["PORTAL"]))
+        finally:
+            db.session.remove()
+
+
+class Carrier:
+    """One thread a process, begun when it is first needed."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def nudge(self) -> None:
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
+                self._thread.start()
+        self._wake.set()
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            try:
+                deliver(self._app)
+            except Exception:
+                log.exception("mail could not be carried; the worker tries again")
+
+
+def init_app(app: Flask) -> None:
+    """Wake the carrier after every commit that leaves mail behind. Tests carry it by hand."""
+    carrier = Carrier(app)
+    app.extensions["portal-mail"] = carrier
+    if app.config["PORTAL"].testing:
+        return
+
+    def note(session: Session, _context: Any) -> None:
+        if any(isinstance(row, Mail) for row in session.new):
+            session.info[_WAITS] = True
+
+    def committed(session: Session) -> None:
+        if session.info.pop(_WAITS, False):
+            carrier.nudge()
+
+    def forgotten(session: Session) -> None:
+        session.info.pop(_WAITS, None)
+
+    with app.app_context():
+        event.listen(db.session, "after_flush", note)
+        event.listen(db.session, "after_commit", committed)
+        event.listen(db.session, "after_rollback", forgotten)
