@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import models as models  # the tables, for db and migrations
 from portal.config import ROOT, Settings
-from portal.extensions import compress, csrf, db, migrate, prepare_engine
+from portal.extensions import babel, compress, csrf, db, migrate, prepare_engine
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -50,7 +50,14 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _register(app: Flask) -> None:
     from portal import cli, views
     from portal.services import mail_carrier
+    from portal.views import language
 
+    babel.init_app(
+        app,
+        locale_selector=language.choose,
+        timezone_selector=language.timezone,
+        default_translation_directories=str(ROOT / "portal" / "translations"),
+    )
     mail_carrier.init_app(app)
     views.register(app)
     cli.register(app)

@@ -1,5 +1,6 @@
 """The look-up: families by name, email or any part of a number, best first, in two queries."""
 
+import re
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -23,7 +24,7 @@ from sqlalchemy.orm import aliased
 from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, Enrollment, ParentLink, Phone
-from portal.queries.lookup_terms import SHORT, Digits, Term, Word, terms_of
+from portal.queries.lookup_terms import SHORT, Digits, Term, terms_of
 from portal.queries.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
 
@@ -80,22 +81,49 @@ def look_up(school: SchoolRow, typed: str) -> LookUp:
     return LookUp(found[:MOST], more=len(found) > MOST)
 
 
-def matches(term: Term) -> ColumnElement[bool]:
-    """Whether a contact matches the term; digits ask for a join with Phone."""
-    return _rank(term) < _MISS
+def matches(school_id: int, term: Term) -> ColumnElement[bool]:
+    """Whether a contact matches the term. Cheap, as it is asked of every contact of a school."""
+    if isinstance(term, Digits):
+        return Contact.id.in_(
+            select(Phone.contact_id).where(Phone.school_id == school_id, _number_matches(term))
+        )
+    email = _like(Contact.email_key, term.text, before="%")
+    if term.is_email:
+        return email
+    if len(term.text) < SHORT:
+        beginning = _like(Contact.email_key, term.text)
+        return or_(_like(Contact.search_name, f" {term.text}", before="%"), beginning)
+    return or_(_like(Contact.search_name, term.text, before="%"), email)
+
+
+def _like(
+    column: SQLColumnExpression[Any], text: str, before: str = "", after: str = "%"
+) -> ColumnElement[bool]:
+    """LIKE, its pattern made here: an escape is only asked for where it is needed, as SQLite is
+    far slower with one."""
+    escaped = re.sub(r"([%_\\])", r"\\\1", text)
+    escape = "\\" if escaped != text else None
+    return column.like(f"{before}{escaped}{after}", escape=escape)
+
+
+def _number_matches(term: Digits) -> ColumnElement[bool]:
+    if term.exact:
+        return Phone.number == term.exact
+    return or_(
+        Phone.number.like(f"%{term.text}%"), *(Phone.number.like(start) for start in term.starts)
+    )
 
 
 def _members(school_id: int, terms: list[Term]) -> Subquery:
     """Every contact that matches any term, with a rank for each term: r0, r1..."""
-    ranks = [_rank(term) for term in terms]
-    matching = select(
-        Contact.id.label("contact_id"), *(rank.label(f"r{n}") for n, rank in enumerate(ranks))
-    ).where(Contact.school_id == school_id, or_(*(matches(term) for term in terms)))
-    if any(isinstance(term, Digits) for term in terms):
-        matching = matching.outerjoin(
-            Phone, (Phone.school_id == Contact.school_id) & (Phone.contact_id == Contact.id)
+    hits = (
+        select(
+            Contact.id.label("contact_id"),
+            *(_rank(school_id, term).label(f"r{n}") for n, term in enumerate(terms)),
         )
-    hits = matching.subquery("hits")
+        .where(Contact.school_id == school_id, or_(*(matches(school_id, t) for t in terms)))
+        .cte("hits")
+    )
     link = (ParentLink.school_id == school_id) & (ParentLink.parent_id == hits.c.contact_id)
     own = select(hits, hits.c.contact_id.label("unit_id")).where(
         or_(~exists().where(link), _has_role(school_id, hits.c.contact_id, ContactRole.STUDENT))
@@ -114,46 +142,38 @@ def _has_role(
     )
 
 
-def _rank(term: Term) -> ColumnElement[int]:
+def _rank(school_id: int, term: Term) -> ColumnElement[int]:
+    """How well a contact matches: less is better, _MISS is not at all."""
     if isinstance(term, Digits):
-        return _digits_rank(term)
-    return _word_rank(term)
+        return _digits_rank(school_id, term)
+    email, name, text = Contact.email_key, Contact.search_name, term.text
+    if term.is_email:
+        ranks = [(email == text, 0), (_like(email, text), 1)]
+    else:
+        ranks = [
+            (_like(name + " ", f" {text} ", before="%"), 0),
+            (_like(name, f" {text}", before="%"), 1),
+            (_like(email, text), 2),
+        ]
+    return case(*ranks, (matches(school_id, term), 3), else_=_MISS)
 
 
-def _word_rank(word: Word) -> ColumnElement[int]:
-    email, text = Contact.email_key, word.text
-    if word.is_email:
-        return case(
-            (email == text, 0),
-            (email.startswith(text, autoescape=True), 1),
-            (email.contains(text, autoescape=True), 3),
-            else_=_MISS,
-        )
-    beginnings = [
-        ((Contact.search_name + " ").contains(f" {text} ", autoescape=True), 0),
-        (Contact.search_name.contains(f" {text}", autoescape=True), 1),
-        (email.startswith(text, autoescape=True), 2),
-    ]
-    if len(text) < SHORT:
-        return case(*beginnings, else_=_MISS)
-    inside = or_(
-        Contact.search_name.contains(text, autoescape=True), email.contains(text, autoescape=True)
+def _digits_rank(school_id: int, term: Digits) -> ColumnElement[int]:
+    """The end of a number is what people say of it."""
+    ends = or_(
+        _like(Phone.number, term.text, before="%", after=""),
+        *(Phone.number.like(start) for start in term.starts),
     )
-    return case(*beginnings, (inside, 3), else_=_MISS)
-
-
-def _digits_rank(term: Digits) -> ColumnElement[int]:
-    """The end of a number is what people say of it; digits may be part of an email too."""
-    ends: ColumnElement[bool] = Phone.number.endswith(term.text)
-    if term.starts:
-        ends = or_(ends, *(Phone.number.like(start) for start in term.starts))
-    ranks: list[tuple[ColumnElement[bool], int]] = [
-        (ends, 1),
-        (Phone.number.contains(term.text), 3),
-    ]
-    if len(term.text) >= SHORT:
-        ranks.append((Contact.email_key.contains(term.text), 4))
-    return case(*ranks, else_=_MISS)
+    best = (
+        select(func.min(case((ends, 1), else_=3)))
+        .where(
+            Phone.school_id == school_id,
+            Phone.contact_id == Contact.id,
+            _number_matches(term),
+        )
+        .scalar_subquery()
+    )
+    return func.coalesce(best, _MISS)
 
 
 def _best_units(school_id: int, members: Subquery, terms: int) -> Subquery:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
+from portal.phone import PhoneError, PhoneNumber
 from portal.text import clean, digits, fold
 
 LONGEST = 100
@@ -37,6 +38,8 @@ class Digits:
     text: str
     starts: tuple[str, ...] = ()
     """LIKE patterns, for what is dialled in front of a number but is no part of it."""
+    exact: str | None = None
+    """The number (E.164), where a whole one was typed."""
 
 
 Term = Word | Digits
@@ -68,9 +71,15 @@ def _number(run: list[str], country: str) -> list[Term]:
     found = digits(typed)
     if not found:
         return []
-    if typed.startswith("+"):
-        return [Digits(found, starts=(f"+{found}%",))]
-    return [Digits(found, starts=tuple(_dialled(found, country)))]
+    starts = (f"+{found}%",) if typed.startswith("+") else tuple(_dialled(found, country))
+    return [Digits(found, starts, _whole(typed, country))]
+
+
+def _whole(typed: str, country: str) -> str | None:
+    try:
+        return PhoneNumber.parse(typed, country).e164
+    except PhoneError:
+        return None
 
 
 def _dialled(found: str, country: str) -> list[str]:

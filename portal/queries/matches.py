@@ -38,7 +38,7 @@ def parents_like(school: SchoolRow, student_id: int, typed: str) -> list[Match]:
     words = [term for term in terms_of(typed, school.country) if isinstance(term, Word)]
     if not words:
         return []
-    return _matches(school, student_id, and_(*(matches(word) for word in words)))
+    return _matches(school, student_id, and_(*(matches(school.id, word) for word in words)))
 
 
 def _matches(school: SchoolRow, student_id: int, condition: ColumnElement[bool]) -> list[Match]:
