@@ -131,6 +131,14 @@ def test_digits_at_the_end_of_a_number_find_all_that_have_them(
     assert names(school, "0147") == ["Noor Adams", "Lone Parker"]
 
 
+def test_signs_in_an_email_stand_for_themselves(school: SchoolRow) -> None:
+    make_parent(school, "Ana Ruiz", email="a_r%1@example.com")
+    make_parent(school, "Ben Ruiz", email="abrx1@example.com")
+    assert names(school, "a_r%1@") == ["Ana Ruiz"]
+    assert names(school, "a_r%1@example.com") == ["Ana Ruiz"]
+    assert names(school, "a\\_r@") == []
+
+
 def test_siblings_are_each_found_through_their_parent(school: SchoolRow) -> None:
     first, second = make_student(school, "Ada Kim"), make_student(school, "Bo Kim")
     make_parent(school, "Jun Park", first, second, phones=[phone("+12065550199")])
@@ -197,7 +205,7 @@ def test_a_look_up_takes_two_queries_however_many_families(
 def test_terms_are_words_and_numbers() -> None:
     assert terms_of("Ana (206) 555-0182 ruiz", "US") == [
         Word("ana"),
-        Digits("2065550182"),
+        Digits("2065550182", exact="+12065550182"),
         Word("ruiz"),
     ]
     assert terms_of("011 44 7400", "US") == [Digits("011447400", ("+447400%",))]
