@@ -14,8 +14,8 @@
   document.addEventListener("input", (event) => {
     if (event.target.form && event.target.form.method === "post") unsaved = true;
   });
-  document.addEventListener("submit", () => {
-    unsaved = false;
+  document.addEventListener("submit", (event) => {
+    if (event.target.method === "post") unsaved = false;
   });
   addEventListener("beforeunload", (event) => {
     if (unsaved) event.preventDefault();
