@@ -13,6 +13,9 @@ PARENT_SOURCES = frozenset({Source.PARENT_FORM, Source.HANDSET})
 """Sources that are surely the parent: their yes is not undone by what happened before it."""
 
 _ENTRY = frozenset({Source.STAFF_ENTRY, Source.ROSTER_IMPORT})
+_NEVER_SAID = frozenset(
+    {(Source.HANDSET, Answer.NO), (Source.OPT_OUT_LIST, Answer.YES), (Source.CARRIER, Answer.YES)}
+)
 _RECORDED_ONCE = frozenset({Source.OPT_OUT_LIST, Source.CARRIER})
 
 
@@ -46,7 +49,12 @@ def needs_answer(phone_type: PhoneType | str | None, texting_on: bool) -> bool:
 
 
 def decide(facts: Facts, source: Source, answer: Answer | None) -> Outcome:
-    """What an answer by a source makes of a number. `answer` is None for `number_left` only."""
+    """What an answer by a source makes of a number. `answer` is None for `number_left` only.
+
+    Raises ValueError for an answer that the source cannot give: a carrier never says yes.
+    """
+    if (answer is None) != (source is Source.NUMBER_LEFT) or (source, answer) in _NEVER_SAID:
+        raise ValueError(f"{source} cannot say {answer}")
     if source is Source.NUMBER_LEFT:
         return _left(facts)
     if answer is Answer.YES:
@@ -76,7 +84,7 @@ def _yes(facts: Facts, source: Source) -> Outcome:
 def _lifts(facts: Facts, source: Source) -> bool:
     if source is Source.PUBLIC_FORM:
         return facts.corrects
-    return source is Source.HANDSET or facts.holder
+    return source is Source.HANDSET or (source is Source.PARENT_FORM and facts.holder)
 
 
 def _standing(facts: Facts, source: Source) -> Source:

@@ -1,10 +1,16 @@
 """Fixtures of the ledger's tests."""
 
-import pytest
+from collections.abc import Iterator
 
-from portal import times
-from portal.queries.schools import SchoolRow
+import pytest
+from flask import Flask
+
+from portal import create_app, times
+from portal.extensions import db, writing
+from portal.queries.schools import SchoolRow, get_school
+from portal.services import schools
 from tests.consent.world import Clock, World
+from tests.support.databases import ENGINES, Databases, settings
 
 
 @pytest.fixture
@@ -14,6 +20,46 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(e, marks=[getattr(pytest.mark, e)] * (e != "sqlite")) for e in ENGINES],
+)
+def portal(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Flask]:
+    """An app with two schools, over one database for all the tests of a module."""
+    with databases.fresh(request.param) as database:
+        app = create_app(settings(database.url))
+        with app.app_context():
+            with writing():
+                schools.create_school("oakwood", "Oakwood School", "+12065550147")
+                schools.create_school("birchwood", "Birchwood School", "+12065550148")
+            db.session.remove()
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+
+
 @pytest.fixture
-def world(school: SchoolRow, clock: Clock) -> World:
+def world(portal: Flask, clock: Clock) -> Iterator[World]:
+    """Oakwood; all that a test does there is one transaction, taken back afterwards."""
+    with portal.app_context():
+        world = World(_school("oakwood"), clock)
+        with world.undone():
+            yield world
+
+
+@pytest.fixture
+def elsewhere(world: World, clock: Clock) -> World:
+    """Birchwood, within the same transaction."""
+    return world.at(_school("birchwood"))
+
+
+@pytest.fixture
+def lasting_world(school: SchoolRow, clock: Clock) -> World:
+    """Oakwood in a database of its own; every step is committed."""
     return World(school, clock)
+
+
+def _school(slug: str) -> SchoolRow:
+    school = get_school(slug)
+    assert school is not None
+    return school

@@ -149,8 +149,7 @@ def test_someone_who_is_not_signed_in_is_nobodys_holder(world: World) -> None:
     assert world.says(PARENT, YES, answerer_id=None).state is OUT
 
 
-def test_another_schools_holder_is_not_this_ones(world: World, other_school) -> None:
-    elsewhere = World(other_school, world.clock)
+def test_another_schools_holder_is_not_this_ones(world: World, elsewhere: World) -> None:
     held_there = elsewhere.parent(NUMBER)
     world.opted_out()
     assert world.says(PARENT, YES, answerer_id=held_there).state is OUT
@@ -328,8 +327,7 @@ def test_another_message_is_another_event(world: World) -> None:
 # Schools
 
 
-def test_consent_at_one_school_says_nothing_about_another(world: World, other_school) -> None:
-    elsewhere = World(other_school, world.clock)
+def test_consent_at_one_school_says_nothing_about_another(world: World, elsewhere: World) -> None:
     world.says(STOP, NO, message_id="SM1")
     assert elsewhere.says(STAFF, YES).state is IN
     assert elsewhere.says(STOP, NO, message_id="SM1").seq == 2

@@ -39,7 +39,7 @@ class Clock:
 
 @dataclass
 class World:
-    """What tests of the ledger do, in words. Every step is a transaction of its own."""
+    """What tests of the ledger do, in words. Every step is committed, but for `undone`."""
 
     school: SchoolRow
     clock: Clock
@@ -57,6 +57,10 @@ class World:
         finally:
             self._together = False
             db.session.rollback()
+
+    def at(self, school: SchoolRow) -> "World":
+        """Another school, at the same time."""
+        return World(school, self.clock, _together=self._together)
 
     def step(self) -> AbstractContextManager[None]:
         return nullcontext() if self._together else writing()
@@ -146,6 +150,7 @@ class World:
         )
 
     def status(self, number: str = NUMBER) -> ConsentStatus:
+        db.session.flush()
         return db.session.get_one(ConsentStatus, (self.school.id, number), populate_existing=True)
 
     def state(self, number: str = NUMBER) -> str:

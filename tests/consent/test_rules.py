@@ -1,0 +1,71 @@
+"""The pure rules, where the table says nothing."""
+
+import pytest
+
+from portal.consent import rules
+from portal.consent.rules import Facts, needs_answer
+from portal.enums import Answer, ConsentState, PhoneType, Source
+
+
+@pytest.mark.parametrize("state", ConsentState)
+@pytest.mark.parametrize(
+    ("source", "answer"),
+    [
+        (Source.HANDSET, Answer.NO),
+        (Source.OPT_OUT_LIST, Answer.YES),
+        (Source.CARRIER, Answer.YES),
+        (Source.NUMBER_LEFT, Answer.YES),
+        (Source.NUMBER_LEFT, Answer.NO),
+        *((source, None) for source in Source if source is not Source.NUMBER_LEFT),
+    ],
+)
+def test_what_a_source_cannot_say_is_no_decision(
+    state: ConsentState, source: Source, answer: Answer | None
+) -> None:
+    with pytest.raises(ValueError, match="cannot say"):
+        rules.decide(Facts(state=state, holder=True, corrects=True), source, answer)
+
+
+@pytest.mark.parametrize("source", Source)
+@pytest.mark.parametrize("holder", [True, False])
+@pytest.mark.parametrize("corrects", [True, False])
+def test_a_no_is_lifted_by_the_handset_the_holder_or_a_correction_alone(
+    source: Source, holder: bool, corrects: bool
+) -> None:
+    facts = Facts(ConsentState.OPTED_OUT, Source.TEXT_REPLY, holder=holder, corrects=corrects)
+    lifts = {
+        Source.HANDSET: True,
+        Source.PARENT_FORM: holder,
+        Source.PUBLIC_FORM: corrects,
+    }
+    answer = None if source is Source.NUMBER_LEFT else Answer.YES
+    if source in {Source.OPT_OUT_LIST, Source.CARRIER}:
+        answer = Answer.NO
+    assert (rules.decide(facts, source, answer).state is ConsentState.OPTED_IN) == lifts.get(
+        source, False
+    )
+
+
+@pytest.mark.parametrize("source", Source)
+def test_nothing_makes_an_opted_out_number_one_that_was_never_asked(source: Source) -> None:
+    answers = [None] if source is Source.NUMBER_LEFT else [Answer.NO]
+    for answer in answers if source is not Source.HANDSET else [Answer.YES]:
+        outcome = rules.decide(Facts(ConsentState.OPTED_OUT), source, answer)
+        assert outcome.state is not ConsentState.NOT_ASKED
+
+
+@pytest.mark.parametrize(
+    ("kind", "texting_on", "needed"),
+    [
+        (PhoneType.CELL, True, True),
+        ("cell", True, True),
+        (PhoneType.CELL, False, False),
+        (PhoneType.HOME, True, False),
+        (PhoneType.WORK, True, False),
+        (None, True, False),
+    ],
+)
+def test_only_a_cell_needs_an_answer_and_only_where_texting_is_on(
+    kind: PhoneType | str | None, texting_on: bool, needed: bool
+) -> None:
+    assert needs_answer(kind, texting_on) is needed
