@@ -1,7 +1,7 @@
 """The staff's forms: a contact, its phones, a new student, a new parent. No database here."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from werkzeug.datastructures import MultiDict
 from wtforms import RadioField, SelectField
@@ -132,6 +132,16 @@ class StaffPhoneForm(PhoneForm):
 
     def filled(self) -> bool:
         return super().filled() and not self._taken_out()
+
+    def answer(self, slot: Slot) -> PhoneAnswer:
+        """Of a phone that was checked; staff give no answer about it."""
+        return PhoneAnswer(
+            slot=slot,
+            type=PhoneType(self.typed("type")),
+            number=cast(PhoneNumber, self.parsed).e164,
+            extension=self.parsed_extension,
+            answer=None,
+        )
 
     def shown(self) -> str:
         """The number, of a form that was checked, as people at the school dial it."""

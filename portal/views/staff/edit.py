@@ -118,7 +118,7 @@ def _contact_page(
         errors=_errors(form, kin),
         version=_version(record, stale),
         stale=stale,
-        edits=timeline(stale.edits, g.school.country) if stale else [],
+        edits=timeline(stale.edits, g.school.country, alone=True) if stale else [],
         versions=contact_versions(record, form, kin) if stale else [],
         reviewing=reviewing(),
     )
@@ -145,7 +145,8 @@ def _save_phones(record: Record, form: PhonesForm) -> ResponseReturnValue:
             )
     except StaleRecordError as stale:
         return _phones_page(record_or_404(contact_id), form, 409, stale)
-    flash("Saved." if saved.changed else NOTHING_CHANGED, "good" if saved.changed else "info")
+    if not saved.results:
+        flash("Saved." if saved.changed else NOTHING_CHANGED, "good" if saved.changed else "info")
     tell_results(contact_id, saved.results)
     return redirect(url_for("staff.record", contact_id=contact_id), 303)
 
@@ -165,7 +166,7 @@ def _phones_page(
         version=_version(record, stale),
         seen=seen_of(phones) if fresh else posted_seen(),
         stale=stale,
-        edits=timeline(stale.edits, g.school.country) if stale else [],
+        edits=timeline(stale.edits, g.school.country, alone=True) if stale else [],
         decided=[p for p in phones if stale and p.number in stale.numbers],
         versions=phone_versions(phones, form) if stale else [],
         reviewing=reviewing(),

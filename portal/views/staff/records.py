@@ -26,7 +26,7 @@ def record(contact_id: int) -> str:
         proposals=waiting_on(g.school, record.ids),
         contact_id=contact_id,
         submissions=[said(s) for s in submissions_about(g.school.id, [contact_id])],
-        moments=timeline(history.entries, g.school.country),
+        moments=timeline(history.entries, g.school.country, alone=not record.parents),
         form_url=form_url(),
         letter=letter,
     )
@@ -42,7 +42,7 @@ def history(contact_id: int) -> str:
     return render_template(
         "staff/history.html",
         record=record,
-        moments=timeline(found.entries, g.school.country),
+        moments=timeline(found.entries, g.school.country, alone=not record.parents),
         page=page,
         more=found.more,
     )

@@ -30,41 +30,36 @@ class Moment:
     lines: list[Line] = field(default_factory=list)
 
 
-def timeline(entries: Iterable[Entry], country: str) -> list[Moment]:
-    """Newest first, as the entries are."""
+def timeline(entries: Iterable[Entry], country: str, alone: bool = False) -> list[Moment]:
+    """Newest first, as the entries are. `alone`: all are about one contact, who goes unnamed."""
     moments = []
-    for key, together in groupby(entries, key=_together):
+    for _, together in groupby(entries, key=_together):
         found = list(together)
-        moment = Moment(found[-1].at, _who(found), key[1])
+        who = next((entry.who for entry in found if entry.who), None)
+        moment = Moment(found[-1].at, who, found[-1].submission_id)
         for entry in reversed(found):
-            moment.lines += _lines(entry, country)
+            moment.lines += _lines(entry, country, None if alone else entry.contact)
         moments.append(moment)
     return moments
 
 
-def _together(entry: Entry) -> tuple[datetime | None, int | None]:
-    """Entries of one submission, taken in within one minute, are one moment."""
-    if entry.submission_id is None:
-        return entry.at, None
-    return entry.at.replace(second=0, microsecond=0), entry.submission_id
+def _together(entry: Entry) -> tuple[object, ...]:
+    """What one form brought, or one person did, within a minute is one moment."""
+    minute = entry.at.replace(second=0, microsecond=0)
+    if entry.submission_id is not None:
+        return minute, entry.submission_id
+    return (minute, entry.who) if entry.who else (entry.at, entry.number)
 
 
-def _who(entries: list[Entry]) -> str | None:
-    return next((entry.who for entry in entries if entry.who), None)
-
-
-def _lines(entry: Entry, country: str) -> list[Line]:
+def _lines(entry: Entry, country: str, about: str | None) -> list[Line]:
     if entry.kind is EntryKind.SUBMISSION:
         return [Line("sent the contact form", about=sender(entry.content))]
     if entry.kind is EntryKind.EDIT:
-        return [Line(change_words(change), about=entry.contact) for change in entry.content]
+        return [Line(change_words(change), about=about) for change in entry.content]
     number = show_number(entry.number, country) if entry.number else None
-    late = (
-        entry.happened_at is not None and abs((entry.at - entry.happened_at).total_seconds()) > 60
-    )
-    return [
-        Line(event_words(entry), entry.contact, number, entry.happened_at if late else None),
-    ]
+    happened = entry.happened_at
+    late = happened is not None and abs((entry.at - happened).total_seconds()) > 60
+    return [Line(event_words(entry), about, number, happened if late else None)]
 
 
 def sender(answers: object) -> str:
