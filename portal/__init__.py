@@ -48,8 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _register(app: Flask) -> None:
-    from portal import cli, views
-    from portal.services import mail_carrier
+    from portal import carrier, cli, views
     from portal.views import language
 
     babel.init_app(
@@ -58,6 +57,6 @@ def _register(app: Flask) -> None:
         timezone_selector=language.timezone,
         default_translation_directories=str(ROOT / "portal" / "translations"),
     )
-    mail_carrier.init_app(app)
+    carrier.init_app(app)
     views.register(app)
     cli.register(app)

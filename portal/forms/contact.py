@@ -140,13 +140,14 @@ class PhoneForm(Block):
     def answer(self, slot: Slot) -> PhoneAnswer:
         """Of a phone that was checked. An answer sent along with Home or Work is dropped."""
         kind = PhoneType(self.typed("type"))
-        asked = needs_answer(kind, self.school.texting_on)
+        said = self.typed("consent")
+        asked = needs_answer(kind, self.school.texting_on) and said in set(Answer)
         return PhoneAnswer(
             slot=slot,
             type=kind,
             number=cast(PhoneNumber, self.parsed).e164,
             extension=self.parsed_extension,
-            answer=Answer(self.typed("consent")) if asked else None,
+            answer=Answer(said) if asked else None,
         )
 
 

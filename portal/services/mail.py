@@ -1,7 +1,8 @@
 """Mail: written down in the transaction that it tells of, sent when that is committed.
 
-`post` makes a row; `deliver_due` takes rows in hand one by one, sends them with no transaction
-open, and says what came of it. Several processes may do so at once: none sends what another has.
+`post` makes a row. Whoever carries mail (`portal/carrier.py`) takes rows in hand one by one, sends
+them with no transaction open, and says what came of it. Several processes may do so at once: none
+sends what another has.
 """
 
 import smtplib
@@ -16,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from sqlalchemy import or_, select
 
 from portal import times
-from portal.extensions import db, writing
+from portal.extensions import db
 from portal.models import Mail
 
 IN_HAND = timedelta(minutes=2)
@@ -122,44 +123,29 @@ def _is_final(error: smtplib.SMTPException) -> bool:
     return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
 
 
-def deliver_due(transport: Transport, sender: str) -> int:
-    """Send what is due now; gives how many left. Opens transactions of its own."""
-    sent = 0
-    while (letter := _take_in_hand(sender)) is not None:
-        try:
-            transport(letter.message)
-        except MailRefusedError as error:
-            _put_down(letter, failed=str(error)[:200])
-        except (OSError, smtplib.SMTPException) as error:
-            _put_down(letter, failed=str(error)[:200] if letter.attempts >= MOST_ATTEMPTS else None)
-        else:
-            _mark_sent(letter, keep=transport is keep_only)
-            sent += 1
-    return sent
-
-
-def _take_in_hand(sender: str) -> Letter | None:
+def take_in_hand(sender: str) -> Letter | None:
+    """The next mail that is due, so that no other process takes it. The caller commits."""
     now = times.now()
-    with writing():
-        mail = db.session.scalars(
-            select(Mail)
-            .where(
-                Mail.sent_at.is_(None),
-                Mail.failed.is_(None),
-                Mail.due_at <= now,
-                or_(Mail.claimed_until.is_(None), Mail.claimed_until < now),
-            )
-            .order_by(Mail.due_at, Mail.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
-        if mail is None:
-            return None
-        mail.attempts += 1
-        mail.claimed_until = now + IN_HAND
-        return Letter(
-            mail.school_id, mail.id, mail.attempts, _message(mail, sender), mail.kind == "code"
+    mail = db.session.scalars(
+        select(Mail)
+        .where(
+            Mail.sent_at.is_(None),
+            Mail.failed.is_(None),
+            Mail.due_at <= now,
+            or_(Mail.claimed_until.is_(None), Mail.claimed_until < now),
         )
+        .order_by(Mail.due_at, Mail.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if mail is None:
+        return None
+    mail.attempts += 1
+    mail.claimed_until = now + IN_HAND
+    db.session.flush()
+    return Letter(
+        mail.school_id, mail.id, mail.attempts, _message(mail, sender), mail.kind == "code"
+    )
 
 
 def _message(mail: Mail, sender: str) -> EmailMessage:
@@ -175,23 +161,22 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
     return message
 
 
-def _mark_sent(letter: Letter, keep: bool) -> None:
-    with writing():
-        mail = db.session.get_one(Mail, (letter.school_id, letter.id))
-        mail.sent_at = times.now()
-        mail.claimed_until = None
-        if letter.secret and not keep:
-            mail.body = ""
+def mark_sent(letter: Letter, keep: bool) -> None:
+    """`keep`: its text stays readable, as in the outbox; else a code in it is forgotten."""
+    mail = db.session.get_one(Mail, (letter.school_id, letter.id))
+    mail.sent_at = times.now()
+    mail.claimed_until = None
+    if letter.secret and not keep:
+        mail.body = ""
 
 
-def _put_down(letter: Letter, failed: str | None) -> None:
+def put_down(letter: Letter, error: str, final: bool) -> None:
     """Try again later, ever less often, or give up. A code that comes too late is given up."""
-    with writing():
-        mail = db.session.get_one(Mail, (letter.school_id, letter.id))
-        mail.claimed_until = None
-        mail.due_at = times.now() + timedelta(seconds=15 * 2**letter.attempts)
-        if letter.secret and mail.due_at > mail.created_at + CODE_LIFE:
-            failed = failed or "The code in it was no longer good"
-        mail.failed = failed
-        if letter.secret and failed:
+    mail = db.session.get_one(Mail, (letter.school_id, letter.id))
+    mail.claimed_until = None
+    mail.due_at = times.now() + timedelta(seconds=15 * 2**letter.attempts)
+    late = letter.secret and mail.due_at > mail.created_at + CODE_LIFE
+    if final or late or letter.attempts >= MOST_ATTEMPTS:
+        mail.failed = error[:200]
+        if letter.secret:
             mail.body = ""

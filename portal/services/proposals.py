@@ -27,7 +27,7 @@ def decline(school: SchoolRow, ids: list[int], actor: Actor) -> int:
     """Decline proposals; gives how many. Raises GoneError if one does not wait any more."""
     waiting = _waiting(school.id, ids)
     for proposal in waiting:
-        _close(proposal, ProposalState.DECLINED, actor)
+        close(proposal, ProposalState.DECLINED, actor.name)
         contacts.note_edit(
             school.id,
             proposal.contact_id,
@@ -47,7 +47,7 @@ def accept(school: SchoolRow, ids: list[int], actor: Actor) -> list[Outcome]:
     for proposal in waiting:
         outcome = APPLY[ProposalKind(proposal.kind)](school, proposal, actor)
         if outcome.accepted:
-            _close(proposal, ProposalState.ACCEPTED, actor)
+            close(proposal, ProposalState.ACCEPTED, actor.name)
         outcomes.append(outcome)
     return outcomes
 
@@ -86,8 +86,9 @@ def _waiting(school_id: int, ids: list[int]) -> list[Proposal]:
     return found
 
 
-def _close(proposal: Proposal, state: ProposalState, actor: Actor) -> None:
+def close(proposal: Proposal, state: ProposalState, decided_by: str) -> None:
+    """It waits no more; `decided_by` is the name that the history shows."""
     proposal.state = state
     proposal.decided_at = times.now()
-    proposal.decided_by = actor.name
+    proposal.decided_by = decided_by
     db.session.flush()

@@ -1,6 +1,9 @@
 """The language of a page: by the visitor's choice, then by the browser, then by the school."""
 
+from datetime import datetime
+
 from flask import g, has_request_context, request, session
+from flask_babel import format_date
 
 CHOICE = "language"
 NAMES = {"en": "English", "es": "Español"}
@@ -29,6 +32,11 @@ def take_choice() -> None:
     chosen = request.args.get("lang", "")
     if chosen in NAMES:
         session[CHOICE] = chosen
+
+
+def day(moment: datetime) -> str:
+    """A day as the page's language writes it, on the calendar of its school."""
+    return str(format_date(moment, "long"))
 
 
 def timezone() -> str:

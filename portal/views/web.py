@@ -5,12 +5,15 @@ import ipaddress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, current_app, g, request, url_for
 
 from portal import times
 from portal.config import Settings
+from portal.extensions import compress
 from portal.phone import show_number
+from portal.views import language
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -45,6 +48,9 @@ def register(app: Flask) -> None:
     for word in (say_date, say_time, shown):
         app.jinja_env.globals[word.__name__] = word
         app.jinja_env.filters[word.__name__] = word
+    app.jinja_env.filters["day"] = language.day
+    app.jinja_env.globals["languages"] = language.languages
+    app.jinja_env.globals["language_names"] = language.NAMES
     app.after_request(_finish)
 
 
@@ -65,6 +71,11 @@ def client_network() -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((int(address), 64), strict=False))
+
+
+def outside_url(endpoint: str, **values: str) -> str:
+    """A page's whole address, for mails: by PORTAL_PUBLIC_URL, whatever host was asked."""
+    return settings().public_url + url_for(endpoint, **dict[str, Any](values))
 
 
 def asset(path: str) -> str:
@@ -116,11 +127,21 @@ def _finish(response: Response) -> Response:
             # Whole, not as a stream: Flask-Compress gives streams no gzip.
             response.direct_passthrough = False
             response.get_data()
-    elif "Cache-Control" not in response.headers:
+    elif 400 <= response.status_code < 500:
+        _compress_refusal(response)
+    if "Cache-Control" not in response.headers:
         # What parents typed must be there when they come back: `no-store` would lose it.
         kept = request.blueprint not in _NEVER_STORED and response.status_code < 400
         response.headers["Cache-Control"] = "private, no-cache" if kept else "no-store"
     return response
+
+
+def _compress_refusal(response: Response) -> None:
+    """A form that comes back is as long as one that goes out; Flask-Compress leaves 4xx alone."""
+    status = response.status_code
+    response.status_code = 200
+    compress.after_request(response)
+    response.status_code = status
 
 
 def _static_caching() -> str:

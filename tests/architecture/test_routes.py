@@ -11,13 +11,14 @@ from werkzeug.test import TestResponse
 from portal.queries.schools import SchoolRow
 from tests.support.client import AuditedClient
 from tests.support.families import make_parent, make_student
-from tests.support.people import SignIn
+from tests.support.people import SignIn, parent_signed_in
 
 
 class Who(Enum):
     """Who may open an address; each of the staff's includes those after it."""
 
     ANYONE = "anyone"
+    PARENT = "a signed-in parent"
     SIGNED_IN = "whoever is signed in, whatever their school"
     VIEWER = "viewer"
     EDITOR = "editor"
@@ -36,7 +37,7 @@ class Route:
     """What a GET answers to those who may."""
 
 
-A, S, V, E = Who.ANYONE, Who.SIGNED_IN, Who.VIEWER, Who.EDITOR
+A, P, S, V, E = Who.ANYONE, Who.PARENT, Who.SIGNED_IN, Who.VIEWER, Who.EDITOR
 CONTACT = "/oakwood/staff/contacts/{}"
 
 ROUTES = [
@@ -52,6 +53,22 @@ ROUTES = [
     Route("parent.contact_form", "GET", A, "/oakwood/forms/contact"),
     Route("parent.send_contact_form", "POST", A, "/oakwood/forms/contact"),
     Route("parent.sent", "GET", A, "/oakwood/forms/contact/sent"),
+    Route("parent.sign_in", "GET", A, "/oakwood/sign-in"),
+    Route("parent.ask_for_code", "POST", A, "/oakwood/sign-in"),
+    Route("parent.code", "GET", A, "/oakwood/sign-in/code", status=303),
+    Route("parent.send_code", "POST", A, "/oakwood/sign-in/code"),
+    Route("parent.link", "GET", A, "/oakwood/sign-in/link/none", status=410),
+    Route("parent.follow_link", "POST", A, "/oakwood/sign-in/link/none"),
+    Route("parent.who", "GET", A, "/oakwood/sign-in/who", status=303),
+    Route("parent.choose_who", "POST", A, "/oakwood/sign-in/who"),
+    Route("parent.sign_out", "POST", A, "/oakwood/sign-out"),
+    Route("parent.household_page", "GET", P, "/oakwood/household"),
+    Route("parent.give_answer", "POST", P, "/oakwood/household/answer"),
+    Route("parent.confirm", "POST", P, "/oakwood/household/confirm"),
+    Route("parent.settle_waiting", "POST", P, "/oakwood/household/waiting"),
+    Route("parent.phones", "GET", P, "/oakwood/household/phones"),
+    Route("parent.change_phones", "POST", P, "/oakwood/household/phones"),
+    Route("parent.handset_page", "GET", P, "/oakwood/household/handset/14155550182", status=303),
     # Staff, of no school in particular
     Route("accounts.sign_in", "GET POST", A, "/staff/sign-in"),
     Route("accounts.sign_out", "POST", A, "/staff/sign-out"),
@@ -71,7 +88,7 @@ ROUTES = [
 ]
 CSRF_BY_ITSELF = {"parent.send_contact_form"}
 """Views that check their form's token themselves, and bring the form back when it is old."""
-ENDS_THE_SESSION = {"accounts.sign_out"}
+ENDS_THE_SESSION = {"accounts.sign_out", "parent.sign_out"}
 
 STAFF_RANKS = [Who.VIEWER, Who.EDITOR, Who.ADMIN]
 
@@ -117,11 +134,15 @@ def _sent_to_sign_in(answer: TestResponse) -> bool:
     return answer.status_code == 303 and answer.location.startswith("/staff/sign-in?next=")
 
 
+def _sent_to_parents_sign_in(answer: TestResponse) -> bool:
+    return answer.status_code == 303 and answer.location == "/oakwood/sign-in"
+
+
 def _may(answer: TestResponse, route: Route, method: str) -> bool:
     """Whether the address was opened: a GET as it should be, a POST at least not turned away."""
     if method == "GET":
         return answer.status_code == route.status and not _sent_to_sign_in(answer)
-    return answer.status_code in {200, 303, 400, 422} and not _sent_to_sign_in(answer)
+    return answer.status_code in {200, 303, 400, 410, 422} and not _sent_to_sign_in(answer)
 
 
 def _walk(
@@ -145,6 +166,8 @@ def test_a_visitor_sees_the_parents_side_and_the_sign_in(
     def expect(route: Route, method: str, answer: TestResponse) -> bool:
         if route.who is Who.ANYONE:
             return _may(answer, route, method)
+        if route.who is Who.PARENT:
+            return _sent_to_parents_sign_in(answer)
         return _sent_to_sign_in(answer)
 
     assert _walk(client, addresses, expect) == []
@@ -157,6 +180,8 @@ def test_staff_open_what_their_role_includes(
     def expect(route: Route, method: str, answer: TestResponse) -> bool:
         if route.endpoint == "accounts.sign_in" and method == "GET":
             return answer.location == "/staff/"
+        if route.who is Who.PARENT:
+            return _sent_to_parents_sign_in(answer)
         if route.who in STAFF_RANKS and STAFF_RANKS.index(route.who) > STAFF_RANKS.index(rank):
             return answer.status_code == 403
         return _may(answer, route, method)
@@ -172,6 +197,8 @@ def test_staff_of_another_school_find_nothing_there(
     def expect(route: Route, method: str, answer: TestResponse) -> bool:
         if route.endpoint == "accounts.sign_in" and method == "GET":
             return answer.location == "/staff/"
+        if route.who is Who.PARENT:
+            return _sent_to_parents_sign_in(answer)
         if route.who not in STAFF_RANKS:
             return _may(answer, route, method)
         nothing.add(answer.text)
@@ -179,6 +206,24 @@ def test_staff_of_another_school_find_nothing_there(
 
     assert _walk(staff("admin", school="birchwood"), addresses, expect) == []
     assert len(nothing) == 1, "the answer tells what is there"
+
+
+def test_a_signed_in_parent_opens_the_parents_side_only(
+    app: Flask, school: SchoolRow, addresses: Callable[[Route], str]
+) -> None:
+    def expect(route: Route, method: str, answer: TestResponse) -> bool:
+        if route.endpoint == "parent.sign_in" and method == "GET":
+            return answer.location == "/oakwood/household"
+        if route.who in {Who.ANYONE, Who.PARENT}:
+            return _may(answer, route, method) and (
+                route.who is Who.ANYONE or not _sent_to_parents_sign_in(answer)
+            )
+        return _sent_to_sign_in(answer)
+
+    child = make_student(school, "Lucia Moss")
+    make_parent(school, "Eve Moss", child, email="eve@example.com")
+    client = parent_signed_in(app, "eve@example.com")
+    assert _walk(client, addresses, expect) == []
 
 
 def test_a_record_of_another_school_is_not_found_under_ones_own(

@@ -38,6 +38,6 @@ def fill_in_school(_endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("slug", g.school.slug)
 
 
-from portal.views.parent import contact, pages  # noqa: E402 -- they put their routes on `bp`
+from portal.views.parent import contact, household, pages, visit  # noqa: E402 -- routes on `bp`
 
-__all__ = ["bp", "contact", "pages"]
+__all__ = ["bp", "contact", "household", "pages", "visit"]

@@ -60,10 +60,7 @@ def take_action(posted: MultiDict[str, str], action: str) -> tuple[MultiDict[str
     typed, and the names of the blocks that stand open then."""
     verb, _, what = action.partition(":")
     if verb == "remove" and what:
-        kept = MultiDict(
-            (k, v) for k, v in posted.items(multi=True) if not k.startswith(f"{what}-")
-        )
-        return kept, set()
+        return without(posted, what), set()
     opened = {key.split("-")[0] for key in posted if key.startswith(what)} if what else set()
     if verb == "add" and what in {"child", "parent"}:
         most = MOST_CHILDREN if what == "child" else MOST_PARENTS
@@ -75,6 +72,11 @@ def take_action(posted: MultiDict[str, str], action: str) -> tuple[MultiDict[str
             added = MultiDict([*posted.items(multi=True), (f"{new}-first_name", "")])
             return added, {*opened, new, f"new:{new}-first_name"}
     return MultiDict(posted), opened
+
+
+def without(posted: MultiDict[str, str], block: str) -> MultiDict[str, str]:
+    """What was typed, less one block."""
+    return MultiDict((k, v) for k, v in posted.items(multi=True) if not k.startswith(f"{block}-"))
 
 
 def posted_from_answers(answers: dict[str, Any]) -> MultiDict[str, str]:

@@ -13,13 +13,14 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
-from portal.consent.wording import ConsentWording, consent_wording
 from portal.extensions import csrf, writing
 from portal.forms.contact import ContactForm, SchoolFacts
 from portal.queries.submissions import get_submission
 from portal.services import intake, limits
 from portal.views.parent import bp
 from portal.views.parent.blocks import Layout, posted_from_answers, take_action
+from portal.views.parent.pace import even_out
+from portal.views.parent.question import current_wording
 from portal.views.parent.sheet import (
     Sheet,
     hand_out,
@@ -28,7 +29,7 @@ from portal.views.parent.sheet import (
     remember_sent,
     session_digest,
 )
-from portal.views.web import client_network
+from portal.views.web import client_network, settings
 
 CORRECTION_SECONDS = 15 * 60
 
@@ -77,11 +78,11 @@ csrf.exempt(send_contact_form)
 def _problems(form: ContactForm, sheet: Sheet) -> list[tuple[str, str]]:
     """Every error of the form at once; with none, what the sheet itself tells."""
     form.check()
-    wording = _wording()
+    wording = current_wording()
     if wording is not None and request.form.get("wording", "") != wording.id:
         form.ask_again(WORDS_CHANGED)
     problems = form.errors()
-    if not problems and sheet.age < current_app.config["PORTAL"].form_min_seconds:
+    if not problems and sheet.age < settings().form_min_seconds:
         problems = [("send", QUICK)]
     return problems
 
@@ -102,13 +103,12 @@ def _take_in(form: ContactForm, sheet: Sheet, started: float) -> ResponseReturnV
 
 def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
     answers, sent = form.answers(), _sent(form, sheet)
-    settings = current_app.config["PORTAL"]
 
     def once() -> intake.Receipt:
         with writing():
             receipt = intake.take(g.school, answers, sent)
             if not receipt.repeated:
-                limits.count_form(g.school.id, client_network(), settings.form_limit)
+                limits.count_form(g.school.id, client_network(), settings().form_limit)
             return receipt
 
     try:
@@ -134,18 +134,8 @@ def _sent(form: ContactForm, sheet: Sheet) -> intake.Sent:
             "browser": request.user_agent.string[:300],
             "name": form.parents[1].full_name(),
         },
-        wording=_wording(),
+        wording=current_wording(),
     )
-
-
-def even_out(started: float) -> None:
-    """Answer at whole steps of time only, so that the time tells nothing of what is on file.
-
-    Called after the transaction is committed: nobody waits for this but the one who sent.
-    """
-    step = current_app.config["PORTAL"].level_seconds
-    if step:
-        time.sleep(step - (time.monotonic() - started) % step)
 
 
 def _token_valid() -> bool:
@@ -160,13 +150,6 @@ def _facts() -> SchoolFacts:
     return SchoolFacts(g.school.name, g.school.country, g.school.texting_on)
 
 
-def _wording() -> ConsentWording | None:
-    school = g.school
-    if not school.texting_on:
-        return None
-    return consent_wording(school.name, school.texting_number, school.country)
-
-
 def _page(
     form: ContactForm,
     token: str,
@@ -179,7 +162,7 @@ def _page(
         layout=Layout(form, set(opened)),
         errors=problems or [],
         token=token,
-        wording=_wording(),
+        wording=current_wording(),
         school=g.school,
     )
     return page, status

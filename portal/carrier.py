@@ -4,6 +4,7 @@
 """
 
 import logging
+import smtplib
 import threading
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
-from portal.extensions import db
+from portal.extensions import db, writing
 from portal.models import Mail
 from portal.services import mail
 
@@ -28,12 +29,33 @@ def transport_of(settings: Settings) -> tuple[mail.Transport, str]:
 
 
 def deliver(app: Flask) -> int:
-    """Send what is due; gives how many left."""
+    """Send what is due; gives how many left. Opens transactions of its own."""
+    transport, sender = transport_of(app.config["PORTAL"])
+    sent = 0
     with app.app_context():
         try:
-            return mail.deliver_due(*transport_of(app.config["PORTAL"]))
+            while (letter := _next(sender)) is not None:
+                sent += _carry(letter, transport)
         finally:
             db.session.remove()
+    return sent
+
+
+def _next(sender: str) -> mail.Letter | None:
+    with writing():
+        return mail.take_in_hand(sender)
+
+
+def _carry(letter: mail.Letter, transport: mail.Transport) -> bool:
+    try:
+        transport(letter.message)
+    except (mail.MailRefusedError, OSError, smtplib.SMTPException) as error:
+        with writing():
+            mail.put_down(letter, str(error), final=isinstance(error, mail.MailRefusedError))
+        return False
+    with writing():
+        mail.mark_sent(letter, keep=transport is mail.keep_only)
+    return True
 
 
 class Carrier:

@@ -1,0 +1,94 @@
+"""The handset's own yes: a word shown to a signed-in parent comes back by text from the number.
+
+Only that lifts an opt-out for a parent who did not hold the number when it opted out.
+"""
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from portal import times
+from portal.consent import ledger
+from portal.consent.wording import ConsentWording
+from portal.enums import Answer, Source
+from portal.extensions import db
+from portal.models import HandsetWord, Phone, Wording
+from portal.queries.schools import SchoolRow
+
+WORD_LIFE = timedelta(minutes=30)
+_LETTERS = "ACDEFHJKLMNPRTUVWXY"  # none that is read as another, or as a digit
+_LENGTH = 6
+
+
+def show_word(school: SchoolRow, contact_id: int, number: str, wording: ConsentWording) -> str:
+    """A new word for a phone that stands on the parent's own record; an older one is void."""
+    ledger.keep_wording(school.id, wording)
+    db.session.execute(
+        delete(HandsetWord).where(
+            HandsetWord.school_id == school.id,
+            HandsetWord.contact_id == contact_id,
+            HandsetWord.number == number,
+            HandsetWord.used_at.is_(None),
+        )
+    )
+    word = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    now = times.now()
+    db.session.add(
+        HandsetWord(
+            school_id=school.id,
+            contact_id=contact_id,
+            number=number,
+            word=word,
+            wording_id=wording.id,
+            created_at=now,
+            expires_at=now + WORD_LIFE,
+        )
+    )
+    db.session.flush()
+    return word
+
+
+def take_word(
+    school: SchoolRow, number: str, text: str, message_id: str | None = None
+) -> ledger.Result | None:
+    """A text came in from a number: if it is its word, the handset has said yes.
+
+    None if it is no word that is waited for. A word counts once, and only from the number that it
+    was made for, while that still stands on the record of the parent who was shown it.
+    """
+    said = "".join(c for c in text.upper() if c.isalpha())
+    found = db.session.scalars(
+        select(HandsetWord)
+        .join(
+            Phone,
+            (Phone.school_id == HandsetWord.school_id)
+            & (Phone.contact_id == HandsetWord.contact_id)
+            & (Phone.number == HandsetWord.number),
+        )
+        .where(
+            HandsetWord.school_id == school.id,
+            HandsetWord.number == number,
+            HandsetWord.word == said,
+            HandsetWord.used_at.is_(None),
+            HandsetWord.expires_at > times.now(),
+        )
+        .with_for_update(of=HandsetWord)
+    ).first()
+    if found is None:
+        return None
+    found.used_at = times.now()
+    wording = db.session.get_one(Wording, (school.id, found.wording_id))
+    return ledger.decide(
+        ledger.Decision(
+            school_id=school.id,
+            number=number,
+            source=Source.HANDSET,
+            answer=Answer.YES,
+            actor=f"contact:{found.contact_id}",
+            texting_number=school.texting_number,
+            answerer_id=found.contact_id,
+            kept_wording=(wording.id, wording.language),
+            message_id=message_id,
+        )
+    )

@@ -1,0 +1,195 @@
+"""A signed-in parent's own page: phones, answers, children, and what waits for their word."""
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal import times
+from portal.enums import Answer, ConsentState, Refusal
+from portal.extensions import writing
+from portal.forms.contact import GRADE_WORDS, SchoolFacts
+from portal.forms.household import PhonesForm
+from portal.forms.words import TYPE_WORDS
+from portal.queries.household import Household, household, open_word
+from portal.services import handset
+from portal.services import household as service
+from portal.services.contacts import PhoneValue
+from portal.services.household import Answerer, ChangedMeanwhileError, Heard
+from portal.views.parent import bp
+from portal.views.parent.access import signed_in
+from portal.views.parent.blocks import without
+from portal.views.parent.question import current_wording
+from portal.views.parent.words import heard_words
+
+
+@bp.get("/household")
+@signed_in
+def household_page() -> ResponseReturnValue:
+    return _page()
+
+
+@bp.post("/household/answer")
+@signed_in
+def give_answer() -> ResponseReturnValue:
+    """Yes or no about one of the parent's own Cells, with one tap."""
+    number, said = request.form.get("number", ""), request.form.get("answer", "")
+    if said not in set(Answer) or not g.school.texting_on:
+        flash(_("Choose yes or no."), "warn")
+        return redirect(url_for("parent.household_page"), 303)
+    seen = {number: _int(request.form.get("seen", ""))}
+    try:
+        with writing():
+            heard = service.answer(
+                g.school, _answerer(), number, Answer(said), current_wording(), seen
+            )
+    except LookupError:
+        flash(_("This number is not on your record any more."), "warn")
+    except ChangedMeanwhileError:
+        flash(_("Something changed for this number just now. Look, then answer again."), "warn")
+    else:
+        return _after([heard])
+    return redirect(url_for("parent.household_page"), 303)
+
+
+@bp.post("/household/confirm")
+@signed_in
+def confirm() -> ResponseReturnValue:
+    with writing():
+        service.confirm(g.school.id, g.visitor.contact_id)
+    flash(_("Thank you. We noted today's date."), "good")
+    return redirect(url_for("parent.household_page"), 303)
+
+
+@bp.post("/household/waiting")
+@signed_in
+def settle_waiting() -> ResponseReturnValue:
+    ids = [_int(i) for i in request.form.getlist("shown")]
+    heard: list[Heard] = []
+    with writing():
+        if "mine" in request.form:
+            heard = service.claim(g.school, _answerer(), ids)
+        else:
+            service.disown(g.school, _answerer(), ids)
+    if "mine" in request.form:
+        flash(_("Thank you. It counts now."), "good")
+    else:
+        flash(_("Thank you. We changed nothing."), "good")
+    return _after(heard)
+
+
+@bp.get("/household/phones")
+@signed_in
+def phones() -> ResponseReturnValue:
+    home = household(g.school, g.visitor.contact_id)
+    form = PhonesForm(formdata=None)
+    form.prepare(_facts(), set())
+    form.show({p.slot: (p.type, p.shown, p.extension) for p in home.phones})
+    return _phones_page(form, home)
+
+
+@bp.post("/household/phones")
+@signed_in
+def change_phones() -> ResponseReturnValue:
+    home = household(g.school, g.visitor.contact_id)
+    removed = request.form.get("remove", "")
+    form = PhonesForm(without(request.form, removed) if removed else request.form)
+    form.prepare(_facts(), {p.number for p in home.phones if p.type == "cell"})
+    if removed:
+        return _phones_page(form, home)
+    if not form.check():
+        return _phones_page(form, home, 422)
+    values = [
+        PhoneValue(a.slot, a.type, a.number, a.extension)
+        for a in (phone.answer(slot) for slot, phone in form.filled())
+    ]
+    try:
+        with writing():
+            heard = service.change_phones(
+                g.school, _answerer(), values, form.answers(), current_wording(), _seen()
+            )
+    except ChangedMeanwhileError as error:
+        return _phones_page(form, home, 409, error.numbers)
+    flash(_("Saved."), "good")
+    return _after(heard)
+
+
+@bp.get("/household/handset/<number>")
+@signed_in
+def handset_page(number: str) -> ResponseReturnValue:
+    """The word to text from a number; looks every few seconds whether it has come."""
+    e164 = f"+{number}"
+    word = open_word(g.school.id, g.visitor.contact_id, e164, times.now())
+    state = service.states(g.school.id, [e164]).get(e164)
+    if word is None and state != ConsentState.OPTED_IN:
+        return redirect(url_for("parent.household_page"), 303)
+    return render_template(
+        "parent/handset.html", school=g.school, number=e164, word=word, state=state
+    )
+
+
+def _after(heard: list[Heard]) -> ResponseReturnValue:
+    """Say what came of the answers; where a handset must confirm, go and show its word."""
+    for one in heard:
+        flash(heard_words(one, g.school), "good" if one.result.code is None else "warn")
+    unsure = [one for one in heard if one.result.code is Refusal.HANDSET_MUST_CONFIRM]
+    wording = current_wording()
+    if not unsure or wording is None:
+        return redirect(url_for("parent.household_page"), 303)
+    with writing():
+        for one in unsure:
+            handset.show_word(g.school, g.visitor.contact_id, one.number, wording)
+    return redirect(url_for("parent.handset_page", number=unsure[0].number[1:]), 303)
+
+
+def _page() -> ResponseReturnValue:
+    return render_template(
+        "parent/household.html",
+        school=g.school,
+        home=household(g.school, g.visitor.contact_id),
+        wording=current_wording(),
+        grade_words=GRADE_WORDS,
+        type_words=TYPE_WORDS,
+    )
+
+
+def _phones_page(
+    form: PhonesForm, home: Household, status: int = 200, changed: list[str] | None = None
+) -> ResponseReturnValue:
+    page = render_template(
+        "parent/phones.html",
+        school=g.school,
+        form=form,
+        home=home,
+        errors=form.problems(),
+        changed=[p for p in home.phones if p.number in (changed or [])],
+        wording=current_wording(),
+    )
+    return page, status
+
+
+def _answerer() -> Answerer:
+    visitor = g.visitor
+    name = f"{visitor.first_name} {visitor.last_name}"
+    evidence = {
+        "ip": request.remote_addr or "",
+        "browser": request.user_agent.string[:300],
+        "name": name,
+    }
+    return Answerer(visitor.contact_id, name, evidence)
+
+
+def _facts() -> SchoolFacts:
+    return SchoolFacts(g.school.name, g.school.country, g.school.texting_on)
+
+
+def _seen() -> dict[str, int]:
+    """The decisions that the page was shown with: `seen-+12065550182` holds a place in the log."""
+    return {
+        key.removeprefix("seen-"): _int(value)
+        for key, value in request.form.items()
+        if key.startswith("seen-+")
+    }
+
+
+def _int(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
