@@ -50,9 +50,7 @@ def databases(pytestconfig: pytest.Config) -> Databases:
     return pytestconfig.stash[_RUN]
 
 
-@pytest.fixture(
-    params=[pytest.param(e, marks=[getattr(pytest.mark, e)] * (e != "sqlite")) for e in ENGINES]
-)
+@pytest.fixture(params=[pytest.param(e, marks=getattr(pytest.mark, e)) for e in ENGINES])
 def database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Database]:
     """A fresh, migrated database, once on each engine."""
     with databases.fresh(request.param) as database:
