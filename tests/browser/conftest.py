@@ -3,11 +3,15 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser.on_file import OnFile
+from tests.browser.pages import SignInPage
 from tests.support.databases import ENGINES, Databases
 from tests.support.live import Live, serve
 
@@ -47,21 +51,43 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def portal(databases: Databases) -> Iterator[Callable[[str], Live]]:
+    """`portal("sqlite")`: the portal at work on a database of that engine, begun when first asked
+    for. Tests share it: each has families of its own."""
+    with ExitStack() as stack:
+
+        @cache
+        def begin(engine: str) -> Live:
+            return stack.enter_context(serve(stack.enter_context(databases.fresh(engine))))
+
+        yield begin
+
+
 @pytest.fixture(
     scope="session",
     params=[pytest.param(e, marks=[getattr(pytest.mark, e)] * (e != "sqlite")) for e in ENGINES],
 )
-def live(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Live]:
-    """The portal at work, on either database. Tests share it: each has families of its own."""
-    with databases.fresh(request.param) as database, serve(database) as live:
-        yield live
+def live(request: pytest.FixtureRequest, portal: Callable[[str], Live]) -> Live:
+    """The portal at work, on either database: for the stories that go the whole way."""
+    return portal(request.param)
 
 
 @pytest.fixture(scope="session")
-def live_sqlite(databases: Databases) -> Iterator[Live]:
+def live_sqlite(portal: Callable[[str], Live]) -> Live:
     """The portal at work on SQLite, for what does not depend on the database."""
-    with databases.fresh("sqlite") as database, serve(database) as live:
-        yield live
+    return portal("sqlite")
+
+
+@pytest.fixture(scope="session")
+def on_file_at() -> Callable[[Live], OnFile]:
+    """`on_file_at(live)`: the records of a portal at work."""
+    return cache(OnFile)
+
+
+@pytest.fixture(scope="session")
+def on_file(live_sqlite: Live, on_file_at: Callable[[Live], OnFile]) -> OnFile:
+    return on_file_at(live_sqlite)
 
 
 @pytest.fixture
@@ -80,3 +106,30 @@ def opener(browser: Browser) -> Iterator[Opener]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def cookies(browser: Browser) -> Callable[[Live, str], Any]:
+    """What the browser of someone who is signed in holds: each role signs in once."""
+
+    @cache
+    def sign_in(live: Live, role: str) -> Any:
+        context = browser.new_context(base_url=live.url)
+        SignInPage(context.new_page()).sign_in(live.email(role), live.password)
+        state = context.storage_state()
+        context.close()
+        return state
+
+    return sign_in
+
+
+@pytest.fixture
+def desk(opener: Opener, cookies: Callable[[Live, str], Any]) -> Opener:
+    """`desk(live, role="editor", size=..., script=...)`: a page of staff who are signed in."""
+
+    def sit_down(
+        live: Live, role: str = "editor", size: dict[str, int] = DESK, **more: Any
+    ) -> Page:
+        return opener(live.url, size, storage_state=cookies(live, role), **more)
+
+    return sit_down

@@ -1,6 +1,8 @@
 """Page objects: what people do on a page, in their words."""
 
-from playwright.sync_api import Locator, Page, expect
+from typing import Self
+
+from playwright.sync_api import Download, Locator, Page, expect
 
 
 class ContactFormPage:
@@ -58,33 +60,65 @@ class SignInPage:
     def __init__(self, page: Page) -> None:
         self.page = page
 
-    def sign_in(self, email: str, password: str) -> "OverviewPage":
+    def open(self) -> Self:
         self.page.goto("/staff/sign-in")
+        return self
+
+    def submit(self, email: str, password: str) -> None:
         self.page.fill("[name=email]", email)
         self.page.fill("[name=password]", password)
         self.page.get_by_role("button", name="Sign in").click()
+
+    def sign_in(self, email: str, password: str) -> "OverviewPage":
+        self.open().submit(email, password)
         return OverviewPage(self.page)
 
 
-class OverviewPage:
+class StaffPage:
+    """What stands on every page of the staff's side."""
+
     def __init__(self, page: Page) -> None:
         self.page = page
-        expect(page.locator("[name=q]").first).to_be_visible()
 
     def look_up(self, words: str) -> "OverviewPage":
-        box = self.page.locator("[name=q]").locator("visible=true").first
+        box = self.look_up_box()
         box.fill(words)
         box.press("Enter")
-        return self
+        return OverviewPage(self.page)
+
+    def look_up_box(self) -> Locator:
+        return self.page.locator("[name=q]")
+
+    def told(self, words: str) -> None:
+        """A notice of what was just done says this."""
+        expect(self.page.locator("main [role=status]", has_text=words)).to_be_visible()
+
+    def errors(self) -> Locator:
+        return self.page.locator("#error-summary a")
+
+    def sign_out(self) -> None:
+        self.page.get_by_role("button", name="Sign out").click()
+
+
+class OverviewPage(StaffPage):
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        expect(self.look_up_box()).to_be_visible()
 
     def open(self, name: str) -> "RecordPage":
         self.page.locator("main").get_by_role("link", name=name).first.click()
         return RecordPage(self.page)
 
+    def download_opt_outs(self) -> Download:
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name="Download opt-outs").click()
+        return download.value
 
-class RecordPage:
-    def __init__(self, page: Page) -> None:
-        self.page = page
+
+class RecordPage(StaffPage):
+    def open(self, contact_id: int) -> Self:
+        self.page.goto(f"/oakwood/staff/contacts/{contact_id}")
+        return self
 
     def circle(self, number: str) -> Locator:
         """The first circle of a number (E.164)."""
@@ -92,3 +126,152 @@ class RecordPage:
 
     def state(self, number: str) -> str | None:
         return self.circle(number).get_attribute("data-consent")
+
+    def phone(self, number: str) -> Locator:
+        """The row of a phone: slot, type, number, circle, source and date."""
+        return self.page.locator(".phones tbody tr", has_text=number)
+
+    def edit(self) -> "EditContactPage":
+        self.page.get_by_role("link", name="Edit", exact=True).click()
+        return EditContactPage(self.page)
+
+    def edit_phones(self, of: str) -> "EditPhonesPage":
+        self.page.get_by_role("link", name=f"Edit phones of {of}").click()
+        return EditPhonesPage(self.page)
+
+    def add_parent(self) -> "AddParentPage":
+        self.page.get_by_role("link", name="Add a parent").first.click()
+        return AddParentPage(self.page)
+
+    def history(self) -> "HistoryPage":
+        self.page.get_by_role("link", name="Whole history").click()
+        return HistoryPage(self.page)
+
+    def waiting(self) -> "Waiting":
+        return Waiting(self.page)
+
+
+class Waiting:
+    """What an unsigned form would change, on a record."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.section = page.locator(".waiting")
+
+    def row(self, what: str) -> Locator:
+        head = self.page.get_by_role("rowheader", name=what)
+        return self.section.get_by_role("row").filter(has=head)
+
+    def accept(self, what: str) -> None:
+        self.row(what).get_by_role("button", name="Accept").click()
+
+    def decline(self, what: str) -> None:
+        self.row(what).get_by_role("button", name="Decline").click()
+
+    def accept_all(self) -> None:
+        self.section.get_by_role("button", name="Accept all").click()
+
+    def decline_all(self) -> None:
+        self.section.get_by_role("button", name="Decline all").click()
+
+
+class EditPage(StaffPage):
+    """A page with a form of staff: what is typed is saved, or comes back with what to do."""
+
+    def type(self, label: str, words: str) -> None:
+        self.field(label).fill(words)
+
+    def choose(self, label: str, option: str) -> None:
+        self.field(label).select_option(label=option)
+
+    def field(self, label: str) -> Locator:
+        return self.page.get_by_label(label)
+
+    def conflict(self) -> Locator:
+        return self.page.locator(".conflict")
+
+    def save(self) -> RecordPage:
+        self.page.get_by_role("button", name="Save", exact=True).click()
+        return RecordPage(self.page)
+
+
+class EditContactPage(EditPage):
+    def open(self, contact_id: int) -> Self:
+        self.page.goto(f"/oakwood/staff/contacts/{contact_id}/edit")
+        return self
+
+    def take_out(self, parent: str) -> RecordPage:
+        self.page.locator("summary", has_text=f"Take out {parent}").click()
+        self.page.get_by_role("button", name=f"Take {parent} out").click()
+        return RecordPage(self.page)
+
+
+class PhoneFields(EditPage):
+    """The three phones as staff type them. A slot: Primary phone, Secondary phone, Other phone."""
+
+    def phone(self, kind: str, number: str | None = None, slot: str = "Primary phone") -> None:
+        self.slot(slot).get_by_label(kind, exact=True).check()
+        if number is not None:
+            self.number(slot).fill(number)
+
+    def slot(self, slot: str) -> Locator:
+        return self.page.get_by_role("group", name=slot)
+
+    def number(self, slot: str = "Primary phone") -> Locator:
+        return self.slot(slot).get_by_label("Number")
+
+
+class EditPhonesPage(PhoneFields):
+    def open(self, contact_id: int) -> Self:
+        self.page.goto(f"/oakwood/staff/contacts/{contact_id}/phones")
+        return self
+
+
+class AddStudentPage(EditPage):
+    def open(self) -> Self:
+        self.page.goto("/oakwood/staff/students/new")
+        return self
+
+    def name(self, first: str, last: str) -> None:
+        self.type("First name", first)
+        self.type("Last name", last)
+
+    def save(self) -> RecordPage:
+        self.page.get_by_role("button", name="Add the student").click()
+        return RecordPage(self.page)
+
+
+class AddParentPage(PhoneFields):
+    def open(self, student_id: int) -> Self:
+        self.page.goto(f"/oakwood/staff/contacts/{student_id}/parents/new")
+        return self
+
+    def name(self, first: str, last: str) -> None:
+        self.type("First name", first)
+        self.type("Last name", last)
+
+    def look_for(self, words: str) -> None:
+        self.page.get_by_label("On file already").fill(words)
+        self.page.get_by_role("button", name="Look for the parent").click()
+
+    def it_is(self, words: str) -> None:
+        self.page.locator("label", has_text=words).get_by_role("radio").check()
+
+    def save(self) -> RecordPage:
+        self.page.get_by_role("button", name="Add the parent").click()
+        return RecordPage(self.page)
+
+
+class HistoryPage(StaffPage):
+    def lines(self) -> Locator:
+        return self.page.locator(".timeline p")
+
+
+class PickUpPage:
+    """After signing in again: one button brings back what was typed."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def show(self) -> None:
+        self.page.get_by_role("button", name="Show what I typed").click()

@@ -8,12 +8,16 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from socket import socket
+
+from flask import Flask
 
 from portal import create_app
 from portal.enums import StaffRole
 from portal.extensions import db, writing
+from portal.queries.schools import SchoolRow, get_school
 from portal.services import schools
 from tests.support.databases import Database, settings
 from tests.support.people import PASSWORD, make_account
@@ -58,15 +62,37 @@ def serve(database: Database) -> Iterator[Live]:
         server.wait(timeout=START_SECONDS)
 
 
+@contextmanager
+def inside(live: Live) -> Iterator[SchoolRow]:
+    """Oakwood School from within its database, past the pages: for what was on file before a story
+    begins, and for what comes in from elsewhere while it goes on."""
+    with _database(live.database):
+        school = get_school("oakwood")
+        assert school is not None
+        yield school
+
+
 def _furnish(database: Database) -> None:
-    app = create_app(settings(database.url))
-    with app.app_context():
+    with _database(database):
         with writing():
             schools.create_school("oakwood", "Oakwood School", "+12065550147")
         for role in StaffRole:
             make_account(f"{role}@oakwood.example", "oakwood", role, role.value.capitalize())
-        db.session.remove()
-        db.engine.dispose()
+
+
+@contextmanager
+def _database(database: Database) -> Iterator[None]:
+    with _app(database.url).app_context():
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+@cache
+def _app(url: str) -> Flask:
+    return create_app(settings(url))
 
 
 def _free_port() -> int:

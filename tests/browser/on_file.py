@@ -1,0 +1,86 @@
+"""What is on file before a story begins, and what comes in from elsewhere while it goes on."""
+
+from dataclasses import dataclass
+from itertools import count
+from string import ascii_lowercase
+
+from portal.enums import PhoneType
+from portal.phone import show_number
+from tests.support import families
+from tests.support.families import CELL, phone
+from tests.support.live import Live, inside
+
+
+@dataclass(frozen=True)
+class Family:
+    """A student with one parent, who has one phone in the first slot."""
+
+    surname: str
+    student_id: int
+    parent_id: int
+    number: str
+    """E.164."""
+
+    @property
+    def student(self) -> str:
+        return f"Mateo {self.surname}"
+
+    @property
+    def parent(self) -> str:
+        return f"Ana {self.surname}"
+
+    @property
+    def email(self) -> str:
+        return email_of(self.surname)
+
+    @property
+    def shown(self) -> str:
+        return shown(self.number)
+
+
+def email_of(surname: str) -> str:
+    """Ana's. The form knows a family by it."""
+    return f"ana.{surname.lower()}@example.com"
+
+
+def shown(number: str) -> str:
+    """A number (E.164) as people at Oakwood School dial it."""
+    return show_number(number, "US")
+
+
+class OnFile:
+    """Oakwood's records. Every story has families and numbers of its own."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+        self._lines = count(4000)
+        self._families = count()
+
+    def number(self) -> str:
+        """A number (E.164) that is on no record yet."""
+        return f"+1415555{next(self._lines)}"
+
+    def surname(self, stem: str) -> str:
+        """A name that nobody has yet, and that a look-up for another family does not find."""
+        tens, ones = divmod(next(self._families), 26)
+        return f"{stem}{ascii_lowercase[tens]}{ascii_lowercase[ones]}"
+
+    def family(self, stem: str, kind: PhoneType = CELL) -> Family:
+        """As staff would have typed it: a Cell is opted in."""
+        surname, number = self.surname(stem), self.number()
+        with inside(self.live) as school:
+            student = families.make_student(school, f"Mateo {surname}")
+            parent = families.make_parent(
+                school,
+                f"Ana {surname}",
+                student,
+                email=email_of(surname),
+                phones=[phone(number, kind)],
+                typed=True,
+            )
+        return Family(surname, student, parent, number)
+
+    def stop(self, number: str) -> None:
+        """A STOP comes in from the number."""
+        with inside(self.live) as school:
+            families.stop(school, number)
