@@ -62,7 +62,7 @@ def test_a_students_record_shows_every_parents_phones_with_a_circle_beside_each_
     ]
     said = words(page)
     for expected in (
-        "Student Grade 3 Enrolled, 20",
+        "Student, Grade 3 Enrolled, 20",
         "Parent 1 Ana Ruiz",
         "Parent 2 Ben Ruiz",
         "(206) 555-0120 x 12",
