@@ -31,6 +31,10 @@ class ParentAnswer:
     email: str | None
     phones: tuple[PhoneAnswer, ...]
 
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
 
 @dataclass(frozen=True, slots=True)
 class ContactAnswers:

@@ -105,6 +105,27 @@ def shown(school: SchoolRow, number: str) -> str:
     return show_number(number, school.country)
 
 
+def phone_words(school: SchoolRow, contact_id: int) -> dict[Slot, str]:
+    """A contact's phones in words, by slot, for the history."""
+    rows = db.session.scalars(
+        select(Phone).where(Phone.school_id == school.id, Phone.contact_id == contact_id)
+    )
+    return {
+        Slot(p.slot): f"{p.type.capitalize()} {shown(school, p.number)}"
+        + (f" ext. {p.extension}" if p.extension else "")
+        for p in rows
+    }
+
+
+def phone_changes(before: dict[Slot, str], after: dict[Slot, str]) -> list[dict[str, Any]]:
+    """What changed between two `phone_words`, as the history keeps it."""
+    return [
+        {"what": SLOT_WORDS[slot], "old": before.get(slot), "new": after.get(slot)}
+        for slot in Slot
+        if before.get(slot) != after.get(slot)
+    ]
+
+
 def set_fields(contact: Contact, values: dict[str, Any]) -> None:
     """Set some of FIELD_WORDS' fields, and what is derived from them."""
     for name, value in values.items():

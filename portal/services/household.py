@@ -17,7 +17,7 @@ from portal.extensions import db
 from portal.models import ConsentStatus, Contact, Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
 from portal.services import contacts
-from portal.services.contacts import FIELD_WORDS, SLOT_WORDS, PhoneValue
+from portal.services.contacts import FIELD_WORDS, PhoneValue
 from portal.services.proposals import close
 
 
@@ -107,17 +107,12 @@ def change_phones(
     """Make these the parent's phones; `answers` are by number, where they answered."""
     lock_contact(school.id, parent.contact_id)
     check_seen(school.id, seen)
-    before = _phone_words(school, parent.contact_id)
+    before = contacts.phone_words(school, parent.contact_id)
     change = contacts.set_phones(school.id, parent.contact_id, phones)
     for number in change.left:
         contacts.leave(school, number, f"contact:{parent.contact_id}")
-    after = _phone_words(school, parent.contact_id)
-    changes = [
-        {"what": SLOT_WORDS[slot], "old": before.get(slot), "new": after.get(slot)}
-        for slot in Slot
-        if before.get(slot) != after.get(slot)
-    ]
-    if changes:
+    after = contacts.phone_words(school, parent.contact_id)
+    if changes := contacts.phone_changes(before, after):
         contacts.note_edit(school.id, parent.contact_id, parent.name, changes)
     confirm(school.id, parent.contact_id)
     return [answer(school, parent, n, said, wording) for n, said in sorted(answers.items())]
@@ -248,14 +243,3 @@ def _is_own_cell(school_id: int, contact_id: int, number: str) -> bool:
         Phone.type == PhoneType.CELL,
     )
     return db.session.scalar(found.limit(1)) is not None
-
-
-def _phone_words(school: SchoolRow, contact_id: int) -> dict[Slot, str]:
-    rows = db.session.scalars(
-        select(Phone).where(Phone.school_id == school.id, Phone.contact_id == contact_id)
-    )
-    return {
-        Slot(p.slot): f"{p.type.capitalize()} {contacts.shown(school, p.number)}"
-        + (f" ext. {p.extension}" if p.extension else "")
-        for p in rows
-    }

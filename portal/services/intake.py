@@ -8,7 +8,7 @@ counts at once, whoever says it.
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import select, update
@@ -21,6 +21,7 @@ from portal.enums import Answer, ConsentState, ProposalState, Refusal, Source
 from portal.extensions import db
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
+from portal.services.household import Heard, check_seen
 from portal.services.intake_apply import Applied, apply_answers
 from portal.services.intake_match import find_family, own_contacts
 from portal.services.intake_propose import propose_consent
@@ -39,6 +40,10 @@ class Sent:
     """What is personal: `ip`, `browser`, `name`."""
     wording: ConsentWording | None
     """The question that the page showed; None where texting is off."""
+    visitor_id: int | None = None
+    """The signed-in parent who sent it."""
+    seen: dict[str, int] = field(default_factory=dict)
+    """By number, the place in the log that the signed-in page was shown with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +51,27 @@ class Receipt:
     submission_id: int
     repeated: bool
     """Whether the same answers had come in from the same page before."""
+    heard: tuple[Heard, ...] = ()
+    """What came of a signed-in parent's answers about their own phones."""
 
 
 def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
     """Take a form in. Two at the same time from one page: the second fails with IntegrityError,
-    and is a repetition when it is tried again."""
+    and is a repetition when it is tried again. Raises ChangedMeanwhileError."""
     previous = _previous(school.id, sent.form_key)
     digest = _digest(answers)
     if previous is not None and previous.answers_digest == digest:
         return Receipt(previous.id, repeated=True)
+    check_seen(school.id, sent.seen)
     submission = _keep(school, answers, digest, sent, previous)
     own = own_contacts(previous, sent.session_digest)
     if previous is not None:
         _supersede(school.id, sent.form_key)
-    family = find_family(school.id, answers, own)
+    family = find_family(school.id, answers, own, sent.visitor_id)
     applied = apply_answers(school, submission, answers, family)
-    _count_voices(school, submission, sent, applied)
+    heard = _count_voices(school, submission, sent, applied)
     _remember_parts(submission, applied)
-    return Receipt(submission.id, repeated=False)
+    return Receipt(submission.id, repeated=False, heard=tuple(heard))
 
 
 def _previous(school_id: int, form_key: str) -> Submission | None:
@@ -123,13 +131,18 @@ def _supersede(school_id: int, form_key: str) -> None:
     )
 
 
-def _count_voices(school: SchoolRow, submission: Submission, sent: Sent, applied: Applied) -> None:
+def _count_voices(
+    school: SchoolRow, submission: Submission, sent: Sent, applied: Applied
+) -> list[Heard]:
     """Take the answers to the ledger: numbers in order, so that two forms never wait for each
     other, and a yes before a no, so that of two answers about one number no wins."""
     refused = {v.number for v in applied.voices if v.answer is Answer.NO}
     ask = _asker(school, submission, sent)
+    heard = []
     for voice in sorted(applied.voices, key=lambda v: (v.number, v.answer is Answer.NO)):
-        if voice.answer is Answer.NO:
+        if voice.contact_id is not None and voice.contact_id == sent.visitor_id:
+            heard.append(Heard(voice.number, voice.answer, ask(voice)))
+        elif voice.answer is Answer.NO:
             ask(voice)
         elif _counts_at_once(school.id, voice, applied.own_ids):
             result = ask(voice)
@@ -137,6 +150,7 @@ def _count_voices(school: SchoolRow, submission: Submission, sent: Sent, applied
                 propose_consent(submission, voice)
         elif voice.number not in refused and not voice.carried:
             propose_consent(submission, voice)
+    return heard
 
 
 def _counts_at_once(school_id: int, voice: Voice, own_ids: set[int]) -> bool:
@@ -160,13 +174,15 @@ def _asker(
     school: SchoolRow, submission: Submission, sent: Sent
 ) -> Callable[[Voice], ledger.Result]:
     def ask(voice: Voice) -> ledger.Result:
+        own = voice.contact_id is not None and voice.contact_id == sent.visitor_id
         return ledger.decide(
             ledger.Decision(
                 school_id=school.id,
                 number=voice.number,
-                source=Source.PUBLIC_FORM,
+                source=Source.PARENT_FORM if own else Source.PUBLIC_FORM,
                 answer=voice.answer,
-                actor="visitor",
+                actor=f"contact:{sent.visitor_id}" if sent.visitor_id else "visitor",
+                answerer_id=voice.contact_id if own else None,
                 texting_number=school.texting_number,
                 wording=sent.wording,
                 submission_id=submission.id,
@@ -189,7 +205,7 @@ def _remember_parts(submission: Submission, applied: Applied) -> None:
                 submission_id=submission.id,
                 part=part,
                 contact_id=contact_id,
-                made=contact_id in applied.own_ids,
+                made=contact_id in applied.own_ids - applied.signed_ids,
                 version=contact.version,
             )
         )

@@ -26,17 +26,23 @@ class Applied:
     parts: dict[str, int] = field(default_factory=dict)
     """The contact of each part of the form that has one."""
     own_ids: set[int] = field(default_factory=set)
-    """The contacts that this form made, now or a revision ago."""
+    """The contacts that this form may change: made by it, or the signed-in sender's."""
+    signed_ids: set[int] = field(default_factory=set)
+    """Those of them that were on file."""
+    actor: str = ACTOR
+    """Whom the history names."""
     voices: list[Voice] = field(default_factory=list)
 
 
 def apply_answers(
     school: SchoolRow, submission: Submission, answers: ContactAnswers, family: Family
 ) -> Applied:
-    applied = Applied(own_ids=family.own_ids())
+    applied = Applied(own_ids=family.own_ids(), signed_ids=family.signed_ids())
+    if applied.signed_ids:
+        applied.actor = answers.parents[1].full_name
     for n, child in answers.children.items():
         _apply_child(school, submission, family, applied, n, child)
-    some_new = any(not party.on_file for party in family.children.values())
+    some_new = any(not party.on_file and not party.signed for party in family.children.values())
     for n, parent in answers.parents.items():
         party = family.parents[n]
         if party.contact is not None and party.on_file:
@@ -76,7 +82,8 @@ def _apply_child(
         party.contact, party.own = made, True
         applied.own_ids.add(made.id)
     elif party.own:
-        _correct(party.contact, child.first_name, child.last_name, {"grade": child.grade})
+        grade = child.grade or party.contact.grade if party.signed else child.grade
+        _correct(applied, party.contact, child.first_name, child.last_name, {"grade": grade})
     elif child.grade is not None and child.grade != party.contact.grade:
         propose(
             submission,
@@ -104,24 +111,32 @@ def _apply_parent(
         )
         party.own = True
     else:
-        _correct(party.contact, parent.first_name, parent.last_name, {"email": parent.email})
+        email = {"email": parent.email}
+        _correct(applied, party.contact, parent.first_name, parent.last_name, email)
     contact_id = party.contact.id
     applied.own_ids.add(contact_id)
     applied.parts[f"parent{n}"] = contact_id
+    before = contacts.phone_words(school, contact_id) if party.signed else {}
     change = contacts.set_phones(
         school.id,
         contact_id,
         [PhoneValue(p.slot, p.type, p.number, p.extension) for p in parent.phones],
     )
     for number in change.left:
-        contacts.leave(school, number, "visitor")
+        contacts.leave(school, number, f"contact:{contact_id}" if party.signed else "visitor")
+    if party.signed:
+        after = contacts.phone_words(school, contact_id)
+        if changes := contacts.phone_changes(before, after):
+            contacts.note_edit(school.id, contact_id, applied.actor, changes)
     applied.voices += [
         Voice(p.number, p.answer, contact_id, carried=False) for p in parent.phones if p.answer
     ]
 
 
-def _correct(contact: Contact, first_name: str, last_name: str, rest: dict[str, Any]) -> None:
-    """The one who sent the form puts right what they said on it."""
+def _correct(
+    applied: Applied, contact: Contact, first_name: str, last_name: str, rest: dict[str, Any]
+) -> None:
+    """The one who sent the form puts right what is theirs to change."""
     wanted = {"first_name": first_name, "last_name": last_name, **rest}
     changes = [
         {"what": contacts.FIELD_WORDS[name], "old": getattr(contact, name), "new": value}
@@ -130,7 +145,7 @@ def _correct(contact: Contact, first_name: str, last_name: str, rest: dict[str, 
     ]
     if changes:
         contacts.set_fields(contact, wanted)
-        contacts.note_edit(contact.school_id, contact.id, ACTOR, changes)
+        contacts.note_edit(contact.school_id, contact.id, applied.actor, changes)
 
 
 def _propose_parent(

@@ -28,6 +28,9 @@ class Party:
 
     contact: Contact | None = None
     own: bool = False
+    """Whether the one who sent the form may change it at once."""
+    signed: bool = False
+    """Whether that is because they are signed in, and not because the form made it."""
 
     @property
     def on_file(self) -> bool:
@@ -40,20 +43,54 @@ class Family:
     parents: dict[int, Party]
 
     def own_ids(self) -> set[int]:
-        parties = (*self.children.values(), *self.parents.values())
-        return {p.contact.id for p in parties if p.own and p.contact is not None}
+        return {p.contact.id for p in self._parties() if p.own and p.contact is not None}
+
+    def signed_ids(self) -> set[int]:
+        return {p.contact.id for p in self._parties() if p.signed and p.contact is not None}
+
+    def _parties(self) -> tuple[Party, ...]:
+        return (*self.children.values(), *self.parents.values())
 
 
-def find_family(school_id: int, answers: ContactAnswers, own: dict[str, Contact]) -> Family:
-    """Match every child and parent of the form; `own` is what `own_contacts` gave."""
+def find_family(
+    school_id: int,
+    answers: ContactAnswers,
+    own: dict[str, Contact],
+    visitor_id: int | None = None,
+) -> Family:
+    """Match every child and parent of the form; `own` is what `own_contacts` gave.
+
+    Parent 1 of a form that was sent signed in is the visitor, whatever it says of them; the
+    children that are theirs on file are theirs to change.
+    """
     family = Family(
         children={n: _own(own, f"child{n}") for n in answers.children},
         parents={n: _own(own, f"parent{n}") for n in answers.parents},
     )
+    if visitor_id is not None:
+        visitor = db.session.get_one(
+            Contact, (school_id, visitor_id), populate_existing=True, with_for_update=True
+        )
+        family.parents[1] = Party(visitor, own=True, signed=True)
     _parents_by_email(school_id, answers, family)
     _children_by_name(school_id, answers, family)
     _parents_by_name(school_id, answers, family)
+    if visitor_id is not None:
+        _own_children(school_id, family, visitor_id)
     return family
+
+
+def _own_children(school_id: int, family: Family, visitor_id: int) -> None:
+    theirs = set(
+        db.session.scalars(
+            select(ParentLink.student_id).where(
+                ParentLink.school_id == school_id, ParentLink.parent_id == visitor_id
+            )
+        )
+    )
+    for party in family.children.values():
+        if party.on_file and party.contact is not None and party.contact.id in theirs:
+            party.own = party.signed = True
 
 
 def own_contacts(previous: Submission | None, session_digest: str) -> dict[str, Contact]:
