@@ -28,6 +28,11 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 Opener = Callable[..., Page]
 
+on_a_phone_and_at_a_plain_desk = pytest.mark.parametrize(
+    ("size", "script"), [(PHONE, True), (DESK, False)], ids=["phone", "desk-plain"]
+)
+with_and_without_script = pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+
 
 def chromium() -> str:
     """Where the browser is; without one the test is skipped, which fails on CI."""
@@ -66,7 +71,7 @@ def portal(databases: Databases) -> Iterator[Callable[[str], Live]]:
 
 @pytest.fixture(
     scope="session",
-    params=[pytest.param(e, marks=[getattr(pytest.mark, e)] * (e != "sqlite")) for e in ENGINES],
+    params=[pytest.param(e, marks=getattr(pytest.mark, e)) for e in ENGINES],
 )
 def live(request: pytest.FixtureRequest, portal: Callable[[str], Live]) -> Live:
     """The portal at work, on either database: for the stories that go the whole way."""
