@@ -5,6 +5,7 @@ one line, where a worker that dies of it would be started again and again.
 """
 
 import os
+import signal
 import sys
 
 from portal.config import Settings, SettingsError
@@ -28,3 +29,11 @@ loglevel = "warning"
 forwarded_allow_ips = ""
 """What a proxy says is taken from it by PORTAL_PROXIES, and nowhere else."""
 control_socket_disable = True
+
+
+def post_worker_init(_worker: object) -> None:
+    """Let Ctrl-C, which a terminal sends to all processes, end the workers by way of the arbiter.
+
+    A worker that is told twice at once sometimes hangs until `graceful_timeout` is over.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
