@@ -4,12 +4,14 @@ Without a script the buttons send the form here and it comes back with a block m
 nothing is checked and nothing is kept.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
 from portal.enums import Slot
 from portal.forms.contact import MOST_CHILDREN, MOST_PARENTS, ChildForm, ContactForm, ParentForm
+from portal.queries.household import Household
 
 SPARE_CHILDREN = 2
 """How many blank children wait behind "Add another child" before the server has to be asked."""
@@ -90,6 +92,18 @@ def posted_from_answers(answers: dict[str, Any]) -> MultiDict[str, str]:
             name = f"parent{n}-{phone['slot']}"
             _add(fields, name, phone, ("type", "number", "extension"))
             _add(fields, name, {"consent": phone["answer"]}, ("consent",))
+    return fields
+
+
+def posted_from_household(home: Household) -> MultiDict[str, str]:
+    """A signed-in parent's own record as the form's fields; no answer is chosen beforehand."""
+    fields: MultiDict[str, str] = MultiDict()
+    for n, child in enumerate(home.children[:MOST_CHILDREN], 1):
+        _add(fields, f"child{n}", asdict(child), ("first_name", "last_name", "grade"))
+    _add(fields, "parent1", asdict(home), ("first_name", "last_name", "email"))
+    for phone in home.phones:
+        said = {"type": phone.type, "number": phone.shown, "extension": phone.extension}
+        _add(fields, f"parent1-{phone.slot}", said, ("type", "number", "extension"))
     return fields
 
 

@@ -15,12 +15,23 @@ from wtforms.validators import ValidationError
 
 from portal.extensions import csrf, writing
 from portal.forms.contact import ContactForm, SchoolFacts
+from portal.queries.household import household
+from portal.queries.phones import PhoneRow
 from portal.queries.submissions import get_submission
-from portal.services import intake, limits
+from portal.services import form_mail, intake, limits
+from portal.services.household import ChangedMeanwhileError
 from portal.views.parent import bp
-from portal.views.parent.blocks import Layout, posted_from_answers, take_action
+from portal.views.parent.access import current_visitor
+from portal.views.parent.blocks import (
+    Layout,
+    posted_from_answers,
+    posted_from_household,
+    take_action,
+)
+from portal.views.parent.household import after_answers
 from portal.views.parent.pace import even_out
 from portal.views.parent.question import current_wording
+from portal.views.parent.seen import posted_seen
 from portal.views.parent.sheet import (
     Sheet,
     hand_out,
@@ -29,7 +40,7 @@ from portal.views.parent.sheet import (
     remember_sent,
     session_digest,
 )
-from portal.views.web import client_network, settings
+from portal.views.web import client_network, outside_url, settings
 
 CORRECTION_SECONDS = 15 * 60
 
@@ -39,18 +50,23 @@ AWAY = (
     "We could not save your answers just now. They are all still here: press Send again in a minute"
 )
 TOO_MANY = "Many forms came from your network just now. Wait some minutes, then press Send again"
+CHANGED = "Something changed for this number while you were here. Answer again"
 WORDS_CHANGED = "The words of this question have changed. Read it and answer again"
 
 
 @bp.get("/forms/contact")
 def contact_form() -> ResponseReturnValue:
     posted: MultiDict[str, str] = MultiDict()
-    key = None
+    key, seen = None, {}
+    g.visitor = current_visitor()
+    if g.visitor is not None:
+        home = household(g.school, g.visitor.contact_id)
+        posted, seen = posted_from_household(home), {p.number: p.seq for p in home.phones}
     if "correct" in request.args and (sent_id := recall_sent(CORRECTION_SECONDS)):
         submission = get_submission(g.school.id, sent_id)
         if submission is not None and submission.session_digest == session_digest():
             posted, key = posted_from_answers(submission.answers), submission.form_key
-    return _page(ContactForm(posted, _facts()), hand_out(key))
+    return _page(ContactForm(posted, _facts()), hand_out(key), seen=seen)
 
 
 @bp.post("/forms/contact")
@@ -93,15 +109,30 @@ def _take_in(form: ContactForm, sheet: Sheet, started: float) -> ResponseReturnV
         receipt = _save(form, sheet)
     except limits.TooManyFormsError:
         return _page(form, token, [("send", TOO_MANY)], 429)
+    except ChangedMeanwhileError as error:
+        return _ask_afresh(form, token, error.numbers)
     except (OperationalError, InterfaceError):
         current_app.logger.exception("a contact form could not be saved")
         return _page(form, token, [("send", AWAY)], 503)
     remember_sent(receipt.submission_id)
+    if any(heard.handset_must_confirm for heard in receipt.heard):
+        return after_answers(list(receipt.heard))
     even_out(started)
     return redirect(url_for("parent.sent"), 303)
 
 
+def _ask_afresh(form: ContactForm, token: str, numbers: list[str]) -> ResponseReturnValue:
+    """A signed-in parent's number was decided on while they filled in the form."""
+    form.ask_again(CHANGED)
+    home = household(g.school, g.visitor.contact_id)
+    seen = {p.number: p.seq for p in home.phones}
+    changed = [p for p in home.phones if p.number in numbers]
+    problems = form.errors() or [("send", CHANGED)]
+    return _page(form, token, problems, 409, seen=seen, changed=changed)
+
+
 def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
+    g.visitor = current_visitor()
     answers, sent = form.answers(), _sent(form, sheet)
 
     def once() -> intake.Receipt:
@@ -109,6 +140,9 @@ def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
             receipt = intake.take(g.school, answers, sent)
             if not receipt.repeated:
                 limits.count_form(g.school.id, client_network(), settings().form_limit)
+                form_mail.follow(
+                    g.school, receipt.submission_id, answers, sent.language, _link_address
+                )
             return receipt
 
     try:
@@ -117,6 +151,10 @@ def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
         if not _worth_a_second_try(error):
             raise
         return once()
+
+
+def _link_address(token: str) -> str:
+    return outside_url("parent.link", token=token)
 
 
 def _worth_a_second_try(error: DBAPIError) -> bool:
@@ -135,6 +173,8 @@ def _sent(form: ContactForm, sheet: Sheet) -> intake.Sent:
             "name": form.parents[1].full_name(),
         },
         wording=current_wording(),
+        visitor_id=g.visitor.contact_id if g.visitor else None,
+        seen=posted_seen() if g.visitor else {},
     )
 
 
@@ -156,7 +196,10 @@ def _page(
     problems: list[tuple[str, str]] | None = None,
     status: int = 200,
     opened: Any = (),
+    seen: dict[str, int] | None = None,
+    changed: list[PhoneRow] | None = None,
 ) -> ResponseReturnValue:
+    """The form's page. Asks no database: it must come back when there is none."""
     page = render_template(
         "parent/contact_form.html",
         layout=Layout(form, set(opened)),
@@ -164,5 +207,8 @@ def _page(
         token=token,
         wording=current_wording(),
         school=g.school,
+        visitor=g.get("visitor"),
+        seen=posted_seen() if seen is None else seen,
+        changed=changed or [],
     )
     return page, status

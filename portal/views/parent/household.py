@@ -19,6 +19,7 @@ from portal.views.parent import bp
 from portal.views.parent.access import signed_in
 from portal.views.parent.blocks import without
 from portal.views.parent.question import current_wording
+from portal.views.parent.seen import posted_seen, whole
 from portal.views.parent.words import heard_words
 
 
@@ -36,7 +37,7 @@ def give_answer() -> ResponseReturnValue:
     if said not in set(Answer) or not g.school.texting_on:
         flash(_("Choose yes or no."), "warn")
         return redirect(url_for("parent.household_page"), 303)
-    seen = {number: _int(request.form.get("seen", ""))}
+    seen = {number: whole(request.form.get("seen", ""))}
     try:
         with writing():
             heard = service.answer(
@@ -47,7 +48,7 @@ def give_answer() -> ResponseReturnValue:
     except ChangedMeanwhileError:
         flash(_("Something changed for this number just now. Look, then answer again."), "warn")
     else:
-        return _after([heard])
+        return after_answers([heard])
     return redirect(url_for("parent.household_page"), 303)
 
 
@@ -63,7 +64,7 @@ def confirm() -> ResponseReturnValue:
 @bp.post("/household/waiting")
 @signed_in
 def settle_waiting() -> ResponseReturnValue:
-    ids = [_int(i) for i in request.form.getlist("shown")]
+    ids = [whole(i) for i in request.form.getlist("shown")]
     heard: list[Heard] = []
     with writing():
         if "mine" in request.form:
@@ -74,7 +75,7 @@ def settle_waiting() -> ResponseReturnValue:
         flash(_("Thank you. It counts now."), "good")
     else:
         flash(_("Thank you. We changed nothing."), "good")
-    return _after(heard)
+    return after_answers(heard)
 
 
 @bp.get("/household/phones")
@@ -105,12 +106,12 @@ def change_phones() -> ResponseReturnValue:
     try:
         with writing():
             heard = service.change_phones(
-                g.school, _answerer(), values, form.answers(), current_wording(), _seen()
+                g.school, _answerer(), values, form.answers(), current_wording(), posted_seen()
             )
     except ChangedMeanwhileError as error:
         return _phones_page(form, home, 409, error.numbers)
     flash(_("Saved."), "good")
-    return _after(heard)
+    return after_answers(heard)
 
 
 @bp.get("/household/handset/<number>")
@@ -127,7 +128,7 @@ def handset_page(number: str) -> ResponseReturnValue:
     )
 
 
-def _after(heard: list[Heard]) -> ResponseReturnValue:
+def after_answers(heard: list[Heard]) -> ResponseReturnValue:
     """Say what came of the answers; where a handset must confirm, go and show its word."""
     for one in heard:
         flash(heard_words(one, g.school), "good" if one.result.code is None else "warn")
@@ -180,16 +181,3 @@ def _answerer() -> Answerer:
 
 def _facts() -> SchoolFacts:
     return SchoolFacts(g.school.name, g.school.country, g.school.texting_on)
-
-
-def _seen() -> dict[str, int]:
-    """The decisions that the page was shown with: `seen-+12065550182` holds a place in the log."""
-    return {
-        key.removeprefix("seen-"): _int(value)
-        for key, value in request.form.items()
-        if key.startswith("seen-+")
-    }
-
-
-def _int(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
