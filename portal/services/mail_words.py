@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from portal.enums import Answer, PhoneType
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -54,3 +56,75 @@ def unknown_mail(school: str, form: str) -> Words:
             form=form,
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SaidPhone:
+    """A phone as a contact form gave it."""
+
+    parent: int
+    """Whose: 1 is who filled the form in."""
+    number: str
+    """As people at the school dial it."""
+    extension: str | None
+    type: PhoneType
+    answer: Answer | None
+
+
+def receipt_mail(school: str, phones: list[SaidPhone], link: str) -> Words:
+    parts = [
+        _("Hello,"),
+        _("%(school)s has your contact form. This is what it says about phones:", school=school),
+        "\n".join(_said_line(phone) for phone in phones),
+        _("Tap this link to sign in:") + f"\n{link}",
+    ]
+    if any(phone.answer is Answer.YES for phone in phones):
+        parts.append(
+            _(
+                "You said yes to texts. If a number opted out earlier, your yes counts when you\n"
+                'have signed in and tapped "Yes, that was me".'
+            )
+        )
+    parts += [
+        _(
+            "If the school knows your family already, what is new in your form waits.\n"
+            "Sign in to make it count for your own record."
+        ),
+        _("The link works once, for 7 days. If you did not send this form, do not tap it."),
+    ]
+    return Words(_("%(school)s has your contact form", school=school), _body(parts))
+
+
+def owner_notice(school: str, numbers: list[str], link: str) -> Words:
+    parts = [
+        _("Hello,"),
+        _(
+            "someone sent a contact form to %(school)s, without signing in. It says no to texts\n"
+            "for a number that is on your record:",
+            school=school,
+        ),
+        "\n".join(f"    {number}" for number in numbers),
+        _("The school does not text it any more."),
+        _("Do you want texts? Tap this link to sign in, and say yes:") + f"\n{link}",
+        _("The link works once, for 7 days. If no is right, do nothing."),
+    ]
+    return Words(_("Texts from %(school)s are off", school=school), _body(parts))
+
+
+def _said_line(phone: SaidPhone) -> str:
+    number = phone.number
+    if phone.extension:
+        number = _("%(number)s ext. %(extension)s", number=number, extension=phone.extension)
+    words = {PhoneType.CELL: _("Cell"), PhoneType.HOME: _("Home"), PhoneType.WORK: _("Work")}
+    line = f"{number}, {words[phone.type]}"
+    if phone.parent > 1:
+        line += f" ({_('parent %(number)s', number=phone.parent)})"
+    if phone.answer is Answer.YES:
+        line += ". " + _("You said yes: the school may text this number.")
+    elif phone.answer is Answer.NO:
+        line += ". " + _("You said no: the school may not text this number.")
+    return f"- {line}"
+
+
+def _body(parts: list[str]) -> str:
+    return "\n\n".join(parts) + "\n"

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
+from portal.answers import ContactAnswers
 from portal.extensions import csrf, writing
 from portal.forms.contact import ContactForm, SchoolFacts
 from portal.queries.household import household
@@ -140,9 +141,7 @@ def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
             receipt = intake.take(g.school, answers, sent)
             if not receipt.repeated:
                 limits.count_form(g.school.id, client_network(), settings().form_limit)
-                form_mail.follow(
-                    g.school, receipt.submission_id, answers, sent.language, _link_address
-                )
+                _post_mails(receipt, answers, sent)
             return receipt
 
     try:
@@ -153,8 +152,15 @@ def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
         return once()
 
 
-def _link_address(token: str) -> str:
-    return outside_url("parent.link", token=token)
+def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.Sent) -> None:
+    form_mail.follow(
+        g.school,
+        receipt.submission_id,
+        answers,
+        sent.language,
+        address=lambda token: outside_url("parent.link", token=token),
+        signed=sent.visitor_id is not None,
+    )
 
 
 def _worth_a_second_try(error: DBAPIError) -> bool:
