@@ -46,6 +46,7 @@ ROUTES = [
     Route("health.ready", "GET", A, "/readyz"),
     Route("home.index", "GET", A, "/"),
     Route("home.without_slash", "GET", A, "/oakwood", status=308),
+    Route("outbox.page", "GET", A, "/demo/outbox", status=404),  # but in a trial
     # Parents
     Route("parent.home", "GET", A, "/oakwood/"),
     Route("parent.privacy", "GET", A, "/oakwood/privacy"),

@@ -7,6 +7,7 @@ from portal.forms.contact import GRADE_WORDS
 from portal.forms.words import TYPE_WORDS
 from portal.queries.submissions import get_submission
 from portal.views.parent import bp
+from portal.views.parent.access import current_visitor
 from portal.views.parent.contact import CORRECTION_SECONDS
 from portal.views.parent.sheet import recall_sent, session_digest
 
@@ -37,6 +38,7 @@ def sent() -> ResponseReturnValue:
         "parent/sent.html",
         school=g.school,
         submission=submission,
+        signed=current_visitor() is not None,
         grade_words=GRADE_WORDS,
         type_words=TYPE_WORDS,
     )

@@ -1,0 +1,64 @@
+"""The outbox of a trial, for whoever tries the portal out: mails as they would have gone out.
+
+It holds codes and links that sign in. So it is there on the machine itself only, in a trial, where
+mail is not sent; anywhere else the page does not exist.
+"""
+
+import re
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, abort, render_template, url_for
+
+from portal import times
+from portal.queries.outbox import MailRow, newest_mails
+from portal.views.web import settings
+
+MOST = 50
+_LINK = re.compile(r"(https?://\S+)")
+
+bp = Blueprint("outbox", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a line: plain text, or a link."""
+
+    text: str
+    link: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    mail: MailRow
+    at: str
+    paragraphs: list[list[list[Piece]]]
+    """Each of them lines, each of these pieces."""
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.context_processor(lambda: {"outbox": url_for("outbox.page") if is_open() else None})
+
+
+@bp.get("/demo/outbox")
+def page() -> str:
+    if not is_open():
+        abort(404)
+    mails = [_shown(mail) for mail in newest_mails(MOST)]
+    return render_template("outbox.html", mails=mails, most=MOST)
+
+
+def is_open() -> bool:
+    return settings().demo and settings().mail == "outbox"
+
+
+def _shown(mail: MailRow) -> Shown:
+    paragraphs = [
+        [_pieces(line) for line in paragraph.splitlines()]
+        for paragraph in mail.body.strip().split("\n\n")
+    ]
+    return Shown(mail, times.say_time(mail.created_at, mail.timezone), paragraphs)
+
+
+def _pieces(line: str) -> list[Piece]:
+    return [Piece(text, bool(_LINK.fullmatch(text))) for text in _LINK.split(line) if text]
