@@ -20,7 +20,7 @@ from portal.models import ConsentEvent, ConsentEvidence, Wording
 from tests.consent.world import World
 
 NUMBERS = ["+12065550191", "+447400123456"]
-PARENTS = range(3)
+PARENTS = range(2)
 SESSIONS = ["session-a", "session-b"]
 MESSAGES = ["SM1", "SM2", "SM3"]
 NEVER_YES = {"carrier", "opt_out_list"}
@@ -59,23 +59,50 @@ VOICES = [
     *((source, Answer.YES) for source in Source if source not in {"number_left", *NEVER_YES}),
     *((source, Answer.NO) for source in Source if source not in {"number_left", "handset"}),
 ]
-OFTEN = [(Source(s), Answer(a)) for s, a in (("public_form", "yes"), ("public_form", "no"))] + [
-    (Source(s), Answer(a)) for s, a in (("parent_form", "yes"), ("text_reply", "no"))
-]
 numbers = st.sampled_from(NUMBERS)
 says = st.builds(
     lambda voice, **rest: Says(source=voice[0], answer=voice[1], **rest),
-    st.sampled_from(VOICES) | st.sampled_from(OFTEN),
+    st.sampled_from(VOICES),
     number=numbers,
     parent=st.none() | st.sampled_from(PARENTS),
-    session=st.sampled_from([*SESSIONS, None]),
+    session=st.none() | st.sampled_from(SESSIONS),
     message=st.none() | st.sampled_from(MESSAGES),
-    late=st.none() | st.none() | st.integers(0, 40),
+    late=st.none() | st.integers(0, 40),
     shown=st.booleans(),
 )
-holds = st.builds(Holds, st.sampled_from(PARENTS), st.frozensets(numbers, max_size=3))
+holds = st.builds(Holds, st.sampled_from(PARENTS), st.frozensets(numbers, max_size=2))
 waits = st.builds(Waits, st.integers(1, 20))
-steps = st.lists(says | says | says | holds | waits, min_size=4, max_size=25)
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> list[Says | Holds | Waits]:
+    """One number, one parent and one session for a while: what random steps rarely make up."""
+    number, parent = draw(numbers), draw(st.sampled_from(PARENTS))
+    session = draw(st.sampled_from(SESSIONS))
+
+    def say(source: str, answer: str, late: int | None = None) -> Says:
+        return Says(
+            number, Source(source), Answer(answer), parent, session, None, late, draw(st.booleans())
+        )
+
+    late = st.integers(1, 40)
+    moves = st.one_of(
+        st.just(Holds(parent, frozenset({number}))),
+        st.just(Holds(parent, frozenset())),
+        waits,
+        st.builds(lambda a: say("parent_form", a), st.sampled_from(Answer)),
+        st.builds(lambda a: say("public_form", a), st.sampled_from(Answer)),
+        st.builds(lambda: say("text_reply", "no")),
+        st.builds(lambda m: say("text_reply", "no", m), late),
+        st.builds(lambda m: say("parent_form", "yes", m), late),
+        st.builds(lambda: say("handset", "yes")),
+    )
+    return draw(st.lists(moves, min_size=3, max_size=8))
+
+
+steps = st.lists(
+    scenes() | st.lists(says | holds | waits, min_size=1, max_size=4), min_size=1, max_size=4
+).map(lambda parts: [step for part in parts for step in part])
 
 
 # The account of it, kept apart from the portal
