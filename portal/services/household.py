@@ -128,7 +128,7 @@ def confirm(school_id: int, contact_id: int) -> None:
 
 
 def claim(school: SchoolRow, parent: Answerer, ids: list[int]) -> list[Heard]:
-    """ "Yes, that was me": what waited of unsigned forms for this parent's record counts now."""
+    """It was them: what waited of unsigned forms for this parent's record counts now."""
     heard = []
     for proposal in _claimable(school.id, parent.contact_id, ids):
         heard += _CLAIM[ProposalKind(proposal.kind)](school, parent, proposal)
@@ -138,7 +138,7 @@ def claim(school: SchoolRow, parent: Answerer, ids: list[int]) -> list[Heard]:
 
 
 def disown(school: SchoolRow, parent: Answerer, ids: list[int]) -> int:
-    """ "That was not me": declined by the record's owner."""
+    """It was not them: declined by the record's owner."""
     found = _claimable(school.id, parent.contact_id, ids)
     for proposal in found:
         close(proposal, ProposalState.DECLINED, f"{parent.name} (signed in)")

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from portal import times
@@ -47,8 +48,12 @@ def press(client: AuditedClient, address: str, path: str = HOUSEHOLD, **more: st
     """Press a button of the household page: the fields of its form, and what is added."""
     page = client.page(path)
     [form] = [f for f in page.query("main form") if f.attrs["action"] == address]
-    fields = {i.attrs["name"]: i.attrs.get("value") or "" for i in form.query("input[type=hidden]")}
-    return client.post(address, data=fields | more, follow_redirects=True)
+    fields = MultiDict(
+        (i.attrs["name"], i.attrs.get("value") or "") for i in form.query("input[type=hidden]")
+    )
+    for name, value in more.items():
+        fields[name] = value
+    return client.post(address, data=fields, follow_redirects=True)
 
 
 @pytest.mark.usefixtures("family")
