@@ -11,7 +11,7 @@ COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --py
 PORT ?= 8000
 export PORT
 
-.PHONY: help run test lint bench lock migrate screenshots
+.PHONY: help run test lint bench lock migrate screenshots translations
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -37,6 +37,9 @@ bench: $(TESTS) ## how long the form, a look-up and a record take over many fami
 screenshots: $(TESTS) ## every page, narrow and wide, into build/screenshots; two into docs/images
 	@.ci/need chromium
 	@$(BIN)/python -m tests.screenshots $(ARGS)
+
+translations: $(TESTS) ## bring what is new for parents into the Spanish catalogue, and list it
+	@$(BIN)/python -m tests.support.catalogue
 
 migrate: $(RUNS) ## bring the database that PORTAL_DATABASE_URL names to the newest migration
 	@$(BIN)/flask --app wsgi db upgrade

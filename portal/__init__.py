@@ -6,6 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import models as models  # the tables, for db and migrations
+from portal.catalogues import TRANSLATIONS, compile_catalogues
 from portal.config import ROOT, Settings
 from portal.extensions import babel, compress, csrf, db, migrate, prepare_engine
 
@@ -51,11 +52,12 @@ def _register(app: Flask) -> None:
     from portal import carrier, cli, views
     from portal.views import language
 
+    compile_catalogues()
     babel.init_app(
         app,
         locale_selector=language.choose,
         timezone_selector=language.timezone,
-        default_translation_directories=str(ROOT / "portal" / "translations"),
+        default_translation_directories=str(TRANSLATIONS),
     )
     carrier.init_app(app)
     views.register(app)

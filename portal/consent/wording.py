@@ -1,4 +1,8 @@
-"""The consent question as it is shown, word for word, and the id by which events refer to it."""
+"""The consent question as it is shown, word for word, and the id by which events refer to it.
+
+Its languages stand here and not in the catalogues of translations: what the ledger keeps as shown
+changes by a decision of its own, never along with other words.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -31,21 +35,52 @@ class ConsentWording:
         return hashlib.sha256(f"{self.language}\n{self.text}".encode()).hexdigest()
 
 
-def consent_wording(school_name: str, texting_number: str, country: str) -> ConsentWording:
-    """The question of a school whose texting number (E.164) people in `country` dial."""
-    shown = show_number(texting_number, country)
-    return ConsentWording(
-        language="en",
-        question=f"May {school_name} text this number?",
-        what=(
-            f"Texts come from {shown}: closures, reminders and news about your child. "
+_WORDS = {
+    "en": {
+        "question": "May {school} text this number?",
+        "what": (
+            "Texts come from {number}: closures, reminders and news about your child. "
             "About 2 to 6 a month, more in an emergency."
         ),
-        terms=(
+        "terms": (
             "Message and data rates may apply. Reply STOP to end texts, HELP for help. "
             "Saying no changes nothing else."
         ),
-        yes="Yes, text me",
-        no="No, do not text me",
+        "yes": "Yes, text me",
+        "no": "No, do not text me",
+    },
+    "es": {
+        "question": "¿Puede {school} enviar mensajes de texto a este número?",
+        "what": (
+            "Los mensajes llegan del {number}: cierres, recordatorios y noticias sobre su hijo o "
+            "hija. Entre 2 y 6 al mes, más o menos; más si hay una emergencia."
+        ),
+        "terms": (
+            "Pueden aplicarse tarifas por mensajes y datos. Responda STOP para dejar de recibir "
+            "mensajes, HELP para ayuda. Si dice que no, nada más cambia."
+        ),
+        "yes": "Sí, envíenme mensajes de texto",
+        "no": "No, no me envíen mensajes de texto",
+    },
+}
+LANGUAGES = frozenset(_WORDS)
+
+
+def consent_wording(
+    school_name: str, texting_number: str, country: str, language: str = "en"
+) -> ConsentWording:
+    """The question of a school whose texting number (E.164) people in `country` dial.
+
+    `language` is one of LANGUAGES.
+    """
+    shown = show_number(texting_number, country)
+    words = _WORDS[language]
+    return ConsentWording(
+        language=language,
+        question=words["question"].replace("{school}", school_name),
+        what=words["what"].replace("{number}", shown),
+        terms=words["terms"],
+        yes=words["yes"],
+        no=words["no"],
         texting_number=shown,
     )

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext as _
 from wtforms import StringField
 
 from portal.text import clean, has_control, has_letter, without_control
@@ -26,26 +27,30 @@ def check_name(form: Checked, name: str, missing: str) -> None:
     """A name has a letter, of any script; `missing` says what to enter."""
     typed = form.typed(name)
     if has_control(typed):
-        form.add_error(name, f"{missing} again: it held a sign that can't be kept")
+        form.add_error(
+            name, _("%(missing)s again: it held a sign that can't be kept", missing=missing)
+        )
     elif not clean(typed):
         form.add_error(name, missing)
     elif not has_letter(typed):
-        form.add_error(name, f"{missing}, in letters")
+        form.add_error(name, _("%(missing)s, in letters", missing=missing))
     elif len(clean(typed)) > LONGEST_NAME:
-        form.add_error(name, f"{missing} in at most {LONGEST_NAME} letters")
+        form.add_error(
+            name, _("%(missing)s in at most %(most)s letters", missing=missing, most=LONGEST_NAME)
+        )
 
 
 def check_email(form: Checked, name: str, required: bool) -> None:
     typed = form.typed(name)
     if not clean(typed) and not has_control(typed):
         if required:
-            form.add_error(name, "Enter your email, like name@example.com")
+            form.add_error(name, _("Enter your email, like name@example.com"))
         return
     try:
         # test_environment: addresses under .test are well-formed too; nothing is looked up.
         validate_email(clean(typed), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        form.add_error(name, "Check the email. It looks like name@example.com")
+        form.add_error(name, _("Check the email. It looks like name@example.com"))
     else:
         if has_control(typed) or len(clean(typed)) > 254:
-            form.add_error(name, "Check the email. It looks like name@example.com")
+            form.add_error(name, _("Check the email. It looks like name@example.com"))

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, FormField, RadioField, SelectField
 from wtforms.fields import SelectChoice
@@ -18,6 +20,8 @@ from portal.enums import Answer, Grade, PhoneType, Relationship, Slot
 from portal.forms.checks import TextField, check_email, check_name
 from portal.forms.words import (
     CELL_HAS_NO_EXTENSION,
+    CHOOSE_GRADE,
+    CHOOSE_RELATIONSHIP,
     CHOOSE_TYPE,
     TYPE_WORDS,
     phone_message,
@@ -29,16 +33,16 @@ MOST_CHILDREN = 12
 MOST_PARENTS = 4
 
 GRADE_WORDS = {
-    Grade.PK: "Pre-kindergarten",
-    Grade.KG: "Kindergarten",
-    **{grade: f"Grade {grade}" for grade in list(Grade)[2:]},
+    Grade.PK: _l("Pre-kindergarten"),
+    Grade.KG: _l("Kindergarten"),
+    **{grade: _l("Grade %(grade)s", grade=grade.value) for grade in list(Grade)[2:]},
 }
 RELATIONSHIP_WORDS = {
-    Relationship.MOTHER: "Mother",
-    Relationship.FATHER: "Father",
-    Relationship.GUARDIAN: "Guardian",
-    Relationship.GRANDPARENT: "Grandparent",
-    Relationship.OTHER: "Other",
+    Relationship.MOTHER: _l("Mother"),
+    Relationship.FATHER: _l("Father"),
+    Relationship.GUARDIAN: _l("Guardian"),
+    Relationship.GRANDPARENT: _l("Grandparent"),
+    Relationship.OTHER: _l("Other"),
 }
 
 
@@ -77,15 +81,17 @@ def _choices(words: Mapping[Any, str], blank: str | None = None) -> list[SelectC
 
 
 class ChildForm(Block):
-    first_name = TextField("First name", render_kw={"autocomplete": "off"})
-    last_name = TextField("Last name", render_kw={"autocomplete": "off"})
-    grade = SelectField("Grade", choices=_choices(GRADE_WORDS, "Choose"), validate_choice=False)
+    first_name = TextField(_l("First name"), render_kw={"autocomplete": "off"})
+    last_name = TextField(_l("Last name"), render_kw={"autocomplete": "off"})
+    grade = SelectField(
+        _l("Grade"), choices=_choices(GRADE_WORDS, _l("Choose")), validate_choice=False
+    )
 
     def check(self) -> None:
-        check_name(self, "first_name", "Enter the child's first name")
-        check_name(self, "last_name", "Enter the child's last name")
+        check_name(self, "first_name", _("Enter the child's first name"))
+        check_name(self, "last_name", _("Enter the child's last name"))
         if self.typed("grade") and self.typed("grade") not in set(Grade):
-            self.add_error("grade", "Choose a grade from the list")
+            self.add_error("grade", CHOOSE_GRADE)
 
     def answer(self) -> ChildAnswer:
         grade = self.typed("grade")
@@ -98,15 +104,15 @@ class ChildForm(Block):
 
 class PhoneForm(Block):
     type = RadioField(
-        "Type",
+        _l("Type"),
         choices=[SelectChoice(key, label) for key, label in TYPE_WORDS.items()],
         validate_choice=False,
     )
-    number = TextField("Number", render_kw={"type": "tel", "inputmode": "tel"})
+    number = TextField(_l("Number"), render_kw={"type": "tel", "inputmode": "tel"})
     extension = TextField(
-        "Extension", render_kw={"inputmode": "numeric", "autocomplete": "tel-extension"}
+        _l("Extension"), render_kw={"inputmode": "numeric", "autocomplete": "tel-extension"}
     )
-    consent = RadioField("Texts", choices=[], validate_choice=False)
+    consent = RadioField(_l("Texts"), choices=[], validate_choice=False)
 
     def filled(self) -> bool:
         """An answer to the hidden question is no phone yet."""
@@ -125,7 +131,8 @@ class PhoneForm(Block):
         self._check_extension(kind)
         if needs_answer(kind, self.school.texting_on) and self.typed("consent") not in set(Answer):
             self.add_error(
-                "consent", f"Choose whether {self.school.name} may text you at this number"
+                "consent",
+                _("Choose whether %(school)s may text you at this number", school=self.school.name),
             )
 
     def _check_extension(self, kind: str) -> None:
@@ -152,17 +159,17 @@ class PhoneForm(Block):
 
 
 class ParentForm(Block):
-    first_name = TextField("First name")
-    last_name = TextField("Last name")
+    first_name = TextField(_l("First name"))
+    last_name = TextField(_l("Last name"))
     relationship = SelectField(
-        "Relationship to the child",
-        choices=_choices(RELATIONSHIP_WORDS, "Choose"),
+        _l("Relationship to the child"),
+        choices=_choices(RELATIONSHIP_WORDS, _l("Choose")),
         validate_choice=False,
     )
-    email = TextField("Email", render_kw={"type": "email", "inputmode": "email"})
-    primary_phone = FormField(PhoneForm, "Primary phone")
-    secondary_phone = FormField(PhoneForm, "Second phone")
-    other_phone = FormField(PhoneForm, "Other phone")
+    email = TextField(_l("Email"), render_kw={"type": "email", "inputmode": "email"})
+    primary_phone = FormField(PhoneForm, _l("Primary phone"))
+    secondary_phone = FormField(PhoneForm, _l("Second phone"))
+    other_phone = FormField(PhoneForm, _l("Other phone"))
 
     def filled(self) -> bool:
         names = ("first_name", "last_name", "relationship", "email")
@@ -179,13 +186,14 @@ class ParentForm(Block):
         return clean(f"{self.typed('first_name')} {self.typed('last_name')}")
 
     def check(self, first: bool) -> None:
-        you = "your" if first else "the parent's"
-        check_name(self, "first_name", f"Enter {you} first name")
-        check_name(self, "last_name", f"Enter {you} last name")
+        first_name = _("Enter your first name") if first else _("Enter the parent's first name")
+        last_name = _("Enter your last name") if first else _("Enter the parent's last name")
+        check_name(self, "first_name", first_name)
+        check_name(self, "last_name", last_name)
         if self.typed("relationship") and self.typed("relationship") not in set(Relationship):
-            self.add_error("relationship", "Choose a relationship from the list")
+            self.add_error("relationship", CHOOSE_RELATIONSHIP)
         check_email(self, "email", required=first)
-        for _, phone in self.phones():
+        for _slot, phone in self.phones():
             phone.check()
 
     def answer(self) -> ParentAnswer:
@@ -247,7 +255,7 @@ class ContactForm:
     def ask_again(self, message: str) -> None:
         """Have every question that was answered answered afresh: its words are others now."""
         for parent in self.parents.values():
-            for _, phone in parent.phones():
+            for _slot, phone in parent.phones():
                 if phone.typed("type") == PhoneType.CELL and not phone["consent"].errors:
                     phone["consent"].data = None
                     phone.add_error("consent", message)

@@ -5,6 +5,7 @@ A Cell that was there before keeps its answer if none is given; a new one needs 
 
 from typing import cast
 
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import FormField
@@ -15,9 +16,9 @@ from portal.forms.contact import PhoneForm, SchoolFacts
 
 
 class PhonesForm(FlaskForm):
-    primary_phone = FormField(PhoneForm, "Primary phone")
-    secondary_phone = FormField(PhoneForm, "Second phone")
-    other_phone = FormField(PhoneForm, "Other phone")
+    primary_phone = FormField(PhoneForm, _l("Primary phone"))
+    secondary_phone = FormField(PhoneForm, _l("Second phone"))
+    other_phone = FormField(PhoneForm, _l("Other phone"))
 
     def prepare(self, school: SchoolFacts, cells: set[str]) -> None:
         """`cells`: the numbers (E.164) that are a Cell on the record now."""

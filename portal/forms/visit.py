@@ -1,5 +1,6 @@
 """The forms by which parents sign in."""
 
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 
 from portal.forms.checks import TextField, check_email
@@ -7,7 +8,7 @@ from portal.forms.checks import TextField, check_email
 
 class EmailForm(FlaskForm):
     email = TextField(
-        "Your email",
+        _l("Your email"),
         render_kw={"type": "email", "inputmode": "email", "autocomplete": "email"},
     )
 
@@ -24,7 +25,7 @@ class EmailForm(FlaskForm):
 
 class CodeForm(FlaskForm):
     code = TextField(
-        "Code",
+        _l("Code"),
         render_kw={
             "inputmode": "numeric",
             "autocomplete": "one-time-code",

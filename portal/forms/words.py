@@ -1,8 +1,15 @@
 """What forms say when something is wrong: what to do, with an example. Shared by both sides."""
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
 from portal.phone import PhoneFault, show_number
 
-TYPE_WORDS = {"cell": "Cell", "home": "Home", "work": "Work"}
+TYPE_WORDS = {"cell": _l("Cell"), "home": _l("Home"), "work": _l("Work")}
+CELL_HAS_NO_EXTENSION = _l("A cell phone has no extension. Take it out, or choose Home or Work")
+CHOOSE_TYPE = _l("Choose Cell, Home or Work for this number")
+CHOOSE_GRADE = _l("Choose a grade from the list")
+CHOOSE_RELATIONSHIP = _l("Choose a relationship from the list")
 
 _EXAMPLES = {"US": "+12065550147", "CA": "+16045550147", "GB": "+447400123456"}
 
@@ -14,20 +21,22 @@ def example_number(country: str) -> str:
 
 def phone_message(fault: PhoneFault, country: str) -> str:
     """The words for a number or an extension that can't be taken."""
-    example = example_number(country)
-    return {
-        PhoneFault.EMPTY: f"Enter a phone number, like {example}",
-        PhoneFault.LETTERS: f"Enter the phone number in digits only, like {example}",
-        PhoneFault.TOO_SHORT: f"This number is too short. Enter all of it, like {example}",
-        PhoneFault.TOO_LONG: f"This number is too long. Enter one number, like {example}",
-        PhoneFault.NOT_VALID: (
-            f"Check this number: it can't be right. Enter a phone number, like {example}. "
-            "From another country, begin with + and the country code"
+    like = {"example": example_number(country)}
+    messages = {
+        PhoneFault.EMPTY: _("Enter a phone number, like %(example)s", **like),
+        PhoneFault.LETTERS: _("Enter the phone number in digits only, like %(example)s", **like),
+        PhoneFault.TOO_SHORT: _(
+            "This number is too short. Enter all of it, like %(example)s", **like
         ),
-        PhoneFault.EXTENSION_INSIDE: "Put the extension in its own box, not behind the number",
-        PhoneFault.EXTENSION_NOT_DIGITS: "Enter the extension in digits only, like 12",
-    }[fault]
-
-
-CELL_HAS_NO_EXTENSION = "A cell phone has no extension. Take it out, or choose Home or Work"
-CHOOSE_TYPE = "Choose Cell, Home or Work for this number"
+        PhoneFault.TOO_LONG: _(
+            "This number is too long. Enter one number, like %(example)s", **like
+        ),
+        PhoneFault.NOT_VALID: _(
+            "Check this number: it can't be right. Enter a phone number, like %(example)s. "
+            "From another country, begin with + and the country code",
+            **like,
+        ),
+        PhoneFault.EXTENSION_INSIDE: _("Put the extension in its own box, not behind the number"),
+        PhoneFault.EXTENSION_NOT_DIGITS: _("Enter the extension in digits only, like 12"),
+    }
+    return str(messages[fault])

@@ -118,7 +118,8 @@ def _said_line(phone: SaidPhone) -> str:
     words = {PhoneType.CELL: _("Cell"), PhoneType.HOME: _("Home"), PhoneType.WORK: _("Work")}
     line = f"{number}, {words[phone.type]}"
     if phone.parent > 1:
-        line += f" ({_('parent %(number)s', number=phone.parent)})"
+        parent = _("parent %(number)s", number=phone.parent)
+        line += f" ({parent})"
     if phone.answer is Answer.YES:
         line += ". " + _("You said yes: the school may text this number.")
     elif phone.answer is Answer.NO:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flask import Flask, current_app, make_response, render_template, request
+from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -19,49 +20,55 @@ class ErrorWords:
     next: str
 
 
-_AGAIN = "Go back one page, load it again, and try once more."
+_AGAIN = _l("Go back one page, load it again, and try once more.")
 _WORDS = {
-    400: ErrorWords("We could not read that", "What was sent here is not complete.", _AGAIN),
+    400: ErrorWords(
+        _l("We could not read that"), _l("What was sent here is not complete."), _AGAIN
+    ),
     403: ErrorWords(
-        "This is not yours to do",
-        "Your account may not open this page or make this change.",
-        "If you need to, ask someone at your school who looks after accounts.",
+        _l("This is not yours to do"),
+        _l("Your account may not open this page or make this change."),
+        _l("If you need to, ask someone at your school who looks after accounts."),
     ),
     404: ErrorWords(
-        "There is no such page",
-        "The address may be mistyped, or the page is gone.",
-        "Check the address, or begin at the start page.",
+        _l("There is no such page"),
+        _l("The address may be mistyped, or the page is gone."),
+        _l("Check the address, or begin at the start page."),
     ),
     405: ErrorWords(
-        "This address only takes a form",
-        "It can't be opened by itself.",
-        "Go back to the page with the form and send it from there.",
+        _l("This address only takes a form"),
+        _l("It can't be opened by itself."),
+        _l("Go back to the page with the form and send it from there."),
     ),
     413: ErrorWords(
-        "That is too much at once",
-        "What was sent is larger than this page takes. Nothing was saved.",
-        "Go back, make it shorter, and send it again.",
+        _l("That is too much at once"),
+        _l("What was sent is larger than this page takes. Nothing was saved."),
+        _l("Go back, make it shorter, and send it again."),
     ),
     429: ErrorWords(
-        "Too many tries",
-        "This was tried too often in a short time.",
-        "Wait 15 minutes, then try again.",
+        _l("Too many tries"),
+        _l("This was tried too often in a short time."),
+        _l("Wait 15 minutes, then try again."),
     ),
     500: ErrorWords(
-        "Something broke on our side",
-        "It is not your fault, and we have a note of it. What you sent may not have been saved.",
-        "Go back and try again in a few minutes. If it happens again, call the school.",
+        _l("Something broke on our side"),
+        _l(
+            "It is not your fault, and we have a note of it. What you sent may not have been saved."
+        ),
+        _l("Go back and try again in a few minutes. If it happens again, call the school."),
     ),
     503: ErrorWords(
-        "We can't reach our records just now",
-        "Nothing was lost that had been saved before. What you sent just now was not saved.",
-        "Wait a minute, then try again.",
+        _l("We can't reach our records just now"),
+        _l("Nothing was lost that had been saved before. What you sent just now was not saved."),
+        _l("Wait a minute, then try again."),
     ),
 }
 _STALE = ErrorWords(
-    "This page was open for too long",
-    "To keep you safe, a page can be sent for 12 hours, and only by the browser that opened it. "
-    "Nothing was saved.",
+    _l("This page was open for too long"),
+    _l(
+        "To keep you safe, a page can be sent for 12 hours, and only by the browser "
+        "that opened it. Nothing was saved."
+    ),
     _AGAIN,
 )
 

@@ -1,37 +1,58 @@
-"""The language of a page: by the visitor's choice, then by the browser, then by the school."""
+"""The language of a page: by the visitor's choice, then by the browser, then by the school.
+
+The staff's side is in English, whatever their browser asks for.
+"""
 
 from datetime import datetime
 
 from flask import g, has_request_context, request, session
-from flask_babel import format_date
+from flask_babel import format_date, get_locale, refresh
 
 CHOICE = "language"
 NAMES = {"en": "English", "es": "Español"}
 """What each language calls itself."""
+_BUTTON = "lang:"
+"""How a form's button says which language it chooses: what was typed goes along."""
+_STAFF = {"staff", "accounts"}
 
 
 def choose() -> str:
-    """The language of this page, of those that its school has."""
+    """The language of this page, of those that it can be had in."""
     offered = languages()
-    if not has_request_context():
+    if not has_request_context() or len(offered) == 1:
         return offered[0]
     if (chosen := session.get(CHOICE)) in offered:
         return str(chosen)
-    return request.accept_languages.best_match(offered) or offered[0]
+    return next((code for code in _asked_for() if code in offered), offered[0])
 
 
 def languages() -> tuple[str, ...]:
-    """The page's school's languages that the portal speaks, the default one first."""
-    if "school" not in g:
+    """What this page can be had in: the school's languages, its default one first."""
+    if not has_request_context() or _for_staff():
         return ("en",)
+    if "school" not in g:
+        return tuple(NAMES)
     return tuple(code for code in g.school.languages if code in NAMES) or ("en",)
 
 
+def page_language() -> str:
+    """The language that this page is written in."""
+    return str(get_locale())
+
+
+def other_languages() -> dict[str, str]:
+    """The languages that this page can be had in instead, and what they call themselves."""
+    return {code: NAMES[code] for code in languages() if code != page_language()}
+
+
 def take_choice() -> None:
-    """Keep the language that a link on the page chose (`?lang=es`)."""
-    chosen = request.args.get("lang", "")
+    """Keep the language that a link (`?lang=es`) or a form's button chose."""
+    pressed = request.form.get("action", "") if request.method == "POST" else ""
+    chosen = pressed.removeprefix(_BUTTON) if pressed.startswith(_BUTTON) else None
+    chosen = chosen or request.args.get("lang", "")
     if chosen in NAMES:
         session[CHOICE] = chosen
+        refresh()
 
 
 def day(moment: datetime) -> str:
@@ -41,3 +62,19 @@ def day(moment: datetime) -> str:
 
 def timezone() -> str:
     return g.school.timezone if "school" in g else "UTC"
+
+
+def _asked_for() -> list[str]:
+    """What the browser asks for, best first, without regions: `es-MX` is Spanish."""
+    return [
+        tag.replace("_", "-").split("-")[0].lower()
+        for tag, quality in request.accept_languages
+        if quality > 0
+    ]
+
+
+def _for_staff() -> bool:
+    """Whether the address is the staff's side, also one where no page is."""
+    if request.blueprint is not None:
+        return request.blueprint in _STAFF
+    return "staff" in request.path.split("/")[1:3]

@@ -49,8 +49,10 @@ def register(app: Flask) -> None:
         app.jinja_env.globals[word.__name__] = word
         app.jinja_env.filters[word.__name__] = word
     app.jinja_env.filters["day"] = language.day
-    app.jinja_env.globals["languages"] = language.languages
-    app.jinja_env.globals["language_names"] = language.NAMES
+    app.jinja_env.globals["page_language"] = language.page_language
+    app.jinja_env.globals["other_languages"] = language.other_languages
+    # A sentence may be broken over the lines of a template; babel.cfg says so to the catalogue too.
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.after_request(_finish)
 
 
@@ -121,6 +123,9 @@ def _finish(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if settings().https:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if response.mimetype == "text/html":
+        response.content_language.add(language.page_language())
+        response.vary.add("Accept-Language")
     if request.endpoint == "static" and response.status_code in {200, 206, 304}:
         response.headers["Cache-Control"] = _static_caching()
         if response.status_code == 200:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import validate_csrf
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from werkzeug.datastructures import MultiDict
@@ -45,14 +46,18 @@ from portal.views.web import client_network, outside_url, settings
 
 CORRECTION_SECONDS = 15 * 60
 
-STALE = "This page was open for a long time. Nothing is lost: check your answers, then press Send"
-QUICK = "That was very quick. Check your answers, then press Send again"
-AWAY = (
+STALE = _l(
+    "This page was open for a long time. Nothing is lost: check your answers, then press Send"
+)
+QUICK = _l("That was very quick. Check your answers, then press Send again")
+AWAY = _l(
     "We could not save your answers just now. They are all still here: press Send again in a minute"
 )
-TOO_MANY = "Many forms came from your network just now. Wait some minutes, then press Send again"
-CHANGED = "Something changed for this number while you were here. Answer again"
-WORDS_CHANGED = "The words of this question have changed. Read it and answer again"
+TOO_MANY = _l(
+    "Many forms came from your network just now. Wait some minutes, then press Send again"
+)
+CHANGED = _l("Something changed for this number while you were here. Answer again")
+WORDS_CHANGED = _l("The words of this question have changed. Read it and answer again")
 
 
 @bp.get("/forms/contact")

@@ -1,0 +1,57 @@
+"""The catalogues of translations: `.po` files are kept, `.mo` files are made from them.
+
+The app makes them when it starts, so that a page can't be in English for want of a step that
+somebody forgot; docs/decisions/0006 says more. `python -m portal.catalogues` does it in a build.
+"""
+
+import os
+import tempfile
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+TRANSLATIONS = Path(__file__).resolve().parent / "translations"
+
+
+class CatalogueError(RuntimeError):
+    """A catalogue can't be made; the text says what to do."""
+
+
+def compile_catalogues(folder: Path = TRANSLATIONS) -> None:
+    """Bring every `.mo` under the folder up to its `.po`. Raises CatalogueError."""
+    for po in sorted(folder.glob("*/LC_MESSAGES/*.po")):
+        made = _compiled(po, po.stat().st_mtime_ns)
+        mo = po.with_suffix(".mo")
+        if not mo.exists() or mo.read_bytes() != made:
+            _replace(mo, made)
+
+
+@lru_cache(maxsize=16)
+def _compiled(po: Path, _changed: int) -> bytes:
+    with po.open("rb") as file:
+        catalogue = read_po(file, locale=po.parts[-3], abort_invalid=True)
+    made = BytesIO()
+    write_mo(made, catalogue)
+    return made.getvalue()
+
+
+def _replace(mo: Path, made: bytes) -> None:
+    """All at once: another process that starts now reads the old file or the new one."""
+    try:
+        handle, unfinished = tempfile.mkstemp(dir=mo.parent, suffix=".unfinished")
+        with os.fdopen(handle, "wb") as file:
+            file.write(made)
+        Path(unfinished).chmod(0o644)
+        os.replace(unfinished, mo)
+    except OSError as error:
+        raise CatalogueError(
+            f"{mo} is missing or not up to its .po, and can't be written here: "
+            "run `python -m portal.catalogues` where the folder can be written."
+        ) from error
+
+
+if __name__ == "__main__":
+    compile_catalogues()
