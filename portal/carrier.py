@@ -6,6 +6,7 @@
 import logging
 import smtplib
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -28,13 +29,14 @@ def transport_of(settings: Settings) -> tuple[mail.Transport, str]:
     return mail.smtp(settings.mail, settings.mail_sender)
 
 
-def deliver(app: Flask) -> int:
-    """Send what is due; gives how many left. Opens transactions of its own."""
+def deliver(app: Flask, over: Callable[[], bool] = lambda: False) -> int:
+    """Send what is due; gives how many left. Opens transactions of its own. Asks before each mail
+    whether it is over."""
     transport, sender = transport_of(app.config["PORTAL"])
     sent = 0
     with app.app_context():
         try:
-            while (letter := _next(sender)) is not None:
+            while not over() and (letter := _next(sender)) is not None:
                 sent += _carry(letter, transport)
         finally:
             db.session.remove()

@@ -103,10 +103,17 @@ def _database(environ: Mapping[str, str]) -> str:
 
 def _mail(environ: Mapping[str, str]) -> str:
     value = environ.get("PORTAL_MAIL") or "outbox"
-    parts = urlsplit(value)
-    if value != "outbox" and not (parts.scheme in {"smtp", "smtps"} and parts.hostname):
+    if value != "outbox" and not _is_mail_server(value):
         raise SettingsError("PORTAL_MAIL: give outbox, or smtp://user:password@host:port")
     return value
+
+
+def _is_mail_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        return False
 
 
 def _number(environ: Mapping[str, str], name: str, default: float) -> float:

@@ -1,7 +1,7 @@
 """`make run`: the portal on this machine, to be tried out, with made-up families in it.
 
-Makes what a first start needs (secret, tables, demo, accounts), says where to begin, and becomes
-the production server.
+Makes what a first start needs (secret, tables, demo, accounts), says where to begin, and runs the
+production server with the worker.
 """
 
 import os
@@ -13,13 +13,16 @@ from pathlib import Path
 import flask_migrate
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import config, create_app
+from portal import config, create_app, together
 from portal.cli.demo import accounts_file, bring_accounts, load_families
 from portal.config import SettingsError
 from portal.queries.schools import all_schools
 from portal.services import demo_accounts
 from portal.services.demo_accounts import DemoAccount
 
+BIN = Path(sys.executable).parent
+SERVER = [str(BIN / "gunicorn"), "-c", "python:portal.server", "wsgi:app"]
+WORKER = [str(BIN / "flask"), "--app", "wsgi", "mail", "work"]
 NO_LIMITS = {"PORTAL_FORM_MIN_SECONDS": "0", "PORTAL_FORM_LIMIT": "0"}
 """Whoever tries a form out fills it in faster, and more often, than parents do."""
 
@@ -41,8 +44,7 @@ def main() -> None:
         sys.exit(f"PORTAL_DATABASE_URL: the database cannot be used. {error}")
     sys.stdout.write(greeting)
     sys.stdout.flush()
-    server = str(Path(sys.executable).with_name("gunicorn"))
-    os.execv(server, [server, "-c", "python:portal.server", "wsgi:app"])  # noqa: S606 -- no shell
+    sys.exit(together.run(SERVER, WORKER))
 
 
 def check_port(port: str) -> None:

@@ -203,6 +203,7 @@ GROUPS = {
     "staff": {"create"},
     "demo": {"load", "accounts"},
     "opt-outs": {"export"},
+    "mail": {"work"},
 }
 
 
@@ -210,7 +211,7 @@ GROUPS = {
 def test_every_command_says_what_it_does_with_an_example(name: str) -> None:
     from portal import cli
 
-    modules = [getattr(cli, n) for n in ("school", "staff", "demo", "opt_outs")]
+    modules = [getattr(cli, n) for n in ("school", "staff", "demo", "opt_outs", "mail")]
     group = next(m.group for m in modules if m.group.name == name)
     assert set(group.commands) == GROUPS[name]
     for command in group.commands.values():

@@ -40,6 +40,10 @@ def test_a_secret_is_all_that_is_needed() -> None:
         ("PORTAL_PROXIES", "x"),
         ("PORTAL_SMS", "pigeon"),
         ("PORTAL_MAIL", "pigeon"),
+        ("PORTAL_MAIL", "smtp://"),
+        ("PORTAL_MAIL", "https://mail.example.org"),
+        ("PORTAL_MAIL", "smtp://mail.example.org:70000"),
+        ("PORTAL_MAIL", "smtp://mail.example.org:none"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(name: str, value: str) -> None:

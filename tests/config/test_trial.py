@@ -123,6 +123,7 @@ def test_a_busy_port_is_refused_in_one_line() -> None:
         (["gunicorn", "-c", "python:portal.server", "wsgi:app"], "PORTAL_SMS", "pigeon"),
         (["gunicorn", "-c", "python:portal.server", "wsgi:app"], "PORTAL_SECRET_KEY", "short"),
         (["flask", "--app", "wsgi", "demo", "load"], "PORTAL_PUBLIC_URL", "nowhere"),
+        (["flask", "--app", "wsgi", "mail", "work"], "PORTAL_MAIL", "pigeon"),
         (["python", "-m", "portal.trial"], "PORTAL_FORM_LIMIT", "few"),
         (["python", "-m", "portal.trial"], "PORT", "http"),
     ],
