@@ -11,7 +11,12 @@ from portal.extensions import db, write_mode
 def run() -> None:
     configured = current_app.extensions["migrate"].configure_args
     with write_mode(), db.engine.connect() as connection:
-        context.configure(connection=connection, target_metadata=db.metadata, **configured)
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            transactional_ddl=True,  # on SQLite too: portal.extensions begins, not the driver
+            **configured,
+        )
         with context.begin_transaction():
             context.run_migrations()
             look_at_guards(context.get_context())

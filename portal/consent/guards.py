@@ -8,21 +8,24 @@ from sqlalchemy import Connection, text
 
 APPEND_ONLY = ("consent_event", "wording")
 _KINDS = {"sqlite": ("update", "delete", "replace"), "postgresql": ("update", "delete", "truncate")}
+_PRESENT = {
+    "sqlite": """
+        SELECT tbl_name, name FROM sqlite_master
+        WHERE type = 'trigger' AND sql LIKE '%RAISE(ABORT%'
+    """,
+    # 'A': fires always, for a replica's apply worker and in a restore too.
+    "postgresql": """
+        SELECT relname, tgname FROM pg_trigger
+        JOIN pg_class ON pg_class.oid = tgrelid
+        JOIN pg_proc ON pg_proc.oid = tgfoid
+        WHERE NOT tgisinternal AND tgenabled = 'A' AND prosrc LIKE '%RAISE EXCEPTION%'
+    """,
+}
 
 
 def missing(connection: Connection) -> list[str]:
-    """The names of the guards that are not in the database, or are switched off there."""
+    """The names of the guards that are not in the database, or that refuse nothing there."""
     dialect = connection.dialect.name
-    wanted = [f"{table}_no_{kind}" for table in APPEND_ONLY for kind in _KINDS[dialect]]
-    if dialect == "sqlite":
-        found = connection.execute(
-            text(
-                "SELECT name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%RAISE(ABORT%'"
-            )
-        )
-    else:
-        found = connection.execute(
-            text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')")
-        )
-    present = set(found.scalars())
-    return [name for name in wanted if name not in present]
+    wanted = [(table, f"{table}_no_{kind}") for table in APPEND_ONLY for kind in _KINDS[dialect]]
+    present = {tuple(row) for row in connection.execute(text(_PRESENT[dialect]))}
+    return [name for table, name in wanted if (table, name) not in present]
