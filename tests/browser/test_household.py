@@ -1,0 +1,138 @@
+"""Parents come back on a phone: sign in by mail, change their mind, opt back in."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from portal.enums import Source
+from portal.extensions import db, writing
+from portal.models import ConsentEvent
+from portal.queries.schools import SchoolRow
+from portal.services import handset
+from tests.browser.conftest import Opener
+from tests.browser.on_file import shown
+from tests.browser.pages import ContactFormPage
+from tests.support.families import make_parent, make_student, phone, stop
+from tests.support.live import Live, inside
+from tests.support.people import newest_code, newest_link
+
+pytestmark = pytest.mark.parametrize("language", ["en", "es"])
+
+
+class Household:
+    """A family on file, its parent's phone in hand."""
+
+    def __init__(self, live: Live, page: Page, name: str, number: str) -> None:
+        self.live, self.page, self.number = live, page, number
+        self.email = f"ana.{name.lower()}@example.com"
+        with inside(live) as school:
+            child = make_student(school, f"Mateo {name}")
+            self.contact = make_parent(
+                school, f"Ana {name}", child, email=self.email, phones=[phone(number)], typed=True
+            )
+
+    def sign_in(self) -> None:
+        self.page.goto("/oakwood/sign-in")
+        self.page.fill("[name=email]", self.email)
+        self.page.locator("main form button").click()
+        with inside(self.live):
+            code = newest_code(self.email)
+        self.page.fill("[name=code]", code)
+        self.page.locator("main form button").first.click()
+        expect(self.page).to_have_url(re.compile("/household$"))
+
+    def circle(self) -> str | None:
+        circle = self.page.locator(f"main [data-number='{self.number}']").first
+        return circle.get_attribute("data-consent")
+
+    def change_answer(self, answer: str) -> None:
+        self.page.locator("details > summary").first.click()
+        self.page.locator(f"button[name=answer][value={answer}]").first.click()
+
+    def stop(self) -> None:
+        with inside(self.live) as school:
+            stop(school, self.number)
+
+
+def at(opener: Opener, live: Live, language: str, name: str, number: str) -> Household:
+    locale = "es-MX" if language == "es" else "en-US"
+    return Household(live, opener(live.url, locale=locale), f"{name}{language}", number)
+
+
+def newest_source(number: str) -> str | None:
+    return db.session.scalar(
+        select(ConsentEvent.source)
+        .where(ConsentEvent.number == number)
+        .order_by(ConsentEvent.seq.desc())
+        .limit(1)
+    )
+
+
+def numbers(language: str, n: int) -> str:
+    return f"+1503555{n:02d}{1 if language == 'es' else 0}1"
+
+
+def test_a_parent_signs_in_by_code_and_changes_their_answer(
+    live_sqlite: Live, opener: Opener, language: str
+) -> None:
+    ana = at(opener, live_sqlite, language, "Code", numbers(language, 11))
+    ana.sign_in()
+    expect(ana.page.locator("html")).to_have_attribute("lang", language)
+    assert ana.circle() == "opted_in"
+    ana.change_answer("no")
+    assert ana.circle() == "opted_out"
+    ana.change_answer("yes")
+    assert ana.circle() == "opted_in"
+
+
+def test_a_parent_who_replied_stop_opts_back_in_with_the_form_and_one_tap(
+    live_sqlite: Live, opener: Opener, language: str
+) -> None:
+    ana = at(opener, live_sqlite, language, "Tap", numbers(language, 12))
+    ana.stop()
+    form = ContactFormPage(ana.page).open()
+    form.child("Mateo", f"Tap{language}")
+    form.parent("Ana", f"Tap{language}", ana.email)
+    form.block().locator("[value=cell]").check(force=True)
+    ana.page.fill("[name=parent1-primary_phone-number]", shown(ana.number))
+    form.question().locator("[value=yes]").check(force=True)
+    form.send()
+    expect(ana.page).to_have_url(re.compile("/sent$"))
+    with inside(live_sqlite):
+        link = newest_link(ana.email)
+    ana.page.goto(link)
+    ana.page.locator("main form button").first.click()
+    assert ana.circle() == "opted_out"
+    ana.page.locator("button[name=mine]").click()
+    expect(ana.page.locator("button[name=mine]")).to_have_count(0)
+    assert ana.circle() == "opted_in"
+    with inside(live_sqlite):
+        assert newest_source(ana.number) == Source.PARENT_FORM
+
+
+def test_a_number_that_was_stopped_before_it_was_theirs_is_confirmed_by_the_handset(
+    live_sqlite: Live, opener: Opener, language: str
+) -> None:
+    ana = at(opener, live_sqlite, language, "Word", numbers(language, 13))
+    new = numbers(language, 14)
+    with inside(live_sqlite) as school:
+        stop(school, new)
+    ana.sign_in()
+    ana.page.goto("/oakwood/household/phones")
+    ana.page.fill("[name=primary_phone-number]", shown(new))
+    ana.page.locator("[name=primary_phone-consent][value=yes]").check(force=True)
+    ana.page.locator("main form button.primary").click()
+    word = ana.page.locator(".word-to-text").inner_text()
+    with inside(live_sqlite) as school:
+        _text(school, new, word)
+    ana.page.reload()
+    expect(ana.page.locator(f"[data-number='{new}']").first).to_have_attribute(
+        "data-consent", "opted_in"
+    )
+
+
+def _text(school: SchoolRow, number: str, word: str) -> None:
+    with writing():
+        assert handset.take_word(school, number, word) is not None
