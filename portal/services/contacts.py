@@ -136,7 +136,8 @@ def set_fields(contact: Contact, values: dict[str, Any]) -> None:
 
 
 def search_name(first_name: str, last_name: str) -> str:
-    return f" {fold(first_name)} {fold(last_name)}"
+    """As Contact.search_name keeps it. A ligature folds to several letters: cut to what fits."""
+    return f" {fold(first_name)[:209]} {fold(last_name)[:209]}"
 
 
 def email_key(email: str | None) -> str | None:
