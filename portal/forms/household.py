@@ -59,6 +59,13 @@ class PhonesForm(FlaskForm):
                 said[number] = Answer(phone.typed("consent"))
         return said
 
+    def ask_again(self, message: str) -> None:
+        """Have every question that was answered answered afresh."""
+        for _slot, phone in self.filled():
+            if phone.typed("type") == PhoneType.CELL and phone.typed("consent"):
+                phone["consent"].data = None
+                phone.add_error("consent", message)
+
     def show(self, phones: dict[Slot, tuple[PhoneType, str, str | None]]) -> None:
         """Fill the form in with what is on file: type, number as dialled, extension."""
         fields: MultiDict[str, str] = MultiDict()

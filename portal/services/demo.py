@@ -39,7 +39,7 @@ ORIGIN = "demo"
 ACTOR = "Demo"
 SCHOOLS = (
     ("oakwood", "Oakwood School", "+12065550147", "en,es"),
-    ("birchwood", "Birchwood School", "+12065550148", "en"),
+    ("birchwood", "Birchwood School", "+12065550148", "en,es"),
 )
 PHONES_PER_FAMILY = 16
 FOREIGN_NUMBERS = 1000

@@ -50,6 +50,8 @@ def apply_answers(
             applied.parts[f"parent{n}"] = party.contact.id
         elif party.own or some_new:
             _apply_parent(school, family, applied, n, parent)
+            if n == 1:
+                _remember_language(party.contact, submission.language)
         else:
             _propose_new_parent(submission, family, applied, n, parent)
     for n, parent in answers.parents.items():
@@ -131,6 +133,12 @@ def _apply_parent(
     applied.voices += [
         Voice(p.number, p.answer, contact_id, carried=False) for p in parent.phones if p.answer
     ]
+
+
+def _remember_language(sender: Contact | None, language: str) -> None:
+    """Mails to who filled the form in are written in the language that they filled it in."""
+    if sender is not None:
+        sender.language = language
 
 
 def _correct(

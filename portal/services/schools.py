@@ -30,7 +30,7 @@ def create_school(
     texting_number: str,
     country: str = "US",
     timezone: str = "America/Los_Angeles",
-    languages: str = "en",
+    languages: str = "en,es",
 ) -> SchoolRow:
     """A school with texting on and this school year as its default term. Raises SchoolError."""
     slug = _slug(slug)

@@ -102,8 +102,8 @@ def redeem_link(school_id: int, token: str) -> Opened | None:
     return _use(row) if row is not None and _is_good(row) else None
 
 
-def open_session(school_id: int, contact_id: int) -> str:
-    """Sign a parent in. Gives the token for the browser to hold."""
+def open_session(school_id: int, contact_id: int, language: str) -> str:
+    """Sign a parent in, who reads this language. Gives the token for the browser to hold."""
     token, now = secrets.token_urlsafe(32), times.now()
     db.session.add(
         ParentSession(
@@ -113,6 +113,11 @@ def open_session(school_id: int, contact_id: int) -> str:
             created_at=now,
             ends_at=now + SESSION_LIFE,
         )
+    )
+    db.session.execute(
+        update(Contact)
+        .where(Contact.school_id == school_id, Contact.id == contact_id)
+        .values(language=language)
     )
     db.session.flush()
     return token

@@ -4,8 +4,10 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.queries.schools import all_schools, get_school
+from portal.views import language
 
 bp = Blueprint("home", __name__)
+bp.before_request(language.take_choice)
 
 
 @bp.get("/")

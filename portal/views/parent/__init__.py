@@ -7,6 +7,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from portal.extensions import db
 from portal.queries.schools import SchoolRow, get_school
+from portal.views import language
 
 bp = Blueprint("parent", __name__, url_prefix="/<slug>")
 
@@ -30,6 +31,9 @@ def find_school(_endpoint: str | None, values: dict[str, Any] | None) -> None:
         abort(404)
     last_known[slug] = school
     g.school = school
+
+
+bp.before_request(language.take_choice)
 
 
 @bp.url_defaults

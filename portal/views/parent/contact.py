@@ -22,6 +22,7 @@ from portal.queries.phones import PhoneRow
 from portal.queries.submissions import get_submission
 from portal.services import form_mail, intake, limits
 from portal.services.household import ChangedMeanwhileError
+from portal.views import language
 from portal.views.parent import bp
 from portal.views.parent.access import current_visitor
 from portal.views.parent.blocks import (
@@ -32,7 +33,7 @@ from portal.views.parent.blocks import (
 )
 from portal.views.parent.household import after_answers
 from portal.views.parent.pace import even_out
-from portal.views.parent.question import current_wording
+from portal.views.parent.question import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.parent.seen import posted_seen
 from portal.views.parent.sheet import (
     Sheet,
@@ -57,7 +58,6 @@ TOO_MANY = _l(
     "Many forms came from your network just now. Wait some minutes, then press Send again"
 )
 CHANGED = _l("Something changed for this number while you were here. Answer again")
-WORDS_CHANGED = _l("The words of this question have changed. Read it and answer again")
 
 
 @bp.get("/forms/contact")
@@ -100,8 +100,7 @@ csrf.exempt(send_contact_form)
 def _problems(form: ContactForm, sheet: Sheet) -> list[tuple[str, str]]:
     """Every error of the form at once; with none, what the sheet itself tells."""
     form.check()
-    wording = current_wording()
-    if wording is not None and request.form.get("wording", "") != wording.id:
+    if g.school.texting_on and shown_wording() is None:
         form.ask_again(WORDS_CHANGED)
     problems = form.errors()
     if not problems and sheet.age < settings().form_min_seconds:
@@ -174,16 +173,17 @@ def _worth_a_second_try(error: DBAPIError) -> bool:
 
 
 def _sent(form: ContactForm, sheet: Sheet) -> intake.Sent:
+    wording = shown_wording()
     return intake.Sent(
         form_key=sheet.key,
         session_digest=session_digest(),
-        language="en",
+        language=wording.language if wording else language.page_language(),
         evidence={
             "ip": request.remote_addr or "",
             "browser": request.user_agent.string[:300],
             "name": form.parents[1].full_name(),
         },
-        wording=current_wording(),
+        wording=wording,
         visitor_id=g.visitor.contact_id if g.visitor else None,
         seen=posted_seen() if g.visitor else {},
     )

@@ -18,7 +18,7 @@ from portal.services.household import Answerer, ChangedMeanwhileError, Heard
 from portal.views.parent import bp
 from portal.views.parent.access import signed_in
 from portal.views.parent.blocks import without
-from portal.views.parent.question import current_wording
+from portal.views.parent.question import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.parent.seen import posted_seen, whole
 from portal.views.parent.words import heard_words
 
@@ -37,12 +37,14 @@ def give_answer() -> ResponseReturnValue:
     if said not in set(Answer) or not g.school.texting_on:
         flash(_("Choose yes or no."), "warn")
         return redirect(url_for("parent.household_page"), 303)
+    wording = shown_wording()
+    if wording is None:
+        flash(str(WORDS_CHANGED), "warn")
+        return redirect(url_for("parent.household_page"), 303)
     seen = {number: whole(request.form.get("seen", ""))}
     try:
         with writing():
-            heard = service.answer(
-                g.school, _answerer(), number, Answer(said), current_wording(), seen
-            )
+            heard = service.answer(g.school, _answerer(), number, Answer(said), wording, seen)
     except LookupError:
         flash(_("This number is not on your record any more."), "warn")
     except ChangedMeanwhileError:
@@ -97,7 +99,7 @@ def change_phones() -> ResponseReturnValue:
     form.prepare(_facts(), {p.number for p in home.phones if p.type == "cell"})
     if removed:
         return _phones_page(form, home)
-    if not form.check():
+    if not form.check() or not _same_words(form):
         return _phones_page(form, home, 422)
     values = [
         PhoneValue(a.slot, a.type, a.number, a.extension)
@@ -106,7 +108,7 @@ def change_phones() -> ResponseReturnValue:
     try:
         with writing():
             heard = service.change_phones(
-                g.school, _answerer(), values, form.answers(), current_wording(), posted_seen()
+                g.school, _answerer(), values, form.answers(), shown_wording(), posted_seen()
             )
     except ChangedMeanwhileError as error:
         return _phones_page(form, home, 409, error.numbers)
@@ -166,6 +168,14 @@ def _phones_page(
         wording=current_wording(),
     )
     return page, status
+
+
+def _same_words(form: PhonesForm) -> bool:
+    """Whether the question is still as it was answered; if not, the form asks it afresh."""
+    if not form.answers() or shown_wording() is not None:
+        return True
+    form.ask_again(str(WORDS_CHANGED))
+    return False
 
 
 def _answerer() -> Answerer:

@@ -1,13 +1,29 @@
 """The consent question as a page of this school shows it now."""
 
-from flask import g
+from flask import g, request
+from flask_babel import lazy_gettext as _l
 
 from portal.consent.wording import ConsentWording, consent_wording
+from portal.views import language
+
+WORDS_CHANGED = _l("The words of this question have changed. Read it and answer again")
 
 
 def current_wording() -> ConsentWording | None:
-    """None where texting is off: there is no question."""
+    """In the page's language. None where texting is off: there is no question."""
+    return _wording(language.page_language()) if g.school.texting_on else None
+
+
+def shown_wording() -> ConsentWording | None:
+    """The question as the page that was sent had it, in whichever language it was shown.
+
+    None where texting is off, or where the words are others by now.
+    """
+    shown = request.form.get("wording", "")
+    offered = map(_wording, language.languages()) if g.school.texting_on else ()
+    return next((wording for wording in offered if wording.id == shown), None)
+
+
+def _wording(code: str) -> ConsentWording:
     school = g.school
-    if not school.texting_on:
-        return None
-    return consent_wording(school.name, school.texting_number, school.country)
+    return consent_wording(school.name, school.texting_number, school.country, code)

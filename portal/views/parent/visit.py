@@ -130,7 +130,7 @@ def _post_code(email: str, asked: visits.Asked) -> None:
         words = mail_words.code_mail(g.school.name, asked.code, link)
     else:
         words = mail_words.unknown_mail(g.school.name, outside_url("parent.contact_form"))
-    mail.post(g.school.id, "code", email, language.choose(), words.subject, words.body)
+    mail.post(g.school.id, "code", email, language.page_language(), words.subject, words.body)
 
 
 def _enter(opened: visits.Opened) -> ResponseReturnValue:
@@ -146,7 +146,7 @@ def _enter(opened: visits.Opened) -> ResponseReturnValue:
 
 def _open(contact_id: int) -> ResponseReturnValue:
     with writing():
-        token = visits.open_session(g.school.id, contact_id)
+        token = visits.open_session(g.school.id, contact_id, language.page_language())
     access.remember(token)
     return redirect(url_for("parent.household_page"), 303)
 
