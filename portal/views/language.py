@@ -13,7 +13,8 @@ NAMES = {"en": "English", "es": "Español"}
 """What each language calls itself."""
 _BUTTON = "lang:"
 """How a form's button says which language it chooses: what was typed goes along."""
-_STAFF = {"staff", "accounts"}
+_ENGLISH = {"staff", "accounts", "outbox"}
+"""Blueprints for the school, not for parents."""
 
 
 def choose() -> str:
@@ -28,7 +29,7 @@ def choose() -> str:
 
 def languages() -> tuple[str, ...]:
     """What this page can be had in: the school's languages, its default one first."""
-    if not has_request_context() or _for_staff():
+    if not has_request_context() or _in_english():
         return ("en",)
     if "school" not in g:
         return tuple(NAMES)
@@ -73,8 +74,8 @@ def _asked_for() -> list[str]:
     ]
 
 
-def _for_staff() -> bool:
+def _in_english() -> bool:
     """Whether the address is the staff's side, also one where no page is."""
     if request.blueprint is not None:
-        return request.blueprint in _STAFF
+        return request.blueprint in _ENGLISH
     return "staff" in request.path.split("/")[1:3]
