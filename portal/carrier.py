@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from portal.models import Mail
 from portal.services import mail
 
 _WAITS = "mail_waits"
+_CARRIER = "portal-mail"
 log = logging.getLogger(__name__)
 
 
@@ -36,28 +37,36 @@ def deliver(app: Flask, over: Callable[[], bool] = lambda: False) -> int:
     sent = 0
     with app.app_context():
         try:
-            while not over() and (letter := _next(sender)) is not None:
-                sent += _carry(letter, transport)
+            while not over() and (letter := _next()) is not None:
+                sent += _carry(letter, transport, sender)
         finally:
             db.session.remove()
     return sent
 
 
-def _next(sender: str) -> mail.Letter | None:
+def _next() -> mail.Letter | None:
     with writing():
-        return mail.take_in_hand(sender)
+        return mail.take_in_hand()
 
 
-def _carry(letter: mail.Letter, transport: mail.Transport) -> bool:
+def _carry(letter: mail.Letter, transport: mail.Transport, sender: str) -> bool:
     try:
-        transport(letter.message)
-    except (mail.MailRefusedError, OSError, smtplib.SMTPException) as error:
-        with writing():
-            mail.put_down(letter, str(error), final=isinstance(error, mail.MailRefusedError))
+        transport(mail.compose(letter, sender))
+    except (mail.MailRefusedError, ValueError) as error:
+        _put_down(letter, error, final=True)
+        return False
+    except (OSError, smtplib.SMTPException) as error:
+        _put_down(letter, error, final=False)
         return False
     with writing():
         mail.mark_sent(letter, keep=transport is mail.keep_only)
     return True
+
+
+def _put_down(letter: mail.Letter, error: Exception, final: bool) -> None:
+    log.warning("mail %s %s: %s", letter.id, "is given up" if final else "has to wait", error)
+    with writing():
+        mail.put_down(letter, str(error), final)
 
 
 class Carrier:
@@ -88,23 +97,22 @@ class Carrier:
 
 def init_app(app: Flask) -> None:
     """Wake the carrier after every commit that leaves mail behind. Tests carry it by hand."""
-    carrier = Carrier(app)
-    app.extensions["portal-mail"] = carrier
-    if app.config["PORTAL"].testing:
-        return
+    if not app.config["PORTAL"].testing:
+        app.extensions[_CARRIER] = Carrier(app)
 
-    def note(session: Session, _context: Any) -> None:
-        if any(isinstance(row, Mail) for row in session.new):
-            session.info[_WAITS] = True
 
-    def committed(session: Session) -> None:
-        if session.info.pop(_WAITS, False):
-            carrier.nudge()
+@event.listens_for(Session, "after_flush")
+def _note(session: Session, _context: Any) -> None:
+    if any(isinstance(row, Mail) for row in session.new):
+        session.info[_WAITS] = True
 
-    def forgotten(session: Session) -> None:
-        session.info.pop(_WAITS, None)
 
-    with app.app_context():
-        event.listen(db.session, "after_flush", note)
-        event.listen(db.session, "after_commit", committed)
-        event.listen(db.session, "after_rollback", forgotten)
+@event.listens_for(Session, "after_commit")
+def _committed(session: Session) -> None:
+    if session.info.pop(_WAITS, False) and (carrier := current_app.extensions.get(_CARRIER)):
+        carrier.nudge()
+
+
+@event.listens_for(Session, "after_rollback")
+def _forgotten(session: Session) -> None:
+    session.info.pop(_WAITS, None)

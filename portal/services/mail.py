@@ -9,18 +9,19 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from portal import times
 from portal.extensions import db
 from portal.models import Mail
 
 IN_HAND = timedelta(minutes=2)
+CODE = "code"
 CODE_LIFE = timedelta(minutes=10)
 MOST_ATTEMPTS = 8
 TIMEOUT_SECONDS = 20
@@ -39,9 +40,11 @@ class Letter:
     school_id: int
     id: int
     attempts: int
-    message: EmailMessage
-    secret: bool
-    """Whether it holds a code, which is not kept once it is sent."""
+    to_address: str
+    language: str
+    subject: str
+    body: str
+    created_at: datetime
 
 
 def post(
@@ -78,12 +81,7 @@ def smtp(url: str, default_sender: str) -> tuple[Transport, str]:
     sender = parse_qs(parts.query).get("from", [default_sender])[0]
 
     def send(message: EmailMessage) -> None:
-        try:
-            _send(parts.scheme, parts.hostname or "", parts.port, _login(url), message)
-        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
-            if _is_final(error):
-                raise MailRefusedError(str(error)) from error
-            raise
+        _send(parts.scheme, parts.hostname or "", parts.port, _login(url), message)
 
     return send, sender
 
@@ -114,18 +112,50 @@ def _send(
             server.starttls(context=secure)
         if login:
             server.login(*login)
+        _hand_over(server, message)
+
+
+def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:
+    """Of what the server refuses, tell what is for good from what may pass."""
+    try:
         server.send_message(message)
+    except smtplib.SMTPRecipientsRefused as error:
+        refusals = list(error.recipients.values())
+        if all(code >= 500 for code, _ in refusals):
+            raise MailRefusedError(_in_words(*refusals[0])) from error
+        raise
+    except smtplib.SMTPDataError as error:
+        if error.smtp_code >= 500:
+            raise MailRefusedError(_in_words(error.smtp_code, error.smtp_error)) from error
+        raise
+    except (smtplib.SMTPNotSupportedError, ValueError) as error:
+        # An address that this server, or any, can't take.
+        raise MailRefusedError(str(error)) from error
 
 
-def _is_final(error: smtplib.SMTPException) -> bool:
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in error.recipients.values())
-    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+def _in_words(code: int, said: bytes | str) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return f"{code} {' '.join(text.split())}"
 
 
-def take_in_hand(sender: str) -> Letter | None:
+def give_up_late_codes() -> None:
+    """A code that is too old signs nobody in: it is not sent. The caller commits."""
+    db.session.execute(
+        update(Mail)
+        .where(
+            Mail.sent_at.is_(None),
+            Mail.failed.is_(None),
+            Mail.kind == CODE,
+            Mail.created_at < times.now() - CODE_LIFE,
+        )
+        .values(failed="The code was too old to be sent.", subject="", body="")
+    )
+
+
+def take_in_hand() -> Letter | None:
     """The next mail that is due, so that no other process takes it. The caller commits."""
     now = times.now()
+    give_up_late_codes()
     mail = db.session.scalars(
         select(Mail)
         .where(
@@ -144,39 +174,52 @@ def take_in_hand(sender: str) -> Letter | None:
     mail.claimed_until = now + IN_HAND
     db.session.flush()
     return Letter(
-        mail.school_id, mail.id, mail.attempts, _message(mail, sender), mail.kind == "code"
+        mail.school_id,
+        mail.id,
+        mail.attempts,
+        mail.to_address,
+        mail.language,
+        mail.subject,
+        mail.body,
+        mail.created_at,
     )
 
 
-def _message(mail: Mail, sender: str) -> EmailMessage:
+def compose(letter: Letter, sender: str) -> EmailMessage:
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = mail.to_address
-    message["Subject"] = mail.subject
-    message["Date"] = formatdate(mail.created_at.timestamp())
-    message["Message-ID"] = make_msgid(str(mail.id), domain=sender.rpartition("@")[2] or None)
+    message["To"] = letter.to_address
+    message["Subject"] = letter.subject
+    message["Date"] = formatdate(letter.created_at.timestamp())
+    message["Message-ID"] = make_msgid(str(letter.id), domain=sender.rpartition("@")[2] or None)
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = mail.language
-    message.set_content(mail.body)
+    message["Content-Language"] = letter.language
+    message.set_content(letter.body)
     return message
 
 
 def mark_sent(letter: Letter, keep: bool) -> None:
-    """`keep`: its text stays readable, as in the outbox; else a code in it is forgotten."""
+    """`keep`: its text stays readable, as in the outbox; else it is forgotten."""
     mail = db.session.get_one(Mail, (letter.school_id, letter.id))
     mail.sent_at = times.now()
     mail.claimed_until = None
-    if letter.secret and not keep:
-        mail.body = ""
+    if not keep:
+        _forget(mail)
 
 
 def put_down(letter: Letter, error: str, final: bool) -> None:
-    """Try again later, ever less often, or give up. A code that comes too late is given up."""
+    """Try again later, ever less often, or give up. A code that would come too late is given up."""
     mail = db.session.get_one(Mail, (letter.school_id, letter.id))
     mail.claimed_until = None
     mail.due_at = times.now() + timedelta(seconds=15 * 2**letter.attempts)
-    late = letter.secret and mail.due_at > mail.created_at + CODE_LIFE
+    late = mail.kind == CODE and mail.due_at > mail.created_at + CODE_LIFE
     if final or late or letter.attempts >= MOST_ATTEMPTS:
         mail.failed = error[:200]
-        if letter.secret:
-            mail.body = ""
+        _forget(mail)
+
+
+def _forget(mail: Mail) -> None:
+    """What signs in is not kept: elsewhere the database holds only hashes of codes and links."""
+    mail.body = ""
+    if mail.kind == CODE:
+        mail.subject = ""
