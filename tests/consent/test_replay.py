@@ -17,6 +17,7 @@ from portal.consent.wording import consent_wording
 from portal.enums import Answer, Source
 from portal.extensions import db
 from portal.models import ConsentEvent, ConsentEvidence, Wording
+from tests.consent.replay import replay
 from tests.consent.world import World
 
 NUMBERS = ["+12065550191", "+447400123456"]
@@ -24,7 +25,6 @@ PARENTS = range(2)
 SESSIONS = ["session-a", "session-b"]
 MESSAGES = ["SM1", "SM2", "SM3"]
 NEVER_YES = {"carrier", "opt_out_list"}
-SURE = {"parent_form", "handset"}
 
 
 # What happens in a school, at random
@@ -244,27 +244,6 @@ class Onlooker:
             and all(voice == first_no for voice in account.voices)
             and now - account.out_since <= timedelta(minutes=15)
         )
-
-
-def replay(events: list[ConsentEvent]) -> str:
-    """The state that the events give, from what was said and when alone."""
-    state, sure_since = "not_asked", None
-    for said in events:
-        if said.source == "number_left":
-            state, sure_since = ("opted_out" if state == "opted_out" else "not_asked"), None
-        elif said.answer == "yes":
-            sure = state == "opted_in" and sure_since is not None
-            if said.source in SURE:
-                sure_since = max(sure_since, said.happened_at) if sure else said.happened_at
-            state = "opted_in"
-        elif not (
-            state == "opted_in"
-            and sure_since is not None
-            and said.happened_at != said.recorded_at
-            and said.happened_at < sure_since
-        ):
-            state, sure_since = "opted_out", None
-    return state
 
 
 def look_at_log(world: World, number: str) -> None:

@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import Inspector, create_engine, inspect
 
+from portal import create_app
 from portal.extensions import Base, db
-from tests.support.databases import Database, Databases
+from tests.support.databases import ENGINES, Databases, settings
 
 INSTALLATION = {
     "account",
@@ -28,15 +29,32 @@ ACROSS_SCHOOLS = {
 LEDGER = {"consent_event", "consent_evidence", "consent_status", "wording"}
 
 
-@pytest.fixture
-def migrated(app: Flask) -> Inspector:
-    return inspect(db.engine)
+both = pytest.fixture(
+    scope="module",
+    params=[pytest.param(e, marks=[getattr(pytest.mark, e)] * (e != "sqlite")) for e in ENGINES],
+)
+
+
+@both
+def portal(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Flask]:
+    """An app over one migrated database for all the tests here."""
+    with databases.fresh(request.param) as database:
+        app = create_app(settings(database.url))
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def migrated(portal: Flask) -> Inspector:
+    with portal.app_context():
+        return inspect(db.engine)
 
 
 @pytest.fixture
-def modelled(database: Database, databases: Databases) -> Iterator[Inspector]:
+def modelled(migrated: Inspector, databases: Databases) -> Iterator[Inspector]:
     """A database made from the models, without the migrations."""
-    with databases.fresh(database.engine, migrated=False) as empty:
+    with databases.fresh(migrated.dialect.name, migrated=False) as empty:
         engine = create_engine(empty.url)
         Base.metadata.create_all(engine)
         yield inspect(engine)
@@ -156,6 +174,7 @@ def test_the_migrations_make_exactly_what_the_models_say(
         assert _described(migrated, table) == _described(modelled, table), table
 
 
-def test_the_models_need_no_new_migration(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
-    flask_migrate.check()
+def test_the_models_need_no_new_migration(portal: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    with portal.app_context():
+        flask_migrate.check()
     assert "ERROR" not in {record.levelname for record in caplog.records}

@@ -1,0 +1,55 @@
+"""Ids and moments, as every table keeps them."""
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.models import columns
+from portal.models.columns import Moment, new_id
+
+
+def test_ids_made_later_are_greater_and_none_is_made_twice() -> None:
+    made: list[list[int]] = [[] for _ in range(4)]
+
+    def make(mine: list[int]) -> None:
+        mine.extend(new_id() for _ in range(2000))
+
+    threads = [threading.Thread(target=make, args=(mine,)) for mine in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for mine in made:
+        assert mine == sorted(mine)
+    assert len({one for mine in made for one in mine}) == 8000
+
+
+def test_an_id_fits_into_63_bits_for_two_centuries(monkeypatch: pytest.MonkeyPatch) -> None:
+    far = datetime(2225, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr(columns.time, "time_ns", lambda: int(far.timestamp()) * 10**9)
+    monkeypatch.setattr(columns, "_last_id", 0)
+    assert 0 < new_id() < 2**63
+
+
+def test_ids_keep_growing_when_the_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "_last_id", 0)
+    monkeypatch.setattr(columns.time, "time_ns", lambda: 1_800_000_000 * 10**9)
+    first = new_id()
+    monkeypatch.setattr(columns.time, "time_ns", lambda: 1_700_000_000 * 10**9)
+    assert new_id() == first + 1
+
+
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=lambda d: d.name)
+def test_a_moment_is_the_same_moment_when_it_comes_back(dialect) -> None:
+    said = datetime(2026, 9, 1, 8, 30, 0, 123456, tzinfo=timezone(timedelta(hours=-7)))
+    kept = Moment().process_bind_param(said, dialect)
+    assert kept == said
+    assert kept.tzinfo is UTC
+    for returned in (kept.replace(tzinfo=None), kept, said):
+        back = Moment().process_result_value(returned, dialect)
+        assert back == said
+        assert back.isoformat() == "2026-09-01T15:30:00.123456+00:00"
+    assert Moment().process_bind_param(None, dialect) is None
+    assert Moment().process_result_value(None, dialect) is None
