@@ -111,6 +111,20 @@ def owner_notice(school: str, numbers: list[str], link: str) -> Words:
     return Words(_("Texts from %(school)s are off", school=school), _body(parts))
 
 
+def invitation(school: str, link: str) -> Words:
+    parts = [
+        _("Hello,"),
+        _(
+            "%(school)s asks you to look over your phone numbers, and to say whether the school\n"
+            "may text you.",
+            school=school,
+        ),
+        _("Tap this link to sign in:") + f"\n{link}",
+        _("It takes a minute, and you need no password. The link works once, for 7 days."),
+    ]
+    return Words(_("%(school)s: are your phone numbers right?", school=school), _body(parts))
+
+
 def _said_line(phone: SaidPhone) -> str:
     number = phone.number
     if phone.extension:

@@ -85,6 +85,9 @@ ROUTES = [
     Route("staff.add_student", "GET POST", E, "/oakwood/staff/students/new"),
     Route("staff.add_parent", "GET POST", E, f"{CONTACT}/parents/new", "student"),
     Route("staff.remove_parent", "POST", E, f"{CONTACT}/parents/{{}}/remove", "student parent"),
+    Route("staff.invite", "POST", E, f"{CONTACT}/invitation", "parent"),
+    Route("staff.invitations_page", "GET", E, "/oakwood/staff/invitations"),
+    Route("staff.send_invitations", "POST", E, "/oakwood/staff/invitations"),
     Route("staff.proposals_decide", "POST", E, f"{CONTACT}/proposals", "student"),
 ]
 CSRF_BY_ITSELF = {"parent.send_contact_form"}
@@ -123,7 +126,7 @@ def app(app: Flask) -> Flask:
 def addresses(school: SchoolRow, other_school: SchoolRow) -> Callable[[Route], str]:
     """The address of a route, with the ids of a family that is on file."""
     ids = {"student": make_student(school, "Mateo Ruiz")}
-    ids["parent"] = make_parent(school, "Ana Ruiz", ids["student"])
+    ids["parent"] = make_parent(school, "Ana Ruiz", ids["student"], email="ana@example.com")
     return lambda route: route.address.format(*(ids[name] for name in route.ids.split()))
 
 

@@ -85,8 +85,7 @@ def test_nothing_on_a_record_opts_a_parent_out_but_it_says_what_to_do(
     advice.locator("summary").click()
     expect(advice).to_contain_text("texts STOP from the phone")
     expect(advice).to_contain_text(f"{live_sqlite.url}/oakwood/forms/contact")
-    letter = advice.get_by_role("link", name="Email the form").get_attribute("href")
-    assert (letter or "").startswith(f"mailto:{family.email}".replace("@", "%40"))
+    expect(advice.get_by_role("button", name="Email the form")).to_be_visible()
     for control in ("button", "checkbox", "radio", "switch"):
         expect(page.get_by_role(control, name=re.compile("opt|texts|consent", re.I))).to_have_count(
             0

@@ -15,6 +15,7 @@ _PAGES = (
     "doors",
     "edit",
     "exports",
+    "invitations",
     "no_opt_out",
     "overview",
     "proposals",

@@ -1,0 +1,58 @@
+"""Mailing the form: to one parent, or to all who opted out or were never asked."""
+
+from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import times
+from portal.enums import StaffRole
+from portal.extensions import writing
+from portal.queries.invitations import invitees
+from portal.services import invitations
+from portal.views.staff import bp
+from portal.views.staff.access import needs
+from portal.views.staff.editing import record_or_404
+from portal.views.web import outside_url
+
+SHOWN = 10
+
+
+@bp.post("/contacts/<int:contact_id>/invitation")
+@needs(StaffRole.EDITOR)
+def invite(contact_id: int) -> ResponseReturnValue:
+    parent = record_or_404(contact_id).contact
+    if not parent.is_parent or not parent.email:
+        abort(404)
+    with writing():
+        sent = invitations.invite(g.school, [contact_id], g.member.name, _address)
+    if sent:
+        flash(f"We emailed the form to {parent.email}. Its link signs them in.", "good")
+    else:
+        flash(f"Nothing sent: {parent.email} had this mail within the last day.", "warn")
+    return redirect(url_for("staff.record", contact_id=contact_id), 303)
+
+
+@bp.get("/invitations")
+@needs(StaffRole.EDITOR)
+def invitations_page() -> ResponseReturnValue:
+    """Whom the mail would go to; the button sends it to these, and to nobody else."""
+    found = invitees(g.school, times.now() - invitations.PAUSE, invitations.MOST)
+    return render_template("staff/invitations.html", found=found, shown_rows=found.rows[:SHOWN])
+
+
+@bp.post("/invitations")
+@needs(StaffRole.EDITOR)
+def send_invitations() -> ResponseReturnValue:
+    with writing():
+        sent = invitations.invite_all(g.school, _ids(), g.member.name, _address)
+    parents = "1 parent" if len(sent) == 1 else f"{len(sent)} parents"
+    flash(f"We emailed the form to {parents}.", "good" if sent else "warn")
+    return redirect(url_for("staff.overview"), 303)
+
+
+def _address(token: str) -> str:
+    return outside_url("parent.link", slug=g.school.slug, token=token)
+
+
+def _ids() -> list[int]:
+    typed = request.form.get("ids", "").split(",")
+    return [int(i) for i in typed if i.isascii() and i.isdigit() and len(i) < 19]

@@ -1,0 +1,146 @@
+"""Staff email the form: to one parent, or to all who opted out or were never asked."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal import times
+from portal.enums import Answer, Source
+from portal.extensions import db, writing
+from portal.models import Mail
+from portal.queries.schools import SchoolRow
+from portal.services import invitations
+from portal.services.schools import set_school
+from tests.support.client import AuditedClient, form_values
+from tests.support.families import HOME, make_parent, make_student, phone, say, stop
+from tests.support.people import SignIn, newest_link
+
+ANA, NUMBER = "ana@example.com", "+14155550182"
+LIST = "/oakwood/staff/invitations"
+
+
+@pytest.fixture
+def desk(staff: SignIn) -> AuditedClient:
+    return staff("editor")
+
+
+def sent() -> list[str]:
+    return list(db.session.scalars(select(Mail.to_address).order_by(Mail.to_address)))
+
+
+def ana(school: SchoolRow) -> int:
+    child = make_student(school, "Mateo Ruiz")
+    return make_parent(school, "Ana Ruiz", child, email=ANA, phones=[phone(NUMBER)])
+
+
+def email_form(desk: AuditedClient, contact_id: int) -> str:
+    """Press the button on a record; the page that follows."""
+    path = f"/oakwood/staff/contacts/{contact_id}"
+    answer = desk.post(f"{path}/invitation", data=form_values(desk.page(path), "#invite"))
+    assert answer.status_code == 303
+    return desk.get(answer.location).text
+
+
+def test_the_mails_link_signs_the_parent_in(
+    desk: AuditedClient, client: AuditedClient, school: SchoolRow
+) -> None:
+    page = email_form(desk, ana(school))
+    assert "We emailed the form to ana@example.com" in page
+    assert "Form emailed to: ana@example.com" in page, "the history tells of it"
+    path = newest_link(ANA)
+    answer = client.post(path, data=form_values(client.page(path)))
+    assert answer.location == "/oakwood/household"
+
+
+def test_one_mail_a_day(desk: AuditedClient, school: SchoolRow) -> None:
+    contact_id = ana(school)
+    email_form(desk, contact_id)
+    assert "Nothing sent" in email_form(desk, contact_id)
+    assert sent() == [ANA]
+
+
+def test_who_has_no_email_is_not_offered_it(desk: AuditedClient, school: SchoolRow) -> None:
+    child = make_student(school, "Mateo Ruiz")
+    for contact_id in (child, make_parent(school, "Ben Ruiz", child)):
+        path = f"/oakwood/staff/contacts/{contact_id}"
+        assert "Email them the form" not in desk.get(path).text
+        token = form_values(desk.page(path), "form.account")
+        assert desk.post(f"{path}/invitation", data=token).status_code == 404
+
+
+def families(school: SchoolRow) -> None:
+    """Ana was never asked, Ben opted out, Cy is opted in; Di has no email, Eve no Cell."""
+    ana(school)
+    for name, number in (("Ben", "+14155550183"), ("Cy", "+14155550184")):
+        make_parent(school, f"{name} Ruiz", email=f"{name}@example.com", phones=[phone(number)])
+    stop(school, "+14155550183")
+    say(school, "+14155550184", Source.PUBLIC_FORM, Answer.YES)
+    make_parent(school, "Di Ruiz", phones=[phone("+14155550185")])
+    make_parent(school, "Eve Ruiz", email="eve@example.com", phones=[phone("+14155550186", HOME)])
+
+
+def test_all_who_opted_out_or_were_never_asked_are_emailed_after_a_look(
+    desk: AuditedClient, school: SchoolRow
+) -> None:
+    families(school)
+    assert LIST in desk.get("/oakwood/staff/").text
+    page = desk.page(LIST)
+    assert "This goes to 2 parents with an email" in desk.get(LIST).text
+    assert sent() == []
+    answer = desk.post(LIST, data=form_values(page))
+    assert "We emailed the form to 2 parents." in desk.get(answer.location).text
+    assert sent() == ["Ben@example.com", ANA]
+    assert "Nobody to email now" in desk.get(LIST).text
+
+
+def test_the_list_is_the_one_that_was_shown(desk: AuditedClient, school: SchoolRow) -> None:
+    families(school)
+    shown = form_values(desk.page(LIST))
+    make_parent(school, "Flo Ruiz", email="flo@example.com", phones=[phone("+14155550187")])
+    say(school, NUMBER, Source.PUBLIC_FORM, Answer.YES)
+    desk.post(LIST, data=shown)
+    assert sent() == ["Ben@example.com"], "Flo came later, and Ana said yes meanwhile"
+    desk.post(LIST, data=shown)
+    assert len(sent()) == 1, "sent again, it mails nobody twice"
+
+
+def test_parents_who_share_an_address_get_one_mail(desk: AuditedClient, school: SchoolRow) -> None:
+    ana(school)
+    make_parent(school, "Ben Ruiz", email="ANA@example.com", phones=[phone("+14155550183")])
+    desk.post(LIST, data=form_values(desk.page(LIST)))
+    assert len(sent()) == 1
+
+
+def test_a_parent_of_another_school_is_not_emailed(
+    desk: AuditedClient, school: SchoolRow, other_school: SchoolRow
+) -> None:
+    ana(school)
+    eve = make_parent(other_school, "Eve Moss", email="eve@example.com", phones=[phone(NUMBER)])
+    values = form_values(desk.page(LIST))
+    for ids in (str(eve), f"{values['ids']},{eve},nonsense,-1,{'9' * 30}"):
+        desk.post(LIST, data=values | {"ids": ids})
+    assert sent() == [ANA]
+
+
+def test_after_a_day_they_can_be_asked_again(
+    school: SchoolRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [ana(school)]
+    for _ in range(2):
+        with writing():
+            assert invitations.invite_all(school, ids, "Pat", lambda token: token) == ids
+        with writing():
+            assert invitations.invite_all(school, ids, "Pat", lambda token: token) == []
+        moment = times.now() + timedelta(hours=25)
+        monkeypatch.setattr(times, "now", lambda moment=moment: moment)
+
+
+def test_where_texting_is_off_there_is_nothing_to_ask(
+    desk: AuditedClient, school: SchoolRow
+) -> None:
+    families(school)
+    with writing():
+        set_school("oakwood", texting_on=False)
+    assert LIST not in desk.get("/oakwood/staff/").text
+    assert "Texting is off" in desk.get(LIST).text
