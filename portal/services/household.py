@@ -14,7 +14,7 @@ from portal.consent import ledger
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, PhoneType, ProposalKind, ProposalState, Refusal, Slot, Source
 from portal.extensions import db
-from portal.models import ConsentStatus, Contact, Phone, Proposal, Submission
+from portal.models import Contact, Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
 from portal.services import contacts
 from portal.services.contacts import FIELD_WORDS, PhoneValue
@@ -223,16 +223,6 @@ def lock_contact(school_id: int, contact_id: int) -> Contact:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-
-
-def states(school_id: int, numbers: list[str]) -> dict[str, str]:
-    """Where numbers stand now, for a page that waits for a handset."""
-    rows = db.session.execute(
-        select(ConsentStatus.number, ConsentStatus.state).where(
-            ConsentStatus.school_id == school_id, ConsentStatus.number.in_(numbers)
-        )
-    )
-    return {row.number: row.state for row in rows}
 
 
 def _is_own_cell(school_id: int, contact_id: int, number: str) -> bool:

@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from portal.queries.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
 from tests.support.client import AuditedClient
-from tests.support.families import make_parent, make_student
+from tests.support.families import make_parent, make_student, phone
 from tests.support.people import SignIn, parent_signed_in
 
 
@@ -228,6 +229,47 @@ def test_a_signed_in_parent_opens_the_parents_side_only(
     make_parent(school, "Eve Moss", child, email="eve@example.com")
     client = parent_signed_in(app, "eve@example.com")
     assert _walk(client, addresses, expect) == []
+
+
+OF_ANA = ("(415) 555-0182", "+14155550182", "ana.ruiz@example.com")
+
+
+@pytest.mark.parametrize("whose", ["of the same child", "of another family"])
+def test_no_other_parent_sees_or_changes_what_is_anas(
+    app: Flask, school: SchoolRow, whose: str
+) -> None:
+    child = make_student(school, "Mateo Ruiz")
+    ana = make_parent(
+        school,
+        "Ana Ruiz",
+        child,
+        email="ana.ruiz@example.com",
+        phones=[phone(OF_ANA[1])],
+        typed=True,
+    )
+    theirs = child if whose == "of the same child" else make_student(school, "Lucia Moss")
+    make_parent(school, "Ben Moss", theirs, email="ben@example.com", phones=[phone("+14155550199")])
+    client = parent_signed_in(app, "ben@example.com")
+    before = _of(school, ana)
+    for route in ROUTES:
+        if route.who is not Who.PARENT:
+            continue
+        for method in route.methods.split():
+            answer = client.open(
+                route.address,
+                method=method,
+                data={"number": OF_ANA[1], "answer": "no", "seen": "1"}
+                if method == "POST"
+                else None,
+                follow_redirects=True,
+            )
+            shown = [word for word in OF_ANA if word in answer.text]
+            assert not shown, f"{method} {route.endpoint}"
+    assert _of(school, ana) == before
+
+
+def _of(school: SchoolRow, contact_id: int) -> list[PhoneRow]:
+    return phones_of_ids(school, [contact_id])[contact_id]
 
 
 def test_a_record_of_another_school_is_not_found_under_ones_own(

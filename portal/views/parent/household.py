@@ -11,6 +11,7 @@ from portal.forms.contact import GRADE_WORDS, SchoolFacts
 from portal.forms.household import PhonesForm
 from portal.forms.words import TYPE_WORDS
 from portal.queries.household import Household, household, open_word
+from portal.queries.phones import phones_of_ids
 from portal.services import handset
 from portal.services import household as service
 from portal.services.contacts import PhoneValue
@@ -119,14 +120,18 @@ def change_phones() -> ResponseReturnValue:
 @bp.get("/household/handset/<number>")
 @signed_in
 def handset_page(number: str) -> ResponseReturnValue:
-    """The word to text from a number; looks every few seconds whether it has come."""
+    """The word to text from a number; looks every few seconds whether it has come.
+
+    Only of a Cell on the parent's own record: of any other number it would tell the state.
+    """
     e164 = f"+{number}"
+    mine = phones_of_ids(g.school, [g.visitor.contact_id]).get(g.visitor.contact_id, [])
+    phone = next((p for p in mine if p.number == e164 and p.state is not None), None)
     word = open_word(g.school.id, g.visitor.contact_id, e164, times.now())
-    state = service.states(g.school.id, [e164]).get(e164)
-    if word is None and state != ConsentState.OPTED_IN:
+    if phone is None or (word is None and phone.state is not ConsentState.OPTED_IN):
         return redirect(url_for("parent.household_page"), 303)
     return render_template(
-        "parent/handset.html", school=g.school, number=e164, word=word, state=state
+        "parent/handset.html", school=g.school, number=e164, word=word, state=phone.state
     )
 
 

@@ -1,0 +1,84 @@
+"""Codes and links by mail: guessed at, flooded, and read from the table."""
+
+import pytest
+
+from portal.extensions import writing
+from portal.queries.schools import SchoolRow
+from portal.services import visits
+from tests.support.families import make_parent, make_student
+
+SECRET = "a secret of the installation"
+EMAIL = "ana.ruiz@example.com"
+LIMIT = 5
+
+
+@pytest.fixture
+def ana(school: SchoolRow) -> int:
+    return make_parent(school, "Ana Ruiz", make_student(school, "Mateo Ruiz"), email=EMAIL)
+
+
+def ask(school: SchoolRow, limit: int = LIMIT, network: str = "192.0.2.1") -> visits.Asked:
+    with writing():
+        return visits.request_code(school.id, EMAIL, network, SECRET, limit)
+
+
+@pytest.mark.usefixtures("ana")
+def test_ten_thousand_guesses_at_all_the_codes_of_an_hour_find_none(school: SchoolRow) -> None:
+    asked = [ask(school) for _ in range(LIMIT)]
+    with pytest.raises(visits.TooManyCodesError):
+        ask(school, network="192.0.2.2")
+    codes = {a.code for a in asked}
+    guesses = [f"{n:06d}" for n in range(10_100) if f"{n:06d}" not in codes][:10_000]
+    with writing():
+        for n, guess in enumerate(guesses):
+            key = asked[n % LIMIT].key_id
+            assert visits.redeem_code(school.id, key, guess, SECRET) is None
+    for one in asked:
+        with writing():
+            assert visits.redeem_code(school.id, one.key_id, one.code, SECRET) is None
+
+
+@pytest.mark.usefixtures("ana")
+def test_a_network_asks_more_often_than_an_email_but_not_for_ever(school: SchoolRow) -> None:
+    with writing():
+        for n in range(LIMIT * visits.NETWORK_FACTOR):
+            email = f"someone{n}@example.com"
+            visits.request_code(school.id, email, "192.0.2.1", SECRET, LIMIT)
+    with pytest.raises(visits.TooManyCodesError):
+        ask(school)
+    ask(school, network="192.0.2.2")
+
+
+def test_a_code_is_good_at_its_own_school_and_key_only(
+    school: SchoolRow, other_school: SchoolRow, ana: int
+) -> None:
+    first, second = ask(school), ask(school)
+    with writing():
+        assert visits.redeem_code(other_school.id, first.key_id, first.code, SECRET) is None
+        assert visits.redeem_code(school.id, first.key_id, second.code, SECRET) is None
+        opened = visits.redeem_code(school.id, second.key_id, f" {second.code} ", SECRET)
+    assert opened is not None
+    assert opened.contact_ids == (ana,)
+
+
+def test_a_link_is_looked_at_without_being_used_and_used_once(
+    school: SchoolRow, other_school: SchoolRow, ana: int
+) -> None:
+    with writing():
+        token = visits.make_link(school.id, EMAIL.upper(), "invitation")
+        assert visits.peek_link(school.id, token)
+        assert not visits.peek_link(other_school.id, token)
+    with writing():
+        opened = visits.redeem_link(school.id, token)
+        assert opened is not None
+        assert opened.contact_ids == (ana,)
+    with writing():
+        assert visits.redeem_link(school.id, token) is None
+        assert not visits.peek_link(school.id, token)
+
+
+def test_an_email_that_is_not_on_file_signs_nobody_in(school: SchoolRow) -> None:
+    asked = ask(school)
+    assert not asked.known
+    with writing():
+        assert visits.redeem_code(school.id, asked.key_id, asked.code, SECRET) is None
