@@ -120,7 +120,9 @@ def cookies(browser: Browser) -> Callable[[Live, str], Any]:
     @cache
     def sign_in(live: Live, role: str) -> Any:
         context = browser.new_context(base_url=live.url)
-        SignInPage(context.new_page()).sign_in(live.email(role), live.password)
+        page = context.new_page()
+        SignInPage(page).open().submit(live.email(role), live.password)
+        page.get_by_role("button", name="Sign out").wait_for()
         state = context.storage_state()
         context.close()
         return state

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import count
 from string import ascii_lowercase
 
-from portal.enums import PhoneType
+from portal.enums import Answer, PhoneType, Source
 from portal.phone import show_number
 from tests.support import families
 from tests.support.families import CELL, phone
@@ -84,3 +84,8 @@ class OnFile:
         """A STOP comes in from the number."""
         with inside(self.live) as school:
             families.stop(school, number)
+
+    def handset_confirms(self, number: str) -> None:
+        """The word that a parent was shown comes in from the number."""
+        with inside(self.live) as school:
+            families.say(school, number, Source.HANDSET, Answer.YES)

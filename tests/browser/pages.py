@@ -1,5 +1,6 @@
 """Page objects: what people do on a page, in their words."""
 
+import re
 from typing import Self
 
 from playwright.sync_api import Download, Locator, Page, expect
@@ -54,6 +55,47 @@ class SentPage:
 
     def text(self) -> str:
         return " ".join(self.page.locator("main").inner_text().split())
+
+
+class ParentSignInPage:
+    """How parents sign in: an email, then the code or the link that came by mail."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def open(self) -> Self:
+        self.page.goto("/oakwood/sign-in")
+        return self
+
+    def ask_for_code(self, email: str) -> None:
+        self.page.fill("[name=email]", email)
+        self.page.get_by_role("button", name="Send me a code").click()
+
+    def enter_code(self, code: str) -> None:
+        self.page.fill("[name=code]", code)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def follow(self, link: str) -> None:
+        self.page.goto(link)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page).not_to_have_url(re.compile("/sign-in/link/"))
+
+
+class PhoneBlocks:
+    """A signed-in parent's own phones, by slot."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def phone(self, kind: str, number: str, slot: str = "primary_phone") -> None:
+        self.page.locator(f"#{slot}").get_by_text(kind, exact=True).click()
+        self.page.fill(f"[name={slot}-number]", number)
+
+    def answer(self, words: str, slot: str = "primary_phone") -> None:
+        self.page.locator(f"#{slot} .consent label", has_text=f"{words}, ").click()
+
+    def save(self) -> None:
+        self.page.get_by_role("button", name="Save").click()
 
 
 class SignInPage:
@@ -185,7 +227,7 @@ class EditPage(StaffPage):
         self.field(label).select_option(label=option)
 
     def field(self, label: str) -> Locator:
-        return self.page.get_by_label(label)
+        return self.page.locator("main").get_by_label(label)
 
     def conflict(self) -> Locator:
         return self.page.locator(".conflict")

@@ -1,0 +1,130 @@
+"""The table of all that people can come to see: every page, in every state that looks different."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from tests.browser import ways_parents as p
+from tests.browser import ways_staff as s
+from tests.browser.world import OF_TWO_SCHOOLS, World
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What someone sees. `title`: how the page's title begins; `shows`: the endpoint of the page,
+    none for what is no page of its own."""
+
+    name: str
+    title: str
+    shows: str | None
+    go: Callable[[Page, World], object]
+    who: str | None = None
+
+
+def at(path: str) -> Callable[[Page, World], None]:
+    """Go to an address, in which a family of the world may be named."""
+
+    def go(page: Page, world: World) -> None:
+        page.goto(path.format(**vars(world)))
+
+    return go
+
+
+V, E, BOTH = "viewer", "editor", OF_TWO_SCHOOLS
+STAFF = "/oakwood/staff"
+STUDENT, PARENT = f"{STAFF}/contacts/{{student}}", f"{STAFF}/contacts/{{parent}}"
+ALONE, FULL, LONG = (f"{STAFF}/contacts/{{{who}}}" for who in ("alone", "full", "long"))
+FORM, SIGN_IN, EDIT = "parent.contact_form", "accounts.sign_in", "staff.edit_contact"
+
+SIGHTS = [
+    Sight("index", "Choose your school", "home.index", at("/")),
+    # Parents
+    Sight("school", "Forms for parents", "parent.home", at("/oakwood/")),
+    Sight("privacy", "Privacy", "parent.privacy", at("/oakwood/privacy")),
+    Sight("terms", "Terms of texting", "parent.terms", at("/oakwood/terms")),
+    Sight("form", "Family contact form", FORM, at("/oakwood/forms/contact")),
+    Sight("form with a cell", "Family contact form", FORM, p.form_with_a_cell),
+    Sight("form with errors", "Error: Family contact form", FORM, p.form_with_errors),
+    Sight("form with all open", "Family contact form", FORM, p.form_with_everything_open),
+    Sight("form to be changed", "Family contact form", FORM, p.form_to_be_changed),
+    Sight("form gone stale", "Error: Family contact form", FORM, p.form_gone_stale),
+    Sight("form too large", "That is too much at once", FORM, p.form_too_large),
+    Sight("form sent", "Thank you", "parent.sent", p.form_sent),
+    Sight("form sent long ago", "Thank you", "parent.sent", at("/oakwood/forms/contact/sent")),
+    Sight("form in Spanish, errors", "Error: Formulario", FORM, p.form_in_spanish_with_errors),
+    Sight("form in Spanish, sent", "Gracias", "parent.sent", p.form_in_spanish_sent),
+    Sight("school in Spanish", "Formularios para", "parent.home", at("/oakwood/?lang=es")),
+    Sight("terms in Spanish", "Condiciones", "parent.terms", at("/oakwood/terms?lang=es")),
+    # Parents who sign in
+    Sight("parents' sign-in", "Sign in", "parent.sign_in", at("/oakwood/sign-in")),
+    Sight("no email", "Error: Sign in", "parent.sign_in", p.sign_in_without_email),
+    Sight("code", "Look at your mail", "parent.code", p.code_asked_for),
+    Sight("code wrong", "Error: Look at your mail", "parent.code", p.code_wrong),
+    Sight("link", "Sign in", "parent.link", p.link_followed),
+    Sight("link used up", "This link is used up", "parent.link", at("/oakwood/sign-in/link/none")),
+    Sight("who", "Who are you?", "parent.who", p.one_of_two),
+    Sight("household", "Your family", "parent.household_page", p.household),
+    Sight("household, long", "Your family", "parent.household_page", p.household_of_long_names),
+    Sight("household in Spanish", "Su familia", "parent.household_page", p.household_in_spanish),
+    Sight("own phones", "Change my phones", "parent.phones", p.own_phones),
+    Sight("own phones, errors", "Error: Change my", "parent.phones", p.own_phones_with_errors),
+    Sight("own phones, conflict", "Change my phones", "parent.phones", p.own_phones_in_conflict),
+    Sight("word to text", "Text us one word", "parent.handset_page", p.word_to_text),
+    Sight("word has come", "Text us one word", "parent.handset_page", p.word_has_come),
+    Sight("outbox", "Outbox", "outbox.page", at("/demo/outbox")),
+    # Staff, of no school in particular
+    Sight("sign-in", "Sign in for staff", SIGN_IN, at("/staff/sign-in")),
+    Sight("sign-in refused", "Error: Sign in for staff", SIGN_IN, s.sign_in_refused),
+    Sight("signed out", "Sign in for staff", SIGN_IN, s.signed_out),
+    Sight("signed out while typing", "Sign in for staff", EDIT, s.signed_out_while_typing, E),
+    Sight("signed in again", "You are signed in.", SIGN_IN, s.signed_in_again, E),
+    Sight("typed again", "Edit Olga", EDIT, s.typed_again, E),
+    Sight("schools", "Your schools", "accounts.schools", at("/staff/"), BOTH),
+    # Staff of a school
+    Sight("overview", "Overview", "staff.overview", at(f"{STAFF}/"), V),
+    Sight("overview, nothing waits", "Overview", "staff.overview", at("/birchwood/staff/"), BOTH),
+    Sight("look-up", "Look-up: 415", "staff.overview", at(f"{STAFF}/?q=415"), V),
+    Sight("look-up, nothing", "Look-up: zz", "staff.overview", at(f"{STAFF}/?q=zz+zz"), E),
+    Sight("look-up, long", "Look-up: Wolf", "staff.overview", at(f"{STAFF}/?q=Wolf"), E),
+    Sight("student", "Mateo", "staff.record", at(STUDENT), E),
+    Sight("student, all open", "Mateo", "staff.record", s.record_with_all_open, E),
+    Sight("student to a viewer", "Mateo", "staff.record", at(STUDENT), V),
+    Sight("student alone", "Olga", "staff.record", at(ALONE), E),
+    Sight("student, long", "Wolf", "staff.record", at(LONG), E),
+    Sight("parent", "Ana", "staff.record", at(PARENT), E),
+    Sight("phones saved", "Ana", "staff.record", s.phones_saved, E),
+    Sight("contact", "Edit Mateo", EDIT, at(f"{STUDENT}/edit"), E),
+    Sight("contact with errors", "Error: Edit Mateo", EDIT, s.contact_with_errors, E),
+    Sight("contact in conflict", "Edit Matthew", EDIT, s.contact_in_conflict, E),
+    Sight("contact, long", "Edit Wolf", EDIT, at(f"{LONG}/edit"), E),
+    Sight("phones", "Phones of Ana", "staff.edit_phones", at(f"{PARENT}/phones"), E),
+    Sight("phones with errors", "Error: Phones of", "staff.edit_phones", s.phones_with_errors, E),
+    Sight("phones in conflict", "Phones of Ana", "staff.edit_phones", s.phones_in_conflict, E),
+    Sight("no opting out", "Only the parent", "staff.edit_phones", s.tried_to_opt_out, E),
+    Sight("history", "History of Mateo", "staff.history", at(f"{STUDENT}/history"), V),
+    Sight("history's end", "History of", "staff.history", at(f"{ALONE}/history?page=2"), V),
+    Sight("add student", "Add a student", "staff.add_student", at(f"{STAFF}/students/new"), E),
+    Sight("add student, errors", "Error: Add a", "staff.add_student", s.student_with_errors, E),
+    Sight("add parent", "Add a parent of", "staff.add_parent", at(f"{ALONE}/parents/new"), E),
+    Sight("add parent, errors", "Error: Add a", "staff.add_parent", s.parent_with_errors, E),
+    Sight("add parent, found", "Add a parent of", "staff.add_parent", s.parent_found, E),
+    Sight("add parent, full", "Add a parent of", "staff.add_parent", at(f"{FULL}/parents/new"), E),
+    # What went wrong
+    Sight("no such school", "There is no such page", "parent.home", at("/nowhere/")),
+    Sight("no such page", "There is no such page", None, at("/oakwood/no/such/page")),
+    Sight("no such record", "There is no such page", "staff.record", at(f"{STAFF}/contacts/1"), V),
+    Sight("not yours", "This is not yours to do", EDIT, at(f"{STUDENT}/edit"), V),
+    Sight("only takes a form", "This address only takes a form", None, at("/staff/sign-out")),
+    Sight("page gone stale", "This page was open for too long", EDIT, s.page_gone_stale, E),
+]
+
+NO_PAGES = {
+    "static",
+    "health.alive",
+    "health.ready",
+    "home.without_slash",  # leads on
+    "staff.without_slash",  # leads on
+    "staff.opt_outs",  # a download
+}
+"""What answers a GET and is nothing to be seen."""

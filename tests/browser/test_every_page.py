@@ -1,0 +1,118 @@
+"""Every page in every state, light and dark, narrow and wide: nothing that axe finds, nothing that
+scrolls sideways, a title that says where one is, and a focus that is seen."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from flask import Flask
+from playwright.sync_api import Browser, Page
+from werkzeug.exceptions import HTTPException
+
+from portal import create_app
+from tests.browser.conftest import DESK, PHONE, Opener
+from tests.browser.every_page import NO_PAGES, SIGHTS, Sight
+from tests.browser.on_file import OnFile
+from tests.browser.pages import ContactFormPage
+from tests.browser.world import World, make_world
+from tests.support.browser import NARROW
+from tests.support.databases import settings
+from tests.support.live import Live
+
+AXE = "axe.run(document, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}})"
+AXE_FOR_PARENTS = AXE.replace("rules: {", "rules: {'color-contrast-enhanced': {enabled: true}, ")
+"""Their pages aim at a contrast of 7 to 1."""
+UNSEEN_FOCUS = """
+() => {
+  const outlined = (element) => {
+    const style = element && getComputedStyle(element);
+    return style && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  };
+  const controls = "a[href], button, summary, input:not([type=hidden]), select, textarea";
+  const unseen = [];
+  for (const control of document.querySelectorAll(controls)) {
+    if (control.tabIndex < 0 || !control.checkVisibility({ visibilityProperty: true })) continue;
+    control.focus();
+    if (!outlined(control) && !outlined(control.closest("label")))
+      unseen.push(control.outerHTML.slice(0, 150));
+  }
+  return unseen;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def routes() -> Flask:
+    """An app that needs no database: routes are the same everywhere."""
+    return create_app(settings("sqlite:////nowhere/at/all"))
+
+
+@pytest.fixture(scope="module")
+def world(browser: Browser, live_sqlite: Live, on_file: OnFile) -> Iterator[World]:
+    context = browser.new_context(base_url=live_sqlite.url)
+    yield make_world(live_sqlite, on_file, ContactFormPage(context.new_page()))
+    context.close()
+
+
+def test_every_route_that_answers_a_get_is_seen(routes: Flask) -> None:
+    found = {rule.endpoint for rule in routes.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    seen = {sight.shows for sight in SIGHTS if sight.shows}
+    assert found - seen - NO_PAGES == set(), "put these into SIGHTS"
+    assert (seen | NO_PAGES) - found == set(), "these are gone"
+
+
+@pytest.mark.parametrize("sight", SIGHTS, ids=lambda sight: sight.name)
+def test_a_page_is_fit_to_be_seen(
+    sight: Sight, world: World, routes: Flask, opener: Opener, desk: Opener
+) -> None:
+    options: dict[str, Any] = {"size": DESK, "reduced_motion": "reduce"}
+    live = world.live
+    page = desk(live, sight.who, **options) if sight.who else opener(live.url, **options)
+    sight.go(page, world)
+    assert _endpoint(routes, page) == sight.shows
+    title = page.title()
+    assert title.startswith(sight.title)
+    assert title.endswith((" - Oakwood School", " - Birchwood School", " - Parent Portal"))
+    faults = _faults(page, AXE_FOR_PARENTS if sight.who is None else AXE)
+    assert not faults, "\n".join(faults)
+
+
+def _endpoint(routes: Flask, page: Page) -> str | None:
+    """What answers a GET at the page's address."""
+    path = page.evaluate("location.pathname")
+    try:
+        return str(routes.url_map.bind("localhost").match(path, method="GET")[0])
+    except HTTPException:
+        return None
+
+
+def _faults(page: Page, axe: str) -> list[str]:
+    page.evaluate(AXE_SCRIPT)
+    faults = []
+    for size in (DESK, PHONE, NARROW):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        found = _too_wide(page)
+        if size is not NARROW:
+            found += _unseen_focus(page) + _axe(page, axe, "light") + _axe(page, axe, "dark")
+        faults += [f"at {size['width']} px: {fault}" for fault in found]
+    return faults
+
+
+def _too_wide(page: Page) -> list[str]:
+    width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [f"{width} px too wide"] if width > 0 else []
+
+
+def _unseen_focus(page: Page) -> list[str]:
+    page.keyboard.press("Tab")  # now the browser shows the focus, also where it is set by a script
+    return [f"the focus is not seen: {control}" for control in page.evaluate(UNSEEN_FOCUS)]
+
+
+def _axe(page: Page, axe: str, scheme: str) -> list[str]:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    return [
+        f"{scheme}: {violation['help']}: {node['html'][:150]} {node['failureSummary']}"
+        for violation in page.evaluate(axe)["violations"]
+        for node in violation["nodes"]
+    ]

@@ -1,0 +1,121 @@
+"""The families whose records, between them, show all there is to show."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from portal import times
+from portal.consent import ledger
+from portal.enums import Answer, Relationship, Source, StaffRole
+from portal.extensions import writing
+from portal.queries.schools import SchoolRow
+from portal.services import schools, visits
+from tests.browser.on_file import OnFile, shown
+from tests.browser.pages import ContactFormPage, SentPage
+from tests.support import families
+from tests.support.families import CELL, HOME, WORK, phone, say
+from tests.support.live import Live, inside
+from tests.support.people import make_account
+
+LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff" * 2
+LONG_EMAIL = f"{'a' * 60}@{'b' * 60}.example"
+OF_TWO_PARENTS = "both.parents@example.com"
+OF_TWO_SCHOOLS = "both"
+"""A role for tests: an account that is an admin at two schools."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Families that show all there is to show."""
+
+    live: Live
+    on_file: OnFile
+    student: int
+    """Has two parents with every circle between them, a history, and changes that wait."""
+    parent: int
+    alone: int
+    full: int
+    long: int
+
+    def link(self, email: str) -> str:
+        """The address in a mail that signs a parent in."""
+        with inside(self.live) as school, writing():
+            return f"/oakwood/sign-in/link/{visits.make_link(school.id, email, 'code')}"
+
+
+def make_world(live: Live, on_file: OnFile, form: ContactFormPage) -> World:
+    with inside(live) as school:
+        student, parent, out = _ruiz(school, on_file)
+        alone = families.make_student(school, "Olga Alone", grade=None, status=None)
+        full = families.make_student(school, "Fay Full")
+        for n in range(4):
+            email = OF_TWO_PARENTS if n < 2 else None
+            families.make_parent(school, f"Parent{n} Full", full, email=email)
+        long = families.make_student(school, f"{LONG_NAME} {LONG_NAME}")
+        families.make_parent(
+            school,
+            f"{LONG_NAME} {LONG_NAME}",
+            long,
+            email=LONG_EMAIL,
+            phones=[phone("+525512345678"), phone("+447400123456", WORK, 1, ext="123456")],
+        )
+        with writing():
+            schools.create_school("birchwood", "Birchwood School", "+12065550148")
+        for slug in ("oakwood", "birchwood"):
+            make_account(live.email(OF_TWO_SCHOOLS), slug, StaffRole.ADMIN)
+    _send_again(form.open(), out, on_file.number())
+    return World(live, on_file, student, parent, alone, full, long)
+
+
+def _ruiz(school: SchoolRow, on_file: OnFile) -> tuple[int, int, str]:
+    """The student, Ana, and Ana's number that opted out."""
+    opted_in, home, out, blocked, work, late = (on_file.number() for _ in range(6))
+    student = families.make_student(school, "Mateo Ruiz-\u05d0\u05d1\u05d2")
+    ana = families.make_parent(
+        school,
+        "Ana Ruiz",
+        student,
+        email="ana.ruiz@example.com",
+        phones=[phone(opted_in), phone(home, HOME, 1), phone(out, CELL, 2)],
+        typed=True,
+    )
+    ben = families.make_parent(
+        school,
+        "Ben Ruiz",
+        student,
+        phones=[phone(blocked), phone(work, WORK, 1, ext="12"), phone(late, CELL, 2)],
+        relationship=Relationship.FATHER,
+    )
+    families.stop(school, out)
+    say(school, blocked, Source.PARENT_FORM, Answer.YES, ben)
+    say(school, blocked, Source.CARRIER, Answer.NO)
+    say(school, late, Source.PARENT_FORM, Answer.YES, ben)
+    with writing():
+        ledger.decide(
+            ledger.Decision(
+                school_id=school.id,
+                number=late,
+                source=Source.TEXT_REPLY,
+                answer=Answer.NO,
+                actor="provider",
+                texting_number=school.texting_number,
+                happened_at=times.now() - timedelta(days=2),
+            )
+        )
+    return student, ana, out
+
+
+def _send_again(form: ContactFormPage, out: str, number: str) -> None:
+    """Ana's form differs from what is on file in all the ways that wait for staff."""
+    form.child("Mateo", "Ruiz-\u05d0\u05d1\u05d2")
+    form.page.select_option("[name=child1-grade]", "4")
+    form.parent("Ana", "Ruiz", "ana.ruiz@example.com")
+    form.phone("Cell", shown(number))
+    form.answer("Yes")
+    form.ask_for("Add another phone")
+    form.phone("Cell", shown(out), "secondary_phone")
+    form.answer("Yes", "secondary_phone")
+    form.ask_for("Add another parent")
+    form.parent("Cleo", "Ruiz", "cleo.ruiz@example.com", n=2)
+    form.phone("Work", shown(number)[:-1] + "9", n=2)
+    form.send()
+    SentPage(form.page)
