@@ -207,10 +207,13 @@ def _is_good(row: SignInKey) -> bool:
 
 
 def _use(row: SignInKey) -> Opened | None:
+    """Use a key up, unless nobody is on file with its email yet: a form's sender may be, later."""
+    ids = parents_with(row.school_id, row.email_key)
+    if not ids:
+        return None
     row.used_at = times.now()
     db.session.flush()
-    ids = parents_with(row.school_id, row.email_key)
-    return Opened(ids, row.submission_id, row.purpose) if ids else None
+    return Opened(ids, row.submission_id, row.purpose)
 
 
 def _end(*which: ColumnElement[bool]) -> None:

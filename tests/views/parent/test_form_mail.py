@@ -139,6 +139,23 @@ def test_a_family_that_the_form_made_signs_in_by_its_receipt(
     assert follow(client, ANA) == "/oakwood/household"
 
 
+def test_a_link_is_not_used_up_before_its_reader_is_on_file(
+    client: AuditedClient, school: SchoolRow
+) -> None:
+    """A new parent of a child on file waits for staff; the link in the receipt works after that."""
+    ana(school)
+    known = {
+        "parent2-first_name": "Ana",
+        "parent2-last_name": "Ruiz",
+        "parent2-relationship": "mother",
+        "parent2-email": ANA,
+    }
+    sent(client, RUIZ | {"parent1-first_name": "Ben", "parent1-email": "ben@example.com"} | known)
+    assert follow(client, "ben@example.com") == ""
+    make_parent(school, "Ben Ruiz", email="ben@example.com")
+    assert follow(client, "ben@example.com") == "/oakwood/household"
+
+
 def test_the_owner_is_told_of_a_strangers_no(
     app: Flask, client: AuditedClient, school: SchoolRow
 ) -> None:
