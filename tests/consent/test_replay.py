@@ -269,7 +269,7 @@ def test_any_sequence_of_decisions_leaves_a_whole_log_and_overhears_no_no(world:
     few = db.engine.dialect.name == "postgresql"
 
     @settings(
-        max_examples=25 if few else 150,
+        max_examples=20 if few else 100,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

@@ -26,7 +26,7 @@ from tests.consent.replay import replay
 from tests.consent.world import NUMBER, World
 from tests.support.databases import Database
 
-WAIT = 30
+WAIT = 120
 """Seconds after which a test that hangs fails."""
 NUMBERS = [f"+1206555{n:04}" for n in range(150, 156)]
 on_postgresql = pytest.mark.parametrize(

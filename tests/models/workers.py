@@ -13,7 +13,7 @@ from portal.models import Contact
 from tests.support.databases import settings
 
 SPAWN = get_context("spawn")
-WAIT = 60
+WAIT = 180
 """Seconds after which a process that hangs fails."""
 Meet = Callable[[], Any]
 Work = Callable[[str, int, Meet], int]
