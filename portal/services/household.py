@@ -108,6 +108,10 @@ def change_phones(
     lock_contact(school.id, parent.contact_id)
     check_seen(school.id, seen)
     before = contacts.phone_words(school, parent.contact_id)
+    held = select(Phone.number).where(
+        Phone.school_id == school.id, Phone.contact_id == parent.contact_id
+    )
+    ledger.lock_in_order(school.id, {*answers, *db.session.scalars(held)})
     change = contacts.set_phones(school.id, parent.contact_id, phones)
     for number in change.left:
         contacts.leave(school, number, f"contact:{parent.contact_id}")

@@ -23,7 +23,7 @@ from portal.models import Contact, Phone, Proposal, Submission, SubmissionContac
 from portal.queries.schools import SchoolRow
 from portal.services.household import Heard, check_seen
 from portal.services.intake_apply import Applied, apply_answers
-from portal.services.intake_match import find_family, own_contacts
+from portal.services.intake_match import Family, find_family, own_contacts
 from portal.services.intake_propose import propose_consent
 from portal.services.voices import Voice
 
@@ -68,10 +68,22 @@ def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
     if previous is not None:
         _supersede(school.id, sent.form_key)
     family = find_family(school.id, answers, own, sent.visitor_id)
+    ledger.lock_in_order(school.id, _numbers_at_stake(school.id, answers, family))
     applied = apply_answers(school, submission, answers, family)
     heard = _count_voices(school, submission, sent, applied)
     _remember_parts(submission, applied)
     return Receipt(submission.id, repeated=False, heard=tuple(heard))
+
+
+def _numbers_at_stake(school_id: int, answers: ContactAnswers, family: Family) -> set[str]:
+    """The numbers that the form answers about, and those that its own contacts may lose."""
+    answered = {p.number for a in answers.parents.values() for p in a.phones if p.answer}
+    held = db.session.scalars(
+        select(Phone.number).where(
+            Phone.school_id == school_id, Phone.contact_id.in_(family.own_ids())
+        )
+    )
+    return answered | set(held)
 
 
 def _previous(school_id: int, form_key: str) -> Submission | None:

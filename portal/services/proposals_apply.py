@@ -69,6 +69,7 @@ def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
         if p.slot != slot and p.number != new["number"]
     ]
     old = next((contacts.shown(school, p.number) for p in before if p.slot == slot), None)
+    ledger.lock_in_order(school.id, {new["number"], *(p.number for p in before)})
     change = contacts.set_phones(school.id, contact.id, [*kept, _phone_value(new)])
     for number in change.left:
         contacts.leave(school, number, f"account:{actor.account_id}")
