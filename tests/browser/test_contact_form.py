@@ -194,8 +194,11 @@ def test_targets_are_large_enough_for_a_thumb(live_sqlite: Live, opener: Opener)
         assert box["height"] >= 44, control.inner_html()
 
 
-def test_the_form_is_at_most_12_kb_in_three_requests(live_sqlite: Live, opener: Opener) -> None:
-    page = opener(live_sqlite.url)
+@pytest.mark.parametrize("locale", ["en-US", "es-MX"])
+def test_the_form_is_at_most_12_kb_in_three_requests(
+    live_sqlite: Live, opener: Opener, locale: str
+) -> None:
+    page = opener(live_sqlite.url, locale=locale)
     asked: list[Request] = []
 
     def note(request: Request) -> None:
