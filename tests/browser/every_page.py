@@ -110,6 +110,14 @@ SIGHTS = [
     Sight("add parent, errors", "Error: Add a", "staff.add_parent", s.parent_with_errors, E),
     Sight("add parent, found", "Add a parent of", "staff.add_parent", s.parent_found, E),
     Sight("add parent, full", "Add a parent of", "staff.add_parent", at(f"{FULL}/parents/new"), E),
+    Sight("invitations", "Email the form", "staff.invitations_page", at(f"{STAFF}/invitations"), E),
+    Sight(
+        "invitations, nobody",
+        "Email the form",
+        "staff.invitations_page",
+        at("/birchwood/staff/invitations"),
+        BOTH,
+    ),
     # What went wrong
     Sight("no such school", "There is no such page", "parent.home", at("/nowhere/")),
     Sight("no such page", "There is no such page", None, at("/oakwood/no/such/page")),
