@@ -1,45 +1,26 @@
 """Chromium, at phone and desktop width, against the portal at work."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.on_file import OnFile
 from tests.browser.pages import SignInPage
+from tests.support.browser import DESK, PHONE, chromium, find_chromium
 from tests.support.databases import ENGINES, Databases
 from tests.support.live import Live, serve
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 800}
 Opener = Callable[..., Page]
 
 on_a_phone_and_at_a_plain_desk = pytest.mark.parametrize(
     ("size", "script"), [(PHONE, True), (DESK, False)], ids=["phone", "desk-plain"]
 )
 with_and_without_script = pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
-
-
-def chromium() -> str:
-    """Where the browser is; without one the test is skipped, which fails on CI."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    pytest.skip("no Chromium here: apt-get install chromium")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,10 +31,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+    """Chromium; without one the test is skipped, which fails on CI."""
+    if find_chromium() is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,7 @@ def _faults(page: Page, axe: str) -> list[str]:
     page.evaluate(AXE_SCRIPT)
     faults = []
     for size in (DESK, PHONE, NARROW):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.set_viewport_size(size)
         found = _too_wide(page)
         if size is not NARROW:
             found += _unseen_focus(page) + _axe(page, axe, "light") + _axe(page, axe, "dark")
@@ -110,7 +110,7 @@ def _unseen_focus(page: Page) -> list[str]:
 
 
 def _axe(page: Page, axe: str, scheme: str) -> list[str]:
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=scheme)
     return [
         f"{scheme}: {violation['help']}: {node['html'][:150]} {node['failureSummary']}"
         for violation in page.evaluate(axe)["violations"]
