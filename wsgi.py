@@ -1,5 +1,6 @@
 """The WSGI app: `gunicorn wsgi:app`, `flask --app wsgi ...`."""
 
+import os
 import sys
 
 from portal import create_app
@@ -8,4 +9,7 @@ from portal.config import SettingsError
 try:
     app = create_app()
 except SettingsError as error:
-    sys.exit(str(error))
+    if "gunicorn" not in os.environ.get("SERVER_SOFTWARE", ""):
+        sys.exit(str(error))
+    sys.stderr.write(f"{error}\n")
+    sys.exit(4)  # gunicorn's "the app cannot be loaded": it stops, where it would start it again

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -34,8 +37,9 @@ class Settings:
     """Whether this is a trial, where anyone may read the outbox: on loopback only."""
     proxies: int = 0
     """How many proxies in front of the portal set X-Forwarded-For, -Proto and -Host."""
-    level_seconds: float = 0.1
-    """Accepted forms are answered at whole steps of this time: it tells nothing."""
+    level_seconds: float = 0.5
+    """Accepted forms are answered at whole steps of this time, well above what saving takes, so
+    that it tells nothing of what is on file."""
     argon2_memory_kib: int = 65536
     testing: bool = False
 
@@ -56,27 +60,33 @@ class Settings:
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
         """Raises SettingsError with one line that names the variable."""
         public_url = environ.get("PORTAL_PUBLIC_URL") or cls.public_url
-        parts = urlsplit(public_url)
-        if (
-            parts.scheme not in {"http", "https"}
-            or not parts.hostname
-            or parts.path not in {"", "/"}
-        ):
-            raise SettingsError(
-                "PORTAL_PUBLIC_URL: give scheme and host, like https://portal.example.org"
-            )
+        host = _public_host(public_url)
         _choice(environ, "PORTAL_SMS", {"outbox"})
         return cls(
             secret_key=_secret(environ),
             database_url=_database(environ),
             public_url=public_url.rstrip("/"),
             form_min_seconds=_number(environ, "PORTAL_FORM_MIN_SECONDS", cls.form_min_seconds),
-            form_limit=int(_number(environ, "PORTAL_FORM_LIMIT", cls.form_limit)),
-            sign_in_limit=int(_number(environ, "PORTAL_SIGN_IN_LIMIT", cls.sign_in_limit)),
+            form_limit=_count(environ, "PORTAL_FORM_LIMIT", cls.form_limit),
+            sign_in_limit=_count(environ, "PORTAL_SIGN_IN_LIMIT", cls.sign_in_limit),
             mail=_mail(environ),
-            demo=parts.hostname in LOOPBACK and environ.get("PORTAL_DEMO", "on") != "off",
-            proxies=int(_number(environ, "PORTAL_PROXIES", cls.proxies)),
+            demo=host in LOOPBACK and environ.get("PORTAL_DEMO") == "on",
+            proxies=_count(environ, "PORTAL_PROXIES", cls.proxies),
         )
+
+
+def _public_host(url: str) -> str:
+    """The host of PORTAL_PUBLIC_URL, if that is no more than scheme, host and port."""
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in {"http", "https"} and parts.path in {"", "/"} and parts.port != 0
+    except ValueError:  # a port or an address that is none
+        right = False
+    if not right or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        raise SettingsError(
+            "PORTAL_PUBLIC_URL: give scheme and host, like https://portal.example.org"
+        )
+    return parts.hostname
 
 
 def _secret(environ: Mapping[str, str]) -> str:
@@ -94,11 +104,19 @@ def _database(environ: Mapping[str, str]) -> str:
     url = environ.get("PORTAL_DATABASE_URL", "")
     if not url:
         return f"sqlite:///{INSTANCE / 'portal.sqlite3'}"
-    if not url.startswith(("sqlite:////", "postgresql+psycopg://")):
+    if not url.startswith(("sqlite:////", "postgresql+psycopg://")) or not _is_address(url):
         raise SettingsError(
             "PORTAL_DATABASE_URL: give sqlite:////absolute/path or postgresql+psycopg://..."
         )
     return url
+
+
+def _is_address(url: str) -> bool:
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    return True
 
 
 def _mail(environ: Mapping[str, str]) -> str:
@@ -127,6 +145,13 @@ def _number(environ: Mapping[str, str], name: str, default: float) -> float:
     if not 0 <= value < 1_000_000:
         raise SettingsError(f"{name}: give a number, 0 or more")
     return value
+
+
+def _count(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 7):
+        raise SettingsError(f"{name}: give a whole number, 0 or more")
+    return int(text) if text else default
 
 
 def _choice(environ: Mapping[str, str], name: str, known: set[str]) -> None:

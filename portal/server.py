@@ -7,17 +7,27 @@ one line, where a worker that dies of it would be started again and again.
 import os
 import signal
 import sys
+from typing import Any
 
 from portal.config import Settings, SettingsError
+from portal.views.parent import read_schools
 
 try:
     Settings.from_environ(os.environ)
 except SettingsError as error:
     sys.exit(str(error))
 
-bind = f"127.0.0.1:{os.environ.get('PORT') or 8000}"
+
+def _count(name: str, default: int) -> int:
+    text = os.environ.get(name) or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        sys.exit(f"{name}: give a whole number from 1, not {text!r}")
+    return int(text)
+
+
+bind = f"127.0.0.1:{_count('PORT', 8000)}"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+workers = _count("WEB_CONCURRENCY", 2)
 threads = 8
 reuse_port = True
 """Without it one worker would take all connections that are kept alive."""
@@ -31,9 +41,11 @@ forwarded_allow_ips = ""
 control_socket_disable = True
 
 
-def post_worker_init(_worker: object) -> None:
-    """Let Ctrl-C, which a terminal sends to all processes, end the workers by way of the arbiter.
+def post_worker_init(worker: Any) -> None:
+    """Read what a worker must know when the database is away, and leave Ctrl-C to the arbiter.
 
+    A terminal sends Ctrl-C to all processes; the workers are ended by way of the arbiter.
     A worker that is told twice at once sometimes hangs until `graceful_timeout` is over.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    read_schools(worker.wsgi)

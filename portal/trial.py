@@ -32,7 +32,7 @@ def main() -> None:
     check_port(port)
     os.umask(0o077)  # what is made here, the database first of all, is for its owner only
     address = f"http://127.0.0.1:{port}"
-    for name, value in (NO_LIMITS | {"PORTAL_PUBLIC_URL": address}).items():
+    for name, value in (NO_LIMITS | {"PORTAL_PUBLIC_URL": address, "PORTAL_DEMO": "on"}).items():
         os.environ.setdefault(name, value)
     if not os.environ.get("PORTAL_SECRET_KEY"):
         make_secret(config.SECRET_FILE)

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.accounts import AccountError
 from portal.services.schools import SchoolError, no_school
+
+NO_DATABASE = "The database cannot be used as it is. Is it there, and was `make migrate` run?"
 
 
 @contextmanager
@@ -17,6 +20,8 @@ def refusing() -> Iterator[None]:
         yield
     except (SchoolError, AccountError) as error:
         raise click.ClickException(str(error)) from error
+    except (OperationalError, ProgrammingError) as error:
+        raise click.ClickException(f"{NO_DATABASE} ({error.orig})") from error
 
 
 def find_school(slug: str) -> SchoolRow:

@@ -81,8 +81,8 @@ def _choices(words: Mapping[Any, str], blank: str | None = None) -> list[SelectC
 
 
 class ChildForm(Block):
-    first_name = TextField(_l("First name"), render_kw={"autocomplete": "off"})
-    last_name = TextField(_l("Last name"), render_kw={"autocomplete": "off"})
+    first_name = TextField(_l("First name"), render_kw={})
+    last_name = TextField(_l("Last name"), render_kw={})
     grade = SelectField(
         _l("Grade"), choices=_choices(GRADE_WORDS, _l("Choose")), validate_choice=False
     )
@@ -113,6 +113,12 @@ class PhoneForm(Block):
         _l("Extension"), render_kw={"inputmode": "numeric", "autocomplete": "tel-extension"}
     )
     consent = RadioField(_l("Texts"), choices=[], validate_choice=False)
+
+    def typed(self, name: str) -> str:
+        """Of two answers in one field no wins; no browser sends two."""
+        if name == "consent" and Answer.NO in (self[name].raw_data or []):
+            return Answer.NO.value
+        return super().typed(name)
 
     def filled(self) -> bool:
         """An answer to the hidden question is no phone yet."""
@@ -220,6 +226,8 @@ class ContactForm:
             n: self._bind(ParentForm(posted, prefix=f"parent{n}-"))
             for n in _present(posted, "parent", MOST_PARENTS)
         }
+        for n, child in self.children.items():
+            _autofill_child(child, n)
         for n, parent in self.parents.items():
             _autofill(parent, n)
 
@@ -231,7 +239,9 @@ class ContactForm:
         return block
 
     def blank_child(self, n: int) -> ChildForm:
-        return cast(ChildForm, self._bind(ChildForm(prefix=f"child{n}-")))
+        child = cast(ChildForm, self._bind(ChildForm(prefix=f"child{n}-")))
+        _autofill_child(child, n)
+        return child
 
     def blank_parent(self, n: int) -> ParentForm:
         parent = cast(ParentForm, self._bind(ParentForm(prefix=f"parent{n}-")))
@@ -293,6 +303,12 @@ def _leaves(block: Block) -> Iterator[Any]:
             yield from field.form
         else:
             yield field
+
+
+def _autofill_child(child: ChildForm, n: int) -> None:
+    """A section of its own: not the parent's name. `off` would lose it when they come back."""
+    for name, token in (("first_name", "given-name"), ("last_name", "family-name")):
+        child[name].render_kw = {"autocomplete": f"section-child{n} {token}"}
 
 
 def _autofill(parent: ParentForm, n: int) -> None:

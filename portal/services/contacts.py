@@ -250,6 +250,17 @@ def leave(school: SchoolRow, number: str, actor: str) -> None:
     )
 
 
+def has_cell(school_id: int, contact_id: int, number: str) -> bool:
+    """Whether the number stands on the record as a Cell."""
+    found = select(Phone.slot).where(
+        Phone.school_id == school_id,
+        Phone.contact_id == contact_id,
+        Phone.number == number,
+        Phone.type == PhoneType.CELL,
+    )
+    return db.session.scalar(found.limit(1)) is not None
+
+
 def is_parent(school_id: int, contact_id: int) -> bool:
     return db.session.get(ContactRoleRow, (school_id, contact_id, ContactRole.PARENT)) is not None
 

@@ -63,7 +63,7 @@ def answer(
 ) -> Heard:
     """An answer about a Cell on the parent's own record. Raises ChangedMeanwhileError, or
     LookupError if the number is no Cell of theirs."""
-    if not _is_own_cell(school.id, parent.contact_id, number):
+    if not contacts.has_cell(school.id, parent.contact_id, number):
         raise LookupError(number)
     if seen is not None:
         check_seen(school.id, seen)
@@ -196,7 +196,7 @@ def _claim_answer(school: SchoolRow, parent: Answerer, proposal: Proposal) -> li
     new = proposal.new
     if new.get("answer") != Answer.YES or not school.texting_on:
         return []
-    if not _is_own_cell(school.id, parent.contact_id, new["number"]):
+    if not contacts.has_cell(school.id, parent.contact_id, new["number"]):
         return []
     submission = db.session.get_one(Submission, (school.id, proposal.submission_id))
     kept = (submission.wording_id, submission.language) if submission.wording_id else None
@@ -227,13 +227,3 @@ def lock_contact(school_id: int, contact_id: int) -> Contact:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-
-
-def _is_own_cell(school_id: int, contact_id: int, number: str) -> bool:
-    found = select(Phone.slot).where(
-        Phone.school_id == school_id,
-        Phone.contact_id == contact_id,
-        Phone.number == number,
-        Phone.type == PhoneType.CELL,
-    )
-    return db.session.scalar(found.limit(1)) is not None

@@ -21,10 +21,12 @@ from portal.enums import Answer, ConsentState, ProposalState, Refusal, Source
 from portal.extensions import db
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
+from portal.services.contacts import email_key
 from portal.services.household import Heard, check_seen
-from portal.services.intake_apply import Applied, apply_answers
-from portal.services.intake_match import Family, find_family, own_contacts
+from portal.services.intake_apply import Applied, apply_answers, take_off
+from portal.services.intake_match import CORRECTION_WINDOW, Family, find_family, own_contacts
 from portal.services.intake_propose import propose_consent
+from portal.services.turns import take_turn
 from portal.services.voices import Voice
 
 
@@ -58,6 +60,7 @@ class Receipt:
 def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
     """Take a form in. Two at the same time from one page: the second fails with IntegrityError,
     and is a repetition when it is tried again. Raises ChangedMeanwhileError."""
+    take_turn("intake", school.id, email_key(answers.parents[1].email))
     previous = _previous(school.id, sent.form_key)
     digest = _digest(answers)
     if previous is not None and previous.answers_digest == digest:
@@ -68,19 +71,23 @@ def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
     if previous is not None:
         _supersede(school.id, sent.form_key)
     family = find_family(school.id, answers, own, sent.visitor_id)
-    ledger.lock_in_order(school.id, _numbers_at_stake(school.id, answers, family))
+    ledger.lock_in_order(school.id, _numbers_at_stake(school.id, answers, family, own))
     applied = apply_answers(school, submission, answers, family)
+    take_off(school, [contact for part, contact in own.items() if part not in applied.parts])
     heard = _count_voices(school, submission, sent, applied)
     _remember_parts(submission, applied)
     return Receipt(submission.id, repeated=False, heard=tuple(heard))
 
 
-def _numbers_at_stake(school_id: int, answers: ContactAnswers, family: Family) -> set[str]:
+def _numbers_at_stake(
+    school_id: int, answers: ContactAnswers, family: Family, own: dict[str, Contact]
+) -> set[str]:
     """The numbers that the form answers about, and those that its own contacts may lose."""
     answered = {p.number for a in answers.parents.values() for p in a.phones if p.answer}
     held = db.session.scalars(
         select(Phone.number).where(
-            Phone.school_id == school_id, Phone.contact_id.in_(family.own_ids())
+            Phone.school_id == school_id,
+            Phone.contact_id.in_(family.own_ids() | {contact.id for contact in own.values()}),
         )
     )
     return answered | set(held)
@@ -150,19 +157,41 @@ def _count_voices(
     other, and a yes before a no, so that of two answers about one number no wins."""
     refused = {v.number for v in applied.voices if v.answer is Answer.NO}
     ask = _asker(school, submission, sent)
+    made_here = applied.own_ids | _made_in_session(school.id, sent.session_digest)
     heard = []
     for voice in sorted(applied.voices, key=lambda v: (v.number, v.answer is Answer.NO)):
         if voice.contact_id is not None and voice.contact_id == sent.visitor_id:
             heard.append(Heard(voice.number, voice.answer, ask(voice)))
         elif voice.answer is Answer.NO:
             ask(voice)
-        elif _counts_at_once(school.id, voice, applied.own_ids):
+        elif _counts_at_once(school.id, voice, made_here):
             result = ask(voice)
             if result.code is Refusal.OWNER_MUST_SIGN_IN and voice.number not in refused:
                 propose_consent(submission, voice)
         elif voice.number not in refused and not voice.carried:
             propose_consent(submission, voice)
     return heard
+
+
+def _made_in_session(school_id: int, session_digest: str) -> set[int]:
+    """The contacts that this session's forms made, a while ago at most, on whichever page: they
+    are no strangers to it where a no is corrected."""
+    return set(
+        db.session.scalars(
+            select(SubmissionContact.contact_id)
+            .join(
+                Submission,
+                (Submission.school_id == SubmissionContact.school_id)
+                & (Submission.id == SubmissionContact.submission_id),
+            )
+            .where(
+                Submission.school_id == school_id,
+                Submission.session_digest == session_digest,
+                Submission.received_at > times.now() - CORRECTION_WINDOW,
+                SubmissionContact.made,
+            )
+        )
+    )
 
 
 def _counts_at_once(school_id: int, voice: Voice, own_ids: set[int]) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.enums import ContactRole, EnrollmentStatus, ProposalKind, Relationship
@@ -14,6 +14,7 @@ from portal.services import contacts
 from portal.services.contacts import PhoneValue
 from portal.services.intake_match import Family
 from portal.services.intake_propose import parent_content, phone_content, propose
+from portal.services.proposals_apply import phone_on_file
 from portal.services.voices import Voice
 
 ACTOR = "Contact form"
@@ -57,6 +58,29 @@ def apply_answers(
     for n, parent in answers.parents.items():
         _link(submission, family, applied, n, parent)
     return applied
+
+
+def take_off(school: SchoolRow, gone: list[Contact]) -> None:
+    """People whom the form named and, corrected, names no more: their ties and phones go.
+
+    Their records stay, for the office to see; a student's inquiry is withdrawn.
+    """
+    for contact in gone:
+        theirs = (ParentLink.student_id == contact.id) | (ParentLink.parent_id == contact.id)
+        db.session.execute(delete(ParentLink).where(ParentLink.school_id == school.id, theirs))
+        for number in contacts.set_phones(school.id, contact.id, []).left:
+            contacts.leave(school, number, "visitor")
+        is_parent = contacts.is_parent(school.id, contact.id)
+        if not is_parent and school.default_term_id is not None:
+            contacts.enroll(
+                school.id, contact.id, school.default_term_id, EnrollmentStatus.WITHDRAWN, ACTOR
+            )
+        contacts.note_edit(
+            school.id,
+            contact.id,
+            ACTOR,
+            [{"what": "On the form", "old": "named", "new": "taken off again"}],
+        )
 
 
 def _apply_child(
@@ -182,7 +206,7 @@ def _propose_parent(
                 contact.id,
                 ProposalKind.PHONE,
                 phone.slot.value,
-                old=_phone_row_content(at_slot),
+                old=phone_on_file(at_slot),
                 new=phone_content(phone),
             )
         if phone.answer:
@@ -199,12 +223,6 @@ def _same_phone(stands: Phone, said: PhoneAnswer) -> bool:
         said.type,
         said.extension,
     )
-
-
-def _phone_row_content(phone: Phone | None) -> dict[str, Any] | None:
-    if phone is None:
-        return None
-    return {"type": phone.type, "number": phone.number, "extension": phone.extension}
 
 
 def _propose_new_parent(

@@ -16,7 +16,7 @@ from portal.models import Proposal
 from portal.queries.schools import SchoolRow
 from portal.services import contacts
 from portal.services.contacts import FIELD_WORDS
-from portal.services.proposals_apply import APPLY, Actor, Outcome
+from portal.services.proposals_apply import APPLY, NO_CELL_OF_THEIRS, Actor, Outcome
 
 
 class GoneError(Exception):
@@ -48,6 +48,8 @@ def accept(school: SchoolRow, ids: list[int], actor: Actor) -> list[Outcome]:
         outcome = APPLY[ProposalKind(proposal.kind)](school, proposal, actor)
         if outcome.accepted:
             close(proposal, ProposalState.ACCEPTED, actor.name)
+        elif outcome.refusal == NO_CELL_OF_THEIRS:
+            close(proposal, ProposalState.SUPERSEDED, actor.name)
         outcomes.append(outcome)
     return outcomes
 

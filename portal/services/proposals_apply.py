@@ -25,6 +25,10 @@ from portal.services import contacts
 from portal.services.contacts import FIELD_WORDS, PhoneValue
 
 NO_POSITION = "no_position"
+CHANGED_SINCE = "changed_since"
+"""What is on file is not what the page showed: it shows it now, and asks again."""
+NO_CELL_OF_THEIRS = "no_cell_of_theirs"
+"""The number is no Cell on the record any more: nobody can be opted in there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Outcome:
 def _field(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
     contact = _contact(school.id, proposal.contact_id)
     name, value = proposal.subject, proposal.new["value"]
+    if _moved_on(proposal, {"value": getattr(contact, name)}):
+        return Outcome(proposal.id, accepted=False, refusal=CHANGED_SINCE)
     changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
     contacts.set_fields(contact, {name: value})
     contacts.note_edit(school.id, contact.id, _by(actor), changes)
@@ -63,6 +69,9 @@ def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
     before = db.session.scalars(
         select(Phone).where(Phone.school_id == school.id, Phone.contact_id == contact.id)
     ).all()
+    at_slot = next((p for p in before if p.slot == slot), None)
+    if _moved_on(proposal, phone_on_file(at_slot)):
+        return Outcome(proposal.id, accepted=False, refusal=CHANGED_SINCE)
     kept = [
         PhoneValue(Slot(p.slot), PhoneType(p.type), p.number, p.extension)
         for p in before
@@ -82,8 +91,26 @@ def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
     return _voices(school, proposal, actor, contact.id, [new])
 
 
+def _moved_on(proposal: Proposal, stands: dict[str, Any] | None) -> bool:
+    """Whether something else stands there than when it was proposed; the page shows that next."""
+    if proposal.old == stands:
+        return False
+    proposal.old = stands
+    db.session.flush()
+    return True
+
+
+def phone_on_file(phone: Phone | None) -> dict[str, Any] | None:
+    """A phone as proposals keep what they would change."""
+    if phone is None:
+        return None
+    return {"type": phone.type, "number": phone.number, "extension": phone.extension}
+
+
 def _consent(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
     contact = _contact(school.id, proposal.contact_id)
+    if not contacts.has_cell(school.id, contact.id, proposal.new["number"]):
+        return Outcome(proposal.id, accepted=False, refusal=NO_CELL_OF_THEIRS)
     result = _ask(school, proposal, actor, proposal.new["number"])
     if result.code is Refusal.OWNER_MUST_SIGN_IN:
         return Outcome(proposal.id, accepted=False, refusal=result.code)

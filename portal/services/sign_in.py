@@ -10,13 +10,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, update
 
 from portal import times
 from portal.extensions import db
 from portal.models import SignInFailure, StaffSession
 from portal.models.columns import new_id
 from portal.queries.accounts import Credentials, account_key, failures_reach, find_credentials
+from portal.services.turns import take_turn
 
 WINDOW = timedelta(minutes=15)
 NETWORK_FACTOR = 10
@@ -38,7 +39,7 @@ def begin(email: str, network: str, limit: int) -> Attempt:
     if not limit:
         return Attempt(None, None, find_credentials(email))
     digest = _digest(email)
-    _take_turn(digest)
+    take_turn("sign-in", digest)
     db.session.execute(delete(SignInFailure).where(SignInFailure.at < times.now() - WINDOW))
     waits = (
         failures_reach(SignInFailure.email_digest == digest, limit, WINDOW),
@@ -96,10 +97,3 @@ def end_session(session_hash: str) -> None:
 
 def _digest(email: str) -> str:
     return hashlib.sha256(account_key(email).encode()).hexdigest()
-
-
-def _take_turn(digest: str) -> None:
-    """On PostgreSQL, attempts for one email wait for each other; on SQLite all that write do."""
-    if db.session.get_bind().dialect.name == "postgresql":
-        key = int.from_bytes(bytes.fromhex(digest[:16]), signed=True)
-        db.session.execute(select(func.pg_advisory_xact_lock(key)))

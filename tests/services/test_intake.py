@@ -1,10 +1,13 @@
 """What a contact form does to the records: a new family, a known one, a correction."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from portal import times
@@ -406,3 +409,72 @@ def test_a_cell_that_came_in_while_texting_was_off_is_not_asked(
         intake.take(off, ruiz(parent("Ana", "ana@example.com", cell(ANA, None))), sent)
     assert state(ANA) == "not_asked"
     assert count(ConsentEvent) == 0
+
+
+def test_a_no_is_corrected_from_a_fresh_page_of_the_same_session_too(take: Take) -> None:
+    take(ruiz(parent("Ana", "ana@example.com", cell(ANA, NO))), key="a")
+    take(ruiz(), key="b")
+    assert state(ANA) == "opted_in"
+
+
+def test_a_fresh_page_of_another_session_corrects_nothing(take: Take) -> None:
+    take(ruiz(parent("Ana", "ana@example.com", cell(ANA, NO))), key="a")
+    take(ruiz(), key="b", session="two")
+    assert state(ANA) == "opted_out"
+
+
+def test_who_is_taken_off_a_corrected_form_loses_ties_and_phones(take: Take) -> None:
+    answers = ruiz(parent(), parent("Ben", "ben@example.com", cell(BEN_S, YES)))
+    answers.children[2] = ChildAnswer("Lucia", "Ruiz", None)
+    take(answers)
+    assert state(BEN_S) == "opted_in"
+    take(ruiz())
+    assert count(ParentLink) == 1
+    assert db.session.scalars(select(Phone.number)).all() == [ANA]
+    assert state(BEN_S) == "not_asked"
+    assert sorted(db.session.scalars(select(Enrollment.status))) == ["inquiry", "withdrawn"]
+
+
+def test_a_waiting_yes_is_put_aside_once_its_number_is_no_cell_there(
+    school: SchoolRow, take: Take
+) -> None:
+    _, ana = on_file(school)
+    take(ruiz())
+    assert [p.kind for p in waiting()] == ["consent"]
+    with writing():
+        proposals.contacts.set_phones(school.id, ana, [phone(ANA, PhoneType.HOME)])
+    [outcome] = accept_all(school)
+    assert not outcome.accepted
+    assert state(ANA) == "not_asked"
+    assert not waiting()
+
+
+def test_a_phone_that_staff_typed_meanwhile_is_not_overwritten_unseen(
+    school: SchoolRow, take: Take
+) -> None:
+    _, ana = on_file(school)
+    take(ruiz(parent("Ana", "ana@example.com", cell(OLD, YES, Slot.SECONDARY))))
+    newer = [phone(ANA), phone(BEN_S, slot=1)]
+    with writing():
+        proposals.contacts.set_phones(school.id, ana, newer)
+    [outcome] = accept_all(school)
+    assert outcome.refusal == "changed_since"
+    assert BEN_S in db.session.scalars(select(Phone.number)).all()
+    [seen] = waiting()
+    assert seen.old is not None
+    assert seen.old["number"] == BEN_S
+    assert accept_all(school)[0].accepted
+    assert OLD in db.session.scalars(select(Phone.number)).all()
+
+
+def test_families_that_come_in_at_once_from_several_pages_are_one(app: Flask, take: Take) -> None:
+    together = Barrier(4)
+
+    def send(n: int) -> None:
+        with app.app_context():
+            together.wait()
+            take(ruiz(), key=str(n), session=str(n))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(send, range(4)))
+    assert count(Contact) == 2

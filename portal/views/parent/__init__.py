@@ -1,12 +1,13 @@
 """The parents' side: a school's page, its forms, what is kept and why. No sign-in."""
 
+from contextlib import suppress
 from typing import Any
 
-from flask import Blueprint, abort, current_app, g
-from sqlalchemy.exc import InterfaceError, OperationalError
+from flask import Blueprint, Flask, abort, current_app, g
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from portal.extensions import db
-from portal.queries.schools import SchoolRow, get_school
+from portal.queries.schools import SchoolRow, all_schools, get_school
 from portal.views import language
 
 bp = Blueprint("parent", __name__, url_prefix="/<slug>")
@@ -14,6 +15,14 @@ bp = Blueprint("parent", __name__, url_prefix="/<slug>")
 _LAST_KNOWN = "portal-schools"
 """Under this an app keeps each school as it was last read: a form that can't be saved is shown
 again from it."""
+
+
+def read_schools(app: Flask) -> None:
+    """Read all schools when a worker starts: it may be asked for one when the database is away."""
+    with app.app_context(), suppress(SQLAlchemyError):
+        last_known = app.extensions.setdefault(_LAST_KNOWN, {})
+        last_known.update({school.slug: school for school in all_schools()})
+        db.session.remove()
 
 
 @bp.url_value_preprocessor

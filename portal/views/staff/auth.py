@@ -63,7 +63,8 @@ def schools() -> Response | str:
 def token_refused() -> Response:
     """The sign-in page again, when its own token was missing or old."""
     form = SignInForm()
-    return resume.sign_in_page(form, 400, _STALE, resume.carried())
+    kept = [] if resume.came_from_elsewhere() else resume.carried()
+    return resume.sign_in_page(form, 400, _STALE, kept)
 
 
 def _try(form: SignInForm, kept: resume.Pairs) -> Response:

@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response
 
 from portal.views.staff import bp
 
-_NOES = {"no", "out", "off", "false", "0", "opted_out", "opt_out"}
+_NOES = {"no", "n", "out", "off", "false", "0", "opted_out", "opt_out"}
 _OPT_OUT = re.compile(r"(?:^|[^a-z])opt(?:ed)?[-_ ]?out", re.IGNORECASE)
+_ABOUT_TEXTS = re.compile(r"(?:consent|opt[-_ ]?in|texting|texts|sms)$", re.IGNORECASE)
 
 
 @bp.before_request
@@ -24,4 +25,5 @@ def refuse_opt_outs() -> Response | None:
 def _opts_out(name: str, value: str) -> bool:
     if _OPT_OUT.search(name) or value in {"opted_out", "opt_out"}:
         return True
-    return name.lower().endswith("consent") and value.strip().lower() in _NOES
+    said = value.strip().lower()
+    return bool(_ABOUT_TEXTS.search(name)) and (said in _NOES or said.startswith(("no ", "no,")))

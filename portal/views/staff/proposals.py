@@ -7,7 +7,13 @@ from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.phone import show_number
 from portal.services import proposals
-from portal.services.proposals_apply import NO_POSITION, Actor, Outcome
+from portal.services.proposals_apply import (
+    CHANGED_SINCE,
+    NO_CELL_OF_THEIRS,
+    NO_POSITION,
+    Actor,
+    Outcome,
+)
 from portal.views.staff import bp
 from portal.views.staff.access import needs
 from portal.views.staff.editing import record_or_404
@@ -15,6 +21,12 @@ from portal.views.staff.editing import record_or_404
 GONE = "Someone else decided on these just now. This is what waits still."
 NO_ROOM = "All four parent positions are taken. Remove one parent first, then accept."
 ONLY_THE_PARENT = "That number opted out. Only the parent can opt back in, so their yes waits."
+
+REFUSALS = {
+    NO_POSITION: NO_ROOM,
+    CHANGED_SINCE: "The record was changed since. Look at what is on file now, then accept again.",
+    NO_CELL_OF_THEIRS: "The number is no Cell on this record any more, so its yes was put aside.",
+}
 
 
 @bp.post("/contacts/<int:contact_id>/proposals")
@@ -55,7 +67,6 @@ def _say(outcomes: list[Outcome]) -> None:
         flash(f"{show_number(number, country)} is opted in: the form said yes.", "good")
     for number in {n for outcome in outcomes for n in outcome.still_out}:
         flash(f"{show_number(number, country)} stays opted out. {ONLY_THE_PARENT}", "warn")
-    if any(outcome.refusal == NO_POSITION for outcome in outcomes):
-        flash(NO_ROOM, "bad")
-    elif any(outcome.refusal for outcome in outcomes):
-        flash(ONLY_THE_PARENT, "warn")
+    refusals = {outcome.refusal for outcome in outcomes if outcome.refusal}
+    for refusal in sorted(refusals):
+        flash(REFUSALS.get(refusal, ONLY_THE_PARENT), "warn")

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from flask import g, render_template, request, url_for
+from flask import g, render_template, request
 
 from portal.queries.history import history_of
 from portal.queries.proposals import waiting_on
@@ -10,6 +10,7 @@ from portal.queries.record import Person, submissions_about
 from portal.views.staff import bp
 from portal.views.staff.editing import record_or_404
 from portal.views.staff.timeline import kind_of, said, timeline
+from portal.views.web import outside_url
 
 RECENT = 8
 PAGE = 50
@@ -50,7 +51,7 @@ def history(contact_id: int) -> str:
 
 def form_url() -> str:
     """The address of the contact form, to be read out or sent."""
-    return url_for("parent.contact_form", _external=True)
+    return outside_url("parent.contact_form")
 
 
 def letter(person: Person) -> str:
