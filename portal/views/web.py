@@ -136,7 +136,8 @@ def _finish(response: Response) -> Response:
         _compress_refusal(response)
     if "Cache-Control" not in response.headers:
         # What parents typed must be there when they come back: `no-store` would lose it.
-        fine = response.status_code < 400 or request.blueprint == "parent"
+        came_back = request.blueprint == "parent" and request.method == "POST"
+        fine = response.status_code < 400 or came_back
         kept = request.blueprint not in _NEVER_STORED and fine
         response.headers["Cache-Control"] = "private, no-cache" if kept else "no-store"
     return response

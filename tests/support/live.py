@@ -47,6 +47,7 @@ def serve(database: Database) -> Iterator[Live]:
         "PORTAL_DATABASE_URL": database.url,
         "PORTAL_SECRET_KEY": _SECRET,
         "PORTAL_PUBLIC_URL": live.url,
+        "PORTAL_DEMO": "on",
         "PORTAL_FORM_MIN_SECONDS": "0",
         "PORTAL_FORM_LIMIT": "0",
         "PORTAL_SIGN_IN_LIMIT": "0",

@@ -77,15 +77,23 @@ def test_pages_that_tell_of_a_mail_lead_to_it(
 @pytest.mark.parametrize(
     ("url", "demo", "there"),
     [
-        ("http://127.0.0.1:8000", "", True),
-        ("http://localhost:8000", "", True),
+        ("http://127.0.0.1:8000", "on", True),
+        ("http://localhost:8000", "on", True),
+        ("http://127.0.0.1:8000", "", False),
         ("http://127.0.0.1:8000", "off", False),
-        ("https://portal.example.org", "", False),
+        ("https://portal.example.org", "on", False),
     ],
 )
 def test_a_trial_is_on_the_machine_itself(url: str, demo: str, there: bool) -> None:
     environ = {"PORTAL_SECRET_KEY": "x" * 20, "PORTAL_PUBLIC_URL": url, "PORTAL_DEMO": demo}
     assert Settings.from_environ(environ).demo is there
+
+
+def test_the_outbox_is_not_there_for_whoever_asks_from_elsewhere(client: AuditedClient) -> None:
+    assert client.get(PATH).status_code == 200
+    assert client.get(PATH, headers={"Host": "portal.example.org"}).status_code == 404
+    elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
+    assert client.get(PATH, environ_overrides=elsewhere).status_code == 404
 
 
 def test_the_thank_you_page_tells_of_the_mail_after_a_yes(

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal import extensions
 from portal.extensions import db
-from portal.models import Submission
+from portal.models import ConsentStatus, Submission
 from tests.support.audit import Page
 from tests.support.client import AuditedClient
 from tests.support.contact_form import PATH, PRIMARY, RUIZ, hidden, send, sent
@@ -105,3 +105,21 @@ def test_a_double_tap_makes_one_submission(app: Flask, client: AuditedClient) ->
 
 def _away(*_args: object) -> None:
     raise OperationalError("SELECT 1", {}, Exception("away"))
+
+
+def test_a_form_with_errors_is_there_again_after_a_look_at_the_terms(
+    client: AuditedClient,
+) -> None:
+    """`no-store` would have the browser throw away what was typed."""
+    response = send(client, RUIZ | {"child1-first_name": ""})
+    assert response.status_code == 422
+    assert response.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_of_two_answers_in_one_field_no_wins(client: AuditedClient) -> None:
+    from werkzeug.datastructures import MultiDict
+
+    fields = MultiDict([*(hidden(client) | RUIZ).items(), (f"{PRIMARY}-consent", "no")])
+    assert client.post(PATH, data=fields).status_code == 303
+    state = db.session.scalar(select(ConsentStatus.state))
+    assert state == "opted_out"
