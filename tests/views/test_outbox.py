@@ -89,6 +89,7 @@ def test_a_trial_is_on_the_machine_itself(url: str, demo: str, there: bool) -> N
     assert Settings.from_environ(environ).demo is there
 
 
+@pytest.mark.usefixtures("trial")
 def test_the_outbox_is_not_there_for_whoever_asks_from_elsewhere(client: AuditedClient) -> None:
     assert client.get(PATH).status_code == 200
     assert client.get(PATH, headers={"Host": "portal.example.org"}).status_code == 404
