@@ -6,15 +6,15 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from portal.enums import Source
+from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent
 from portal.queries.schools import SchoolRow
 from portal.services import handset
-from tests.browser.conftest import Opener
+from tests.browser.conftest import DESK, Opener
 from tests.browser.on_file import shown
-from tests.browser.pages import ContactFormPage
-from tests.support.families import make_parent, make_student, phone, stop
+from tests.browser.pages import ContactFormPage, SignInPage
+from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.live import Live, inside
 from tests.support.people import newest_code, newest_link
 
@@ -131,6 +131,98 @@ def test_a_number_that_was_stopped_before_it_was_theirs_is_confirmed_by_the_hand
     expect(ana.page.locator(f"[data-number='{new}']").first).to_have_attribute(
         "data-consent", "opted_in"
     )
+
+
+def test_one_tap_says_that_all_is_still_right(
+    live_sqlite: Live, opener: Opener, language: str
+) -> None:
+    ana = at(opener, live_sqlite, language, "Right", numbers(language, 15))
+    ana.sign_in()
+    ana.page.locator("form.still-right button").click()
+    expect(ana.page.get_by_role("status")).to_be_visible()
+    expect(ana.page.locator(".own-phone").first).to_contain_text("202")
+
+
+def test_the_form_comes_filled_in_and_counts_at_once(
+    live_sqlite: Live, opener: Opener, language: str
+) -> None:
+    ana = at(opener, live_sqlite, language, "Filled", numbers(language, 16))
+    ana.sign_in()
+    form = ContactFormPage(ana.page).open()
+    expect(ana.page.locator("[name=child1-last_name]")).to_have_value(f"Filled{language}")
+    expect(ana.page.locator("[name=parent1-email]")).to_have_value(ana.email)
+    expect(form.question().locator("input:checked")).to_have_count(0)
+    form.question().locator("[value=no]").check(force=True)
+    form.send()
+    expect(ana.page).to_have_url(re.compile("/sent$"))
+    ana.page.goto("/oakwood/household")
+    assert ana.circle() == "opted_out"
+
+
+def test_an_unsigned_no_is_told_to_the_owner_who_puts_it_right(
+    live_sqlite: Live, opener: Opener, language: str
+) -> None:
+    ana = at(opener, live_sqlite, language, "Owner", numbers(language, 17))
+    locale = "es-MX" if language == "es" else "en-US"
+    stranger = ContactFormPage(opener(live_sqlite.url, locale=locale)).open()
+    stranger.child("Eve", "Stranger")
+    stranger.parent("Eve", "Stranger", f"eve.{language}@example.com")
+    stranger.block().locator("[value=cell]").check(force=True)
+    stranger.page.fill("[name=parent1-primary_phone-number]", shown(ana.number))
+    stranger.question().locator("[value=no]").check(force=True)
+    stranger.send()
+    expect(stranger.page).to_have_url(re.compile("/sent$"))
+    with inside(live_sqlite):
+        link = newest_link(ana.email)
+    ana.page.goto(link)
+    ana.page.locator("main form button").first.click()
+    assert ana.circle() == "opted_out"
+    ana.change_answer("yes")
+    assert ana.circle() == "opted_in"
+
+
+def test_staff_email_the_form_and_its_link_signs_in(
+    live_sqlite: Live, opener: Opener, language: str
+) -> None:
+    ana = at(opener, live_sqlite, language, "Mailed", numbers(language, 18))
+    ana.stop()
+    desk = opener(live_sqlite.url, DESK)
+    SignInPage(desk).open().submit(live_sqlite.email("editor"), live_sqlite.password)
+    desk.get_by_role("button", name="Sign out").wait_for()
+    desk.goto(f"/oakwood/staff/contacts/{ana.contact}")
+    desk.get_by_role("button", name="Email the form").locator("visible=true").first.click()
+    expect(desk.get_by_role("status").first).to_be_visible()
+    with inside(live_sqlite):
+        link = newest_link(ana.email)
+    ana.page.goto(link)
+    ana.page.locator("main form button").first.click()
+    expect(ana.page).to_have_url(re.compile("/household$"))
+
+
+def test_a_carriers_block_says_what_to_text_and_where(
+    live_sqlite: Live, opener: Opener, language: str
+) -> None:
+    ana = at(opener, live_sqlite, language, "Block", numbers(language, 19))
+    with inside(live_sqlite) as school:
+        say(school, ana.number, Source.PARENT_FORM, Answer.YES, ana.contact)
+        say(school, ana.number, Source.CARRIER, Answer.NO)
+    ana.sign_in()
+    phone_card = ana.page.locator(".own-phone").first
+    expect(phone_card).to_contain_text("START")
+    expect(phone_card).to_contain_text("(206) 555-0147")
+
+
+def test_signing_out_everywhere_ends_the_other_phone_too(
+    live_sqlite: Live, opener: Opener, language: str
+) -> None:
+    ana = at(opener, live_sqlite, language, "Out", numbers(language, 20))
+    ana.sign_in()
+    first = ana.page
+    ana.page = opener(live_sqlite.url)
+    ana.sign_in()
+    ana.page.locator("button[name=everywhere]").click()
+    first.goto("/oakwood/household")
+    expect(first).to_have_url(re.compile("/sign-in$"))
 
 
 def _text(school: SchoolRow, number: str, word: str) -> None:
