@@ -107,7 +107,12 @@ def shoot(
     browser: Browser, address: str, scheme: str, wanted: dict[str, tuple[str, Prepare]]
 ) -> None:
     for width, viewport in ((390, PHONE), (1280, DESK)):
-        context = browser.new_context(base_url=address, viewport=viewport, color_scheme=scheme)
+        context = browser.new_context(
+            base_url=address,
+            viewport=viewport,
+            color_scheme=scheme,
+            reduced_motion="reduce",  # a picture in the middle of a fade shows nothing right
+        )
         page = context.new_page()
         for name, (path, act) in wanted.items():
             page.goto(path)
