@@ -4,8 +4,6 @@
 date, all in the caller's transaction. Nothing else writes these tables; a test looks for it.
 """
 
-import hashlib
-import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from portal import times
 from portal.consent import rules
+from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, ConsentState, Refusal, Source
 from portal.extensions import Base, db
@@ -167,24 +166,36 @@ def _is_holder(decision: Decision, status: ConsentStatus) -> bool:
 
 
 def _corrects(decision: Decision, status: ConsentStatus) -> bool:
-    """Whether all the number ever heard is this session's own unsigned no, of minutes ago."""
+    """Whether all the number ever heard is this session's own unsigned no, of minutes ago.
+
+    A yes that lost against a no on the same form is part of that no, and no decision before it.
+    """
     if decision.session_digest is None or status.since is None:
         return False
     if times.now() - status.since > CORRECTION_WINDOW:
         return False
     rows = db.session.execute(
-        select(ConsentEvent.source, ConsentEvent.answer, Submission.session_digest)
+        select(
+            ConsentEvent.source,
+            ConsentEvent.answer,
+            ConsentEvent.submission_id,
+            Submission.session_digest,
+        )
         .outerjoin(
             Submission,
             (Submission.school_id == ConsentEvent.school_id)
             & (Submission.id == ConsentEvent.submission_id),
         )
         .where(ConsentEvent.school_id == decision.school_id, ConsentEvent.number == decision.number)
+        .order_by(ConsentEvent.seq)
     ).all()
-    return all(
-        source == Source.PUBLIC_FORM and answer == Answer.NO and session == decision.session_digest
-        for source, answer, session in rows
+    own = all(
+        row.source == Source.PUBLIC_FORM and row.session_digest == decision.session_digest
+        for row in rows
     )
+    noes = {row.submission_id for row in rows if row.answer == Answer.NO}
+    with_no = {rows[0].submission_id} & noes if rows else set()
+    return own and all(row.answer == Answer.NO or row.submission_id in with_no for row in rows)
 
 
 def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -> int:
@@ -279,25 +290,3 @@ def keep_wording(school_id: int, wording: ConsentWording) -> None:
         )
         .on_conflict_do_nothing()
     )
-
-
-def evidence_digest(salt: str, content: dict[str, Any]) -> str:
-    """SHA-256, in hex, of the salt and the content as canonical JSON."""
-    return hashlib.sha256(f"{salt}\n{_canonical(content)}".encode()).hexdigest()
-
-
-def event_hash(event: ConsentEvent) -> str:
-    """SHA-256, in hex, of all that the event says, the hash of the one before it included."""
-    said = {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name in _HASHED
-        if (value := getattr(event, name)) is not None
-    }
-    return hashlib.sha256(_canonical(said).encode()).hexdigest()
-
-
-_HASHED = tuple(c.key for c in ConsentEvent.__table__.columns if c.key != "hash")
-
-
-def _canonical(value: dict[str, Any]) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

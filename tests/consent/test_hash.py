@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from portal.consent.ledger import event_hash, evidence_digest
+from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import consent_wording
 from portal.enums import Answer, ConsentState, Refusal, Source
 from portal.extensions import db

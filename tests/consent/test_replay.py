@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from portal.consent.ledger import event_hash, evidence_digest
+from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import consent_wording
 from portal.enums import Answer, Source
 from portal.extensions import db

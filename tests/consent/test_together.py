@@ -14,7 +14,8 @@ from sqlalchemy import func, select, text
 
 from portal import times
 from portal.consent import ledger
-from portal.consent.ledger import Decision, Result, event_hash
+from portal.consent.hashes import event_hash
+from portal.consent.ledger import Decision, Result
 from portal.consent.wording import consent_wording
 from portal.enums import Answer, PhoneType, Slot, Source
 from portal.extensions import db, writing

@@ -417,6 +417,21 @@ def test_a_no_is_corrected_from_a_fresh_page_of_the_same_session_too(take: Take)
     assert state(ANA) == "opted_in"
 
 
+def test_a_no_that_won_against_a_yes_on_the_same_form_is_corrected_too(take: Take) -> None:
+    both = (cell(ANA, NO), cell(ANA, YES, Slot.SECONDARY))
+    take(ruiz(parent("Ana", "ana@example.com", *both)))
+    assert state(ANA) == "opted_out"
+    take(ruiz())
+    assert state(ANA) == "opted_in"
+
+
+def test_a_yes_of_an_earlier_form_is_a_decision_before_the_no(take: Take) -> None:
+    take(ruiz(), key="a")
+    take(ruiz(parent("Ana", "ana@example.com", cell(ANA, NO))), key="a")
+    take(ruiz(), key="a")
+    assert state(ANA) == "opted_out"
+
+
 def test_a_fresh_page_of_another_session_corrects_nothing(take: Take) -> None:
     take(ruiz(parent("Ana", "ana@example.com", cell(ANA, NO))), key="a")
     take(ruiz(), key="b", session="two")
