@@ -79,6 +79,13 @@ def test_codes_and_links_are_kept_hashed(ana: AuditedClient) -> None:
         assert code not in [str(value) for value in row]
 
 
+def test_the_schools_page_leads_to_the_form_and_to_the_sign_in(
+    client: AuditedClient, school: SchoolRow
+) -> None:
+    links = {a.attrs["href"] for a in client.page("/oakwood/").query("main a")}
+    assert {PATH, "/oakwood/sign-in"} <= links
+
+
 @pytest.mark.usefixtures("family")
 def test_a_code_works_once_and_for_ten_minutes(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     client = app.test_client()
