@@ -1,0 +1,28 @@
+"""Fixtures of the services' tests."""
+
+from collections.abc import Callable
+
+import pytest
+
+from portal.answers import ContactAnswers
+from portal.consent.wording import consent_wording
+from portal.extensions import writing
+from portal.queries.schools import SchoolRow
+from portal.services import intake
+from portal.services.intake import Receipt, Sent
+
+
+@pytest.fixture
+def take(school: SchoolRow) -> Callable[..., Receipt]:
+    def take(answers: ContactAnswers, key: str = "a", session: str = "one") -> Receipt:
+        sent = Sent(
+            form_key=key.ljust(32, "0"),
+            session_digest=session,
+            language="en",
+            evidence={"ip": "127.0.0.1", "browser": "Test", "name": "Ana Ruiz"},
+            wording=consent_wording(school.name, school.texting_number, school.country),
+        )
+        with writing():
+            return intake.take(school, answers, sent)
+
+    return take
