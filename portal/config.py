@@ -1,5 +1,6 @@
 """Settings: typed, read once from the environment; a wrong one stops the start and is named."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,13 @@ class Settings:
     """Failed sign-ins for one email, and tenfold from one network, in 15 minutes; 0: no limit."""
     mail: str = "outbox"
     """`outbox`: mails are kept and shown; or `smtp://user:password@host:port?from=address`."""
+    sms: str = "outbox"
+    """`outbox`: texts are kept and shown, not sent; or `twilio`."""
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    """Also what the provider signs its requests with."""
+    twilio_api_url: str = ""
+    """Where the provider's interface is; empty: where it says itself."""
     demo: bool = False
     """Whether this is a trial, where anyone may read the outbox: on loopback only."""
     proxies: int = 0
@@ -61,7 +69,6 @@ class Settings:
         """Raises SettingsError with one line that names the variable."""
         public_url = environ.get("PORTAL_PUBLIC_URL") or cls.public_url
         host = _public_host(public_url)
-        _choice(environ, "PORTAL_SMS", {"outbox"})
         return cls(
             secret_key=_secret(environ),
             database_url=_database(environ),
@@ -70,6 +77,10 @@ class Settings:
             form_limit=_count(environ, "PORTAL_FORM_LIMIT", cls.form_limit),
             sign_in_limit=_count(environ, "PORTAL_SIGN_IN_LIMIT", cls.sign_in_limit),
             mail=_mail(environ),
+            sms=_sms(environ),
+            twilio_account_sid=_account(environ),
+            twilio_auth_token=environ.get("PORTAL_TWILIO_AUTH_TOKEN", "").strip(),
+            twilio_api_url=_api_url(environ.get("PORTAL_TWILIO_API_URL", "")),
             demo=host in LOOPBACK and environ.get("PORTAL_DEMO") == "on",
             proxies=_count(environ, "PORTAL_PROXIES", cls.proxies),
         )
@@ -134,6 +145,38 @@ def _is_mail_server(url: str) -> bool:
         return False
 
 
+def _sms(environ: Mapping[str, str]) -> str:
+    """How texts leave; an account may be given with `outbox` too, so that its texts come in."""
+    sms = environ.get("PORTAL_SMS") or "outbox"
+    if sms not in {"outbox", "twilio"}:
+        raise SettingsError("PORTAL_SMS: give one of outbox, twilio")
+    for name in ("PORTAL_TWILIO_ACCOUNT_SID", "PORTAL_TWILIO_AUTH_TOKEN"):
+        if sms == "twilio" and not environ.get(name, "").strip():
+            raise SettingsError(f"{name}: give it, as PORTAL_SMS is twilio")
+    return sms
+
+
+def _account(environ: Mapping[str, str]) -> str:
+    sid = environ.get("PORTAL_TWILIO_ACCOUNT_SID", "").strip()
+    if sid and not re.fullmatch(r"AC[0-9A-Za-z]{1,64}", sid):
+        raise SettingsError("PORTAL_TWILIO_ACCOUNT_SID: give the account's id, like AC0123...")
+    return sid
+
+
+def _api_url(url: str) -> str:
+    if url:
+        try:
+            parts = urlsplit(url)
+            right = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            right = False
+        if not right:
+            raise SettingsError(
+                "PORTAL_TWILIO_API_URL: give an address, like http://127.0.0.1:9000"
+            )
+    return url.rstrip("/")
+
+
 def _number(environ: Mapping[str, str], name: str, default: float) -> float:
     text = environ.get(name, "")
     if not text:
@@ -152,9 +195,3 @@ def _count(environ: Mapping[str, str], name: str, default: int) -> int:
     if text and not (text.isascii() and text.isdigit() and len(text) < 7):
         raise SettingsError(f"{name}: give a whole number, 0 or more")
     return int(text) if text else default
-
-
-def _choice(environ: Mapping[str, str], name: str, known: set[str]) -> None:
-    value = environ.get(name, "")
-    if value and value not in known:
-        raise SettingsError(f"{name}: give one of {', '.join(sorted(known))}")

@@ -121,3 +121,64 @@ class ProposalState(StrEnum):
     DECLINED = "declined"
     SUPERSEDED = "superseded"
     """The same form was sent again with other answers."""
+
+
+class MessageKind(StrEnum):
+    """What a text is; all but a batch's answer for themselves."""
+
+    BATCH = "batch"
+    WELCOME = "welcome"
+    """The first text to a number: who, what about, how often, STOP and HELP."""
+    STOP_CONFIRMATION = "stop_confirmation"
+    HELP = "help"
+
+
+class MessageState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    """In the provider's hands: whoever took it has not said yet what came of it."""
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    NOT_KNOWN = "not_known"
+    """The portal ended while it was in the provider's hands: it may have arrived."""
+
+
+class TextFault(StrEnum):
+    """Why a text failed; pages put it in words."""
+
+    OPTED_OUT = "opted_out"
+    NOT_ASKED = "not_asked"
+    NO_CELL = "no_cell"
+    BLOCKED = "blocked_by_carrier"
+    COUNTRY = "country"
+    TEXTING_OFF = "texting_off"
+    CANCELLED = "cancelled"
+    PROVIDER = "provider"
+    """The provider refused it for good; its code says why."""
+    GAVE_UP = "gave_up"
+    """The provider could not be reached, again and again."""
+
+
+class InboundKind(StrEnum):
+    """What a text that came in was taken for."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    WORD = "word"
+    """The one-time word of the household page."""
+    NEAR_MISS = "near_miss"
+    """Holds an opt-out keyword among other words: for staff to read, not guessed."""
+    REPLY = "reply"
+
+
+class InboundVia(StrEnum):
+    """How a text came in."""
+
+    WEBHOOK = "webhook"
+    RECONCILE = "reconcile"
+    """Asked for afterwards: it had passed the portal by."""
+    HANDSET = "handset"
+    """Typed on the page that plays a handset, where texts are kept and not sent."""

@@ -19,10 +19,12 @@ from portal.models.contact import (
 from portal.models.mail import Mail
 from portal.models.school import School, Term, TextingNumber
 from portal.models.submission import FormUse, Proposal, Submission, SubmissionContact
+from portal.models.texting import Batch, InboundText, Message, MessageContact, MessageReport
 from portal.models.visit import HandsetWord, ParentSession, SignInKey
 
 __all__ = [
     "Account",
+    "Batch",
     "ConsentEvent",
     "ConsentEvidence",
     "ConsentStatus",
@@ -33,8 +35,12 @@ __all__ = [
     "FormUse",
     "HandsetWord",
     "Holding",
+    "InboundText",
     "Mail",
     "Membership",
+    "Message",
+    "MessageContact",
+    "MessageReport",
     "ParentLink",
     "ParentSession",
     "Phone",

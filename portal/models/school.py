@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, text
+from sqlalchemy import ForeignKeyConstraint, Index, String, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, Name, Number, SchoolKey
+from portal.models.columns import IdKey, Moment, Name, Number, SchoolKey, Word
 
 
 class School(Base):
@@ -20,6 +20,14 @@ class School(Base):
     languages: Mapped[str] = mapped_column(String(40), default="en")
     """Codes with commas, the first being the default: `en,es`."""
     texting_on: Mapped[bool] = mapped_column(default=True)
+    send_window: Mapped[str | None] = mapped_column(String(11))
+    """`08:00-20:00` in the school's time zone; None: texts go out at any hour."""
+    stop_confirmation: Mapped[Word] = mapped_column(default="portal", server_default="portal")
+    """Who confirms a STOP, and answers HELP: `portal` or `provider`."""
+    welcome_on: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether the first text to a number is a welcome."""
+    text_countries: Mapped[str | None] = mapped_column(String(200))
+    """ISO codes with commas that the texting number can text; None: those of its own country."""
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
@@ -32,6 +40,12 @@ class TextingNumber(Base):
     number: Mapped[Number] = mapped_column(primary_key=True, unique=True)
     since: Mapped[datetime] = mapped_column(Moment)
     until: Mapped[datetime | None] = mapped_column(Moment)
+    per_second: Mapped[float] = mapped_column(default=10.0, server_default="10")
+    """How many texts the number sends at most."""
+    next_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the next one may go, by that rate."""
+    reconciled_to: Mapped[datetime | None] = mapped_column(Moment)
+    """Up to when the provider was asked for texts that passed the portal by."""
 
     __table_args__ = (
         Index(

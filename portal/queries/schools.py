@@ -20,6 +20,11 @@ class SchoolRow:
     texting_on: bool
     texting_number: str
     """The current one, E.164."""
+    send_window: str | None
+    """`08:00-20:00`; None: at any hour."""
+    stop_confirmation: str
+    """Who confirms a STOP: `portal` or `provider`."""
+    welcome_on: bool
     default_term_id: int | None
     default_term: str | None
 
@@ -36,6 +41,9 @@ def school_columns() -> Select[*tuple[object, ...]]:
             School.languages,
             School.texting_on,
             TextingNumber.number.label("texting_number"),
+            School.send_window,
+            School.stop_confirmation,
+            School.welcome_on,
             Term.id.label("default_term_id"),
             Term.name.label("default_term"),
         )

@@ -1,0 +1,205 @@
+"""Texts: batches and their messages, which are the queue too, and what comes in.
+
+A message is written in the transaction of its batch and sent after it (a transactional outbox).
+"""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.enums import InboundKind, InboundVia, MessageKind, MessageState, TextFault
+from portal.extensions import Base
+from portal.models.columns import (
+    BigRef,
+    IdKey,
+    Moment,
+    Name,
+    Number,
+    SchoolKey,
+    Word,
+    new_id,
+    one_of,
+)
+from portal.models.school import school_fk
+
+
+class Batch(Base):
+    """One sending: what was said, by whom."""
+
+    __tablename__ = "batch"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    form_key: Mapped[str] = mapped_column(String(32))
+    """Of the page that it was confirmed on: the same page sends it once."""
+    actor: Mapped[str] = mapped_column(String(40))
+    """`account:ID` or `cli`."""
+    actor_name: Mapped[Name]
+    about: Mapped[str] = mapped_column(String(200))
+    """Whom it was meant for, in words: `Mateo Ruiz's parents`, `12 contacts`."""
+    body: Mapped[str] = mapped_column(Text)
+    """As it is sent, with the school's name."""
+    segments: Mapped[int]
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
+    cancelled_by: Mapped[str | None] = mapped_column(String(100))
+
+    __table_args__ = (
+        UniqueConstraint("school_id", "form_key"),
+        Index("ix_batch_made", "school_id", "made_at"),
+    )
+
+
+class Message(Base):
+    """One text to one number, or the attempt at one."""
+
+    __tablename__ = "message"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    batch_id: Mapped[int | None] = mapped_column(BigInteger)
+    kind: Mapped[Word]
+    rank: Mapped[int]
+    """Which goes first: 0 an answer to a text, 1 a welcome, 2 a batch's."""
+    number: Mapped[str | None] = mapped_column(String(16))
+    """None where the contact has no Cell: such an attempt fails at once."""
+    texting_number: Mapped[Number]
+    """That it goes out from."""
+    body: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(5))
+    segments: Mapped[int]
+    state: Mapped[Word] = mapped_column(default=MessageState.QUEUED)
+    reason: Mapped[str | None] = mapped_column(String(20))
+    """A TextFault, where it failed."""
+    error_code: Mapped[int | None]
+    """The provider's."""
+    event_seq: Mapped[int | None]
+    """The number's consent event that it relied on, set as it passed the gate."""
+    reply_to: Mapped[str | None] = mapped_column(String(64))
+    """The provider's id of the text that it answers."""
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    attempts: Mapped[int] = mapped_column(default=0)
+    in_doubt: Mapped[bool] = mapped_column(default=False)
+    """The provider may have taken it at the last attempt (a time-out): ask it before the next."""
+    taken_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was given into the provider's hands."""
+    provider_id: Mapped[str | None] = mapped_column(String(64))
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it came to its last state so far."""
+
+    __table_args__ = (
+        school_fk(["batch_id"], "batch", ["id"]),
+        one_of("kind", MessageKind),
+        one_of("state", MessageState),
+        one_of("reason", TextFault),
+        CheckConstraint("number IS NOT NULL OR state = 'failed'", name="number_unless_it_failed"),
+        Index("uq_message_batch_number", "school_id", "batch_id", "number", unique=True),
+        Index("uq_message_reply_to", "school_id", "reply_to", unique=True),
+        Index("uq_message_provider_id", "school_id", "provider_id", unique=True),
+        Index(
+            "uq_message_welcome",
+            "school_id",
+            "number",
+            unique=True,
+            sqlite_where=text("kind = 'welcome'"),
+            postgresql_where=text("kind = 'welcome'"),
+        ),
+        Index(
+            "ix_message_due",
+            "rank",
+            "due_at",
+            "id",
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index(
+            "ix_message_sending",
+            "school_id",
+            "number",
+            "taken_at",
+            sqlite_where=text("state = 'sending'"),
+            postgresql_where=text("state = 'sending'"),
+        ),
+        Index("ix_message_batch", "school_id", "batch_id", "state"),
+        Index("ix_message_number", "school_id", "number", "id"),
+        Index("ix_message_state", "school_id", "state", "id"),
+    )
+
+
+class MessageContact(Base):
+    """A contact that a message was for; a number that two parents share has both."""
+
+    __tablename__ = "message_contact"
+
+    school_id: Mapped[SchoolKey]
+    message_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    contact_id: Mapped[BigRef] = mapped_column(primary_key=True)
+
+    __table_args__ = (
+        school_fk(["message_id"], "message", ["id"]),
+        school_fk(["contact_id"], "contact", ["id"]),
+        Index("ix_message_contact_contact", "school_id", "contact_id", "message_id"),
+    )
+
+
+class InboundText(Base):
+    """A text that came in, once, however often it was delivered."""
+
+    __tablename__ = "inbound_text"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    provider_id: Mapped[str] = mapped_column(String(64))
+    number: Mapped[str] = mapped_column(String(20))
+    """Whom it came from: E.164, or as the provider gave it (a short code)."""
+    texting_number: Mapped[Number]
+    """That it came to; a former one, maybe."""
+    body: Mapped[str] = mapped_column(Text)
+    media: Mapped[int] = mapped_column(default=0)
+    """How many pictures and the like came with it; they are not fetched."""
+    opt_out_type: Mapped[str | None] = mapped_column(String(10))
+    """What the provider took it for: STOP, START or HELP."""
+    kind: Mapped[Word]
+    via: Mapped[Word]
+    happened_at: Mapped[datetime] = mapped_column(Moment)
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+    event_seq: Mapped[int | None]
+    """The consent event that it made."""
+    code: Mapped[str | None] = mapped_column(String(40))
+    """What the ledger said (a Refusal), where it had not the effect that was asked for."""
+    read_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When staff marked it as read; what needs no reading is read as it comes in."""
+    read_by: Mapped[str | None] = mapped_column(String(100))
+
+    __table_args__ = (
+        UniqueConstraint("school_id", "provider_id"),
+        one_of("kind", InboundKind),
+        one_of("via", InboundVia),
+        Index("ix_inbound_text_number", "school_id", "number", "id"),
+        Index(
+            "ix_inbound_text_unread",
+            "school_id",
+            "id",
+            sqlite_where=text("read_at IS NULL"),
+            postgresql_where=text("read_at IS NULL"),
+        ),
+    )
+
+
+class MessageReport(Base):
+    """What the provider reported of a text, kept as it came: it may come before the provider's id
+    is known here, again, and out of order."""
+
+    __tablename__ = "message_report"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    provider_id: Mapped[str] = mapped_column(String(64))
+    status: Mapped[Word]
+    error_code: Mapped[int | None]
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (UniqueConstraint("school_id", "provider_id", "status"),)

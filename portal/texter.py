@@ -1,0 +1,1 @@
+"""Sends what is queued, and asks for what passed by."""

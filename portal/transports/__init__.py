@@ -1,0 +1,1 @@
+"""The ways that texts leave; only portal/texter.py goes through here."""
