@@ -17,6 +17,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -41,6 +42,12 @@ babel = Babel()
 
 _writes: ContextVar[bool] = ContextVar("writes", default=False)
 SQLITE_BUSY_MS = 10_000
+
+
+def insert_for(model: type[Base]) -> Any:
+    """An INSERT that can say ON CONFLICT, which each database has in a construct of its own."""
+    postgres = db.session.get_bind().dialect.name == "postgresql"
+    return (postgresql.insert if postgres else sqlite.insert)(model)
 
 
 @contextmanager

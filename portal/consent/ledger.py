@@ -11,14 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from portal import times
 from portal.consent import rules
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, ConsentState, Refusal, Source
-from portal.extensions import Base, db
+from portal.extensions import db, insert_for
 from portal.models import (
     ConsentEvent,
     ConsentEvidence,
@@ -85,7 +84,7 @@ def decide(decision: Decision) -> Result:
 def lock_status(school_id: int, number: str) -> ConsentStatus:
     """The number's row, made first if it is not there, locked until the transaction ends."""
     db.session.execute(
-        _insert(ConsentStatus)
+        insert_for(ConsentStatus)
         .values(
             school_id=school_id,
             number=number,
@@ -119,12 +118,6 @@ def number_left(decision: Decision) -> Result | None:
         .where(Phone.school_id == decision.school_id, Phone.number == decision.number)
     )
     return None if still else decide(decision)
-
-
-def _insert(model: type[Base]) -> Any:
-    """An INSERT that can say ON CONFLICT, which each database has in a construct of its own."""
-    postgres = db.session.get_bind().dialect.name == "postgresql"
-    return (postgresql.insert if postgres else sqlite.insert)(model)
 
 
 def _delivered_before(decision: Decision) -> bool:
@@ -280,7 +273,7 @@ def _wording(decision: Decision) -> tuple[str | None, str | None]:
 def keep_wording(school_id: int, wording: ConsentWording) -> None:
     """Keep a consent text, once, so that events and submissions can refer to it by its id."""
     db.session.execute(
-        _insert(Wording)
+        insert_for(Wording)
         .values(
             school_id=school_id,
             id=wording.id,

@@ -1,0 +1,124 @@
+"""Whom a text to some contacts goes to: the parents, their Cells, and why one can't be texted."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal.consent import gate
+from portal.enums import ContactRole, MessageKind, MessageState, PhoneType, TextFault
+from portal.extensions import db
+from portal.models import Contact, ContactRoleRow, Message, ParentLink, Phone
+from portal.phone import show_number
+from portal.queries.schools import SchoolRow
+
+POSITIONS = frozenset({1, 2, 3, 4})
+_AT_A_TIME = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A parent and one of their Cells."""
+
+    contact_id: int
+    name: str
+    number: str | None
+    """None: the parent has no Cell."""
+    shown: str | None
+    fault: TextFault | None
+    """Why the gate would not let a text pass now; None if it would."""
+
+
+def recipients(
+    school: SchoolRow, contact_ids: Iterable[int], positions: frozenset[int] = POSITIONS
+) -> list[Recipient]:
+    """A row for each parent and Cell, by name; each parent once.
+
+    A student among the contacts stands for the parents at these positions, a parent for themselves.
+    Ids of nobody at this school are passed over.
+    """
+    names: dict[int, str] = {}
+    for some in _slices(sorted(set(contact_ids))):
+        names |= _parents_of(school.id, some, positions) | _parents_among(school.id, some)
+    cells: dict[int, list[str | None]] = {}
+    for some in _slices(sorted(names)):
+        for contact_id, number in _cells(school.id, some):
+            cells.setdefault(contact_id, []).append(number)
+    faults = gate.look(school.id, {n for found in cells.values() for n in found if n})
+    no_cell: list[str | None] = [None]
+    people = sorted(names.items(), key=lambda item: (item[1].casefold(), item[0]))
+    return [
+        Recipient(
+            contact_id=contact_id,
+            name=name,
+            number=number,
+            shown=show_number(number, school.country) if number else None,
+            fault=faults[number] if number else TextFault.NO_CELL,
+        )
+        for contact_id, name in people
+        for number in cells.get(contact_id, no_cell)
+    ]
+
+
+def without_welcome(school_id: int, numbers: Iterable[str]) -> set[str]:
+    """Those of the numbers that had no welcome yet, nor have one on its way."""
+    wanted = sorted(set(numbers))
+    had: set[str | None] = set()
+    for some in _slices(wanted):
+        welcome = select(Message.number).where(
+            Message.school_id == school_id,
+            Message.number.in_(some),
+            Message.kind == MessageKind.WELCOME,
+            Message.state != MessageState.FAILED,
+        )
+        had |= set(db.session.scalars(welcome))
+    return set(wanted) - had
+
+
+def _slices(items: Sequence[int] | Sequence[str]) -> Iterable[Sequence]:  # type: ignore[type-arg]
+    return (items[start : start + _AT_A_TIME] for start in range(0, len(items), _AT_A_TIME))
+
+
+def _parents_of(school_id: int, ids: Sequence[int], positions: frozenset[int]) -> dict[int, str]:
+    rows = db.session.execute(
+        select(Contact.id, Contact.first_name + " " + Contact.last_name)
+        .join(
+            ParentLink,
+            (ParentLink.school_id == Contact.school_id) & (ParentLink.parent_id == Contact.id),
+        )
+        .where(
+            Contact.school_id == school_id,
+            ParentLink.student_id.in_(ids),
+            ParentLink.position.in_(positions),
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _parents_among(school_id: int, ids: Sequence[int]) -> dict[int, str]:
+    rows = db.session.execute(
+        select(Contact.id, Contact.first_name + " " + Contact.last_name)
+        .join(
+            ContactRoleRow,
+            (ContactRoleRow.school_id == Contact.school_id)
+            & (ContactRoleRow.contact_id == Contact.id)
+            & (ContactRoleRow.role == ContactRole.PARENT),
+        )
+        .where(Contact.school_id == school_id, Contact.id.in_(ids))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _cells(school_id: int, ids: Sequence[int]) -> Iterable[tuple[int, str]]:
+    """Each parent's Cells, the same number once, in the order of the slots' names."""
+    rows = db.session.execute(
+        select(Phone.contact_id, Phone.number)
+        .where(
+            Phone.school_id == school_id,
+            Phone.contact_id.in_(ids),
+            Phone.type == PhoneType.CELL,
+        )
+        .distinct()
+        .order_by(Phone.contact_id, Phone.number)
+    )
+    return ((row.contact_id, row.number) for row in rows)

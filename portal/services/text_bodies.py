@@ -1,0 +1,36 @@
+"""What the portal's own texts say, in the language of whoever reads them. Short: each costs."""
+
+from flask_babel import gettext as _
+
+from portal.enums import MessageKind
+from portal.services.mail_words import language
+
+
+def body_of(kind: MessageKind, school: str, code: str) -> str:
+    """The text of a welcome, a confirmation or an answer to HELP, in the language of this code."""
+    with language(code):
+        return _words(kind, school)
+
+
+def _words(kind: MessageKind, school: str) -> str:
+    if kind is MessageKind.WELCOME:
+        words: str = _(
+            "%(school)s: you will get our texts: closures, reminders and news about your "
+            "child. About 2 to 6 a month, more in an emergency. Message and data rates may "
+            "apply. Reply STOP to end texts, HELP for help.",
+            school=school,
+        )
+    elif kind is MessageKind.STOP_CONFIRMATION:
+        words = _(
+            "%(school)s: you will get no more texts from us. To get them again, say yes on "
+            "our contact form.",
+            school=school,
+        )
+    else:
+        words = _(
+            "%(school)s: we text closures, reminders and news about your child, about 2 to 6 a "
+            "month. Message and data rates may apply. Reply STOP to end texts. For more, call "
+            "the school office.",
+            school=school,
+        )
+    return words
