@@ -14,12 +14,18 @@ def run() -> None:
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
+            include_name=is_compared,
             transactional_ddl=True,  # on SQLite too: portal.extensions begins, not the driver
             **configured,
         )
         with context.begin_transaction():
             context.run_migrations()
             look_at_guards(context.get_context())
+
+
+def is_compared(name: str | None, kind: str, _parents: object) -> bool:
+    """Indexes over expressions stand in the migrations only: SQLite can't tell what they are."""
+    return kind != "index" or not (name or "").startswith("ix_phone_tail_")
 
 
 def look_at_guards(migration: MigrationContext) -> None:

@@ -60,3 +60,12 @@ def has_letter(value: str) -> bool:
 def digits(value: str) -> str:
     """The decimal digits of the text, whatever script they were typed in, as ASCII."""
     return "".join(str(unicodedata.decimal(c)) for c in value if c.isdecimal())
+
+
+def words_to_find(first_name: str, last_name: str, email_key: str | None) -> dict[str, bool]:
+    """The folded words that a contact is looked up by, and whether each is of the name: those of
+    both names, the email as a whole, and what stands between the marks before its @."""
+    local = (email_key or "").rpartition("@")[0].replace(".", " ").replace("+", " ")
+    of_email = [email_key or "", *fold(local).split()]
+    words = {word[:254]: False for word in of_email if word}
+    return words | {word[:254]: True for word in fold(f"{first_name} {last_name}").split()}

@@ -9,15 +9,18 @@ from portal.models.consent import ConsentEvent, ConsentEvidence, ConsentStatus, 
 from portal.models.contact import (
     Contact,
     ContactRoleRow,
+    ContactWord,
     Enrollment,
     EnrollmentChange,
     Holding,
+    NameWord,
     ParentLink,
     Phone,
     RecordEdit,
 )
 from portal.models.mail import Mail
 from portal.models.school import School, Term, TextingNumber
+from portal.models.search import FieldLabel, SavedSearch
 from portal.models.submission import FormUse, Proposal, Submission, SubmissionContact
 from portal.models.texting import Batch, InboundText, Message, MessageContact, MessageReport
 from portal.models.visit import HandsetWord, ParentSession, SignInKey
@@ -30,8 +33,10 @@ __all__ = [
     "ConsentStatus",
     "Contact",
     "ContactRoleRow",
+    "ContactWord",
     "Enrollment",
     "EnrollmentChange",
+    "FieldLabel",
     "FormUse",
     "HandsetWord",
     "Holding",
@@ -41,11 +46,13 @@ __all__ = [
     "Message",
     "MessageContact",
     "MessageReport",
+    "NameWord",
     "ParentLink",
     "ParentSession",
     "Phone",
     "Proposal",
     "RecordEdit",
+    "SavedSearch",
     "School",
     "SignInFailure",
     "SignInKey",

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, ForeignKey, String
 from sqlalchemy.orm import mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH_MS = 1_735_689_600_000  # 2025-01-01, so that ids stay short for long
 _lock = threading.Lock()
@@ -51,6 +51,12 @@ BigRef = Annotated[int, mapped_column(BigInteger)]
 Name = Annotated[str, mapped_column(String(100))]
 Number = Annotated[str, mapped_column(String(16))]
 Word = Annotated[str, mapped_column(String(20))]
+
+
+def folded(length: int) -> TypeEngine[str]:
+    """Folded text (text.fold), compared by code point on every database: sorted the same, and the
+    index serves a search for what begins with some letters."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 def one_of(column: str, words: type[StrEnum], name: str | None = None) -> CheckConstraint:

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, Index, String, text
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.functions import GenericFunction
 
 from portal.enums import (
     ContactRole,
@@ -23,6 +25,7 @@ from portal.models.columns import (
     Number,
     SchoolKey,
     Word,
+    folded,
     new_id,
     one_of,
 )
@@ -38,6 +41,9 @@ class Contact(Base):
     last_name: Mapped[Name]
     search_name: Mapped[str] = mapped_column(String(420))
     """Both names folded (text.fold), a space before each word, for looking up."""
+    first_key: Mapped[str] = mapped_column(folded(209), server_default="")
+    last_key: Mapped[str] = mapped_column(folded(209), server_default="")
+    """The names folded, for sorting and for criteria."""
     email: Mapped[str | None] = mapped_column(String(254))
     email_key: Mapped[str | None] = mapped_column(String(254))
     grade: Mapped[str | None] = mapped_column(String(2))
@@ -53,7 +59,39 @@ class Contact(Base):
         one_of("grade", Grade),
         Index("ix_contact_email", "school_id", "email_key"),
         Index("ix_contact_name", "school_id", "last_name", "first_name"),
+        Index("ix_contact_sort", "school_id", "last_key", "first_key", "id"),
     )
+
+
+class ContactWord(Base):
+    """A word that a contact is looked up by: of a name, or of the email (the whole one too).
+
+    The index serves a word and its beginning.
+    """
+
+    __tablename__ = "contact_word"
+
+    school_id: Mapped[SchoolKey]
+    word: Mapped[str] = mapped_column(folded(254), primary_key=True)
+    contact_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    of_name: Mapped[bool]
+    """False: of the email only."""
+
+    __table_args__ = (
+        school_fk(["contact_id"], "contact", ["id"]),
+        Index("ix_contact_word_contact", "school_id", "contact_id", "word"),
+    )
+
+
+class NameWord(Base):
+    """Every word of the names at a school, once: a part inside of a word, or a near miss, is
+    looked for among these few, and never among all contacts. Words that nobody has any more stay.
+    """
+
+    __tablename__ = "name_word"
+
+    school_id: Mapped[SchoolKey]
+    word: Mapped[str] = mapped_column(folded(254), primary_key=True)
 
 
 class ContactRoleRow(Base):
@@ -111,6 +149,31 @@ class Phone(Base):
         CheckConstraint("number LIKE '+%' AND length(number) > 6", name="number_is_e164"),
         Index("ix_phone_number", "school_id", "number"),
     )
+
+
+TAILS = range(3, 12)
+"""Any part of a number, of 3 digits and more, begins one of its last 3 to 11: an index serves each
+of them. Numbers of more digits than that are found by their beginning too."""
+
+
+class tail(GenericFunction[str]):  # noqa: N801 -- named as SQL functions are
+    """`tail(number, n)`: the number's last n characters, by the index of that n."""
+
+    type = String()
+    inherit_cache = True
+    name = "tail"
+
+
+@compiles(tail, "sqlite")
+def _sqlite_tail(element: tail, compiler: Any, **kw: Any) -> str:
+    number, n = element.clauses
+    return f"substr({compiler.process(number, **kw)}, -{int(n.value)})"
+
+
+@compiles(tail, "postgresql")
+def _postgresql_tail(element: tail, compiler: Any, **kw: Any) -> str:
+    number, n = element.clauses
+    return f'right({compiler.process(number, **kw)}, {int(n.value)}) COLLATE "C"'
 
 
 class Holding(Base):

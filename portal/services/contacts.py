@@ -34,6 +34,7 @@ from portal.models import (
 )
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
+from portal.services.contact_words import keep_words
 from portal.text import clean, fold
 
 
@@ -71,6 +72,8 @@ def create_contact(
         first_name=clean(first_name),
         last_name=clean(last_name),
         search_name=search_name(first_name, last_name),
+        first_key=name_key(first_name),
+        last_key=name_key(last_name),
         email=email,
         email_key=email_key(email),
         grade=grade,
@@ -79,6 +82,7 @@ def create_contact(
     )
     db.session.add(contact)
     db.session.flush()
+    keep_words(contact)
     db.session.add(ContactRoleRow(school_id=school_id, contact_id=contact.id, role=role))
     db.session.flush()
     return contact
@@ -131,13 +135,21 @@ def set_fields(contact: Contact, values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(contact, name, value)
     contact.search_name = search_name(contact.first_name, contact.last_name)
+    contact.first_key = name_key(contact.first_name)
+    contact.last_key = name_key(contact.last_name)
     contact.email_key = email_key(contact.email)
     db.session.flush()
+    keep_words(contact)
 
 
 def search_name(first_name: str, last_name: str) -> str:
     """As Contact.search_name keeps it. A ligature folds to several letters: cut to what fits."""
-    return f" {fold(first_name)[:209]} {fold(last_name)[:209]}"
+    return f" {name_key(first_name)} {name_key(last_name)}"
+
+
+def name_key(name: str) -> str:
+    """A name as it is sorted and compared."""
+    return fold(name)[:209]
 
 
 def email_key(email: str | None) -> str | None:

@@ -1,0 +1,40 @@
+"""Searches that are kept, and a school's own names for fields."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import Base
+from portal.models.columns import IdKey, Moment, Name, SchoolKey, new_id
+
+
+class SavedSearch(Base):
+    __tablename__ = "saved_search"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    name: Mapped[Name]
+    address: Mapped[str] = mapped_column(Text)
+    """The search as it stands in its address, after the question mark."""
+    owner_id: Mapped[int | None]
+    """The account that saved it; None: it came with the school."""
+    owner_name: Mapped[str | None] = mapped_column(String(100))
+    shared: Mapped[bool]
+    """With all staff of the school; else it is its owner's alone."""
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    last_run_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (Index("ix_saved_search_name", "school_id", "name"),)
+
+
+class FieldLabel(Base):
+    """What a school calls a field, where that is not the catalogue's own label."""
+
+    __tablename__ = "field_label"
+
+    school_id: Mapped[SchoolKey]
+    field: Mapped[str] = mapped_column(String(60), primary_key=True)
+    label: Mapped[str] = mapped_column(String(60))
+
+    __table_args__ = (UniqueConstraint("school_id", "label"),)
