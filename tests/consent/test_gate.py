@@ -1,0 +1,165 @@
+"""The gate: which text may go to which number, and why not."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.consent import gate
+from portal.consent.gate import Pass, Standing
+from portal.enums import Answer, ConsentState, MessageKind, PhoneType, Slot, Source, TextFault
+from portal.extensions import db, writing
+from portal.models import ConsentStatus, School
+from portal.queries.schools import SchoolRow
+from portal.services import contacts
+from portal.services.schools import set_school
+from tests.support.families import HOME, WORK, make_parent, make_student, phone, say, stop
+
+BATCH, WELCOME = MessageKind.BATCH, MessageKind.WELCOME
+CONFIRMATION, HELP = MessageKind.STOP_CONFIRMATION, MessageKind.HELP
+IN, OUT, UNASKED = ConsentState.OPTED_IN, ConsentState.OPTED_OUT, ConsentState.NOT_ASKED
+ANA, BEN = "+14155550101", "+14155550102"
+BRITISH, CANADIAN, PUERTO_RICAN = "+447400123456", "+16045550123", "+17872345678"
+
+CELL = Standing(IN, blocked=False, last_seq=1, cell=True, phone=True)
+OPTED_OUT = replace(CELL, state=OUT)
+NOT_ASKED = replace(CELL, state=UNASKED)
+BLOCKED = replace(CELL, blocked=True)
+HOME_PHONE = replace(CELL, cell=False)
+ON_NO_RECORD = replace(CELL, state=UNASKED, cell=False, phone=False)
+STRANGER_OUT = replace(ON_NO_RECORD, state=OUT)
+YES_ON_NO_RECORD = replace(ON_NO_RECORD, state=IN)
+
+
+def school_with(**settings: Any) -> School:
+    return School(**{"country": "US", "texting_on": True, "text_countries": None} | settings)
+
+
+@pytest.mark.parametrize(
+    ("standing", "batch", "confirmation", "help_"),
+    [
+        # what a batch, a STOP's confirmation and the answer to HELP get
+        (CELL, None, None, None),
+        (OPTED_OUT, TextFault.OPTED_OUT, None, TextFault.OPTED_OUT),
+        (STRANGER_OUT, TextFault.OPTED_OUT, None, TextFault.OPTED_OUT),
+        (NOT_ASKED, TextFault.NOT_ASKED, None, None),
+        (ON_NO_RECORD, TextFault.NOT_ASKED, None, None),
+        (BLOCKED, TextFault.BLOCKED, TextFault.BLOCKED, TextFault.BLOCKED),
+        (HOME_PHONE, TextFault.NO_CELL, None, None),
+        (replace(HOME_PHONE, state=OUT), TextFault.OPTED_OUT, None, TextFault.OPTED_OUT),
+    ],
+)
+def test_what_may_go_to_a_number_as_it_stands(
+    standing: Standing,
+    batch: TextFault | None,
+    confirmation: TextFault | None,
+    help_: TextFault | None,
+) -> None:
+    expected = {BATCH: batch, WELCOME: batch, CONFIRMATION: confirmation, HELP: help_}
+    assert set(expected) == set(MessageKind), "a new kind of text: say what it may"
+    for kind, fault in expected.items():
+        assert gate.judge(school_with(), ANA, standing, kind) is fault, kind
+
+
+@pytest.mark.parametrize("kind", MessageKind)
+@pytest.mark.parametrize("standing", [CELL, OPTED_OUT, NOT_ASKED])
+def test_where_texting_is_off_nothing_goes(kind: MessageKind, standing: Standing) -> None:
+    off = school_with(texting_on=False)
+    assert gate.judge(off, ANA, standing, kind) is TextFault.TEXTING_OFF
+
+
+@pytest.mark.parametrize(
+    ("school", "may", "may_not"),
+    [
+        ({}, [ANA, CANADIAN, PUERTO_RICAN], [BRITISH]),
+        ({"country": "GB"}, [BRITISH], [ANA, CANADIAN]),
+        ({"country": "US", "text_countries": "US,GB"}, [ANA, BRITISH], [CANADIAN, PUERTO_RICAN]),
+        ({"country": "CA"}, [CANADIAN, ANA], [BRITISH]),
+    ],
+)
+@pytest.mark.parametrize("kind", MessageKind)
+def test_a_text_goes_only_to_countries_that_the_texting_number_can_text(
+    school: dict[str, str], may: list[str], may_not: list[str], kind: MessageKind
+) -> None:
+    judged = {n: gate.judge(school_with(**school), n, CELL, kind) for n in [*may, *may_not]}
+    assert judged == dict.fromkeys(may) | dict.fromkeys(may_not, TextFault.COUNTRY)
+
+
+def ask(school: SchoolRow, number: str, kind: MessageKind = BATCH) -> Pass | TextFault:
+    with writing():
+        return gate.ask(school.id, number, kind)
+
+
+def test_the_gate_goes_by_what_is_on_file_now_and_a_preview_says_the_same(
+    school: SchoolRow, other_school: SchoolRow
+) -> None:
+    child = make_student(school, "Mateo Ruiz")
+    holder = make_parent(
+        school,
+        "Ana Ruiz",
+        child,
+        phones=[phone(ANA), phone("+14155550103", HOME, 1), phone("+14155550104", WORK, 2)],
+        typed=True,
+    )
+    make_parent(school, "Ben Ruiz", child, phones=[phone(BEN)])
+    say(school, "+14155550103", Source.PUBLIC_FORM, Answer.YES)
+    say(school, "+14155550104", Source.PUBLIC_FORM, Answer.YES)
+    expected = {
+        ANA: None,
+        BEN: TextFault.NOT_ASKED,
+        "+14155550103": TextFault.NO_CELL,
+        "+14155550104": TextFault.NO_CELL,
+        "+14155550199": TextFault.NOT_ASKED,
+    }
+    assert gate.look(school.id, expected) == expected
+    assert ask(school, ANA) == Pass(school.id, ANA, 1)
+    assert {n: ask(school, n) for n in expected if n != ANA} == {
+        number: fault for number, fault in expected.items() if fault
+    }
+    assert ask(other_school, ANA) is TextFault.NOT_ASKED, "consent is one school's"
+
+    say(school, ANA, Source.PARENT_FORM, Answer.YES, holder)
+    assert ask(school, ANA) == Pass(school.id, ANA, 2), "the pass names the newest decision"
+    say(school, ANA, Source.CARRIER, Answer.NO)
+    assert ask(school, ANA) is TextFault.BLOCKED
+    say(school, ANA, Source.TEXT_REPLY, Answer.YES)
+    assert ask(school, ANA) == Pass(school.id, ANA, 2)
+
+    stop(school, ANA)
+    assert ask(school, ANA) is TextFault.OPTED_OUT
+    assert ask(school, ANA, CONFIRMATION) == Pass(school.id, ANA, 3)
+    assert ask(school, ANA, HELP) is TextFault.OPTED_OUT
+
+
+def test_a_number_that_left_its_record_gets_nothing(school: SchoolRow) -> None:
+    parent = make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
+    stays = make_parent(school, "Ben Ruiz", phones=[phone(BEN)], typed=True)
+    assert isinstance(ask(school, ANA), Pass)
+    with writing():
+        contacts.enter_phones(school, parent, [], "account:1")
+    with writing():
+        as_home = [contacts.PhoneValue(Slot.PRIMARY, PhoneType.HOME, BEN, None)]
+        contacts.enter_phones(school, stays, as_home, "account:1")
+    assert ask(school, ANA) is TextFault.NOT_ASKED
+    assert ask(school, BEN) is TextFault.NO_CELL, "a Cell that became a Home phone"
+
+
+def test_texting_that_is_turned_off_holds_at_once(school: SchoolRow) -> None:
+    make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
+    with writing():
+        set_school("oakwood", texting_on=False)
+    assert ask(school, ANA) is TextFault.TEXTING_OFF
+    assert gate.look(school.id, [ANA]) == {ANA: TextFault.TEXTING_OFF}
+
+
+def test_a_preview_of_many_numbers_asks_little_and_writes_nothing(
+    school: SchoolRow, count_queries: Any
+) -> None:
+    many = [f"+1415555{n:04}" for n in range(1200)]
+    with count_queries() as queries:
+        judged = gate.look(school.id, many)
+    assert set(judged.values()) == {TextFault.NOT_ASKED}
+    assert len(judged) == len(many)
+    assert len(queries) <= 7
+    assert db.session.scalar(select(func.count()).select_from(ConsentStatus)) == 0
