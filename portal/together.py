@@ -1,4 +1,4 @@
-"""Programs that run together: a server, and a worker that is begun again when it ends by itself.
+"""Programs that run together: a server, and workers that begin again when they end by themselves.
 
 When the server ends, or this process is told to, all end; nothing is left behind.
 """
@@ -18,20 +18,32 @@ GRACE_SECONDS = 25.0
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run(server: list[str], worker: list[str]) -> int:
-    """Run both until the server ends or a signal says to; gives the exit code."""
+def run(server: list[str], *workers: list[str]) -> int:
+    """Run all until the server ends or a signal says to; gives the exit code."""
     with _told() as told:
         serving = subprocess.Popen(server)  # noqa: S603 -- the caller's own programs
-        working = subprocess.Popen(worker)  # noqa: S603
-        rested = 0.0
+        working = [_Worker(worker) for worker in workers]
         while not told and serving.poll() is None:
-            if working.poll() is not None:
-                rested += LOOK_EVERY
-            if rested >= REST_SECONDS:
-                working, rested = subprocess.Popen(worker), 0.0  # noqa: S603
+            for worker in working:
+                worker.look_after()
             time.sleep(LOOK_EVERY)
-        _end(told[0] if told else signal.SIGTERM, [serving, working])
+        _end(told[0] if told else signal.SIGTERM, [serving, *(w.program for w in working)])
     return 0 if told else serving.returncode
+
+
+class _Worker:
+    """A program that is begun again when it ends by itself, after a rest."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._command = command
+        self._rested = 0.0
+        self.program = subprocess.Popen(command)  # noqa: S603
+
+    def look_after(self) -> None:
+        if self.program.poll() is not None:
+            self._rested += LOOK_EVERY
+        if self._rested >= REST_SECONDS:
+            self.program, self._rested = subprocess.Popen(self._command), 0.0  # noqa: S603
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """`make run`: the portal on this machine, to be tried out, with made-up families in it.
 
 Makes what a first start needs (secret, tables, demo, accounts), says where to begin, and runs the
-production server with the worker.
+production server with the workers.
 """
 
 import os
@@ -22,7 +22,7 @@ from portal.services.demo_accounts import DemoAccount
 
 BIN = Path(sys.executable).parent
 SERVER = [str(BIN / "gunicorn"), "-c", "python:portal.server", "wsgi:app"]
-WORKER = [str(BIN / "flask"), "--app", "wsgi", "mail", "work"]
+WORKERS = [[str(BIN / "flask"), "--app", "wsgi", what, "work"] for what in ("mail", "texts")]
 NO_LIMITS = {"PORTAL_FORM_MIN_SECONDS": "0", "PORTAL_FORM_LIMIT": "0"}
 """Whoever tries a form out fills it in faster, and more often, than parents do."""
 
@@ -44,7 +44,7 @@ def main() -> None:
         sys.exit(f"PORTAL_DATABASE_URL: the database cannot be used. {error}")
     sys.stdout.write(greeting)
     sys.stdout.flush()
-    sys.exit(together.run(SERVER, WORKER))
+    sys.exit(together.run(SERVER, *WORKERS))
 
 
 def check_port(port: str) -> None:

@@ -5,9 +5,9 @@ Exit codes: 0 done, 1 refused with a reason, 2 wrong usage.
 
 from flask import Flask
 
-from portal.cli import demo, mail, opt_outs, school, staff
+from portal.cli import demo, mail, opt_outs, school, staff, texts
 
 
 def register(app: Flask) -> None:
-    for group in (school.group, staff.group, demo.group, opt_outs.group, mail.group):
+    for group in (school.group, staff.group, demo.group, opt_outs.group, mail.group, texts.group):
         app.cli.add_command(group)

@@ -1,37 +1,14 @@
 """`flask mail`: mail on its way out."""
 
-import logging
-import signal
-import time
-from types import FrameType
-
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal import carrier
-
-PAUSE_SECONDS = 1.0
-LOOK_EVERY = 0.1
+from portal.cli.shift import Shift, log
 
 group = AppGroup("mail", help="Mail on its way out.")
-log = logging.getLogger(__name__)
-
-
-class _Shift:
-    """Work until told to end; the mail in hand is finished first."""
-
-    def __init__(self) -> None:
-        self.over = False
-
-    def end(self, _number: int, _frame: FrameType | None) -> None:
-        self.over = True
-
-    def rest(self) -> None:
-        until = time.monotonic() + PAUSE_SECONDS
-        while not self.over and time.monotonic() < until:
-            time.sleep(LOOK_EVERY)
 
 
 @group.command("work")
@@ -49,12 +26,10 @@ def work(once: bool) -> None:
     if once:
         click.echo(f"{carrier.deliver(app)} mails sent")
         return
-    shift = _Shift()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, shift.end)
-    while not shift.over:
-        try:
-            carrier.deliver(app, lambda: shift.over)
-        except SQLAlchemyError:
-            log.exception("the database cannot be used just now; the worker goes on")
-        shift.rest()
+    with Shift() as shift:
+        while not shift.over:
+            try:
+                carrier.deliver(app, lambda: shift.over)
+            except SQLAlchemyError:
+                log.exception("the database cannot be used just now; the worker goes on")
+            shift.rest()

@@ -40,12 +40,28 @@ def create(slug: str, name: str, texting_number: str, country: str, timezone: st
 @click.option("--texting", type=click.Choice(["on", "off"]), help="Whether it texts parents.")
 @click.option("--texting-number", help="The number it texts from; the former one stays its own.")
 @click.option("--timezone", help="Its IANA time zone.")
+@click.option("--send-window", help="When texts go out: 08:00-20:00 on its clock, or always.")
+@click.option(
+    "--stop-confirmation",
+    type=click.Choice(["portal", "provider"]),
+    help="Who confirms a STOP and answers HELP.",
+)
+@click.option(
+    "--welcome", type=click.Choice(["on", "off"]), help="Whether a number's first text is one."
+)
+@click.option("--text-countries", help="Whom its number can text: US,CA, or own.")
+@click.option("--texts-per-second", type=float, help="How fast its number sends at most.")
 def change(
     slug: str,
     name: str | None,
     texting: str | None,
     texting_number: str | None,
     timezone: str | None,
+    send_window: str | None,
+    stop_confirmation: str | None,
+    welcome: str | None,
+    text_countries: str | None,
+    texts_per_second: float | None,
 ) -> None:
     """Change what is given of the school SLUG, and keep the rest.
 
@@ -53,22 +69,29 @@ def change(
     Example:
       flask --app wsgi school set oakwood --texting off
     """
-    if all(value is None for value in (name, texting, texting_number, timezone)):
+    changes = {
+        "name": name,
+        "texting_on": None if texting is None else texting == "on",
+        "texting_number": texting_number,
+        "timezone": timezone,
+        "send_window": send_window,
+        "stop_confirmation": stop_confirmation,
+        "welcome_on": None if welcome is None else welcome == "on",
+        "text_countries": text_countries,
+        "per_second": texts_per_second,
+    }
+    if all(value is None for value in changes.values()):
         raise click.UsageError("Say what to change, like --texting off.")
     with refusing(), writing():
-        school = set_school(
-            slug,
-            name=name,
-            texting_on=None if texting is None else texting == "on",
-            texting_number=texting_number,
-            timezone=timezone,
-        )
+        school = set_school(slug, **changes)  # type: ignore[arg-type]  # named as they are there
     click.echo(_said(school))
 
 
 def _said(school: SchoolRow) -> str:
     texting = "on" if school.texting_on else "off"
+    window = f"at {school.send_window}" if school.send_window else "at any hour"
     return (
         f"{school.slug}: {school.name}, {school.country}, {school.timezone}, "
-        f"texting {texting} from {school.texting_number}"
+        f"texting {texting} from {school.texting_number} {window}, "
+        f"STOP confirmed by the {school.stop_confirmation}"
     )

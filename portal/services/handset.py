@@ -10,8 +10,9 @@ from sqlalchemy import delete, select
 
 from portal import times
 from portal.consent import ledger
+from portal.consent.keywords import classify
 from portal.consent.wording import ConsentWording
-from portal.enums import Answer, Source
+from portal.enums import Answer, InboundKind, Source
 from portal.extensions import db
 from portal.models import HandsetWord, Phone, Wording
 from portal.queries.schools import SchoolRow
@@ -32,7 +33,7 @@ def show_word(school: SchoolRow, contact_id: int, number: str, wording: ConsentW
             HandsetWord.used_at.is_(None),
         )
     )
-    word = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    word = _make_word()
     now = times.now()
     db.session.add(
         HandsetWord(
@@ -47,6 +48,14 @@ def show_word(school: SchoolRow, contact_id: int, number: str, wording: ConsentW
     )
     db.session.flush()
     return word
+
+
+def _make_word() -> str:
+    """None that says something else: texted, CANCEL is an opt-out."""
+    while True:
+        word = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+        if classify(word) is InboundKind.REPLY:
+            return word
 
 
 def take_word(

@@ -3,11 +3,27 @@
 Callers commit. The webhook, the reconciliation and the page that plays a handset all come here.
 """
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from portal.enums import InboundKind, InboundVia
-from portal.queries.schools import SchoolRow
+from sqlalchemy import select
+
+from portal import times
+from portal.consent import keywords, ledger
+from portal.enums import Answer, ConsentState, InboundKind, InboundVia, MessageKind, Source
+from portal.extensions import db, insert_for
+from portal.models import InboundText, School, TextingNumber
+from portal.models.columns import new_id
+from portal.queries.schools import SchoolRow, get_school
+from portal.services import handset, texting
+from portal.text import without_control
+
+LONGEST = 1600
+LATE = timedelta(days=1)
+"""A STOP that comes in later than this is not confirmed: its sender has forgotten it."""
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_READ_AT_ONCE = frozenset({InboundKind.STOP, InboundKind.HELP, InboundKind.WORD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +54,114 @@ class Taken:
 
 def take_in(received: Received, via: InboundVia) -> Taken | None:
     """Keep a text and do what it says; None if no school has, or had, the number it came to."""
-    raise NotImplementedError
+    school = _school_of(received.texting_number)
+    if school is None:
+        return None
+    kind = keywords.classify(received.body, received.opt_out_type)
+    row_id = _keep(school, received, kind, via)
+    if row_id is None:
+        return Taken(school, kind, new=False)
+    row = db.session.get_one(InboundText, (school.id, row_id))
+    if _E164.fullmatch(received.number):  # a short code has no consent to give
+        _do(school, received, row)
+    else:
+        row.kind = InboundKind.REPLY
+    _mark_read(row)
+    db.session.flush()
+    return Taken(school, InboundKind(row.kind), new=True)
+
+
+def _school_of(texting_number: str) -> SchoolRow | None:
+    """The school that has the texting number, or had it."""
+    slug = db.session.scalar(
+        select(School.slug)
+        .join(TextingNumber, TextingNumber.school_id == School.id)
+        .where(TextingNumber.number == texting_number)
+    )
+    return None if slug is None else get_school(slug)
+
+
+def _keep(school: SchoolRow, received: Received, kind: InboundKind, via: InboundVia) -> int | None:
+    """The new row's id; None if the same text was kept before, whoever delivered it."""
+    now = times.now()
+    happened = min((received.happened_at or now).astimezone(UTC), now)
+    kept: int | None = db.session.scalar(
+        insert_for(InboundText)
+        .values(
+            school_id=school.id,
+            id=new_id(),
+            provider_id=received.provider_id[:64],
+            number=without_control(received.number)[:20],
+            texting_number=received.texting_number,
+            body=without_control(received.body)[:LONGEST],
+            media=received.media,
+            opt_out_type=(received.opt_out_type or "")[:10] or None,
+            kind=kind,
+            via=via,
+            happened_at=happened,
+            recorded_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(InboundText.id)
+    )
+    return kept
+
+
+def _do(school: SchoolRow, received: Received, row: InboundText) -> None:
+    if row.kind == InboundKind.STOP:
+        result = _decide(school, received, Answer.NO)
+        _note(row, result)
+        if result.changed:
+            _answer(school, received, MessageKind.STOP_CONFIRMATION, row)
+        return
+    word = handset.take_word(school, received.number, received.body, received.provider_id)
+    if word is not None:
+        row.kind = InboundKind.WORD
+        _note(row, word)
+    elif row.kind == InboundKind.START or _is_yes(received.body):
+        _note(row, _decide(school, received, Answer.YES))
+    elif row.kind == InboundKind.HELP:
+        _answer(school, received, MessageKind.HELP, row)
+
+
+def _is_yes(body: str) -> bool:
+    """To the provider a yes lifts its block, as START does; to us it is a reply besides."""
+    return body.strip().rstrip(".!").casefold() == "yes"
+
+
+def _decide(school: SchoolRow, received: Received, answer: Answer) -> ledger.Result:
+    return ledger.decide(
+        ledger.Decision(
+            school_id=school.id,
+            number=received.number,
+            source=Source.TEXT_REPLY,
+            answer=answer,
+            actor="handset",
+            texting_number=received.texting_number,
+            happened_at=received.happened_at,
+            message_id=received.provider_id[:64],
+        )
+    )
+
+
+def _note(row: InboundText, result: ledger.Result) -> None:
+    row.event_seq = result.seq
+    row.code = result.code
+    if row.kind == InboundKind.START and result.state is ConsentState.OPTED_IN:
+        row.read_at = row.recorded_at  # they get texts: nothing is left to do
+
+
+def _mark_read(row: InboundText) -> None:
+    """What is done with needs no reading. A START of a number that stays out does: its owner wants
+    texts, and only the form turns them on."""
+    if row.kind in _READ_AT_ONCE:
+        row.read_at = row.recorded_at
+
+
+def _answer(school: SchoolRow, received: Received, kind: MessageKind, row: InboundText) -> None:
+    """Unless the provider answers by itself, as it does where it says what it took the text for."""
+    by_provider = school.stop_confirmation == "provider" or bool(received.opt_out_type)
+    if not by_provider and row.recorded_at - row.happened_at < LATE:
+        texting.answer(
+            school, kind, received.number, received.provider_id[:64], received.texting_number
+        )

@@ -5,7 +5,7 @@ from datetime import date
 from zoneinfo import available_timezones
 
 import phonenumbers
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal import times
@@ -14,6 +14,7 @@ from portal.models import School, Term, TextingNumber
 from portal.models.columns import new_id
 from portal.phone import PhoneError, PhoneNumber
 from portal.queries.schools import SchoolRow, get_school
+from portal.services import text_queue, text_window
 from portal.text import clean, has_control
 
 RESERVED_SLUGS = frozenset({"staff", "static", "webhooks", "healthz", "readyz"})
@@ -59,8 +60,16 @@ def set_school(
     texting_on: bool | None = None,
     texting_number: str | None = None,
     timezone: str | None = None,
+    send_window: str | None = None,
+    stop_confirmation: str | None = None,
+    welcome_on: bool | None = None,
+    text_countries: str | None = None,
+    per_second: float | None = None,
 ) -> SchoolRow:
     """Change what is given, keep the rest. A changed texting number stays the school's former one.
+
+    `send_window`: `08:00-20:00` or `always`. `text_countries`: ISO codes with commas, or `own`.
+    `per_second`: how many texts its numbers send at most.
 
     Raises SchoolError.
     """
@@ -75,8 +84,29 @@ def set_school(
         school.timezone = _timezone(timezone)
     if texting_number is not None:
         _change_number(school, _number(texting_number, school.country))
+    _set_texting(school, send_window, stop_confirmation, welcome_on, text_countries)
     db.session.flush()
+    if per_second is not None:
+        _set_rate(school.id, per_second)
     return _row(slug)
+
+
+def _set_texting(
+    school: School,
+    send_window: str | None,
+    stop_confirmation: str | None,
+    welcome_on: bool | None,
+    text_countries: str | None,
+) -> None:
+    if send_window is not None:
+        school.send_window = _window(send_window)
+        text_queue.look_at_the_clock_again(school.id)
+    if stop_confirmation is not None:
+        school.stop_confirmation = stop_confirmation
+    if welcome_on is not None:
+        school.welcome_on = welcome_on
+    if text_countries is not None:
+        school.text_countries = _countries(text_countries)
 
 
 def no_school(slug: str) -> str:
@@ -152,6 +182,37 @@ def _timezone(typed: str) -> str:
             f"The time zone {typed!r} is not known: give one like America/Los_Angeles."
         )
     return typed
+
+
+def _window(typed: str) -> str | None:
+    """`always`, or `08:00-20:00`."""
+    if typed == "always":
+        return None
+    try:
+        text_window.parse(typed)
+    except ValueError as error:
+        raise SchoolError(
+            f"A send window is from one time of day to another, like 08:00-20:00, or `always`: "
+            f"not {typed!r}."
+        ) from error
+    return typed
+
+
+def _countries(typed: str) -> str | None:
+    """`own`, or codes with commas."""
+    if typed == "own":
+        return None
+    return ",".join(dict.fromkeys(_country(part.strip().upper()) for part in typed.split(",")))
+
+
+def _set_rate(school_id: int, per_second: float) -> None:
+    if not 0.01 <= per_second <= 1000:
+        raise SchoolError("A texting number sends 0.01 to 1000 texts a second.")
+    db.session.execute(
+        update(TextingNumber)
+        .where(TextingNumber.school_id == school_id)
+        .values(per_second=per_second, next_at=None)
+    )
 
 
 def _number(typed: str, country: str) -> str:

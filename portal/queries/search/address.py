@@ -1,0 +1,247 @@
+"""A whole search as it stands in its address, read and written.
+
+    f1=enrollment_status&o1=currently&v1=enrolled&t1=&f2=grade&o2=is&v2=3
+    &col=student.name&col=parent1.primary_phone&sort=-student.name
+
+`fN` is a field, `oN` its operator, `vN` and `wN` its values, `tN` a term. What means nothing gets a
+message, and the rest of the search still runs.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from portal.enums import ContactRole
+from portal.queries.schools import SchoolRow
+from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
+from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Of, Operator
+from portal.queries.search.typed import NotUnderstoodError, Raw, understand
+
+MOST_CRITERIA = 12
+MOST_COLUMNS = 40
+ENTITIES: Mapping[ContactRole, Mapping[str, str]] = {
+    ContactRole.STUDENT: {
+        "student": "Student",
+        "parent1": "Parent 1",
+        "parent2": "Parent 2",
+        "parent3": "Parent 3",
+        "parent4": "Parent 4",
+    },
+    ContactRole.PARENT: {"parent": "Parent"},
+    ContactRole.CONSULTANT: {"contact": "Contact"},
+}
+"""Whom the columns of a row can be about, by what the rows are."""
+_OF = {"student": Of.STUDENT, "parent": Of.PARENT, "contact": Of.CONTACT}
+_DEFAULTS = {
+    ContactRole.STUDENT: (
+        "student.name",
+        "student.grade",
+        "student.enrollment_status",
+        "parent1.name",
+        "parent1.primary_phone",
+    ),
+    ContactRole.PARENT: ("parent.name", "parent.email", "parent.primary_phone", "parent.children"),
+    ContactRole.CONSULTANT: ("contact.name", "contact.email", "contact.primary_phone"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    entity: str
+    field: Field
+
+    @property
+    def key(self) -> str:
+        return f"{self.entity}.{self.field.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    field: Field
+    raw: Raw
+    typed: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    role: ContactRole
+    """What the rows are."""
+    criteria: tuple[Criterion, ...]
+    """All to be met; without the one about the role."""
+    columns: tuple[Column, ...]
+    sort: Column
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    search: Search
+    problems: tuple[str, ...]
+    """What could not be used, in words."""
+    rows: tuple[tuple[str, Raw | None, str], ...]
+    """Every criterion as it stood there, for the form: field, what was asked, what is wrong."""
+    default_columns: bool
+
+
+def read(
+    pairs: Sequence[tuple[str, str]],
+    school: SchoolRow,
+    terms: Mapping[int, str],
+    labels: Mapping[str, str],
+) -> Read:
+    """The search of an address, as far as it can be understood."""
+    given: dict[str, str] = dict(reversed(pairs))
+    rows = [_row(given, n) for n in _numbers(given)]
+    role, problems = _role(rows)
+    fields = {field.key: field for field in shown_fields(school)}
+    criteria, told = [], []
+    for key, raw in rows:
+        if key == "role":
+            told.append((key, raw, ""))
+            continue
+        found = _criterion(key, raw, role, fields, school, terms, labels)
+        if isinstance(found, Criterion):
+            criteria.append(found)
+        else:
+            problems.append(found)
+        told.append((key, raw, found if isinstance(found, str) else ""))
+    columns, wrong = _columns([v for k, v in pairs if k == "col"], role, fields)
+    sort = _column(given.get("sort", "").lstrip("-"), role, fields)
+    if given.get("sort") and sort is None:
+        wrong.append("The column to sort by is not there: sorted by name.")
+    search = Search(
+        role=role,
+        criteria=tuple(criteria),
+        columns=tuple(columns) or tuple(default_columns(role, fields)),
+        sort=sort or Column(next(iter(ENTITIES[role])), BY_KEY["name"]),
+        descending=sort is not None and given.get("sort", "").startswith("-"),
+    )
+    return Read(search, tuple(problems + wrong), tuple(told), default_columns=not columns)
+
+
+def default_columns(role: ContactRole, fields: Mapping[str, Field]) -> list[Column]:
+    found = [_column(key, role, fields) for key in _DEFAULTS[role]]
+    return [column for column in found if column is not None]
+
+
+def write(search: Search, **changes: Any) -> str:
+    """The address of a search, after the question mark; `changes` are of its attributes."""
+    search = replace(search, **changes) if changes else search
+    pairs: list[tuple[str, str]] = []
+    raws = [(c.field.key, c.raw) for c in search.criteria]
+    if search.role is not ContactRole.STUDENT:
+        raws.insert(0, ("role", Raw(Operator.IS, search.role.value)))
+    for n, (key, raw) in enumerate(raws, 1):
+        pairs += [(f"f{n}", key), (f"o{n}", raw.operator.value)]
+        values = (("v", raw.value), ("w", raw.value2), ("t", raw.term))
+        pairs += [(f"{letter}{n}", value) for letter, value in values if value]
+    pairs += [("col", column.key) for column in search.columns]
+    pairs.append(("sort", ("-" if search.descending else "") + search.sort.key))
+    return urlencode(pairs)
+
+
+def fields_of(entity: str, fields: Iterable[Field]) -> list[Field]:
+    """The fields that an entity has, for the choice of columns."""
+    of = _OF.get(entity, Of.LINK)
+    return [f for f in fields if of in f.of and f.kind is not Kind.ROLE]
+
+
+def criterion_fields(role: ContactRole, fields: Iterable[Field]) -> list[Field]:
+    """The fields that rows of this role can be searched by. A student is found by the parents'
+    fields too: one of them has to meet the criterion."""
+    own = {Of.LINK, Of.STUDENT} if role is ContactRole.STUDENT else {_OF[_entity(role)]}
+    return [f for f in fields if f.operators and f.of & own]
+
+
+def _entity(role: ContactRole) -> str:
+    return next(iter(ENTITIES[role]))
+
+
+def _numbers(given: Mapping[str, str]) -> list[int]:
+    found = sorted(int(k[1:]) for k in given if re.fullmatch(r"f[1-9][0-9]?", k) and given[k])
+    return found[:MOST_CRITERIA]
+
+
+def _row(given: Mapping[str, str], n: int) -> tuple[str, Raw | None]:
+    """A criterion as it is written; no Raw if its operator is none."""
+    key, operator = given[f"f{n}"], given.get(f"o{n}", "")
+    if not operator and key in BY_KEY and BY_KEY[key].operators:
+        operator = BY_KEY[key].operators[0]
+    if operator not in list(Operator):
+        return key, None
+    value, value2, term = (given.get(f"{letter}{n}", "") for letter in "vwt")
+    return key, Raw(Operator(operator), value, value2, term)
+
+
+def _role(rows: Sequence[tuple[str, Raw | None]]) -> tuple[ContactRole, list[str]]:
+    problems: list[str] = []
+    role = None
+    for key, raw in rows:
+        if key != "role":
+            continue
+        value = raw.value if raw else ""
+        if value not in list(ContactRole):
+            problems.append("Role is one of: Student, Parent, Consultant.")
+        elif role is not None and role != value:
+            problems.append("Role can be asked for once: the first one counts.")
+        else:
+            role = role or ContactRole(value)
+    return role or ContactRole.STUDENT, problems
+
+
+def _criterion(
+    key: str,
+    raw: Raw | None,
+    role: ContactRole,
+    fields: Mapping[str, Field],
+    school: SchoolRow,
+    terms: Mapping[int, str],
+    labels: Mapping[str, str],
+) -> Criterion | str:
+    """The criterion, or what is wrong with it in words."""
+    field = fields.get(key)
+    if field is None or not field.operators:
+        return f"There is no field “{key[:60]}” to search by."
+    label = label_of(field, labels)
+    if field not in criterion_fields(role, fields.values()):
+        rows = ENTITIES[role][_entity(role)].lower()
+        return (
+            f"{label} says nothing about a {rows}: with Role is {rows.capitalize()} it is left out."
+        )
+    if raw is None or raw.operator not in field.operators:
+        words = ", ".join(OPERATOR_WORDS[operator] for operator in field.operators)
+        return f"{label} can be asked with: {words}."
+    try:
+        return Criterion(field, raw, understand(field, raw, school, terms))
+    except NotUnderstoodError as error:
+        return str(error).replace("{field}", label)
+
+
+def _columns(
+    keys: Sequence[str], role: ContactRole, fields: Mapping[str, Field]
+) -> tuple[list[Column], list[str]]:
+    found: dict[str, Column] = {}
+    unknown = 0
+    for key in keys:
+        column = _column(key, role, fields)
+        if column is None:
+            unknown += 1
+        else:
+            found.setdefault(key, column)
+    problems = []
+    if unknown:
+        columns = "A column" if unknown == 1 else f"{unknown} columns"
+        problems.append(f"{columns} of this address can't be shown here, and are left out.")
+    if len(found) > MOST_COLUMNS:
+        problems.append(f"A search shows at most {MOST_COLUMNS} columns: the first ones are shown.")
+    return list(found.values())[:MOST_COLUMNS], problems
+
+
+def _column(key: str, role: ContactRole, fields: Mapping[str, Field]) -> Column | None:
+    entity, _, name = key.partition(".")
+    if entity not in ENTITIES[role] or name not in fields:
+        return None
+    field = fields[name]
+    return Column(entity, field) if field in fields_of(entity, [field]) else None

@@ -1,0 +1,344 @@
+"""The catalogue: every field that can be searched, shown, sorted by and downloaded, once.
+
+To add a field is to add an entry here. A school's own labels lie over these.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, select
+from sqlalchemy.orm import aliased
+
+from portal.enums import (
+    ConsentState,
+    ContactRole,
+    EnrollmentStatus,
+    Grade,
+    PhoneType,
+    Relationship,
+    Slot,
+    Source,
+)
+from portal.models import Contact, ParentLink
+from portal.queries.schools import SchoolRow
+from portal.queries.search.conditions import (
+    number_is,
+    of_choice,
+    of_date,
+    of_enrollment,
+    of_slot,
+    of_text,
+    of_texts,
+)
+from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, Kind, Of, Operator
+from portal.queries.search.places import Place, Spot
+
+GRADE_WORDS: Mapping[str, str] = {
+    Grade.PK: "Pre-K",
+    Grade.KG: "Kindergarten",
+    **{g: f"Grade {g}" for g in Grade if g.value.isdigit()},
+}
+ROLE_WORDS: Mapping[str, str] = {role: role.value.capitalize() for role in ContactRole}
+STATUS_WORDS: Mapping[str, str] = {status: status.value.capitalize() for status in EnrollmentStatus}
+YES_NO: Mapping[str, str] = {"yes": "Yes", "no": "No"}
+ORIGIN_WORDS: Mapping[str, str] = {
+    "form": "Contact form",
+    "staff": "Typed by staff",
+    "roster": "Roster",
+    "demo": "Demo",
+}
+LANGUAGE_WORDS: Mapping[str, str] = {"en": "English", "es": "Spanish"}
+SOURCE_WORDS: Mapping[str, str] = {
+    Source.PARENT_FORM: "A form, signed in",
+    Source.HANDSET: "The phone itself",
+    Source.PUBLIC_FORM: "The contact form",
+    Source.STAFF_ENTRY: "Typed by staff",
+    Source.ROSTER_IMPORT: "A roster",
+    Source.OPT_OUT_LIST: "An opt-out list",
+    Source.TEXT_REPLY: "Replied STOP",
+    Source.CARRIER: "The carrier",
+    Source.NUMBER_LEFT: "Left the last record",
+}
+SLOT_LABELS: Mapping[Slot, str] = {
+    Slot.PRIMARY: "Primary Phone",
+    Slot.SECONDARY: "Secondary Phone",
+    Slot.OTHER: "Other Phone",
+}
+NAME, CONTACTING, PHONES, SCHOOL, RECORD = (
+    "Name",
+    "Email and language",
+    "Phones",
+    "School",
+    "Record",
+)
+
+
+def _person() -> Iterator[Field]:
+    yield Field(
+        "name",
+        "Name",
+        NAME,
+        Kind.TEXT,
+        PERSON,
+        value=lambda at: at.person.first_name + " " + at.person.last_name,
+        compared=lambda at: at.person.last_key + " " + at.person.first_key,
+        criterion=False,
+    )
+    yield Field(
+        "first_name",
+        "First Name",
+        NAME,
+        Kind.TEXT,
+        PERSON,
+        value=lambda at: at.person.first_name,
+        compared=lambda at: at.person.first_key,
+    )
+    yield Field(
+        "last_name",
+        "Last Name",
+        NAME,
+        Kind.TEXT,
+        PERSON,
+        value=lambda at: at.person.last_name,
+        compared=lambda at: at.person.last_key,
+    )
+    yield Field(
+        "email",
+        "Email",
+        CONTACTING,
+        Kind.TEXT,
+        PERSON,
+        value=lambda at: at.person.email,
+        compared=lambda at: at.person.email_key,
+    )
+    yield Field(
+        "language",
+        "Language",
+        CONTACTING,
+        Kind.CHOICE,
+        PERSON,
+        value=lambda at: at.person.language,
+        choices=LANGUAGE_WORDS,
+    )
+
+
+def _school() -> Iterator[Field]:
+    yield Field(
+        "enrollment_status",
+        "Enrollment Status",
+        SCHOOL,
+        Kind.STATUS,
+        frozenset({Of.STUDENT}),
+        value=lambda at: at.enrollment().status,
+        meets=of_enrollment,
+        choices=STATUS_WORDS,
+    )
+    yield Field(
+        "grade",
+        "Grade",
+        SCHOOL,
+        Kind.CHOICE,
+        frozenset({Of.STUDENT}),
+        value=lambda at: at.person.grade,
+        compared=lambda at: case(
+            {grade.value: n for n, grade in enumerate(Grade)}, value=at.person.grade
+        ),
+        choices=GRADE_WORDS,
+    )
+    yield Field(
+        "role",
+        "Role",
+        SCHOOL,
+        Kind.ROLE,
+        PERSON - {Of.LINK},
+        value=lambda at: literal_column("''"),
+        choices=ROLE_WORDS,
+    )
+    yield Field(
+        "relationship",
+        "Relationship",
+        SCHOOL,
+        Kind.CHOICE,
+        frozenset({Of.LINK}),
+        value=lambda at: at.link.relationship,
+        choices={r.value: r.value.capitalize() for r in Relationship},
+    )
+    yield Field(
+        "children",
+        "Children",
+        SCHOOL,
+        Kind.TEXT,
+        frozenset({Of.PARENT}),
+        value=_children,
+        criterion=False,
+    )
+
+
+def _children(at: Place) -> ColumnElement[str]:
+    child = aliased(Contact)
+    return (
+        select(func.aggregate_strings(child.first_name + " " + child.last_name, ", "))
+        .join(
+            ParentLink,
+            and_(ParentLink.school_id == child.school_id, ParentLink.student_id == child.id),
+        )
+        .where(child.school_id == at.school.id, ParentLink.parent_id == at.person.id)
+        .scalar_subquery()
+    )
+
+
+def _record() -> Iterator[Field]:
+    yield Field(
+        "created_at",
+        "On File Since",
+        RECORD,
+        Kind.DATE,
+        PERSON,
+        value=lambda at: at.person.created_at,
+    )
+    yield Field(
+        "origin",
+        "Came By",
+        RECORD,
+        Kind.CHOICE,
+        PERSON,
+        value=lambda at: at.person.origin,
+        choices=ORIGIN_WORDS,
+    )
+
+
+def _phones(slot: Slot) -> Iterator[Field]:
+    label = SLOT_LABELS[slot]
+    yield Field(
+        slot.value,
+        label,
+        PHONES,
+        Kind.PHONE,
+        PERSON,
+        value=lambda at: at.phone(slot).number,
+        meets=of_slot(slot, number_is),
+        parts={
+            "type": lambda at: at.phone(slot).type,
+            "extension": lambda at: at.phone(slot).extension,
+            "state": lambda at: _state(at, slot),
+        },
+    )
+    yield Field(
+        f"{slot}_type",
+        f"{label} Type",
+        PHONES,
+        Kind.CHOICE,
+        PERSON,
+        value=lambda at: at.phone(slot).type,
+        meets=of_slot(slot, lambda p, operator, typed: of_choice(p.type, operator, typed)),
+        choices={t.value: t.value.capitalize() for t in PhoneType},
+    )
+    yield Field(
+        f"{slot}_opt_in",
+        f"{label} Opt-In",
+        PHONES,
+        Kind.TEXTS,
+        PARENTS,
+        value=lambda at: _yes_no(_state(at, slot)),
+        meets=of_texts(slot),
+        choices=YES_NO,
+        parts={"number": lambda at: at.phone(slot).number, "state": lambda at: _state(at, slot)},
+        about_texts=True,
+    )
+    yield Field(
+        f"{slot}_answered_at",
+        f"{label} Answered On",
+        PHONES,
+        Kind.DATE,
+        PARENTS,
+        value=lambda at: at.status(slot).decided_at,
+        about_texts=True,
+        criterion=False,
+    )
+    yield Field(
+        f"{slot}_answered_by",
+        f"{label} Answered By",
+        PHONES,
+        Kind.CHOICE,
+        PARENTS,
+        value=lambda at: at.status(slot).decided_by,
+        choices=SOURCE_WORDS,
+        about_texts=True,
+        criterion=False,
+    )
+    yield Field(
+        f"{slot}_confirmed_at",
+        f"{label} Confirmed On",
+        PHONES,
+        Kind.DATE,
+        ADULT,
+        value=lambda at: at.phone(slot).confirmed_at,
+        meets=of_slot(slot, lambda p, operator, typed: of_date(p.confirmed_at, operator, typed)),
+    )
+
+
+def _state(at: Place, slot: Slot) -> ColumnElement[str | None]:
+    """The circle's state; NULL where there is none: not a parent's Cell."""
+    phone, status = at.phone(slot), at.status(slot)
+    return case(
+        (phone.type != PhoneType.CELL, None),
+        (status.state.is_not(None), status.state),
+        (at.parent_role().role.is_not(None), ConsentState.NOT_ASKED.value),
+        else_=None,
+    )
+
+
+def _yes_no(state: ColumnElement[str | None]) -> ColumnElement[str | None]:
+    return case(
+        {ConsentState.OPTED_IN.value: "yes", ConsentState.OPTED_OUT.value: "no"}, value=state
+    )
+
+
+def _any_texts(at: Place) -> ColumnElement[str | None]:
+    """No if one of the parent's Cells opted out; yes if one is in and none is out."""
+    states = [_state(at, slot) for slot in Slot]
+    return case(
+        *((state == ConsentState.OPTED_OUT.value, "no") for state in states),
+        *((state == ConsentState.OPTED_IN.value, "yes") for state in states),
+        else_=None,
+    )
+
+
+FIELDS: tuple[Field, ...] = (
+    *_person(),
+    *_school(),
+    *(field for slot in Slot for field in _phones(slot)),
+    Field(
+        "any_texts",
+        "Texts to Any Phone",
+        PHONES,
+        Kind.TEXTS,
+        PARENTS,
+        value=_any_texts,
+        meets=of_texts(*Slot),
+        choices=YES_NO,
+        about_texts=True,
+    ),
+    *_record(),
+)
+BY_KEY: Mapping[str, Field] = {field.key: field for field in FIELDS}
+
+
+def label_of(field: Field, labels: Mapping[str, str]) -> str:
+    """What the school calls the field."""
+    return labels.get(field.key, field.label)
+
+
+def shown_fields(school: SchoolRow) -> list[Field]:
+    """The fields that there are at the school: without those about texts where it does not text."""
+    return [field for field in FIELDS if school.texting_on or not field.about_texts]
+
+
+def meets(field: Field, at: Spot, operator: Operator, typed: Any) -> ColumnElement[bool]:
+    """The condition of a criterion: the field's own, or that of its kind over what it compares."""
+    if field.meets is not None:
+        return field.meets(at, operator, typed)
+    if field.kind is Kind.TEXT:
+        return of_text(field.sorted_by(at), operator, typed)
+    condition = of_date if field.kind is Kind.DATE else of_choice
+    return condition(field.value(at), operator, typed)

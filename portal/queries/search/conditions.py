@@ -1,0 +1,168 @@
+"""How a criterion is met, by kind. A condition is over one person; an empty value is never equal,
+and `is not` holds for it.
+
+`typed` is what Criterion.value became for the kind: folded text, a number's digits, a moment's
+bounds, a word of the choices.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, not_, or_, select, true
+
+from portal.enums import ConsentState, PhoneType, Slot
+from portal.models import ConsentStatus, Enrollment, EnrollmentChange, Phone
+from portal.queries.search.fields import Meets, Operator
+from portal.queries.search.places import Spot, is_parent
+
+LAST = "\U0010ffff"
+"""Comes after every character: what begins with x is from x to x and this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """From the first moment of a day to the first after another one."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InTerm:
+    status: str
+    term_id: int | None
+    """None: in any term."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    digits: str
+    exact: str | None
+    """The whole number (E.164), if that is what was typed."""
+    starts: tuple[str, ...]
+    """What a number begins with (E.164) if its digits begin like this, dialled here or abroad."""
+
+
+def like(text: str, before: str = "%", after: str = "%") -> str:
+    """A LIKE pattern for a text, to be escaped by a backslash."""
+    escaped = "".join(f"\\{c}" if c in "%_\\" else c for c in text)
+    return f"{before}{escaped}{after}"
+
+
+def of_text(column: Any, operator: Operator, typed: str) -> ColumnElement[bool]:
+    """Of a column of folded text; NULL and empty are the same."""
+    empty = or_(column.is_(None), column == "")
+    met: dict[Operator, Callable[[], ColumnElement[bool]]] = {
+        Operator.IS: lambda: column == typed,
+        Operator.IS_NOT: lambda: or_(column.is_(None), column != typed),
+        Operator.CONTAINS: lambda: column.like(like(typed), escape="\\"),
+        Operator.STARTS_WITH: lambda: and_(column >= typed, column < typed + LAST),
+        Operator.EMPTY: lambda: empty,
+        Operator.NOT_EMPTY: lambda: not_(empty),
+    }
+    return met[operator]()
+
+
+def of_choice(column: Any, operator: Operator, typed: str) -> ColumnElement[bool]:
+    met: dict[Operator, ColumnElement[bool]] = {
+        Operator.IS: column == typed,
+        Operator.IS_NOT: or_(column.is_(None), column != typed),
+        Operator.EMPTY: column.is_(None),
+        Operator.NOT_EMPTY: column.is_not(None),
+    }
+    return met[operator]
+
+
+def of_date(column: Any, operator: Operator, typed: Between | None) -> ColumnElement[bool]:
+    if typed is None:
+        return of_choice(column, operator, "")
+    within = and_(column >= typed.start, column < typed.end)
+    met: dict[Operator, ColumnElement[bool]] = {
+        Operator.IS: within,
+        Operator.BETWEEN: within,
+        Operator.BEFORE: column < typed.start,
+        Operator.AFTER: column >= typed.end,
+    }
+    return met[operator]
+
+
+_OPPOSITES = {Operator.IS_NOT: Operator.IS, Operator.EMPTY: Operator.NOT_EMPTY}
+
+
+def of_slot(slot: Slot, condition: Callable[[Any, Operator, Any], ColumnElement[bool]]) -> Meets:
+    """Of the phone in a slot: `condition(Phone, operator, typed)` is over one that is there."""
+
+    def meets(at: Spot, operator: Operator, typed: Any) -> ColumnElement[bool]:
+        there = select(Phone.contact_id).where(Phone.school_id == at.school.id, Phone.slot == slot)
+        opposite = _OPPOSITES.get(operator)
+        met: ColumnElement[bool] = at.person.id.in_(
+            there.where(condition(Phone, opposite or operator, typed))
+        )
+        return met if opposite is None else not_(met)
+
+    return meets
+
+
+def number_is(phone: Any, operator: Operator, typed: Number | None) -> ColumnElement[bool]:
+    if typed is None:
+        return true()
+    if operator is Operator.IS:
+        exact: ColumnElement[bool] = phone.number == (typed.exact or "")
+        return exact
+    if operator is Operator.STARTS_WITH:
+        return or_(*(and_(phone.number >= s, phone.number < s + LAST) for s in typed.starts))
+    found: ColumnElement[bool] = phone.number.like(like(typed.digits), escape="\\")
+    return found
+
+
+_STATES = {"yes": ConsentState.OPTED_IN, "no": ConsentState.OPTED_OUT}
+
+
+def of_texts(*slots: Slot) -> Meets:
+    """Of the answer for a parent's Cell in any of the slots.
+
+    Empty is a Cell that was never asked; who has no Cell there has no answer to look for.
+    """
+
+    def meets(at: Spot, operator: Operator, typed: str) -> ColumnElement[bool]:
+        cells = (
+            select(Phone.contact_id)
+            .outerjoin(
+                ConsentStatus,
+                and_(
+                    ConsentStatus.school_id == at.school.id,
+                    ConsentStatus.number == Phone.number,
+                ),
+            )
+            .where(
+                Phone.school_id == at.school.id,
+                Phone.slot.in_(slots),
+                Phone.type == PhoneType.CELL,
+                _answered(operator, typed),
+            )
+        )
+        return and_(at.person.id.in_(cells), is_parent(at.school, at.person.id))
+
+    return meets
+
+
+def _answered(operator: Operator, typed: str) -> ColumnElement[bool]:
+    state = ConsentStatus.state
+    if operator is Operator.IS:
+        return state == _STATES[typed]
+    said = state.in_(_STATES.values())
+    return said if operator is Operator.NOT_EMPTY else or_(state.is_(None), not_(said))
+
+
+def of_enrollment(at: Spot, operator: Operator, typed: InTerm) -> ColumnElement[bool]:
+    """`was ever` looks at the history; `is not currently` holds for who has no status there."""
+    table: Any = EnrollmentChange if operator is Operator.EVER else Enrollment
+    found = select(table.student_id).where(
+        table.school_id == at.school.id, table.status == typed.status
+    )
+    if typed.term_id is not None:
+        found = found.where(table.term_id == typed.term_id)
+    is_so: ColumnElement[bool] = at.person.id.in_(found)
+    return not_(is_so) if operator is Operator.NOT_CURRENTLY else is_so

@@ -1,0 +1,131 @@
+"""What a field of the catalogue is, and what can be asked of it by its kind."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from portal.queries.search.places import Spot
+
+
+class Kind(StrEnum):
+    """Decides a field's operators, how it is typed, shown and exported."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    DATE = "date"
+    PHONE = "phone"
+    TEXTS = "texts"
+    """Yes, no, or empty: never asked. A circle."""
+    STATUS = "status"
+    """An enrollment status, in a term."""
+    ROLE = "role"
+    """What the rows are."""
+
+
+class Operator(StrEnum):
+    IS = "is"
+    IS_NOT = "is_not"
+    CONTAINS = "contains"
+    STARTS_WITH = "starts_with"
+    BEFORE = "before"
+    AFTER = "after"
+    BETWEEN = "between"
+    EMPTY = "is_empty"
+    NOT_EMPTY = "is_not_empty"
+    CURRENTLY = "currently"
+    EVER = "ever"
+    NOT_CURRENTLY = "not_currently"
+
+
+OPERATOR_WORDS: Mapping[Operator, str] = MappingProxyType(
+    {
+        Operator.IS: "is",
+        Operator.IS_NOT: "is not",
+        Operator.CONTAINS: "contains",
+        Operator.STARTS_WITH: "starts with",
+        Operator.BEFORE: "is before",
+        Operator.AFTER: "is after",
+        Operator.BETWEEN: "is between",
+        Operator.EMPTY: "is empty",
+        Operator.NOT_EMPTY: "is not empty",
+        Operator.CURRENTLY: "is currently",
+        Operator.EVER: "was ever",
+        Operator.NOT_CURRENTLY: "is not currently",
+    }
+)
+_FILLED = (Operator.EMPTY, Operator.NOT_EMPTY)
+_WORDS = (Operator.IS, Operator.IS_NOT, Operator.CONTAINS, Operator.STARTS_WITH, *_FILLED)
+OPERATORS: Mapping[Kind, tuple[Operator, ...]] = MappingProxyType(
+    {
+        Kind.TEXT: _WORDS,
+        Kind.PHONE: _WORDS,
+        Kind.CHOICE: (Operator.IS, Operator.IS_NOT, *_FILLED),
+        Kind.DATE: (
+            Operator.IS,
+            Operator.BEFORE,
+            Operator.AFTER,
+            Operator.BETWEEN,
+            *_FILLED,
+        ),
+        Kind.TEXTS: (Operator.IS, *_FILLED),
+        Kind.STATUS: (Operator.CURRENTLY, Operator.EVER, Operator.NOT_CURRENTLY),
+        Kind.ROLE: (Operator.IS,),
+    }
+)
+
+
+class Of(StrEnum):
+    """Whose field it is."""
+
+    STUDENT = "student"
+    PARENT = "parent"
+    CONTACT = "contact"
+    """A contact of another role."""
+    LINK = "link"
+    """A parent as one of a student's: Parent 1 to 4."""
+
+
+PERSON = frozenset({Of.STUDENT, Of.PARENT, Of.CONTACT, Of.LINK})
+ADULT = PERSON - {Of.STUDENT}
+PARENTS = frozenset({Of.PARENT, Of.LINK})
+
+Value = Callable[[Any], ColumnElement[Any]]
+"""Of a Place; of a Spot too, where only the person's and the link's own columns are looked at."""
+Meets = Callable[[Spot, Operator, Any], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field, declared once; criteria, columns, sorting, saved searches and downloads read it.
+
+    `value` is what is shown and exported; `compared` what criteria and sorting look at, where that
+    is not the same. `meets` says how a criterion is met, where its kind alone does not.
+    """
+
+    key: str
+    label: str
+    grouping: str
+    kind: Kind
+    of: frozenset[Of]
+    value: Value
+    compared: Value | None = None
+    meets: Meets | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, Value] = field(default_factory=dict)
+    """What is shown beside the value: a phone's type, extension and state."""
+    about_texts: bool = False
+    """Gone where the school does not text."""
+    criterion: bool = True
+    """False: only a column."""
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        return OPERATORS[self.kind] if self.criterion else ()
+
+    @property
+    def sorted_by(self) -> Value:
+        return self.compared or self.value

@@ -1,0 +1,139 @@
+"""Where a field is looked at: a person of a row, with the tables around joined as they are needed.
+
+A `Place` is for what is selected: each table that a field asks for is joined once, to the left. A
+`Spot` is for what is compared: conditions there are of their own, with subqueries by contact id, so
+that an index can drive them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, inspect, join, select
+from sqlalchemy.orm import aliased
+
+from portal.enums import ContactRole, PhoneType, Slot
+from portal.models import (
+    ConsentStatus,
+    Contact,
+    ContactRoleRow,
+    Enrollment,
+    ParentLink,
+    Phone,
+)
+from portal.queries.schools import SchoolRow
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A person in a condition; `link` is how they belong to a student, where that is known."""
+
+    school: SchoolRow
+    person: Any
+    link: Any = None
+
+
+class Joined:
+    """A row's tables: the row's own contact, and what its columns need besides."""
+
+    def __init__(self, school: SchoolRow) -> None:
+        self.school = school
+        self.base: Any = aliased(Contact, name="row")
+        self.tables: FromClause = _table(self.base)
+        self._joined: dict[tuple[str, ...], Any] = {}
+        self.row = Place(self, "row", self.base)
+
+    def left(self, key: tuple[str, ...], model: Any, on: Any) -> Any:
+        """The model's alias under this key, joined the first time that it is asked for.
+
+        `on` makes the condition out of the alias.
+        """
+        if key not in self._joined:
+            alias = aliased(model, name="_".join(key))
+            self.tables = join(
+                self.tables,
+                _table(alias),
+                and_(alias.school_id == self.school.id, on(alias)),
+                isouter=True,
+            )
+            self._joined[key] = alias
+        return self._joined[key]
+
+    def parent(self, position: int) -> "Place":
+        """The row's parent at a position, 1 to 4."""
+        key = f"parent{position}"
+        link = self.left(
+            (key, "link"),
+            ParentLink,
+            lambda a: and_(a.student_id == self.base.id, a.position == position),
+        )
+        person = self.left((key,), Contact, lambda a: a.id == link.parent_id)
+        return Place(self, key, person, link)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A person in a row, whose fields are selected."""
+
+    joined: Joined
+    key: str
+    person: Any
+    link: Any = None
+
+    @property
+    def school(self) -> SchoolRow:
+        return self.joined.school
+
+    def phone(self, slot: Slot) -> Any:
+        return self.joined.left(
+            (self.key, slot),
+            Phone,
+            lambda a: and_(a.contact_id == self.person.id, a.slot == slot),
+        )
+
+    def parent_role(self) -> Any:
+        return self.joined.left(
+            (self.key, "parent_role"),
+            ContactRoleRow,
+            lambda a: and_(a.contact_id == self.person.id, a.role == ContactRole.PARENT),
+        )
+
+    def status(self, slot: Slot) -> Any:
+        """Of the slot's number, if it is a parent's Cell."""
+        phone, role = self.phone(slot), self.parent_role()
+        return self.joined.left(
+            (self.key, slot, "status"),
+            ConsentStatus,
+            lambda a: and_(
+                a.number == phone.number,
+                phone.type == PhoneType.CELL,
+                role.role.is_not(None),
+            ),
+        )
+
+    def enrollment(self) -> Any:
+        """In the school's default term."""
+        return self.joined.left(
+            (self.key, "enrollment"),
+            Enrollment,
+            lambda a: and_(
+                a.student_id == self.person.id, a.term_id == self.school.default_term_id
+            ),
+        )
+
+
+def is_parent(school: SchoolRow, person_id: ColumnElement[int]) -> ColumnElement[bool]:
+    role = aliased(ContactRoleRow)
+    return (
+        select(role.contact_id)
+        .where(
+            role.school_id == school.id,
+            role.contact_id == person_id,
+            role.role == ContactRole.PARENT,
+        )
+        .exists()
+    )
+
+
+def _table(alias: Any) -> FromClause:
+    selectable: FromClause = inspect(alias).selectable
+    return selectable

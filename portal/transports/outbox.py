@@ -1,0 +1,23 @@
+"""The transport `outbox`: texts stay in the database and are shown; none leaves."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from portal.consent.gate import Pass
+from portal.services.inbound import Received
+from portal.services.text_queue import InHand
+from portal.transports import check
+
+
+class Outbox:
+    def send(self, passed: Pass, text: InHand) -> str:
+        check(passed, text)
+        return f"outbox-{text.id}"
+
+    def sent_like(self, text: InHand, since: datetime) -> list[str]:
+        return []
+
+    def received(
+        self, texting_number: str, since: datetime, number: str | None = None
+    ) -> Iterable[Received]:
+        return []

@@ -1,0 +1,111 @@
+"""What the provider tells of: texts that came in, and what became of those that went out.
+
+Signed by the provider, or refused. Deduplicated in the database itself: it delivers again, out of
+order, and several times at once.
+"""
+
+import time
+
+from flask import Blueprint, Response, abort, current_app, request
+
+from portal.config import Settings
+from portal.enums import InboundKind, InboundVia
+from portal.extensions import csrf, db, writing
+from portal.services import inbound, text_queue, text_reports
+from portal.services.inbound import Received, Taken
+from portal.services.text_reports import Report
+from portal.signatures import is_signed
+
+NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+LOOK_EVERY = 0.05
+
+bp = Blueprint("webhooks", __name__, url_prefix="/webhooks/twilio")
+csrf.exempt(bp)
+
+
+@bp.before_request
+def _from_the_provider() -> None:
+    settings: Settings = current_app.config["PORTAL"]
+    query = request.query_string.decode("latin-1")
+    path = f"{request.path}?{query}" if query else request.path
+    signature = request.headers.get("X-Twilio-Signature", "")
+    if not is_signed(settings, path, request.form, signature):
+        abort(403, "This address takes only what the provider of texts has signed.")
+    account = request.form.get("AccountSid", "")
+    if settings.twilio_account_sid and account and account != settings.twilio_account_sid:
+        abort(403, "This is signed for another account.")
+
+
+@bp.post("/inbound")
+def receive() -> Response:
+    """A text that came in. A STOP is acknowledged when nothing can go out to its number any more:
+    whatever was in a worker's hands before has gone."""
+    received = _received()
+    with writing():
+        taken = inbound.take_in(received, InboundVia.WEBHOOK)
+    if taken is None:
+        current_app.logger.warning("a text came in to a number that no school has")
+        abort(404, "No school has that texting number.")
+    if taken.kind is InboundKind.STOP:
+        _let_go(taken, received.number)
+    return _xml()
+
+
+@bp.post("/status")
+def report() -> Response:
+    """What became of a text that went out."""
+    error = request.form.get("ErrorCode", "")
+    ours = request.args.get("message", "")
+    told = Report(
+        provider_id=_required("MessageSid"),
+        texting_number=request.form.get("From", ""),
+        number=request.form.get("To", ""),
+        status=_required("MessageStatus").lower(),
+        error_code=int(error) if _is_count(error, 6) else None,
+        message_id=int(ours) if _is_count(ours, 18) else None,
+    )
+    with writing():
+        known = text_reports.take_in(told)
+    if not known:
+        abort(404, "No school has that texting number.")
+    return _xml()
+
+
+def _received() -> Received:
+    media = request.form.get("NumMedia", "")
+    return Received(
+        provider_id=_required("MessageSid"),
+        number=_required("From"),
+        texting_number=_required("To"),
+        body=request.form.get("Body", ""),
+        opt_out_type=request.form.get("OptOutType") or None,
+        media=int(media) if _is_count(media, 2) else 0,
+    )
+
+
+def _let_go(taken: Taken, number: str) -> None:
+    """Wait, with no transaction open, for what may be on its way to the number."""
+    until = time.monotonic() + text_queue.SEND_SECONDS
+    while time.monotonic() < until:
+        busy = text_queue.in_hands(taken.school.id, number)
+        db.session.rollback()
+        if not busy:
+            return
+        time.sleep(LOOK_EVERY)
+
+
+def _required(name: str) -> str:
+    value = request.form.get(name, "").strip()
+    if not value and name == "MessageSid":
+        value = request.form.get("SmsSid", "").strip()
+    if not value:
+        abort(400, f"{name} is missing.")
+    return value
+
+
+def _is_count(text: str, longest: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= longest
+
+
+def _xml() -> Response:
+    return Response(NOTHING_TO_SAY, content_type="text/xml; charset=utf-8")

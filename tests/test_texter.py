@@ -1,0 +1,349 @@
+"""Sending, against a stand-in for the provider's own interface."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from portal import create_app, texter, times
+from portal.enums import Answer, Source
+from portal.extensions import db, writing
+from portal.models import ConsentEvent, InboundText, Message, TextingNumber
+from portal.queries.schools import SchoolRow
+from portal.services import schools, text_outcomes, text_queue
+from portal.services.texting import Sender, send, send_to_number
+from portal.transports import NotNowError, twilio
+from portal.transports.outbox import Outbox
+from tests.conftest import TEXTING_NUMBER
+from tests.support.databases import Database, settings
+from tests.support.families import make_parent, phone, say, stop
+from tests.support.twilio_stand_in import ACCOUNT, TOKEN, StandIn, stand_in
+
+ANA, BEN = "+14155550101", "+14155550102"
+PAT = Sender("account:1", "Pat Fields")
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    monkeypatch.setattr(twilio, "SEND_SECONDS", 2.5)  # a quarter of a second for an answer
+    with stand_in() as there:
+        yield there
+
+
+@pytest.fixture
+def app(database: Database, provider: StandIn) -> Iterator[Flask]:
+    app = create_app(
+        settings(
+            database.url,
+            sms="twilio",
+            twilio_account_sid=ACCOUNT,
+            twilio_auth_token=TOKEN,
+            twilio_api_url=provider.url,
+        )
+    )
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def school(app: Flask) -> SchoolRow:
+    """Without welcomes: what is counted here are the texts that were asked for."""
+    with writing():
+        schools.create_school("oakwood", "Oakwood School", TEXTING_NUMBER)
+        return schools.set_school("oakwood", welcome_on=False, per_second=1000)
+
+
+@pytest.fixture
+def ana(school: SchoolRow) -> str:
+    make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
+    return ANA
+
+
+def queue(school: SchoolRow, number: str = ANA, body: str = "No school today.") -> None:
+    with writing():
+        assert send_to_number(school, PAT, number, body) is None
+
+
+def newest() -> Message:
+    db.session.rollback()
+    return db.session.scalars(select(Message).order_by(Message.id.desc()).limit(1)).one()
+
+
+def later(seconds: float = 3600, number: str | None = None) -> None:
+    """As if so much time had passed for what waits."""
+    with writing():
+        back = times.now() - timedelta(seconds=seconds)
+        db.session.execute(update(Message).values(due_at=back))
+        db.session.execute(
+            update(Message).where(Message.taken_at.is_not(None)).values(taken_at=back)
+        )
+
+
+def test_a_text_goes_out_once_with_the_event_it_relied_on(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    queue(school)
+    assert texter.send_due(app) == 1
+    assert texter.send_due(app) == 0
+    sent = provider.taken[0]
+    assert (sent.to, sent.from_) == (ANA, TEXTING_NUMBER)
+    assert sent.body == "Oakwood School: No school today."
+    assert sent.callback == f"http://localhost/webhooks/twilio/status?message={newest().id}"
+    assert (newest().state, newest().provider_id, newest().event_seq) == ("sent", sent.sid, 1)
+
+
+def test_who_opts_out_after_the_text_was_queued_is_not_texted(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    queue(school)
+    stop(school, ANA)
+    texter.send_due(app)
+    assert provider.taken == []
+    assert (newest().state, newest().reason) == ("failed", "opted_out")
+
+
+@pytest.mark.parametrize("trouble", ["429", "503", "hang", "drop"])
+def test_what_the_provider_did_not_take_is_sent_again_later(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn, trouble: str
+) -> None:
+    provider.plan.append(trouble)
+    queue(school)
+    texter.send_due(app)
+    assert (newest().state, len(provider.taken)) == ("queued", 0)
+    assert newest().due_at > times.now()
+    later()
+    texter.send_due(app)
+    assert (newest().state, len(provider.taken)) == ("sent", 1)
+
+
+@pytest.mark.parametrize("trouble", ["hang after", "drop after"])
+def test_what_the_provider_took_without_saying_so_is_not_sent_twice(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn, trouble: str
+) -> None:
+    provider.plan.append(trouble)
+    queue(school)
+    texter.send_due(app)
+    assert (newest().state, newest().in_doubt) == ("queued", True)
+    with writing():
+        db.session.execute(update(Message).values(due_at=times.now()))
+    texter.send_due(app)
+    assert len(provider.taken) == 1
+    assert (newest().state, newest().provider_id) == ("sent", provider.taken[0].sid)
+
+
+def test_a_text_like_an_earlier_one_is_not_taken_for_it(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    queue(school)
+    texter.send_due(app)
+    provider.plan.append("hang")
+    queue(school)
+    texter.send_due(app)
+    later(30)
+    texter.send_due(app)
+    assert len(provider.taken) == 2
+
+
+def test_a_provider_that_asks_for_a_rest_gets_it(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    provider.plan.append("429")
+    provider.retry_after = "300"
+    queue(school)
+    texter.send_due(app)
+    assert newest().due_at > times.now() + timedelta(seconds=290)
+
+
+def test_in_doubt_to_the_end_is_not_known_and_else_given_up(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    make_parent(school, "Ben Ruiz", phones=[phone(BEN)], typed=True)
+    for number, trouble, state in ((ANA, "503", "not_known"), (BEN, "429", "failed")):
+        queue(school, number)
+        with writing():
+            db.session.execute(
+                update(Message)
+                .where(Message.number == number)
+                .values(attempts=text_outcomes.MOST_ATTEMPTS - 1)
+            )
+        provider.plan.append(trouble)
+        texter.send_due(app)
+        assert newest().state == state
+    assert newest().reason == "gave_up"
+
+
+def test_a_refusal_for_good_is_final_and_says_why(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    provider.plan.append("21211")
+    queue(school)
+    texter.send_due(app)
+    assert (newest().state, newest().reason, newest().error_code) == ("failed", "provider", 21211)
+    assert text_queue.take() is None
+
+
+def test_an_unsubscribed_number_is_opted_out_by_the_stop_that_was_missed(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    provider.receive(ANA, TEXTING_NUMBER, "Stop.")
+    provider.opted_out.add(ANA)
+    queue(school)
+    texter.send_due(app)
+    batch = db.session.scalars(select(Message).where(Message.kind == "batch")).one()
+    assert (batch.state, batch.reason, batch.error_code) == ("failed", "opted_out", 21610)
+    events = db.session.scalars(select(ConsentEvent).order_by(ConsentEvent.seq)).all()
+    assert [event.source for event in events] == ["staff_entry", "text_reply"]
+
+
+def test_an_unsubscribed_number_without_a_stop_is_out_by_the_carrier(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    provider.opted_out.add(ANA)
+    queue(school)
+    texter.send_due(app)
+    assert newest().reason == "opted_out"
+    assert db.session.scalars(select(ConsentEvent.source)).all()[-1] == "carrier"
+
+
+def test_a_parents_own_yes_stands_and_the_number_is_blocked(
+    app: Flask, school: SchoolRow, provider: StandIn
+) -> None:
+    ana = make_parent(school, "Ana Ruiz", phones=[phone(ANA)])
+    say(school, ANA, Source.PARENT_FORM, Answer.YES, ana)
+    provider.opted_out.add(ANA)
+    queue(school)
+    texter.send_due(app)
+    assert newest().reason == "blocked_by_carrier"
+    with writing():
+        assert send_to_number(school, PAT, ANA, "Once more") == "blocked_by_carrier"
+
+
+def test_while_the_provider_cannot_be_asked_what_was_missed_nothing_is_decided(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    provider.opted_out.add(ANA)
+    provider.lists_fail = True
+    queue(school)
+    texter.send_due(app)
+    assert newest().state == "queued"
+    assert db.session.scalars(select(ConsentEvent.source)).all() == ["staff_entry"]
+
+
+def test_a_text_in_dead_hands_is_not_known_and_not_sent_again(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    queue(school)
+    with writing():
+        assert isinstance(text_queue.take(), text_queue.InHand)
+    later(61)
+    texter.send_due(app)
+    assert (newest().state, provider.taken) == ("not_known", [])
+
+
+def test_reconciling_finds_what_became_of_a_text_that_is_not_known(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    queue(school)
+    with writing():
+        text_queue.take()
+        db.session.execute(update(Message).values(state="not_known"))
+    texter.reconcile(app)
+    assert newest().state == "not_known"
+    there = provider.keep(ANA, TEXTING_NUMBER, newest().body, "outbound-api")
+    texter.reconcile(app)
+    assert (newest().state, newest().provider_id) == ("sent", there.sid)
+
+
+def test_texts_that_passed_the_portal_by_are_taken_in_once_each_with_its_time(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    for n in range(450):  # more than a page
+        provider.receive(f"+1415556{n:04}", TEXTING_NUMBER, "Thank you")
+    missed = provider.receive(ANA, TEXTING_NUMBER, "STOP")
+    missed.at = datetime.now(missed.at.tzinfo).replace(microsecond=0) - timedelta(hours=2)
+    assert texter.reconcile(app) == 451
+    assert texter.reconcile(app) == 0
+    kept = db.session.scalars(select(InboundText).where(InboundText.number == ANA)).one()
+    assert (kept.kind, kept.via, kept.happened_at) == ("stop", "reconcile", missed.at)
+    event = db.session.scalars(select(ConsentEvent).order_by(ConsentEvent.seq.desc())).first()
+    assert event is not None
+    assert (event.source, event.happened_at, event.message_id) == (
+        "text_reply",
+        missed.at,
+        missed.sid,
+    )
+
+
+def test_a_provider_that_is_away_stops_nothing_that_was_reconciled(
+    app: Flask, school: SchoolRow, provider: StandIn
+) -> None:
+    provider.lists_fail = True
+    with pytest.raises(NotNowError):
+        texter.reconcile(app)
+    assert db.session.scalars(select(TextingNumber.reconciled_to)).one() is None
+
+
+def test_texts_keep_to_the_rate_of_their_texting_number(
+    app: Flask, school: SchoolRow, ana: str
+) -> None:
+    with writing():
+        db.session.execute(update(TextingNumber).values(per_second=0.5))
+    for n in range(3):
+        queue(school, body=str(n))
+    with writing():
+        taken = [text_queue.take() for _ in range(3)]
+    assert isinstance(taken[0], text_queue.InHand)
+    waits = [hand for hand in taken[1:] if isinstance(hand, text_queue.Wait)]
+    assert len(waits) == 2
+    assert all(0.5 < wait.seconds <= 2 for wait in waits)
+
+
+def test_outside_of_the_send_window_texts_wait_and_the_gate_is_asked_again(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing():
+        schools.set_school("oakwood", send_window="08:00-20:00")
+    night = datetime.fromisoformat("2026-11-25T05:30:00+00:00")  # 9:30 pm in Los Angeles
+    monkeypatch.setattr(times, "now", lambda: night)
+    queue(school)
+    assert texter.send_due(app) == 0
+    assert newest().due_at == datetime.fromisoformat("2026-11-25T16:00:00+00:00")
+    stop(school, ANA)
+    monkeypatch.setattr(times, "now", lambda: night + timedelta(hours=11))
+    texter.send_due(app)
+    assert (newest().state, newest().reason, provider.taken) == ("failed", "opted_out", [])
+
+
+def test_a_batch_waits_for_the_welcome_to_its_number(
+    app: Flask, school: SchoolRow, provider: StandIn
+) -> None:
+    with writing():
+        school = schools.set_school("oakwood", welcome_on=True)
+    ana = make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
+    provider.plan.append("429")
+    with writing():
+        send(school, PAT, "key", "Ana", [ana], typed="No school today.")
+    texter.send_due(app)
+    assert provider.taken == []
+    later()
+    texter.send_due(app)
+    assert ["Reply STOP" in text.body for text in provider.taken] == [True, False]
+
+
+def test_a_transport_takes_only_the_pass_of_the_number(
+    app: Flask, school: SchoolRow, ana: str
+) -> None:
+    make_parent(school, "Ben Ruiz", phones=[phone(BEN)], typed=True)
+    queue(school)
+    queue(school, BEN)
+    with writing():
+        one, other = text_queue.take(), text_queue.take()
+    assert isinstance(one, text_queue.InHand)
+    assert isinstance(other, text_queue.InHand)
+    for transport in (Outbox(), texter.transport_of(app.config["PORTAL"])):
+        with pytest.raises(ValueError, match="another number"):
+            transport.send(other.passed, one)
