@@ -196,7 +196,8 @@ def _take_turn(texting_number: str, now: datetime) -> Wait | None:
     ).scalar_one()
     if row.next_at is not None and row.next_at > now:
         return Wait((row.next_at - now).total_seconds())
-    begin = max(row.next_at or now, now - BURST)
+    caught_up = now - BURST
+    begin = max(row.next_at or caught_up, caught_up)
     row.next_at = begin + timedelta(seconds=1 / row.per_second)
     return None
 
