@@ -79,6 +79,20 @@ class PhoneNumber:
         return show_number(self.e164, country)
 
 
+def is_e164(given: str) -> bool:
+    """Whether what a provider gives is a number in E.164, of a country that there is.
+
+    It need not be valid: numbers are handed out sooner than the metadata knows of them.
+    """
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", given):
+        return False
+    try:
+        parsed = phonenumbers.parse(given)
+    except NumberParseException:
+        return False
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164) == given
+
+
 def _validated(bare: str, country: str) -> str:
     try:
         parsed = phonenumbers.parse(bare, country)

@@ -51,6 +51,11 @@ def classify(body: str, opt_out_type: str | None = None) -> InboundKind:
     return InboundKind.NEAR_MISS if held else InboundKind.REPLY
 
 
+def is_yes(body: str) -> bool:
+    """Whether a text is a plain "yes". To the provider that lifts its block, as START does."""
+    return _words(body, "") == "yes"
+
+
 def _words(body: str, mark: str) -> str:
     """Trimmed, without case and accents (people write "arrêt"), and `mark` for each punctuation
     mark: `Opt-out.` is `opt out` or `optout`."""

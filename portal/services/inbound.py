@@ -3,8 +3,7 @@
 Callers commit. The webhook, the reconciliation and the page that plays a handset all come here.
 """
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -15,14 +14,14 @@ from portal.enums import Answer, ConsentState, InboundKind, InboundVia, MessageK
 from portal.extensions import db, insert_for
 from portal.models import InboundText, School, TextingNumber
 from portal.models.columns import new_id
+from portal.phone import is_e164
 from portal.queries.schools import SchoolRow, get_school
 from portal.services import handset, texting
-from portal.text import without_control
+from portal.text import has_control, without_control
 
 LONGEST = 1600
 LATE = timedelta(days=1)
 """A STOP that comes in later than this is not confirmed: its sender has forgotten it."""
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
 _READ_AT_ONCE = frozenset({InboundKind.STOP, InboundKind.HELP, InboundKind.WORD})
 
 
@@ -57,12 +56,13 @@ def take_in(received: Received, via: InboundVia) -> Taken | None:
     school = _school_of(received.texting_number)
     if school is None:
         return None
+    received = _fit_to_keep(received)
     kind = keywords.classify(received.body, received.opt_out_type)
     row_id = _keep(school, received, kind, via)
     if row_id is None:
         return Taken(school, kind, new=False)
     row = db.session.get_one(InboundText, (school.id, row_id))
-    if _E164.fullmatch(received.number):  # a short code has no consent to give
+    if is_e164(received.number):  # a short code has no consent to give
         _do(school, received, row)
     else:
         row.kind = InboundKind.REPLY
@@ -73,12 +73,25 @@ def take_in(received: Received, via: InboundVia) -> Taken | None:
 
 def _school_of(texting_number: str) -> SchoolRow | None:
     """The school that has the texting number, or had it."""
+    if has_control(texting_number):  # PostgreSQL fails at the question
+        return None
     slug = db.session.scalar(
         select(School.slug)
         .join(TextingNumber, TextingNumber.school_id == School.id)
         .where(TextingNumber.number == texting_number)
     )
     return None if slug is None else get_school(slug)
+
+
+def _fit_to_keep(received: Received) -> Received:
+    """Without characters that no database keeps, and no longer than there is room for."""
+    return replace(
+        received,
+        provider_id=without_control(received.provider_id)[:64],
+        number=without_control(received.number),
+        body=without_control(received.body),
+        opt_out_type=without_control(received.opt_out_type or "")[:10] or None,
+    )
 
 
 def _keep(school: SchoolRow, received: Received, kind: InboundKind, via: InboundVia) -> int | None:
@@ -90,12 +103,12 @@ def _keep(school: SchoolRow, received: Received, kind: InboundKind, via: Inbound
         .values(
             school_id=school.id,
             id=new_id(),
-            provider_id=received.provider_id[:64],
-            number=without_control(received.number)[:20],
+            provider_id=received.provider_id,
+            number=received.number[:20],
             texting_number=received.texting_number,
-            body=without_control(received.body)[:LONGEST],
+            body=received.body[:LONGEST],
             media=received.media,
-            opt_out_type=(received.opt_out_type or "")[:10] or None,
+            opt_out_type=received.opt_out_type,
             kind=kind,
             via=via,
             happened_at=happened,
@@ -118,15 +131,12 @@ def _do(school: SchoolRow, received: Received, row: InboundText) -> None:
     if word is not None:
         row.kind = InboundKind.WORD
         _note(row, word)
-    elif row.kind == InboundKind.START or _is_yes(received.body):
+    elif row.kind == InboundKind.START:
         _note(row, _decide(school, received, Answer.YES))
+    elif keywords.is_yes(received.body):
+        _decide(school, received, Answer.YES)  # it may answer a question: a reply all the same
     elif row.kind == InboundKind.HELP:
         _answer(school, received, MessageKind.HELP, row)
-
-
-def _is_yes(body: str) -> bool:
-    """To the provider a yes lifts its block, as START does; to us it is a reply besides."""
-    return body.strip().rstrip(".!").casefold() == "yes"
 
 
 def _decide(school: SchoolRow, received: Received, answer: Answer) -> ledger.Result:
@@ -139,7 +149,7 @@ def _decide(school: SchoolRow, received: Received, answer: Answer) -> ledger.Res
             actor="handset",
             texting_number=received.texting_number,
             happened_at=received.happened_at,
-            message_id=received.provider_id[:64],
+            message_id=received.provider_id,
         )
     )
 
@@ -162,6 +172,4 @@ def _answer(school: SchoolRow, received: Received, kind: MessageKind, row: Inbou
     """Unless the provider answers by itself, as it does where it says what it took the text for."""
     by_provider = school.stop_confirmation == "provider" or bool(received.opt_out_type)
     if not by_provider and row.recorded_at - row.happened_at < LATE:
-        texting.answer(
-            school, kind, received.number, received.provider_id[:64], received.texting_number
-        )
+        texting.answer(school, kind, received.number, received.provider_id, received.texting_number)

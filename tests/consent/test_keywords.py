@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.consent.keywords import OPT_OUT, classify
+from portal.consent.keywords import OPT_OUT, classify, is_yes
 from portal.enums import InboundKind
 
 STOP, START, HELP = InboundKind.STOP, InboundKind.START, InboundKind.HELP
@@ -88,3 +88,8 @@ def test_what_the_provider_took_it_for_counts_too_but_never_against_a_stop(
     body: str, told: str | None, kind: InboundKind
 ) -> None:
     assert classify(body, told) is kind
+
+
+def test_a_plain_yes_is_told_from_one_among_words() -> None:
+    assert all(is_yes(body) for body in ("yes", " YES!\n", "Yes.", "“yes”"))
+    assert not any(is_yes(body) for body in ("yes please", "yess", "no", "", "sí"))

@@ -180,8 +180,6 @@ def test_an_answer_goes_where_nobody_else_has_answered_and_not_days_after(
     with writing():
         set_school("oakwood", **{k: v for k, v in how.items() if k != "opt_out_type"})
     happened = {"happened_at": times.now() - late} if late else {}
-    with writing():  # what staff typed was there before
-        set_school("oakwood", name="Oakwood School")
     take("HELP", **happened, opt_out_type=told and "HELP")
     take("STOP", **happened, opt_out_type=told)
     assert state() == "opted_out"
@@ -202,9 +200,9 @@ def test_a_stop_to_a_former_number_finds_its_school_and_is_answered_from_there(
 
 
 @pytest.mark.usefixtures("school")
-@pytest.mark.parametrize("to", ["+12065550100", "", "12065550147", "+1206555\x000147"])
-def test_a_text_to_nobodys_number_is_not_kept(to: str) -> None:
-    assert take("STOP", texting_number=to) is None
+def test_a_text_to_nobodys_number_is_not_kept() -> None:
+    for to in ("+12065550100", "", "12065550147", "+1206555\x000147"):
+        assert take("STOP", texting_number=to) is None
     assert kept() == 0
 
 
@@ -304,30 +302,28 @@ def test_help_is_answered_once_a_day_and_decides_nothing() -> None:
     assert len(events()) == 1
 
 
+NO_NUMBERS = [
+    "87223",
+    "Twilio",
+    "whatsapp:+14155550101",
+    "+99912345678",
+    "+1４15５５５０１０１",
+    "+1 415 555 0101",
+    "4155550101",
+    "a\x00b",
+    "+" + "1" * 60,
+]
+
+
 @pytest.mark.usefixtures("school")
-@pytest.mark.parametrize(
-    "number",
-    [
-        "87223",
-        "+87223",
-        "Twilio",
-        "anonymous",
-        "whatsapp:+14155550101",
-        "+99912345678",
-        "+１４１５５５５０１０１",
-        "+1 415 555 0101",
-        "4155550101",
-        "a\x00b",
-        "+" + "1" * 60,
-    ],
-)
-def test_a_text_from_what_is_no_number_is_kept_for_staff_and_decides_nothing(number: str) -> None:
-    for body in ("STOP", "HELP", "YES"):
-        taken = take(body, number=number)
-        assert taken is not None
-        assert taken.new
-        assert newest().read_at is None
-    assert kept() == 3
+def test_a_text_from_what_is_no_number_is_kept_for_staff_and_decides_nothing() -> None:
+    for number in NO_NUMBERS:
+        for body in ("STOP", "HELP", "YES"):
+            taken = take(body, number=number)
+            assert taken is not None
+            assert taken.new
+            assert newest().read_at is None
+    assert kept() == 3 * len(NO_NUMBERS)
     assert not db.session.scalars(select(ConsentStatus)).all()
     assert not db.session.scalars(select(Message)).all()
 
