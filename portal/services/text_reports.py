@@ -1,37 +1,33 @@
 """What the provider reports of texts: kept as it comes, applied in the order that it means.
 
-Reports come again, out of order, and before the provider's id of a text is known here. Consent is
-not touched: a number that can't be reached has not opted out.
+Reports come again, out of order, and before the provider's id of a text is known here. A number
+that can't be reached has not opted out: consent is touched only where the provider says that the
+number is unsubscribed there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
 from portal import times
-from portal.enums import MessageState
+from portal.consent import gate, ledger
+from portal.enums import Answer, MessageState, Source, TextFault
 from portal.extensions import db, insert_for
 from portal.models import Message, MessageReport, TextingNumber
 from portal.models.columns import new_id
+from portal.phone import is_e164
+from portal.text import has_control, without_control
 
-_STATES = {
-    "sent": MessageState.SENT,
+UNSUBSCRIBED = 21610
+"""The provider's code for a number that has opted out there."""
+_FINAL = {
     "delivered": MessageState.DELIVERED,
     "read": MessageState.DELIVERED,
     "undelivered": MessageState.UNDELIVERED,
-    "failed": MessageState.UNDELIVERED,
+    "failed": MessageState.FAILED,
+    "canceled": MessageState.FAILED,
 }
-"""What else is reported (accepted, queued, sending) says that the provider has it."""
-_ORDER = (
-    MessageState.QUEUED,
-    MessageState.SENDING,
-    MessageState.NOT_KNOWN,
-    MessageState.FAILED,
-    MessageState.SENT,
-    MessageState.UNDELIVERED,
-    MessageState.DELIVERED,
-)
-"""A report moves a text on in this order, never back: it was delivered if anything ever said so."""
+"""What else is reported (accepted, queued, sending, sent) says that the provider has the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +43,21 @@ class Report:
 
 def take_in(report: Report) -> bool:
     """Keep a report and apply it; False if no school has, or had, the texting number."""
-    school_id = db.session.scalar(
-        select(TextingNumber.school_id).where(TextingNumber.number == report.texting_number)
-    )
+    school_id = _school_of(report.texting_number)
     if school_id is None:
         return False
-    db.session.execute(
-        insert_for(MessageReport)
-        .values(
-            school_id=school_id,
-            id=new_id(),
-            provider_id=report.provider_id[:64],
-            status=report.status[:20],
-            error_code=report.error_code,
-            recorded_at=times.now(),
-        )
-        .on_conflict_do_nothing()
+    report = replace(
+        report,
+        provider_id=without_control(report.provider_id)[:64],
+        number=without_control(report.number),
+        status=without_control(report.status)[:20],
     )
+    new = _keep(school_id, report)
     message = _message(school_id, report)
+    if new and report.error_code == UNSUBSCRIBED and is_e164(report.number):
+        _carrier_refuses(school_id, report)
     if message is not None:
-        if message.provider_id is None:
-            message.provider_id = report.provider_id
-            message.sent_at = message.sent_at or times.now()
-        _apply(message, report.status, report.error_code)
+        _apply(message, report.provider_id, report.status, report.error_code)
     return True
 
 
@@ -80,16 +68,44 @@ def apply_kept(message: Message) -> None:
         MessageReport.provider_id == message.provider_id,
     )
     for report in db.session.scalars(kept.order_by(MessageReport.id)).all():
-        _apply(message, report.status, report.error_code)
+        _apply(message, report.provider_id, report.status, report.error_code)
+
+
+def _school_of(texting_number: str) -> int | None:
+    if has_control(texting_number):  # PostgreSQL fails at the question
+        return None
+    return db.session.scalar(
+        select(TextingNumber.school_id).where(TextingNumber.number == texting_number)
+    )
+
+
+def _keep(school_id: int, report: Report) -> bool:
+    """Whether it is new."""
+    kept = db.session.scalar(
+        insert_for(MessageReport)
+        .values(
+            school_id=school_id,
+            id=new_id(),
+            provider_id=report.provider_id,
+            status=report.status,
+            error_code=report.error_code,
+            recorded_at=times.now(),
+        )
+        .on_conflict_do_nothing()
+        .returning(MessageReport.id)
+    )
+    return kept is not None
 
 
 def _message(school_id: int, report: Report) -> Message | None:
-    """By the provider's id; by ours where that text has no other id and went to that number."""
-    mine = select(Message).where(Message.school_id == school_id).with_for_update()
-    fresh = {"populate_existing": True}
-    found = db.session.scalars(
-        mine.where(Message.provider_id == report.provider_id), execution_options=fresh
-    ).first()
+    """By the provider's id; by ours where that text was tried, has no other id and went there."""
+    mine = (
+        select(Message)
+        .where(Message.school_id == school_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = db.session.scalars(mine.where(Message.provider_id == report.provider_id)).first()
     if found is not None or report.message_id is None:
         return found
     return db.session.scalars(
@@ -97,19 +113,47 @@ def _message(school_id: int, report: Report) -> Message | None:
             Message.id == report.message_id,
             Message.provider_id.is_(None),
             Message.number == report.number,
-            Message.state.in_([MessageState.SENDING, MessageState.NOT_KNOWN, MessageState.QUEUED]),
             Message.attempts > 0,
-        ),
-        execution_options=fresh,
+        )
     ).first()
 
 
-def _apply(message: Message, status: str, error_code: int | None) -> None:
-    state = _STATES.get(status, MessageState.SENT)
-    if _ORDER.index(state) <= _ORDER.index(MessageState(message.state)):
+def _carrier_refuses(school_id: int, report: Report) -> None:
+    ledger.decide(
+        ledger.Decision(
+            school_id=school_id,
+            number=report.number,
+            source=Source.CARRIER,
+            answer=Answer.NO,
+            actor="provider",
+            texting_number=report.texting_number,
+            message_id=report.provider_id,
+        )
+    )
+
+
+def _apply(message: Message, provider_id: str, status: str, error_code: int | None) -> None:
+    """The first last word stands. What failed here, with no id of the provider's, was in doubt:
+    the provider had it after all."""
+    known = message.provider_id is not None
+    if known and message.state in _FINAL.values():
         return
+    state = _FINAL.get(status, MessageState.SENT)
+    if known and message.state == state:
+        return
+    message.provider_id = provider_id
     message.state = state
-    message.reason = None
-    message.error_code = error_code if state is MessageState.UNDELIVERED else None
+    message.in_doubt = False
+    message.reason = _reason(message, state, error_code)
+    message.error_code = error_code
     message.settled_at = times.now()
+    message.sent_at = message.sent_at or message.taken_at or message.settled_at
     db.session.flush()
+
+
+def _reason(message: Message, state: MessageState, error_code: int | None) -> TextFault | None:
+    if error_code == UNSUBSCRIBED and message.number is not None:
+        fault = gate.look(message.school_id, [message.number])[message.number]
+        if fault in {TextFault.OPTED_OUT, TextFault.BLOCKED}:
+            return fault
+    return TextFault.PROVIDER if state is MessageState.FAILED else None

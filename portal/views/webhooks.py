@@ -5,6 +5,7 @@ order, and several times at once.
 """
 
 import time
+from typing import NoReturn
 
 from flask import Blueprint, Response, abort, current_app, request
 
@@ -30,13 +31,13 @@ def _from_the_provider() -> None:
     path = f"{request.path}?{query}" if query else request.path
     signature = request.headers.get("X-Twilio-Signature", "")
     if not is_signed(settings, path, request.form, signature):
-        abort(403, "This address takes only what the provider of texts has signed.")
+        _refuse(403, "a post that the provider has not signed")
     account = request.form.get("AccountSid", "")
     if settings.twilio_account_sid and account and account != settings.twilio_account_sid:
-        abort(403, "This is signed for another account.")
+        _refuse(403, "a post of another account")
 
 
-@bp.post("/inbound")
+@bp.post("/inbound", provide_automatic_options=False)
 def receive() -> Response:
     """A text that came in. A STOP is acknowledged when nothing can go out to its number any more:
     whatever was in a worker's hands before has gone."""
@@ -44,22 +45,21 @@ def receive() -> Response:
     with writing():
         taken = inbound.take_in(received, InboundVia.WEBHOOK)
     if taken is None:
-        current_app.logger.warning("a text came in to a number that no school has")
-        abort(404, "No school has that texting number.")
+        _refuse(404, f"a text to {received.texting_number!r}, which no school has")
     if taken.kind is InboundKind.STOP:
         _let_go(taken, received.number)
     return _xml()
 
 
-@bp.post("/status")
+@bp.post("/status", provide_automatic_options=False)
 def report() -> Response:
     """What became of a text that went out."""
     error = request.form.get("ErrorCode", "")
     ours = request.args.get("message", "")
     told = Report(
         provider_id=_required("MessageSid"),
-        texting_number=request.form.get("From", ""),
-        number=request.form.get("To", ""),
+        texting_number=_required("From"),
+        number=_required("To"),
         status=_required("MessageStatus").lower(),
         error_code=int(error) if _is_count(error, 6) else None,
         message_id=int(ours) if _is_count(ours, 18) else None,
@@ -67,7 +67,7 @@ def report() -> Response:
     with writing():
         known = text_reports.take_in(told)
     if not known:
-        abort(404, "No school has that texting number.")
+        _refuse(404, f"a report of a text from {told.texting_number!r}, which no school has")
     return _xml()
 
 
@@ -99,8 +99,14 @@ def _required(name: str) -> str:
     if not value and name == "MessageSid":
         value = request.form.get("SmsSid", "").strip()
     if not value:
-        abort(400, f"{name} is missing.")
+        _refuse(400, f"a post without {name}")
     return value
+
+
+def _refuse(status: int, what: str) -> NoReturn:
+    """With no page: nobody reads it there. The log says what it was."""
+    current_app.logger.warning("refused with %s: %s", status, what)
+    abort(Response(status=status, content_type="text/plain"))
 
 
 def _is_count(text: str, longest: int) -> bool:

@@ -4,9 +4,11 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from threading import local
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -22,10 +24,12 @@ from portal.queries.schools import SchoolRow
 from portal.services import handset, inbound, schools, text_outcomes, text_queue
 from portal.services.schools import set_school
 from portal.services.texting import Sender, send_to_number
+from portal.views import webhooks
 from tests.conftest import TEXTING_NUMBER
-from tests.support.client import AuditedClient, watch
+from tests.support.client import AuditedClient, form_values, watch
 from tests.support.databases import Database, settings
-from tests.support.families import make_parent, phone, say, stop
+from tests.support.families import make_parent, make_student, phone, say, stop
+from tests.support.people import parent_signed_in
 from tests.support.twilio_stand_in import ACCOUNT, TOKEN, signature
 
 ANA, BEN = "+14155550101", "+14155550102"
@@ -123,19 +127,75 @@ def test_what_the_provider_has_not_signed_is_refused(
     if case == "no token":
         app.config["PORTAL"] = settings("sqlite:////nowhere")
     headers = {} if case == "unsigned" else {"X-Twilio-Signature": signed_for}
-    assert app.test_client().post(INBOUND, data=posted, headers=headers).status_code == 403
+    answer = app.test_client().post(INBOUND, data=posted, headers=headers)
+    assert (answer.status_code, answer.text) == (403, "")
     assert kept() == []
 
 
-@pytest.mark.parametrize("missing", ["MessageSid", "From", "To"])
-def test_what_is_not_whole_is_refused(app: Flask, school: SchoolRow, missing: str) -> None:
+def test_the_signature_is_for_the_public_address_and_not_the_one_behind_a_proxy(
+    app: Flask, school: SchoolRow
+) -> None:
+    public = "https://portal.example.org"
+    app.config["PORTAL"] = replace(app.config["PORTAL"], public_url=public)
     posted = {"MessageSid": "SM1", "From": ANA, "To": TEXTING_NUMBER, "Body": "STOP"}
-    del posted[missing]
-    assert signed(app, INBOUND, posted).status_code == 400
+    answers = {
+        url: app.test_client().post(
+            INBOUND,
+            base_url="http://127.0.0.1:8000",
+            data=posted,
+            headers={"X-Twilio-Signature": signature(f"{url}{INBOUND}", posted)},
+        )
+        for url in ("http://127.0.0.1:8000", public, f"{public}:443")
+    }
+    assert [answer.status_code for answer in answers.values()] == [403, 200, 200]
+    assert len(kept()) == 1
 
 
-def test_a_text_to_nobodys_number_is_not_found(school: SchoolRow, text: Post) -> None:
-    assert text("STOP", To="+12065550199").status_code == 404
+def test_what_is_not_whole_is_refused(app: Flask, school: SchoolRow) -> None:
+    whole = {"MessageSid": "SM1", "From": ANA, "To": TEXTING_NUMBER}
+    for path, posted in (
+        (INBOUND, whole | {"Body": "STOP"}),
+        (STATUS, whole | {"From": TEXTING_NUMBER, "To": ANA, "MessageStatus": "sent"}),
+    ):
+        for missing in {*posted} - {"Body"}:
+            less = {name: value for name, value in posted.items() if name != missing}
+            answer = signed(app, path, less)
+            assert (answer.status_code, answer.text) == (400, ""), (path, missing)
+        assert signed(app, path, posted).status_code == 200
+
+
+def test_a_text_to_nobodys_number_is_not_found(
+    app: Flask, school: SchoolRow, text: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = text("STOP", To="+12065550199")
+    assert (answer.status_code, answer.text) == (404, "")
+    assert "+12065550199" in caplog.text
+    posted = {"MessageSid": "SM1", "From": "+12065550199", "To": ANA, "MessageStatus": "sent"}
+    assert signed(app, STATUS, posted).status_code == 404
+
+
+@pytest.mark.parametrize("path", [INBOUND, STATUS])
+def test_the_addresses_take_posts_alone(nowhere: Flask, path: str) -> None:
+    for method in ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"):
+        answer = nowhere.test_client().open(path, method=method)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "POST"), method
+
+
+@pytest.mark.parametrize("path", [INBOUND, STATUS])
+def test_while_the_database_is_away_the_provider_is_asked_to_deliver_again(
+    nowhere: Flask, path: str
+) -> None:
+    posted = {"MessageSid": "SM1", "From": ANA, "To": TEXTING_NUMBER, "MessageStatus": "sent"}
+    answer = signed(nowhere, path, posted)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+
+
+@pytest.fixture
+def nowhere() -> Flask:
+    """The app over a database that does not answer."""
+    url = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
+    return create_app(settings(url, twilio_account_sid=ACCOUNT, twilio_auth_token=TOKEN))
 
 
 def test_a_stop_to_a_former_number_finds_its_school(
@@ -326,6 +386,47 @@ def test_a_text_in_hands_that_are_dead_does_not_hold_a_stop_up(
     assert text("STOP").status_code == 200
 
 
+def test_a_provider_that_never_answers_holds_a_stop_up_for_so_long_and_no_longer(
+    school: SchoolRow, text: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
+    with writing():
+        send_to_number(school, Sender("cli", "Command"), ANA, "Hello")
+        text_queue.take()
+    clock = iter(range(1000))
+    pauses: list[float] = []
+    stood_still = SimpleNamespace(monotonic=lambda: next(clock), sleep=pauses.append)
+    monkeypatch.setattr(webhooks, "time", stood_still)
+    assert text("STOP").status_code == 200
+    assert state() == "opted_out"
+    assert len(pauses) == text_queue.SEND_SECONDS - 1
+
+
+def test_a_parent_texts_the_word_that_their_page_shows_and_the_page_says_that_it_worked(
+    app: Flask, school: SchoolRow, text: Post
+) -> None:
+    stop(school, BEN)
+    child = make_student(school, "Mateo Ruiz")
+    email = "ana.ruiz@example.com"
+    make_parent(school, "Ana Ruiz", child, email=email, phones=[phone(ANA)], typed=True)
+    ana = parent_signed_in(app, email)
+    typed = {
+        "secondary_phone-type": "cell",
+        "secondary_phone-number": BEN,
+        "secondary_phone-consent": "yes",
+    }
+    phones = "/oakwood/household/phones"
+    waiting = ana.post(phones, data=form_values(ana.page(phones)) | typed).location
+    word = ana.page(waiting).text(".word-to-text")
+    assert state(BEN) == "opted_out"
+
+    assert text(word.lower(), number=BEN).status_code == 200
+
+    assert state(BEN) == "opted_in"
+    assert "It worked" in ana.page(waiting).text("main")
+    assert [(row.kind, row.read_at is None) for row in kept()] == [("word", False)]
+
+
 @pytest.fixture
 def sent(app: Flask) -> Message:
     """A text that the provider has as SM-out."""
@@ -373,8 +474,8 @@ def now_is(message: Message) -> tuple[str, int | None]:
         (["queued", "sent", "delivered"], "delivered"),
         (["delivered", "sent", "queued", "delivered"], "delivered"),
         (["undelivered", "sent"], "undelivered"),
-        (["failed", "failed"], "undelivered"),
-        (["undelivered", "delivered"], "delivered"),
+        (["failed", "failed"], "failed"),
+        (["undelivered", "delivered"], "undelivered"),
         (["sending"], "sent"),
     ],
 )
@@ -426,8 +527,16 @@ def test_a_report_tells_of_a_text_that_is_not_known_if_it_is_that_one(
     assert (now_is(lost)[0], lost.provider_id) == ("delivered", "SM-lost")
 
 
-def test_a_forged_report_is_refused(app: Flask, sent: Message) -> None:
-    posted = {"MessageSid": "SM-out", "MessageStatus": "delivered", "From": TEXTING_NUMBER}
-    answer = app.test_client().post(STATUS, data=posted, headers={"X-Twilio-Signature": "x"})
-    assert answer.status_code == 403
+def test_a_forged_report_is_refused_and_one_that_is_turned_to_another_text(
+    app: Flask, sent: Message
+) -> None:
+    posted = {
+        "MessageSid": "SM-out",
+        "MessageStatus": "delivered",
+        "From": TEXTING_NUMBER,
+        "To": ANA,
+    }
+    for address, of in ((STATUS, "x"), (f"{STATUS}?message=2", f"{STATUS}?message=1")):
+        headers = {"X-Twilio-Signature": signature(f"http://localhost{of}", posted)}
+        assert app.test_client().post(address, data=posted, headers=headers).status_code == 403
     assert now_is(sent)[0] == "sent"
