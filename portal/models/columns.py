@@ -29,6 +29,11 @@ def new_id() -> int:
         return _last_id
 
 
+def id_at(moment: datetime) -> int:
+    """The least id that could be made at a moment or later."""
+    return (int(moment.timestamp() * 1000) - _EPOCH_MS) << 20
+
+
 class Moment(TypeDecorator[datetime]):
     """A moment in UTC: aware in Python on both databases (SQLite keeps no zone)."""
 

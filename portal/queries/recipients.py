@@ -122,3 +122,54 @@ def _cells(school_id: int, ids: Sequence[int]) -> Iterable[tuple[int, str]]:
         .order_by(Phone.contact_id, Phone.number)
     )
     return ((row.contact_id, row.number) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The contacts that a text is meant for, as they were chosen."""
+
+    ids: list[int]
+    """Those that are at this school."""
+    names: list[str]
+    """Of the first few, by name."""
+    students: int
+
+    @property
+    def words(self) -> str:
+        """`Mateo Ruiz's parents`, `Ana Ruiz`, `12 students and 3 parents`."""
+        others = len(self.ids) - self.students
+        if len(self.ids) == 1:
+            return f"{self.names[0]}'s parents" if self.students else self.names[0]
+        parts = []
+        if self.students:
+            parts.append(f"the parents of {self.students} " + _plural("student", self.students))
+        if others:
+            parts.append(f"{others} " + _plural("parent", others))
+        return " and ".join(parts) or "nobody"
+
+
+def chosen(school_id: int, contact_ids: Iterable[int], first: int = 6) -> Chosen:
+    """Who these contacts are; ids of nobody at the school are passed over."""
+    found: dict[int, tuple[str, bool]] = {}
+    for some in _slices(sorted(set(contact_ids))):
+        rows = db.session.execute(
+            select(
+                Contact.id,
+                Contact.first_name + " " + Contact.last_name,
+                ContactRoleRow.contact_id.is_not(None),
+            )
+            .outerjoin(
+                ContactRoleRow,
+                (ContactRoleRow.school_id == Contact.school_id)
+                & (ContactRoleRow.contact_id == Contact.id)
+                & (ContactRoleRow.role == ContactRole.STUDENT),
+            )
+            .where(Contact.school_id == school_id, Contact.id.in_(some))
+        )
+        found |= {row[0]: (row[1], bool(row[2])) for row in rows}
+    names = sorted((name for name, _ in found.values()), key=str.casefold)
+    return Chosen(sorted(found), names[:first], sum(student for _, student in found.values()))
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"

@@ -16,6 +16,7 @@ from portal.enums import Answer, InboundKind, Source
 from portal.extensions import db
 from portal.models import HandsetWord, Phone, Wording
 from portal.queries.schools import SchoolRow
+from portal.services.heard import hear
 
 WORD_LIFE = timedelta(minutes=30)
 _LETTERS = "ACDEFHJKLMNPRTUVWXY"  # none that is read as another, or as a digit
@@ -88,7 +89,8 @@ def take_word(
         return None
     found.used_at = times.now()
     wording = db.session.get_one(Wording, (school.id, found.wording_id))
-    return ledger.decide(
+    return hear(
+        school,
         ledger.Decision(
             school_id=school.id,
             number=number,
@@ -99,5 +101,5 @@ def take_word(
             answerer_id=found.contact_id,
             kept_wording=(wording.id, wording.language),
             message_id=message_id,
-        )
+        ),
     )

@@ -18,6 +18,7 @@ from portal.models import Contact, Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
 from portal.services import contacts
 from portal.services.contacts import FIELD_WORDS, PhoneValue
+from portal.services.heard import hear
 from portal.services.proposals import close
 
 
@@ -67,7 +68,8 @@ def answer(
         raise LookupError(number)
     if seen is not None:
         check_seen(school.id, seen)
-    result = ledger.decide(
+    result = hear(
+        school,
         ledger.Decision(
             school_id=school.id,
             number=number,
@@ -80,7 +82,7 @@ def answer(
             kept_wording=kept_wording,
             submission_id=submission_id,
             evidence=parent.evidence,
-        )
+        ),
     )
     return Heard(number, said, result)
 

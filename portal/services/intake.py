@@ -22,6 +22,7 @@ from portal.extensions import db
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import email_key
+from portal.services.heard import hear
 from portal.services.household import Heard, check_seen
 from portal.services.intake_apply import Applied, apply_answers, take_off
 from portal.services.intake_match import CORRECTION_WINDOW, Family, find_family, own_contacts
@@ -216,7 +217,8 @@ def _asker(
 ) -> Callable[[Voice], ledger.Result]:
     def ask(voice: Voice) -> ledger.Result:
         own = voice.contact_id is not None and voice.contact_id == sent.visitor_id
-        return ledger.decide(
+        return hear(
+            school,
             ledger.Decision(
                 school_id=school.id,
                 number=voice.number,
@@ -229,7 +231,7 @@ def _asker(
                 submission_id=submission.id,
                 session_digest=sent.session_digest,
                 evidence=sent.evidence,
-            )
+            ),
         )
 
     return ask

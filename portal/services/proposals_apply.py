@@ -23,6 +23,7 @@ from portal.models import Contact, ParentLink, Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
 from portal.services import contacts
 from portal.services.contacts import FIELD_WORDS, PhoneValue
+from portal.services.heard import hear
 
 NO_POSITION = "no_position"
 CHANGED_SINCE = "changed_since"
@@ -217,7 +218,8 @@ def _voices(
 def _ask(school: SchoolRow, proposal: Proposal, actor: Actor, number: str) -> ledger.Result:
     submission = db.session.get_one(Submission, (school.id, proposal.submission_id))
     kept = (submission.wording_id, submission.language) if submission.wording_id else None
-    return ledger.decide(
+    return hear(
+        school,
         ledger.Decision(
             school_id=school.id,
             number=number,
@@ -229,7 +231,7 @@ def _ask(school: SchoolRow, proposal: Proposal, actor: Actor, number: str) -> le
             kept_wording=kept,
             submission_id=submission.id,
             evidence={**submission.evidence, "accepted_by": actor.name},
-        )
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.views import errors, health, home, outbox, parent, staff, web, webhooks
+from portal.views import errors, handset, health, home, outbox, parent, staff, web, webhooks
 
 
 def register(app: Flask) -> None:
@@ -11,6 +11,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(health.bp)
     app.register_blueprint(home.bp)
     outbox.register(app)
+    app.register_blueprint(handset.bp)
     app.register_blueprint(webhooks.bp)
     app.register_blueprint(parent.bp)
     staff.register(app)

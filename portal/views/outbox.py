@@ -1,4 +1,4 @@
-"""The outbox of a trial, for whoever tries the portal out: mails as they would have gone out.
+"""The outbox of a trial, for whoever tries the portal out: mails and texts as they would go out.
 
 It holds codes and links that sign in. So it is there on the machine itself only, in a trial, where
 mail is not sent; anywhere else the page does not exist.
@@ -12,7 +12,9 @@ from flask import Blueprint, Flask, abort, render_template, request, url_for
 
 from portal import times
 from portal.config import LOOPBACK
+from portal.models import Message
 from portal.queries.outbox import MailRow, newest_mails
+from portal.queries.outbox_texts import newest_texts
 from portal.views.web import settings
 
 MOST = 50
@@ -37,6 +39,15 @@ class Shown:
     """Each of them lines, each of these pieces."""
 
 
+@dataclass(frozen=True, slots=True)
+class ShownText:
+    number: str
+    body: str
+    school: str
+    at: str
+    language: str
+
+
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
     app.context_processor(lambda: {"outbox": url_for("outbox.page") if is_open() else None})
@@ -47,14 +58,26 @@ def page() -> str:
     if not is_open():
         abort(404)
     mails = [_shown(mail) for mail in newest_mails(MOST)]
-    return render_template("outbox.html", mails=mails, most=MOST)
+    texts = [_shown_text(*found) for found in newest_texts(MOST)]
+    return render_template(
+        "outbox.html", mails=mails, texts=texts, most=MOST, handsets=settings().sms == "outbox"
+    )
 
 
 def is_open() -> bool:
+    return is_trial() and settings().mail == "outbox"
+
+
+def is_trial() -> bool:
     """In a trial, and for whoever sits at the machine itself: mails hold what signs parents in."""
     host = urlsplit(f"//{request.host}").hostname
     here = request.remote_addr in LOOPBACK and host in LOOPBACK
-    return settings().demo and settings().mail == "outbox" and here
+    return settings().demo and here
+
+
+def _shown_text(message: Message, school: str, timezone: str) -> ShownText:
+    at = times.say_time(message.sent_at or message.made_at, timezone)
+    return ShownText(message.number or "", message.body, school, at, message.language)
 
 
 def _shown(mail: MailRow) -> Shown:

@@ -36,7 +36,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_NEVER_STORED = {"staff", "accounts", "health", "outbox"}
+_NEVER_STORED = {"staff", "accounts", "health", "outbox", "handset"}
 
 
 def register(app: Flask) -> None:

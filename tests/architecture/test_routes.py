@@ -51,6 +51,11 @@ ROUTES = [
     Route("outbox.page", "GET", A, "/demo/outbox", status=404),  # but in a trial
     Route("webhooks.receive", "POST", Who.PROVIDER, "/webhooks/twilio/inbound"),
     Route("webhooks.report", "POST", Who.PROVIDER, "/webhooks/twilio/status"),
+    Route("handset.index", "GET", A, "/demo/handset", status=404),
+    Route("handset.play", "GET", A, "/demo/handset/14155550182", status=404),
+    Route("handset.answer", "POST", A, "/demo/handset/14155550182"),
+    Route("webhooks.receive", "POST", A, "/webhooks/twilio/inbound"),  # if signed
+    Route("webhooks.report", "POST", A, "/webhooks/twilio/status"),
     # Parents
     Route("parent.home", "GET", A, "/oakwood/"),
     Route("parent.privacy", "GET", A, "/oakwood/privacy"),
@@ -92,6 +97,13 @@ ROUTES = [
     Route("staff.invite", "POST", E, f"{CONTACT}/invitation", "parent"),
     Route("staff.invitations_page", "GET", E, "/oakwood/staff/invitations"),
     Route("staff.send_invitations", "POST", E, "/oakwood/staff/invitations"),
+    Route("staff.texts_page", "GET", V, "/oakwood/staff/texts"),
+    Route("staff.mark_read", "POST", E, "/oakwood/staff/texts/read"),
+    Route("staff.compose_text", "GET", E, "/oakwood/staff/texts/new"),
+    Route("staff.send_text", "POST", E, "/oakwood/staff/texts/new"),
+    Route("staff.batch", "GET", V, "/oakwood/staff/texts/batches/{}", "batch"),
+    Route("staff.cancel_batch", "POST", E, "/oakwood/staff/texts/batches/{}/cancel", "batch"),
+    Route("staff.help_page", "GET", V, "/oakwood/staff/help"),
     Route("staff.proposals_decide", "POST", E, f"{CONTACT}/proposals", "student"),
 ]
 CSRF_BY_ITSELF = {"parent.send_contact_form", "webhooks.receive", "webhooks.report"}

@@ -12,14 +12,18 @@ from portal.views.staff import access, resume
 # One line a module with routes, in the order of the alphabet.
 _PAGES = (
     "add",
+    "batches",
+    "compose",
     "doors",
     "edit",
     "exports",
+    "help",
     "invitations",
     "no_opt_out",
     "overview",
     "proposals",
     "records",
+    "texts",
 )
 
 bp = Blueprint("staff", __name__, url_prefix="/<slug>/staff")

@@ -5,13 +5,17 @@ from datetime import timedelta
 from flask import g, render_template, request
 
 from portal import times
+from portal.models.columns import id_at
 from portal.queries import overview as waiting
 from portal.queries.lookup import MOST, look_up
+from portal.queries.texts import TextPage, Wanted, failed_since, texts, unread_count
 from portal.text import clean
 from portal.views.staff import bp
 
 NEW_FOR = timedelta(days=14)
 LATE_FOR = timedelta(days=30)
+FAILED_FOR = timedelta(days=7)
+REPLIES = 4
 
 
 @bp.get("/")
@@ -21,10 +25,15 @@ def overview() -> str:
         found = look_up(g.school, typed)
         return render_template("staff/look_up.html", typed=typed, found=found, most=MOST)
     now = times.now()
+    texting = g.school.texting_on
     return render_template(
         "staff/overview.html",
         waiting=waiting.waiting_records(g.school.id),
         inquiries=waiting.new_inquiries(g.school.id, now - NEW_FOR),
-        late_noes=waiting.late_noes(g.school.id, now - LATE_FOR) if g.school.texting_on else [],
+        late_noes=waiting.late_noes(g.school.id, now - LATE_FOR) if texting else [],
         new_for=NEW_FOR.days,
+        replies=texts(g.school, Wanted(show="unread"), REPLIES) if texting else TextPage([], False),
+        unread=unread_count(g.school.id) if texting else 0,
+        failed=failed_since(g.school.id, id_at(now - FAILED_FOR)) if texting else 0,
+        failed_for=FAILED_FOR.days,
     )

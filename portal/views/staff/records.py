@@ -7,12 +7,14 @@ from flask import g, render_template, request
 from portal.queries.history import history_of
 from portal.queries.proposals import waiting_on
 from portal.queries.record import Person, submissions_about
+from portal.queries.texts import newest_texts
 from portal.views.staff import bp
 from portal.views.staff.editing import record_or_404
 from portal.views.staff.timeline import kind_of, said, timeline
 from portal.views.web import outside_url
 
 RECENT = 8
+RECENT_TEXTS = 5
 PAGE = 50
 
 
@@ -30,6 +32,7 @@ def record(contact_id: int) -> str:
         moments=timeline(history.entries, g.school.country, alone=not record.parents),
         form_url=form_url(),
         letter=letter,
+        texts=newest_texts(g.school, record.ids, RECENT_TEXTS) if g.school.texting_on else [],
     )
 
 
