@@ -126,6 +126,8 @@ def messages_of(
 
 def contacts_of(school_id: int, message_ids: list[int]) -> dict[int, list[tuple[int, str]]]:
     """Whom these texts were for: ids and names, by text."""
+    if not message_ids:
+        return {}
     rows = db.session.execute(
         select(
             MessageContact.message_id,

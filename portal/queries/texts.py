@@ -257,6 +257,8 @@ def _of_inbound(school: SchoolRow, wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def _holders(school_id: int, numbers: set[str]) -> dict[str, list[tuple[int, str]]]:
     """Who has these numbers on their record now."""
+    if not numbers:
+        return {}
     rows = db.session.execute(
         select(Phone.number, Contact.id, Contact.first_name + " " + Contact.last_name)
         .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
@@ -273,6 +275,8 @@ def _holders(school_id: int, numbers: set[str]) -> dict[str, list[tuple[int, str
 def _with_circles(school: SchoolRow, rows: Sequence[TextRow]) -> list[TextRow]:
     """Each with its number's state as it is now; none where the school does not text."""
     numbers = {row.number for row in rows if row.number}
+    if not numbers:
+        return list(rows)
     statuses = db.session.execute(
         select(ConsentStatus.number, ConsentStatus.state).where(
             ConsentStatus.school_id == school.id, ConsentStatus.number.in_(numbers)

@@ -26,7 +26,14 @@ CONSENT_COLUMNS = {
     "prev_hash",
     "evidence_digest",
 }
-WRITING_CALLS = {"insert", "update", "delete", "bulk_insert_mappings", "bulk_update_mappings"}
+WRITING_CALLS = {
+    "insert",
+    "insert_for",
+    "update",
+    "delete",
+    "bulk_insert_mappings",
+    "bulk_update_mappings",
+}
 COMMITS = {"commit", "begin", "begin_nested", "writing"}
 
 
@@ -123,7 +130,7 @@ def test_the_ledger_is_seen_to_write_consent() -> None:
     """The scan above would find a write, were there one: it finds the ledger's."""
     found = " ".join(consent_writes(_tree(LEDGER)))
     assert "makes a ConsentEvent" in found
-    assert "insert of ConsentStatus" in found
+    assert "insert_for of ConsentStatus" in found
     assert "assigns status.state" in found
 
 
