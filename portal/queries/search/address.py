@@ -20,6 +20,8 @@ from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Of, Operat
 from portal.queries.search.typed import NotUnderstoodError, Raw, understand
 
 MOST_CRITERIA = 12
+PARENTS_OWN = "parents."
+"""Before a field's key: of a student's parents."""
 MOST_COLUMNS = 40
 ENTITIES: Mapping[ContactRole, Mapping[str, str]] = {
     ContactRole.STUDENT: {
@@ -62,6 +64,12 @@ class Criterion:
     field: Field
     raw: Raw
     typed: Any
+    of_parents: bool = False
+    """Of a student's parents: one of them has to meet it."""
+
+    @property
+    def key(self) -> str:
+        return (PARENTS_OWN if self.of_parents else "") + self.field.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,7 @@ def write(search: Search, **changes: Any) -> str:
     """The address of a search, after the question mark; `changes` are of its attributes."""
     search = replace(search, **changes) if changes else search
     pairs: list[tuple[str, str]] = []
-    raws = [(c.field.key, c.raw) for c in search.criteria]
+    raws = [(c.key, c.raw) for c in search.criteria]
     if search.role is not ContactRole.STUDENT:
         raws.insert(0, ("role", Raw(Operator.IS, search.role.value)))
     for n, (key, raw) in enumerate(raws, 1):
@@ -148,11 +156,14 @@ def fields_of(entity: str, fields: Iterable[Field]) -> list[Field]:
     return [f for f in fields if of in f.of and f.kind is not Kind.ROLE]
 
 
-def criterion_fields(role: ContactRole, fields: Iterable[Field]) -> list[Field]:
-    """The fields that rows of this role can be searched by. A student is found by the parents'
-    fields too: one of them has to meet the criterion."""
-    own = {Of.LINK, Of.STUDENT} if role is ContactRole.STUDENT else {_OF[_entity(role)]}
-    return [f for f in fields if f.operators and f.of & own]
+def criterion_fields(role: ContactRole, fields: Iterable[Field]) -> dict[str, Field]:
+    """The fields that rows of this role can be searched by, as an address calls them. A student is
+    found by the parents' fields too."""
+    asked = [f for f in fields if f.operators and f.kind is not Kind.ROLE]
+    own = {f.key: f for f in asked if _OF[_entity(role)] in f.of}
+    if role is ContactRole.STUDENT:
+        own |= {PARENTS_OWN + f.key: f for f in asked if Of.LINK in f.of}
+    return own
 
 
 def _entity(role: ContactRole) -> str:
@@ -201,11 +212,13 @@ def _criterion(
     labels: Mapping[str, str],
 ) -> Criterion | str:
     """The criterion, or what is wrong with it in words."""
-    field = fields.get(key)
+    own = criterion_fields(role, fields.values())
+    asked = key if key in own else PARENTS_OWN + key
+    field = own.get(asked) or fields.get(key.removeprefix(PARENTS_OWN))
     if field is None or not field.operators:
         return f"There is no field “{key[:60]}” to search by."
     label = label_of(field, labels)
-    if field not in criterion_fields(role, fields.values()):
+    if asked not in own:
         rows = ENTITIES[role][_entity(role)].lower()
         return (
             f"{label} says nothing about a {rows}: with Role is {rows.capitalize()} it is left out."
@@ -214,9 +227,10 @@ def _criterion(
         words = ", ".join(OPERATOR_WORDS[operator] for operator in field.operators)
         return f"{label} can be asked with: {words}."
     try:
-        return Criterion(field, raw, understand(field, raw, school, terms))
+        typed = understand(field, raw, school, terms)
     except NotUnderstoodError as error:
         return str(error).replace("{field}", label)
+    return Criterion(field, raw, typed, of_parents=asked.startswith(PARENTS_OWN))
 
 
 def _columns(

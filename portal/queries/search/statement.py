@@ -1,0 +1,163 @@
+"""The SQL of a search: its rows in order, a page of them by key, what each shows, and the count."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    collate,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import aliased
+
+from portal.enums import ContactRole
+from portal.extensions import db
+from portal.models import Contact, ContactRoleRow, ParentLink
+from portal.models.columns import Moment
+from portal.queries.schools import SchoolRow
+from portal.queries.search.address import Column, Criterion, Search
+from portal.queries.search.catalogue import meets
+from portal.queries.search.places import Joined, Place, Spot
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Key = tuple[Any, ...]
+"""Where a row stands in the order: what it is sorted by, then its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The row that a page begins after, or ends before."""
+
+    key: Key
+    backwards: bool = False
+
+
+def place_of(joined: Joined, entity: str) -> Place:
+    """The person of a row that an entity names: `parent2` of a student, else the row's own."""
+    if entity.startswith("parent") and entity[6:].isdigit():
+        return joined.parent(int(entity[6:]))
+    return joined.row
+
+
+def counted(school: SchoolRow, search: Search) -> Select[Any]:
+    """How many rows there are: over the roles alone, where nothing else is asked for."""
+    person = aliased(Contact, name="row")
+    role = aliased(ContactRoleRow, name="has_role")
+    conditions = _conditions(school, search.criteria, person)
+    statement = select(func.count()).select_from(role)
+    if conditions:
+        statement = statement.join(
+            person, and_(person.school_id == school.id, person.id == role.contact_id)
+        )
+    return statement.where(role.school_id == school.id, role.role == search.role, *conditions)
+
+
+def ordered(school: SchoolRow, search: Search, edge: Edge | None = None) -> Select[Any]:
+    """The rows' ids in the search's order, each with its key: columns `id`, `k0`, `k1`..."""
+    joined = Joined(school)
+    keys = _keys(joined, search)
+    tables = joined.tables
+    statement = (
+        select(joined.base.id, *(key.label(f"k{n}") for n, key in enumerate(keys)))
+        .select_from(tables)
+        .where(
+            joined.base.school_id == school.id,
+            _has_role(school, joined.base.id, search.role),
+            *_conditions(school, search.criteria, joined.base),
+        )
+    )
+    backwards = edge is not None and edge.backwards
+    down = search.descending is not backwards
+    order = [key.desc() if down else key.asc() for key in keys]
+    if edge is not None:
+        statement = statement.where(_after(keys, edge.key, down))
+    return statement.order_by(*order)
+
+
+def shown(school: SchoolRow, columns: Sequence[Column], ids: Sequence[int]) -> Select[Any]:
+    """What rows show: column `id`, and for the nth column `cN` and each part of it `cN_part`."""
+    joined = Joined(school)
+    wanted: list[ColumnElement[Any]] = [joined.base.id]
+    for n, column in enumerate(columns):
+        place = place_of(joined, column.entity)
+        wanted.append(column.field.value(place).label(f"c{n}"))
+        for name, part in column.field.parts.items():
+            wanted.append(part(place).label(f"c{n}_{name}"))
+    return (
+        select(*wanted)
+        .select_from(joined.tables)
+        .where(joined.base.school_id == school.id, joined.base.id.in_(ids))
+    )
+
+
+def _keys(joined: Joined, search: Search) -> list[ColumnElement[Any]]:
+    """What the rows are sorted by; never NULL, so that two of them can be compared. What is empty
+    comes last, up or down."""
+    row = joined.base
+    name = [row.last_key, row.first_key, row.id]
+    sort = search.sort
+    if sort.field.key == "name" and place_of(joined, sort.entity) is joined.row:
+        return name
+    value = sort.field.sorted_by(place_of(joined, sort.entity))
+    first, last = (0, 1) if search.descending else (1, 0)
+    return [case((value.is_(None), first), else_=last), _filled(value), *name]
+
+
+def _filled(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Text in the order of its code points, the same on every database."""
+    if isinstance(value.type, Moment):
+        return func.coalesce(value, literal(EPOCH, Moment()), type_=Moment())
+    if isinstance(value.type, Integer):
+        return func.coalesce(value, 0)
+    postgres = db.session.get_bind().dialect.name == "postgresql"
+    text = func.coalesce(value, "")
+    return collate(text, "C") if postgres else text
+
+
+def _after(keys: list[ColumnElement[Any]], edge: Key, down: bool) -> ColumnElement[bool]:
+    """Beyond the edge in the order: a comparison of rows, which an index over the keys serves."""
+    here = tuple_(*keys)
+    return here < tuple_(*edge) if down else here > tuple_(*edge)
+
+
+def _conditions(
+    school: SchoolRow, criteria: Sequence[Criterion], person: Any
+) -> list[ColumnElement[bool]]:
+    return [_condition(school, criterion, person) for criterion in criteria]
+
+
+def _condition(school: SchoolRow, criterion: Criterion, person: Any) -> ColumnElement[bool]:
+    """That a row meets a criterion: itself, or one of the student's parents."""
+    field, operator = criterion.field, criterion.raw.operator
+    if not criterion.of_parents:
+        return meets(field, Spot(school, person), operator, criterion.typed)
+    link, parent = aliased(ParentLink), aliased(Contact)
+    found = (
+        select(link.student_id)
+        .join(parent, and_(parent.school_id == link.school_id, parent.id == link.parent_id))
+        .where(
+            link.school_id == school.id,
+            meets(field, Spot(school, parent, link), operator, criterion.typed),
+        )
+    )
+    is_so: ColumnElement[bool] = person.id.in_(found)
+    return is_so
+
+
+def _has_role(school: SchoolRow, person_id: Any, role: ContactRole) -> ColumnElement[bool]:
+    row = aliased(ContactRoleRow)
+    return (
+        select(row.contact_id)
+        .where(row.school_id == school.id, row.contact_id == person_id, row.role == role)
+        .exists()
+    )
