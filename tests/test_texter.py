@@ -14,6 +14,7 @@ from portal.models import ConsentEvent, InboundText, Message, TextingNumber
 from portal.queries.schools import SchoolRow
 from portal.services import schools, text_outcomes, text_queue
 from portal.services.texting import Sender, send, send_to_number
+from portal.text_crew import send_due
 from portal.transports import NotNowError, twilio
 from portal.transports.outbox import Outbox
 from tests.conftest import TEXTING_NUMBER
@@ -87,8 +88,8 @@ def test_a_text_goes_out_once_with_the_event_it_relied_on(
     app: Flask, school: SchoolRow, ana: str, provider: StandIn
 ) -> None:
     queue(school)
-    assert texter.send_due(app) == 1
-    assert texter.send_due(app) == 0
+    assert send_due(app) == 1
+    assert send_due(app) == 0
     sent = provider.taken[0]
     assert (sent.to, sent.from_) == (ANA, TEXTING_NUMBER)
     assert sent.body == "Oakwood School: No school today."
@@ -101,7 +102,7 @@ def test_who_opts_out_after_the_text_was_queued_is_not_texted(
 ) -> None:
     queue(school)
     stop(school, ANA)
-    texter.send_due(app)
+    send_due(app)
     assert provider.taken == []
     assert (newest().state, newest().reason) == ("failed", "opted_out")
 
@@ -112,11 +113,11 @@ def test_what_the_provider_did_not_take_is_sent_again_later(
 ) -> None:
     provider.plan.append(trouble)
     queue(school)
-    texter.send_due(app)
+    send_due(app)
     assert (newest().state, len(provider.taken)) == ("queued", 0)
     assert newest().due_at > times.now()
     later()
-    texter.send_due(app)
+    send_due(app)
     assert (newest().state, len(provider.taken)) == ("sent", 1)
 
 
@@ -126,11 +127,11 @@ def test_what_the_provider_took_without_saying_so_is_not_sent_twice(
 ) -> None:
     provider.plan.append(trouble)
     queue(school)
-    texter.send_due(app)
+    send_due(app)
     assert (newest().state, newest().in_doubt) == ("queued", True)
     with writing():
         db.session.execute(update(Message).values(due_at=times.now()))
-    texter.send_due(app)
+    send_due(app)
     assert len(provider.taken) == 1
     assert (newest().state, newest().provider_id) == ("sent", provider.taken[0].sid)
 
@@ -139,12 +140,12 @@ def test_a_text_like_an_earlier_one_is_not_taken_for_it(
     app: Flask, school: SchoolRow, ana: str, provider: StandIn
 ) -> None:
     queue(school)
-    texter.send_due(app)
+    send_due(app)
     provider.plan.append("hang")
     queue(school)
-    texter.send_due(app)
+    send_due(app)
     later(30)
-    texter.send_due(app)
+    send_due(app)
     assert len(provider.taken) == 2
 
 
@@ -154,7 +155,7 @@ def test_a_provider_that_asks_for_a_rest_gets_it(
     provider.plan.append("429")
     provider.retry_after = "300"
     queue(school)
-    texter.send_due(app)
+    send_due(app)
     assert newest().due_at > times.now() + timedelta(seconds=290)
 
 
@@ -171,7 +172,7 @@ def test_in_doubt_to_the_end_is_not_known_and_else_given_up(
                 .values(attempts=text_outcomes.MOST_ATTEMPTS - 1)
             )
         provider.plan.append(trouble)
-        texter.send_due(app)
+        send_due(app)
         assert newest().state == state
     assert newest().reason == "gave_up"
 
@@ -181,7 +182,7 @@ def test_a_refusal_for_good_is_final_and_says_why(
 ) -> None:
     provider.plan.append("21211")
     queue(school)
-    texter.send_due(app)
+    send_due(app)
     assert (newest().state, newest().reason, newest().error_code) == ("failed", "provider", 21211)
     assert text_queue.take() is None
 
@@ -192,7 +193,7 @@ def test_an_unsubscribed_number_is_opted_out_by_the_stop_that_was_missed(
     provider.receive(ANA, TEXTING_NUMBER, "Stop.")
     provider.opted_out.add(ANA)
     queue(school)
-    texter.send_due(app)
+    send_due(app)
     batch = db.session.scalars(select(Message).where(Message.kind == "batch")).one()
     assert (batch.state, batch.reason, batch.error_code) == ("failed", "opted_out", 21610)
     events = db.session.scalars(select(ConsentEvent).order_by(ConsentEvent.seq)).all()
@@ -204,7 +205,7 @@ def test_an_unsubscribed_number_without_a_stop_is_out_by_the_carrier(
 ) -> None:
     provider.opted_out.add(ANA)
     queue(school)
-    texter.send_due(app)
+    send_due(app)
     assert newest().reason == "opted_out"
     assert db.session.scalars(select(ConsentEvent.source)).all()[-1] == "carrier"
 
@@ -216,7 +217,7 @@ def test_a_parents_own_yes_stands_and_the_number_is_blocked(
     say(school, ANA, Source.PARENT_FORM, Answer.YES, ana)
     provider.opted_out.add(ANA)
     queue(school)
-    texter.send_due(app)
+    send_due(app)
     assert newest().reason == "blocked_by_carrier"
     with writing():
         assert send_to_number(school, PAT, ANA, "Once more") == "blocked_by_carrier"
@@ -228,7 +229,7 @@ def test_while_the_provider_cannot_be_asked_what_was_missed_nothing_is_decided(
     provider.opted_out.add(ANA)
     provider.lists_fail = True
     queue(school)
-    texter.send_due(app)
+    send_due(app)
     assert newest().state == "queued"
     assert db.session.scalars(select(ConsentEvent.source)).all() == ["staff_entry"]
 
@@ -237,10 +238,9 @@ def test_a_text_in_dead_hands_is_not_known_and_not_sent_again(
     app: Flask, school: SchoolRow, ana: str, provider: StandIn
 ) -> None:
     queue(school)
-    with writing():
-        assert isinstance(text_queue.take(), text_queue.InHand)
+    assert isinstance(texter.take(), text_queue.InHand)
     later(61)
-    texter.send_due(app)
+    send_due(app)
     assert (newest().state, provider.taken) == ("not_known", [])
 
 
@@ -248,9 +248,9 @@ def test_reconciling_finds_what_became_of_a_text_that_is_not_known(
     app: Flask, school: SchoolRow, ana: str, provider: StandIn
 ) -> None:
     queue(school)
-    with writing():
-        text_queue.take()
-        db.session.execute(update(Message).values(state="not_known"))
+    texter.take()
+    later(61)
+    texter.settle_stale()
     texter.reconcile(app)
     assert newest().state == "not_known"
     there = provider.keep(ANA, TEXTING_NUMBER, newest().body, "outbound-api")
@@ -310,11 +310,11 @@ def test_outside_of_the_send_window_texts_wait_and_the_gate_is_asked_again(
     night = datetime.fromisoformat("2026-11-25T05:30:00+00:00")  # 9:30 pm in Los Angeles
     monkeypatch.setattr(times, "now", lambda: night)
     queue(school)
-    assert texter.send_due(app) == 0
+    assert send_due(app) == 0
     assert newest().due_at == datetime.fromisoformat("2026-11-25T16:00:00+00:00")
     stop(school, ANA)
     monkeypatch.setattr(times, "now", lambda: night + timedelta(hours=11))
-    texter.send_due(app)
+    send_due(app)
     assert (newest().state, newest().reason, provider.taken) == ("failed", "opted_out", [])
 
 
@@ -327,10 +327,10 @@ def test_a_batch_waits_for_the_welcome_to_its_number(
     provider.plan.append("429")
     with writing():
         send(school, PAT, "key", "Ana", [ana], typed="No school today.")
-    texter.send_due(app)
+    send_due(app)
     assert provider.taken == []
     later()
-    texter.send_due(app)
+    send_due(app)
     assert ["Reply STOP" in text.body for text in provider.taken] == [True, False]
 
 

@@ -145,7 +145,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_message_batch", ["school_id", "batch_id", "state"], unique=False)
         batch_op.create_index(
             "ix_message_due",
-            ["rank", "due_at", "id"],
+            ["school_id", "texting_number", "rank", "due_at", "id"],
             unique=False,
             sqlite_where=sa.text("state = 'queued'"),
             postgresql_where=sa.text("state = 'queued'"),

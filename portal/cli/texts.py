@@ -1,24 +1,17 @@
 """`flask texts`: send a text, work the queue, ask for what passed by."""
 
-import time
-
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
-from sqlalchemy.exc import SQLAlchemyError
 
-from portal import texter
+from portal import text_crew, texter
 from portal.cli.refusals import find_school, refusing
-from portal.cli.shift import Shift, log
+from portal.cli.shift import Shift
 from portal.config import Settings
 from portal.extensions import writing
 from portal.phone import PhoneError, PhoneNumber
 from portal.services import texting
 from portal.services.texting import Sender, TextingError
-from portal.transports import NotNowError
-
-RECONCILE_EVERY = 300.0
-"""Seconds between two times that the provider is asked for what passed by."""
 
 group = AppGroup("texts", help="Texts on their way out and in.")
 
@@ -67,18 +60,12 @@ def work(once: bool) -> None:
       flask --app wsgi texts work
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    with Shift() as shift:
-        if once:
-            sent = texter.send_due(app, lambda: shift.over)
-            click.echo(f"{sent} texts sent" if sent != 1 else "1 text sent")
+    with Shift() as shift, refusing():
+        if not once:
+            text_crew.work(app, lambda: shift.over)
             return
-        asked = -RECONCILE_EVERY
-        while not shift.over:
-            if time.monotonic() - asked >= RECONCILE_EVERY:
-                asked = time.monotonic()
-                _reconcile_quietly(app)
-            texter.send_due(app, lambda: shift.over)
-            shift.rest()
+        sent = text_crew.send_due(app, lambda: shift.over)
+        click.echo("1 text sent" if sent == 1 else f"{sent} texts sent")
 
 
 @group.command("reconcile")
@@ -96,16 +83,6 @@ def reconcile() -> None:
     with refusing():
         try:
             new = texter.reconcile(current_app._get_current_object())  # type: ignore[attr-defined]
-        except NotNowError as error:
+        except texter.NotNowError as error:
             raise click.ClickException(f"The provider can't be asked: {error}") from error
     click.echo(f"{new} texts taken in that had passed by" if new != 1 else "1 text taken in")
-
-
-def _reconcile_quietly(app: Flask) -> None:
-    try:
-        new = texter.reconcile(app)
-    except (NotNowError, SQLAlchemyError) as error:
-        log.warning("the provider can't be asked what passed by: %s", error)
-        return
-    if new:
-        log.warning("%s texts had passed the portal by, and are taken in", new)

@@ -109,6 +109,8 @@ class Message(Base):
         ),
         Index(
             "ix_message_due",
+            "school_id",
+            "texting_number",
             "rank",
             "due_at",
             "id",

@@ -4,7 +4,7 @@ A text in hand is in the provider's hands as far as anybody else can tell. Who t
 came of it; if nobody does, it is not known, and never sent again by itself.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,9 +23,8 @@ SEND_SECONDS = 10
 """The longest that a provider is waited for; after it a text in hand is not being sent any more."""
 GIVEN_UP = timedelta(seconds=60)
 """After so long nobody is going to say what came of a text in hand."""
-BURST = timedelta(seconds=1)
+BURST = timedelta(seconds=0.2)
 """A rate may be caught up with for so long."""
-_AT_A_TIME = 50
 
 QUEUED = Message.state == literal_column(f"'{MessageState.QUEUED.value}'")
 SENDING = Message.state == literal_column(f"'{MessageState.SENDING.value}'")
@@ -33,19 +32,26 @@ SENDING = Message.state == literal_column(f"'{MessageState.SENDING.value}'")
 
 
 @dataclass(frozen=True, slots=True)
-class InHand:
-    """A text that has passed the gate and is about to be sent."""
+class Outgoing:
+    """A text, as the provider is to get it."""
 
     school_id: int
     id: int
-    passed: Pass
     number: str
     texting_number: str
     body: str
-    attempts: int
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InHand(Outgoing):
+    """A text that has passed the gate and is about to be sent."""
+
+    passed: Pass
     in_doubt: bool
-    """The provider may have it from an earlier attempt, at `tried_at` or after."""
+    """The provider may have it from an earlier attempt."""
     tried_at: datetime | None
+    """When that was."""
     taken_at: datetime
 
 
@@ -56,46 +62,60 @@ class Wait:
     seconds: float
 
 
+AGAIN = Wait(0)
+"""Ask again at once, in a transaction of its own: what was due has failed, or has to wait."""
+
+
 def take() -> InHand | Wait | None:
     """The next text that is due and passes the gate, in hand; None if nothing is due.
 
-    Those on the way that don't pass the gate any more have failed, with the reason.
+    One that doesn't pass the gate any more has failed, with the reason. It is one at a time, so
+    that nobody holds one number's lock and waits for another's.
     """
-    for _ in range(_AT_A_TIME):
-        now = times.now()
-        message = _next(now)
-        if message is None:
-            return _next_by_rate(now)
-        if message.rank and (opens := _opens(message.school_id, now)):
-            _wait_until(message.school_id, now, opens)
-            continue
-        if (wait := _take_turn(message.texting_number, now)) is not None:
-            return wait
-        passed = gate.ask(message.school_id, message.number or "", MessageKind(message.kind))
-        if isinstance(passed, Pass):
-            return _in_hand(message, passed, now)
+    db.session.connection()  # the clock is read when it has come to be this process's turn
+    now = times.now()
+    texting_number = _free_number(now)
+    message = texting_number and _next(texting_number, now)
+    if not message:
+        return _next_by_rate(now)
+    if message.rank and (opens := _opens(message.school_id, now)):
+        _wait_until(message.school_id, now, opens)
+        return AGAIN
+    passed = gate.ask(message.school_id, message.number or "", MessageKind(message.kind))
+    if not isinstance(passed, Pass):
         _fail(message, passed)
-    return Wait(0)
+        return AGAIN
+    if (wait := _take_turn(message.texting_number, now)) is not None:
+        return wait
+    return _in_hand(message, passed)
+
+
+def is_due() -> bool:
+    """Whether `take` is worth a transaction that writes."""
+    return bool(db.session.scalar(select(exists().where(QUEUED, Message.due_at <= times.now()))))
 
 
 def in_hands(school_id: int, number: str) -> bool:
-    """Whether a text to the number may be on its way to the provider just now."""
+    """Whether a text to the number may be on its way to the provider just now, but the one that
+    confirms its STOP."""
     since = times.now() - timedelta(seconds=SEND_SECONDS)
     found = select(Message.id).where(
         SENDING,
         Message.school_id == school_id,
         Message.number == number,
         Message.taken_at > since,
+        Message.kind != MessageKind.STOP_CONFIRMATION,
     )
     return db.session.scalar(found.limit(1)) is not None
 
 
 def settle_stale() -> int:
     """Say of texts in the hands of who is gone that it is not known what came of them."""
+    now = times.now()
     rows = db.session.execute(
         update(Message)
-        .where(SENDING, Message.taken_at < times.now() - GIVEN_UP)
-        .values(state=MessageState.NOT_KNOWN, settled_at=times.now())
+        .where(SENDING, Message.taken_at < now - GIVEN_UP)
+        .values(state=MessageState.NOT_KNOWN, settled_at=now)
         .returning(Message.id)
     ).all()
     return len(rows)
@@ -110,22 +130,26 @@ def look_at_the_clock_again(school_id: int) -> None:
     )
 
 
-def not_known(school_id: int, since: datetime) -> Iterator[InHand]:
-    """The texts of which it is not known what came of them."""
+def not_known(school_id: int, texting_number: str, since: datetime) -> list[Outgoing]:
+    """The texts of which it is not known what came of them, and has not been for longer."""
     rows = db.session.scalars(
         select(Message)
         .where(
             Message.school_id == school_id,
             Message.state == MessageState.NOT_KNOWN,
-            Message.taken_at > since,
+            Message.texting_number == texting_number,
+            Message.settled_at > since,
         )
         .order_by(Message.id)
-    ).all()
-    for row in rows:
-        yield _held(row, Pass(row.school_id, row.number or "", row.event_seq or 0), times.now())
+    )
+    return [
+        Outgoing(r.school_id, r.id, r.number, r.texting_number, r.body, r.made_at)
+        for r in rows
+        if r.number is not None
+    ]
 
 
-def ids_of(school_id: int, provider_ids: list[str]) -> set[str]:
+def ids_of(school_id: int, provider_ids: Iterable[str]) -> set[str]:
     """Those of the provider's ids that texts of ours have."""
     mine = select(Message.provider_id).where(
         Message.school_id == school_id, Message.provider_id.in_(provider_ids)
@@ -134,25 +158,44 @@ def ids_of(school_id: int, provider_ids: list[str]) -> set[str]:
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """But for those that wait for the welcome to their number."""
     welcome = aliased(Message)
-    first = exists().where(
+    waits = exists().where(
         welcome.school_id == Message.school_id,
         welcome.number == Message.number,
         welcome.kind == literal_column(f"'{MessageKind.WELCOME.value}'"),
         welcome.state.in_([MessageState.QUEUED, MessageState.SENDING]),
     )
-    return (
-        QUEUED,
-        Message.due_at <= now,
-        or_(Message.kind != MessageKind.BATCH, ~first),
+    return QUEUED, Message.due_at <= now, or_(Message.kind != MessageKind.BATCH, ~waits)
+
+
+def _has_due(now: datetime) -> ColumnElement[bool]:
+    return exists().where(
+        Message.school_id == TextingNumber.school_id,
+        Message.texting_number == TextingNumber.number,
+        *_due(now),
     )
 
 
-def _next(now: datetime) -> Message | None:
+def _free_number(now: datetime) -> TextingNumber | None:
+    """Of the texting numbers that may send now and have something to, the one that has not sent
+    for longest: a school with many texts does not hold the others up."""
+    return db.session.scalars(
+        select(TextingNumber)
+        .where(or_(TextingNumber.next_at.is_(None), TextingNumber.next_at <= now), _has_due(now))
+        .order_by(TextingNumber.next_at.nulls_first(), TextingNumber.number)
+        .limit(1)
+    ).first()
+
+
+def _next(texting_number: TextingNumber, now: datetime) -> Message | None:
     return db.session.scalars(
         select(Message)
-        .join(TextingNumber, TextingNumber.number == Message.texting_number)
-        .where(*_due(now), or_(TextingNumber.next_at.is_(None), TextingNumber.next_at <= now))
+        .where(
+            Message.school_id == texting_number.school_id,
+            Message.texting_number == texting_number.number,
+            *_due(now),
+        )
         .order_by(Message.rank, Message.due_at, Message.id)
         .limit(1)
         .with_for_update(of=Message, skip_locked=True)
@@ -164,8 +207,7 @@ def _next_by_rate(now: datetime) -> Wait | None:
     """What is due only waits for its texting number's turn, or for its welcome."""
     next_at = db.session.scalar(
         select(TextingNumber.next_at)
-        .join(Message, TextingNumber.number == Message.texting_number)
-        .where(*_due(now), TextingNumber.next_at > now)
+        .where(TextingNumber.next_at > now, _has_due(now))
         .order_by(TextingNumber.next_at)
         .limit(1)
     )
@@ -178,9 +220,15 @@ def _opens(school_id: int, now: datetime) -> datetime | None:
 
 
 def _wait_until(school_id: int, now: datetime, opens: datetime) -> None:
+    """For all that the window holds up; what another worker looks at just now, it puts off."""
+    held = (
+        select(Message.id)
+        .where(QUEUED, Message.school_id == school_id, Message.rank > 0, Message.due_at <= now)
+        .with_for_update(skip_locked=True)
+    )
     db.session.execute(
         update(Message)
-        .where(QUEUED, Message.school_id == school_id, Message.rank > 0, Message.due_at <= now)
+        .where(Message.school_id == school_id, Message.id.in_(held))
         .values(due_at=opens)
         .execution_options(synchronize_session=False)
     )
@@ -202,33 +250,33 @@ def _take_turn(texting_number: str, now: datetime) -> Wait | None:
     return None
 
 
-def _in_hand(message: Message, passed: Pass, now: datetime) -> InHand:
-    held = _held(message, passed, now)
+def _in_hand(message: Message, passed: Pass) -> InHand:
+    now = times.now()
+    hand = InHand(
+        school_id=message.school_id,
+        id=message.id,
+        number=passed.number,
+        texting_number=message.texting_number,
+        body=message.body,
+        made_at=message.made_at,
+        passed=passed,
+        in_doubt=message.in_doubt,
+        tried_at=message.taken_at,
+        taken_at=now,
+    )
     message.state = MessageState.SENDING
     message.event_seq = passed.event_seq
     message.taken_at = now
     message.attempts += 1
     db.session.flush()
-    return held
-
-
-def _held(message: Message, passed: Pass, now: datetime) -> InHand:
-    return InHand(
-        school_id=message.school_id,
-        id=message.id,
-        passed=passed,
-        number=passed.number,
-        texting_number=message.texting_number,
-        body=message.body,
-        attempts=message.attempts + 1,
-        in_doubt=message.in_doubt,
-        tried_at=message.taken_at,
-        taken_at=now,
-    )
+    return hand
 
 
 def _fail(message: Message, fault: TextFault) -> None:
-    message.state = MessageState.FAILED
-    message.reason = fault
+    """It does not go out; of one that may have gone out before, that is all that is known."""
+    if message.in_doubt:
+        message.state = MessageState.NOT_KNOWN
+    else:
+        message.state, message.reason = MessageState.FAILED, fault
     message.settled_at = times.now()
     db.session.flush()

@@ -23,13 +23,27 @@ def parse(window: str) -> tuple[time, time]:
 
 
 def opening(window: str | None, timezone: str, now: datetime) -> datetime | None:
-    """When texts may go out next, in UTC; None: now."""
+    """When texts may go out next, in UTC; None: now.
+
+    A time that the clock skips in spring is an hour later; one that comes twice in autumn counts
+    twice.
+    """
     if window is None:
         return None
     start, end = parse(window)
-    there = now.astimezone(ZoneInfo(timezone))
-    clock = there.time()
-    if (start <= clock < end) if start < end else (clock >= start or clock < end):
+    zone = ZoneInfo(timezone)
+    today = now.astimezone(zone)
+    if _is_open(start, end, today):
         return None
-    day = there.date() if clock < start else there.date() + timedelta(days=1)
-    return datetime.combine(day, start, ZoneInfo(timezone)).astimezone(UTC)
+    begins = (
+        datetime.combine(today.date() + timedelta(days=day), start, zone).replace(fold=fold)
+        for day in range(3)
+        for fold in range(2)
+    )
+    moments = (begin.astimezone(UTC) for begin in begins)
+    return min(m for m in moments if m > now and _is_open(start, end, m.astimezone(zone)))
+
+
+def _is_open(start: time, end: time, there: datetime) -> bool:
+    clock = there.time()
+    return start <= clock < end if start < end else clock >= start or clock < end

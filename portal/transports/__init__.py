@@ -1,19 +1,20 @@
 """The ways that texts leave. Only portal/texter.py goes through here, with the gate's pass."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from portal.consent.gate import Pass
 from portal.services.inbound import Received
-from portal.services.text_queue import InHand
+from portal.services.text_queue import Outgoing
 
 
 class RefusedError(Exception):
     """The provider refuses the text for good; `code` is its own."""
 
-    def __init__(self, code: int | None, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, code: int | None) -> None:
+        super().__init__(f"refused with {code}")
         self.code = code
 
 
@@ -31,16 +32,26 @@ class NotNowError(Exception):
         self.rest = rest
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A text that the provider has."""
+
+    provider_id: str
+    status: str
+    error_code: int | None
+
+
 class Transport(Protocol):
-    def send(self, passed: Pass, text: InHand) -> str:
+    def send(self, passed: Pass, text: Outgoing) -> str:
         """Send a text by its pass; gives the provider's id.
 
-        Raises RefusedError, OptedOutError, NotNowError.
+        Nothing goes out later than text_queue.SEND_SECONDS after the call. Raises RefusedError,
+        OptedOutError, NotNowError; ValueError for a pass that is none, or another text's.
         """
         ...
 
-    def sent_like(self, text: InHand, since: datetime) -> list[str]:
-        """The provider's ids of texts that it has, to this number with this body, since then.
+    def find(self, text: Outgoing, since: datetime) -> list[Found]:
+        """The texts that the provider has, to this number with this body, since then; oldest first.
 
         Raises NotNowError.
         """
@@ -56,7 +67,9 @@ class Transport(Protocol):
         ...
 
 
-def check(passed: Pass, text: InHand) -> None:
-    """A pass is for one number at one school."""
+def check(passed: Pass, text: Outgoing) -> None:
+    """A pass is the gate's, for one number at one school."""
+    if not isinstance(passed, Pass):
+        raise ValueError("a text goes out with the gate's pass only")
     if (passed.school_id, passed.number) != (text.school_id, text.number):
         raise ValueError("the gate's pass is for another number")

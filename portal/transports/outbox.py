@@ -5,16 +5,16 @@ from datetime import datetime
 
 from portal.consent.gate import Pass
 from portal.services.inbound import Received
-from portal.services.text_queue import InHand
-from portal.transports import check
+from portal.services.text_queue import Outgoing
+from portal.transports import Found, check
 
 
 class Outbox:
-    def send(self, passed: Pass, text: InHand) -> str:
+    def send(self, passed: Pass, text: Outgoing) -> str:
         check(passed, text)
         return f"outbox-{text.id}"
 
-    def sent_like(self, text: InHand, since: datetime) -> list[str]:
+    def find(self, text: Outgoing, since: datetime) -> list[Found]:
         return []
 
     def received(

@@ -6,8 +6,7 @@ from typing import Any
 
 from requests.exceptions import ConnectionError as NoConnectionError
 from requests.exceptions import ConnectTimeout, RequestException
-from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
+from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 from urllib3.exceptions import NewConnectionError
 
@@ -15,22 +14,27 @@ from portal.config import Settings
 from portal.consent.gate import Pass
 from portal.services.inbound import Received
 from portal.services.text_outcomes import OPTED_OUT_CODE
-from portal.services.text_queue import SEND_SECONDS, InHand
-from portal.transports import NotNowError, OptedOutError, RefusedError, check
+from portal.services.text_queue import SEND_SECONDS, Outgoing
+from portal.transports import Found, NotNowError, OptedOutError, RefusedError, check
+from portal.transports.twilio_http import PromptHttpClient
 
-_LATER = frozenset({401, 403, 408, 425, 429})
-"""Refusals that pass: too many at once, or an account that has to be looked after."""
+_LATER = frozenset({401, 403, 404, 408, 425, 429})
+"""Refusals that pass: too many at once, or an account that is not set up as it should be."""
+_OF_THE_TEXT = range(21000, 22000)
+"""Codes that say something about this one text, whatever the status is: they don't pass."""
 _CLOCKS = timedelta(seconds=60)
 """How far the provider's clock may be from ours."""
 _PAGE = 200
+_TROUBLE = (RequestException, TwilioException, ValueError)
+"""What the library raises; ValueError where an answer is not what it should be."""
 
 
 class Twilio:
     """One for each thread: the client keeps a connection."""
 
     def __init__(self, settings: Settings) -> None:
-        # The library's time-out is for connecting and for the answer, each.
-        self._http = _NotingHttpClient(timeout=SEND_SECONDS / 2 - 1)
+        # Connecting and the answer have as long each; what is left is for the gate's word.
+        self._http = PromptHttpClient(SEND_SECONDS / 2 - 1)
         self._client = Client(
             settings.twilio_account_sid, settings.twilio_auth_token, http_client=self._http
         )
@@ -38,7 +42,7 @@ class Twilio:
             self._client.api.base_url = settings.twilio_api_url
         self._report_to = f"{settings.public_url}/webhooks/twilio/status"
 
-    def send(self, passed: Pass, text: InHand) -> str:
+    def send(self, passed: Pass, text: Outgoing) -> str:
         check(passed, text)
         try:
             message = self._client.messages.create(
@@ -47,24 +51,23 @@ class Twilio:
                 body=text.body,
                 status_callback=f"{self._report_to}?message={text.id}",
             )
-        except TwilioRestException as error:
-            raise self._refusal(error) from error
-        except (RequestException, TwilioException) as error:
-            raise NotNowError(type(error).__name__, in_doubt=not _never_there(error)) from error
+        except _TROUBLE as error:
+            raise self._translated(error) from error
         return str(message.sid)
 
-    def sent_like(self, text: InHand, since: datetime) -> list[str]:
+    def find(self, text: Outgoing, since: datetime) -> list[Found]:
         try:
             # Not by the time of sending: a text that still waits at the provider has none.
-            found = self._client.messages.list(
+            listed = self._client.messages.list(
                 to=text.number, from_=text.texting_number, limit=_PAGE, page_size=_PAGE
             )
-        except (RequestException, TwilioException) as error:
-            raise NotNowError(type(error).__name__, in_doubt=True) from error
+        except _TROUBLE as error:
+            raise _unanswered(error) from error
         return [
-            str(message.sid)
-            for message in reversed(found)
-            if message.body == text.body
+            Found(str(message.sid), str(message.status), message.error_code)
+            for message in reversed(listed)
+            # An account on trial puts words in front.
+            if (message.body or "").endswith(text.body)
             and (message.date_created is None or message.date_created >= since - _CLOCKS)
         ]
 
@@ -80,32 +83,29 @@ class Twilio:
                 for message in self._client.messages.stream(**asked, page_size=_PAGE)
                 if message.direction == "inbound"
             ]
-        except (RequestException, TwilioException) as error:
-            raise NotNowError(type(error).__name__, in_doubt=True) from error
+        except _TROUBLE as error:
+            raise _unanswered(error) from error
         received = [_received(message) for message in found]
         return sorted(received, key=lambda text: (text.happened_at or since, text.provider_id))
 
-    def _refusal(self, error: TwilioRestException) -> Exception:
-        if error.code == OPTED_OUT_CODE:
-            return OptedOutError(error.code, error.msg)
-        if error.status in _LATER:
-            return NotNowError(f"{error.status}", in_doubt=False, rest=self._http.rest)
-        if error.status >= 500:
-            return NotNowError(f"{error.status}", in_doubt=True, rest=self._http.rest)
-        return RefusedError(error.code or error.status, error.msg)
+    def _translated(self, error: Exception) -> Exception:
+        """What an error of the library says of a text that was to be sent."""
+        status: int | None = getattr(error, "status", None)
+        code: int | None = getattr(error, "code", None)
+        if status is None:
+            return NotNowError(type(error).__name__, in_doubt=not _never_there(error))
+        if code == OPTED_OUT_CODE:
+            return OptedOutError(code)
+        if status >= 500:
+            return NotNowError(f"{status}", in_doubt=True, rest=self._http.rest)
+        if status in _LATER and (status == 429 or code not in _OF_THE_TEXT):
+            return NotNowError(f"{status}", in_doubt=False, rest=self._http.rest)
+        return RefusedError(code or status)
 
 
-class _NotingHttpClient(TwilioHttpClient):  # type: ignore[misc]  # the library has no types
-    """Notes how long the provider asks to be left alone, which the library's errors do not say."""
-
-    rest: float | None = None
-
-    def request(self, *args: Any, **kwargs: Any) -> Any:
-        self.rest = None
-        response = super().request(*args, **kwargs)
-        after = (response.headers or {}).get("Retry-After", "")
-        self.rest = float(after) if after.isascii() and after.isdigit() else None
-        return response
+def _unanswered(error: Exception) -> NotNowError:
+    status: int | None = getattr(error, "status", None)
+    return NotNowError(f"{status or type(error).__name__} to a question", in_doubt=True)
 
 
 def _never_there(error: Exception) -> bool:

@@ -22,7 +22,6 @@ INSTALLATION = {
 """The tables of the installation itself; every other one belongs to a school."""
 ACROSS_SCHOOLS = {
     "ix_mail_due",  # one worker sends what is due, whatever school it is of
-    "ix_message_due",  # as with mail
     "ix_membership_account_id",  # the schools of who signs in
     "uq_sign_in_key_token_hash",  # unguessable, and sent alone
     "uq_texting_number_number",  # a STOP to a number finds its school

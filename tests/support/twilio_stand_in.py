@@ -173,6 +173,8 @@ def stand_in() -> Iterator[StandIn]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer leaves in one piece: in two, the second waits for the client
+    disable_nagle_algorithm = True
 
     @property
     def there(self) -> StandIn:
