@@ -60,6 +60,14 @@ def recipients(
     ]
 
 
+def parents_of(school_id: int, contact_ids: Iterable[int]) -> list[int]:
+    """The parents among these contacts, and those of the students among them, by id."""
+    found: set[int] = set()
+    for some in _slices(sorted(set(contact_ids))):
+        found |= {*_parents_of(school_id, some, POSITIONS), *_parents_among(school_id, some)}
+    return sorted(found)
+
+
 def without_welcome(school_id: int, numbers: Iterable[str]) -> set[str]:
     """Those of the numbers that had no welcome yet, nor have one on its way."""
     wanted = sorted(set(numbers))

@@ -14,7 +14,7 @@ from portal.models import School, Term, TextingNumber
 from portal.models.columns import new_id
 from portal.phone import PhoneError, PhoneNumber
 from portal.queries.schools import SchoolRow, get_school
-from portal.services import text_queue, text_window
+from portal.services import saved_searches, text_queue, text_window
 from portal.text import clean, has_control
 
 RESERVED_SLUGS = frozenset({"staff", "static", "webhooks", "healthz", "readyz"})
@@ -51,6 +51,7 @@ def create_school(
     db.session.add(TextingNumber(school_id=school.id, number=number, since=times.now()))
     db.session.add(_default_term(school))
     _flush(f"The texting number {number} was taken by another school just now.")
+    saved_searches.bring_with_school(school.id)
     return _row(slug)
 
 

@@ -136,7 +136,11 @@ def default_columns(role: ContactRole, fields: Mapping[str, Field]) -> list[Colu
 
 def write(search: Search, **changes: Any) -> str:
     """The address of a search, after the question mark; `changes` are of its attributes."""
-    search = replace(search, **changes) if changes else search
+    return urlencode(pairs_of(replace(search, **changes)))
+
+
+def pairs_of(search: Search) -> list[tuple[str, str]]:
+    """What the address of a search holds."""
     pairs: list[tuple[str, str]] = []
     raws = [(c.key, c.raw) for c in search.criteria]
     if search.role is not ContactRole.STUDENT:
@@ -147,7 +151,7 @@ def write(search: Search, **changes: Any) -> str:
         pairs += [(f"{letter}{n}", value) for letter, value in values if value]
     pairs += [("col", column.key) for column in search.columns]
     pairs.append(("sort", ("-" if search.descending else "") + search.sort.key))
-    return urlencode(pairs)
+    return pairs
 
 
 def fields_of(entity: str, fields: Iterable[Field]) -> list[Field]:

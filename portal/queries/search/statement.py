@@ -100,6 +100,17 @@ def shown(school: SchoolRow, columns: Sequence[Column], ids: Sequence[int]) -> S
     )
 
 
+def key_types(school: SchoolRow, search: Search) -> list[type]:
+    """Of what the values of a key are: `str`, `int` or `datetime`."""
+    return [_type_of(key) for key in _keys(Joined(school), search)]
+
+
+def _type_of(key: ColumnElement[Any]) -> type:
+    if isinstance(key.type, Moment):
+        return datetime
+    return int if isinstance(key.type, Integer) else str
+
+
 def _keys(joined: Joined, search: Search) -> list[ColumnElement[Any]]:
     """What the rows are sorted by; never NULL, so that two of them can be compared. What is empty
     comes last, up or down."""

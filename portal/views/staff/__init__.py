@@ -15,6 +15,7 @@ _PAGES = (
     "batches",
     "compose",
     "doors",
+    "downloads",
     "edit",
     "exports",
     "help",
@@ -23,6 +24,9 @@ _PAGES = (
     "overview",
     "proposals",
     "records",
+    "saved",
+    "search",
+    "search_columns",
     "texts",
 )
 

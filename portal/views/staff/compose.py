@@ -17,6 +17,7 @@ from portal.services.text_window import opening
 from portal.services.texting import Composed, Sender, TextingError
 from portal.views.staff import bp
 from portal.views.staff.access import needs, reviewable, reviewing
+from portal.views.staff.lists import chosen_ids, is_id
 
 MOST_CONTACTS = 12_000
 SHOWN = 200
@@ -36,7 +37,7 @@ class Preview:
 @bp.get("/texts/new")
 @needs(StaffRole.EDITOR)
 def compose_text() -> ResponseReturnValue:
-    ids = [int(i) for i in request.args.getlist("contact") if _is_id(i)]
+    ids = [int(i) for i in request.args.getlist("contact") if is_id(i)]
     return _write_page(chosen(g.school.id, ids[:MOST_CONTACTS]), TextForm(formdata=None))
 
 
@@ -45,7 +46,7 @@ def compose_text() -> ResponseReturnValue:
 @reviewable
 def send_text() -> ResponseReturnValue:
     """`action`: `preview`, `change`, `send`; without one a list of contacts has sent its ids."""
-    to = chosen(g.school.id, _ids())
+    to = chosen(g.school.id, chosen_ids(MOST_CONTACTS))
     action = request.form.get("action", "")
     if not action:
         return _write_page(to, TextForm(formdata=None))
@@ -134,13 +135,3 @@ def _opens() -> str | None:
 def _form_key() -> str:
     typed = request.form.get("form_key", "")
     return typed if len(typed) == 32 and typed.isalnum() else secrets.token_hex(16)
-
-
-def _ids() -> list[int]:
-    """One field with commas, or one field each."""
-    typed = ",".join(request.form.getlist("ids") + request.form.getlist("contact")).split(",")
-    return [int(i) for i in typed if _is_id(i)][:MOST_CONTACTS]
-
-
-def _is_id(typed: str) -> bool:
-    return typed.isascii() and typed.isdigit() and len(typed) < 19

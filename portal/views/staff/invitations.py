@@ -7,10 +7,12 @@ from portal import times
 from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.queries.invitations import invitees
+from portal.queries.recipients import parents_of
 from portal.services import invitations
 from portal.views.staff import bp
 from portal.views.staff.access import needs
 from portal.views.staff.editing import record_or_404
+from portal.views.staff.lists import chosen_ids
 from portal.views.web import outside_url
 
 SHOWN = 10
@@ -47,6 +49,21 @@ def send_invitations() -> ResponseReturnValue:
     parents = "1 parent" if len(sent) == 1 else f"{len(sent)} parents"
     flash(f"We emailed the form to {parents}.", "good" if sent else "warn")
     return redirect(url_for("staff.overview"), 303)
+
+
+@bp.post("/invitations/chosen")
+@needs(StaffRole.EDITOR)
+def invite_chosen() -> ResponseReturnValue:
+    """The chosen rows of a search: the parents among them, and the chosen students' parents."""
+    ids = parents_of(g.school.id, chosen_ids(invitations.MOST))[: invitations.MOST]
+    with writing():
+        sent = invitations.invite(g.school, ids, g.member.name, _address)
+    parents = "1 parent" if len(sent) == 1 else f"{len(sent)} parents"
+    left = len(ids) - len(sent)
+    also = f" {left} had it within the last day, or have no email." if left else ""
+    flash(f"We emailed the form to {parents}.{also}", "good" if sent else "warn")
+    back = request.form.get("search", "")[:8000]
+    return redirect(f"{url_for('staff.search_page')}?{back}", 303)
 
 
 def _address(token: str) -> str:

@@ -1,0 +1,45 @@
+"""Searches that staff kept: their own, and those shared with the school."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from portal.extensions import db
+from portal.models import SavedSearch
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRow:
+    id: int
+    name: str
+    address: str
+    shared: bool
+    mine: bool
+    owner_name: str | None
+    """None: it came with the school."""
+    last_run_at: datetime | None
+
+
+def saved_searches(school_id: int, account_id: int) -> list[SavedRow]:
+    """Those that the account may see, by name."""
+    rows = db.session.scalars(
+        select(SavedSearch)
+        .where(
+            SavedSearch.school_id == school_id,
+            or_(SavedSearch.shared, SavedSearch.owner_id == account_id),
+        )
+        .order_by(SavedSearch.name, SavedSearch.id)
+    )
+    return [
+        SavedRow(
+            row.id,
+            row.name,
+            row.address,
+            row.shared,
+            row.owner_id == account_id,
+            row.owner_name,
+            row.last_run_at,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,63 @@
+"""Downloads of a search: exactly what is on the screen, all rows, sent as they are read."""
+
+from collections.abc import Iterator
+
+from flask import Response, g, stream_with_context
+from flask.typing import ResponseReturnValue
+
+from portal import times
+from portal.queries.search import run
+from portal.services import search_export
+from portal.services.csv_export import csv_lines
+from portal.services.xlsx_export import xlsx_pieces
+from portal.views.staff import bp
+from portal.views.staff.search import asked
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.get("/search.csv")
+def search_csv() -> ResponseReturnValue:
+    wanted = asked()
+    headings = _headings()
+
+    def pieces() -> Iterator[bytes]:
+        # The mark tells spreadsheets that it is UTF-8.
+        yield ("\ufeff" + next(csv_lines(headings, ()))).encode()
+        for rows in search_export.chunks(g.school, wanted.search):
+            lines = csv_lines(headings, rows)
+            next(lines)
+            yield "".join(lines).encode()
+
+    return _file(pieces(), "csv", "text/csv; charset=utf-8")
+
+
+@bp.get("/search.xlsx")
+def search_xlsx() -> ResponseReturnValue:
+    rows = search_export.chunks(g.school, asked().search)
+    return _file(xlsx_pieces(_headings(), rows), "xlsx", XLSX)
+
+
+def _headings() -> list[str]:
+    wanted = asked()
+    columns = wanted.search.columns
+    return search_export.header(g.school, columns, [wanted.column(column) for column in columns])
+
+
+def _file(pieces: Iterator[bytes], ending: str, content_type: str) -> Response:
+    """As it is made; X-About-Bytes says about how long it will be, by its first rows."""
+    total = run.count(g.school, asked().search)
+    first = next(pieces, b"") + next(pieces, b"")
+    response = Response(stream_with_context(_from(first, pieces)), content_type=content_type)
+    today = times.local(times.now(), g.school.timezone).date()
+    response.headers.set(
+        "Content-Disposition", "attachment", filename=f"search-{g.school.slug}-{today}.{ending}"
+    )
+    response.headers["X-Rows"] = str(total)
+    response.headers["X-About-Bytes"] = str(len(first) * max(total, run.CHUNK) // run.CHUNK)
+    return response
+
+
+def _from(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest

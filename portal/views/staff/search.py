@@ -1,0 +1,187 @@
+"""The search: criteria, results, and what can be done with them. All stands in its address."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal.queries.saved_searches import saved_searches
+from portal.queries.search import address, run, school
+from portal.queries.search.address import (
+    ENTITIES,
+    PARENTS_OWN,
+    Column,
+    Read,
+    Search,
+    criterion_fields,
+)
+from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
+from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Operator
+from portal.queries.search.statement import Edge, Key, key_types
+from portal.queries.search.typed import Raw
+from portal.text import has_control
+from portal.views.staff import bp
+
+FIRST_FIELDS = ("enrollment_status", "grade", "role")
+"""Offered by themselves; all other fields are found by typing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search as its address asks for it, with what the school calls things."""
+
+    read: Read
+    terms: dict[int, str]
+    labels: dict[str, str]
+
+    @property
+    def search(self) -> Search:
+        return self.read.search
+
+    def label(self, key: str) -> str:
+        """What a criterion is about: `Grade`, `A parent's Email`."""
+        field = BY_KEY.get(key.removeprefix(PARENTS_OWN))
+        if field is None:
+            return key
+        label = label_of(field, self.labels)
+        return f"A parent's {label}" if key.startswith(PARENTS_OWN) else label
+
+    def column(self, column: Column) -> str:
+        """A column's heading: `Parent 1: Primary Phone`, `Grade`."""
+        label = label_of(column.field, self.labels)
+        if column.entity in {"student", "parent", "contact"}:
+            return label
+        return f"{ENTITIES[self.search.role][column.entity]}: {label}"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """A criterion in the form."""
+
+    n: int
+    key: str
+    field: Field | None
+    label: str
+    raw: Raw
+    problem: str
+
+
+def asked() -> Asked:
+    """The search of this request's address."""
+    terms, labels = school.terms(g.school.id), school.labels(g.school.id)
+    pairs = list(request.args.items(multi=True))
+    return Asked(address.read(pairs, g.school, terms, labels), terms, labels)
+
+
+@bp.get("/search")
+def search_page() -> ResponseReturnValue:
+    wanted = asked()
+    rows = _form_rows(wanted)
+    changes = {"add", "remove", "found"} & set(request.args)
+    runs = bool(rows) and not changes
+    rows = [row for row in rows if str(row.n) != request.args.get("remove")]
+    if request.args.get("add", "").removeprefix(PARENTS_OWN) in BY_KEY:
+        rows = _with_row(wanted, rows, request.args["add"])
+    found = run.page(g.school, wanted.search, _edge(wanted)) if runs else None
+    if not rows:
+        rows = _with_row(wanted, rows, "enrollment_status")
+    return render_template(
+        "staff/search.html",
+        asked=wanted,
+        rows=rows,
+        found=found,
+        total=run.count(g.school, wanted.search) if found else 0,
+        problems=wanted.read.problems if runs else (),
+        fields=offered(wanted),
+        first_fields=[key for key in FIRST_FIELDS if key in BY_KEY],
+        find=request.args.get("find", "")[:60],
+        operator_words=OPERATOR_WORDS,
+        here=address.write(wanted.search),
+        saved=saved_searches(g.school.id, g.member.account_id),
+        sorted_by=sorted_by,
+        edge_of=edge_of,
+        kinds=Kind,
+        no_value=(Operator.EMPTY, Operator.NOT_EMPTY),
+    )
+
+
+def offered(wanted: Asked) -> dict[str, dict[str, str]]:
+    """The labels of all fields to search by, by grouping and key, in the catalogue's order."""
+    found: dict[str, dict[str, str]] = {}
+    fields = criterion_fields(wanted.search.role, shown_fields(g.school))
+    for key, field in fields.items():
+        # Only parents answer about texts: that goes without saying.
+        whose = "" if field.about_texts or not key.startswith(PARENTS_OWN) else "A parent's "
+        grouping = field.grouping if field.about_texts else whose + field.grouping
+        found.setdefault(grouping, {})[key] = whose + label_of(field, wanted.labels)
+    return found
+
+
+def sorted_by(search: Search, column: Column) -> str:
+    """The address of the search sorted by a column; the other way round if it is already."""
+    down = search.sort == column and not search.descending
+    return address.write(search, sort=column, descending=down)
+
+
+def edge_of(key: Key, backwards: bool = False) -> str:
+    """A page's edge as it stands in its address."""
+    plain = [v.isoformat() if isinstance(v, datetime) else v for v in key]
+    text = base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+    return f"{'before' if backwards else 'after'}={text}"
+
+
+def _edge(wanted: Asked) -> Edge | None:
+    """The edge that the address names; one that means nothing is the beginning."""
+    for name, backwards in (("after", False), ("before", True)):
+        if name in request.args:
+            key = _key(request.args[name], wanted.search)
+            return Edge(key, backwards) if key else None
+    return None
+
+
+def _key(text: str, search: Search) -> Key | None:
+    try:
+        found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        types = key_types(g.school, search)
+        if not isinstance(found, list) or len(found) != len(types):
+            return None
+        return tuple(_value(v, kind) for v, kind in zip(found, types, strict=True))
+    except (ValueError, binascii.Error):
+        return None
+
+
+def _value(value: Any, kind: type) -> Any:
+    """Raises ValueError where it is not of the kind that the search is sorted by."""
+    if kind is datetime:
+        moment = datetime.fromisoformat(str(value))
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    wrong = not isinstance(value, kind) or isinstance(value, bool)
+    if wrong or (kind is int and abs(value) >= 2**63) or (kind is str and has_control(value)):
+        raise ValueError(value)
+    return value
+
+
+def _form_rows(wanted: Asked) -> list[AskedRow]:
+    return [
+        AskedRow(
+            n,
+            key,
+            BY_KEY.get(key.removeprefix(PARENTS_OWN)),
+            wanted.label(key),
+            raw or Raw(Operator.IS),
+            problem,
+        )
+        for n, (key, raw, problem) in enumerate(wanted.read.rows, 1)
+    ]
+
+
+def _with_row(wanted: Asked, rows: list[AskedRow], key: str) -> list[AskedRow]:
+    field = BY_KEY[key.removeprefix(PARENTS_OWN)]
+    n = max((row.n for row in rows), default=0) + 1
+    raw = Raw(field.operators[0] if field.operators else Operator.IS)
+    return [*rows, AskedRow(n, key, field, wanted.label(key), raw, "")]

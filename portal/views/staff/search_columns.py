@@ -1,0 +1,72 @@
+"""Choosing a search's columns: a page of its own, which the search shows as a panel too."""
+
+from dataclasses import dataclass
+
+from flask import g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.queries.search import address
+from portal.queries.search.address import ENTITIES, Column, fields_of
+from portal.queries.search.catalogue import label_of, shown_fields
+from portal.views.staff import bp
+from portal.views.staff.search import Asked, asked
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A column that can be chosen."""
+
+    key: str
+    label: str
+    chosen: bool
+
+
+@bp.get("/search/columns")
+def search_columns() -> ResponseReturnValue:
+    """`col` are the chosen ones, `order` how they stood; `up` and `down` move one."""
+    wanted = asked()
+    columns = _moved(_in_order(list(wanted.search.columns)))
+    here = address.write(wanted.search, columns=tuple(columns))
+    if "apply" in request.args:
+        return redirect(f"{url_for('staff.search_page')}?{here}")
+    return render_template(
+        "staff/search_columns.html",
+        asked=wanted,
+        columns=columns,
+        entities=ENTITIES[wanted.search.role],
+        offers=_offers(wanted, columns),
+        criteria=[pair for pair in address.pairs_of(wanted.search) if pair[0] != "col"],
+        here=here,
+        find=request.args.get("find", "")[:60],
+    )
+
+
+def _in_order(columns: list[Column]) -> list[Column]:
+    """Those that had a place keep it; new ones come last."""
+    order = request.args.getlist("order")
+    places = {key: place for place, key in enumerate(order)}
+    return sorted(columns, key=lambda column: places.get(column.key, len(order)))
+
+
+def _moved(columns: list[Column]) -> list[Column]:
+    keys = [column.key for column in columns]
+    for way, step in (("up", -1), ("down", 1)):
+        if (key := request.args.get(way)) in keys:
+            i = keys.index(key)
+            j = min(max(i + step, 0), len(columns) - 1)
+            columns[i], columns[j] = columns[j], columns[i]
+    return columns
+
+
+def _offers(wanted: Asked, columns: list[Column]) -> dict[str, dict[str, list[Offer]]]:
+    """All columns by entity and grouping."""
+    chosen = {column.key for column in columns}
+    fields = shown_fields(g.school)
+    found: dict[str, dict[str, list[Offer]]] = {}
+    for entity in ENTITIES[wanted.search.role]:
+        groupings = found.setdefault(entity, {})
+        for field in fields_of(entity, fields):
+            key = f"{entity}.{field.key}"
+            offer = Offer(key, label_of(field, wanted.labels), key in chosen)
+            groupings.setdefault(field.grouping, []).append(offer)
+    return found

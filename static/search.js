@@ -1,0 +1,108 @@
+// The search is complete without this. With it: fields are filtered as one types, columns are chosen
+// in a panel over the page, all rows of a page are ticked at once, and a long download says how far
+// it is.
+(() => {
+  const filters = (root) => {
+    for (const box of root.querySelectorAll("[data-filter]")) {
+      const list = root.querySelector(`#${box.dataset.filter}`);
+      const none = root.querySelector("#no-fields");
+      const filter = () => {
+        const typed = box.value.trim().toLowerCase();
+        let left = 0;
+        for (const one of list.querySelectorAll("[data-name]")) {
+          one.hidden = !one.dataset.name.includes(typed);
+          left += !one.hidden;
+        }
+        for (const group of list.querySelectorAll("[data-group]")) {
+          group.hidden = !group.querySelector("[data-name]:not([hidden])");
+        }
+        if (none) none.hidden = left > 0;
+      };
+      box.addEventListener("input", filter);
+      box.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") event.preventDefault();
+      });
+    }
+  };
+  filters(document);
+
+  const all = document.getElementById("all-rows");
+  if (all) {
+    all.hidden = false;
+    const rows = () => document.querySelectorAll("#chosen tbody input[type=checkbox]");
+    all.addEventListener("change", () => {
+      for (const row of rows()) row.checked = all.checked;
+    });
+  }
+
+  const panel = document.querySelector("[data-panel]");
+  const show = async (dialog, address) => {
+    const answer = await fetch(address);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const form = page.getElementById("columns-panel");
+    dialog.replaceChildren(form);
+    filters(dialog);
+    form.addEventListener("submit", (event) => {
+      const pressed = event.submitter;
+      if (pressed && pressed.name === "apply") return;
+      event.preventDefault();
+      const asked = new URLSearchParams(new FormData(form, pressed));
+      show(dialog, `${form.action}?${asked}`);
+    });
+    form.querySelector("[data-close]").addEventListener("click", (event) => {
+      event.preventDefault();
+      dialog.close();
+    });
+  };
+  if (panel && window.HTMLDialogElement) {
+    const dialog = document.createElement("dialog");
+    dialog.className = "sheet";
+    dialog.setAttribute("aria-label", "Change Display/Columns");
+    document.querySelector("main").append(dialog);
+    panel.addEventListener("click", async (event) => {
+      event.preventDefault();
+      try {
+        await show(dialog, panel.href);
+        dialog.showModal();
+      } catch {
+        location.href = panel.href;
+      }
+    });
+  }
+
+  const told = document.getElementById("download");
+  const LONG = 4000;
+  for (const link of document.querySelectorAll("[data-download]")) {
+    link.addEventListener("click", async (event) => {
+      const total = Number(document.getElementById("results").textContent.replace(/\D/g, ""));
+      if (total < LONG || !window.ReadableStream) return;
+      event.preventDefault();
+      told.hidden = false;
+      told.textContent = "The download begins ...";
+      try {
+        const answer = await fetch(link.href);
+        if (!answer.ok) throw new Error(answer.status);
+        const about = Number(answer.headers.get("X-About-Bytes")) || 1;
+        const name = /filename="?([^";]+)/.exec(answer.headers.get("Content-Disposition"))[1];
+        const reader = answer.body.getReader();
+        const pieces = [];
+        let bytes = 0;
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done) break;
+          pieces.push(value);
+          bytes += value.length;
+          const part = Math.min(99, Math.round((100 * bytes) / about));
+          told.textContent = `Downloading ${total.toLocaleString()} rows: about ${part} %`;
+        }
+        const file = document.createElement("a");
+        file.href = URL.createObjectURL(new Blob(pieces));
+        file.download = name;
+        file.click();
+        told.textContent = `${name} is downloaded: ${total.toLocaleString()} rows.`;
+      } catch {
+        told.textContent = "The download broke off. Check the connection, and try again.";
+      }
+    });
+  }
+})();
