@@ -1,11 +1,12 @@
-"""The opted-out numbers of a school, for the export: read as a stream, in a stated order."""
+"""The numbers of a school by what their owners said, for exports: read as a stream, in a stated
+order."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, collate, exists, select
+from sqlalchemy import ColumnElement, Select, case, collate, exists, or_, select
 
 from portal.enums import ConsentState, ContactRole, PhoneType, Slot
 from portal.extensions import db
@@ -16,19 +17,19 @@ CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class OptOutRow:
+class NumberRow:
     parent_id: int | None
     """None for a number that stands on no parent's record."""
     parent_name: str
     number: str
     type: PhoneType | None
-    since: datetime
-    """When the number became opted out."""
-    source: str
+    since: datetime | None
+    """When the number came to its state; None if nobody ever asked."""
+    source: str | None
     """Of the decision that stands."""
 
 
-def opt_outs(school: SchoolRow, with_unknown: bool = False) -> Iterator[OptOutRow]:
+def opt_outs(school: SchoolRow, with_unknown: bool = False) -> Iterator[NumberRow]:
     """One row for each parent and opted-out number on their record, by name, id and number.
 
     Names in the order of their code points, the same on every database. `with_unknown`: first the
@@ -37,31 +38,70 @@ def opt_outs(school: SchoolRow, with_unknown: bool = False) -> Iterator[OptOutRo
     """
     if with_unknown:
         yield from _unknown(school.id)
+    yield from _rows(
+        _on_records(ConsentStatus.since, ConsentStatus.decided_by)
+        .select_from(ConsentStatus)
+        .join(Phone, _same(Phone, ConsentStatus, "number"))
+        .join(ContactRoleRow, _same(ContactRoleRow, Phone, "contact_id"))
+        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
+        .where(*_in_state(school.id, ConsentState.OPTED_OUT))
+    )
+
+
+def opt_ins(school: SchoolRow) -> Iterator[NumberRow]:
+    """One row for each parent and Cell of theirs that may be texted, in the same order."""
+    yield from _rows(
+        _on_records(ConsentStatus.since, ConsentStatus.decided_by)
+        .select_from(ConsentStatus)
+        .join(Phone, _same(Phone, ConsentStatus, "number"))
+        .join(ContactRoleRow, _same(ContactRoleRow, Phone, "contact_id"))
+        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
+        .where(*_in_state(school.id, ConsentState.OPTED_IN), Phone.type == PhoneType.CELL)
+    )
+
+
+def never_asked(school: SchoolRow) -> Iterator[NumberRow]:
+    """One row for each parent and Cell of theirs that nobody has answered for: whom to follow up."""
+    yield from _rows(
+        _on_records(ConsentStatus.since, ConsentStatus.decided_by)
+        .select_from(Phone)
+        .join(ContactRoleRow, _same(ContactRoleRow, Phone, "contact_id"))
+        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
+        .outerjoin(ConsentStatus, _same(ConsentStatus, Phone, "number"))
+        .where(
+            Phone.school_id == school.id,
+            Phone.type == PhoneType.CELL,
+            or_(ConsentStatus.state.is_(None), ConsentStatus.state == ConsentState.NOT_ASKED),
+        )
+    )
+
+
+def _on_records(*more: Any) -> Select[Any]:
+    """The columns of a number on a parent's record, in the order of the exports."""
     name = Contact.first_name + " " + Contact.last_name
     rank = case({s.value: i for i, s in enumerate(Slot)}, value=Phone.slot)
-    statement = (
+    return (
         select(
             Phone.contact_id,
             name.label("name"),
             Phone.number,
             Phone.type,
-            ConsentStatus.since,
-            ConsentStatus.decided_by,
+            more[0].label("since"),
+            more[1].label("decided_by"),
         )
-        .select_from(ConsentStatus)
-        .join(Phone, _same(Phone, ConsentStatus, "number"))
-        .join(ContactRoleRow, _same(ContactRoleRow, Phone, "contact_id"))
-        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
-        .where(*_opted_out(school.id), ContactRoleRow.role == ContactRole.PARENT)
+        .where(ContactRoleRow.role == ContactRole.PARENT)
         .order_by(
             _by_code_point(name), Contact.id, Phone.number, Phone.type != PhoneType.CELL, rank
         )
     )
+
+
+def _rows(statement: Select[Any]) -> Iterator[NumberRow]:
     before = None
     for row in db.session.execute(statement, execution_options={"yield_per": CHUNK}):
         if before != (row.contact_id, row.number):
             before = row.contact_id, row.number
-            yield OptOutRow(
+            yield NumberRow(
                 parent_id=row.contact_id,
                 parent_name=row.name,
                 number=row.number,
@@ -71,7 +111,7 @@ def opt_outs(school: SchoolRow, with_unknown: bool = False) -> Iterator[OptOutRo
             )
 
 
-def _unknown(school_id: int) -> Iterator[OptOutRow]:
+def _unknown(school_id: int) -> Iterator[NumberRow]:
     on_a_record = (
         exists()
         .where(
@@ -83,15 +123,15 @@ def _unknown(school_id: int) -> Iterator[OptOutRow]:
     )
     statement = (
         select(ConsentStatus.number, ConsentStatus.since, ConsentStatus.decided_by)
-        .where(*_opted_out(school_id), ~on_a_record)
+        .where(*_in_state(school_id, ConsentState.OPTED_OUT), ~on_a_record)
         .order_by(ConsentStatus.number)
     )
     for row in db.session.execute(statement, execution_options={"yield_per": CHUNK}):
-        yield OptOutRow(None, "", row.number, None, row.since, row.decided_by)
+        yield NumberRow(None, "", row.number, None, row.since, row.decided_by)
 
 
-def _opted_out(school_id: int) -> tuple[ColumnElement[bool], ...]:
-    return ConsentStatus.school_id == school_id, ConsentStatus.state == ConsentState.OPTED_OUT
+def _in_state(school_id: int, state: ConsentState) -> tuple[ColumnElement[bool], ...]:
+    return ConsentStatus.school_id == school_id, ConsentStatus.state == state
 
 
 def _same(one: Any, other: Any, key: str) -> ColumnElement[bool]:

@@ -5,35 +5,44 @@ import io
 from collections.abc import Iterable, Iterator
 
 from portal.phone import show_number
-from portal.queries.opt_outs import opt_outs
+from portal.queries.opt_outs import NumberRow, never_asked, opt_ins, opt_outs
 from portal.queries.schools import SchoolRow
 from portal.times import local
 
-OPT_OUT_COLUMNS = (
-    "parent_id",
-    "parent_name",
-    "phone_number",
-    "phone_type",
-    "opted_out_at",
-    "source",
-)
+_COLUMNS = ("parent_id", "parent_name", "phone_number", "phone_type", "{since}", "source")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def opt_out_lines(school: SchoolRow, with_unknown: bool = False) -> Iterator[str]:
     """The opt-out export, of which CONTRACT.md says the form, in lines with their ends."""
+    yield from _lines(school, "opted_out_at", opt_outs(school, with_unknown))
+
+
+def opt_in_lines(school: SchoolRow) -> Iterator[str]:
+    """Its sibling: who may be texted."""
+    yield from _lines(school, "opted_in_at", opt_ins(school))
+
+
+def never_asked_lines(school: SchoolRow) -> Iterator[str]:
+    """Its sibling: whom to follow up."""
+    yield from _lines(school, "lapsed_at", never_asked(school))
+
+
+def _lines(school: SchoolRow, since: str, rows: Iterable[NumberRow]) -> Iterator[str]:
     yield from csv_lines(
-        OPT_OUT_COLUMNS,
+        [name.format(since=since) for name in _COLUMNS],
         (
             (
                 str(row.parent_id or ""),
                 row.parent_name,
                 show_number(row.number, school.country),
                 row.type or "",
-                local(row.since, school.timezone).isoformat(timespec="seconds"),
-                row.source,
+                local(row.since, school.timezone).isoformat(timespec="seconds")
+                if row.since
+                else "",
+                row.source or "",
             )
-            for row in opt_outs(school, with_unknown)
+            for row in rows
         ),
     )
 

@@ -92,6 +92,8 @@ ROUTES = [
     Route("staff.record", "GET", V, CONTACT, "student"),
     Route("staff.history", "GET", V, f"{CONTACT}/history", "student"),
     Route("staff.opt_outs", "GET", V, "/oakwood/staff/opt-outs.csv"),
+    Route("staff.opt_ins", "GET", V, "/oakwood/staff/opt-ins.csv"),
+    Route("staff.never_asked", "GET", V, "/oakwood/staff/never-asked.csv"),
     Route("staff.edit_contact", "GET POST", E, f"{CONTACT}/edit", "student"),
     Route("staff.edit_phones", "GET POST", E, f"{CONTACT}/phones", "parent"),
     Route("staff.add_student", "GET POST", E, "/oakwood/staff/students/new"),

@@ -133,6 +133,10 @@ NO_PAGES = {
     "health.ready",
     "home.without_slash",  # leads on
     "staff.without_slash",  # leads on
-    "staff.opt_outs",  # a download
+    "staff.opt_outs",  # a download, as are these
+    "staff.opt_ins",
+    "staff.never_asked",
+    "staff.search_csv",
+    "staff.search_xlsx",
 }
 """What answers a GET and is nothing to be seen."""

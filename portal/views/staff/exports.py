@@ -1,20 +1,49 @@
-"""The opt-out export. It goes out also where texting is off: it says what was, not what may be."""
+"""Exports by what numbers' owners said. They go out also where texting is off: they say what was,
+not what may be."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from flask import Response, g, stream_with_context
 
 from portal import times
-from portal.services.csv_export import opt_out_lines
+from portal.services.csv_export import never_asked_lines, opt_in_lines, opt_out_lines
 from portal.views.staff import bp
+
+AT_ONCE = 500
+"""Lines in one piece of the answer."""
 
 
 @bp.get("/opt-outs.csv")
 def opt_outs() -> Response:
     """A row for each parent and opted-out number, sent as it is read."""
+    return _file(opt_out_lines(g.school), "opt-outs")
+
+
+@bp.get("/opt-ins.csv")
+def opt_ins() -> Response:
+    """Its sibling: each parent and Cell that may be texted."""
+    return _file(opt_in_lines(g.school), "opt-ins")
+
+
+@bp.get("/never-asked.csv")
+def never_asked() -> Response:
+    """Its sibling: each parent and Cell that nobody has answered for."""
+    return _file(never_asked_lines(g.school), "never-asked")
+
+
+def _file(lines: Iterable[str], name: str) -> Response:
     today = times.local(times.now(), g.school.timezone).date()
     response = Response(
-        stream_with_context(opt_out_lines(g.school)), content_type="text/csv; charset=utf-8"
+        stream_with_context(_pieces(iter(lines))), content_type="text/csv; charset=utf-8"
     )
     response.headers.set(
-        "Content-Disposition", "attachment", filename=f"opt-outs-{g.school.slug}-{today}.csv"
+        "Content-Disposition", "attachment", filename=f"{name}-{g.school.slug}-{today}.csv"
     )
     return response
+
+
+def _pieces(lines: Iterator[str]) -> Iterator[str]:
+    """A piece of the answer for many lines: for each by itself a long file takes thrice the time."""
+    while piece := "".join(islice(lines, AT_ONCE)):
+        yield piece

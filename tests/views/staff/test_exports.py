@@ -5,7 +5,7 @@ import pytest
 from portal.extensions import writing
 from portal.queries.schools import SchoolRow
 from portal.services.schools import set_school
-from tests.support.families import make_parent, phone, stop
+from tests.support.families import HOME, make_parent, phone, stop
 from tests.support.people import SignIn
 
 ANA = "+12065550182"
@@ -34,3 +34,23 @@ def test_the_list_is_there_where_texting_is_off(staff: SignIn, school: SchoolRow
 
 def test_another_schools_list_is_not_there(staff: SignIn, other_school: SchoolRow) -> None:
     assert staff("admin").get("/birchwood/staff/opt-outs.csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("opt-outs", "Ana Ruiz,(206) 555-0182,cell,20"),
+        ("opt-ins", "Ben Ruiz,(206) 555-0183,cell,20"),
+        ("never-asked", "Cleo Ruiz,(206) 555-0184,cell,,"),
+    ],
+)
+def test_each_state_has_an_export_of_its_own_parents(
+    staff: SignIn, school: SchoolRow, name: str, line: str
+) -> None:
+    make_parent(school, "Ana Ruiz", phones=[phone(ANA)])
+    stop(school, ANA)
+    make_parent(school, "Ben Ruiz", phones=[phone("+12065550183")], typed=True)
+    make_parent(school, "Cleo Ruiz", phones=[phone("+12065550184"), phone("+12065550185", HOME, 1)])
+    rows = staff("viewer").get(f"/oakwood/staff/{name}.csv").text.splitlines()
+    assert len(rows) == 2
+    assert line in rows[1]
