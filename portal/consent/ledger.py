@@ -73,12 +73,17 @@ def decide(decision: Decision) -> Result:
     facts = _facts(decision, status)
     before = facts.state
     outcome = rules.decide(facts, decision.source, decision.answer)
+    mark_blocked(status, outcome)
+    seq = _append(decision, status, outcome) if outcome.event else None
+    return Result(outcome.state, outcome.state is not before, outcome.code, seq)
+
+
+def mark_blocked(status: ConsentStatus, outcome: rules.Outcome) -> None:
+    """The carrier blocks a number that stays opted in; START lifts that."""
     if outcome.code is Refusal.BLOCKED_BY_CARRIER:
         status.blocked_at = status.blocked_at or times.now()
     elif outcome.code is Refusal.START_IS_NOT_CONSENT:
         status.blocked_at = None
-    seq = _append(decision, status, outcome) if outcome.event else None
-    return Result(outcome.state, outcome.state is not before, outcome.code, seq)
 
 
 def lock_status(school_id: int, number: str) -> ConsentStatus:
@@ -192,8 +197,21 @@ def _corrects(decision: Decision, status: ConsentStatus) -> bool:
 
 
 def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -> int:
+    event, evidence = make_event(decision, status, outcome)
+    db.session.add(event)
+    db.session.flush()
+    if evidence is not None:
+        db.session.add(evidence)
+    bring_up_to_date(status, event, outcome)
+    db.session.flush()
+    return event.seq
+
+
+def make_event(
+    decision: Decision, status: ConsentStatus, outcome: rules.Outcome
+) -> tuple[ConsentEvent, ConsentEvidence | None]:
+    """The event of a decision, chained to the one before, with what is personal about it."""
     recorded = times.now()
-    happened = (decision.happened_at or recorded).astimezone(UTC)
     wording_id, language = _wording(decision)
     salt = secrets.token_hex(16)
     event = ConsentEvent(
@@ -210,30 +228,24 @@ def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -
         texting_number=decision.texting_number,
         submission_id=decision.submission_id,
         message_id=decision.message_id,
-        happened_at=happened,
+        happened_at=(decision.happened_at or recorded).astimezone(UTC),
         recorded_at=recorded,
         evidence_digest=evidence_digest(salt, decision.evidence) if decision.evidence else None,
         prev_hash=status.last_hash,
     )
     event.hash = event_hash(event)
-    db.session.add(event)
-    db.session.flush()
-    if decision.evidence:
-        db.session.add(
-            ConsentEvidence(
-                school_id=event.school_id,
-                number=event.number,
-                seq=event.seq,
-                salt=salt,
-                content=decision.evidence,
-            )
-        )
-    _bring_up_to_date(status, event, outcome)
-    db.session.flush()
-    return event.seq
+    if not decision.evidence:
+        return event, None
+    return event, ConsentEvidence(
+        school_id=event.school_id,
+        number=event.number,
+        seq=event.seq,
+        salt=salt,
+        content=decision.evidence,
+    )
 
 
-def _bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> None:
+def bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> None:
     if outcome.code is not Refusal.OLDER_THAN_YES:
         status.since = _since(status, event, outcome)
         if outcome.decided_by == event.source:

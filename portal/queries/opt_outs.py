@@ -61,7 +61,7 @@ def opt_ins(school: SchoolRow) -> Iterator[NumberRow]:
 
 
 def never_asked(school: SchoolRow) -> Iterator[NumberRow]:
-    """One row for each parent and Cell of theirs that nobody has answered for: whom to follow up."""
+    """One row for each parent and Cell of theirs that nobody answered for: whom to follow up."""
     yield from _rows(
         _on_records(ConsentStatus.since, ConsentStatus.decided_by)
         .select_from(Phone)

@@ -8,6 +8,7 @@ and the ledger, as real families are. Callers commit.
 import random
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -28,12 +29,13 @@ from portal.enums import (
     Source,
 )
 from portal.extensions import db
-from portal.models import Contact, ParentLink
+from portal.models import Contact, ParentLink, Term
+from portal.models.columns import new_id
 from portal.queries.schools import SchoolRow, get_school
-from portal.services import contacts
+from portal.services.bulk import Bulk
 from portal.services.contacts import PhoneValue
 from portal.services.demo_words import AREA_CODES, BROWSER, CULTURES, Culture
-from portal.services.schools import create_school
+from portal.services.schools import create_school, school_year
 
 ORIGIN = "demo"
 ACTOR = "Demo"
@@ -72,6 +74,8 @@ class _Family:
     """What stays the same while one family is made."""
 
     school: SchoolRow
+    bulk: Bulk
+    last_term: int | None
     index: int
     dice: random.Random
     culture: Culture
@@ -86,7 +90,20 @@ def make_schools() -> SchoolRow:
     oakwood = get_school(SCHOOLS[0][0])
     if oakwood is None:
         raise LookupError(SCHOOLS[0][0])
+    _make_last_term(oakwood)
     return oakwood
+
+
+def _make_last_term(school: SchoolRow) -> None:
+    """Last school year's, so that there is something to have been."""
+    a_year_ago = times.local(times.now(), school.timezone).date() - timedelta(days=365)
+    name, starts_on, ends_on = school_year(a_year_ago)
+    there = select(Term.id).where(Term.school_id == school.id, Term.name == name)
+    if db.session.scalar(there) is None:
+        db.session.add(
+            Term(school_id=school.id, id=new_id(), name=name, starts_on=starts_on, ends_on=ends_on)
+        )
+        db.session.flush()
 
 
 def count_families(school_id: int) -> int:
@@ -108,11 +125,24 @@ def count_families(school_id: int) -> int:
     )
 
 
-def make_family(school: SchoolRow, seed: int, index: int) -> None:
-    """Family number `index` (from 0) of the seed: its children, its parents, what they answered."""
+def make_families(school: SchoolRow, seed: int, indexes: Iterable[int]) -> None:
+    """Families of the seed by their numbers (from 0), written together."""
+    bulk = Bulk(school.id, ORIGIN, ACTOR)
+    last_term = _last_term(school.id)
+    for index in indexes:
+        _make_family(school, bulk, last_term, seed, index)
+    if any(decision.kept_wording for decision in bulk.decisions):
+        ledger.keep_wording(school.id, _wording(school))
+    bulk.flush()
+
+
+def _make_family(
+    school: SchoolRow, bulk: Bulk, last_term: int | None, seed: int, index: int
+) -> None:
+    """Its children, its parents, what they answered."""
     dice = random.Random(f"{seed}/{index}")  # noqa: S311 -- made-up names, nothing secret
     culture = CULTURES[(index + seed) % len(CULTURES)]
-    family = _Family(school, index, dice, culture, dice.choice(culture.surnames))
+    family = _Family(school, bulk, last_term, index, dice, culture, dice.choice(culture.surnames))
     students = _make_children(family)
     size = dice.choice((1, 2, 2))
     if index % 11 == 5:
@@ -122,7 +152,7 @@ def make_family(school: SchoolRow, seed: int, index: int) -> None:
     for place in range(size):
         parent_id, relationship = _make_parent(family, place)
         for student_id in students:
-            contacts.link_parent(school.id, student_id, parent_id, place + 1, relationship)
+            bulk.link(student_id, parent_id, place + 1, relationship)
 
 
 def phone_number(position: int) -> str:
@@ -143,12 +173,32 @@ def _make_children(family: _Family) -> list[int]:
         student = _contact(family, name, ContactRole.STUDENT, None, grade)
         if school.default_term_id is not None:
             status = dice.choice(_STATUSES)
-            contacts.enroll(school.id, student, school.default_term_id, status, ACTOR)
+            family.bulk.enroll(student, school.default_term_id, *_ways(family, student, status))
         if oldest > 10 and place == 0:
             own = PhoneValue(Slot.PRIMARY, PhoneType.CELL, _number(family, 15))
-            contacts.set_phones(school.id, student, [own])
+            family.bulk.phones(student, [own])
         students.append(student)
     return students
+
+
+def _ways(family: _Family, student: int, status: EnrollmentStatus) -> tuple[EnrollmentStatus, ...]:
+    """How a student came to a status; who is enrolled was so last year too, now and then."""
+    if family.last_term is not None and status is not EnrollmentStatus.INQUIRY:
+        if family.index % 3 == 0:
+            family.bulk.enroll(student, family.last_term, EnrollmentStatus.ENROLLED)
+        if family.index % 3 == 1:
+            return EnrollmentStatus.INQUIRY, EnrollmentStatus.APPLICANT, status
+    return (status,)
+
+
+def _last_term(school_id: int) -> int | None:
+    """The term before the school's default one."""
+    return db.session.scalar(
+        select(Term.id)
+        .where(Term.school_id == school_id, Term.is_default.is_(False))
+        .order_by(Term.starts_on.desc())
+        .limit(1)
+    )
 
 
 def _make_parent(family: _Family, place: int) -> tuple[int, Relationship]:
@@ -163,7 +213,7 @@ def _make_parent(family: _Family, place: int) -> tuple[int, Relationship]:
     name = names[(family.index + place) % len(names)]
     parent = _contact(family, name, ContactRole.PARENT, _email(family, name, place), None)
     phones = _phones(family, place)
-    contacts.set_phones(family.school.id, parent, phones)
+    family.bulk.phones(parent, phones)
     for phone in phones:
         if phone.type is PhoneType.CELL:
             _answer(family, f"{name} {family.surname}", phone.number, place)
@@ -183,8 +233,7 @@ def _ascii(word: str) -> str:
 def _contact(
     family: _Family, name: str, role: ContactRole, email: str | None, grade: Grade | None
 ) -> int:
-    school_id, surname = family.school.id, family.surname
-    return contacts.create_contact(school_id, name, surname, role, ORIGIN, email, grade).id
+    return family.bulk.contact(name, family.surname, role, email, grade)
 
 
 def _phones(family: _Family, place: int) -> list[PhoneValue]:
@@ -229,7 +278,8 @@ def _answer(family: _Family, name: str, number: str, place: int) -> None:
         reply = source is Source.TEXT_REPLY
         then = times.now() - timedelta(days=day)
         moment = then.replace(hour=family.dice.randrange(16, 24), minute=family.dice.randrange(60))
-        ledger.decide(
+        wording = _wording(family.school)
+        family.bulk.decisions.append(
             ledger.Decision(
                 school_id=family.school.id,
                 number=number,
@@ -238,7 +288,7 @@ def _answer(family: _Family, name: str, number: str, place: int) -> None:
                 actor="visitor" if form else "handset" if reply else "cli",
                 texting_number=family.school.texting_number,
                 happened_at=moment,
-                wording=_wording(family.school) if form else None,
+                kept_wording=(wording.id, wording.language) if form else None,
                 message_id=f"demo-{family.index}-{place}" if reply else None,
                 evidence={"name": name, "browser": BROWSER} if form else {},
             )

@@ -44,6 +44,6 @@ def _file(lines: Iterable[str], name: str) -> Response:
 
 
 def _pieces(lines: Iterator[str]) -> Iterator[str]:
-    """A piece of the answer for many lines: for each by itself a long file takes thrice the time."""
+    """Many lines in one piece of the answer: fewer and larger writes."""
     while piece := "".join(islice(lines, AT_ONCE)):
         yield piece
