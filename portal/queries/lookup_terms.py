@@ -37,9 +37,20 @@ class Digits:
 
     text: str
     starts: tuple[str, ...] = ()
-    """LIKE patterns, for what is dialled in front of a number but is no part of it."""
+    """What numbers (E.164) begin with, for what is dialled in front but is no part of them."""
     exact: str | None = None
     """The number (E.164), where a whole one was typed."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The digits; and without the 0 that is dialled at home in front of many."""
+        trunk = self.text.startswith("0") and len(self.text) > SHORT + 1
+        return (self.text, self.text[1:]) if trunk else (self.text,)
+
+    @property
+    def whole_enough(self) -> bool:
+        """One or two digits are in every number: they are looked for in emails only."""
+        return len(self.text) >= SHORT
 
 
 Term = Word | Digits
@@ -71,7 +82,7 @@ def _number(run: list[str], country: str) -> list[Term]:
     found = digits(typed)
     if not found:
         return []
-    starts = (f"+{found}%",) if typed.startswith("+") else tuple(_dialled(found, country))
+    starts = (f"+{found}",) if typed.startswith("+") else tuple(_dialled(found, country))
     return [Digits(found, starts, _whole(typed, country))]
 
 
@@ -89,10 +100,8 @@ def _dialled(found: str, country: str) -> list[str]:
     abroad = (metadata and metadata.international_prefix) or "00"
     match = re.match(f"(?:{abroad}|00)(?=[1-9])", found)
     if match:
-        starts.append(f"+{found[match.end() :]}%")
-    elif found.startswith("0") and len(found) > SHORT:
-        starts += [f"+__{found[1:]}%", f"+___{found[1:]}%"]
+        starts.append(f"+{found[match.end() :]}")
     elif metadata and metadata.national_prefix and found.startswith(metadata.national_prefix):
         code = phonenumbers.country_code_for_region(country)
-        starts.append(f"+{code}{found.removeprefix(metadata.national_prefix)}%")
+        starts.append(f"+{code}{found.removeprefix(metadata.national_prefix)}")
     return starts

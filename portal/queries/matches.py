@@ -8,12 +8,13 @@ from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, ParentLink
-from portal.queries.lookup import matches
+from portal.models import Contact, ContactRoleRow, ContactWord, ParentLink
+from portal.queries.lookup_hits import hits
 from portal.queries.lookup_terms import Word, terms_of
 from portal.queries.schools import SchoolRow
 
 MOST = 6
+MANY = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,10 @@ class Match:
 def same_person(school: SchoolRow, student_id: int, email: str, name: str) -> list[Match]:
     """Those with the same email or the same name; both as they are compared (email_key and
     search_name)."""
-    same: ColumnElement[bool] = Contact.search_name == name
+    words = select(ContactWord.contact_id).where(
+        ContactWord.school_id == school.id, ContactWord.word.in_(name.split()[-1:])
+    )
+    same = and_(Contact.search_name == name, Contact.id.in_(words))
     if email:
         same = or_(same, Contact.email_key == email)
     return _matches(school, student_id, same)
@@ -38,7 +42,9 @@ def parents_like(school: SchoolRow, student_id: int, typed: str) -> list[Match]:
     words = [term for term in terms_of(typed, school.country) if isinstance(term, Word)]
     if not words:
         return []
-    return _matches(school, student_id, and_(*(matches(school.id, word) for word in words)))
+    found = [hits(school.id, word, parts=True, most=MANY).subquery() for word in words]
+    everywhere = and_(*(Contact.id.in_(select(hit.c.contact_id)) for hit in found))
+    return _matches(school, student_id, everywhere)
 
 
 def _matches(school: SchoolRow, student_id: int, condition: ColumnElement[bool]) -> list[Match]:

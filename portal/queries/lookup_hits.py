@@ -1,0 +1,178 @@
+"""Who matches one term of a look-up: each way is served by an index.
+
+A word, its beginning, an email and its beginning: `contact_word`. A part inside of a word: among
+the school's few name words first, then there. Any part of a number of three digits and more: it
+begins one of the number's ends, which have an index each.
+"""
+
+import re
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+
+from portal.models import Contact, ContactWord, NameWord, Phone
+from portal.models.contact import TAILS, tail
+from portal.queries.lookup_terms import SHORT, Digits, Term, Word
+
+LAST = "\U0010ffff"
+MISS = 100
+"""The rank of a term that a contact does not match; the ranks of those that do are far below."""
+MOST_WORDS = 400
+"""Words that a part is looked for in; a part of more words than that says too little."""
+WHOLE, BEGINNING, OF_EMAIL, PART = 0, 1, 2, 3
+
+
+def begins(column: Any, text: str) -> ColumnElement[bool]:
+    """By a range: a LIKE with a bound value is served by no index."""
+    return and_(column >= text, column < text + LAST)
+
+
+def like(text: str) -> str:
+    """A LIKE pattern for any part, to be escaped by a backslash."""
+    return "%" + re.sub(r"([%_\\])", r"\\\1", text) + "%"
+
+
+def hits(school_id: int, term: Term, parts: bool, most: int) -> Select[tuple[int, int]]:
+    """`contact_id` and `rank` of who matches, at most so many, the best first by the index's own
+    order. `parts`: those inside of words too."""
+    ways = _ways(school_id, term, parts)
+    limited = [way.limit(most).subquery() for way in ways]
+    return select(union_all(*(select(way.c.contact_id, way.c.rank) for way in limited)).subquery())
+
+
+def rank_of(school_id: int, term: Term, contact_id: Any, parts: bool) -> ColumnElement[int]:
+    """How well one contact matches the term: less is better."""
+    if isinstance(term, Digits) and term.whole_enough:
+        return _number_rank(school_id, term, contact_id)
+    text = term.text
+    words = (ContactWord.school_id == school_id, ContactWord.contact_id == contact_id)
+
+    def there(*conditions: Any) -> ColumnElement[bool]:
+        return exists().where(*words, *conditions)
+
+    ranks = [
+        (there(ContactWord.word == text, ContactWord.of_name), WHOLE),
+        (there(begins(ContactWord.word, text), ContactWord.of_name), BEGINNING),
+        (there(begins(ContactWord.word, text)), OF_EMAIL),
+    ]
+    if parts and has_parts(term):
+        ranks.append((there(ContactWord.word.like(like(text), escape="\\")), PART))
+    return case(*ranks, else_=MISS)
+
+
+def has_parts(term: Term) -> bool:
+    """Whether a part of a word is looked for too: not of one or two letters."""
+    return isinstance(term, Word) and len(term.text) >= SHORT
+
+
+def how_many(school_id: int, term: Term, parts: bool, most: int) -> ColumnElement[int]:
+    """About how many match, counted up to a bound."""
+    counted = [way.limit(most).subquery() for way in _ways(school_id, term, parts)]
+    total: ColumnElement[int] = literal(0)
+    for way in counted:
+        total = total + select(func.count()).select_from(way).scalar_subquery()
+    return total
+
+
+def _ways(school_id: int, term: Term, parts: bool) -> list[Select[Any]]:
+    if isinstance(term, Digits) and term.whole_enough:
+        return _number_ways(school_id, term)
+    text = term.text
+    word = ContactWord.word
+    rank = case(
+        (and_(word == text, ContactWord.of_name), WHOLE),
+        (ContactWord.of_name, BEGINNING),
+        else_=OF_EMAIL,
+    )
+    ways = [
+        select(ContactWord.contact_id, rank.label("rank"))
+        .where(ContactWord.school_id == school_id, begins(word, text))
+        .order_by(word)
+    ]
+    if parts and has_parts(term):
+        ways.append(_inside_of_email(school_id, text) if "@" in text else _inside(school_id, text))
+    return ways
+
+
+def _inside(school_id: int, text: str) -> Select[Any]:
+    """Who has a word that the text stands in the middle of."""
+    words = (
+        select(NameWord.word)
+        .where(
+            NameWord.school_id == school_id,
+            NameWord.word.like(like(text), escape="\\"),
+            ~begins(NameWord.word, text),
+        )
+        .limit(MOST_WORDS)
+        .subquery()
+    )
+    return (
+        select(ContactWord.contact_id, literal(PART).label("rank"))
+        .join(words, words.c.word == ContactWord.word)
+        .where(ContactWord.school_id == school_id)
+    )
+
+
+def _inside_of_email(school_id: int, text: str) -> Select[Any]:
+    """`garcia@exam` of `ana.garcia@example.com`: by the word before the @."""
+    before = re.split(r"[.+]", text.partition("@")[0])[-1]
+    return (
+        select(ContactWord.contact_id, literal(PART).label("rank"))
+        .join(
+            Contact,
+            and_(Contact.school_id == ContactWord.school_id, Contact.id == ContactWord.contact_id),
+        )
+        .where(
+            ContactWord.school_id == school_id,
+            ContactWord.word == before,
+            Contact.email_key.like(like(text), escape="\\"),
+        )
+    )
+
+
+def _number_ways(school_id: int, term: Digits) -> list[Select[Any]]:
+    """The end of a number is what people say of it: those first."""
+    mine = Phone.school_id == school_id
+    if term.exact:
+        exact = select(Phone.contact_id, literal(WHOLE).label("rank"))
+        return [exact.where(mine, Phone.number == term.exact)]
+    ways = [
+        select(
+            Phone.contact_id, literal(BEGINNING if n == len(text) else PART).label("rank")
+        ).where(mine, begins(tail(Phone.number, n), text))
+        for text in term.texts
+        for n in TAILS
+        if n >= len(text)
+    ]
+    ways += [
+        select(Phone.contact_id, literal(BEGINNING).label("rank")).where(
+            mine, begins(Phone.number, start)
+        )
+        for start in term.starts
+    ]
+    return ways
+
+
+def _number_rank(school_id: int, term: Digits, contact_id: Any) -> ColumnElement[int]:
+    """Of one contact: its few phones are looked at."""
+    mine = (Phone.school_id == school_id, Phone.contact_id == contact_id)
+    if term.exact:
+        return case((exists().where(*mine, Phone.number == term.exact), WHOLE), else_=MISS)
+    best = or_(Phone.number.like("%" + term.text), *(begins(Phone.number, s) for s in term.starts))
+    anywhere = or_(*(Phone.number.like(f"%{text}%") for text in term.texts))
+    return case(
+        (exists().where(*mine, best), BEGINNING),
+        (exists().where(*mine, anywhere), PART),
+        else_=MISS,
+    )

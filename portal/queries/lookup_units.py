@@ -1,0 +1,87 @@
+"""The best families for the terms of a look-up: found by the rarest term, seen to by the others."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Subquery, and_, case, exists, func, or_, select, union_all
+
+from portal.enums import ContactRole
+from portal.extensions import db
+from portal.models import Contact, ContactRoleRow, ParentLink
+from portal.queries.lookup_hits import MISS, has_parts, hits, how_many, rank_of
+from portal.queries.lookup_terms import Term
+
+ALONE = 400
+"""Contacts that one term by itself is content with: who has more has to say more."""
+MANY = 20_000
+
+
+def any_has_parts(terms: Sequence[Term]) -> bool:
+    return any(has_parts(term) for term in terms)
+
+
+def best_units(school_id: int, terms: Sequence[Term], parts: bool, most: int) -> Subquery:
+    """The best units (students, and contacts who are no student's parent) in which every term is
+    found: `unit_id`, `apart`, `score`. Another query before it where there are several terms."""
+    ordered = _rarest_first(school_id, terms, parts)
+    first, others = ordered[0], ordered[1:]
+    driver = hits(school_id, first, parts, MANY if others else ALONE).cte("driver")
+    units = _units_of(school_id, driver).cte("unit")
+    members = _members(school_id, units).cte("member")
+    ranks = [rank_of(school_id, term, members.c.contact_id, parts) for term in (first, *others)]
+    ranked = select(members.c.unit_id, *(rank.label(f"r{n}") for n, rank in enumerate(ranks))).cte(
+        "ranked"
+    )
+    columns = [ranked.c[f"r{n}"] for n in range(len(ranks))]
+    on_one_person = func.min(sum(columns[1:], columns[0]))
+    mins = [func.min(column) for column in columns]
+    apart = case((on_one_person < MISS, 0), else_=1).label("apart")
+    score = sum(mins[1:], mins[0]).label("score")
+    found = (
+        select(ranked.c.unit_id, apart, score)
+        .group_by(ranked.c.unit_id)
+        .having(and_(*(least < MISS for least in mins)))
+        .subquery("found")
+    )
+    return (
+        select(found.c.unit_id, found.c.apart, found.c.score)
+        .join(Contact, and_(Contact.school_id == school_id, Contact.id == found.c.unit_id))
+        .order_by(
+            found.c.apart, found.c.score, Contact.last_name, Contact.first_name, found.c.unit_id
+        )
+        .limit(most)
+        .subquery("units")
+    )
+
+
+def _rarest_first(school_id: int, terms: Sequence[Term], parts: bool) -> list[Term]:
+    if len(terms) == 1:
+        return list(terms)
+    counts = select(
+        *(how_many(school_id, term, parts, MANY).label(f"n{n}") for n, term in enumerate(terms))
+    )
+    found = db.session.execute(counts).one()
+    return [term for _, _, term in sorted(zip(found, range(len(terms)), terms, strict=True))]
+
+
+def _units_of(school_id: int, driver: Any) -> Any:
+    """A student is a unit; a parent stands for the children, and by themselves without any."""
+    link = and_(ParentLink.school_id == school_id, ParentLink.parent_id == driver.c.contact_id)
+    is_student = exists().where(
+        ContactRoleRow.school_id == school_id,
+        ContactRoleRow.contact_id == driver.c.contact_id,
+        ContactRoleRow.role == ContactRole.STUDENT,
+    )
+    own = select(driver.c.contact_id.label("unit_id")).where(or_(~exists().where(link), is_student))
+    through_children = select(ParentLink.student_id).select_from(driver).join(ParentLink, link)
+    return own.union(through_children)
+
+
+def _members(school_id: int, units: Any) -> Any:
+    """The unit itself and, of a student, the parents."""
+    itself = select(units.c.unit_id, units.c.unit_id.label("contact_id"))
+    parents = select(units.c.unit_id, ParentLink.parent_id).join(
+        ParentLink,
+        and_(ParentLink.school_id == school_id, ParentLink.student_id == units.c.unit_id),
+    )
+    return union_all(itself, parents)
