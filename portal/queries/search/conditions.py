@@ -97,9 +97,7 @@ def of_slot(slot: Slot, condition: Callable[[Any, Operator, Any], ColumnElement[
     def meets(at: Spot, operator: Operator, typed: Any) -> ColumnElement[bool]:
         there = select(Phone.contact_id).where(Phone.school_id == at.school.id, Phone.slot == slot)
         opposite = _OPPOSITES.get(operator)
-        met: ColumnElement[bool] = at.person.id.in_(
-            there.where(condition(Phone, opposite or operator, typed))
-        )
+        met = at.among(there.where(condition(Phone, opposite or operator, typed)))
         return met if opposite is None else not_(met)
 
     return meets
@@ -143,7 +141,7 @@ def of_texts(*slots: Slot) -> Meets:
                 _answered(operator, typed),
             )
         )
-        return and_(at.person.id.in_(cells), is_parent(at.school, at.person.id))
+        return and_(at.among(cells), is_parent(at.school, at.person.id))
 
     return meets
 
@@ -164,5 +162,5 @@ def of_enrollment(at: Spot, operator: Operator, typed: InTerm) -> ColumnElement[
     )
     if typed.term_id is not None:
         found = found.where(table.term_id == typed.term_id)
-    is_so: ColumnElement[bool] = at.person.id.in_(found)
+    is_so = at.among(found)
     return not_(is_so) if operator is Operator.NOT_CURRENTLY else is_so

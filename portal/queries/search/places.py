@@ -8,7 +8,7 @@ that an index can drive them.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, inspect, join, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, inspect, join, select
 from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole, PhoneType, Slot
@@ -30,6 +30,19 @@ class Spot:
     school: SchoolRow
     person: Any
     link: Any = None
+    many: bool = False
+    """Whether many meet it: then each row is looked at in its turn, until a page is full; else
+    those who do are found first."""
+
+    def among(self, ids: Select[Any]) -> ColumnElement[bool]:
+        """Whether the person is one of those that the statement selects, in its one column."""
+        column = next(iter(ids.selected_columns))
+        found: ColumnElement[bool]
+        if self.many:
+            found = ids.where(column == self.person.id).exists()
+        else:
+            found = self.person.id.in_(ids)
+        return found
 
 
 class Joined:

@@ -1,5 +1,6 @@
 """Running a search: a page of rows, or all of them as a stream; each row as its cells."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,12 @@ from portal.queries.search.fields import Kind
 from portal.queries.search.statement import Edge, Key
 
 PAGE = 50
+MANY = 2000
+"""Rows from which on a search is one with many: a page is found by looking at each in its turn."""
 CHUNK = 500
+COUNT_SECONDS = 20.0
+MOST_COUNTS = 500
+_counts: dict[tuple[Any, ...], tuple[int, float]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,16 @@ class Page:
     after: bool
 
 
-def page(school: SchoolRow, search: Search, edge: Edge | None = None, size: int = PAGE) -> Page:
-    """A page of a search: two queries."""
-    found = db.session.execute(statement.ordered(school, search, edge).limit(size + 1)).all()
+def page(
+    school: SchoolRow,
+    search: Search,
+    edge: Edge | None = None,
+    size: int = PAGE,
+    total: int = 0,
+) -> Page:
+    """A page of a search: two queries. `total` is how many rows there are, if that is known."""
+    rows = statement.ordered(school, search, edge, many=total > MANY)
+    found = db.session.execute(rows.limit(size + 1)).all()
     more = len(found) > size
     keys = [tuple(row)[1:] for row in found[:size]]
     ids = [row.id for row in found[:size]]
@@ -68,14 +81,27 @@ def page(school: SchoolRow, search: Search, edge: Edge | None = None, size: int 
 
 
 def count(school: SchoolRow, search: Search) -> int:
-    return db.session.scalar(statement.counted(school, search)) or 0
+    """How many rows there are. Where they are many the number may be some seconds old: it is counted
+    once while someone turns the pages."""
+    asked = tuple((criterion.key, criterion.raw) for criterion in search.criteria)
+    key = (str(db.engine.url), school, search.role, asked)
+    counted, at = _counts.get(key, (0, 0.0))
+    if at and time.monotonic() - at < COUNT_SECONDS:
+        return counted
+    counted = db.session.scalar(statement.counted(school, search)) or 0
+    if counted > MANY:
+        if len(_counts) >= MOST_COUNTS:
+            _counts.clear()
+        _counts[key] = counted, time.monotonic()
+    return counted
 
 
 def all_rows(school: SchoolRow, search: Search) -> Iterator[list[Row]]:
     """All rows in their order, in chunks by key: memory does not grow with their number."""
     edge = None
+    total = count(school, search)
     while True:
-        found = page(school, search, edge, CHUNK)
+        found = page(school, search, edge, CHUNK, total)
         if found.rows:
             yield found.rows
         if not found.after or found.last is None:

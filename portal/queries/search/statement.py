@@ -62,8 +62,13 @@ def counted(school: SchoolRow, search: Search) -> Select[Any]:
     return statement.where(role.school_id == school.id, role.role == search.role, *conditions)
 
 
-def ordered(school: SchoolRow, search: Search, edge: Edge | None = None) -> Select[Any]:
-    """The rows' ids in the search's order, each with its key: columns `id`, `k0`, `k1`..."""
+def ordered(
+    school: SchoolRow, search: Search, edge: Edge | None = None, many: bool = False
+) -> Select[Any]:
+    """The rows' ids in the search's order, each with its key: columns `id`, `k0`, `k1`...
+
+    `many`: whether it has many rows, of which a page is wanted.
+    """
     joined = Joined(school)
     keys = _keys(joined, search)
     tables = joined.tables
@@ -73,7 +78,7 @@ def ordered(school: SchoolRow, search: Search, edge: Edge | None = None) -> Sele
         .where(
             joined.base.school_id == school.id,
             _has_role(school, joined.base.id, search.role),
-            *_conditions(school, search.criteria, joined.base),
+            *_conditions(school, search.criteria, joined.base, many),
         )
     )
     backwards = edge is not None and edge.backwards
@@ -142,27 +147,28 @@ def _after(keys: list[ColumnElement[Any]], edge: Key, down: bool) -> ColumnEleme
 
 
 def _conditions(
-    school: SchoolRow, criteria: Sequence[Criterion], person: Any
+    school: SchoolRow, criteria: Sequence[Criterion], person: Any, many: bool = False
 ) -> list[ColumnElement[bool]]:
-    return [_condition(school, criterion, person) for criterion in criteria]
+    return [
+        _condition(school, criterion, Spot(school, person, many=many)) for criterion in criteria
+    ]
 
 
-def _condition(school: SchoolRow, criterion: Criterion, person: Any) -> ColumnElement[bool]:
+def _condition(school: SchoolRow, criterion: Criterion, at: Spot) -> ColumnElement[bool]:
     """That a row meets a criterion: itself, or one of the student's parents."""
     field, operator = criterion.field, criterion.raw.operator
     if not criterion.of_parents:
-        return meets(field, Spot(school, person), operator, criterion.typed)
+        return meets(field, at, operator, criterion.typed)
     link, parent = aliased(ParentLink), aliased(Contact)
     found = (
         select(link.student_id)
         .join(parent, and_(parent.school_id == link.school_id, parent.id == link.parent_id))
         .where(
             link.school_id == school.id,
-            meets(field, Spot(school, parent, link), operator, criterion.typed),
+            meets(field, Spot(school, parent, link, at.many), operator, criterion.typed),
         )
     )
-    is_so: ColumnElement[bool] = person.id.in_(found)
-    return is_so
+    return at.among(found)
 
 
 def _has_role(school: SchoolRow, person_id: Any, role: ContactRole) -> ColumnElement[bool]:

@@ -87,7 +87,8 @@ def search_page() -> ResponseReturnValue:
     rows = [row for row in rows if str(row.n) != request.args.get("remove")]
     if request.args.get("add", "").removeprefix(PARENTS_OWN) in BY_KEY:
         rows = _with_row(wanted, rows, request.args["add"])
-    found = run.page(g.school, wanted.search, _edge(wanted)) if runs else None
+    total = run.count(g.school, wanted.search) if runs else 0
+    found = run.page(g.school, wanted.search, _edge(wanted), total=total) if runs else None
     if not rows:
         rows = _with_row(wanted, rows, "enrollment_status")
     return render_template(
@@ -95,7 +96,7 @@ def search_page() -> ResponseReturnValue:
         asked=wanted,
         rows=rows,
         found=found,
-        total=run.count(g.school, wanted.search) if found else 0,
+        total=total,
         problems=wanted.read.problems if runs else (),
         fields=offered(wanted),
         first_fields=[key for key in FIRST_FIELDS if key in BY_KEY],
