@@ -81,8 +81,8 @@ def page(
 
 
 def count(school: SchoolRow, search: Search) -> int:
-    """How many rows there are. Where they are many the number may be some seconds old: it is counted
-    once while someone turns the pages."""
+    """How many rows there are. Of many the number may be some seconds old: it is counted once while
+    someone turns the pages."""
     asked = tuple((criterion.key, criterion.raw) for criterion in search.criteria)
     key = (str(db.engine.url), school, search.role, asked)
     counted, at = _counts.get(key, (0, 0.0))
