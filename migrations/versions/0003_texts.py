@@ -72,6 +72,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("read_at IS NULL"),
             postgresql_where=sa.text("read_at IS NULL"),
         )
+        batch_op.create_index(
+            "ix_inbound_text_stop",
+            ["school_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'stop'"),
+            postgresql_where=sa.text("kind = 'stop'"),
+        )
 
     op.create_table(
         "message_report",
@@ -160,6 +167,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_message_state", ["school_id", "state", "id"], unique=False)
         batch_op.create_index(
+            "ix_message_reason",
+            ["school_id", "reason", "id"],
+            unique=False,
+            sqlite_where=sa.text("reason IS NOT NULL"),
+            postgresql_where=sa.text("reason IS NOT NULL"),
+        )
+        batch_op.create_index(
             "uq_message_batch_number", ["school_id", "batch_id", "number"], unique=True
         )
         batch_op.create_index("uq_message_provider_id", ["school_id", "provider_id"], unique=True)
@@ -244,6 +258,11 @@ def downgrade() -> None:
         batch_op.drop_index("uq_message_reply_to")
         batch_op.drop_index("uq_message_provider_id")
         batch_op.drop_index("uq_message_batch_number")
+        batch_op.drop_index(
+            "ix_message_reason",
+            sqlite_where=sa.text("reason IS NOT NULL"),
+            postgresql_where=sa.text("reason IS NOT NULL"),
+        )
         batch_op.drop_index("ix_message_state")
         batch_op.drop_index(
             "ix_message_sending",
@@ -261,6 +280,11 @@ def downgrade() -> None:
     op.drop_table("message")
     op.drop_table("message_report")
     with op.batch_alter_table("inbound_text", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_inbound_text_stop",
+            sqlite_where=sa.text("kind = 'stop'"),
+            postgresql_where=sa.text("kind = 'stop'"),
+        )
         batch_op.drop_index(
             "ix_inbound_text_unread",
             sqlite_where=sa.text("read_at IS NULL"),

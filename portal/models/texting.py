@@ -128,6 +128,14 @@ class Message(Base):
         Index("ix_message_batch", "school_id", "batch_id", "state"),
         Index("ix_message_number", "school_id", "number", "id"),
         Index("ix_message_state", "school_id", "state", "id"),
+        Index(
+            "ix_message_reason",
+            "school_id",
+            "reason",
+            "id",
+            sqlite_where=text("reason IS NOT NULL"),
+            postgresql_where=text("reason IS NOT NULL"),
+        ),
     )
 
 
@@ -187,6 +195,13 @@ class InboundText(Base):
             "id",
             sqlite_where=text("read_at IS NULL"),
             postgresql_where=text("read_at IS NULL"),
+        ),
+        Index(
+            "ix_inbound_text_stop",
+            "school_id",
+            "id",
+            sqlite_where=text("kind = 'stop'"),
+            postgresql_where=text("kind = 'stop'"),
         ),
     )
 
