@@ -4,6 +4,7 @@ Rows are gathered and written together, in the order that their keys need; conse
 ledger's door for many. For contacts that are new: what is on file is not looked at. Callers commit.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,7 +101,7 @@ class Bulk:
             relationship=relationship,
         )
 
-    def phones(self, contact_id: int, phones: list[PhoneValue]) -> None:
+    def phones(self, contact_id: int, phones: Sequence[PhoneValue]) -> None:
         """The contact's phones, all of them."""
         now = times.now()
         for phone in phones:

@@ -21,7 +21,7 @@ from portal.cli.demo import load_families
 from portal.enums import StaffRole
 from portal.extensions import db
 from portal.models import ParentLink
-from portal.services.demo import phone_number
+from portal.services.demo_plan import phone_number
 from tests.support.audit import Page
 from tests.support.client import form_values
 from tests.support.databases import ENGINES, Databases, settings

@@ -2,7 +2,7 @@
 
 import phonenumbers
 
-from portal.services.demo import phone_number
+from portal.services.demo_plan import phone_number
 from portal.services.demo_words import AREA_CODES, CULTURES
 
 
