@@ -59,7 +59,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("owner_id", sa.BigInteger(), nullable=True),
         sa.Column("owner_name", sa.String(length=100), nullable=True),
         sa.Column("shared", sa.Boolean(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),

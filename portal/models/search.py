@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
@@ -17,7 +17,7 @@ class SavedSearch(Base):
     name: Mapped[Name]
     address: Mapped[str] = mapped_column(Text)
     """The search as it stands in its address, after the question mark."""
-    owner_id: Mapped[int | None]
+    owner_id: Mapped[int | None] = mapped_column(BigInteger)
     """The account that saved it; None: it came with the school."""
     owner_name: Mapped[str | None] = mapped_column(String(100))
     shared: Mapped[bool]

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from portal.models import Contact, ContactWord, NameWord, Phone
 from portal.models.contact import TAILS, tail
 from portal.queries.lookup_terms import SHORT, Digits, Term, Word
+from portal.text import fold
 
 LAST = "\U0010ffff"
 MISS = 100
@@ -85,7 +86,7 @@ def how_many(school_id: int, term: Term, parts: bool, most: int) -> ColumnElemen
     return total
 
 
-def _ways(school_id: int, term: Term, parts: bool) -> list[Select[Any]]:
+def _ways(school_id: int, term: Term, parts: bool) -> list[Select[int, int]]:
     if isinstance(term, Digits) and term.whole_enough:
         return _number_ways(school_id, term)
     text = term.text
@@ -105,7 +106,7 @@ def _ways(school_id: int, term: Term, parts: bool) -> list[Select[Any]]:
     return ways
 
 
-def _inside(school_id: int, text: str) -> Select[Any]:
+def _inside(school_id: int, text: str) -> Select[int, int]:
     """Who has a word that the text stands in the middle of."""
     words = (
         select(NameWord.word)
@@ -124,9 +125,10 @@ def _inside(school_id: int, text: str) -> Select[Any]:
     )
 
 
-def _inside_of_email(school_id: int, text: str) -> Select[Any]:
-    """`garcia@exam` of `ana.garcia@example.com`: by the word before the @."""
-    before = re.split(r"[.+]", text.partition("@")[0])[-1]
+def _inside_of_email(school_id: int, text: str) -> Select[int, int]:
+    """`garcia@exam` of `ana.garcia@example.com`: by the word before the @, as text.words_to_find
+    makes it."""
+    before = fold(re.split(r"[.+]", text.partition("@")[0])[-1]).split()
     return (
         select(ContactWord.contact_id, literal(PART).label("rank"))
         .join(
@@ -135,13 +137,13 @@ def _inside_of_email(school_id: int, text: str) -> Select[Any]:
         )
         .where(
             ContactWord.school_id == school_id,
-            ContactWord.word == before,
+            ContactWord.word == (before[-1] if before else ""),
             Contact.email_key.like(like(text), escape="\\"),
         )
     )
 
 
-def _number_ways(school_id: int, term: Digits) -> list[Select[Any]]:
+def _number_ways(school_id: int, term: Digits) -> list[Select[int, int]]:
     """The end of a number is what people say of it: those first."""
     mine = Phone.school_id == school_id
     if term.exact:
