@@ -23,7 +23,7 @@ from tests.support.databases import Database, settings
 from tests.support.people import PASSWORD, make_account
 
 ROOT = Path(__file__).resolve().parents[2]
-_SECRET = "only for tests, not a secret"  # the same as in tests/support/databases.py
+SECRET = "only for tests, not a secret"  # the same as in tests/support/databases.py
 START_SECONDS = 30
 
 
@@ -38,20 +38,23 @@ class Live:
 
 
 @contextmanager
-def serve(database: Database) -> Iterator[Live]:
-    """Oakwood School with an account for each role, served on a free port of the loopback."""
+def serve(database: Database, **more: str) -> Iterator[Live]:
+    """Oakwood School with an account for each role, served on a free port of the loopback; `more`
+    stands in the server's environment."""
     _furnish(database)
     port = _free_port()
     live = Live(f"http://127.0.0.1:{port}", database)
-    environment = os.environ | {
+    environment = {
+        **os.environ,
         "PORTAL_DATABASE_URL": database.url,
-        "PORTAL_SECRET_KEY": _SECRET,
+        "PORTAL_SECRET_KEY": SECRET,
         "PORTAL_PUBLIC_URL": live.url,
         "PORTAL_DEMO": "on",
         "PORTAL_FORM_MIN_SECONDS": "0",
         "PORTAL_FORM_LIMIT": "0",
         "PORTAL_SIGN_IN_LIMIT": "0",
         "PORT": str(port),
+        **more,
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.server", "wsgi:app"]
     server = subprocess.Popen(command, cwd=ROOT, env=environment)

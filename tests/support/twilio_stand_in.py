@@ -13,7 +13,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -82,6 +82,8 @@ class StandIn:
     hang_seconds: float = 1.0
     retry_after: str = ""
     lists_fail: bool = False
+    whim: Callable[[str], str] | None = None
+    """What to do with a text to a number, where nothing is planned; it may take its time."""
     _ids: Any = field(default_factory=count)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -112,7 +114,9 @@ class StandIn:
             self.asked += 1
             if to in self.opted_out:
                 return "21610"
-            return self.plan.popleft() if self.plan else "ok"
+            if self.plan:
+                return self.plan.popleft()
+        return self.whim(to) if self.whim else "ok"
 
 
 def inbound_post(text: Text, **more: str) -> dict[str, str]:

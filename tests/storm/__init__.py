@@ -1,0 +1,1 @@
+"""What becomes of texts while workers are killed and STOPs come in: `make storm`."""

@@ -1,0 +1,78 @@
+"""What became of a storm's texts: what the provider took, beside what the portal says of it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from portal.enums import MessageKind, MessageState, TextFault
+from portal.models import Message
+from tests.support.twilio_stand_in import Text
+
+WENT = {MessageState.SENT, MessageState.DELIVERED}
+
+
+@dataclass(frozen=True)
+class Tally:
+    texts: int
+    """That were queued."""
+    sent: int
+    twice: int
+    """Texts that the provider took more than once."""
+    lost: int
+    """That did not go out, of which staff are not told so; or that are called sent and are not."""
+    after_stop: int
+    """Texts, but for the confirmation, that were taken after their number's STOP was answered."""
+    stopped: int
+    """That failed since their number had opted out."""
+    failed: int
+    """That failed for any other reason, and are shown with it."""
+    not_known: int
+    """Of which staff are told that it is not known whether they went."""
+    stops: int
+    unconfirmed: int
+    """STOPs that were not confirmed exactly once."""
+
+
+def tally(
+    messages: Iterable[Message], taken: Iterable[Text], acknowledged: Mapping[str, float]
+) -> Tally:
+    """`acknowledged`: by number, when its STOP was answered, by time.monotonic."""
+    rows = list(messages)
+    texts = list(taken)
+    asked = [row for row in rows if row.kind != MessageKind.STOP_CONFIRMATION]
+    confirmations = {
+        (row.number, row.body) for row in rows if row.kind == MessageKind.STOP_CONFIRMATION
+    }
+    times = Counter((text.to, text.body) for text in texts)
+    confirmed = Counter(text.to for text in texts if (text.to, text.body) in confirmations)
+    ends = Counter(_end(row, times, acknowledged) for row in asked)
+    return Tally(
+        texts=len(asked),
+        sent=ends["sent"],
+        twice=sum(count - 1 for count in times.values()),
+        lost=ends["lost"],
+        after_stop=sum(
+            text.clock > acknowledged.get(text.to, float("inf"))
+            for text in texts
+            if (text.to, text.body) not in confirmations
+        ),
+        stopped=ends["stopped"],
+        failed=ends["failed"],
+        not_known=ends["not_known"],
+        stops=len(acknowledged),
+        unconfirmed=sum(confirmed[number] != 1 for number in acknowledged),
+    )
+
+
+def _end(
+    row: Message, times: Mapping[tuple[str, str], int], acknowledged: Mapping[str, float]
+) -> str:
+    went = times.get((row.number or "", row.body), 0) > 0
+    if row.state in WENT:
+        return "sent" if went else "lost"
+    if row.state == MessageState.NOT_KNOWN:
+        return "not_known"
+    if row.state == MessageState.FAILED and not went:
+        opted_out = row.reason == TextFault.OPTED_OUT and row.number in acknowledged
+        return "stopped" if opted_out else "failed"
+    return "lost"
