@@ -21,35 +21,71 @@
       }
       return { units, parts, plain };
     };
+    const hint = count.textContent;
     const tell = () => {
-      const typed = body.value.split("\n").map((line) => line.trim()).join("\n").trim();
-      if (!typed) return;
+      const lines = body.value.split("\n").map((line) => line.trim().split(/\s+/).join(" "));
+      const typed = lines.join("\n").replace(/\n{3,}/g, "\n\n").trim().normalize("NFC");
+      if (!typed) {
+        count.textContent = hint;
+        return;
+      }
       const { school, most } = count.dataset;
       const named = typed.toLowerCase().includes(school.toLowerCase());
       const text = named ? typed : `${school}: ${typed}`;
-      const { units, parts, plain } = segments(text.normalize("NFC"));
+      const { units, parts, plain } = segments(text);
       count.textContent =
         `${units} characters with the school's name: ${parts} ${parts === 1 ? "segment" : "segments"}` +
         (plain ? "." : ". Accents, curly quotes or emoji in it make segments shorter.") +
-        (text.length > most ? ` That is too long: ${most} fit.` : "");
+        ([...text].length > most ? ` That is too long: ${most} fit.` : "");
     };
     body.addEventListener("input", tell);
     tell();
   }
 
-  const progress = () => document.querySelector("[data-progress]");
+  // It looks as long as something is about to go out and the page is seen. What goes on for long is
+  // told to a screen reader in quarters.
+  const progress = document.querySelector("[data-progress]");
+  const told = document.getElementById("told");
+  const quarter = (bar) => Math.floor((4 * bar.value) / bar.max);
+  const shown = (part) => document.querySelector(`[data-part="${part}"]`);
+  const renew = (page, part) => {
+    const [old, now] = [shown(part), page.querySelector(`[data-part="${part}"]`)];
+    if (!old) return;
+    const focused = old.contains(document.activeElement);
+    const name = document.activeElement.id;
+    if (now) old.replaceWith(now);
+    else old.remove();
+    if (focused) (document.getElementById(name) || document.getElementById("main")).focus();
+  };
+  const later = () => {
+    const { progress: state, rest } = shown("progress").dataset;
+    if (state === "waiting") setTimeout(look, 1000 * Math.min(Math.max(2, rest), 86400));
+  };
   const look = async () => {
+    if (document.hidden) {
+      document.addEventListener("visibilitychange", look, { once: true });
+      return;
+    }
     try {
-      const answer = await fetch(location.href, { cache: "no-store" });
-      if (answer.ok) {
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        const now = page.querySelector("[data-progress]");
-        if (now) progress().replaceWith(now);
+      const answer = await fetch(location.href, {
+        cache: "no-store",
+        headers: { "X-Watching": "1" },
+      });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = page.querySelector("[data-progress]");
+      if (!now && answer.status < 500) return; // signed out
+      if (now) {
+        const before = quarter(document.querySelector("progress"));
+        const done = now.dataset.progress === "done";
+        if (done || quarter(now.querySelector("progress")) !== before)
+          told.textContent = now.querySelector("h2").textContent;
+        for (const part of done ? ["progress", "stop", "unknown", "texts"] : ["progress"])
+          renew(page, part);
       }
     } catch {
       // The network is away: look again.
     }
-    if (progress().dataset.progress === "waiting") setTimeout(look, 2000);
+    later();
   };
-  if (progress()?.dataset.progress === "waiting") setTimeout(look, 2000);
+  if (progress) later();
 })();

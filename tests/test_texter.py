@@ -28,7 +28,7 @@ PAT = Sender("account:1", "Pat Fields")
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    monkeypatch.setattr(twilio, "SEND_SECONDS", 2.5)  # a quarter of a second for an answer
+    monkeypatch.setattr(twilio, "SEND_SECONDS", 3)  # half a second for an answer
     with stand_in() as there:
         yield there
 

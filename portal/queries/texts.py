@@ -1,51 +1,31 @@
-"""The log of texts: sent, failed and received, newest first, a page at a time by id.
+"""The log of texts: sent, failed and received, newest first, a page at a time by id."""
 
-Every filter is served by an index: a contact by message_contact and holding, a number by its own,
-a state by (school, state, id), unread ones by a partial one.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import select
 
-from portal.enums import ConsentState, InboundKind, MessageState
+from portal.enums import Answer, ConsentState, MessageKind, Source
 from portal.extensions import db
 from portal.models import (
     Batch,
     ConsentEvent,
     ConsentStatus,
     Contact,
-    Holding,
     InboundText,
     Message,
-    MessageContact,
+    ParentLink,
     Phone,
 )
-from portal.models.contact import TAILS, tail
 from portal.phone import show_number
 from portal.queries.batches import contacts_of
 from portal.queries.schools import SchoolRow
+from portal.queries.text_ids import Wanted, came_ids, out_ids
 
 PAGE = 50
-MOST_NUMBERS = 100
-SHOWS = ("all", "sent", "failed", "received", "unread", "no_record")
-_FAILED = (MessageState.FAILED, MessageState.UNDELIVERED, MessageState.NOT_KNOWN)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What of the log is asked for."""
-
-    show: str = "all"
-    contact_ids: tuple[int, ...] | None = None
-    numbers: tuple[str, ...] | None = None
-    """E.164; None: any."""
-    reason: str | None = None
-    batch_id: int | None = None
-    before: int | None = None
-    """The id that the page comes before."""
+_NEED_A_YES = {MessageKind.BATCH, MessageKind.WELCOME}
+"""Texts that rely on one; the others answer a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +35,7 @@ class TextRow:
     id: int
     inbound: bool
     at: datetime
+    """When it happened: was sent, failed, came in."""
     recorded_at: datetime
     number: str | None
     shown: str
@@ -62,6 +43,8 @@ class TextRow:
     kind: str
     contacts: list[tuple[int, str]] = field(default_factory=list)
     """Ids and names of whom it was for; of who has the number now, where it came in."""
+    children: list[str] = field(default_factory=list)
+    """The names of their children, where it came in."""
     circle: ConsentState | None = None
     """The number's state as it is now."""
     state: str = ""
@@ -70,11 +53,13 @@ class TextRow:
     segments: int = 0
     who: str | None = None
     batch_id: int | None = None
+    event_seq: int | None = None
     relied_on: tuple[str, datetime] | None = None
-    """Source and moment of the consent event that it relied on."""
+    """Source and moment of the yes that it relied on."""
     via: str = ""
     code: str | None = None
     unread: bool = False
+    read_by: str | None = None
     media: int = 0
 
 
@@ -86,10 +71,10 @@ class TextPage:
 
 def texts(school: SchoolRow, wanted: Wanted, limit: int = PAGE) -> TextPage:
     """A page of the log. Seven queries at most, however long it is."""
-    out = [] if wanted.show in {"received", "unread", "no_record"} else _out(school, wanted, limit)
-    came = [] if _only_out(wanted) else _came(school, wanted, limit)
+    out = _out(school, wanted, limit + 1) if wanted.out else []
+    came = _came(school, wanted, limit + 1) if wanted.came else []
     rows = sorted([*out, *came], key=lambda row: row.id, reverse=True)
-    return TextPage(_with_circles(school, rows[:limit]), more=len(rows) > limit)
+    return TextPage(_told(school, rows[:limit]), more=len(rows) > limit)
 
 
 def newest_texts(school: SchoolRow, contact_ids: list[int], limit: int) -> list[TextRow]:
@@ -97,172 +82,109 @@ def newest_texts(school: SchoolRow, contact_ids: list[int], limit: int) -> list[
     return texts(school, Wanted(contact_ids=tuple(contact_ids)), limit).rows
 
 
-def unread_count(school_id: int) -> int:
-    unread = select(func.count()).where(
-        InboundText.school_id == school_id, InboundText.read_at.is_(None)
-    )
-    return db.session.scalar(unread) or 0
-
-
-def failed_since(school_id: int, since: int) -> int:
-    """How many texts failed of those made since the moment of an id; stopped ones don't count."""
-    failed = select(func.count()).where(
-        Message.school_id == school_id,
-        Message.state.in_(_FAILED),
-        Message.id > since,
-        or_(Message.reason.is_(None), Message.reason != "cancelled"),
-    )
-    return db.session.scalar(failed) or 0
-
-
-def numbers_like(school_id: int, digits: str) -> list[str]:
-    """Numbers on record that these digits are any part of."""
-    parts = [
-        select(Phone.number).where(
-            Phone.school_id == school_id,
-            tail(Phone.number, n) >= digits,
-            tail(Phone.number, n) < digits + "\U0010ffff",
-        )
-        for n in TAILS
-        if n >= len(digits)
-    ]
-    if len(digits) < TAILS[0] or not parts:
-        return []
-    found = parts[0].union(*parts[1:]).limit(MOST_NUMBERS)
-    return sorted(db.session.scalars(found))
-
-
-def _only_out(wanted: Wanted) -> bool:
-    return wanted.show in {"sent", "failed"} or bool(wanted.reason) or wanted.batch_id is not None
-
-
 def _out(school: SchoolRow, wanted: Wanted, limit: int) -> list[TextRow]:
     rows = db.session.execute(
-        select(Message, Batch.actor_name, ConsentEvent.source, ConsentEvent.happened_at)
+        select(Message, Batch.actor_name)
         .outerjoin(Batch, (Batch.school_id == Message.school_id) & (Batch.id == Message.batch_id))
-        .outerjoin(
-            ConsentEvent,
-            (ConsentEvent.school_id == Message.school_id)
-            & (ConsentEvent.number == Message.number)
-            & (ConsentEvent.seq == Message.event_seq),
-        )
-        .where(Message.school_id == school.id, *_of_message(school, wanted))
+        .where(Message.school_id == school.id, Message.id.in_(out_ids(school.id, wanted, limit)))
         .order_by(Message.id.desc())
-        .limit(limit + 1)
-    ).all()
-    names = contacts_of(school.id, [row[0].id for row in rows])
-    return [
-        TextRow(
-            id=message.id,
-            inbound=False,
-            at=message.sent_at or message.settled_at or message.made_at,
-            recorded_at=message.made_at,
-            number=message.number,
-            shown=show_number(message.number, school.country) if message.number else "",
-            body=message.body,
-            kind=message.kind,
-            contacts=names.get(message.id, []),
-            state=message.state,
-            reason=message.reason,
-            error_code=message.error_code,
-            segments=message.segments,
-            who=who,
-            batch_id=message.batch_id,
-            relied_on=(source, happened_at) if source else None,
-        )
-        for message, who, source, happened_at in rows
-    ]
+        .limit(limit)
+    )
+    return [_sent(school, message, who) for message, who in rows]
 
 
-def _of_message(school: SchoolRow, wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.before is not None:
-        found.append(Message.id < wanted.before)
-    if wanted.show == "failed":
-        found.append(Message.state.in_(_FAILED))
-    if wanted.show == "sent":
-        found.append(Message.state.in_([MessageState.SENT, MessageState.DELIVERED]))
-    if wanted.reason:
-        found += [Message.state == MessageState.FAILED, Message.reason == wanted.reason]
-    if wanted.batch_id is not None:
-        found.append(Message.batch_id == wanted.batch_id)
-    if wanted.numbers is not None:
-        found.append(Message.number.in_(wanted.numbers))
-    if wanted.contact_ids is not None:
-        mine = select(MessageContact.message_id).where(
-            MessageContact.school_id == school.id,
-            MessageContact.contact_id.in_(wanted.contact_ids),
-        )
-        found.append(Message.id.in_(mine))
-    return found
+def _sent(school: SchoolRow, message: Message, who: str | None) -> TextRow:
+    return TextRow(
+        id=message.id,
+        inbound=False,
+        at=message.sent_at or message.settled_at or message.made_at,
+        recorded_at=message.made_at,
+        number=message.number,
+        shown=_shown(school, message.number),
+        body=message.body,
+        kind=message.kind,
+        state=message.state,
+        reason=message.reason,
+        error_code=message.error_code,
+        segments=message.segments,
+        who=who,
+        batch_id=message.batch_id,
+        event_seq=message.event_seq if message.kind in _NEED_A_YES else None,
+    )
 
 
 def _came(school: SchoolRow, wanted: Wanted, limit: int) -> list[TextRow]:
     rows = db.session.scalars(
         select(InboundText)
-        .where(InboundText.school_id == school.id, *_of_inbound(school, wanted))
+        .where(
+            InboundText.school_id == school.id,
+            InboundText.id.in_(came_ids(school.id, wanted, limit)),
+        )
         .order_by(InboundText.id.desc())
-        .limit(limit + 1)
-    ).all()
-    names = _holders(school.id, {row.number for row in rows})
-    return [
-        TextRow(
-            id=row.id,
-            inbound=True,
-            at=row.happened_at,
-            recorded_at=row.recorded_at,
-            number=row.number,
-            shown=show_number(row.number, school.country)
-            if row.number.startswith("+")
-            else row.number,
-            body=row.body,
-            kind=row.kind,
-            contacts=names.get(row.number, []),
-            via=row.via,
-            code=row.code,
-            unread=row.read_at is None,
-            media=row.media,
-        )
-        for row in rows
-    ]
+        .limit(limit)
+    )
+    return [_received(school, row) for row in rows]
 
 
-def _of_inbound(school: SchoolRow, wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.before is not None:
-        found.append(InboundText.id < wanted.before)
-    if wanted.show == "unread":
-        found.append(InboundText.read_at.is_(None))
-    if wanted.show == "no_record":
-        on_record = select(Phone.number).where(
-            Phone.school_id == school.id, Phone.number == InboundText.number
-        )
-        found += [InboundText.kind == InboundKind.STOP, ~on_record.exists()]
-    if wanted.numbers is not None:
-        found.append(InboundText.number.in_(wanted.numbers))
-    if wanted.contact_ids is not None:
-        while_held = select(Holding.id).where(
-            Holding.school_id == school.id,
-            Holding.contact_id.in_(wanted.contact_ids),
-            Holding.number == InboundText.number,
-            Holding.since <= InboundText.recorded_at,
-            or_(Holding.until.is_(None), Holding.until >= InboundText.recorded_at),
-        )
-        held = select(Holding.number).where(
-            Holding.school_id == school.id, Holding.contact_id.in_(wanted.contact_ids)
-        )
-        found += [InboundText.number.in_(held), while_held.exists()]
-    return found
+def _received(school: SchoolRow, row: InboundText) -> TextRow:
+    return TextRow(
+        id=row.id,
+        inbound=True,
+        at=row.happened_at,
+        recorded_at=row.recorded_at,
+        number=row.number,
+        shown=_shown(school, row.number),
+        body=row.body,
+        kind=row.kind,
+        via=row.via,
+        code=row.code,
+        unread=row.read_at is None,
+        read_by=row.read_by,
+        media=row.media,
+    )
 
 
-def _holders(school_id: int, numbers: set[str]) -> dict[str, list[tuple[int, str]]]:
+def _shown(school: SchoolRow, number: str | None) -> str:
+    """A short code is shown as it came."""
+    if number is None:
+        return ""
+    return show_number(number, school.country) if number.startswith("+") else number
+
+
+def _told(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
+    """The rows with all that stands beside them: names, children, circles, what they relied on."""
+    for_whom = contacts_of(school.id, [row.id for row in rows if not row.inbound])
+    holders = _holders(school.id, {row.number for row in rows if row.inbound and row.number})
+    parents = {contact_id for found in holders.values() for contact_id, _ in found}
+    children = _children(school.id, parents)
+    circles = _circles(school, {row.number for row in rows if row.number})
+    yeses = _yeses(school.id, {row.number for row in rows if row.number and row.event_seq})
+    told = []
+    for row in rows:
+        number = row.number or ""
+        contacts = holders.get(number, []) if row.inbound else for_whom.get(row.id, [])
+        names = [name for contact_id, _ in contacts for name in children.get(contact_id, [])]
+        told.append(
+            replace(
+                row,
+                contacts=contacts,
+                children=list(dict.fromkeys(names)) if row.inbound else [],
+                circle=circles.get(number),
+                relied_on=_newest(yeses.get(number, []), row.event_seq),
+            )
+        )
+    return told
+
+
+def _holders(school_id: int, numbers: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
     """Who has these numbers on their record now."""
-    if not numbers:
+    wanted = list(numbers)
+    if not wanted:
         return {}
     rows = db.session.execute(
         select(Phone.number, Contact.id, Contact.first_name + " " + Contact.last_name)
         .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
-        .where(Phone.school_id == school_id, Phone.number.in_(numbers))
+        .where(Phone.school_id == school_id, Phone.number.in_(wanted))
         .distinct()
         .order_by(Contact.id)
     )
@@ -272,20 +194,66 @@ def _holders(school_id: int, numbers: set[str]) -> dict[str, list[tuple[int, str
     return found
 
 
-def _with_circles(school: SchoolRow, rows: Sequence[TextRow]) -> list[TextRow]:
-    """Each with its number's state as it is now; none where the school does not text."""
-    numbers = {row.number for row in rows if row.number}
-    if not numbers:
-        return list(rows)
-    statuses = db.session.execute(
+def _children(school_id: int, parent_ids: Iterable[int]) -> dict[int, list[str]]:
+    wanted = list(parent_ids)
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(ParentLink.parent_id, Contact.first_name + " " + Contact.last_name)
+        .join(
+            Contact,
+            (Contact.school_id == ParentLink.school_id) & (Contact.id == ParentLink.student_id),
+        )
+        .where(ParentLink.school_id == school_id, ParentLink.parent_id.in_(wanted))
+        .order_by(Contact.last_key, Contact.first_key, Contact.id)
+    )
+    found: dict[int, list[str]] = {}
+    for parent_id, name in rows:
+        found.setdefault(parent_id, []).append(name)
+    return found
+
+
+def _circles(school: SchoolRow, numbers: Iterable[str]) -> dict[str, ConsentState]:
+    """The numbers' states as they are now; none where the school does not text."""
+    wanted = [number for number in numbers if number.startswith("+")]
+    if not wanted or not school.texting_on:
+        return {}
+    rows = db.session.execute(
         select(ConsentStatus.number, ConsentStatus.state).where(
-            ConsentStatus.school_id == school.id, ConsentStatus.number.in_(numbers)
+            ConsentStatus.school_id == school.id, ConsentStatus.number.in_(wanted)
         )
     )
-    states = {row.number: row.state for row in statuses}
-    return [
-        replace(row, circle=ConsentState(states.get(row.number) or ConsentState.NOT_ASKED))
-        if row.number and row.number.startswith("+") and school.texting_on
-        else row
-        for row in rows
-    ]
+    states = {row.number: ConsentState(row.state) for row in rows}
+    return {number: states.get(number, ConsentState.NOT_ASKED) for number in wanted}
+
+
+def _yeses(school_id: int, numbers: Iterable[str]) -> dict[str, list[tuple[int, str, datetime]]]:
+    """The yeses that these numbers ever gave: place, source, moment."""
+    wanted = list(numbers)
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(ConsentEvent.number, ConsentEvent.seq, ConsentEvent.source, ConsentEvent.happened_at)
+        .where(
+            ConsentEvent.school_id == school_id,
+            ConsentEvent.number.in_(wanted),
+            ConsentEvent.answer == Answer.YES,
+            ConsentEvent.source != Source.TEXT_REPLY,
+        )
+        .order_by(ConsentEvent.number, ConsentEvent.seq)
+    )
+    found: dict[str, list[tuple[int, str, datetime]]] = {}
+    for number, seq, source, happened_at in rows:
+        found.setdefault(number, []).append((seq, source, happened_at))
+    return found
+
+
+def _newest(
+    yeses: list[tuple[int, str, datetime]], event_seq: int | None
+) -> tuple[str, datetime] | None:
+    """The last of them that had been given when the gate let the text pass. What a message keeps
+    is the number's last event then: a no that came in too late to count is none to rely on."""
+    if event_seq is None:
+        return None
+    before = [(source, at) for seq, source, at in yeses if seq <= event_seq]
+    return before[-1] if before else None

@@ -6,9 +6,11 @@ from enum import Enum
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from portal.extensions import writing
+from portal.extensions import db, writing
+from portal.models import SavedSearch
 from portal.queries.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
 from portal.services import texting
@@ -109,6 +111,14 @@ ROUTES = [
     Route("staff.batch", "GET", V, "/oakwood/staff/texts/batches/{}", "batch"),
     Route("staff.cancel_batch", "POST", E, "/oakwood/staff/texts/batches/{}/cancel", "batch"),
     Route("staff.help_page", "GET", V, "/oakwood/staff/help"),
+    Route("staff.search_page", "GET", V, "/oakwood/staff/search"),
+    Route("staff.search_columns", "GET", V, "/oakwood/staff/search/columns"),
+    Route("staff.search_csv", "GET", V, "/oakwood/staff/search.csv"),
+    Route("staff.search_xlsx", "GET", V, "/oakwood/staff/search.xlsx"),
+    Route("staff.save_search", "POST", V, "/oakwood/staff/search/saved", post=303),
+    Route("staff.run_saved", "POST", V, "/oakwood/staff/search/saved/{}/run", "search", post=303),
+    Route("staff.change_saved", "POST", V, "/oakwood/staff/search/saved/{}", "search", post=303),
+    Route("staff.invite_chosen", "POST", E, "/oakwood/staff/invitations/chosen", post=303),
     Route("staff.proposals_decide", "POST", E, f"{CONTACT}/proposals", "student"),
 ]
 CSRF_BY_ITSELF = {"parent.send_contact_form", "webhooks.receive", "webhooks.report"}
@@ -154,6 +164,7 @@ def addresses(school: SchoolRow, other_school: SchoolRow) -> Callable[[Route], s
             school, Sender("cli", "Command"), "key", "Ana", [ids["parent"]], typed="Hi"
         )
     ids["batch"] = sent.batch_id
+    ids["search"] = db.session.scalars(select(SavedSearch.id).limit(1)).one()
     return lambda route: route.address.format(*(ids[name] for name in route.ids.split()))
 
 

@@ -2,7 +2,7 @@
 
 The browser's signed cookie holds a random token and the moment it was last at work; the database
 holds the token's hash. A sign-in ends 12 hours after it began, after an hour without a request, by
-signing out, or when the account is disabled.
+signing out, or when the account is disabled. A page that looks again by itself is nobody at work.
 
 A POST whose session has ended loses nothing: see `reviewing`.
 """
@@ -20,6 +20,8 @@ from portal.services.sign_in import token_hash
 
 IDLE_SECONDS = 60 * 60
 SEEN_EVERY_SECONDS = 60
+WATCHING = "X-Watching"
+"""The header of a script that only looks whether something has changed."""
 _TOKEN, _SEEN = "staff", "seen"  # in the signed cookie
 
 P = ParamSpec("P")
@@ -107,7 +109,7 @@ def current_account() -> accounts.SignedIn | None:
 
 def _mark_seen() -> None:
     """At most once a minute, so that most answers set no cookie."""
-    if _now() - session[_SEEN] > SEEN_EVERY_SECONDS:
+    if WATCHING not in request.headers and _now() - session[_SEEN] > SEEN_EVERY_SECONDS:
         session[_SEEN] = _now()
 
 

@@ -1,20 +1,24 @@
 """A batch of texts: how far it is, and what became of each."""
 
+from datetime import datetime
+
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import times
 from portal.enums import StaffRole
 from portal.extensions import writing
-from portal.queries.batches import SHOWS, contacts_in, get_batch, messages_of
+from portal.queries.batches import SHOWS, BatchRow, contacts_in, get_batch, messages_of
 from portal.services import texting
+from portal.services.text_window import opening
 from portal.views.staff import bp
 from portal.views.staff.access import needs
 
 
 @bp.get("/texts/batches/<int:batch_id>")
 def batch(batch_id: int) -> str:
-    found = get_batch(g.school, batch_id, times.now())
+    now = times.now()
+    found = get_batch(g.school, batch_id, now)
     if found is None:
         abort(404)
     show = request.args.get("show", "")
@@ -30,7 +34,16 @@ def batch(batch_id: int) -> str:
         more=more,
         show=show,
         unknown=unknown,
+        **_next_out(found, now),
     )
+
+
+def _next_out(batch: BatchRow, now: datetime) -> dict[str, datetime | int | None]:
+    """When something goes out next, if not now: as the send window opens, or to be tried again."""
+    opens = opening(g.school.send_window, g.school.timezone, now)
+    until = opens or batch.waits_until
+    rest = int((until - now).total_seconds()) if until else 0
+    return {"opens": opens, "until": until, "rest": rest}
 
 
 @bp.post("/texts/batches/<int:batch_id>/cancel")

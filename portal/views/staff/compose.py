@@ -101,7 +101,7 @@ def _write_page(to: Chosen, form: TextForm, status: int = 200) -> ResponseReturn
 
 def _check_page(to: Chosen, form: TextForm, composed: Composed) -> ResponseReturnValue:
     preview = _preview(recipients(g.school, to.ids, form.chosen()))
-    return render_template(
+    page = render_template(
         "staff/compose_check.html",
         to=to,
         form=form,
@@ -111,6 +111,7 @@ def _check_page(to: Chosen, form: TextForm, composed: Composed) -> ResponseRetur
         opens=_opens(),
         form_key=secrets.token_hex(16),
     )
+    return page, 200 if preview.numbers else 422
 
 
 def _preview(rows: list[Recipient]) -> Preview:

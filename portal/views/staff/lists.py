@@ -8,13 +8,14 @@ from portal.queries.search import address, run, school
 
 
 def chosen_ids(most: int) -> list[int]:
-    """`ids`, with commas or one field each; with `whole` all rows of `search`, in its order."""
+    """`ids`, with commas or points between or one field each; with `whole` all rows of `search`,
+    in its order."""
     if request.form.get("whole") and "search" in request.form:
         pairs = parse_qsl(request.form["search"], keep_blank_values=True)
         terms, labels = school.terms(g.school.id), school.labels(g.school.id)
         wanted = address.read(pairs, g.school, terms, labels)
         return run.all_ids(g.school, wanted.search, most)
-    typed = ",".join(request.form.getlist("ids")).split(",")
+    typed = ",".join(request.form.getlist("ids")).replace(".", ",").split(",")
     return [int(i) for i in typed if is_id(i)][:most]
 
 

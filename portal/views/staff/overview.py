@@ -8,7 +8,9 @@ from portal import times
 from portal.models.columns import id_at
 from portal.queries import overview as waiting
 from portal.queries.lookup import MOST, look_up
-from portal.queries.texts import TextPage, Wanted, failed_since, texts, unread_count
+from portal.queries.text_counts import failed_since
+from portal.queries.text_ids import Wanted
+from portal.queries.texts import TextPage, texts
 from portal.text import clean
 from portal.views.staff import bp
 
@@ -33,7 +35,6 @@ def overview() -> str:
         late_noes=waiting.late_noes(g.school.id, now - LATE_FOR) if texting else [],
         new_for=NEW_FOR.days,
         replies=texts(g.school, Wanted(show="unread"), REPLIES) if texting else TextPage([], False),
-        unread=unread_count(g.school.id) if texting else 0,
         failed=failed_since(g.school.id, id_at(now - FAILED_FOR)) if texting else 0,
         failed_for=FAILED_FOR.days,
     )

@@ -16,8 +16,9 @@ from portal.text import without_control
 from portal.views.staff import access
 
 KEPT_PREFIX = "kept-"
-KEPT_MAX = 32 * 1024
-"""Characters. More than any of the forms holds; what is larger is no one's typing."""
+KEPT_MAX = 230 * 1024
+"""Characters. More than any of the forms holds: the largest is a text to 12,000 contacts. What is
+larger is no one's typing, nor would it come back through the sign-in page."""
 
 Pairs = list[tuple[str, str]]
 

@@ -1,0 +1,161 @@
+"""Which texts are asked for: the ids of the newest, each filter by an index.
+
+| asked for | out | in |
+|---|---|---|
+| everything | the key | the key |
+| a contact | ix_message_contact_contact; ix_holding_contact, ix_message_number | ix_holding_contact, ix_inbound_text_number |
+| numbers | ix_message_number | ix_inbound_text_number |
+| a batch | ix_message_batch | - |
+| a reason | ix_message_reason | - |
+| sent, failed | ix_message_state | - |
+| unread | - | ix_inbound_text_unread |
+| STOP from no record | - | ix_inbound_text_stop, ix_phone_number |
+
+The first of these that is asked for is what leads; the others are seen to on what it finds.
+"""  # noqa: E501 -- a table
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, or_, select, union
+from sqlalchemy.orm import InstrumentedAttribute
+
+from portal.enums import InboundKind, MessageState
+from portal.models import Holding, InboundText, Message, MessageContact, Phone
+
+SHOWS = ("all", "replies", "sent", "failed", "received", "unread", "read", "no_record")
+FAILED_STATES = (MessageState.FAILED, MessageState.UNDELIVERED, MessageState.NOT_KNOWN)
+OF_STATES = {
+    "sent": (MessageState.SENT, MessageState.DELIVERED),
+    "failed": FAILED_STATES,
+}
+AS_REASONS = (MessageState.UNDELIVERED, MessageState.NOT_KNOWN)
+"""States that are asked for as reasons are: they say by themselves why."""
+_ONLY_IN = {"replies", "received", "unread", "read", "no_record"}
+_STOP: ColumnElement[str] = literal_column(f"'{InboundKind.STOP.value}'")
+"""Written out: a partial index serves a condition that the database can read, not a bound value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of the log is asked for."""
+
+    show: str = "all"
+    """One of SHOWS."""
+    contact_ids: tuple[int, ...] | None = None
+    numbers: tuple[str, ...] | None = None
+    """E.164, or as the provider gave it; None: any."""
+    reason: str | None = None
+    """A TextFault, or one of AS_REASONS."""
+    batch_id: int | None = None
+    before: int | None = None
+    """The id that the page comes before."""
+
+    @property
+    def out(self) -> bool:
+        return self.show not in _ONLY_IN
+
+    @property
+    def came(self) -> bool:
+        return self.show not in OF_STATES and self.reason is None and self.batch_id is None
+
+
+def out_ids(school_id: int, wanted: Wanted, limit: int) -> Select[int]:
+    """The ids of at least the newest so many texts out: each way gives its newest."""
+    ways = [
+        _narrowed(way, Message.id, _of_out(school_id, wanted), wanted, limit)
+        for way in _ways_out(school_id, wanted)
+    ]
+    return _together(ways)
+
+
+def came_ids(school_id: int, wanted: Wanted, limit: int) -> Select[int]:
+    """The ids of the newest so many texts that came in."""
+    way = select(InboundText.id)
+    if wanted.contact_ids is not None:
+        held = _held(school_id, wanted.contact_ids, InboundText.number, InboundText.happened_at)
+        way = way.join(Holding, held).distinct()
+    return _together([_narrowed(way, InboundText.id, _of_came(school_id, wanted), wanted, limit)])
+
+
+def _ways_out(school_id: int, wanted: Wanted) -> list[Select[int]]:
+    ids = select(Message.id)
+    if wanted.contact_ids is not None:
+        for_them = and_(
+            MessageContact.school_id == school_id,
+            MessageContact.message_id == Message.id,
+            MessageContact.contact_id.in_(wanted.contact_ids),
+        )
+        held = _held(school_id, wanted.contact_ids, Message.number, Message.made_at)
+        return [
+            ids.join(MessageContact, for_them).distinct(),
+            ids.join(Holding, held).distinct(),
+        ]
+    if wanted.numbers is None and wanted.batch_id is None and wanted.reason is None:
+        states = OF_STATES.get(wanted.show, ())
+        return [ids.where(Message.state == state) for state in states] or [ids]
+    return [ids]
+
+
+def _of_out(school_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Message.school_id == school_id]
+    if wanted.numbers is not None:
+        found.append(Message.number.in_(wanted.numbers))
+    if wanted.batch_id is not None:
+        found.append(Message.batch_id == wanted.batch_id)
+    if wanted.reason in AS_REASONS:
+        found.append(Message.state == wanted.reason)
+    elif wanted.reason is not None:
+        found += [Message.reason == wanted.reason, Message.state == MessageState.FAILED]
+    if wanted.show in OF_STATES:
+        found.append(Message.state.in_(OF_STATES[wanted.show]))
+    return found
+
+
+def _of_came(school_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [InboundText.school_id == school_id]
+    if wanted.numbers is not None:
+        found.append(InboundText.number.in_(wanted.numbers))
+    if wanted.show == "unread":
+        found.append(InboundText.read_at.is_(None))
+    if wanted.show == "read":
+        found.append(InboundText.read_at.is_not(None))
+    if wanted.show == "no_record":
+        on_record = exists().where(Phone.school_id == school_id, Phone.number == InboundText.number)
+        found += [InboundText.kind == _STOP, ~on_record]
+    return found
+
+
+def _held(
+    school_id: int,
+    contact_ids: Sequence[int],
+    number: InstrumentedAttribute[Any],
+    at: InstrumentedAttribute[Any],
+) -> ColumnElement[bool]:
+    """That the number stood on the record of one of these contacts then."""
+    return and_(
+        Holding.school_id == school_id,
+        Holding.contact_id.in_(contact_ids),
+        Holding.number == number,
+        Holding.since <= at,
+        or_(Holding.until.is_(None), Holding.until >= at),
+    )
+
+
+def _narrowed(
+    way: Select[int],
+    key: InstrumentedAttribute[int],
+    conditions: list[ColumnElement[bool]],
+    wanted: Wanted,
+    limit: int,
+) -> Select[int]:
+    if wanted.before is not None:
+        conditions = [*conditions, key < wanted.before]
+    return way.where(*conditions).order_by(key.desc()).limit(limit)
+
+
+def _together(ways: list[Select[int]]) -> Select[int]:
+    found = [way.subquery() for way in ways]
+    parts = [select(way.c.id) for way in found]
+    return parts[0] if len(parts) == 1 else select(union(*parts).subquery().c.id)

@@ -1,0 +1,64 @@
+"""A number's first yes by its parent brings the welcome, once ever."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from portal.consent.ledger import Decision
+from portal.enums import Answer, Source
+from portal.extensions import db, writing
+from portal.models import Contact, Message
+from portal.queries.schools import SchoolRow
+from portal.services.heard import hear
+from tests.support.families import make_parent, phone, stop
+
+ANA = "+14155550101"
+
+
+@pytest.fixture
+def ana(school: SchoolRow) -> int:
+    return make_parent(school, "Ana Ruiz", phones=[phone(ANA)])
+
+
+def says(school: SchoolRow, answer: Answer, ana: int) -> None:
+    decision = Decision(
+        school_id=school.id,
+        number=ANA,
+        source=Source.PARENT_FORM,
+        answer=answer,
+        actor=f"contact:{ana}",
+        texting_number=school.texting_number,
+        answerer_id=ana,
+    )
+    with writing():
+        hear(school, decision)
+
+
+def welcomes() -> list[str]:
+    return list(db.session.scalars(select(Message.body).where(Message.kind == "welcome")))
+
+
+def test_the_first_yes_is_welcomed_once_ever(school: SchoolRow, ana: int) -> None:
+    says(school, Answer.YES, ana)
+    assert "Reply STOP to end texts, HELP for help" in welcomes()[0]
+    stop(school, ANA)
+    says(school, Answer.YES, ana)
+    assert len(welcomes()) == 1
+
+
+def test_a_no_is_not_welcomed(school: SchoolRow, ana: int) -> None:
+    says(school, Answer.NO, ana)
+    assert welcomes() == []
+
+
+def test_a_school_may_do_without(school: SchoolRow, ana: int) -> None:
+    says(replace(school, welcome_on=False), Answer.YES, ana)
+    assert welcomes() == []
+
+
+def test_whoever_reads_spanish_is_welcomed_in_spanish(school: SchoolRow, ana: int) -> None:
+    with writing():
+        db.session.get_one(Contact, (school.id, ana)).language = "es"
+    says(school, Answer.YES, ana)
+    assert "Responda STOP" in welcomes()[0]

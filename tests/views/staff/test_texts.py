@@ -1,0 +1,159 @@
+"""The log of texts, the replies that wait, and the help page."""
+
+import secrets
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+
+from portal.enums import Answer, InboundVia, Source
+from portal.extensions import db, writing
+from portal.models import InboundText, Message
+from portal.queries.schools import SchoolRow
+from portal.services import inbound, texting
+from portal.services.inbound import Received
+from portal.services.texting import Sender
+from tests.support.client import form_values
+from tests.support.families import make_parent, make_student, phone, say, stop
+from tests.support.people import SignIn
+
+TEXTS = "/oakwood/staff/texts"
+ANA, BEN, NOBODY = "+14155550101", "+14155550102", "+14155550199"
+PAT = Sender("account:1", "Pat Fields")
+
+
+def reply(school: SchoolRow, number: str, body: str) -> None:
+    sid = secrets.token_hex(8)
+    with writing():
+        inbound.take_in(Received(sid, number, school.texting_number, body), InboundVia.WEBHOOK)
+
+
+@pytest.fixture
+def ana(school: SchoolRow) -> int:
+    """Has had a text, and has answered; Ben opted out before one."""
+    mateo = make_student(school, "Mateo Ruiz")
+    ana = make_parent(school, "Ana Ruiz", mateo, phones=[phone(ANA)])
+    ben = make_parent(school, "Ben Ruiz", mateo, phones=[phone(BEN)], typed=True)
+    say(school, ANA, Source.PARENT_FORM, Answer.YES, ana)
+    stop(school, BEN)
+    with writing():
+        texting.send(school, PAT, "key", "a family", [ana, ben], typed="Snow <b>day</b>")
+    reply(school, ANA, "Thank you <script>")
+    reply(school, ANA, "please stop texting me")
+    reply(school, NOBODY, "STOP")
+    return ana
+
+
+def test_the_log_tells_of_each_text_what_became_of_it_and_what_it_relied_on(
+    staff: SignIn, school: SchoolRow, ana: int
+) -> None:
+    with writing():
+        for row in db.session.query(Message).filter_by(number=ANA):
+            row.state, row.event_seq, row.sent_at = "sent", 1, row.made_at
+    page = staff("viewer").get(TEXTS).text
+    assert "Snow &lt;b&gt;day&lt;/b&gt;" in page
+    assert "Sent by <bdi>Pat Fields</bdi>" in page
+    assert "Relied on: on a form, signed in," in page
+    assert "Only the parent can opt back in" in page
+    assert "Thank you &lt;script&gt;" in page
+    assert 'data-consent="opted_out" data-number="+14155550102"' in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "not_there"),
+    [
+        ("show=unread", "Thank you", "Snow"),
+        ("show=failed", "Opted out", "Thank you"),
+        ("show=received", "please stop texting me", "Snow"),
+        ("show=no_record", "STOP: opted out", "Thank you"),
+        ("reason=opted_out", "(415) 555-0102", "(415) 555-0101"),
+        ("number=0101", "(415) 555-0101", "(415) 555-0102"),
+        ("number=(415) 555-0102", "(415) 555-0102", "(415) 555-0101"),
+        ("contact={ana}", "(415) 555-0101", "(415) 555-0102"),
+    ],
+)
+def test_the_log_is_narrowed_down_by_its_address(
+    staff: SignIn, school: SchoolRow, ana: int, asked: str, there: str, not_there: str
+) -> None:
+    page = staff("viewer").page(f"{TEXTS}?{asked.format(ana=ana)}").query("ol.log")[0].to_text()
+    assert there in page
+    assert not_there not in page
+
+
+def test_an_address_that_means_nothing_says_so_and_shows_the_log(staff: SignIn, ana: int) -> None:
+    client = staff("viewer")
+    for asked in ("show=x", "reason=x", "number=zz", "contact=x&before=x&batch=9999"):
+        assert client.get(f"{TEXTS}?{asked}").status_code == 200
+    assert "No number on a record holds" in client.get(f"{TEXTS}?number=zz").text
+
+
+def test_replies_are_marked_as_read_by_editors(staff: SignIn, school: SchoolRow, ana: int) -> None:
+    editor = staff("editor")
+    assert "Replies: 2 unread" in editor.get("/oakwood/staff/").text
+    page = editor.page(f"{TEXTS}?show=unread")
+    fields = form_values(page, "ol.log form")
+    answer = editor.post(f"{TEXTS}/read", data=fields, follow_redirects=True)
+    assert "Marked as read." in answer.text
+    read = [row for row in db.session.query(InboundText) if row.read_by == "Pat Fields"]
+    assert len(read) == 1
+    viewer = staff("viewer")
+    assert "Mark as read" not in viewer.get(f"{TEXTS}?show=unread").text
+    token = {"csrf_token": fields["csrf_token"]}
+    assert viewer.post(f"{TEXTS}/read", data=token).status_code in {400, 403}
+
+
+def test_a_reply_of_another_school_is_not_marked(
+    staff: SignIn, school: SchoolRow, other_school: SchoolRow
+) -> None:
+    reply(other_school, ANA, "Hello")
+    strange = db.session.query(InboundText).one().id
+    editor = staff("editor")
+    token = editor.form("/oakwood/staff/", "form.account")["csrf_token"]
+    editor.post(f"{TEXTS}/read", data={"csrf_token": token, "id": strange})
+    assert db.session.query(InboundText).one().read_at is None
+    assert "Hello" not in editor.get(TEXTS).text
+
+
+def test_the_record_shows_its_newest_texts(staff: SignIn, ana: int) -> None:
+    page = staff("viewer").get(f"/oakwood/staff/contacts/{ana}").text
+    assert "please stop texting me" in page
+    assert f"texts?contact={ana}" in page
+
+
+def test_the_log_takes_the_same_queries_however_long_it_is(
+    staff: SignIn,
+    school: SchoolRow,
+    ana: int,
+    count_queries: Callable[[], AbstractContextManager[list[str]]],
+) -> None:
+    client = staff("viewer")
+    counts = []
+    for n in (1, 40):  # on one page, so that all kinds are there
+        for k in range(n):
+            reply(school, ANA, f"Reply {n} {k}")
+        with count_queries() as queries:
+            client.page(TEXTS)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 9
+
+
+def test_older_texts_follow_page_by_page(staff: SignIn, school: SchoolRow, ana: int) -> None:
+    for k in range(70):
+        reply(school, ANA, f"Reply {k:02}")
+    client = staff("viewer")
+    address, seen = f"{TEXTS}?show=received", []
+    while address:
+        page = client.page(address)
+        seen += [p.to_text() for p in page.query("p.log-body") if "Reply" in p.to_text()]
+        older = [a for a in page.query("nav.pages a") if a.to_text() == "Older"]
+        address = TEXTS + (older[0].attrs["href"] or "") if older else ""
+    assert [text.strip() for text in seen] == [f"Reply {k:02}" for k in reversed(range(70))]
+
+
+def test_the_help_page_gives_every_reason_with_what_to_do(staff: SignIn) -> None:
+    from portal.views.staff.text_words import CODES, FAULTS
+
+    page = staff("viewer").page("/oakwood/staff/help").query("main")[0].to_text()
+    for reason in [*FAULTS.values(), *(r for code, r in CODES.items() if code != 21610)]:
+        assert reason.why in page
+        assert reason.then in page
