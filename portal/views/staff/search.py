@@ -60,6 +60,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A field to search by."""
+
+    key: str
+    label: str
+    words: str
+    """What it is found by: the school's name for it and its own, folded."""
+
+    def has(self, typed: str) -> bool:
+        return typed.strip().lower() in self.words
+
+
+@dataclass(frozen=True, slots=True)
 class AskedRow:
     """A criterion in the form."""
 
@@ -85,8 +98,9 @@ def search_page() -> ResponseReturnValue:
     changes = {"add", "remove", "found"} & set(request.args)
     runs = bool(rows) and not changes
     rows = [row for row in rows if str(row.n) != request.args.get("remove")]
-    if request.args.get("add", "").removeprefix(PARENTS_OWN) in BY_KEY:
-        rows = _with_row(wanted, rows, request.args["add"])
+    added = request.args.get("add", "")
+    if added.removeprefix(PARENTS_OWN) in BY_KEY:
+        rows = _with_row(wanted, [row for row in rows if not _is_untouched(row)], added)
     total = run.count(g.school, wanted.search) if runs else 0
     found = run.page(g.school, wanted.search, _edge(wanted), total=total) if runs else None
     if not rows:
@@ -99,6 +113,7 @@ def search_page() -> ResponseReturnValue:
         total=total,
         problems=wanted.read.problems if runs else (),
         fields=offered(wanted),
+        added=rows[-1].n if added else 0,
         first_fields=[key for key in FIRST_FIELDS if key in BY_KEY],
         find=request.args.get("find", "")[:60],
         operator_words=OPERATOR_WORDS,
@@ -107,19 +122,20 @@ def search_page() -> ResponseReturnValue:
         sorted_by=sorted_by,
         edge_of=edge_of,
         kinds=Kind,
-        no_value=(Operator.EMPTY, Operator.NOT_EMPTY),
     )
 
 
-def offered(wanted: Asked) -> dict[str, dict[str, str]]:
-    """The labels of all fields to search by, by grouping and key, in the catalogue's order."""
-    found: dict[str, dict[str, str]] = {}
-    fields = criterion_fields(wanted.search.role, shown_fields(g.school))
-    for key, field in fields.items():
+def offered(wanted: Asked) -> dict[str, list[Offered]]:
+    """All fields to search by, by grouping, in the catalogue's order."""
+    found: dict[str, list[Offered]] = {}
+    shown = shown_fields(g.school)
+    roles = {field.key: field for field in shown if field.kind is Kind.ROLE}
+    for key, field in (criterion_fields(wanted.search.role, shown) | roles).items():
         # Only parents answer about texts: that goes without saying.
         whose = "" if field.about_texts or not key.startswith(PARENTS_OWN) else "A parent's "
-        grouping = field.grouping if field.about_texts else whose + field.grouping
-        found.setdefault(grouping, {})[key] = whose + label_of(field, wanted.labels)
+        label = whose + label_of(field, wanted.labels)
+        offer = Offered(key, label, f"{label} {whose}{field.label}".lower())
+        found.setdefault(whose + field.grouping, []).append(offer)
     return found
 
 
@@ -179,6 +195,11 @@ def _form_rows(wanted: Asked) -> list[AskedRow]:
         )
         for n, (key, raw, problem) in enumerate(wanted.read.rows, 1)
     ]
+
+
+def _is_untouched(row: AskedRow) -> bool:
+    """The criterion that an empty search begins with, and that nobody has filled in."""
+    return row.n == 1 and row.key == FIRST_FIELDS[0] and not row.raw.value
 
 
 def _with_row(wanted: Asked, rows: list[AskedRow], key: str) -> list[AskedRow]:
