@@ -11,7 +11,7 @@ COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --py
 PORT ?= 8000
 export PORT
 
-.PHONY: help run test lint bench lock migrate screenshots translations
+.PHONY: help run test lint bench storm lock migrate screenshots translations
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -33,6 +33,9 @@ lint: $(TESTS) ## style, types and the contract of the layers
 
 bench: $(TESTS) ## how long the form, a look-up and a record take over many families
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+storm: $(TESTS) ## texts while workers are killed and STOPs come in: twice, lost, or after STOP
+	@$(BIN)/python -m tests.storm $(ARGS)
 
 screenshots: $(TESTS) ## every page, narrow and wide, into build/screenshots; two into docs/images
 	@.ci/need chromium

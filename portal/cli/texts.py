@@ -85,4 +85,4 @@ def reconcile() -> None:
             new = texter.reconcile(current_app._get_current_object())  # type: ignore[attr-defined]
         except texter.NotNowError as error:
             raise click.ClickException(f"The provider can't be asked: {error}") from error
-    click.echo(f"{new} texts taken in that had passed by" if new != 1 else "1 text taken in")
+    click.echo("1 text taken in" if new == 1 else f"{new} texts taken in")

@@ -217,6 +217,7 @@ def _rage(storm: Storm) -> None:
         stops = pool.submit(storm.stops_come_in)
         until = time.monotonic() + PATIENCE
         next_kill = time.monotonic() + (storm.plan.kill_every or PATIENCE)
+        next_skip = 0.0
         while _count(*WAITING):
             if time.monotonic() > until:
                 raise TimeoutError("the storm does not end")
@@ -224,8 +225,9 @@ def _rage(storm: Storm) -> None:
             if one_only or time.monotonic() > next_kill:
                 _kill_one(storm, workers)
                 next_kill = time.monotonic() + (storm.plan.kill_every or PATIENCE)
-            if storm.plan.hasten and storm.kills:
+            if storm.plan.hasten and storm.kills and time.monotonic() > next_skip:
                 _skip_the_minute()
+                next_skip = time.monotonic() + 1
             time.sleep(0.05)  # between two looks
         storm.over.set()
         stops.result()

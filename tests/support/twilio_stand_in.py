@@ -162,7 +162,7 @@ def post(url: str, posted: dict[str, str], signed: str | None = None) -> int:
 
 @contextmanager
 def stand_in() -> Iterator[StandIn]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server = _Server(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     there = StandIn(f"http://127.0.0.1:{server.server_address[1]}")
     server.there = there  # type: ignore[attr-defined]
@@ -173,6 +173,11 @@ def stand_in() -> Iterator[StandIn]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_args: object) -> None:
+        """Clients that are killed hang up: nothing to tell of."""
 
 
 class _Handler(BaseHTTPRequestHandler):

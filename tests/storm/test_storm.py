@@ -1,0 +1,67 @@
+"""A small storm, so that every run of the tests sees one: `make storm` is the large one."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from portal.enums import MessageKind, MessageState, TextFault
+from portal.models import Message
+from tests.storm.run import Plan, run
+from tests.storm.tally import tally
+from tests.support.databases import Database
+from tests.support.twilio_stand_in import Text
+
+ANA, STOP_WORDS = "+14155550101", "You will get no more texts."
+
+
+def test_with_workers_killed_and_stops_coming_in_nothing_is_twice_lost_or_after_a_stop(
+    database: Database,
+) -> None:
+    plan = Plan(texts=150, workers=2, stops=12, kill_every=0, moody=False, hasten=True)
+    story = run(database, plan)
+    found = story.tally
+    assert (found.twice, found.lost, found.after_stop) == (0, 0, 0), story
+    assert (found.texts, found.failed, found.unconfirmed) == (150, 0, 0), story
+    assert found.sent + found.stopped + found.not_known == 150, story
+    assert found.sent > 100, story
+    assert story.kills == 1
+    assert found.stops >= 6, story
+    assert story.refused_stops == 0
+
+
+def message(state: MessageState, body: str = "Hello", reason: TextFault | None = None) -> Message:
+    return Message(number=ANA, body=body, kind=MessageKind.BATCH, state=state, reason=reason)
+
+
+def text(clock: float = 1.0, body: str = "Hello") -> Text:
+    return Text("SM1", ANA, "", body, "outbound-api", datetime.now(UTC), clock)
+
+
+@pytest.mark.parametrize(
+    ("row", "taken", "acknowledged", "counted"),
+    [
+        (message(MessageState.SENT), [text()], {}, "sent"),
+        (message(MessageState.DELIVERED), [text()], {ANA: 2.0}, "sent"),
+        (message(MessageState.SENT), [text(), text()], {}, "twice"),
+        (message(MessageState.SENT), [], {}, "lost"),
+        (message(MessageState.QUEUED), [], {}, "lost"),
+        (message(MessageState.FAILED, reason=TextFault.GAVE_UP), [text()], {}, "lost"),
+        (message(MessageState.FAILED, reason=TextFault.GAVE_UP), [], {}, "failed"),
+        (message(MessageState.FAILED, reason=TextFault.OPTED_OUT), [], {}, "failed"),
+        (message(MessageState.FAILED, reason=TextFault.OPTED_OUT), [], {ANA: 2.0}, "stopped"),
+        (message(MessageState.NOT_KNOWN), [], {}, "not_known"),
+        (message(MessageState.SENT), [text(clock=3.0)], {ANA: 2.0}, "after_stop"),
+    ],
+)
+def test_the_tally_would_see_it(
+    row: Message, taken: list[Text], acknowledged: dict[str, float], counted: str
+) -> None:
+    assert getattr(tally([row], taken, acknowledged), counted) == 1
+
+
+def test_the_tally_lets_the_confirmation_through_and_counts_those_that_are_missing() -> None:
+    confirmation = message(MessageState.SENT, STOP_WORDS)
+    confirmation.kind = MessageKind.STOP_CONFIRMATION
+    confirmed = tally([confirmation], [text(3.0, STOP_WORDS)], {ANA: 2.0})
+    assert (confirmed.after_stop, confirmed.unconfirmed) == (0, 0)
+    assert tally([confirmation], [], {ANA: 2.0}).unconfirmed == 1
