@@ -143,13 +143,13 @@ def _facts(decision: Decision, status: ConsentStatus) -> rules.Facts:
     return rules.Facts(
         state=state,
         decided_by=Source(status.decided_by) if status.decided_by else None,
-        holder=state is ConsentState.OPTED_OUT and _is_holder(decision, status),
+        holder=state is ConsentState.OPTED_OUT and is_holder(decision, status),
         older=bool(happened and status.decided_at and happened < status.decided_at),
         corrects=state is ConsentState.OPTED_OUT and _corrects(decision, status),
     )
 
 
-def _is_holder(decision: Decision, status: ConsentStatus) -> bool:
+def is_holder(decision: Decision, status: ConsentStatus) -> bool:
     """Whether the number stood on the answerer's record at the moment it was opted out."""
     if decision.answerer_id is None or status.since is None:
         return False

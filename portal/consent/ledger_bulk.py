@@ -16,17 +16,15 @@ from portal.extensions import Base, db, insert_for
 from portal.models import ConsentEvent, ConsentEvidence, ConsentStatus
 
 AT_A_TIME = 500
-_LOOKS_BACK = frozenset({Source.PARENT_FORM, Source.PUBLIC_FORM})
-"""Sources whose yes after a no depends on who held the number, and what was said before."""
 
 
 def decide_many(decisions: Sequence[Decision]) -> list[Result]:
     """Take many decisions in, in their order. The caller's transaction is one that writes.
 
-    Those that one school's rows and the rules alone decide are written in bulk; a number about
-    which one has to look back goes through `ledger.decide`.
+    They are written in bulk; a number of which the events themselves have to be looked at goes
+    through `ledger.decide`.
     """
-    singly = {(d.school_id, d.number) for d in decisions if _looks_back(d)}
+    singly = {(d.school_id, d.number) for d in decisions if _may_correct(d)}
     singly |= _delivered_before(decisions)
     results: dict[int, Result] = {}
     together: dict[int, list[tuple[int, Decision]]] = {}
@@ -40,11 +38,9 @@ def decide_many(decisions: Sequence[Decision]) -> list[Result]:
     return [results[place] for place in range(len(decisions))]
 
 
-def _looks_back(decision: Decision) -> bool:
-    return decision.answer is Answer.YES and (
-        (decision.source in _LOOKS_BACK and decision.session_digest is not None)
-        or decision.answerer_id is not None
-    )
+def _may_correct(decision: Decision) -> bool:
+    """Whether what the session said before may count: events are read for that."""
+    return decision.answer is Answer.YES and decision.session_digest is not None
 
 
 def _delivered_before(decisions: Sequence[Decision]) -> set[tuple[int, str]]:
@@ -81,6 +77,7 @@ def _of_school(school_id: int, placed: list[tuple[int, Decision]]) -> dict[int, 
         facts = rules.Facts(
             state=before,
             decided_by=Source(status.decided_by) if status.decided_by else None,
+            holder=before is ConsentState.OPTED_OUT and ledger.is_holder(decision, status),
             older=bool(happened and status.decided_at and happened < status.decided_at),
         )
         outcome = rules.decide(facts, decision.source, decision.answer)

@@ -15,6 +15,7 @@ from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentEvidence, ConsentStatus
 from portal.queries.schools import SchoolRow
+from tests.support.families import make_parent, phone
 
 NUMBERS = [f"+1415555010{n}" for n in range(6)]
 YES, NO = Answer.YES, Answer.NO
@@ -36,7 +37,11 @@ SAID = [
 
 
 def made_up(school: SchoolRow, seed: int) -> list[Decision]:
+    """What is said about the numbers, half of which stand on the record of the parent who says
+    it signed in."""
     dice = random.Random(seed)
+    slots = [phone(number, slot=n) for n, number in enumerate(NUMBERS[:3])]
+    holder = make_parent(school, "Ana Ruiz", phones=slots)
     decisions = []
     for n in range(60):
         source, answer = dice.choice(SAID)
@@ -50,7 +55,7 @@ def made_up(school: SchoolRow, seed: int) -> list[Decision]:
                 actor="visitor",
                 texting_number="+12065550147",
                 happened_at=times.now() - timedelta(days=dice.randrange(9)) if late else None,
-                answerer_id=7 if source is Source.PARENT_FORM else None,
+                answerer_id=holder if source is Source.PARENT_FORM else None,
                 session_digest="s" if source is Source.PUBLIC_FORM and n % 2 else None,
                 message_id=f"SM{n % 50}" if source is Source.TEXT_REPLY else None,
                 evidence={"name": "Ana"} if n % 3 == 0 else {},
@@ -93,6 +98,26 @@ def test_many_at_once_are_as_many_one_by_one(
         together = decide_many(at_once[:25]) + decide_many(at_once[25:])
     assert together == singly
     assert written(other_school) == written(school)
+
+
+def test_only_the_holder_lifts_an_opt_out_of_the_same_go(school: SchoolRow) -> None:
+    holder = make_parent(school, "Ana Ruiz", phones=[phone(NUMBERS[0])])
+    said = [
+        Decision(
+            school_id=school.id,
+            number=number,
+            source=source,
+            answer=answer,
+            actor="visitor",
+            texting_number="+12065550147",
+            answerer_id=holder if source is Source.PARENT_FORM else None,
+        )
+        for number in NUMBERS[:2]
+        for source, answer in ((Source.PUBLIC_FORM, NO), (Source.PARENT_FORM, YES))
+    ]
+    with writing():
+        states = [result.state for result in decide_many(said)]
+    assert states == ["opted_out", "opted_in", "opted_out", "opted_out"]
 
 
 def test_the_chain_of_hashes_is_whole(school: SchoolRow) -> None:
