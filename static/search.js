@@ -4,6 +4,7 @@
 (() => {
   const filters = (root) => {
     for (const box of root.querySelectorAll("[data-filter]")) {
+      box.parentElement.querySelector("button").hidden = true; // it filters as one types
       const list = root.querySelector(`#${box.dataset.filter}`);
       const none = root.querySelector("#no-fields");
       const filter = () => {
@@ -42,13 +43,6 @@
     const form = page.getElementById("columns-panel");
     dialog.replaceChildren(form);
     filters(dialog);
-    form.addEventListener("submit", (event) => {
-      const pressed = event.submitter;
-      if (pressed && pressed.name === "apply") return;
-      event.preventDefault();
-      const asked = new URLSearchParams(new FormData(form, pressed));
-      show(dialog, `${form.action}?${asked}`);
-    });
     form.querySelector("[data-close]").addEventListener("click", (event) => {
       event.preventDefault();
       dialog.close();

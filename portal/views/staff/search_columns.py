@@ -18,14 +18,20 @@ class Offer:
 
     key: str
     label: str
+    column: str
+    """As the heading of a column."""
+    words: str
+    """What it is found by: the school's name for it and its own, folded."""
     chosen: bool
 
 
 @bp.get("/search/columns")
 def search_columns() -> ResponseReturnValue:
-    """`col` are the chosen ones, `order` how they stood; `up` and `down` move one."""
+    """`col` are the chosen ones, `order` how they stood; `up` and `down` move one, `out` takes
+    one out."""
     wanted = asked()
     columns = _moved(_in_order(list(wanted.search.columns)))
+    columns = [column for column in columns if column.key != request.args.get("out")]
     here = address.write(wanted.search, columns=tuple(columns))
     if "apply" in request.args:
         return redirect(f"{url_for('staff.search_page')}?{here}")
@@ -67,6 +73,9 @@ def _offers(wanted: Asked, columns: list[Column]) -> dict[str, dict[str, list[Of
         groupings = found.setdefault(entity, {})
         for field in fields_of(entity, fields):
             key = f"{entity}.{field.key}"
-            offer = Offer(key, label_of(field, wanted.labels), key in chosen)
+            label = label_of(field, wanted.labels)
+            heading = wanted.column(Column(entity, field))
+            words = f"{label} {field.label}".lower()
+            offer = Offer(key, label, heading, words, key in chosen)
             groupings.setdefault(field.grouping, []).append(offer)
     return found
