@@ -6,7 +6,7 @@
     for (const box of root.querySelectorAll("[data-filter]")) {
       box.parentElement.querySelector("button").hidden = true; // it filters as one types
       const list = root.querySelector(`#${box.dataset.filter}`);
-      const none = root.querySelector("#no-fields");
+      const none = list.parentElement.querySelector("[data-none]");
       const filter = () => {
         const typed = box.value.trim().toLowerCase();
         let left = 0;
