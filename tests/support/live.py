@@ -32,6 +32,8 @@ class Live:
     url: str
     database: Database
     password: str = PASSWORD
+    pid: int = 0
+    """The server's, of which the workers are children."""
 
     def email(self, role: str) -> str:
         return f"{role}@oakwood.example"
@@ -39,16 +41,23 @@ class Live:
 
 @contextmanager
 def serve(database: Database, **more: str) -> Iterator[Live]:
-    """Oakwood School with an account for each role, served on a free port of the loopback; `more`
-    stands in the server's environment."""
+    """Oakwood School with an account for each role, served."""
     _furnish(database)
+    with served(database, **more) as live:
+        yield live
+
+
+@contextmanager
+def served(database: Database, **more: str) -> Iterator[Live]:
+    """What is in the database, served on a free port of the loopback; `more` stands in the server's
+    environment."""
     port = _free_port()
-    live = Live(f"http://127.0.0.1:{port}", database)
+    url = f"http://127.0.0.1:{port}"
     environment = {
         **os.environ,
         "PORTAL_DATABASE_URL": database.url,
         "PORTAL_SECRET_KEY": SECRET,
-        "PORTAL_PUBLIC_URL": live.url,
+        "PORTAL_PUBLIC_URL": url,
         "PORTAL_DEMO": "on",
         "PORTAL_FORM_MIN_SECONDS": "0",
         "PORTAL_FORM_LIMIT": "0",
@@ -59,8 +68,8 @@ def serve(database: Database, **more: str) -> Iterator[Live]:
     command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.server", "wsgi:app"]
     server = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
-        _wait_until_ready(server, live.url)
-        yield live
+        _wait_until_ready(server, url)
+        yield Live(url, database, pid=server.pid)
     finally:
         server.terminate()
         server.wait(timeout=START_SECONDS)
