@@ -22,7 +22,7 @@ KIND_WORDS = {
 }
 INBOUND_WORDS = {
     InboundKind.STOP: "STOP: opted out",
-    InboundKind.START: "START: changes nothing but a carrier's block",
+    InboundKind.START: "START: changes no circle",
     InboundKind.HELP: "HELP",
     InboundKind.WORD: "The word from the parents' page: opted in",
     InboundKind.NEAR_MISS: "May be a wish to stop",
