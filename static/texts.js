@@ -22,6 +22,11 @@
       return { units, parts, plain };
     };
     const hint = count.textContent;
+    const said = document.createElement("p");
+    said.className = "unseen";
+    said.setAttribute("role", "status");
+    count.after(said);
+    let pause;
     const tell = () => {
       const lines = body.value.split("\n").map((line) => line.trim().split(/\s+/).join(" "));
       const typed = lines.join("\n").replace(/\n{3,}/g, "\n\n").trim().normalize("NFC");
@@ -38,7 +43,12 @@
         (plain ? "." : ". Accents, curly quotes or emoji in it make segments shorter.") +
         ([...text].length > most ? ` That is too long: ${most} fit.` : "");
     };
-    body.addEventListener("input", tell);
+    // To a screen reader only when the typing pauses, not at each letter.
+    body.addEventListener("input", () => {
+      tell();
+      clearTimeout(pause);
+      pause = setTimeout(() => (said.textContent = count.textContent), 1000);
+    });
     tell();
   }
 
