@@ -82,7 +82,7 @@ def _number(run: list[str], country: str) -> list[Term]:
     found = digits(typed)
     if not found:
         return []
-    starts = (f"+{found}",) if typed.startswith("+") else tuple(_dialled(found, country))
+    starts = (f"+{found}",) if typed.startswith("+") else tuple(dialled(found, country))
     return [Digits(found, starts, _whole(typed, country))]
 
 
@@ -93,8 +93,11 @@ def _whole(typed: str, country: str) -> str | None:
         return None
 
 
-def _dialled(found: str, country: str) -> list[str]:
-    """`011 44 7400` from the US is +44 7400; `07400` at home in Britain is that too."""
+def dialled(found: str, country: str) -> list[str]:
+    """What numbers (E.164) begin with, of which these are the first digits that one dials.
+
+    `011 44 7400` from the US is +44 7400; `07400` at home in Britain is that too.
+    """
     starts = []
     metadata = PhoneMetadata.metadata_for_region(country)
     abroad = (metadata and metadata.international_prefix) or "00"

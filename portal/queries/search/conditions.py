@@ -38,7 +38,8 @@ class InTerm:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    digits: str
+    digits: tuple[str, ...]
+    """What a number holds that these digits are found in: without the 0 dialled in front too."""
     exact: str | None
     """The whole number (E.164), if that is what was typed."""
     starts: tuple[str, ...]
@@ -111,8 +112,7 @@ def number_is(phone: Any, operator: Operator, typed: Number | None) -> ColumnEle
         return exact
     if operator is Operator.STARTS_WITH:
         return or_(*(and_(phone.number >= s, phone.number < s + LAST) for s in typed.starts))
-    found: ColumnElement[bool] = phone.number.like(like(typed.digits), escape="\\")
-    return found
+    return or_(*(phone.number.like(like(part), escape="\\") for part in typed.digits))
 
 
 _STATES = {"yes": ConsentState.OPTED_IN, "no": ConsentState.OPTED_OUT}

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 
 from portal.phone import PhoneError, PhoneNumber
+from portal.queries.lookup_terms import Digits, dialled
 from portal.queries.schools import SchoolRow
 from portal.queries.search.conditions import Between, InTerm, Number
 from portal.queries.search.fields import Field, Kind, Operator
@@ -40,7 +41,7 @@ def understand(field: Field, raw: Raw, school: SchoolRow, terms: Mapping[int, st
     if raw.operator in NO_VALUE:
         return None
     if has_control(raw.value) or len(raw.value) > LONGEST:
-        raise NotUnderstoodError(f"Type at most {LONGEST} characters for {{field}}.")
+        raise NotUnderstoodError(f"Type at most {LONGEST} letters, digits and marks for {{field}}.")
     if not raw.value.strip():
         raise NotUnderstoodError("Say what {field} should be.")
     if field.kind is Kind.STATUS:
@@ -77,9 +78,12 @@ def _phone(_field: Field, raw: Raw, school: SchoolRow) -> Number:
             raise NotUnderstoodError(
                 "Type a whole number for {field}, like (206) 555-0147."
             ) from error
+    typed = Digits(found)
+    if raw.value.strip().startswith("+"):
+        return Number(typed.texts, exact, (f"+{found}",))
     code = phonenumbers.country_code_for_region(school.country)
-    abroad = (f"+{found}",) if raw.value.strip().startswith("+") else (f"+{code}{found}",)
-    return Number(found, exact, abroad)
+    starts = (f"+{code}{found}", *dialled(found, school.country))
+    return Number(typed.texts, exact, starts)
 
 
 def _days(raw: Raw, timezone: str) -> Between:
@@ -110,8 +114,9 @@ def _term(raw: Raw, school: SchoolRow, terms: Mapping[int, str]) -> int | None:
         return None
     if not raw.term:
         return school.default_term_id
-    if raw.term.isascii() and raw.term.isdigit() and int(raw.term) in terms:
-        return int(raw.term)
+    for term_id in terms:
+        if raw.term == str(term_id):
+            return term_id
     raise NotUnderstoodError("That term of {field} is not one of this school's.")
 
 
