@@ -58,9 +58,10 @@ def database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[D
 
 
 @pytest.fixture
-def app(database: Database) -> Iterator[Flask]:
+def app(database: Database, databases: Databases) -> Iterator[Flask]:
     """The app over `database`, with its context pushed: `db.session` works in the test."""
     app = create_app(settings(database.url))
+    app.jinja_env.bytecode_cache = databases.templates
     app.test_client_class = AuditedClient
     watch(app)
     with app.app_context():
