@@ -51,7 +51,7 @@ def csv_lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[
     """The header and the rows as CSV, one line at a time, its end included."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(list(header))
+    writer.writerow([harmless(cell) for cell in header])
     for row in rows:
         yield _taken(buffer)
         writer.writerow([harmless(cell) for cell in row])

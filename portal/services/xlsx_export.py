@@ -29,6 +29,7 @@ _PARTS = {
     "xl/workbook.xml": (
         '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r='
         '"http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
+        "<bookViews><workbookView/></bookViews>"
         '<sheets><sheet name="Search" sheetId="1" r:id="rId1"/></sheets></workbook>'
     ),
     "xl/_rels/workbook.xml.rels": (
@@ -39,7 +40,9 @@ _PARTS = {
     ),
 }
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+"""Spreadsheets read `_x0041_` as an A: its first mark is written as such an escape itself."""
 LONGEST_CELL = 32_767
 
 
@@ -72,7 +75,7 @@ def _row(cells: Iterable[str]) -> str:
 def _cell(text: str) -> str:
     if not text:
         return "<c/>"
-    clean = escape(_NOT_XML.sub("", text)[:LONGEST_CELL])
+    clean = escape(_LOOKS_ESCAPED.sub("_x005F_", _NOT_XML.sub("", text)[:LONGEST_CELL]))
     return f'<c t="inlineStr"><is><t xml:space="preserve">{clean}</t></is></c>'
 
 

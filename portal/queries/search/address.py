@@ -18,6 +18,8 @@ from portal.queries.schools import SchoolRow
 from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
 from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Of, Operator
 from portal.queries.search.typed import NotUnderstoodError, Raw, understand
+from portal.queries.search.words import ROLE_WORDS
+from portal.text import without_control
 
 MOST_CRITERIA = 12
 PARENTS_OWN = "parents."
@@ -101,13 +103,17 @@ def read(
 ) -> Read:
     """The search of an address, as far as it can be understood."""
     given: dict[str, str] = dict(reversed(pairs))
-    rows = [_row(given, n) for n in _numbers(given)]
-    role, problems = _role(rows)
+    numbers = _numbers(given)
+    rows = [_row(given, n) for n in numbers[:MOST_CRITERIA]]
+    role, wrong_roles = _role(rows)
+    problems = list(wrong_roles.values())
+    if len(numbers) > MOST_CRITERIA:
+        problems.append(f"A search has at most {MOST_CRITERIA} criteria: the first ones count.")
     fields = {field.key: field for field in shown_fields(school)}
     criteria, told = [], []
-    for key, raw in rows:
+    for place, (key, raw) in enumerate(rows):
         if key == "role":
-            told.append((key, raw, ""))
+            told.append((key, raw, wrong_roles.get(place, "")))
             continue
         found = _criterion(key, raw, role, fields, school, terms, labels)
         if isinstance(found, Criterion):
@@ -175,8 +181,7 @@ def _entity(role: ContactRole) -> str:
 
 
 def _numbers(given: Mapping[str, str]) -> list[int]:
-    found = sorted(int(k[1:]) for k in given if re.fullmatch(r"f[1-9][0-9]?", k) and given[k])
-    return found[:MOST_CRITERIA]
+    return sorted(int(k[1:]) for k in given if re.fullmatch(r"f[1-9][0-9]?", k) and given[k])
 
 
 def _row(given: Mapping[str, str], n: int) -> tuple[str, Raw | None]:
@@ -190,19 +195,21 @@ def _row(given: Mapping[str, str], n: int) -> tuple[str, Raw | None]:
     return key, Raw(Operator(operator), value, value2, term)
 
 
-def _role(rows: Sequence[tuple[str, Raw | None]]) -> tuple[ContactRole, list[str]]:
-    problems: list[str] = []
+def _role(rows: Sequence[tuple[str, Raw | None]]) -> tuple[ContactRole, dict[int, str]]:
+    """What the rows are; and what is wrong with a criterion about it, by its place."""
+    problems: dict[int, str] = {}
     role = None
-    for key, raw in rows:
+    for place, (key, raw) in enumerate(rows):
         if key != "role":
             continue
-        value = raw.value if raw else ""
-        if value not in list(ContactRole):
-            problems.append("Role is one of: Student, Parent, Consultant.")
-        elif role is not None and role != value:
-            problems.append("Role can be asked for once: the first one counts.")
+        if raw is None or raw.operator is not Operator.IS:
+            problems[place] = f"Role can be asked with: {OPERATOR_WORDS[Operator.IS]}."
+        elif raw.value not in list(ContactRole):
+            problems[place] = f"Role is one of: {', '.join(ROLE_WORDS.values())}."
+        elif role is not None and role != raw.value:
+            problems[place] = "Role can be asked for once: the first one counts."
         else:
-            role = role or ContactRole(value)
+            role = role or ContactRole(raw.value)
     return role or ContactRole.STUDENT, problems
 
 
@@ -217,16 +224,17 @@ def _criterion(
 ) -> Criterion | str:
     """The criterion, or what is wrong with it in words."""
     own = criterion_fields(role, fields.values())
-    asked = key if key in own else PARENTS_OWN + key
-    field = own.get(asked) or fields.get(key.removeprefix(PARENTS_OWN))
-    if field is None or not field.operators:
-        return f"There is no field “{key[:60]}” to search by."
+    name = key.removeprefix(PARENTS_OWN)
+    # A student's parents' field, if the student has no such one; of a parent it is the row's own.
+    other = name if role is ContactRole.PARENT else PARENTS_OWN + key
+    asked = next((k for k in (key, other) if k in own), None)
+    field = fields.get(name) if asked is None else own[asked]
+    if field is None or not field.operators or (asked is None and role is ContactRole.STUDENT):
+        return f"There is no field “{without_control(key)[:60]}” to search by."
     label = label_of(field, labels)
-    if asked not in own:
-        rows = ENTITIES[role][_entity(role)].lower()
-        return (
-            f"{label} says nothing about a {rows}: with Role is {rows.capitalize()} it is left out."
-        )
+    if asked is None:
+        word = ROLE_WORDS[role]
+        return f"{label} says nothing about a {word.lower()}: with Role is {word} it is left out."
     if raw is None or raw.operator not in field.operators:
         words = ", ".join(OPERATOR_WORDS[operator] for operator in field.operators)
         return f"{label} can be asked with: {words}."

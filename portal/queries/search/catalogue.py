@@ -6,19 +6,10 @@ To add a field is to add an entry here. A school's own labels lie over these.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
-from portal.enums import (
-    ConsentState,
-    ContactRole,
-    EnrollmentStatus,
-    Grade,
-    PhoneType,
-    Relationship,
-    Slot,
-    Source,
-)
+from portal.enums import ConsentState, Grade, PhoneType, Relationship, Slot
 from portal.models import Contact, ParentLink
 from portal.queries.schools import SchoolRow
 from portal.queries.search.conditions import (
@@ -32,38 +23,18 @@ from portal.queries.search.conditions import (
 )
 from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, Kind, Of, Operator
 from portal.queries.search.places import Place, Spot
+from portal.queries.search.words import (
+    BOTH,
+    GRADE_WORDS,
+    LANGUAGE_WORDS,
+    ORIGIN_WORDS,
+    ROLE_WORDS,
+    SLOT_LABELS,
+    SOURCE_WORDS,
+    STATUS_WORDS,
+    YES_NO,
+)
 
-GRADE_WORDS: Mapping[str, str] = {
-    Grade.PK: "Pre-K",
-    Grade.KG: "Kindergarten",
-    **{g: f"Grade {g}" for g in Grade if g.value.isdigit()},
-}
-ROLE_WORDS: Mapping[str, str] = {role: role.value.capitalize() for role in ContactRole}
-STATUS_WORDS: Mapping[str, str] = {status: status.value.capitalize() for status in EnrollmentStatus}
-YES_NO: Mapping[str, str] = {"yes": "Yes", "no": "No"}
-ORIGIN_WORDS: Mapping[str, str] = {
-    "form": "Contact form",
-    "staff": "Typed by staff",
-    "roster": "Roster",
-    "demo": "Demo",
-}
-LANGUAGE_WORDS: Mapping[str, str] = {"en": "English", "es": "Spanish"}
-SOURCE_WORDS: Mapping[str, str] = {
-    Source.PARENT_FORM: "A form, signed in",
-    Source.HANDSET: "The phone itself",
-    Source.PUBLIC_FORM: "The contact form",
-    Source.STAFF_ENTRY: "Typed by staff",
-    Source.ROSTER_IMPORT: "A roster",
-    Source.OPT_OUT_LIST: "An opt-out list",
-    Source.TEXT_REPLY: "Replied STOP",
-    Source.CARRIER: "The carrier",
-    Source.NUMBER_LEFT: "Left the last record",
-}
-SLOT_LABELS: Mapping[Slot, str] = {
-    Slot.PRIMARY: "Primary Phone",
-    Slot.SECONDARY: "Secondary Phone",
-    Slot.OTHER: "Other Phone",
-}
 NAME, CONTACTING, PHONES, SCHOOL, RECORD = (
     "Name",
     "Email and language",
@@ -176,15 +147,19 @@ def _school() -> Iterator[Field]:
 
 def _children(at: Place) -> ColumnElement[str]:
     child = aliased(Contact)
-    return (
-        select(func.aggregate_strings(child.first_name + " " + child.last_name, ", "))
+    # In their order before they are strung together: both databases keep to it.
+    names = (
+        select((child.first_name + " " + child.last_name).label("name"))
         .join(
             ParentLink,
             and_(ParentLink.school_id == child.school_id, ParentLink.student_id == child.id),
         )
         .where(child.school_id == at.school.id, ParentLink.parent_id == at.person.id)
-        .scalar_subquery()
+        .order_by(child.last_key, child.first_key, child.id)
+        .correlate(at.person)
+        .subquery()
     )
+    return select(func.aggregate_strings(names.c.name, ", ")).scalar_subquery()
 
 
 def _record() -> Iterator[Field]:
@@ -279,13 +254,9 @@ def _phones(slot: Slot) -> Iterator[Field]:
 
 def _state(at: Place, slot: Slot) -> ColumnElement[str | None]:
     """The circle's state; NULL where there is none: not a parent's Cell."""
-    phone, status = at.phone(slot), at.status(slot)
-    return case(
-        (phone.type != PhoneType.CELL, None),
-        (status.state.is_not(None), status.state),
-        (at.parent_role().role.is_not(None), ConsentState.NOT_ASKED.value),
-        else_=None,
-    )
+    known = func.coalesce(at.status(slot).state, ConsentState.NOT_ASKED.value)
+    asked = and_(at.phone(slot).type == PhoneType.CELL, at.parent_role().role.is_not(None))
+    return case((asked, known), else_=None)
 
 
 def _yes_no(state: ColumnElement[str | None]) -> ColumnElement[str | None]:
@@ -295,13 +266,11 @@ def _yes_no(state: ColumnElement[str | None]) -> ColumnElement[str | None]:
 
 
 def _any_texts(at: Place) -> ColumnElement[str | None]:
-    """No if one of the parent's Cells opted out; yes if one is in and none is out."""
+    """Of all the parent's Cells: a criterion holds for any one of them, so both may be so."""
     states = [_state(at, slot) for slot in Slot]
-    return case(
-        *((state == ConsentState.OPTED_OUT.value, "no") for state in states),
-        *((state == ConsentState.OPTED_IN.value, "yes") for state in states),
-        else_=None,
-    )
+    yes = or_(*(state == ConsentState.OPTED_IN.value for state in states))
+    no = or_(*(state == ConsentState.OPTED_OUT.value for state in states))
+    return case((and_(yes, no), BOTH), (yes, "yes"), (no, "no"), else_=None)
 
 
 FIELDS: tuple[Field, ...] = (

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, collate, not_, or_, select, true
 
 from portal.enums import ConsentState, PhoneType, Slot
+from portal.extensions import db
 from portal.models import ConsentStatus, Enrollment, EnrollmentChange, Phone
 from portal.queries.search.fields import Meets, Operator
 from portal.queries.search.places import Spot, is_parent
@@ -53,17 +54,30 @@ def like(text: str, before: str = "%", after: str = "%") -> str:
 
 
 def of_text(column: Any, operator: Operator, typed: str) -> ColumnElement[bool]:
-    """Of a column of folded text; NULL and empty are the same."""
+    """Of a column of folded text; NULL and empty are the same.
+
+    What begins with a text is a range of code points: a database's own collation knows no such.
+    """
     empty = or_(column.is_(None), column == "")
     met: dict[Operator, Callable[[], ColumnElement[bool]]] = {
         Operator.IS: lambda: column == typed,
         Operator.IS_NOT: lambda: or_(column.is_(None), column != typed),
         Operator.CONTAINS: lambda: column.like(like(typed), escape="\\"),
-        Operator.STARTS_WITH: lambda: and_(column >= typed, column < typed + LAST),
+        Operator.STARTS_WITH: lambda: _begins(by_code_point(column), typed),
         Operator.EMPTY: lambda: empty,
         Operator.NOT_EMPTY: lambda: not_(empty),
     }
     return met[operator]()
+
+
+def by_code_point(text: ColumnElement[str]) -> ColumnElement[str]:
+    """SQLite compares so by itself; on PostgreSQL the database's collation has to be set aside."""
+    postgres = db.session.get_bind().dialect.name == "postgresql"
+    return collate(text, "C") if postgres else text
+
+
+def _begins(column: ColumnElement[str], typed: str) -> ColumnElement[bool]:
+    return and_(column >= typed, column < typed + LAST)
 
 
 def of_choice(column: Any, operator: Operator, typed: str) -> ColumnElement[bool]:
@@ -111,7 +125,7 @@ def number_is(phone: Any, operator: Operator, typed: Number | None) -> ColumnEle
         exact: ColumnElement[bool] = phone.number == (typed.exact or "")
         return exact
     if operator is Operator.STARTS_WITH:
-        return or_(*(and_(phone.number >= s, phone.number < s + LAST) for s in typed.starts))
+        return or_(*(_begins(phone.number, s) for s in typed.starts))
     return or_(*(phone.number.like(like(part), escape="\\") for part in typed.digits))
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    collate,
     func,
     literal,
     select,
@@ -20,12 +19,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole
-from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, ParentLink
 from portal.models.columns import Moment
 from portal.queries.schools import SchoolRow
 from portal.queries.search.address import Column, Criterion, Search
 from portal.queries.search.catalogue import meets
+from portal.queries.search.conditions import by_code_point
 from portal.queries.search.places import Joined, Place, Spot
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -135,9 +134,7 @@ def _filled(value: ColumnElement[Any]) -> ColumnElement[Any]:
         return func.coalesce(value, literal(EPOCH, Moment()), type_=Moment())
     if isinstance(value.type, Integer):
         return func.coalesce(value, 0)
-    postgres = db.session.get_bind().dialect.name == "postgresql"
-    text = func.coalesce(value, "")
-    return collate(text, "C") if postgres else text
+    return by_code_point(func.coalesce(value, ""))
 
 
 def _after(keys: list[ColumnElement[Any]], edge: Key, down: bool) -> ColumnElement[bool]:

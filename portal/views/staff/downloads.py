@@ -11,7 +11,7 @@ from portal.services import search_export
 from portal.services.csv_export import csv_lines
 from portal.services.xlsx_export import xlsx_pieces
 from portal.views.staff import bp
-from portal.views.staff.search import asked
+from portal.views.staff.search import Asked, asked
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -19,7 +19,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @bp.get("/search.csv")
 def search_csv() -> ResponseReturnValue:
     wanted = asked()
-    headings = _headings()
+    headings = _headings(wanted)
 
     def pieces() -> Iterator[bytes]:
         # The mark tells spreadsheets that it is UTF-8.
@@ -29,24 +29,24 @@ def search_csv() -> ResponseReturnValue:
             next(lines)
             yield "".join(lines).encode()
 
-    return _file(pieces(), "csv", "text/csv; charset=utf-8")
+    return _file(wanted, pieces(), "csv", "text/csv; charset=utf-8")
 
 
 @bp.get("/search.xlsx")
 def search_xlsx() -> ResponseReturnValue:
-    rows = search_export.chunks(g.school, asked().search)
-    return _file(xlsx_pieces(_headings(), rows), "xlsx", XLSX)
-
-
-def _headings() -> list[str]:
     wanted = asked()
+    rows = search_export.chunks(g.school, wanted.search)
+    return _file(wanted, xlsx_pieces(_headings(wanted), rows), "xlsx", XLSX)
+
+
+def _headings(wanted: Asked) -> list[str]:
     columns = wanted.search.columns
     return search_export.header(g.school, columns, [wanted.column(column) for column in columns])
 
 
-def _file(pieces: Iterator[bytes], ending: str, content_type: str) -> Response:
+def _file(wanted: Asked, pieces: Iterator[bytes], ending: str, content_type: str) -> Response:
     """As it is made; X-About-Bytes says about how long it will be, by its first rows."""
-    total = run.count(g.school, asked().search)
+    total = run.count(g.school, wanted.search)
     first = next(pieces, b"") + next(pieces, b"")
     response = Response(stream_with_context(_from(first, pieces)), content_type=content_type)
     today = times.local(times.now(), g.school.timezone).date()

@@ -1,9 +1,8 @@
 """The search: criteria, results, and what can be done with them. All stands in its address."""
 
 import base64
-import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,9 +21,10 @@ from portal.queries.search.address import (
 )
 from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
 from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Operator
+from portal.queries.search.run import Page
 from portal.queries.search.statement import Edge, Key, key_types
 from portal.queries.search.typed import Raw
-from portal.text import has_control
+from portal.text import has_control, without_control
 from portal.views.staff import bp
 
 FIRST_FIELDS = ("enrollment_status", "grade", "role")
@@ -45,9 +45,9 @@ class Asked:
 
     def label(self, key: str) -> str:
         """What a criterion is about: `Grade`, `A parent's Email`."""
-        field = BY_KEY.get(key.removeprefix(PARENTS_OWN))
+        field = _field(key)
         if field is None:
-            return key
+            return without_control(key)[:60]
         label = label_of(field, self.labels)
         return f"A parent's {label}" if key.startswith(PARENTS_OWN) else label
 
@@ -99,10 +99,10 @@ def search_page() -> ResponseReturnValue:
     runs = bool(rows) and not changes
     rows = [row for row in rows if str(row.n) != request.args.get("remove")]
     added = request.args.get("add", "")
-    if added.removeprefix(PARENTS_OWN) in BY_KEY:
+    if _field(added) is not None:
         rows = _with_row(wanted, [row for row in rows if not _is_untouched(row)], added)
     total = run.count(g.school, wanted.search) if runs else 0
-    found = run.page(g.school, wanted.search, _edge(wanted), total=total) if runs else None
+    found = _page(wanted, total) if runs else None
     if not rows:
         rows = _with_row(wanted, rows, "enrollment_status")
     return render_template(
@@ -115,7 +115,7 @@ def search_page() -> ResponseReturnValue:
         fields=offered(wanted),
         added=rows[-1].n if added else 0,
         first_fields=[key for key in FIRST_FIELDS if key in BY_KEY],
-        find=request.args.get("find", "")[:60],
+        find=without_control(request.args.get("find", ""))[:60],
         operator_words=OPERATOR_WORDS,
         here=address.write(wanted.search),
         saved=saved_searches(g.school.id, g.member.account_id),
@@ -123,6 +123,15 @@ def search_page() -> ResponseReturnValue:
         edge_of=edge_of,
         kinds=Kind,
     )
+
+
+def _page(wanted: Asked, total: int) -> Page:
+    """The page that the address names; the first one, if there is nobody beyond its edge now."""
+    edge = _edge(wanted)
+    found = run.page(g.school, wanted.search, edge, total=total)
+    if edge is not None and not found.rows:
+        found = run.page(g.school, wanted.search, total=total)
+    return found
 
 
 def offered(wanted: Asked) -> dict[str, list[Offered]]:
@@ -168,15 +177,15 @@ def _key(text: str, search: Search) -> Key | None:
         if not isinstance(found, list) or len(found) != len(types):
             return None
         return tuple(_value(v, kind) for v, kind in zip(found, types, strict=True))
-    except (ValueError, binascii.Error):
+    except (ValueError, OverflowError, RecursionError):
         return None
 
 
 def _value(value: Any, kind: type) -> Any:
-    """Raises ValueError where it is not of the kind that the search is sorted by."""
+    """Raises ValueError or OverflowError where it is not of the kind that is sorted by."""
     if kind is datetime:
         moment = datetime.fromisoformat(str(value))
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     wrong = not isinstance(value, kind) or isinstance(value, bool)
     if wrong or (kind is int and abs(value) >= 2**63) or (kind is str and has_control(value)):
         raise ValueError(value)
@@ -188,13 +197,27 @@ def _form_rows(wanted: Asked) -> list[AskedRow]:
         AskedRow(
             n,
             key,
-            BY_KEY.get(key.removeprefix(PARENTS_OWN)),
+            _field(key),
             wanted.label(key),
-            raw or Raw(Operator.IS),
+            _shown_raw(raw),
             problem,
         )
         for n, (key, raw, problem) in enumerate(wanted.read.rows, 1)
     ]
+
+
+def _shown_raw(raw: Raw | None) -> Raw:
+    """What was typed, fit to be shown on a page again."""
+    if raw is None:
+        return Raw(Operator.IS)
+    value, value2 = without_control(raw.value), without_control(raw.value2)
+    return replace(raw, value=value, value2=value2)
+
+
+def _field(key: str) -> Field | None:
+    """The field of a criterion, if there is one at the school."""
+    field = BY_KEY.get(key.removeprefix(PARENTS_OWN))
+    return field if field is not None and field in shown_fields(g.school) else None
 
 
 def _is_untouched(row: AskedRow) -> bool:
@@ -203,7 +226,7 @@ def _is_untouched(row: AskedRow) -> bool:
 
 
 def _with_row(wanted: Asked, rows: list[AskedRow], key: str) -> list[AskedRow]:
-    field = BY_KEY[key.removeprefix(PARENTS_OWN)]
+    field = _field(key)
     n = max((row.n for row in rows), default=0) + 1
-    raw = Raw(field.operators[0] if field.operators else Operator.IS)
+    raw = Raw(field.operators[0] if field and field.operators else Operator.IS)
     return [*rows, AskedRow(n, key, field, wanted.label(key), raw, "")]

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.queries.search import address
 from portal.queries.search.address import ENTITIES, Column, fields_of
 from portal.queries.search.catalogue import label_of, shown_fields
+from portal.text import without_control
 from portal.views.staff import bp
 from portal.views.staff.search import Asked, asked
 
@@ -43,7 +44,7 @@ def search_columns() -> ResponseReturnValue:
         offers=_offers(wanted, columns),
         criteria=[pair for pair in address.pairs_of(wanted.search) if pair[0] != "col"],
         here=here,
-        find=request.args.get("find", "")[:60],
+        find=without_control(request.args.get("find", ""))[:60],
     )
 
 
