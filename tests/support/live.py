@@ -14,7 +14,7 @@ from socket import socket
 
 from flask import Flask
 
-from portal import create_app
+from portal import create_app, text_crew
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow, get_school
@@ -83,6 +83,13 @@ def inside(live: Live) -> Iterator[SchoolRow]:
         school = get_school("oakwood")
         assert school is not None
         yield school
+
+
+def send_due(live: Live) -> None:
+    """Send the texts that are due, as `flask texts work` would."""
+    text_crew.send_due(_app(live.database.url))
+    with _database(live.database):
+        pass
 
 
 def _furnish(database: Database) -> None:
