@@ -136,7 +136,7 @@ def _cell(school: SchoolRow, column: Column, n: int, row: Any) -> Cell:
     if kind is Kind.TEXTS:
         state = row.get(f"c{n}_state") if school.texting_on else None
         return Cell(
-            column.field.choices.get(value, ""),
+            column.field.choices.get(value, value or ""),
             number=row.get(f"c{n}_number"),
             state=ConsentState(state) if state else None,
         )
