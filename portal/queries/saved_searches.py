@@ -19,9 +19,11 @@ class SavedRow:
     owner_name: str | None
     """None: it came with the school."""
     last_run_at: datetime | None
+    may_change: bool
+    """Rename, share and delete it: its owner; an admin, if it came with the school."""
 
 
-def saved_searches(school_id: int, account_id: int) -> list[SavedRow]:
+def saved_searches(school_id: int, account_id: int, is_admin: bool = False) -> list[SavedRow]:
     """Those that the account may see, by name."""
     rows = db.session.scalars(
         select(SavedSearch)
@@ -40,6 +42,7 @@ def saved_searches(school_id: int, account_id: int) -> list[SavedRow]:
             row.owner_id == account_id,
             row.owner_name,
             row.last_run_at,
+            is_admin if row.owner_id is None else row.owner_id == account_id,
         )
         for row in rows
     ]

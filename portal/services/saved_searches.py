@@ -1,5 +1,10 @@
 """Searches are kept, renamed, shared and deleted here. Callers commit."""
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
 from sqlalchemy import or_, select
 
 from portal import times
@@ -11,6 +16,7 @@ LONGEST_NAME = 100
 LONGEST_ADDRESS = 8000
 MOST = 200
 """For one account at a school."""
+_OF_A_SEARCH = re.compile("[fovwt][0-9]{1,2}|col|sort")
 
 COME_WITH_SCHOOL = {
     "Enrolled students with parents' phones": (
@@ -43,27 +49,34 @@ def bring_with_school(school_id: int) -> None:
     db.session.flush()
 
 
-def save(
-    school_id: int, account_id: int, account_name: str, name: str, address: str, shared: bool
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Who keeps searches: an account, at a school."""
+
+    school_id: int
+    account_id: int
+    name: str
+    is_admin: bool = False
+    """May change the searches that came with the school."""
+
+
+def save(keeper: Keeper, name: str, address: str, shared: bool) -> int:
     """Keep a search; the same name of the same account again replaces it. Raises
     SavedSearchError."""
-    name = _name(name)
-    if not address or len(address) > LONGEST_ADDRESS:
+    name, address = _name(name), search_of(address)
+    if not address:
+        raise SavedSearchError("Search for something first, then save it.")
+    if len(address) > LONGEST_ADDRESS:
         raise SavedSearchError("This search is too long to be kept. Take some columns out.")
-    mine = db.session.scalars(
-        select(SavedSearch).where(
-            SavedSearch.school_id == school_id, SavedSearch.owner_id == account_id
-        )
-    ).all()
-    found = next((row for row in mine if row.name.casefold() == name.casefold()), None)
+    mine = _mine(keeper)
+    found = next((row for row in mine if _same(row.name, name)), None)
     if found is None and len(mine) >= MOST:
         raise SavedSearchError(f"You have {MOST} searches already. Delete one first.")
     if found is None:
         found = SavedSearch(
-            school_id=school_id,
-            owner_id=account_id,
-            owner_name=account_name,
+            school_id=keeper.school_id,
+            owner_id=keeper.account_id,
+            owner_name=keeper.name,
             made_at=times.now(),
         )
         db.session.add(found)
@@ -72,16 +85,29 @@ def save(
     return found.id
 
 
-def rename(school_id: int, account_id: int, search_id: int, name: str, shared: bool) -> None:
-    """Raises SavedSearchError, or LookupError if it is not the account's to change."""
-    row = _own(school_id, account_id, search_id)
-    row.name, row.shared = _name(name), shared
+def search_of(address: str) -> str:
+    """What an address says of a search, written anew: no page of it, and nothing else."""
+    pairs = parse_qsl(address[: 2 * LONGEST_ADDRESS], keep_blank_values=True)
+    return urlencode([(key, value) for key, value in pairs if _OF_A_SEARCH.fullmatch(key)])
+
+
+def rename(keeper: Keeper, search_id: int, name: str, shared: bool) -> None:
+    """Raises SavedSearchError, or LookupError if it is not the account's to change.
+
+    One that came with the school stays shared: it is nobody's own.
+    """
+    row = _own(keeper, search_id)
+    name = _name(name)
+    others = [other for other in _mine(keeper) if other.id != search_id]
+    if row.owner_id is not None and any(_same(other.name, name) for other in others):
+        raise SavedSearchError(f"You have a search called “{name}” already. Give another name.")
+    row.name, row.shared = name, shared or row.owner_id is None
     db.session.flush()
 
 
-def delete(school_id: int, account_id: int, search_id: int) -> str:
+def delete(keeper: Keeper, search_id: int) -> str:
     """Gives its name. Raises LookupError if it is not the account's to delete."""
-    row = _own(school_id, account_id, search_id)
+    row = _own(keeper, search_id)
     name = row.name
     db.session.delete(row)
     db.session.flush()
@@ -104,12 +130,26 @@ def run(school_id: int, account_id: int, search_id: int) -> str:
     return row.address
 
 
-def _own(school_id: int, account_id: int, search_id: int) -> SavedSearch:
-    """The account's own, or one that came with the school, which belongs to all."""
-    row = db.session.get(SavedSearch, (school_id, search_id))
-    if row is None or row.owner_id not in {None, account_id}:
+def _mine(keeper: Keeper) -> Sequence[SavedSearch]:
+    return db.session.scalars(
+        select(SavedSearch).where(
+            SavedSearch.school_id == keeper.school_id, SavedSearch.owner_id == keeper.account_id
+        )
+    ).all()
+
+
+def _own(keeper: Keeper, search_id: int) -> SavedSearch:
+    """The account's own, or, for an admin, one that came with the school."""
+    row = db.session.get(SavedSearch, (keeper.school_id, search_id))
+    came_with_school = row is not None and row.owner_id is None
+    allowed = keeper.is_admin if came_with_school else row and row.owner_id == keeper.account_id
+    if row is None or not allowed:
         raise LookupError(search_id)
     return row
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()
 
 
 def _name(typed: str) -> str:

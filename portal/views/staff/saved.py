@@ -3,9 +3,10 @@
 from flask import abort, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.services import saved_searches
-from portal.services.saved_searches import SavedSearchError
+from portal.services.saved_searches import Keeper, SavedSearchError
 from portal.views.staff import bp
 
 
@@ -16,17 +17,13 @@ def save_search() -> ResponseReturnValue:
     try:
         with writing():
             saved_searches.save(
-                g.school.id,
-                g.member.account_id,
-                g.member.name,
-                request.form.get("name", ""),
-                here,
-                shared=request.form.get("shared") == "yes",
+                _keeper(), request.form.get("name", ""), here, request.form.get("shared") == "yes"
             )
         flash("The search is saved.", "good")
     except SavedSearchError as error:
         flash(str(error), "warn")
-    return redirect(f"{url_for('staff.search_page')}?{here[: saved_searches.LONGEST_ADDRESS]}", 303)
+    found = saved_searches.search_of(here)
+    return redirect(f"{url_for('staff.search_page')}?{found}", 303)
 
 
 @bp.post("/search/saved/<int:search_id>/run")
@@ -45,12 +42,11 @@ def change_saved(search_id: int) -> ResponseReturnValue:
     try:
         with writing():
             if request.form.get("action") == "delete":
-                name = saved_searches.delete(g.school.id, g.member.account_id, search_id)
+                name = saved_searches.delete(_keeper(), search_id)
                 flash(f"“{name}” is deleted.", "good")
             else:
                 saved_searches.rename(
-                    g.school.id,
-                    g.member.account_id,
+                    _keeper(),
                     search_id,
                     request.form.get("name", ""),
                     shared=request.form.get("shared") == "yes",
@@ -61,3 +57,8 @@ def change_saved(search_id: int) -> ResponseReturnValue:
     except SavedSearchError as error:
         flash(str(error), "warn")
     return redirect(url_for("staff.search_page"), 303)
+
+
+def _keeper() -> Keeper:
+    member = g.member
+    return Keeper(g.school.id, member.account_id, member.name, member.role is StaffRole.ADMIN)

@@ -9,6 +9,7 @@ from typing import Any
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
+from portal.enums import StaffRole
 from portal.queries.saved_searches import saved_searches
 from portal.queries.search import address, run, school
 from portal.queries.search.address import (
@@ -115,10 +116,10 @@ def search_page() -> ResponseReturnValue:
         fields=offered(wanted),
         added=rows[-1].n if added else 0,
         first_fields=[key for key in FIRST_FIELDS if key in BY_KEY],
-        find=without_control(request.args.get("find", ""))[:60],
+        find=_find() if "found" in request.args else "",
         operator_words=OPERATOR_WORDS,
         here=address.write(wanted.search),
-        saved=saved_searches(g.school.id, g.member.account_id),
+        saved=saved_searches(g.school.id, g.member.account_id, g.member.role is StaffRole.ADMIN),
         sorted_by=sorted_by,
         edge_of=edge_of,
         kinds=Kind,
@@ -223,6 +224,10 @@ def _field(key: str) -> Field | None:
 def _is_untouched(row: AskedRow) -> bool:
     """The criterion that an empty search begins with, and that nobody has filled in."""
     return row.n == 1 and row.key == FIRST_FIELDS[0] and not row.raw.value
+
+
+def _find() -> str:
+    return without_control(request.args.get("find", ""))[:60]
 
 
 def _with_row(wanted: Asked, rows: list[AskedRow], key: str) -> list[AskedRow]:

@@ -1,0 +1,142 @@
+"""Searches that are kept: whose they are, and what is kept of an address."""
+
+import pytest
+
+from portal.extensions import writing
+from portal.queries.saved_searches import SavedRow, saved_searches
+from portal.queries.schools import SchoolRow
+from portal.services import saved_searches as service
+from portal.services.saved_searches import COME_WITH_SCHOOL, Keeper, SavedSearchError
+
+ADDRESS = "f1=grade&o1=is&v1=3"
+
+
+@pytest.fixture
+def ana(school: SchoolRow) -> Keeper:
+    return Keeper(school.id, 1, "Ana")
+
+
+@pytest.fixture
+def ben(school: SchoolRow) -> Keeper:
+    return Keeper(school.id, 2, "Ben", is_admin=True)
+
+
+def save(
+    keeper: Keeper, name: str = "Third grade", address: str = ADDRESS, shared: bool = False
+) -> int:
+    with writing():
+        return service.save(keeper, name, address, shared)
+
+
+def seen(keeper: Keeper) -> dict[str, SavedRow]:
+    """The account's, and those that are shared with it, without those of the school."""
+    rows = saved_searches(keeper.school_id, keeper.account_id, keeper.is_admin)
+    return {row.name: row for row in rows if row.name not in COME_WITH_SCHOOL}
+
+
+def test_a_search_is_its_owners_alone_until_it_is_shared(ana: Keeper, ben: Keeper) -> None:
+    kept = save(ana)
+    assert (seen(ana)["Third grade"].mine, seen(ben)) == (True, {})
+    with writing():
+        service.rename(ana, kept, "Our third grade", shared=True)
+    shared = seen(ben)["Our third grade"]
+    assert (shared.mine, shared.owner_name, shared.may_change) == (False, "Ana", False)
+
+
+def test_nobody_changes_anothers_search_not_even_an_admin(ana: Keeper, ben: Keeper) -> None:
+    kept = save(ana, shared=True)
+    with pytest.raises(LookupError):
+        service.rename(ben, kept, "Mine now", shared=True)
+    with pytest.raises(LookupError):
+        service.delete(ben, kept)
+    assert list(seen(ben)) == ["Third grade"]
+
+
+def test_running_says_when_and_a_private_one_of_another_is_not_there(
+    ana: Keeper, ben: Keeper, school: SchoolRow
+) -> None:
+    kept = save(ana)
+    assert seen(ana)["Third grade"].last_run_at is None
+    with writing():
+        assert service.run(school.id, 1, kept) == ADDRESS
+    assert seen(ana)["Third grade"].last_run_at is not None
+    with pytest.raises(LookupError):
+        service.run(school.id, 2, kept)
+
+
+def test_another_schools_searches_are_not_there(
+    ana: Keeper, school: SchoolRow, other_school: SchoolRow
+) -> None:
+    kept = save(ana, shared=True)
+    stranger = Keeper(other_school.id, 1, "Ana", is_admin=True)
+    with pytest.raises(LookupError):
+        service.run(other_school.id, 1, kept)
+    with pytest.raises(LookupError):
+        service.delete(stranger, kept)
+    assert seen(stranger) == {}
+
+
+def test_only_admins_change_what_came_with_the_school(ana: Keeper, ben: Keeper) -> None:
+    rows = saved_searches(ana.school_id, ana.account_id)
+    assert {row.name: row.may_change for row in rows} == dict.fromkeys(COME_WITH_SCHOOL, False)
+    with pytest.raises(LookupError):
+        service.delete(ana, rows[0].id)
+    with pytest.raises(LookupError):
+        service.rename(ana, rows[0].id, "Mine", shared=True)
+    with writing():
+        service.rename(ben, rows[0].id, "Enrolled", shared=False)
+        service.delete(ben, rows[1].id)
+    left = saved_searches(ana.school_id, ana.account_id)
+    assert [(row.name, row.shared) for row in left] == [("Enrolled", True)]
+
+
+def test_the_same_name_again_replaces_what_was_kept_under_it(ana: Keeper) -> None:
+    first = save(ana)
+    assert save(ana, "THIRD grade", "f1=grade&o1=is&v1=4") == first
+    assert seen(ana)["THIRD grade"].address == "f1=grade&o1=is&v1=4"
+
+
+def test_a_search_is_not_renamed_to_what_another_one_is_called(ana: Keeper) -> None:
+    save(ana)
+    other = save(ana, "Fourth grade")
+    with pytest.raises(SavedSearchError, match="already"):
+        service.rename(ana, other, "third GRADE", shared=False)
+    with writing():
+        service.rename(ana, other, "fourth grade", shared=False)
+    assert set(seen(ana)) == {"Third grade", "fourth grade"}
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "words"),
+    [
+        (" \u200b\0", ADDRESS, "Give the search a name"),
+        ("x" * 101, ADDRESS, "shorter"),
+        ("Long", "&".join(f"col=student.{n:0200}" for n in range(40)), "too long"),
+        ("None", "", "first"),
+        ("Nothing", "csrf_token=1&page=2", "first"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_in_words(
+    ana: Keeper, name: str, address: str, words: str
+) -> None:
+    with pytest.raises(SavedSearchError, match=words):
+        service.save(ana, name, address, shared=False)
+
+
+def test_an_account_keeps_so_many_and_no_more(
+    ana: Keeper, ben: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST", 2)
+    save(ana, "One")
+    save(ana, "Two")
+    save(ben, "Three")
+    with pytest.raises(SavedSearchError, match="2 searches"):
+        service.save(ana, "Three", ADDRESS, shared=False)
+    save(ana, "Two", "f1=grade&o1=is&v1=5")
+
+
+def test_of_an_address_only_the_search_is_kept() -> None:
+    given = "f1=email&o1=contains&v1=a%00b%0d%0aX: y&after=W10&csrf_token=1&col=student.name&find=x"
+    kept = service.search_of(given)
+    assert kept == "f1=email&o1=contains&v1=a%00b%0D%0AX%3A+y&col=student.name"
+    assert service.search_of(kept) == kept
