@@ -9,7 +9,7 @@ from typing import Any
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.enums import StaffRole
+from portal.enums import ContactRole, StaffRole
 from portal.queries.saved_searches import saved_searches
 from portal.queries.search import address, run, school
 from portal.queries.search.address import (
@@ -50,7 +50,8 @@ class Asked:
         if field is None:
             return without_control(key)[:60]
         label = label_of(field, self.labels)
-        return f"A parent's {label}" if key.startswith(PARENTS_OWN) else label
+        theirs = key.startswith(PARENTS_OWN) and self.search.role is not ContactRole.PARENT
+        return f"A parent's {label}" if theirs else label
 
     def column(self, column: Column) -> str:
         """A column's heading: `Parent 1: Primary Phone`, `Grade`."""

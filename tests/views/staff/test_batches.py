@@ -71,13 +71,13 @@ def test_what_failed_comes_first_with_why_and_what_to_do(staff: SignIn, school: 
     progress = " ".join(page.query("[data-progress]")[0].to_text().split())
     for words in ("Done", "1 sent, 1 of them delivered", "1 not delivered", "1 not known"):
         assert words in progress
-    assert "1 failed: Opted out" in progress
+    assert "1 failed: Opted out Only the parent can opt back in" in progress
     found = " / ".join(rows(staff("viewer"), batch))
     for words in (
         "The phone was off or out of reach. Try again later",
         "Not a cell phone. Ask which number",
         "The portal stopped while the provider had this text",
-        "Only the parent can opt back in",
+        "Opted out",
     ):
         assert words in found
     assert "Ana000" not in found

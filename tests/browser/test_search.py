@@ -1,0 +1,195 @@
+"""Staff build the reports that the school asks for, and see who may be texted in them."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from portal.enums import PhoneType
+from tests.browser.conftest import Opener, with_and_without_script
+from tests.browser.on_file import OnFile
+from tests.browser.pages import StaffPage
+from tests.browser.pages_search import ColumnsPanel, SearchPage
+from tests.support import families
+from tests.support.families import phone
+from tests.support.live import Live, inside
+
+ENROLLED = "?f1=enrollment_status&o1=currently&v1=enrolled"
+
+
+def family_of_four(on_file: OnFile) -> str:
+    """An enrolled student whose parents' primary phones are a green, a red and a grey circle, and
+    a Home phone. Gives the student's name, one of the first of all."""
+    green, red, grey, home = (on_file.number() for _ in range(4))
+    name = f"Mateo {on_file.surname('Aaa')}"
+    with inside(on_file.live) as school:
+        student = families.make_student(school, name)
+        families.make_parent(school, "Ana Four", student, phones=[phone(green)], typed=True)
+        families.make_parent(school, "Ben Four", student, phones=[phone(red)], typed=True)
+        families.make_parent(school, "Cleo Four", student, phones=[phone(grey)])
+        families.make_parent(school, "Dan Four", student, phones=[phone(home, PhoneType.HOME)])
+    on_file.stop(red)
+    return name
+
+
+def test_enrolled_students_with_the_circles_of_four_parents(
+    live_sqlite: Live, on_file: OnFile, desk: Opener
+) -> None:
+    name = family_of_four(on_file)
+    search = SearchPage(desk(live_sqlite)).open()
+    search.choose("Enrollment Status", "is currently", "Enrolled")
+    search.search()
+    panel = search.change_columns()
+    panel.box().fill("Phone")
+    for n in range(1, 5):
+        panel.entity(f"Parent {n}")
+        panel.grouping("Phones").click()
+        panel.field("Primary Phone").check()
+    search = panel.apply()
+    assert search.columns()[-4:] == [f"Parent {n}: Primary Phone" for n in range(1, 5)]
+    for n, state in ((1, "opted_in"), (2, "opted_out"), (3, "not_asked")):
+        circle = search.circle(name, f"Parent {n}: Primary Phone")
+        expect(circle).to_have_attribute("data-consent", state)
+    fourth = search.row(name).locator("[data-label='Parent 4: Primary Phone']")
+    expect(fourth).to_contain_text("Home")
+    expect(search.circle(name, "Parent 4: Primary Phone")).to_have_count(0)
+
+
+def test_everyone_who_opted_out_and_everyone_who_opted_in(
+    live: Live, on_file_at: Callable[[Live], OnFile], desk: Opener
+) -> None:
+    on_file = on_file_at(live)
+    stayed, left = on_file.family("Aab"), on_file.family("Aab")
+    on_file.stop(left.number)
+    search = SearchPage(desk(live)).open()
+    search.all_other_fields("Ro", "Role")
+    search.choose("Role", None, "Parent")
+    search.page.locator("summary", has_text="All other fields").click()
+    search.page.get_by_label("Type part of a field's name").fill("Opt")
+    expect(search.offers()).to_have_text(
+        ["Primary Phone Opt-In", "Secondary Phone Opt-In", "Other Phone Opt-In"]
+    )
+    search.offers().first.click()
+
+    for answer, there, away in (("No", left, stayed), ("Yes", stayed, left)):
+        search.choose("Primary Phone Opt-In", "is", answer)
+        search.search()
+        expect(search.page.locator(".notice.warn")).to_have_count(0)
+        expect(search.row(there.parent)).to_have_count(1)
+        expect(search.row(away.parent)).to_have_count(0)
+        states = search.page.locator(".grid [data-consent]").evaluate_all(
+            "circles => [...new Set(circles.map(circle => circle.dataset.consent))]"
+        )
+        assert states == [{"No": "opted_out", "Yes": "opted_in"}[answer]]
+
+
+def test_a_slash_goes_to_the_look_up_from_every_staff_page(
+    live_sqlite: Live, on_file: OnFile, desk: Opener
+) -> None:
+    family = on_file.family("Everywhere")
+    page = desk(live_sqlite)
+    record = f"contacts/{family.student_id}"
+    paths = ["", "?q=Everywhere", "search", f"search{ENROLLED}", "search/columns", "texts", "help"]
+    paths += [f"texts/new?contact={family.student_id}", record, f"{record}/history", "invitations"]
+    for path in paths:
+        page.goto(f"/oakwood/staff/{path}")
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("/")
+        expect(StaffPage(page).look_up_box()).to_be_focused()
+
+
+def test_chosen_rows_are_sent_a_text(live_sqlite: Live, on_file: OnFile, desk: Opener) -> None:
+    one, two, other = (on_file.family("Chosen") for _ in range(3))
+    search = SearchPage(desk(live_sqlite)).open("?f1=last_name&o1=starts_with&v1=Chosen")
+    for family in (one, two):
+        search.tick(family.student)
+    compose = search.text_the_chosen()
+    expect(compose.page.locator("main")).to_contain_text("To the parents of 2 students")
+    compose.write("Only two of you")
+    check = compose.see_who_gets_it()
+    expect(check.get_it()).to_have_text("2 numbers get it")
+    batch = check.send()
+    expect(batch.row(one.parent)).to_be_visible()
+    expect(batch.row(two.parent)).to_be_visible()
+    expect(batch.row(other.parent)).to_have_count(0)
+    batch.stop()
+
+
+def test_a_search_is_downloaded_saved_and_run_again(
+    live_sqlite: Live, on_file: OnFile, desk: Opener, tmp_path: Path
+) -> None:
+    family = on_file.family("Again")
+    search = SearchPage(desk(live_sqlite)).open(f"?f1=last_name&o1=is&v1={family.surname}")
+    expect(search.count()).to_have_text("1 student")
+    search.download("CSV").save_as(tmp_path / "found.csv")
+    with (tmp_path / "found.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert len(rows) == 2
+    assert family.student in rows[1]
+    assert search.download("Excel").suggested_filename.endswith(".xlsx")
+
+    name = f"All of {family.surname}"
+    search.save_as(name)
+    search.open()
+    expect(search.row(family.student)).to_have_count(0)
+    expect(search.saved(name)).not_to_contain_text("last run")
+    search.saved(name).get_by_role("button", name=name, exact=True).click()
+    expect(search.row(family.student)).to_be_visible()
+    expect(search.saved(name)).to_contain_text("Yours, last run")
+
+
+def test_the_panel_of_columns_is_used_by_keyboard_alone(live_sqlite: Live, desk: Opener) -> None:
+    page = desk(live_sqlite)
+    search = SearchPage(page).open(f"{ENROLLED}&col=student.name&col=student.grade")
+    way_in = page.get_by_role("link", name="Change Display/Columns")
+    way_in.focus()
+    page.keyboard.press("Enter")
+    panel = ColumnsPanel(page)
+    expect(panel.box()).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(panel.form).to_be_hidden()
+    expect(way_in).to_be_focused()
+
+    page.keyboard.press("Enter")
+    expect(panel.box()).to_be_focused()
+    panel.grouping("Email and language").press("Enter")
+    panel.field("Email").press("Space")
+    expect(panel.shown()).to_have_text(["Name", "Grade", "Email"])
+    panel.button("Email: up").press("Enter")
+    expect(panel.shown()).to_have_text(["Name", "Email", "Grade"])
+    expect(panel.button("Email: up")).to_be_focused()
+    expect(panel.form.get_by_role("status")).to_have_text("Email: now number 2 of 3")
+    panel.button("Grade: take out").press("Enter")
+    expect(panel.button("Email: take out")).to_be_focused()
+    panel.button("Apply").press("Enter")
+    expect(search.row("").first).to_be_visible()
+    assert search.columns() == ["Name", "Email"]
+
+
+@with_and_without_script
+def test_columns_are_found_chosen_moved_and_taken_out(
+    live_sqlite: Live, on_file: OnFile, desk: Opener, script: bool
+) -> None:
+    family = on_file.family("Plain")
+    search = SearchPage(desk(live_sqlite, script=script)).open(
+        f"?f1=last_name&o1=is&v1={family.surname}&col=student.name&col=student.grade"
+    )
+    panel = search.change_columns()
+    panel.box().fill("Primary Phone")
+    if not script:
+        panel.button("Find").click()
+    panel.entity("Parent 1")
+    if script:
+        panel.grouping("Phones").click()
+    panel.field("Primary Phone").check()
+    if not script:  # what is ticked stands in the list once the page has been asked for again
+        panel.button("Find").click()
+    expect(panel.shown()).to_have_text(["Name", "Grade", "Parent 1: Primary Phone"])
+    panel.button("Parent 1: Primary Phone: up").click()
+    panel.button("Grade: take out").click()
+    expect(panel.shown()).to_have_text(["Name", "Parent 1: Primary Phone"])
+    search = panel.apply()
+    assert search.columns() == ["Name", "Parent 1: Primary Phone"]
+    circle = search.circle(family.student, "Parent 1: Primary Phone")
+    expect(circle).to_have_attribute("data-consent", "opted_in")
