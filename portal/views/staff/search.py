@@ -198,7 +198,7 @@ def _form_rows(wanted: Asked) -> list[AskedRow]:
     return [
         AskedRow(
             n,
-            key,
+            without_control(key)[:60],
             _field(key),
             wanted.label(key),
             _shown_raw(raw),

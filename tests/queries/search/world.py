@@ -28,6 +28,7 @@ from portal.models import (
 from portal.queries.schools import SchoolRow, get_school
 from portal.queries.search import school as search_school
 from portal.services import contacts, demo
+from tests.support.client import AuditedClient, watch
 from tests.support.databases import Databases, settings
 from tests.support.families import CELL, HOME, WORK, make_parent, make_student, phone, say, stop
 
@@ -87,6 +88,9 @@ class World:
 def made(databases: Databases, engine: str) -> Iterator[World]:
     with databases.fresh(engine) as database:
         app = create_app(settings(database.url))
+        app.jinja_env.bytecode_cache = databases.templates
+        app.test_client_class = AuditedClient
+        watch(app)
         with app.app_context():
             with writing():
                 school = demo.make_schools()

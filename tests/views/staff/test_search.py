@@ -1,0 +1,374 @@
+"""The search page: what an address means there, and that nothing in one breaks it."""
+
+import base64
+import json
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import delete
+
+from portal.extensions import db, writing
+from portal.models import FieldLabel
+from portal.queries.search import catalogue
+from portal.queries.search.catalogue import BY_KEY, FIELDS
+from portal.queries.search.fields import Field, Kind, Of
+from portal.services.schools import set_school
+from tests.queries.search.world import World
+from tests.support.audit import Page
+from tests.support.client import AuditedClient
+
+SEARCH = "/oakwood/staff/search"
+PARENTS = "f1=role&o1=is&v1=parent"
+OPT_INS = ["primary_phone_opt_in", "secondary_phone_opt_in", "other_phone_opt_in"]
+
+
+def texts(page: Page, selector: str) -> list[str]:
+    return [" ".join(e.to_text().split()) for e in page.query(selector)]
+
+
+def total(page: Page) -> int:
+    return int(texts(page, "#results")[0].split()[0].replace(",", ""))
+
+
+def told(page: Page) -> str:
+    """What the page says about the search, beside its fields and on top of them."""
+    return " ".join(texts(page, ".notice, .criterion .error"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("f2=enrollment_status&o2=currently&v2=enrolled", "says nothing about a parent"),
+        ("f2=enrollment_status&o2=ever&v2=enrolled&t2=any", "with Role is Parent it is left out"),
+        ("f2=grade&o2=is&v2=3", "Grade says nothing about a parent"),
+        ("f2=shoe_size&o2=is&v2=3", "no field “shoe_size”"),
+        ("f2=email&o2=currently&v2=a", "Email can be asked with: is, is not, contains"),
+        ("f2=email&o2=like&v2=a", "Email can be asked with"),
+        ("f2=email&o2=is&v2=", "Say what Email should be"),
+        ("f2=last_name&o2=is&v2=%27%25", "Type letters or digits for Last Name"),
+        ("f2=language&o2=is&v2=klingon", "Language is one of: English, Spanish"),
+        ("f2=primary_phone_opt_in&o2=is&v2=maybe", "is one of: Yes, No"),
+        ("f2=primary_phone&o2=contains&v2=abc1", "Type digits for Primary Phone"),
+        ("f2=primary_phone&o2=is&v2=0147", "Type a whole number for Primary Phone"),
+        ("f2=created_at&o2=is&v2=yesterday", "Give a day for On File Since"),
+        ("f2=created_at&o2=is&v2=0001-01-01", "between 1900 and 2200"),
+        ("f2=created_at&o2=between&v2=2026-02-01&w2=2026-01-01", "swap them"),
+        ("f2=role&o2=is&v2=student", "Role can be asked for once"),
+        ("f2=role&o2=is_not&v2=student", "Role can be asked with: is"),
+        ("f2=role&o2=is&v2=janitor", "Role is one of: Student, Parent, Consultant"),
+        ("&".join(f"f{n}=grade&v{n}=" for n in range(2, 15)), "at most 12 criteria"),
+        ("col=parent.name&col=student.name", "A column of this address can't be shown"),
+        ("col=parent.name&col=x&col=parent.y", "2 columns of this address"),
+        ("sort=student.grade", "The column to sort by is not there"),
+    ],
+)
+def test_what_means_nothing_is_told_and_the_rest_runs(
+    world: World, desk: AuditedClient, wrong: str, words: str
+) -> None:
+    page = desk.page(f"{SEARCH}?{PARENTS}&{wrong}&f20=first_name&o20=starts_with&v20=a")
+    if "criteria" in words:
+        page = desk.page(f"{SEARCH}?{PARENTS}&{wrong}")
+    assert words in told(page)
+    known = world.rows("parent")
+    if "criteria" not in words:
+        known = [p for p in known if p.row.first_key.startswith("a")]
+    assert total(page) == len(known)
+
+
+@pytest.mark.parametrize(
+    ("term", "words"),
+    [("9", "not one of this school's"), ("1" * 5000, "not one"), ("x", "not one")],
+)
+def test_a_term_of_nobody_is_told(world: World, desk: AuditedClient, term: str, words: str) -> None:
+    page = desk.page(f"{SEARCH}?f1=enrollment_status&o1=currently&v1=enrolled&t1={term}")
+    assert words in told(page)
+    assert total(page) == len(world.rows("student"))
+
+
+def test_a_parents_criterion_stays_one_when_rows_become_parents(
+    world: World, desk: AuditedClient
+) -> None:
+    asked = "f2=parents.primary_phone_opt_in&o2=is&v2=no"
+    page = desk.page(f"{SEARCH}?{PARENTS}&{asked}")
+    assert told(page) == ""
+    right = [p for p in world.rows("parent") if p.state("primary_phone") == "opted_out"]
+    assert total(page) == len(right) > 1
+
+
+NASTY = [
+    "' OR 1=1 --",
+    '"><script>alert(1)</script>',
+    "%",
+    "_",
+    "\\",
+    "\0",
+    "a\0b",
+    "9" * 400,
+    "-1",
+    str(2**63),
+    "1e999",
+    "\U0001f600",
+    "\ud800",
+    "\ufffe",
+    "\r\nX: y",
+    "٢٠٦",
+    "NaN",
+    "{}",
+    "[" * 5000,
+    "W10",
+    "é" * 150,
+]
+
+
+def nasty_addresses(dice: random.Random) -> Iterator[str]:
+    """Every key of an address with every value that means harm, and a heap of them at random."""
+    keys = [*BY_KEY, *(f"parents.{key}" for key in BY_KEY)]
+
+    def value() -> str:
+        return quote(dice.choice([*NASTY, "yes", "3"]), errors="surrogatepass")
+
+    names = ("f1", "f3", "o3", "v2", "w2", "t2", "col", "sort", "find", "after")
+    for text in NASTY:
+        harm = quote(text, errors="surrogatepass")
+        yield "&".join([*(f"{name}={harm}" for name in names), f"f2={dice.choice(keys)}"])
+    for _ in range(40):
+        found = []
+        for n in range(1, dice.randrange(2, 8)):
+            field = BY_KEY[(key := dice.choice(keys)).removeprefix("parents.")]
+            operator = dice.choice(field.operators or ("is",))
+            found.append(f"f{n}={key}&o{n}={operator}&v{n}={value()}&w{n}={value()}&t{n}={value()}")
+        yield "&".join(found)
+
+
+def test_no_address_breaks_the_search(world: World, desk: AuditedClient) -> None:
+    for n, address in enumerate(nasty_addresses(random.Random(5))):
+        page = ("", "/columns", ".csv")[n % 3] if n > len(NASTY) else ""
+        for role in ("", "&f9=role&o9=is&v9=parent")[: 1 + n % 2]:
+            answer = desk.get(f"{SEARCH}{page}?{address}{role}")
+            assert answer.status_code == 200, address
+    for text in NASTY:
+        asked = quote(text, errors="surrogatepass")
+        for name in ("add", "remove", "found", "up", "order", "out", "entity"):
+            assert desk.get(f"{SEARCH}/columns?{PARENTS}&{name}={asked}").status_code == 200
+        assert desk.get(f"{SEARCH}?add={asked}&remove={asked}").status_code == 200
+
+
+def edge(*values: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "W10",
+        "=",
+        "\u00e9",
+        "W1tb" * 3000,
+        edge("a"),
+        edge("a", "b", "c"),
+        edge("a", "b", 2**63),
+        edge("a", "b", 1, 2, 3),
+        edge("a\0", "b", 1),
+        edge("\ud800", "b", 1),
+        edge(None, None, None),
+        edge(True, "b", 1),
+        edge({"a": 1}, [], 1),
+    ],
+)
+@pytest.mark.parametrize("sort", ["", "&sort=parent.created_at", "&sort=parent.email"])
+def test_a_forged_edge_of_a_page_is_the_beginning(
+    desk: AuditedClient, forged: str, sort: str
+) -> None:
+    page = desk.page(f"{SEARCH}?{PARENTS}{sort}&after={forged}")
+    assert page.query("tbody tr")
+    assert not [link for link in texts(page, "nav.pages a") if link == "Before"]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_day_beyond_all_calendars_is_the_beginning(desk: AuditedClient, day: str) -> None:
+    for way in ("after", "before"):
+        forged = edge(1, day, "a", "b", 5)
+        page = desk.page(f"{SEARCH}?{PARENTS}&sort=parent.created_at&{way}={forged}")
+        assert page.query("tbody tr")
+
+
+def test_beyond_the_last_row_stands_the_first_page(desk: AuditedClient) -> None:
+    page = desk.page(f"{SEARCH}?{PARENTS}&after={edge(chr(0x10FFFF), 'x', 5)}")
+    assert page.query("tbody tr")
+
+
+def test_links_walk_all_pages_and_back(world: World, desk: AuditedClient) -> None:
+    address = f"{SEARCH}?{PARENTS}&sort=-parent.primary_phone&col=parent.name"
+    seen: list[list[str]] = []
+    page = desk.page(address)
+    while True:
+        seen.append([box.attrs["value"] for box in page.query("input[name=ids]")])
+        links = {link.to_text(): link.attrs["href"] for link in page.query("nav.pages a")}
+        if "Next" not in links:
+            break
+        page = desk.page(links["Next"])
+    assert len(seen) > 1
+    walked = [one for ids in seen for one in ids]
+    assert sorted(walked) == sorted(str(p.id) for p in world.rows("parent"))
+    page = desk.page(links["Before"])
+    assert [box.attrs["value"] for box in page.query("input[name=ids]")] == seen[-2]
+
+
+def test_a_heading_sorts_by_its_column_up_and_down(desk: AuditedClient) -> None:
+    page = desk.page(f"{SEARCH}?{PARENTS}")
+    by_email = page.query("thead th a")[1].attrs["href"]
+    up = desk.page(by_email)
+    assert up.query("th[aria-sort=ascending]")[0].to_text().startswith("Email")
+    down = desk.page(up.query("thead th a")[1].attrs["href"])
+    assert down.query("th[aria-sort=descending]")
+    emails = [text for text in texts(up, "tbody td:nth-child(3)") if text]
+    assert emails == sorted(emails, key=str.casefold)
+    assert texts(down, "tbody td:nth-child(3)")[0] > emails[0]
+
+
+def test_a_phone_column_shows_number_type_and_circle(world: World, desk: AuditedClient) -> None:
+    page = desk.page(f"{SEARCH}?{PARENTS}&f2=last_name&v2=blocked&col=parent.other_phone")
+    cell = page.query("tbody th")[0]
+    assert "(206) 555-0612" in cell.to_text()
+    assert "Cell" in cell.to_text()
+    circle = cell.query("[data-consent]")[0].attrs
+    assert (circle["data-consent"], circle["data-number"]) == ("opted_in", "+12065550612")
+    home = desk.page(f"{SEARCH}?{PARENTS}&f2=last_name&v2=home&col=parent.primary_phone")
+    assert "(206) 555-0601 x 12" in texts(home, "tbody th")[0]
+    assert not home.query("tbody [data-consent]")
+
+
+@pytest.mark.parametrize(
+    "name", ["Enrolled students with parents' phones", "Parents who opted out"]
+)
+def test_what_comes_with_the_school_gives_what_its_name_says(
+    world: World, desk: AuditedClient, name: str
+) -> None:
+    page = desk.page(SEARCH)
+    form = next(f for f in page.query(".saved form") if name in f.to_text())
+    token = form.query("input[name=csrf_token]")[0].attrs["value"]
+    answer = desk.post(form.attrs["action"], data={"csrf_token": token})
+    assert answer.status_code == 303
+    found = desk.page(answer.location)
+    assert told(found) == ""
+    if name.startswith("Parents"):
+        slots = ("primary_phone", "secondary_phone", "other_phone")
+        right = [p for p in world.rows("parent") if "opted_out" in {p.state(s) for s in slots}]
+    else:
+        now = world.terms["now"]
+        right = [p for p in world.rows("student") if p.enrolled.get(now) == "enrolled"]
+        assert [h for h in texts(found, "thead th") if "Primary Phone" in h][1].startswith(
+            "Parent 2"
+        )
+    assert total(found) == len(right) > 1
+    assert "last run" in texts(desk.page(SEARCH), ".saved")[0]
+
+
+@contextmanager
+def renamed(world: World, **labels: str) -> Iterator[None]:
+    with writing():
+        for field, label in labels.items():
+            db.session.add(FieldLabel(school_id=world.school.id, field=field, label=label))
+    try:
+        yield
+    finally:
+        with writing():
+            db.session.execute(delete(FieldLabel))
+
+
+def found_by(page: Page) -> dict[str, str]:
+    return {
+        button.attrs["value"]: button.to_text() for button in page.query("#fields button[name=add]")
+    }
+
+
+def test_opt_finds_the_three_opt_ins_under_the_schools_own_names(
+    world: World, desk: AuditedClient
+) -> None:
+    plain = found_by(desk.page(f"{SEARCH}?{PARENTS}&find=Opt&found=yes"))
+    assert list(plain) == OPT_INS
+    own = {"primary_phone_opt_in": "Opted for texts?", "grade": "=Year"}
+    with renamed(world, **own):
+        assert found_by(desk.page(f"{SEARCH}?{PARENTS}&find=opt&found=yes")) == plain | {
+            "primary_phone_opt_in": "Opted for texts?"
+        }
+        address = "f1=parents.primary_phone_opt_in&v1=yes&f2=grade&v2=&col=student.grade"
+        page = desk.page(f"{SEARCH}?{address}&col=parent2.primary_phone_opt_in")
+        assert "A parent's Opted for texts?" in texts(page, ".criterion-name")[0]
+        assert "Say what =Year should be" in told(page)
+        assert texts(page, "thead th")[:2] == ["=Year", "Parent 2: Opted for texts?"]
+        panel = desk.page(f"{SEARCH}/columns?{address}")
+        assert "Opted for texts?" in " ".join(texts(panel, ".of-parent1 label.tick"))
+        sheet = desk.get(f"{SEARCH}.csv?{address}&col=parent2.primary_phone_opt_in")
+        head = sheet.data.decode("utf-8-sig").splitlines()[0]
+        assert head == "'=Year,Parent 2: Opted for texts?"
+
+
+@pytest.fixture
+def texting_off(world: World) -> Iterator[None]:
+    with writing():
+        set_school("oakwood", texting_on=False)
+    yield
+    with writing():
+        set_school("oakwood", texting_on=True)
+
+
+@pytest.mark.usefixtures("texting_off")
+def test_without_texting_nothing_says_anything_about_texts(
+    world: World, desk: AuditedClient
+) -> None:
+    address = f"{PARENTS}&f2=any_texts&v2=no&col=parent.primary_phone&col=parent.any_texts"
+    page = desk.page(f"{SEARCH}?{address}&add=primary_phone_opt_in")
+    page = desk.page(f"{SEARCH}?{address}")
+    assert "no field “any_texts”" in told(page)
+    assert "A column of this address" in told(page)
+    assert total(page) == len(world.rows("parent"))
+    assert not page.query("[data-consent]")
+    assert found_by(page).keys().isdisjoint(OPT_INS)
+    added = desk.page(f"{SEARCH}?{PARENTS}&add=primary_phone_opt_in")
+    assert "Opt-In" not in added.query("#criteria")[0].to_text()
+    panel = desk.page(f"{SEARCH}/columns?{address}").query("#offers")[0].to_text()
+    assert "Primary Phone Type" in panel
+    assert "Opt-In" not in panel
+    assert "Answered" not in panel
+    sheet = desk.get(f"{SEARCH}.csv?{address}").data.decode("utf-8-sig")
+    assert sheet.splitlines()[0] == "Primary Phone,Primary Phone: Type"
+    assert "pted" not in sheet
+
+
+def test_a_field_is_added_by_its_entry_alone(
+    world: World, desk: AuditedClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BY_KEY is made of FIELDS where the catalogue is read."""
+    field = Field(
+        "initials",
+        "Shoe Label",
+        "Clothes",
+        Kind.TEXT,
+        frozenset({Of.PARENT}),
+        value=lambda at: at.person.first_key + at.person.last_key,
+    )
+    monkeypatch.setattr(catalogue, "FIELDS", (*FIELDS, field))
+    monkeypatch.setitem(BY_KEY, field.key, field)
+    assert found_by(desk.page(f"{SEARCH}?{PARENTS}&find=shoe&found=yes")) == {
+        "initials": "Shoe Label"
+    }
+    address = f"{PARENTS}&f2=initials&o2=contains&v2=noph&col=parent.initials&sort=-parent.initials"
+    page = desk.page(f"{SEARCH}?{address}")
+    assert (told(page), texts(page, "tbody th")) == ("", ["nophones"])
+    assert page.query("th[aria-sort=descending]")
+    assert "Shoe Label" in desk.page(f"{SEARCH}/columns?{PARENTS}").query("#offers")[0].to_text()
+    sheet = desk.get(f"{SEARCH}.csv?{address}").data.decode("utf-8-sig")
+    assert sheet.splitlines() == ["Shoe Label", "nophones"]
+
+
+def test_nothing_is_searched_for_until_something_is_asked(desk: AuditedClient) -> None:
+    page = desk.page(SEARCH)
+    assert not page.query("#results")
+    assert texts(page, ".criterion-name") == ["Enrollment Status"]
+    terms = [o.to_text() for o in page.query("select[name=t1] option")]
+    assert terms[-1] == "any term"
+    assert page.query("select[name=t1] option")[0].attrs["value"] == ""
