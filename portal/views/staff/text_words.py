@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from portal.enums import InboundKind, MessageKind, MessageState, TextFault
+from portal.queries.text_ids import AS_REASONS
 from portal.views.staff import bp
 
 STATE_WORDS = {
@@ -112,6 +113,13 @@ def fault_words(reason: str) -> str:
 
 
 bp.add_app_template_global(reason_of, "text_reason")
+
+
+@bp.app_template_global()
+def failure_words() -> dict[str, str]:
+    """What the log can be asked for as a reason, in words."""
+    words: dict[str, str] = {fault: reason.why for fault, reason in FAULTS.items()}
+    return words | {state: STATE_WORDS[state] for state in AS_REASONS}
 
 
 @bp.app_template_global()

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from portal.enums import Answer, InboundVia, Source
+from portal.enums import Answer, InboundVia, Source, TextFault
 from portal.extensions import db, writing
 from portal.models import InboundText, Message
 from portal.queries.schools import SchoolRow
@@ -148,6 +148,17 @@ def test_older_texts_follow_page_by_page(staff: SignIn, school: SchoolRow, ana: 
         older = [a for a in page.query("nav.pages a") if a.to_text() == "Older"]
         address = TEXTS + (older[0].attrs["href"] or "") if older else ""
     assert [text.strip() for text in seen] == [f"Reply {k:02}" for k in reversed(range(70))]
+
+
+def test_failed_texts_are_narrowed_down_by_why_they_failed(staff: SignIn, ana: int) -> None:
+    client = staff("viewer")
+    page = client.page(f"{TEXTS}?show=failed")
+    offered = {o.attrs["value"]: o.to_text() for o in page.query("#reason option")}
+    assert set(offered) == {"", *TextFault, "undelivered", "not_known"}
+    found = client.page(f"{TEXTS}?show=failed&reason=opted_out")
+    assert "(415) 555-0102" in found.query("ol.log")[0].to_text()
+    assert found.query("#reason option[selected]")[0].attrs["value"] == "opted_out"
+    assert not client.page(f"{TEXTS}?show=failed&reason=country").query("ol.log")
 
 
 def test_the_help_page_gives_every_reason_with_what_to_do(staff: SignIn) -> None:
