@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 
 from tests.browser import ways_parents as p
 from tests.browser import ways_staff as s
+from tests.browser import ways_texts as t
 from tests.browser.world import OF_TWO_SCHOOLS, World
 
 
@@ -35,6 +36,7 @@ V, E, BOTH = "viewer", "editor", OF_TWO_SCHOOLS
 STAFF = "/oakwood/staff"
 STUDENT, PARENT = f"{STAFF}/contacts/{{student}}", f"{STAFF}/contacts/{{parent}}"
 ALONE, FULL, LONG = (f"{STAFF}/contacts/{{{who}}}" for who in ("alone", "full", "long"))
+TEXTS, WRITE, SEARCH = "staff.texts_page", "staff.compose_text", "staff.search_page"
 FORM, SIGN_IN, EDIT = "parent.contact_form", "accounts.sign_in", "staff.edit_contact"
 
 SIGHTS = [
@@ -118,6 +120,27 @@ SIGHTS = [
         at("/birchwood/staff/invitations"),
         BOTH,
     ),
+    # Texts
+    Sight("texts", "Texts", TEXTS, at(f"{STAFF}/texts"), E),
+    Sight("replies", "Replies", TEXTS, at(f"{STAFF}/texts?show=replies"), E),
+    Sight(
+        "no such texts", "Failed", TEXTS, at("/birchwood/staff/texts?show=failed&number=1"), BOTH
+    ),
+    Sight("text with errors", "Error: Write a text", WRITE, t.text_with_errors, E),
+    Sight("text looked over", "Send this text?", WRITE, t.text_looked_over, E),
+    Sight("text for nobody", "Nobody can get", WRITE, t.text_for_nobody, E),
+    Sight("batch", "Text to Mateo", "staff.batch", at(f"{STAFF}/texts/batches/{{batch}}"), V),
+    Sight("batch that waits", "Text to Mateo", "staff.batch", t.batch_that_waits, E),
+    Sight("help", "Help with texts", "staff.help_page", at(f"{STAFF}/help"), V),
+    Sight("handsets", "Handsets", "handset.index", at("/demo/handset?number=12")),
+    Sight("handset", "Handset (", "handset.play", t.handset_that_said_stop),
+    # Search
+    Sight("search begun", "Search", SEARCH, at(f"{STAFF}/search"), V),
+    Sight("search", "Search", SEARCH, at(f"{STAFF}/search?f1=enrollment_status&v1=enrolled"), E),
+    Sight("search, all open", "Search", SEARCH, t.search_with_all_open, E),
+    Sight("search, nobody", "Search", SEARCH, at(f"{STAFF}/search?f1=email&v1=none@none"), V),
+    Sight("columns", "Change Display", "staff.search_columns", at(f"{STAFF}/search/columns"), V),
+    Sight("columns in a panel", "Search", SEARCH, t.columns_in_a_panel, V),
     # What went wrong
     Sight("no such school", "There is no such page", "parent.home", at("/nowhere/")),
     Sight("no such page", "There is no such page", None, at("/oakwood/no/such/page")),

@@ -31,7 +31,8 @@ UNSEEN_FOCUS = """
   };
   const controls = "a[href], button, summary, input:not([type=hidden]), select, textarea";
   const unseen = [];
-  for (const control of document.querySelectorAll(controls)) {
+  const all = document.querySelector("dialog:modal") || document; // the rest can have no focus
+  for (const control of all.querySelectorAll(controls)) {
     if (control.tabIndex < 0 || !control.checkVisibility({ visibilityProperty: true })) continue;
     control.focus();
     if (!outlined(control) && !outlined(control.closest("label")))

@@ -1,19 +1,22 @@
 """The families whose records, between them, show all there is to show."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
 from portal import times
 from portal.consent import ledger
-from portal.enums import Answer, Relationship, Source, StaffRole
+from portal.enums import Answer, InboundVia, Relationship, Source, StaffRole
 from portal.extensions import writing
+from portal.queries.record import get_record
 from portal.queries.schools import SchoolRow
-from portal.services import schools, visits
+from portal.services import inbound, schools, texting, visits
+from portal.services.inbound import Received
 from tests.browser.on_file import OnFile, shown
 from tests.browser.pages import ContactFormPage, SentPage
 from tests.support import families
 from tests.support.families import CELL, HOME, WORK, phone, say
-from tests.support.live import Live, inside
+from tests.support.live import Live, inside, send_due
 from tests.support.people import make_account
 
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff" * 2
@@ -32,6 +35,8 @@ class World:
     student: int
     """Has two parents with every circle between them, a history, and changes that wait."""
     parent: int
+    batch: int
+    """A text to the student's parents, of which some failed; replies to it wait."""
     alone: int
     full: int
     long: int
@@ -62,8 +67,29 @@ def make_world(live: Live, on_file: OnFile, form: ContactFormPage) -> World:
             schools.create_school("birchwood", "Birchwood School", "+12065550148")
         for slug in ("oakwood", "birchwood"):
             make_account(live.email(OF_TWO_SCHOOLS), slug, StaffRole.ADMIN)
+        batch, number = _text(school, student, parent)
+    send_due(live)
+    with inside(live) as school:
+        _reply(school, number, "Thank you! When does the bus leave?")
+        _reply(school, number, "please stop texting me")
     _send_again(form.open(), out, on_file.number())
-    return World(live, on_file, student, parent, alone, full, long)
+    return World(live, on_file, student, parent, batch, alone, full, long)
+
+
+def _text(school: SchoolRow, student: int, parent: int) -> tuple[int, str]:
+    """The batch, and a number of the parent that gets it."""
+    pat = texting.Sender("account:1", "Pat Fields")
+    with writing():
+        sent = texting.send(school, pat, "w" * 32, "Mateo's parents", [student], typed="No school")
+    record = get_record(school, parent)
+    assert record is not None
+    return sent.batch_id, record.contact.phones[0].number
+
+
+def _reply(school: SchoolRow, number: str, words: str) -> None:
+    came = Received(secrets.token_hex(16), number, school.texting_number, words)
+    with writing():
+        inbound.take_in(came, InboundVia.HANDSET)
 
 
 def _ruiz(school: SchoolRow, on_file: OnFile) -> tuple[int, int, str]:
