@@ -63,7 +63,8 @@ def xlsx_pieces(
             sheet.write((_HEAD + opening + _row(header)).encode())
             for rows in chunks:
                 sheet.write("".join(_row(row) for row in rows).encode())
-                yield out.taken()
+                if piece := out.taken():
+                    yield piece
             sheet.write(b"</sheetData></worksheet>")
     yield out.taken()
 

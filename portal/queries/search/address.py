@@ -17,7 +17,7 @@ from portal.enums import ContactRole
 from portal.queries.schools import SchoolRow
 from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
 from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Of, Operator
-from portal.queries.search.typed import NotUnderstoodError, Raw, understand
+from portal.queries.search.typed import NO_VALUE, NotUnderstoodError, Raw, understand
 from portal.queries.search.words import ROLE_WORDS
 from portal.text import without_control
 
@@ -242,7 +242,17 @@ def _criterion(
         typed = understand(field, raw, school, terms)
     except NotUnderstoodError as error:
         return str(error).replace("{field}", label)
-    return Criterion(field, raw, typed, of_parents=asked.startswith(PARENTS_OWN))
+    return Criterion(field, _needed(field, raw), typed, asked.startswith(PARENTS_OWN))
+
+
+def _needed(field: Field, raw: Raw) -> Raw:
+    """The criterion without what its operator has no use for, and nobody looked at."""
+    return Raw(
+        raw.operator,
+        "" if raw.operator in NO_VALUE else raw.value,
+        raw.value2 if raw.operator is Operator.BETWEEN else "",
+        raw.term if field.kind is Kind.STATUS else "",
+    )
 
 
 def _columns(
