@@ -38,6 +38,7 @@ UNSEEN_FOCUS = """
     if (!outlined(control) && !outlined(control.closest("label")))
       unseen.push(control.outerHTML.slice(0, 150));
   }
+  scrollTo(0, 0); // what lies under the bar on top once all is tried is no fault
   return unseen;
 }
 """
