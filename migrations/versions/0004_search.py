@@ -100,6 +100,14 @@ def upgrade() -> None:
             "ix_contact_sort", ["school_id", "last_key", "first_key", "id"], unique=False
         )
 
+    with op.batch_alter_table("phone", schema=None) as batch_op:
+        batch_op.drop_index("ix_phone_number")
+        batch_op.create_index(
+            "ix_phone_number",
+            ["school_id", "number", "type", "slot", "contact_id"],
+            unique=False,
+        )
+
     postgresql = op.get_bind().dialect.name == "postgresql"
     for n in TAILS:
         end = f'right(number, {n}) COLLATE "C"' if postgresql else f"substr(number, -{n})"
@@ -180,6 +188,10 @@ def _moment(now: Any) -> Any:
 def downgrade() -> None:
     for n in TAILS:
         op.execute(f"DROP INDEX ix_phone_tail_{n}")
+    with op.batch_alter_table("phone", schema=None) as batch_op:
+        batch_op.drop_index("ix_phone_number")
+        batch_op.create_index("ix_phone_number", ["school_id", "number"], unique=False)
+
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.drop_index("ix_contact_sort")
         batch_op.drop_column("last_key")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, collate, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, collate, not_, or_, select, true
 
-from portal.enums import ConsentState, PhoneType, Slot
+from portal.enums import ConsentState, ContactRole, PhoneType, Slot
 from portal.extensions import db
 from portal.models import ConsentStatus, Enrollment, EnrollmentChange, Phone
 from portal.queries.search.fields import Meets, Operator
@@ -155,7 +155,9 @@ def of_texts(*slots: Slot) -> Meets:
                 _answered(operator, typed),
             )
         )
-        return and_(at.among(cells), is_parent(at.school, at.person.id))
+        met = at.among(cells)
+        known = at.role is ContactRole.PARENT
+        return met if known else and_(met, is_parent(at.school, at.person.id))
 
     return meets
 
@@ -169,12 +171,18 @@ def _answered(operator: Operator, typed: str) -> ColumnElement[bool]:
 
 
 def of_enrollment(at: Spot, operator: Operator, typed: InTerm) -> ColumnElement[bool]:
-    """`was ever` looks at the history; `is not currently` holds for who has no status there."""
+    """`is not currently` holds for who has no status there."""
+    is_so = at.among(students_with(at.school.id, operator, typed))
+    return not_(is_so) if operator is Operator.NOT_CURRENTLY else is_so
+
+
+def students_with(school_id: int, operator: Operator, typed: InTerm) -> Select[int]:
+    """Who has a status, or ever had it: `was ever` looks at the history. Only students have any.
+
+    A student can come more than once, but not of a status that is current in one term.
+    """
     table: Any = EnrollmentChange if operator is Operator.EVER else Enrollment
     found = select(table.student_id).where(
-        table.school_id == at.school.id, table.status == typed.status
+        table.school_id == school_id, table.status == typed.status
     )
-    if typed.term_id is not None:
-        found = found.where(table.term_id == typed.term_id)
-    is_so = at.among(found)
-    return not_(is_so) if operator is Operator.NOT_CURRENTLY else is_so
+    return found if typed.term_id is None else found.where(table.term_id == typed.term_id)

@@ -33,6 +33,8 @@ class Spot:
     many: bool = False
     """Whether many meet it: then each row is looked at in its turn, until a page is full; else
     those who do are found first."""
+    role: ContactRole | None = None
+    """A role that the person is known to have."""
 
     def among(self, ids: Select[Any]) -> ColumnElement[bool]:
         """Whether the person is one of those that the statement selects, in its one column."""

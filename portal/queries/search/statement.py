@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    SQLColumnExpression,
     and_,
     case,
     func,
@@ -24,7 +25,8 @@ from portal.models.columns import Moment
 from portal.queries.schools import SchoolRow
 from portal.queries.search.address import Column, Criterion, Search
 from portal.queries.search.catalogue import meets
-from portal.queries.search.conditions import by_code_point
+from portal.queries.search.conditions import by_code_point, students_with
+from portal.queries.search.fields import Kind, Operator
 from portal.queries.search.places import Joined, Place, Spot
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,16 +51,41 @@ def place_of(joined: Joined, entity: str) -> Place:
 
 
 def counted(school: SchoolRow, search: Search) -> Select[Any]:
-    """How many rows there are: over the roles alone, where nothing else is asked for."""
-    person = aliased(Contact, name="row")
+    """How many rows there are, with a look at no more than is asked for: the statuses alone, or the
+    roles, or the contacts too."""
+    found = _alone(school, search)
+    if found is not None:
+        return select(func.count()).select_from(found.subquery())
     role = aliased(ContactRoleRow, name="has_role")
-    conditions = _conditions(school, search.criteria, person)
     statement = select(func.count()).select_from(role)
-    if conditions:
+    person: Any = _Known(role.contact_id)
+    if any(c.field.meets is None and not c.of_parents for c in search.criteria):
+        person = aliased(Contact, name="row")
         statement = statement.join(
             person, and_(person.school_id == school.id, person.id == role.contact_id)
         )
+    conditions = _conditions(school, search, person)
     return statement.where(role.school_id == school.id, role.role == search.role, *conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A person of whom nothing is asked but the id: a field's own `meets` takes no more."""
+
+    id: SQLColumnExpression[int]
+
+
+def _alone(school: SchoolRow, search: Search) -> Select[int] | None:
+    """Whom the one criterion selects, where it is about a status that students have."""
+    if len(search.criteria) != 1:
+        return None
+    [criterion] = search.criteria
+    operator = criterion.raw.operator
+    if criterion.field.kind is not Kind.STATUS or operator is Operator.NOT_CURRENTLY:
+        return None
+    found = students_with(school.id, operator, criterion.typed)
+    once = operator is Operator.CURRENTLY and criterion.typed.term_id is not None
+    return found if once else found.distinct()
 
 
 def ordered(
@@ -77,7 +104,7 @@ def ordered(
         .where(
             joined.base.school_id == school.id,
             _has_role(school, joined.base.id, search.role),
-            *_conditions(school, search.criteria, joined.base, many),
+            *_conditions(school, search, joined.base, many),
         )
     )
     backwards = edge is not None and edge.backwards
@@ -144,11 +171,10 @@ def _after(keys: list[ColumnElement[Any]], edge: Key, down: bool) -> ColumnEleme
 
 
 def _conditions(
-    school: SchoolRow, criteria: Sequence[Criterion], person: Any, many: bool = False
+    school: SchoolRow, search: Search, person: Any, many: bool = False
 ) -> list[ColumnElement[bool]]:
-    return [
-        _condition(school, criterion, Spot(school, person, many=many)) for criterion in criteria
-    ]
+    spot = Spot(school, person, many=many, role=search.role)
+    return [_condition(school, criterion, spot) for criterion in search.criteria]
 
 
 def _condition(school: SchoolRow, criterion: Criterion, at: Spot) -> ColumnElement[bool]:
