@@ -8,6 +8,7 @@ from portal import times
 from portal.models.columns import id_at
 from portal.queries import overview as waiting
 from portal.queries.lookup import MOST, look_up
+from portal.queries.near_misses import near_misses
 from portal.queries.text_counts import failed_since
 from portal.queries.text_ids import Wanted
 from portal.queries.texts import TextPage, texts
@@ -25,7 +26,8 @@ def overview() -> str:
     typed = clean(request.args.get("q", ""))[:100]
     if typed:
         found = look_up(g.school, typed)
-        return render_template("staff/look_up.html", typed=typed, found=found, most=MOST)
+        near = [] if found.found else near_misses(g.school, typed)
+        return render_template("staff/look_up.html", typed=typed, found=found, most=MOST, near=near)
     now = times.now()
     texting = g.school.texting_on
     return render_template(

@@ -70,9 +70,8 @@ def test_both_files_hold_what_the_screen_shows(
     world: World, desk: AuditedClient, address: str
 ) -> None:
     sheet = read_csv(desk.get(f"{SEARCH}.csv?{address}").data)
-    assert read_xlsx(desk.get(f"{SEARCH}.xlsx?{address}").data) == [
-        [cell.removeprefix("'") for cell in row] for row in sheet
-    ]
+    book = read_xlsx(desk.get(f"{SEARCH}.xlsx?{address}").data)
+    assert book == [[cell.removeprefix("'") for cell in row] for row in sheet]
     shown = on_screen(desk, address)
     assert len(shown) > run.PAGE
     assert len(sheet) == len(shown) + 1
@@ -89,7 +88,7 @@ def test_both_files_hold_what_the_screen_shows(
         "Primary Phone Opt-In",
         "Children",
     ]
-    for line, seen in zip(sheet[1:], shown, strict=True):
+    for line, seen in zip(book[1:], shown, strict=True):
         name, number, kind, texts, since, answer, children = line
         assert [name, children] == [seen[0], seen[4]]
         assert seen[1].startswith(f"{number} {kind}".strip())
