@@ -1,0 +1,98 @@
+"""Saved searches by their buttons: whose they are, and what is not there for others."""
+
+import pytest
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import SavedSearch
+from tests.support.client import AuditedClient, form_values
+from tests.support.people import SignIn
+
+SEARCH = "/oakwood/staff/search"
+SAVED = f"{SEARCH}/saved"
+ADDRESS = "f1=grade&o1=is&v1=3"
+
+
+def save(desk: AuditedClient, name: str, address: str = ADDRESS, **more: str) -> int:
+    token = form_values(desk.page(f"{SEARCH}?{ADDRESS}"), ".save-search form")["csrf_token"]
+    data = {"csrf_token": token, "name": name, "address": address, **more}
+    answer = desk.post(SAVED, data=data)
+    assert answer.status_code == 303
+    assert answer.location.startswith(f"{SEARCH}?")
+    return db.session.scalar(select(SavedSearch.id).where(SavedSearch.name == name)) or 0
+
+
+def post(desk: AuditedClient, path: str, **data: str) -> int:
+    token = form_values(desk.page(SEARCH), ".saved form")["csrf_token"]
+    return desk.post(path, data={"csrf_token": token, **data}).status_code
+
+
+def buttons(desk: AuditedClient) -> dict[str, bool]:
+    """The searches that are offered, and whether they can be changed."""
+    items = desk.page(SEARCH).query(".saved li")
+    return {i.query("button")[0].to_text(): bool(i.query("details")) for i in items}
+
+
+COMES = {"Enrolled students with parents' phones", "Parents who opted out"}
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor", "admin"])
+def test_what_came_with_the_school_is_for_admins_to_change(staff: SignIn, role: str) -> None:
+    desk = staff(role)
+    assert buttons(desk) == dict.fromkeys(COMES, role == "admin")
+    came = db.session.scalars(select(SavedSearch.id)).first()
+    status = post(desk, f"{SAVED}/{came}", action="delete")
+    assert status == (303 if role == "admin" else 404)
+    assert len(buttons(desk)) == (1 if role == "admin" else 2)
+
+
+def test_a_private_search_is_not_there_for_others(staff: SignIn) -> None:
+    ana, ben = staff("viewer", name="Ana"), staff("admin", name="Ben")
+    kept = save(ana, "Third grade")
+    assert buttons(ana)["Third grade"]
+    assert "Third grade" not in buttons(ben)
+    for path in (f"{SAVED}/{kept}/run", f"{SAVED}/{kept}"):
+        assert post(ben, path, action="delete") == 404
+    assert post(ana, f"{SAVED}/{kept}", action="rename", name="Ours", shared="yes") == 303
+    assert buttons(ben)["Ours"] is False
+    assert post(ben, f"{SAVED}/{kept}", action="delete") == 404
+    assert post(ben, f"{SAVED}/{kept}/run") == 303
+    assert post(ana, f"{SAVED}/{kept}", action="delete") == 303
+    assert "Ours" not in buttons(ben)
+
+
+@pytest.mark.parametrize("number", ["0", "1", str(2**63 - 1), str(2**63), "9" * 40])
+def test_what_is_nobodys_search_is_not_there(staff: SignIn, number: str) -> None:
+    desk = staff("admin")
+    assert post(desk, f"{SAVED}/{number}/run") == 404
+    assert post(desk, f"{SAVED}/{number}", action="delete") == 404
+
+
+@pytest.mark.usefixtures("other_school")
+def test_another_schools_shared_search_is_not_there(staff: SignIn) -> None:
+    theirs = staff("admin", school="birchwood")
+    ours = staff("admin")
+    kept = save(ours, "Shared", shared="yes")
+    token = form_values(theirs.page("/birchwood/staff/search"), ".saved form")
+    for path in ("/run", ""):
+        answer = theirs.post(f"/birchwood/staff/search/saved/{kept}{path}", data=token)
+        assert answer.status_code == 404
+        assert theirs.post(f"{SAVED}/{kept}{path}", data=token).status_code == 404
+
+
+def test_an_address_that_means_harm_is_kept_harmless(staff: SignIn) -> None:
+    desk = staff("viewer")
+    harm = "f1=email&o1=contains&v1=a%00\r\nSet-Cookie: a=b&x=//evil.example"
+    kept = save(desk, "Harm", harm + "\0")
+    assert post(desk, f"{SAVED}/{kept}/run") == 303
+    row = db.session.get(SavedSearch, (1, kept))
+    assert row is not None
+    assert row.address.startswith("f1=email&o1=contains&v1=a%00%0D%0ASet-Cookie%3A+a%3Db")
+    assert "evil" not in row.address
+
+
+def test_a_name_is_asked_for(staff: SignIn) -> None:
+    desk = staff("viewer")
+    assert save(desk, "  ") == 0
+    assert "Give the search a name." in desk.page(SEARCH).query("body")[0].to_text()
+    assert set(buttons(desk)) == COMES

@@ -1,0 +1,97 @@
+"""Choosing columns without JavaScript: which, of whom, in which order."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from tests.support.audit import Page
+from tests.support.client import AuditedClient
+
+COLUMNS = "/oakwood/staff/search/columns"
+THREE = "col=student.name&col=student.grade&col=parent1.primary_phone"
+
+
+def chosen(page: Page) -> list[str]:
+    return [field.attrs["value"] for field in page.query("ol input[name=order]")]
+
+
+def ticked(page: Page) -> set[str]:
+    boxes = page.query("#offers input[name=col]")
+    return {box.attrs["value"] for box in boxes if "checked" in box.attrs}
+
+
+@pytest.mark.parametrize(
+    ("pressed", "order"),
+    [
+        ("", [0, 1, 2]),
+        ("&up=student.grade", [1, 0, 2]),
+        ("&down=student.grade", [0, 2, 1]),
+        ("&up=student.name", [0, 1, 2]),
+        ("&down=parent1.primary_phone", [0, 1, 2]),
+        ("&out=student.grade", [0, 2]),
+        ("&up=nobody.nothing", [0, 1, 2]),
+    ],
+)
+def test_the_chosen_ones_are_moved_and_taken_out(
+    desk: AuditedClient, pressed: str, order: list[int]
+) -> None:
+    keys = ["student.name", "student.grade", "parent1.primary_phone"]
+    page = desk.page(f"{COLUMNS}?{THREE}{pressed}")
+    assert chosen(page) == [keys[i] for i in order]
+    assert ticked(page) == set(chosen(page))
+
+
+def test_new_ones_come_last_and_the_others_keep_their_places(desk: AuditedClient) -> None:
+    order = "&".join(f"order={k}" for k in ("student.grade", "student.name"))
+    ticks = "col=parent3.email&col=student.name&col=student.grade"
+    page = desk.page(f"{COLUMNS}?{ticks}&{order}")
+    assert chosen(page) == ["student.grade", "student.name", "parent3.email"]
+
+
+def test_apply_goes_back_to_the_search_with_its_criteria(desk: AuditedClient) -> None:
+    asked = "f1=grade&o1=is&v1=3&sort=-student.grade"
+    page = desk.page(f"{COLUMNS}?{asked}&{THREE}")
+    fields = [(f.attrs["name"], f.attrs.get("value", "")) for f in page.query("[type=hidden]")]
+    assert dict(fields)["v1"] == "3"
+    answer = desk.get(f"{COLUMNS}?{asked}&{THREE}&up=student.grade&apply=yes")
+    assert answer.status_code == 302
+    assert urlsplit(answer.location).path == "/oakwood/staff/search"
+    assert parse_qsl(urlsplit(answer.location).query) == [
+        ("f1", "grade"),
+        ("o1", "is"),
+        ("v1", "3"),
+        ("col", "student.grade"),
+        ("col", "student.name"),
+        ("col", "parent1.primary_phone"),
+        ("sort", "-student.grade"),
+    ]
+    found = desk.page(answer.location)
+    heads = [" ".join(h.to_text().split()) for h in found.query("thead th")]
+    assert heads == ["Grade ↓", "Name", "Parent 1: Primary Phone"]
+
+
+@pytest.mark.parametrize(
+    ("role", "entities"),
+    [
+        ("student", ["Student", "Parent 1", "Parent 2", "Parent 3", "Parent 4"]),
+        ("parent", ["Parent"]),
+        ("consultant", ["Contact"]),
+    ],
+)
+def test_columns_are_of_whoever_stands_in_a_row(
+    desk: AuditedClient, role: str, entities: list[str]
+) -> None:
+    page = desk.page(f"{COLUMNS}?f1=role&o1=is&v1={role}")
+    assert [h.to_text() for h in page.query("#offers h2")] == entities
+    groupings = [s.to_text() for s in page.query(".entity summary")]
+    assert {"Name", "Phones"} <= set(groupings)
+    relationships = [b for b in page.query("#offers input") if "relationship" in b.attrs["value"]]
+    assert len(relationships) == (4 if role == "student" else 0)
+
+
+def test_typing_part_of_a_name_leaves_the_others_out(desk: AuditedClient) -> None:
+    page = desk.page(f"{COLUMNS}?{THREE}&find=PHONE")
+    left = [o for o in page.query("#offers label") if "hidden" not in o.attrs]
+    assert left
+    assert all("Phone" in o.to_text() for o in left)
+    assert ticked(page) == {"student.name", "student.grade", "parent1.primary_phone"}
