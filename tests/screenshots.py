@@ -1,6 +1,7 @@
-"""`make screenshots`: every page over the demo's families, narrow and wide, into build/screenshots.
+"""`make screenshots`: every page over the demo's families, narrow, between and wide, into
+build/screenshots.
 
-Two of them go into docs/images for README.md. `--dark` takes them as they are in dark mode.
+Three of them go into docs/images for README.md. `--dark` takes them as they are in dark mode.
 """
 
 import argparse
@@ -10,12 +11,15 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
-from portal import create_app
+from portal import create_app, text_crew
 from portal.cli.demo import load_families
 from portal.config import ROOT
-from portal.enums import ConsentState, StaffRole
-from portal.extensions import db
-from portal.models import ConsentStatus, ParentLink, Phone
+from portal.enums import ConsentState, InboundVia, StaffRole
+from portal.extensions import db, writing
+from portal.models import ConsentStatus, Message, ParentLink, Phone
+from portal.queries.schools import get_school
+from portal.services import inbound, texting
+from portal.services.inbound import Received
 from tests.support.browser import DESK, PHONE, chromium
 from tests.support.databases import Databases, settings
 from tests.support.live import serve
@@ -24,6 +28,15 @@ from tests.support.people import PASSWORD, make_account
 EMAIL = "screenshots@oakwood.example"
 SHOTS = ROOT / "build" / "screenshots"
 IMAGES = ROOT / "docs" / "images"
+FOR_THE_README = {
+    ("form-cell", 390): "form.png",
+    ("staff-record", 1280): "record.png",
+    ("search", 1280): "search.png",
+}
+TABLET = {"width": 768, "height": 1024}
+PHONES = "f1=enrollment_status&o1=currently&v1=enrolled&col=student.name" + "".join(
+    f"&col=parent{n}.primary_phone" for n in range(1, 5)
+)
 Prepare = Callable[[Page], None]
 
 
@@ -38,23 +51,55 @@ def main() -> None:
             serve(database) as live,
             chromium() as browser,
         ):
-            student, parent = prepare(database.url)
-            shoot(browser, live.url, scheme, pages(student, parent))
+            student, parent, batch = prepare(database.url)
+            shoot(browser, live.url, scheme, pages(student, parent, batch))
     finally:
         databases.remove()
 
 
-def prepare(url: str) -> tuple[int, int]:
-    """Families, and an account; the student and the parent whose records are shown."""
+def prepare(url: str) -> tuple[int, int, int]:
+    """Families, an account and texts; the student and the parent whose records are shown, and a
+    batch."""
     app = create_app(settings(url))
     with app.app_context():
         load_families(40)
         make_account(EMAIL, "oakwood", StaffRole.ADMIN, "Pat Fields")
         make_account(EMAIL, "birchwood", StaffRole.ADMIN)
-        found = telling_family()
-        db.session.remove()
+        student, parent = telling_family()
+        batch = send_texts(student)
+    text_crew.send_due(app)
+    with app.app_context():
+        answer_texts(batch)
         db.engine.dispose()
-        return found
+    return student, parent, batch
+
+
+def send_texts(student: int) -> int:
+    """To the parents of all students; the batch."""
+    school = get_school("oakwood")
+    assert school is not None
+    pat = texting.Sender("account:1", "Pat Fields")
+    students = list(db.session.scalars(select(ParentLink.student_id).distinct()))
+    words = "Picture day is on Friday. Please send the order form back by Thursday."
+    about = f"the parents of {len(students)} students"
+    with writing():
+        texting.send(school, pat, "p" * 32, about, students, typed=words)
+        return texting.send(
+            school, pat, "q" * 32, "a family", [student], typed="The bus is 10 minutes late today."
+        ).batch_id
+
+
+def answer_texts(batch: int) -> None:
+    """From the phones that got the batch."""
+    school = get_school("oakwood")
+    assert school is not None
+    got = select(Message.number).where(Message.batch_id == batch, Message.state == "sent")
+    numbers = [number for number in db.session.scalars(got) if number]
+    with writing():
+        for n, words in enumerate(("Thank you!", "please stop texting me")):
+            number = numbers[n % len(numbers)]
+            came = Received(f"shown-{n}", number, school.texting_number, words)
+            inbound.take_in(came, InboundVia.HANDSET)
 
 
 def telling_family() -> tuple[int, int]:
@@ -74,7 +119,7 @@ def telling_family() -> tuple[int, int]:
     raise LookupError("no family of the demo has both a green and a red circle")
 
 
-def pages(student: int, parent: int) -> dict[str, tuple[str, Prepare]]:
+def pages(student: int, parent: int, batch: int) -> dict[str, tuple[str, Prepare]]:
     """By the file's name: the address, and what is done there first. Signed in from `s` on."""
     record = f"/oakwood/staff/contacts/{student}"
     return {
@@ -100,13 +145,23 @@ def pages(student: int, parent: int) -> dict[str, tuple[str, Prepare]]:
         "staff-history": (f"/oakwood/staff/contacts/{parent}/history", nothing),
         "staff-new-student": ("/oakwood/staff/students/new", nothing),
         "staff-new-parent": (f"{record}/parents/new", nothing),
+        "texts": ("/oakwood/staff/texts", nothing),
+        "texts-replies": ("/oakwood/staff/texts?show=replies", nothing),
+        "texts-batch": (f"/oakwood/staff/texts/batches/{batch}", nothing),
+        "texts-write": (f"/oakwood/staff/texts/new?contact={student}", write_text),
+        "texts-check": (f"/oakwood/staff/texts/new?contact={student}", look_text_over),
+        "texts-help": ("/oakwood/staff/help", nothing),
+        "search": (f"/oakwood/staff/search?{PHONES}", nothing),
+        "search-fields": ("/oakwood/staff/search?f1=role&o1=is&v1=parent", find_opt_ins),
+        "search-refused": ("/oakwood/staff/search?f1=role&v1=parent&f2=grade&v2=3", nothing),
+        "search-columns": (f"/oakwood/staff/search?{PHONES}", open_columns),
     }
 
 
 def shoot(
     browser: Browser, address: str, scheme: str, wanted: dict[str, tuple[str, Prepare]]
 ) -> None:
-    for width, viewport in ((390, PHONE), (1280, DESK)):
+    for width, viewport in ((390, PHONE), (768, TABLET), (1280, DESK)):
         context = browser.new_context(
             base_url=address,
             viewport=viewport,
@@ -118,14 +173,14 @@ def shoot(
             page.goto(path)
             act(page)
             save(page, SHOTS / f"{name}-{width}-{scheme}.png")
-            if scheme == "light" and (name, width) in {("form-cell", 390), ("staff-record", 1280)}:
-                save(page, IMAGES / ("form.png" if width == 390 else "record.png"))
+            if scheme == "light" and (name, width) in FOR_THE_README:
+                save(page, IMAGES / FOR_THE_README[name, width], full_page=name != "search")
         context.close()
 
 
-def save(page: Page, file: Path) -> None:
+def save(page: Page, file: Path, full_page: bool = True) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=file, full_page=True)
+    page.screenshot(path=file, full_page=full_page)
     print(file.relative_to(ROOT))
 
 
@@ -178,6 +233,27 @@ def send(page: Page) -> None:
 def submit(page: Page) -> None:
     page.locator("main form button").last.click()
     page.wait_for_load_state()
+
+
+def write_text(page: Page) -> None:
+    page.fill("#body", "No school on Monday: the heating is being repaired.")
+
+
+def look_text_over(page: Page) -> None:
+    write_text(page)
+    page.get_by_role("button", name="See who gets it").click()
+    page.wait_for_load_state()
+
+
+def find_opt_ins(page: Page) -> None:
+    page.locator("summary", has_text="All other fields").click()
+    page.fill("#find", "opt")
+
+
+def open_columns(page: Page) -> None:
+    page.get_by_role("link", name="Change Display/Columns").click()
+    page.locator("dialog label", has_text="Parent 1").first.click()
+    page.locator("dialog summary", has_text="Phones").locator("visible=true").click()
 
 
 def sign_in(page: Page, password: str) -> None:
