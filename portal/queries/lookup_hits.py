@@ -72,6 +72,19 @@ def rank_of(school_id: int, term: Term, contact_id: Any, parts: bool) -> ColumnE
     return case(*ranks, else_=MISS)
 
 
+def matches(school_id: int, term: Term, contact_id: Any, parts: bool) -> ColumnElement[bool]:
+    """Whether one contact matches the term, however well."""
+    if isinstance(term, Digits) and term.whole_enough:
+        return _number_rank(school_id, term, contact_id) < MISS
+    word = ContactWord.word
+    found = begins(word, term.text)
+    if parts and has_parts(term):
+        found = or_(found, word.like(like(term.text), escape="\\"))
+    return exists().where(
+        ContactWord.school_id == school_id, ContactWord.contact_id == contact_id, found
+    )
+
+
 def has_parts(term: Term) -> bool:
     """Whether a part of a word is looked for too: not of one or two letters."""
     return isinstance(term, Word) and len(term.text) >= SHORT

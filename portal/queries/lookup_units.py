@@ -3,17 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Subquery, and_, case, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, or_, select, union_all
 
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, ParentLink
-from portal.queries.lookup_hits import MISS, has_parts, hits, how_many, rank_of
+from portal.queries.lookup_hits import MISS, has_parts, hits, how_many, matches, rank_of
 from portal.queries.lookup_terms import Term
 
 ALONE = 400
 """Contacts that one term by itself is content with: who has more has to say more."""
-MANY = 20_000
+MANY = 6000
+"""Contacts that a term among several is content with: the others have to be found beside them."""
+
+
+TOGETHER = 60
+"""Of those in whom all of several terms are found, so many are ranked."""
+ONCE = "MATERIALIZED"
+"""Before a part of the query that is referred to more than once: worked out once all the same."""
 
 
 def any_has_parts(terms: Sequence[Term]) -> bool:
@@ -25,13 +32,14 @@ def best_units(school_id: int, terms: Sequence[Term], parts: bool, most: int) ->
     found: `unit_id`, `apart`, `score`. Another query before it where there are several terms."""
     ordered = _rarest_first(school_id, terms, parts)
     first, others = ordered[0], ordered[1:]
-    driver = hits(school_id, first, parts, MANY if others else ALONE).cte("driver")
-    units = _units_of(school_id, driver).cte("unit")
+    driver = (
+        hits(school_id, first, parts, MANY if others else ALONE).cte("driver").prefix_with(ONCE)
+    )
+    units = _units(school_id, driver, others, parts).cte("unit").prefix_with(ONCE)
     members = _members(school_id, units).cte("member")
     ranks = [rank_of(school_id, term, members.c.contact_id, parts) for term in (first, *others)]
-    ranked = select(members.c.unit_id, *(rank.label(f"r{n}") for n, rank in enumerate(ranks))).cte(
-        "ranked"
-    )
+    labelled = (rank.label(f"r{n}") for n, rank in enumerate(ranks))
+    ranked = select(members.c.unit_id, *labelled).cte("ranked").prefix_with(ONCE)
     columns = [ranked.c[f"r{n}"] for n in range(len(ranks))]
     on_one_person = func.min(sum(columns[1:], columns[0]))
     mins = [func.min(column) for column in columns]
@@ -64,6 +72,30 @@ def _rarest_first(school_id: int, terms: Sequence[Term], parts: bool) -> list[Te
     return [term for _, _, term in sorted(zip(found, range(len(terms)), terms, strict=True))]
 
 
+def _units(school_id: int, driver: Any, others: Sequence[Term], parts: bool) -> Any:
+    """The units of the driver in which the other terms are found too: first on the same person,
+    then on anyone of the family. Only these few are ranked."""
+    if not others:
+        return _units_of(school_id, driver)
+    on_them = (matches(school_id, term, driver.c.contact_id, parts) for term in others)
+    same = select(driver.c.contact_id).where(*on_them).limit(TOGETHER).cte("same")
+    family = _units_of(school_id, driver).subquery("family")
+    around = (_anyone(school_id, term, family.c.unit_id, parts) for term in others)
+    apart = select(family.c.unit_id).where(*around).limit(TOGETHER).subquery("around")
+    theirs = _units_of(school_id, same).subquery("theirs")
+    return select(theirs.c.unit_id).union(select(apart.c.unit_id))
+
+
+def _anyone(school_id: int, term: Term, unit_id: Any, parts: bool) -> ColumnElement[bool]:
+    """Whether the unit itself or one of the parents matches."""
+    parent = exists().where(
+        ParentLink.school_id == school_id,
+        ParentLink.student_id == unit_id,
+        matches(school_id, term, ParentLink.parent_id, parts),
+    )
+    return or_(matches(school_id, term, unit_id, parts), parent)
+
+
 def _units_of(school_id: int, driver: Any) -> Any:
     """A student is a unit; a parent stands for the children, and by themselves without any."""
     link = and_(ParentLink.school_id == school_id, ParentLink.parent_id == driver.c.contact_id)
@@ -73,7 +105,11 @@ def _units_of(school_id: int, driver: Any) -> Any:
         ContactRoleRow.role == ContactRole.STUDENT,
     )
     own = select(driver.c.contact_id.label("unit_id")).where(or_(~exists().where(link), is_student))
-    through_children = select(ParentLink.student_id).select_from(driver).join(ParentLink, link)
+    # No join: SQLite would read all links first, to make a Bloom filter of them.
+    through_children = select(ParentLink.student_id).where(
+        ParentLink.school_id == school_id,
+        ParentLink.parent_id.in_(select(driver.c.contact_id)),
+    )
     return own.union(through_children)
 
 

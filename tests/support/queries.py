@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-_NOT_QUERIES = ("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
+NOT_QUERIES = ("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
 
 
 @contextmanager
@@ -15,7 +15,7 @@ def counted(engine: Engine) -> Iterator[list[str]]:
     statements: list[str] = []
 
     def keep(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.lstrip().upper().startswith(_NOT_QUERIES):
+        if not statement.lstrip().upper().startswith(NOT_QUERIES):
             statements.append(statement)
 
     event.listen(engine, "before_cursor_execute", keep)

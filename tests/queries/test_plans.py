@@ -1,0 +1,78 @@
+"""Which index serves what: nothing reads all contacts, words or phones for a look-up."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, event, text
+
+from portal.extensions import db, writing
+from portal.queries.lookup import look_up
+from portal.queries.schools import SchoolRow
+from portal.services import demo
+from tests.support.queries import NOT_QUERIES
+
+BIG = ("contact", "contact_word", "contact_role", "phone", "parent_link", "holding")
+SCANNED = re.compile(rf"\b(?:SCAN|BLOOM FILTER ON|Seq Scan on) ({'|'.join(BIG)})\b")
+TYPED = {
+    "garcia": {"contact_word"},
+    "g": {"contact_word"},
+    "ga": {"contact_word"},
+    "arci": {"contact_word"},
+    "ana garcia": {"contact_word"},
+    "ana 0182": {"contact_word", "ix_phone_tail_4"},
+    "ana.garcia@example.com": {"contact_word"},
+    "0182": {"ix_phone_tail_4", "ix_phone_tail_11"},
+    "555-0182": {"ix_phone_tail_7"},
+    "(206) 555": {"ix_phone_tail_6", "ix_phone_tail_11"},
+    "206 555 0182": {"ix_phone_number"},
+    "+44 7400 123456": {"ix_phone_number"},
+    "xyzzy": {"contact_word"},
+}
+
+
+@pytest.fixture
+def families(app: Flask) -> SchoolRow:
+    """Enough that reading them all is the worse way, and known to be so many."""
+    with writing():
+        school = demo.make_schools()
+        demo.make_families(school, 1, range(1000, 1200))
+    with writing():
+        db.session.execute(text("ANALYZE"))
+    return school
+
+
+def test_every_look_up_is_served_by_its_index(families: SchoolRow) -> None:
+    for typed, indexes in TYPED.items():
+        plan = "\n".join(plans(families, typed))
+        assert not SCANNED.findall(plan), f"{typed}: {plan}"
+        for index in indexes:
+            assert index in plan, f"{typed} is not served by {index}: {plan}"
+
+
+def plans(school: SchoolRow, typed: str) -> list[str]:
+    """How the database goes about each query of a look-up; PostgreSQL as it would if tables were
+    large: these are so small that reading them whole is best."""
+    asked: list[tuple[str, Any]] = []
+
+    def keep(_conn: Connection, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        if not statement.lstrip().upper().startswith(NOT_QUERIES):
+            asked.append((statement, values))
+
+    event.listen(db.engine, "before_cursor_execute", keep)
+    try:
+        look_up(school, typed)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", keep)
+    assert asked
+    sqlite = db.engine.dialect.name == "sqlite"
+    connection = db.session.connection()
+    if not sqlite:
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+    explain = "EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN "
+    return [
+        " ".join(map(str, row))
+        for statement, values in asked
+        for row in connection.exec_driver_sql(explain + statement, values)
+    ]
