@@ -78,8 +78,10 @@ def writing() -> Iterator[None]:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Set SQLite up to lose nothing (durable commits, foreign keys, one writer at a time)."""
+    """Set SQLite up to lose nothing (durable commits, foreign keys, one writer at a time), and
+    PostgreSQL to find few rows by an index rather than to read many with all its might."""
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "connect", _on_postgresql_connect)
         return
     event.listen(engine, "connect", _on_sqlite_connect)
     event.listen(engine, "begin", _on_sqlite_begin)
@@ -94,6 +96,18 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: ConnectionPoolEn
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA recursive_triggers = ON")
     cursor.close()
+
+
+def _on_postgresql_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
+    """What pages ask is answered in milliseconds: compiling it, or waking other processes for it,
+    takes longer. And what pages need is in memory, or on a disk without a head to be moved."""
+    for setting in (
+        "jit = off",
+        "max_parallel_workers_per_gather = 0",
+        "random_page_cost = 1.1",
+    ):
+        connection.execute(f"SET {setting}")
+    connection.commit()
 
 
 def _on_sqlite_begin(connection: Connection) -> None:

@@ -68,9 +68,19 @@ def load_families(
         if wanted - there > BATCH:
             progress(end)
     if wanted - there > BATCH:
-        with writing():
-            db.session.execute(text("ANALYZE"))  # planners must know how large it has become
+        _tidy()
     return max(0, wanted - there)
+
+
+def _tidy() -> None:
+    """Planners must know how large it has become; PostgreSQL would do both by itself in a while."""
+    if db.engine.dialect.name == "sqlite":
+        with writing():
+            db.session.execute(text("ANALYZE"))
+        return
+    with db.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.execute(text("VACUUM ANALYZE"))
 
 
 class _Progress:
