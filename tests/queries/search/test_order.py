@@ -27,10 +27,10 @@ COLUMNS = [
 SORTED = [
     (role, column)
     for role, column in COLUMNS
-    if column.entity in {"student", "parent", "contact"}
-    or (column.entity == "parent2" and not column.field.key.startswith(("secondary", "other")))
+    if column.entity in {"student", "parent2", "parent", "contact"}
+    and not column.field.key.startswith(("secondary_phone_", "other_phone"))
 ]
-"""Parent 1, 3 and 4 are sorted by as Parent 2 is, and their other phones as the first one."""
+"""Parent 1, 3 and 4 are sorted by as Parent 2 is, and what is of other phones as of the first."""
 SIZE = 37
 Whose = tuple[Person, Any]
 

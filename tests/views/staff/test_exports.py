@@ -1,10 +1,16 @@
 """The opt-out export by button."""
 
+import csv
+import io
+
 import pytest
 
 from portal.extensions import writing
+from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.schools import set_school
+from tests.queries.search.world import World
+from tests.support.client import AuditedClient
 from tests.support.families import HOME, make_parent, phone, stop
 from tests.support.people import SignIn
 
@@ -54,3 +60,32 @@ def test_each_state_has_an_export_of_its_own_parents(
     rows = staff("viewer").get(f"/oakwood/staff/{name}.csv").text.splitlines()
     assert len(rows) == 2
     assert line in rows[1]
+
+
+@pytest.mark.parametrize("name", ["opt-outs", "opt-ins", "never-asked"])
+def test_the_exports_hold_each_parents_numbers_of_their_state(
+    world: World, desk: AuditedClient, name: str
+) -> None:
+    """A Cell's state is its circle's; an opt-out is listed whatever the number's type is now."""
+    state = {"opt-outs": "opted_out", "opt-ins": "opted_in", "never-asked": "not_asked"}[name]
+    right = set()
+    for parent in world.rows("parent"):
+        for slot, there in parent.phones.items():
+            known = parent.statuses.get(there.number)
+            out = name == "opt-outs" and known is not None and known.state == state
+            if parent.state(slot) == state or out:
+                right.add((str(parent.id), show_number(there.number, "US")))
+    rows = list(csv.reader(io.StringIO(desk.get(f"/oakwood/staff/{name}.csv").text)))
+    since = {"opt-outs": "opted_out_at", "opt-ins": "opted_in_at", "never-asked": "lapsed_at"}
+    assert rows[0] == [
+        "parent_id",
+        "parent_name",
+        "phone_number",
+        "phone_type",
+        since[name],
+        "source",
+    ]
+    found = [(row[0], row[2]) for row in rows[1:]]
+    assert len(found) == len(set(found))
+    assert set(found) == right
+    assert [row[1] for row in rows[1:]] == sorted(row[1] for row in rows[1:])

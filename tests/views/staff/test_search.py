@@ -134,7 +134,7 @@ def nasty_addresses(dice: random.Random) -> Iterator[str]:
     for text in NASTY:
         harm = quote(text, errors="surrogatepass")
         yield "&".join([*(f"{name}={harm}" for name in names), f"f2={dice.choice(keys)}"])
-    for _ in range(40):
+    for _ in range(24):
         found = []
         for n in range(1, dice.randrange(2, 8)):
             field = BY_KEY[(key := dice.choice(keys)).removeprefix("parents.")]
@@ -146,14 +146,14 @@ def nasty_addresses(dice: random.Random) -> Iterator[str]:
 def test_no_address_breaks_the_search(world: World, desk: AuditedClient) -> None:
     for n, address in enumerate(nasty_addresses(random.Random(5))):
         page = ("", "/columns", ".csv")[n % 3] if n > len(NASTY) else ""
-        for role in ("", "&f9=role&o9=is&v9=parent")[: 1 + n % 2]:
-            answer = desk.get(f"{SEARCH}{page}?{address}{role}")
-            assert answer.status_code == 200, address
+        role = ("", "&f9=role&o9=is&v9=parent")[n % 2]
+        assert desk.get(f"{SEARCH}{page}?{address}{role}").status_code == 200, address
+    names = ("add", "remove", "found", "up", "order", "out", "entity")
     for text in NASTY:
         asked = quote(text, errors="surrogatepass")
-        for name in ("add", "remove", "found", "up", "order", "out", "entity"):
-            assert desk.get(f"{SEARCH}/columns?{PARENTS}&{name}={asked}").status_code == 200
-        assert desk.get(f"{SEARCH}?add={asked}&remove={asked}").status_code == 200
+        more = "&".join(f"{name}={asked}" for name in names)
+        for page in ("", "/columns"):
+            assert desk.get(f"{SEARCH}{page}?{PARENTS}&{more}").status_code == 200, text
 
 
 def edge(*values: object) -> str:
@@ -178,7 +178,7 @@ def edge(*values: object) -> str:
         edge({"a": 1}, [], 1),
     ],
 )
-@pytest.mark.parametrize("sort", ["", "&sort=parent.created_at", "&sort=parent.email"])
+@pytest.mark.parametrize("sort", ["", "&sort=parent.created_at"])
 def test_a_forged_edge_of_a_page_is_the_beginning(
     desk: AuditedClient, forged: str, sort: str
 ) -> None:
