@@ -3,9 +3,10 @@
 import click
 from flask.cli import AppGroup
 
-from portal.cli.refusals import refusing
+from portal.cli.refusals import find_school, refusing
 from portal.extensions import writing
 from portal.queries.schools import SchoolRow
+from portal.services.field_labels import set_label
 from portal.services.schools import create_school, set_school
 
 group = AppGroup("school", help="Make a school, change it.")
@@ -85,6 +86,24 @@ def change(
     with refusing(), writing():
         school = set_school(slug, **changes)  # type: ignore[arg-type]  # named as they are there
     click.echo(_said(school))
+
+
+@group.command("label")
+@click.argument("slug")
+@click.argument("field")
+@click.argument("label")
+def label(slug: str, field: str, label: str) -> None:
+    """Call a FIELD of the search LABEL at the school SLUG, on its pages and in its downloads.
+
+    An empty LABEL gives the field its first name back.
+
+    \b
+    Example:
+      flask --app wsgi school label oakwood primary_phone_opt_in "Opt-in for texts"
+    """
+    with refusing(), writing():
+        called = set_label(find_school(slug).id, field, label)
+    click.echo(f"{slug}: {field} is called {called}")
 
 
 def _said(school: SchoolRow) -> str:

@@ -1,0 +1,46 @@
+"""`flask school label`: a school's own names for fields."""
+
+import pytest
+from flask import Flask
+
+from portal.extensions import db
+from portal.queries.schools import SchoolRow
+from portal.queries.search.school import labels
+
+FIELD = "primary_phone_opt_in"
+
+
+def label(app: Flask, *words: str) -> tuple[int, str]:
+    result = app.test_cli_runner().invoke(args=["school", "label", *words])
+    db.session.rollback()
+    return result.exit_code, result.output
+
+
+def test_a_field_is_renamed_again_and_given_its_first_name_back(
+    app: Flask, school: SchoolRow, other_school: SchoolRow
+) -> None:
+    assert label(app, "oakwood", FIELD, " Opt-in  for texts ") == (
+        0,
+        f"oakwood: {FIELD} is called Opt-in for texts\n",
+    )
+    assert labels(school.id) == {FIELD: "Opt-in for texts"}
+    assert labels(other_school.id) == {}
+    label(app, "oakwood", FIELD, "Texts?")
+    assert labels(school.id) == {FIELD: "Texts?"}
+    assert label(app, "oakwood", FIELD, "")[1].endswith("is called Primary Phone Opt-In\n")
+    assert labels(school.id) == {}
+
+
+@pytest.mark.usefixtures("school")
+def test_what_cannot_be_called_so_is_refused(app: Flask) -> None:
+    label(app, "oakwood", "grade", "Year")
+    for words, why in (
+        (("elm", FIELD, "Texts?"), "elm"),
+        (("oakwood", "shoe_size", "Shoes"), "There is no field shoe_size"),
+        (("oakwood", FIELD, "x" * 61), "shorter"),
+        (("oakwood", FIELD, "Year"), "already"),
+    ):
+        code, said = label(app, *words)
+        assert code == 1
+        assert why in said
+    assert label(app, "oakwood", "grade", "Year")[0] == 0
