@@ -34,6 +34,10 @@ class SavedSearchError(ValueError):
     """It can't be kept so; the words say what would do."""
 
 
+class NotYoursError(Exception):
+    """It is there to see, and somebody else's to change."""
+
+
 def bring_with_school(school_id: int) -> None:
     """The searches that come with every school."""
     for name, address in COME_WITH_SCHOOL.items():
@@ -92,7 +96,7 @@ def search_of(address: str) -> str:
 
 
 def rename(keeper: Keeper, search_id: int, name: str, shared: bool) -> None:
-    """Raises SavedSearchError, or LookupError if it is not the account's to change.
+    """Raises SavedSearchError; LookupError or NotYoursError if it is not the account's to change.
 
     One that came with the school stays shared: it is nobody's own.
     """
@@ -106,7 +110,7 @@ def rename(keeper: Keeper, search_id: int, name: str, shared: bool) -> None:
 
 
 def delete(keeper: Keeper, search_id: int) -> str:
-    """Gives its name. Raises LookupError if it is not the account's to delete."""
+    """Gives its name. Raises LookupError or NotYoursError if it is not the account's to delete."""
     row = _own(keeper, search_id)
     name = row.name
     db.session.delete(row)
@@ -141,10 +145,11 @@ def _mine(keeper: Keeper) -> Sequence[SavedSearch]:
 def _own(keeper: Keeper, search_id: int) -> SavedSearch:
     """The account's own, or, for an admin, one that came with the school."""
     row = db.session.get(SavedSearch, (keeper.school_id, search_id))
-    came_with_school = row is not None and row.owner_id is None
-    allowed = keeper.is_admin if came_with_school else row and row.owner_id == keeper.account_id
-    if row is None or not allowed:
+    mine = row is not None and row.owner_id == keeper.account_id
+    if row is None or not (row.shared or mine):
         raise LookupError(search_id)
+    if not mine and not (row.owner_id is None and keeper.is_admin):
+        raise NotYoursError(search_id)
     return row
 
 

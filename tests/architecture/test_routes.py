@@ -117,7 +117,15 @@ ROUTES = [
     Route("staff.search_xlsx", "GET", V, "/oakwood/staff/search.xlsx"),
     Route("staff.save_search", "POST", V, "/oakwood/staff/search/saved", post=303),
     Route("staff.run_saved", "POST", V, "/oakwood/staff/search/saved/{}/run", "search", post=303),
-    Route("staff.change_saved", "POST", V, "/oakwood/staff/search/saved/{}", "search", post=303),
+    # One that came with the school; one's own is any member's to change.
+    Route(
+        "staff.change_saved",
+        "POST",
+        Who.ADMIN,
+        "/oakwood/staff/search/saved/{}",
+        "search",
+        post=303,
+    ),
     Route("staff.invite_chosen", "POST", E, "/oakwood/staff/invitations/chosen", post=303),
     Route("staff.proposals_decide", "POST", E, f"{CONTACT}/proposals", "student"),
 ]

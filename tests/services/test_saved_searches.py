@@ -6,7 +6,7 @@ from portal.extensions import writing
 from portal.queries.saved_searches import SavedRow, saved_searches
 from portal.queries.schools import SchoolRow
 from portal.services import saved_searches as service
-from portal.services.saved_searches import COME_WITH_SCHOOL, Keeper, SavedSearchError
+from portal.services.saved_searches import COME_WITH_SCHOOL, Keeper, NotYoursError, SavedSearchError
 
 ADDRESS = "f1=grade&o1=is&v1=3"
 
@@ -45,9 +45,9 @@ def test_a_search_is_its_owners_alone_until_it_is_shared(ana: Keeper, ben: Keepe
 
 def test_nobody_changes_anothers_search_not_even_an_admin(ana: Keeper, ben: Keeper) -> None:
     kept = save(ana, shared=True)
-    with pytest.raises(LookupError):
+    with pytest.raises(NotYoursError):
         service.rename(ben, kept, "Mine now", shared=True)
-    with pytest.raises(LookupError):
+    with pytest.raises(NotYoursError):
         service.delete(ben, kept)
     assert list(seen(ben)) == ["Third grade"]
 
@@ -79,9 +79,9 @@ def test_another_schools_searches_are_not_there(
 def test_only_admins_change_what_came_with_the_school(ana: Keeper, ben: Keeper) -> None:
     rows = saved_searches(ana.school_id, ana.account_id)
     assert {row.name: row.may_change for row in rows} == dict.fromkeys(COME_WITH_SCHOOL, False)
-    with pytest.raises(LookupError):
+    with pytest.raises(NotYoursError):
         service.delete(ana, rows[0].id)
-    with pytest.raises(LookupError):
+    with pytest.raises(NotYoursError):
         service.rename(ana, rows[0].id, "Mine", shared=True)
     with writing():
         service.rename(ben, rows[0].id, "Enrolled", shared=False)

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.services import saved_searches
-from portal.services.saved_searches import Keeper, SavedSearchError
+from portal.services.saved_searches import Keeper, NotYoursError, SavedSearchError
 from portal.views.staff import bp
 
 
@@ -54,6 +54,8 @@ def change_saved(search_id: int) -> ResponseReturnValue:
                 flash("Saved.", "good")
     except LookupError:
         abort(404)
+    except NotYoursError:
+        abort(403)
     except SavedSearchError as error:
         flash(str(error), "warn")
     return redirect(url_for("staff.search_page"), 303)

@@ -42,7 +42,7 @@ def test_what_came_with_the_school_is_for_admins_to_change(staff: SignIn, role: 
     assert buttons(desk) == dict.fromkeys(COMES, role == "admin")
     came = db.session.scalars(select(SavedSearch.id)).first()
     status = post(desk, f"{SAVED}/{came}", action="delete")
-    assert status == (303 if role == "admin" else 404)
+    assert status == (303 if role == "admin" else 403)
     assert len(buttons(desk)) == (1 if role == "admin" else 2)
 
 
@@ -55,7 +55,7 @@ def test_a_private_search_is_not_there_for_others(staff: SignIn) -> None:
         assert post(ben, path, action="delete") == 404
     assert post(ana, f"{SAVED}/{kept}", action="rename", name="Ours", shared="yes") == 303
     assert buttons(ben)["Ours"] is False
-    assert post(ben, f"{SAVED}/{kept}", action="delete") == 404
+    assert post(ben, f"{SAVED}/{kept}", action="delete") == 403
     assert post(ben, f"{SAVED}/{kept}/run") == 303
     assert post(ana, f"{SAVED}/{kept}", action="delete") == 303
     assert "Ours" not in buttons(ben)
