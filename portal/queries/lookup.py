@@ -11,7 +11,7 @@ from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, Enrollment, ParentLink
 from portal.queries.lookup_terms import terms_of
-from portal.queries.lookup_units import any_has_parts, best_units
+from portal.queries.lookup_units import best_units, survey
 from portal.queries.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
 
@@ -61,11 +61,12 @@ def look_up(school: SchoolRow, typed: str) -> LookUp:
         return LookUp([], more=False)
     rows: list[Row[Any]] = []
     units = 0
-    for parts in (False, True):
+    terms, inside = survey(school.id, terms)
+    for parts in (False, True) if inside else (False,):
         candidates = best_units(school.id, terms, parts, MOST + 1)
         rows = list(db.session.execute(_families(school, candidates)))
         units = len({row.id for row in rows})
-        if units > MOST or not any_has_parts(terms):
+        if units > MOST:
             break
     people = {row.id for row in rows} | {row.parent_id for row in rows if row.parent_id}
     phones = phones_of_ids(school, people)

@@ -6,6 +6,7 @@ begins one of the number's ends, which have an index each.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -90,12 +91,20 @@ def has_parts(term: Term) -> bool:
     return isinstance(term, Word) and len(term.text) >= SHORT
 
 
-def how_many(school_id: int, term: Term, parts: bool, most: int) -> ColumnElement[int]:
-    """About how many match, counted up to a bound."""
-    counted = [way.limit(most).subquery() for way in _ways(school_id, term, parts)]
+def how_many(
+    school_id: int, term: Term, most: int
+) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """About how many match, counted up to a bound; and how many more inside of words."""
+    begun = _ways(school_id, term, parts=False)
+    inside = _ways(school_id, term, parts=True)[len(begun) :]
+    return _counted(begun, most), _counted(inside, most)
+
+
+def _counted(ways: Sequence[Select[int, int]], most: int) -> ColumnElement[int]:
     total: ColumnElement[int] = literal(0)
-    for way in counted:
-        total = total + select(func.count()).select_from(way).scalar_subquery()
+    for way in ways:
+        some = way.limit(most).subquery()
+        total = total + select(func.count()).select_from(some).scalar_subquery()
     return total
 
 

@@ -23,15 +23,22 @@ ONCE = "MATERIALIZED"
 """Before a part of the query that is referred to more than once: worked out once all the same."""
 
 
-def any_has_parts(terms: Sequence[Term]) -> bool:
-    return any(has_parts(term) for term in terms)
+def survey(school_id: int, terms: Sequence[Term]) -> tuple[list[Term], bool]:
+    """The terms, the rarest first, and whether it may help to look for them inside of words too."""
+    if len(terms) == 1:
+        return list(terms), has_parts(terms[0])
+    counts = [how_many(school_id, term, MANY) for term in terms]
+    found = db.session.execute(select(*(count for both in counts for count in both))).one()
+    begun, inside = found[::2], found[1::2]
+    both = [sum(pair) for pair in zip(begun, inside, strict=True)]
+    ordered = sorted(zip(both, range(len(terms)), terms, strict=True))
+    return [term for _, _, term in ordered], any(inside)
 
 
 def best_units(school_id: int, terms: Sequence[Term], parts: bool, most: int) -> Subquery:
     """The best units (students, and contacts who are no student's parent) in which every term is
-    found: `unit_id`, `apart`, `score`. Another query before it where there are several terms."""
-    ordered = _rarest_first(school_id, terms, parts)
-    first, others = ordered[0], ordered[1:]
+    found: `unit_id`, `apart`, `score`. The rarest term comes first."""
+    first, others = terms[0], terms[1:]
     driver = (
         hits(school_id, first, parts, MANY if others else ALONE).cte("driver").prefix_with(ONCE)
     )
@@ -60,16 +67,6 @@ def best_units(school_id: int, terms: Sequence[Term], parts: bool, most: int) ->
         .limit(most)
         .subquery("units")
     )
-
-
-def _rarest_first(school_id: int, terms: Sequence[Term], parts: bool) -> list[Term]:
-    if len(terms) == 1:
-        return list(terms)
-    counts = select(
-        *(how_many(school_id, term, parts, MANY).label(f"n{n}") for n, term in enumerate(terms))
-    )
-    found = db.session.execute(counts).one()
-    return [term for _, _, term in sorted(zip(found, range(len(terms)), terms, strict=True))]
 
 
 def _units(school_id: int, driver: Any, others: Sequence[Term], parts: bool) -> Any:
