@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from portal.enums import MessageState
+from portal.enums import ConsentState, MessageState
 from portal.extensions import db
 from portal.models import Batch, Contact, Message, MessageContact, TextingNumber
 from portal.phone import show_number
+from portal.queries.phones import circles_of
 from portal.queries.schools import SchoolRow
 
 PAGE = 100
@@ -52,6 +53,8 @@ class BatchMessage:
     id: int
     number: str | None
     shown: str | None
+    circle: ConsentState | None
+    """The number's state as it is now; None where there is no circle."""
     contacts: list[tuple[int, str]]
     """Ids and names of whom it was for."""
     state: str
@@ -108,11 +111,13 @@ def messages_of(
         select(Message).where(*wanted).order_by(Message.id).limit(PAGE + 1)
     ).all()
     names = contacts_of(school.id, [row.id for row in rows[:PAGE]])
+    circles = circles_of(school, {row.number for row in rows[:PAGE] if row.number})
     found = [
         BatchMessage(
             id=row.id,
             number=row.number,
             shown=show_number(row.number, school.country) if row.number else None,
+            circle=circles.get(row.number or ""),
             contacts=names.get(row.id, []),
             state=row.state,
             reason=row.reason,

@@ -50,11 +50,12 @@ class LookUp:
     """Whether there are more than are given."""
 
 
-def look_up(school: SchoolRow, typed: str) -> LookUp:
+def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
     """The families that every term of what was typed is found in: any one on any of its members.
 
     First those where one person matches all of it; whole words before beginnings before parts.
-    Parts of words are looked for only where whole words and beginnings find too few.
+    Parts of words are looked for only where whole words and beginnings find too few. `quick`: only
+    where one person matches all of it, and no parts: for trying a guess.
     """
     terms = terms_of(typed, school.country)
     if not terms:
@@ -62,8 +63,8 @@ def look_up(school: SchoolRow, typed: str) -> LookUp:
     rows: list[Row[Any]] = []
     units = 0
     terms, inside = survey(school.id, terms)
-    for parts in (False, True) if inside else (False,):
-        candidates = best_units(school.id, terms, parts, MOST + 1)
+    for parts in (False, True) if inside and not quick else (False,):
+        candidates = best_units(school.id, terms, parts, MOST + 1, apart_too=not quick)
         rows = list(db.session.execute(_families(school, candidates)))
         units = len({row.id for row in rows})
         if units > MOST:

@@ -35,14 +35,18 @@ def survey(school_id: int, terms: Sequence[Term]) -> tuple[list[Term], bool]:
     return [term for _, _, term in ordered], any(inside)
 
 
-def best_units(school_id: int, terms: Sequence[Term], parts: bool, most: int) -> Subquery:
+def best_units(
+    school_id: int, terms: Sequence[Term], parts: bool, most: int, apart_too: bool = True
+) -> Subquery:
     """The best units (students, and contacts who are no student's parent) in which every term is
-    found: `unit_id`, `apart`, `score`. The rarest term comes first."""
+    found: `unit_id`, `apart`, `score`. The rarest term comes first.
+
+    `apart_too`: also where no one person matches them all, but the family does."""
     first, others = terms[0], terms[1:]
     driver = (
         hits(school_id, first, parts, MANY if others else ALONE).cte("driver").prefix_with(ONCE)
     )
-    units = _units(school_id, driver, others, parts).cte("unit").prefix_with(ONCE)
+    units = _units(school_id, driver, others, parts, apart_too).cte("unit").prefix_with(ONCE)
     members = _members(school_id, units).cte("member")
     ranks = [rank_of(school_id, term, members.c.contact_id, parts) for term in (first, *others)]
     labelled = (rank.label(f"r{n}") for n, rank in enumerate(ranks))
@@ -69,13 +73,17 @@ def best_units(school_id: int, terms: Sequence[Term], parts: bool, most: int) ->
     )
 
 
-def _units(school_id: int, driver: Any, others: Sequence[Term], parts: bool) -> Any:
+def _units(
+    school_id: int, driver: Any, others: Sequence[Term], parts: bool, apart_too: bool
+) -> Any:
     """The units of the driver in which the other terms are found too: first on the same person,
     then on anyone of the family. Only these few are ranked."""
     if not others:
         return _units_of(school_id, driver)
     on_them = (matches(school_id, term, driver.c.contact_id, parts) for term in others)
     same = select(driver.c.contact_id).where(*on_them).limit(TOGETHER).cte("same")
+    if not apart_too:
+        return _units_of(school_id, same)
     family = _units_of(school_id, driver).subquery("family")
     around = (_anyone(school_id, term, family.c.unit_id, parts) for term in others)
     apart = select(family.c.unit_id).where(*around).limit(TOGETHER).subquery("around")

@@ -20,8 +20,8 @@ from portal.queries.lookup_terms import Digits, Term, terms_of
 from portal.queries.schools import SchoolRow
 
 MOST = 3
-TRIES = 8
-"""Look-ups at most, one for each guess."""
+TRIES, TRIES_OF_SEVERAL = 8, 4
+"""Look-ups at most, one for each guess; of several words each takes longer."""
 OF_EACH = 4
 """Guesses for one word or number."""
 SHORTEST_WORD, LONG_WORD = 3, 5
@@ -49,9 +49,10 @@ def near_misses(school: SchoolRow, typed: str) -> list[NearMiss]:
     ways = sorted(product(*options), key=lambda way: sum(off for off, _ in way))
     found: list[NearMiss] = []
     # The first one is what was typed.
-    for way in islice(ways, 1, 1 + TRIES):
+    tries = TRIES if len(terms) == 1 else TRIES_OF_SEVERAL
+    for way in islice(ways, 1, 1 + tries):
         instead = " ".join(text for _, text in way)
-        there = look_up(school, instead).found
+        there = look_up(school, instead, quick=True).found
         if there:
             found.append(NearMiss(instead, [one.name for one in there[:3]], len(there) > 3))
         if len(found) == MOST:

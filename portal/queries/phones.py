@@ -92,3 +92,17 @@ def phones_of(school: SchoolRow, contacts: ColumnElement[bool]) -> dict[int, lis
 def phones_of_ids(school: SchoolRow, ids: Iterable[int]) -> dict[int, list[PhoneRow]]:
     """`phones_of` for contacts that are known by id."""
     return phones_of(school, Phone.contact_id.in_(list(ids)))
+
+
+def circles_of(school: SchoolRow, numbers: Iterable[str]) -> dict[str, ConsentState]:
+    """The numbers' states as they are now; none where the school does not text."""
+    wanted = [number for number in numbers if number.startswith("+")]
+    if not wanted or not school.texting_on:
+        return {}
+    rows = db.session.execute(
+        select(ConsentStatus.number, ConsentStatus.state).where(
+            ConsentStatus.school_id == school.id, ConsentStatus.number.in_(wanted)
+        )
+    )
+    states = {row.number: ConsentState(row.state) for row in rows}
+    return {number: states.get(number, ConsentState.NOT_ASKED) for number in wanted}

@@ -11,7 +11,6 @@ from portal.extensions import db
 from portal.models import (
     Batch,
     ConsentEvent,
-    ConsentStatus,
     Contact,
     InboundText,
     Message,
@@ -20,6 +19,7 @@ from portal.models import (
 )
 from portal.phone import show_number
 from portal.queries.batches import contacts_of
+from portal.queries.phones import circles_of
 from portal.queries.schools import SchoolRow
 from portal.queries.text_ids import Wanted, came_ids, out_ids
 
@@ -157,7 +157,7 @@ def _told(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
     holders = _holders(school.id, {row.number for row in rows if row.inbound and row.number})
     parents = {contact_id for found in holders.values() for contact_id, _ in found}
     children = _children(school.id, parents)
-    circles = _circles(school, {row.number for row in rows if row.number})
+    circles = circles_of(school, {row.number for row in rows if row.number})
     yeses = _yeses(school.id, {row.number for row in rows if row.number and row.event_seq})
     told = []
     for row in rows:
@@ -211,20 +211,6 @@ def _children(school_id: int, parent_ids: Iterable[int]) -> dict[int, list[str]]
     for parent_id, name in rows:
         found.setdefault(parent_id, []).append(name)
     return found
-
-
-def _circles(school: SchoolRow, numbers: Iterable[str]) -> dict[str, ConsentState]:
-    """The numbers' states as they are now; none where the school does not text."""
-    wanted = [number for number in numbers if number.startswith("+")]
-    if not wanted or not school.texting_on:
-        return {}
-    rows = db.session.execute(
-        select(ConsentStatus.number, ConsentStatus.state).where(
-            ConsentStatus.school_id == school.id, ConsentStatus.number.in_(wanted)
-        )
-    )
-    states = {row.number: ConsentState(row.state) for row in rows}
-    return {number: states.get(number, ConsentState.NOT_ASKED) for number in wanted}
 
 
 def _yeses(school_id: int, numbers: Iterable[str]) -> dict[str, list[tuple[int, str, datetime]]]:
