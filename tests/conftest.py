@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -58,9 +59,15 @@ def database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[D
 
 
 @pytest.fixture
-def app(database: Database, databases: Databases) -> Iterator[Flask]:
+def set_otherwise() -> dict[str, Any]:
+    """What a test's app has set otherwise than `settings` has it."""
+    return {}
+
+
+@pytest.fixture
+def app(database: Database, databases: Databases, set_otherwise: dict[str, Any]) -> Iterator[Flask]:
     """The app over `database`, with its context pushed: `db.session` works in the test."""
-    app = create_app(settings(database.url))
+    app = create_app(settings(database.url, **set_otherwise))
     app.jinja_env.bytecode_cache = databases.templates
     app.test_client_class = AuditedClient
     watch(app)

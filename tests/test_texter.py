@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from portal import create_app, texter, times
+from portal import texter, times
 from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, InboundText, Message, TextingNumber
@@ -18,7 +19,6 @@ from portal.text_crew import send_due
 from portal.transports import NotNowError, twilio
 from portal.transports.outbox import Outbox
 from tests.conftest import TEXTING_NUMBER
-from tests.support.databases import Database, settings
 from tests.support.families import make_parent, phone, say, stop
 from tests.support.twilio_stand_in import ACCOUNT, TOKEN, StandIn, stand_in
 
@@ -34,20 +34,13 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def app(database: Database, provider: StandIn) -> Iterator[Flask]:
-    app = create_app(
-        settings(
-            database.url,
-            sms="twilio",
-            twilio_account_sid=ACCOUNT,
-            twilio_auth_token=TOKEN,
-            twilio_api_url=provider.url,
-        )
-    )
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
+def set_otherwise(provider: StandIn) -> dict[str, Any]:
+    return {
+        "sms": "twilio",
+        "twilio_account_sid": ACCOUNT,
+        "twilio_auth_token": TOKEN,
+        "twilio_api_url": provider.url,
+    }
 
 
 @pytest.fixture
