@@ -58,10 +58,13 @@ def page(
     search: Search,
     edge: Edge | None = None,
     size: int = PAGE,
-    total: int = 0,
+    total: int | None = None,
 ) -> Page:
-    """A page of a search: two queries. `total` is how many rows there are, if that is known."""
-    rows = statement.ordered(school, search, edge, many=total > MANY)
+    """A page of a search: two queries. `total` is how many rows there are, if that is known:
+    that there are none is not found out twice."""
+    if total == 0:
+        return Page([], None, None, before=False, after=False)
+    rows = statement.ordered(school, search, edge, many=(total or 0) > MANY)
     found = db.session.execute(rows.limit(size + 1)).all()
     more = len(found) > size
     keys = [tuple(row)[1:] for row in found[:size]]
