@@ -62,9 +62,9 @@ def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
         return LookUp([], more=False)
     rows: list[Row[Any]] = []
     units = 0
-    terms, inside = survey(school.id, terms)
-    for parts in (False, True) if inside and not quick else (False,):
-        candidates = best_units(school.id, terms, parts, MOST + 1, apart_too=not quick)
+    surveyed = survey(school.id, terms)
+    for parts in (False, True) if surveyed.inside and not quick else (False,):
+        candidates = best_units(school.id, surveyed, parts, MOST + 1, apart_too=not quick)
         rows = list(db.session.execute(_families(school, candidates)))
         units = len({row.id for row in rows})
         if units > MOST:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union,
     union_all,
 )
 
@@ -45,12 +46,19 @@ def like(text: str) -> str:
     return "%" + re.sub(r"([%_\\])", r"\\\1", text) + "%"
 
 
-def hits(school_id: int, term: Term, parts: bool, most: int) -> Select[tuple[int, int]]:
-    """`contact_id` and `rank` of who matches, at most so many, the best first by the index's own
-    order. `parts`: those inside of words too."""
+def hits(school_id: int, term: Term, parts: bool, most: int) -> Select[int]:
+    """`contact_id` of who matches, once each, of at most so many by the index's own order.
+    `parts`: those inside of words too."""
     ways = _ways(school_id, term, parts)
     limited = [way.limit(most).subquery() for way in ways]
-    return select(union_all(*(select(way.c.contact_id, way.c.rank) for way in limited)).subquery())
+    found = union(*(select(way.c.contact_id) for way in limited)).subquery()
+    return select(found.c.contact_id)
+
+
+def all_hits(school_id: int, term: Term, parts: bool) -> Select[int]:
+    """`contact_id` of everybody who matches."""
+    ways = [way.order_by(None).subquery() for way in _ways(school_id, term, parts)]
+    return select(union_all(*(select(way.c.contact_id) for way in ways)).subquery())
 
 
 def rank_of(school_id: int, term: Term, contact_id: Any, parts: bool) -> ColumnElement[int]:
@@ -103,7 +111,7 @@ def how_many(
 def _counted(ways: Sequence[Select[int, int]], most: int) -> ColumnElement[int]:
     total: ColumnElement[int] = literal(0)
     for way in ways:
-        some = way.limit(most).subquery()
+        some = way.with_only_columns(literal(1)).order_by(None).limit(most).subquery()
         total = total + select(func.count()).select_from(some).scalar_subquery()
     return total
 

@@ -1,52 +1,83 @@
 """The best families for the terms of a look-up: found by the rarest term, seen to by the others."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    intersect,
+    or_,
+    select,
+    union_all,
+)
 
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, ParentLink
-from portal.queries.lookup_hits import MISS, has_parts, hits, how_many, matches, rank_of
+from portal.queries.lookup_hits import (
+    MISS,
+    all_hits,
+    has_parts,
+    hits,
+    how_many,
+    matches,
+    rank_of,
+)
 from portal.queries.lookup_terms import Term
 
 ALONE = 400
 """Contacts that one term by itself is content with: who has more has to say more."""
 MANY = 6000
 """Contacts that a term among several is content with: the others have to be found beside them."""
-
-
+FEW = 300
+"""Of so many contacts each is looked at; of more, all who match are found first."""
 TOGETHER = 60
 """Of those in whom all of several terms are found, so many are ranked."""
 ONCE = "MATERIALIZED"
 """Before a part of the query that is referred to more than once: worked out once all the same."""
 
 
-def survey(school_id: int, terms: Sequence[Term]) -> tuple[list[Term], bool]:
-    """The terms, the rarest first, and whether it may help to look for them inside of words too."""
+@dataclass(frozen=True, slots=True)
+class Survey:
+    terms: tuple[Term, ...]
+    """The rarest first."""
+    inside: bool
+    """Whether it may help to look for them inside of words too."""
+    few: bool
+    """Whether the rarest term has few."""
+
+
+def survey(school_id: int, terms: Sequence[Term]) -> Survey:
+    """How common the terms are, where there are several."""
     if len(terms) == 1:
-        return list(terms), has_parts(terms[0])
+        return Survey(tuple(terms), has_parts(terms[0]), few=True)
     counts = [how_many(school_id, term, MANY) for term in terms]
     found = db.session.execute(select(*(count for both in counts for count in both))).one()
     begun, inside = found[::2], found[1::2]
     both = [sum(pair) for pair in zip(begun, inside, strict=True)]
     ordered = sorted(zip(both, range(len(terms)), terms, strict=True))
-    return [term for _, _, term in ordered], any(inside)
+    return Survey(tuple(term for _, _, term in ordered), any(inside), ordered[0][0] <= FEW)
 
 
 def best_units(
-    school_id: int, terms: Sequence[Term], parts: bool, most: int, apart_too: bool = True
+    school_id: int, surveyed: Survey, parts: bool, most: int, apart_too: bool = True
 ) -> Subquery:
     """The best units (students, and contacts who are no student's parent) in which every term is
-    found: `unit_id`, `apart`, `score`. The rarest term comes first.
+    found: `unit_id`, `apart`, `score`.
 
     `apart_too`: also where no one person matches them all, but the family does."""
-    first, others = terms[0], terms[1:]
+    first, others = surveyed.terms[0], surveyed.terms[1:]
     driver = (
         hits(school_id, first, parts, MANY if others else ALONE).cte("driver").prefix_with(ONCE)
     )
-    units = _units(school_id, driver, others, parts, apart_too).cte("unit").prefix_with(ONCE)
+    asked = [_Asked(school_id, term, parts, surveyed.few) for term in others]
+    units = _units(school_id, driver, asked, apart_too).cte("unit").prefix_with(ONCE)
     members = _members(school_id, units).cte("member")
     ranks = [rank_of(school_id, term, members.c.contact_id, parts) for term in (first, *others)]
     labelled = (rank.label(f"r{n}") for n, rank in enumerate(ranks))
@@ -73,32 +104,40 @@ def best_units(
     )
 
 
-def _units(
-    school_id: int, driver: Any, others: Sequence[Term], parts: bool, apart_too: bool
-) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A term that is to be found beside the rarest one."""
+
+    school_id: int
+    term: Term
+    parts: bool
+    one_by_one: bool
+
+    def of(self, contact_id: Any) -> ColumnElement[bool]:
+        """Whether a contact matches it. Where many are asked about it is quicker to find all who
+        match beforehand, but for a letter, which half of the school has."""
+        if self.one_by_one or len(self.term.text) == 1:
+            return matches(self.school_id, self.term, contact_id, self.parts)
+        found: ColumnElement[bool] = contact_id.in_(all_hits(self.school_id, self.term, self.parts))
+        return found
+
+
+def _units(school_id: int, driver: Any, asked: Sequence[_Asked], apart_too: bool) -> Any:
     """The units of the driver in which the other terms are found too: first on the same person,
     then on anyone of the family. Only these few are ranked."""
-    if not others:
+    if not asked:
         return _units_of(school_id, driver)
-    on_them = (matches(school_id, term, driver.c.contact_id, parts) for term in others)
-    same = select(driver.c.contact_id).where(*on_them).limit(TOGETHER).cte("same")
+    on_them = (term.of(driver.c.contact_id) for term in asked)
+    same = select(driver.c.contact_id).where(*on_them).limit(TOGETHER).cte("same").prefix_with(ONCE)
     if not apart_too:
         return _units_of(school_id, same)
-    family = _units_of(school_id, driver).subquery("family")
-    around = (_anyone(school_id, term, family.c.unit_id, parts) for term in others)
-    apart = select(family.c.unit_id).where(*around).limit(TOGETHER).subquery("around")
+    family = _units_of(school_id, driver).cte("family").prefix_with(ONCE)
+    near = _members(school_id, family).cte("near").prefix_with(ONCE)
+    around = [select(near.c.unit_id).where(term.of(near.c.contact_id)) for term in asked]
+    in_all = intersect(*around).subquery("in_all") if len(around) > 1 else around[0].subquery()
     theirs = _units_of(school_id, same).subquery("theirs")
+    apart = select(in_all.c.unit_id).distinct().limit(TOGETHER).subquery("apart")
     return select(theirs.c.unit_id).union(select(apart.c.unit_id))
-
-
-def _anyone(school_id: int, term: Term, unit_id: Any, parts: bool) -> ColumnElement[bool]:
-    """Whether the unit itself or one of the parents matches."""
-    parent = exists().where(
-        ParentLink.school_id == school_id,
-        ParentLink.student_id == unit_id,
-        matches(school_id, term, ParentLink.parent_id, parts),
-    )
-    return or_(matches(school_id, term, unit_id, parts), parent)
 
 
 def _units_of(school_id: int, driver: Any) -> Any:
