@@ -42,7 +42,9 @@ class Spot:
         column = next(iter(ids.selected_columns))
         found: ColumnElement[bool]
         if self.many:
-            found = ids.where(column == self.person.id).exists()
+            # No EXISTS: PostgreSQL would find all of them first.
+            one = ids.with_only_columns(column).where(column == self.person.id).limit(1)
+            found = one.scalar_subquery().is_not(None)
         else:
             found = self.person.id.in_(ids)
         return found

@@ -16,8 +16,10 @@ from portal.queries.search.fields import Kind
 from portal.queries.search.statement import Edge, Key
 
 PAGE = 50
-MANY = 2000
+MANY = 12_000
 """Rows from which on a search is one with many: a page is found by looking at each in its turn."""
+COUNTED_AGAIN = 2000
+"""Fewer rows are counted anew each time."""
 CHUNK = 500
 COUNT_SECONDS = 20.0
 MOST_COUNTS = 500
@@ -92,7 +94,7 @@ def count(school: SchoolRow, search: Search) -> int:
     if at and time.monotonic() - at < COUNT_SECONDS:
         return counted
     counted = db.session.scalar(statement.counted(school, search)) or 0
-    if counted > MANY:
+    if counted > COUNTED_AGAIN:
         if len(_counts) >= MOST_COUNTS:
             _counts.clear()
         _counts[key] = counted, time.monotonic()

@@ -29,6 +29,8 @@ from portal.queries.search.conditions import by_code_point, students_with
 from portal.queries.search.fields import Kind, Operator
 from portal.queries.search.places import Joined, Place, Spot
 
+MOST_FENCED = 2**62
+"""No bound at all, but a LIMIT."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Key = tuple[Any, ...]
@@ -109,10 +111,15 @@ def ordered(
     )
     backwards = edge is not None and edge.backwards
     down = search.descending is not backwards
-    order = [key.desc() if down else key.asc() for key in keys]
     if edge is not None:
         statement = statement.where(_after(keys, edge.key, down))
-    return statement.order_by(*order)
+    if not many:
+        # Behind a fence, so that they are all found before they are sorted: a database that thinks
+        # they are many walks through the whole school in its order instead.
+        fenced = statement.limit(MOST_FENCED).subquery("fenced")
+        keys = [fenced.c[f"k{n}"] for n in range(len(keys))]
+        statement = select(fenced)
+    return statement.order_by(*(key.desc() if down else key.asc() for key in keys))
 
 
 def shown(school: SchoolRow, columns: Sequence[Column], ids: Sequence[int]) -> Select[Any]:
@@ -182,16 +189,18 @@ def _condition(school: SchoolRow, criterion: Criterion, at: Spot) -> ColumnEleme
     field, operator = criterion.field, criterion.raw.operator
     if not criterion.of_parents:
         return meets(field, at, operator, criterion.typed)
-    link, parent = aliased(ParentLink), aliased(Contact)
-    found = (
-        select(link.student_id)
-        .join(parent, and_(parent.school_id == link.school_id, parent.id == link.parent_id))
-        .where(
-            link.school_id == school.id,
-            meets(field, Spot(school, parent, link, at.many), operator, criterion.typed),
+    link = aliased(ParentLink)
+    found = select(link.student_id)
+    parent: Any = _Known(link.parent_id)
+    if field.meets is None:
+        parent = aliased(Contact)
+        found = found.join(
+            parent, and_(parent.school_id == link.school_id, parent.id == link.parent_id)
         )
+    spot = Spot(school, parent, link, at.many, role=ContactRole.PARENT)
+    return at.among(
+        found.where(link.school_id == school.id, meets(field, spot, operator, criterion.typed))
     )
-    return at.among(found)
 
 
 def _has_role(school: SchoolRow, person_id: Any, role: ContactRole) -> ColumnElement[bool]:
