@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    exists,
     func,
     literal,
     or_,
@@ -68,17 +67,20 @@ def rank_of(school_id: int, term: Term, contact_id: Any, parts: bool) -> ColumnE
     text = term.text
     words = (ContactWord.school_id == school_id, ContactWord.contact_id == contact_id)
 
-    def there(*conditions: Any) -> ColumnElement[bool]:
-        return exists().where(*words, *conditions)
-
     ranks = [
-        (there(ContactWord.word == text, ContactWord.of_name), WHOLE),
-        (there(begins(ContactWord.word, text), ContactWord.of_name), BEGINNING),
-        (there(begins(ContactWord.word, text)), OF_EMAIL),
+        (_there(*words, ContactWord.word == text, ContactWord.of_name), WHOLE),
+        (_there(*words, begins(ContactWord.word, text), ContactWord.of_name), BEGINNING),
+        (_there(*words, begins(ContactWord.word, text)), OF_EMAIL),
     ]
     if parts and has_parts(term):
-        ranks.append((there(ContactWord.word.like(like(text), escape="\\")), PART))
+        ranks.append((_there(*words, ContactWord.word.like(like(text), escape="\\")), PART))
     return case(*ranks, else_=MISS)
+
+
+def _there(*conditions: Any) -> ColumnElement[bool]:
+    """Whether there is such a row, looked for by its index, each time that it is asked. Of an
+    EXISTS, PostgreSQL may read the whole table instead, once, to make a list of it."""
+    return select(literal(1)).where(*conditions).limit(1).scalar_subquery().is_not(None)
 
 
 def matches(school_id: int, term: Term, contact_id: Any, parts: bool) -> ColumnElement[bool]:
@@ -89,9 +91,7 @@ def matches(school_id: int, term: Term, contact_id: Any, parts: bool) -> ColumnE
     found = begins(word, term.text)
     if parts and has_parts(term):
         found = or_(found, word.like(like(term.text), escape="\\"))
-    return exists().where(
-        ContactWord.school_id == school_id, ContactWord.contact_id == contact_id, found
-    )
+    return _there(ContactWord.school_id == school_id, ContactWord.contact_id == contact_id, found)
 
 
 def has_parts(term: Term) -> bool:
@@ -200,11 +200,11 @@ def _number_rank(school_id: int, term: Digits, contact_id: Any) -> ColumnElement
     """Of one contact: its few phones are looked at."""
     mine = (Phone.school_id == school_id, Phone.contact_id == contact_id)
     if term.exact:
-        return case((exists().where(*mine, Phone.number == term.exact), WHOLE), else_=MISS)
+        return case((_there(*mine, Phone.number == term.exact), WHOLE), else_=MISS)
     best = or_(Phone.number.like("%" + term.text), *(begins(Phone.number, s) for s in term.starts))
     anywhere = or_(*(Phone.number.like(f"%{text}%") for text in term.texts))
     return case(
-        (exists().where(*mine, best), BEGINNING),
-        (exists().where(*mine, anywhere), PART),
+        (_there(*mine, best), BEGINNING),
+        (_there(*mine, anywhere), PART),
         else_=MISS,
     )

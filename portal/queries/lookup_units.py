@@ -57,12 +57,12 @@ def survey(school_id: int, terms: Sequence[Term]) -> Survey:
     """How common the terms are, where there are several."""
     if len(terms) == 1:
         return Survey(tuple(terms), has_parts(terms[0]), few=True)
-    counts = [how_many(school_id, term, MANY) for term in terms]
-    found = db.session.execute(select(*(count for both in counts for count in both))).one()
-    begun, inside = found[::2], found[1::2]
+    begun, inside = _counts(school_id, terms)
     both = [sum(pair) for pair in zip(begun, inside, strict=True)]
     ordered = sorted(zip(both, range(len(terms)), terms, strict=True))
-    return Survey(tuple(term for _, _, term in ordered), any(inside), ordered[0][0] <= FEW)
+    # Of a word that many begin with nobody means the middle of another.
+    helps = any(more and few <= FEW for few, more in zip(begun, inside, strict=True))
+    return Survey(tuple(term for _, _, term in ordered), helps, ordered[0][0] <= FEW)
 
 
 def best_units(
@@ -102,6 +102,19 @@ def best_units(
         .limit(most)
         .subquery("units")
     )
+
+
+def common_ones(school_id: int, terms: Sequence[Term]) -> set[Term]:
+    """The terms that are as they should be: so many have a word that begins like them."""
+    begun, _inside = _counts(school_id, terms)
+    return {term for term, count in zip(terms, begun, strict=True) if count > FEW}
+
+
+def _counts(school_id: int, terms: Sequence[Term]) -> tuple[Sequence[int], Sequence[int]]:
+    """About how many match each term, and how many more inside of words."""
+    counts = [how_many(school_id, term, MANY) for term in terms]
+    found = db.session.execute(select(*(count for both in counts for count in both))).one()
+    return found[::2], found[1::2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from portal.phone import show_number
 from portal.queries.lookup import look_up
 from portal.queries.lookup_hits import begins
 from portal.queries.lookup_terms import Digits, Term, terms_of
+from portal.queries.lookup_units import common_ones
 from portal.queries.schools import SchoolRow
 
 MOST = 3
@@ -45,7 +46,11 @@ class NearMiss:
 def near_misses(school: SchoolRow, typed: str) -> list[NearMiss]:
     """What is nearest to what was typed and finds somebody, the nearest first."""
     terms = terms_of(typed, school.country)
-    options = [[(0, term.text), *islice(_guesses(school, term), OF_EACH)] for term in terms]
+    common = common_ones(school.id, terms) if len(terms) > 1 else set()
+    options = [
+        [(0, term.text), *(islice(_guesses(school, term), OF_EACH) if term not in common else ())]
+        for term in terms
+    ]
     ways = sorted(product(*options), key=lambda way: sum(off for off, _ in way))
     found: list[NearMiss] = []
     # The first one is what was typed.

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from portal.enums import ConsentState, Relationship
+from portal.queries import lookup_units
 from portal.queries.lookup import MOST, look_up
 from portal.queries.lookup_terms import Digits, Word, terms_of
 from portal.queries.schools import SchoolRow
@@ -45,51 +46,61 @@ def names(school: SchoolRow, typed: str) -> list[str]:
     return [found.name for found in look_up(school, typed).found]
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "mateo",
-        "MATEO RUIZ",
-        "ruiz mateo",
-        "Ruiz, Mateo",
-        "mat rui",
-        "ana nunez",
-        "NÚÑEZ",
-        "obrien ana",
-        "o'brien",
-        "o’brien maria",
-        "nunez-obrien",
-        "ben",
-        "ana.ruiz-obrien@example.com",
-        "ANA.RUIZ",
-        "ruiz-obrien@",
-        "206 555 0182",
-        "(206) 555-0182",
-        "(206)5550182",
-        "555-0182",
-        "0182",
-        "+1 206 555 0182",
-        "1-206-555-0182",
-        "206.555.01.82",
-        "２０６ ５５５ ０１８２",
-        "555-0120 x 12",
-        "011 44 7400",
-        "011 44 7400 123456",
-        "00447400",
-        "+44 7400",
-        "07400",
-        "07400 123456",
-        "123 456",
-        "mateo 0182",
-        "0182 ruiz",
-        "mateo ana ben",
-        "ana 07400",
-    ],
-)
+ANY_PART = [
+    "mateo",
+    "MATEO RUIZ",
+    "ruiz mateo",
+    "Ruiz, Mateo",
+    "mat rui",
+    "ana nunez",
+    "NÚÑEZ",
+    "obrien ana",
+    "o'brien",
+    "o’brien maria",
+    "nunez-obrien",
+    "ben",
+    "ana.ruiz-obrien@example.com",
+    "ANA.RUIZ",
+    "ruiz-obrien@",
+    "206 555 0182",
+    "(206) 555-0182",
+    "(206)5550182",
+    "555-0182",
+    "0182",
+    "+1 206 555 0182",
+    "1-206-555-0182",
+    "206.555.01.82",
+    "２０６ ５５５ ０１８２",
+    "555-0120 x 12",
+    "011 44 7400",
+    "011 44 7400 123456",
+    "00447400",
+    "+44 7400",
+    "07400",
+    "07400 123456",
+    "123 456",
+    "mateo 0182",
+    "0182 ruiz",
+    "mateo ana ben",
+    "ana 07400",
+]
+
+
+@pytest.mark.parametrize("typed", ANY_PART)
 def test_a_family_is_found_by_any_part_of_any_member(
     school: SchoolRow, mateo: int, typed: str
 ) -> None:
     assert names(school, typed) == ["Mateo Ruiz"]
+
+
+def test_where_all_are_common_the_same_is_found(
+    school: SchoolRow, mateo: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookup_units, "FEW", 0)
+    for typed in ANY_PART:
+        assert names(school, typed) == ["Mateo Ruiz"], typed
+    for typed in ("mateo 0147", "ana parker", "noor ruiz", "ben adams 0182"):
+        assert names(school, typed) == [], typed
 
 
 @pytest.mark.parametrize(
