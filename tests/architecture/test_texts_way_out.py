@@ -5,7 +5,8 @@ transport; nothing but the transports speaks to the provider.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,113 +15,222 @@ from portal.config import ROOT
 
 PORTAL = ROOT / "portal"
 GATE = PORTAL / "consent" / "gate.py"
-TEXTER = PORTAL / "texter.py"
 TRANSPORTS = PORTAL / "transports"
-SPEAKS_TO_THE_PROVIDER = {"requests", "urllib3", "httpx", "aiohttp", "http", "urllib.request"}
-"""Libraries by which a text could leave some other way; `twilio` itself is looked at apart."""
-SIGNATURES = PORTAL / "signatures.py"
-"""Takes from twilio what checks the signature of what comes in."""
+
+HTTP = {"requests", "urllib3", "httpx", "aiohttp", "http", "urllib.request", "xmlrpc"}
+MAIL_AND_FILES = {"smtplib", "imaplib", "poplib", "nntplib", "ftplib", "telnetlib"}
+BARE = {"socket", "socketserver", "ssl", "asyncio", "ctypes"}
+PROGRAMS = {"subprocess", "multiprocessing", "pty", "os.system", "os.popen", "os.fork"}
+SPEAKERS = HTTP | MAIL_AND_FILES | BARE | PROGRAMS | {"twilio", "twilio.request_validator"}
+"""By which a text could leave some other way, itself or by another program."""
+MANY_NAMED = ("os.exec", "os.spawn", "os.posix_spawn")
+MAY_SPEAK = {
+    "carrier.py": {"smtplib"},  # mail, and only mail
+    "services/mail.py": {"smtplib", "ssl"},
+    "signatures.py": {"twilio.request_validator"},  # looks at what comes in
+    "together.py": {"subprocess"},  # `make run`: the server and the workers
+    "trial.py": {"socket"},  # whether the server can have its port
+}
+REMAKERS = {"dataclasses.replace", "copy.copy", "copy.deepcopy", "copy.replace"}
+REMAKING = {"__new__", "__replace__", "__setattr__", "__setstate__", "__class__"}
+HOLDS_A_PASS = {"Pass", "passed", "InHand"}
+
+Scan = Callable[[ast.Module], list[str]]
 
 
-def sources() -> list[Path]:
-    return sorted(PORTAL.rglob("*.py"))
+class Absolute(ast.NodeTransformer):
+    """Relative imports, as if they were absolute ones."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package.split(".")
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:
+        if node.level:
+            base = self.package[: len(self.package) - node.level + 1]
+            node.module = ".".join([*base, *filter(None, [node.module])])
+            node.level = 0
+        return node
 
 
+def parsed(code: str, package: str) -> ast.Module:
+    module = Absolute(package).visit(ast.parse(code))
+    assert isinstance(module, ast.Module)
+    return module
+
+
+@cache
 def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(), str(path))
+    return parsed(path.read_text(), ".".join(path.relative_to(ROOT).parent.parts))
+
+
+def found_by(scan: Scan) -> dict[str, list[str]]:
+    """What a scan finds, by the module, in all but the transports."""
+    found = {
+        path.relative_to(PORTAL).as_posix(): scan(tree(path))
+        for path in sorted(PORTAL.rglob("*.py"))
+        if TRANSPORTS not in path.parents
+    }
+    return {path: some for path, some in found.items() if some}
+
+
+def calls(module: ast.AST) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(module) if isinstance(node, ast.Call))
+
+
+@cache
+def names(module: ast.AST) -> dict[str, str]:
+    """What the names in a module stand for: imported ones, and what is only another name."""
+    known: dict[str, str] = {}
+    nodes = list(ast.walk(module))
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            known |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+        elif isinstance(node, ast.Import):
+            known |= {a.asname: a.name for a in node.names if a.asname}
+    for node in [*nodes, *nodes]:  # twice: a name may be another's before that is known
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Attribute):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and (what := full(node.value, known)) != target.id:
+                    known[target.id] = what
+    return known
+
+
+def full(node: ast.AST, known: dict[str, str]) -> str:
+    """A name with dots, as far as it can be told what it stands for."""
+    if isinstance(node, ast.Attribute):
+        return f"{full(node.value, known)}.{node.attr}"
+    if isinstance(node, ast.Call) and full(node.func, known) == "getattr" and len(node.args) > 1:
+        told = node.args[1]
+        return f"{full(node.args[0], known)}.{told.value if isinstance(told, ast.Constant) else ''}"
+    return known.get(node.id, node.id) if isinstance(node, ast.Name) else ""
+
+
+def last(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def imported(module: ast.AST) -> Iterator[str]:
     """Every module that is imported, and each name out of it, also within functions."""
+    known = names(module)
     for node in ast.walk(module):
         if isinstance(node, ast.ImportFrom):
             yield node.module or ""
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.Call) and _name(node.func) in {"import_module", "__import__"}:
+        elif isinstance(node, ast.Attribute):
+            yield full(node, known)
+        elif isinstance(node, ast.Call) and imports_by_call(node, known):
             yield from (str(a.value) for a in node.args if isinstance(a, ast.Constant))
+
+
+def imports_by_call(call: ast.Call, known: dict[str, str]) -> bool:
+    return last(full(call.func, known)) in {"import_module", "__import__"}
 
 
 def within(name: str, package: str) -> bool:
     return name == package or name.startswith(f"{package}.")
 
 
-def _name(node: ast.AST) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def reaches_a_transport(module: ast.AST) -> list[str]:
+def reaches_a_transport(module: ast.Module) -> list[str]:
     return [name for name in imported(module) if within(name, "portal.transports")]
 
 
-def speaks_by_itself(module: ast.AST) -> list[str]:
+def speaks_by_itself(module: ast.Module) -> list[str]:
+    found = set()
+    for name in imported(module):
+        of = [package for package in SPEAKERS if within(name, package)]
+        found |= {max(of, key=len)} if of else set()
+        found |= {name} if name.startswith(MANY_NAMED) else set()
+    return sorted(found)
+
+
+def imports_what_cannot_be_seen(module: ast.Module) -> list[str]:
+    known = names(module)
     return [
-        name
-        for name in imported(module)
-        if any(within(name, package) for package in SPEAKS_TO_THE_PROVIDER | {"twilio"})
-        and name != "twilio.request_validator"
-        and not name.startswith("twilio.request_validator.")
+        ast.unparse(call)
+        for call in calls(module)
+        if full(call.func, known) in {"exec", "eval"}
+        or (imports_by_call(call, known) and not isinstance(call.args[0], ast.Constant))
     ]
 
 
-def makes_a_pass(module: ast.AST) -> list[str]:
-    """Where the code makes a Pass, or another one out of it."""
-    found = []
-    for node in ast.walk(module):
-        if not isinstance(node, ast.Call):
-            continue
-        if _name(node.func) == "Pass":
-            found.append(f"{node.lineno}: {ast.unparse(node)}")
-        remade = _name(node.func) in {"replace", "__new__", "copy", "deepcopy"}
-        if remade and any(_name(argument) in {"passed", "Pass"} for argument in node.args):
-            found.append(f"{node.lineno}: {ast.unparse(node)}")
+def makes_a_pass(module: ast.Module) -> list[str]:
+    """Where the code makes a Pass, a kind of Pass, or another one out of it."""
+    known = names(module)
+    found = [
+        f"{node.lineno}: class {node.name}"
+        for node in ast.walk(module)
+        if isinstance(node, ast.ClassDef)
+        and any(last(full(base, known)) == "Pass" for base in node.bases)
+    ]
+    holds = holds_a_pass(module, known)
+    for call in calls(module):
+        name = full(call.func, known)
+        of_its_type = isinstance(call.func, ast.Call) and full(call.func.func, known) == "type"
+        remade = name in REMAKERS or last(name) in REMAKING or of_its_type
+        if last(name) == "Pass" or (remade and holds):
+            found.append(f"{call.lineno}: {ast.unparse(call)}")
     return found
 
 
+def holds_a_pass(module: ast.Module, known: dict[str, str]) -> bool:
+    """Whether a Pass can come by: by its name, in a text in hand, or fresh from the gate."""
+    mentioned = {*known.values(), *(full(node, known) for node in ast.walk(module))}
+    return any(last(name) in HOLDS_A_PASS or name.endswith("gate.ask") for name in mentioned)
+
+
+def asks_for_a_transport(module: ast.Module) -> list[str]:
+    """By `transport_of` of another module; mail has one of its own, which only carrier.py uses."""
+    known = names(module)
+    told = {*imported(module), *(full(call, known) for call in calls(module))}
+    return sorted(n for n in told if n.endswith(".transport_of"))
+
+
+def sends(module: ast.Module) -> list[str]:
+    """Whatever is called `send`, of anything but the services, whether it is called or kept."""
+    known = names(module)
+    return [
+        ast.unparse(node)
+        for node in ast.walk(module)
+        if (name := full(node, known)).endswith(".send") and not within(name, "portal.services")
+    ]
+
+
 def test_only_the_texter_reaches_a_transport() -> None:
-    found = {
-        path.relative_to(PORTAL).as_posix()
-        for path in sources()
-        if TRANSPORTS not in path.parents and reaches_a_transport(tree(path))
-    }
-    assert found == {"texter.py"}
+    assert set(found_by(reaches_a_transport)) == {"texter.py"}
 
 
-def test_only_the_transports_speak_to_the_provider() -> None:
-    found = {
-        path.relative_to(PORTAL).as_posix()
-        for path in sources()
-        if TRANSPORTS not in path.parents and speaks_by_itself(tree(path))
-    }
-    assert found == set()
+def test_only_the_texter_and_its_crew_ask_for_a_transport() -> None:
+    assert set(found_by(asks_for_a_transport)) == {"text_crew.py"}
+
+
+def test_only_the_texter_sends_where_it_carries_a_text_and_with_its_pass_alone() -> None:
+    assert found_by(sends) == {"texter.py": ["transport.send"]}
+    [carry] = [f for f in ast.walk(tree(PORTAL / "texter.py")) if _is_function(f, "carry")]
+    sent = [ast.unparse(call) for call in calls(carry) if last(full(call.func, {})) == "send"]
+    assert sent == ["transport.send(hand.passed, hand)"]
+
+
+def test_nothing_but_the_transports_speaks_to_the_provider() -> None:
+    assert {path: set(by) for path, by in found_by(speaks_by_itself).items()} == MAY_SPEAK
+
+
+def test_nothing_is_imported_or_run_that_cannot_be_seen_here_but_the_pages_of_staff() -> None:
+    assert set(found_by(imports_what_cannot_be_seen)) == {"views/staff/__init__.py"}
 
 
 def test_only_the_gate_makes_a_pass() -> None:
-    found = {p.relative_to(PORTAL).as_posix() for p in sources() if makes_a_pass(tree(p))}
-    assert found == {"consent/gate.py"}
+    assert set(found_by(makes_a_pass)) == {"consent/gate.py"}
+    assert [path for path in TRANSPORTS.glob("*.py") if makes_a_pass(tree(path))] == []
 
 
 def test_the_gate_makes_a_pass_in_one_place_where_it_found_no_fault() -> None:
     [made] = makes_a_pass(tree(GATE))
-    [ask] = [
-        node
-        for node in ast.walk(tree(GATE))
-        if isinstance(node, ast.FunctionDef) and node.name == "ask"
-    ]
+    [ask] = [f for f in ast.walk(tree(GATE)) if _is_function(f, "ask")]
+    assert isinstance(ask, ast.FunctionDef)
     assert made.split(": ", 1)[1] in ast.unparse(ask.body[-1])
     assert ast.unparse(ask.body[-1]).startswith("return fault or Pass(")
-
-
-def test_the_texter_hands_a_transport_what_came_with_a_pass_alone() -> None:
-    sends = [
-        node
-        for node in ast.walk(tree(TEXTER))
-        if isinstance(node, ast.Call) and _name(node.func) == "send"
-    ]
-    assert [ast.unparse(node) for node in sends] == ["transport.send(hand.passed, hand)"]
 
 
 def test_every_transport_checks_the_pass_before_anything_else() -> None:
@@ -134,23 +244,56 @@ def test_every_transport_checks_the_pass_before_anything_else() -> None:
     assert found == {"outbox.py": "check(passed, text)", "twilio.py": "check(passed, text)"}
 
 
+def _is_function(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name == name
+
+
 @pytest.mark.parametrize(
     ("scan", "code"),
     [
         (reaches_a_transport, "from portal.transports.twilio import Twilio"),
         (reaches_a_transport, "def f():\n    import portal.transports"),
         (reaches_a_transport, "from portal import transports"),
+        (reaches_a_transport, "from ..transports.twilio import Twilio"),
+        (reaches_a_transport, "from .. import transports as t"),
+        (reaches_a_transport, "import portal as p\np.transports.twilio.Twilio(s)"),
         (reaches_a_transport, "importlib.import_module('portal.transports.twilio')"),
+        (imports_what_cannot_be_seen, "from importlib import import_module as i\ni('por' + 'tal')"),
+        (imports_what_cannot_be_seen, "exec(code)"),
         (speaks_by_itself, "from twilio.rest import Client"),
         (speaks_by_itself, "import twilio"),
+        (speaks_by_itself, "from twilio.request_validator import RequestValidator"),
         (speaks_by_itself, "import requests"),
         (speaks_by_itself, "from urllib.request import urlopen"),
+        (speaks_by_itself, "from urllib import request as r"),
         (speaks_by_itself, "import http.client"),
+        (speaks_by_itself, "import socket as s"),
+        (speaks_by_itself, "from subprocess import run"),
+        (speaks_by_itself, "import smtplib, ftplib"),
+        (speaks_by_itself, "import telnetlib"),
+        (speaks_by_itself, "import os as o\no.system('curl')"),
+        (speaks_by_itself, "from os import execv"),
         (makes_a_pass, "gate.Pass(1, number, 0)"),
-        (makes_a_pass, "dataclasses.replace(hand.passed, number=other)"),
+        (makes_a_pass, "from portal.consent.gate import Pass as P\nP(1, number, 0)"),
+        (makes_a_pass, "from ..consent import gate as g\nmake = g.Pass\nmake(1, number, 0)"),
+        (makes_a_pass, "from portal.consent import gate\ngetattr(gate, 'Pass')(1, number, 0)"),
+        (makes_a_pass, "class Mine(gate.Pass): ..."),
+        (makes_a_pass, "type(hand.passed)(1, number, 0)"),
+        (makes_a_pass, "hand.passed.__class__(1, number, 0)"),
+        (makes_a_pass, "import dataclasses\ndataclasses.replace(hand.passed, number=other)"),
+        (makes_a_pass, "from dataclasses import replace as r\np = hand.passed\nr(p, number=other)"),
+        (makes_a_pass, "from copy import copy\ndef f(p: gate.Pass): return copy(p)"),
+        (makes_a_pass, "from dataclasses import replace\nreplace(gate.ask(1, a), number=b)"),
         (makes_a_pass, "object.__new__(Pass)"),
+        (makes_a_pass, "object.__setattr__(hand.passed, 'number', other)"),
+        (asks_for_a_transport, "from portal import texter\ntexter.transport_of(s).send(p, t)"),
+        (asks_for_a_transport, "from ..texter import transport_of as of"),
+        (asks_for_a_transport, "getattr(texter, 'transport_of')"),
+        (sends, "texter.transport_of(s).send(p, t)"),
+        (sends, "from portal import texter\ntexter.transport_of(s).send(p, t)"),
+        (sends, "kept = self.transport.send"),
+        (sends, "getattr(transport, 'send')(p, t)"),
     ],
 )
-def test_a_way_around_the_gate_would_be_found(scan: object, code: str) -> None:
-    assert callable(scan)
-    assert scan(ast.parse(code))
+def test_a_way_around_the_gate_would_be_found(scan: Scan, code: str) -> None:
+    assert scan(parsed(code, "portal.services"))
