@@ -6,10 +6,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from flask import Flask
@@ -29,7 +30,17 @@ from portal.services.texting import Sender
 from tests.storm.tally import Tally, tally
 from tests.support.databases import Database, settings
 from tests.support.live import ROOT, SECRET, Live, serve
-from tests.support.twilio_stand_in import ACCOUNT, TOKEN, StandIn, inbound_post, post, stand_in
+from tests.support.twilio_stand_in import (
+    ACCOUNT,
+    TOKEN,
+    StandIn,
+    Text,
+    inbound_post,
+    post,
+    signature,
+    stand_in,
+    status_post,
+)
 
 TEXTING_NUMBER = "+12065550147"
 EACH = 5
@@ -37,6 +48,10 @@ EACH = 5
 PATIENCE = 1800.0
 HANG = 6.0
 """Seconds; longer than a worker waits for the provider."""
+MOODS = ("429", "503", "drop", "drop after", "hang", "hang after", "late", "late")
+"""Each for one text in a thousand."""
+FORGED_EVERY = 20
+"""Texts, of which one brings a forged report."""
 WAITING = (MessageState.QUEUED, MessageState.SENDING)
 
 
@@ -62,7 +77,14 @@ class Story:
     seconds: float
     kills: int
     refused_stops: int
-    """Of which the webhook did not answer 200."""
+    """Deliveries that the webhook did not answer with 200; each STOP is delivered several times."""
+    callbacks: int
+    """What the provider reported of texts that it took."""
+    refused_callbacks: int
+    forged: int
+    """Reports that somebody else made up."""
+    forged_taken: int
+    """Of which the portal did not answer 403."""
     not_known_at_first: int
     """Before the provider was asked which texts it has."""
 
@@ -79,7 +101,7 @@ class Storm:
     stopped: set[str] = field(default_factory=set)
     acknowledged: dict[str, float] = field(default_factory=dict)
     """By time.monotonic, when the webhook had answered the STOP of a number."""
-    refused_stops: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
     kills: int = 0
     over: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -89,17 +111,54 @@ class Storm:
         return [f"+1415{5550000 + n}" for n in range(self.plan.texts // EACH)]
 
     def stop(self, number: str) -> None:
-        """STOP comes in from a number, once."""
+        """STOP comes in from a number, and is delivered two or three times, at once."""
         with self.lock:
             if number in self.stopped or len(self.stopped) >= self.plan.stops:
                 return
             self.stopped.add(number)
-        text = self.provider.receive(number, TEXTING_NUMBER, "STOP")
-        status = post(f"{self.live.url}/webhooks/twilio/inbound", inbound_post(text))
+            times_over = self.chance.choice((2, 3))
+        posted = inbound_post(self.provider.receive(number, TEXTING_NUMBER, "STOP"))
+        with ThreadPoolExecutor(times_over) as at_once:
+            for _ in range(times_over):
+                at_once.submit(self.deliver_stop, number, posted)
+
+    def deliver_stop(self, number: str, posted: dict[str, str]) -> None:
+        """The first answer counts: from then on nothing may go to the number."""
+        status = answered(f"{self.live.url}/webhooks/twilio/inbound", posted)
         now = time.monotonic()
         with self.lock:
-            self.acknowledged[number] = now
-            self.refused_stops += status != 200
+            if status == 200:
+                self.acknowledged.setdefault(number, now)
+            self.counts["refused stops"] += status != 200
+
+    def report(self, text: Text, pool: ThreadPoolExecutor) -> None:
+        """What became of a text that was taken: in any order, at once, sometimes twice, and for one
+        in ten texts not at all. Now and then somebody else says that a number is unsubscribed."""
+        with self.lock:
+            self.counts["taken"] += 1
+            last = ("delivered", None) if self.chance.random() < 0.95 else ("undelivered", 30003)
+            told = [("sent", None), last]
+            told += self.chance.sample(told, self.chance.choice((0, 0, 1, 2)))
+            self.chance.shuffle(told)
+            told = told if self.chance.random() < 0.9 else []
+            forged = self.counts["taken"] % FORGED_EVERY == 0
+            other = replace(text, to=self.chance.choice(self.numbers))
+        for status, code in told:
+            pool.submit(self.call_back, text.callback, status_post(text, status, code))
+        if forged:
+            pool.submit(self.forge, text.callback, status_post(other, "failed", 21610))
+
+    def call_back(self, url: str, posted: dict[str, str]) -> None:
+        status = answered(url, posted)
+        with self.lock:
+            self.counts["callbacks"] += 1
+            self.counts["refused callbacks"] += status != 200
+
+    def forge(self, url: str, posted: dict[str, str]) -> None:
+        status = answered(url, posted, signature(url, posted, "not the account's token"))
+        with self.lock:
+            self.counts["forged"] += 1
+            self.counts["forged taken"] += status != 403
 
     def whim(self, number: str, pool: ThreadPoolExecutor) -> str:
         """What the provider does with a text; sometimes a STOP comes in before it takes it."""
@@ -112,9 +171,12 @@ class Storm:
         if not self.plan.moody:
             time.sleep(0.02)  # as a network takes
             return "ok"
-        moods = ("429", "503", "drop", "drop after", "hang", "hang after")
-        of_late = int((1 - dice) * 1000)
-        return moods[of_late] if of_late < len(moods) else "ok"
+        which = int((1 - dice) * 1000)
+        if which >= len(MOODS):
+            return "ok"
+        if MOODS[which] == "late" and which % 2:  # every other one, also a STOP before it is taken
+            pool.submit(self.stop, number)
+        return MOODS[which]
 
     def stops_come_in(self) -> None:
         """From anybody, in step with the texts, so that they come in from the first to the last."""
@@ -127,6 +189,14 @@ class Storm:
 
     def progress(self) -> float:
         return len(self.provider.texts) / self.plan.texts
+
+
+def answered(url: str, posted: dict[str, str], signed: str | None = None) -> int:
+    """The status; 0 if there was no answer."""
+    try:
+        return post(url, posted, signed)
+    except OSError:
+        return 0
 
 
 def run(database: Database, plan: Plan) -> Story:
@@ -157,7 +227,11 @@ def run(database: Database, plan: Plan) -> Story:
                 tally=tally(_messages(), provider.taken, storm.acknowledged),
                 seconds=time.monotonic() - began,
                 kills=storm.kills,
-                refused_stops=storm.refused_stops,
+                refused_stops=storm.counts["refused stops"],
+                callbacks=storm.counts["callbacks"],
+                refused_callbacks=storm.counts["refused callbacks"],
+                forged=storm.counts["forged"],
+                forged_taken=storm.counts["forged taken"],
                 not_known_at_first=not_known,
             )
             db.session.remove()
@@ -211,9 +285,14 @@ def _parents(school: SchoolRow, numbers: list[str]) -> list[int]:
 
 
 def _rage(storm: Storm) -> None:
-    """Until nothing waits any more, and every STOP is answered."""
-    with ThreadPoolExecutor(16) as pool, _workers(storm) as workers:
+    """Until nothing waits any more, and every STOP and report is answered."""
+    with (
+        ThreadPoolExecutor(16) as pool,
+        ThreadPoolExecutor(4) as reports,  # of its own: a STOP may have to wait for ten seconds
+        _workers(storm) as workers,
+    ):
         storm.provider.whim = lambda number: storm.whim(number, pool)
+        storm.provider.on_taken = lambda text: storm.report(text, reports)
         stops = pool.submit(storm.stops_come_in)
         until = time.monotonic() + PATIENCE
         next_kill = time.monotonic() + (storm.plan.kill_every or PATIENCE)

@@ -8,7 +8,8 @@ from portal.enums import MessageKind, MessageState, TextFault
 from portal.models import Message
 from tests.support.twilio_stand_in import Text
 
-WENT = {MessageState.SENT, MessageState.DELIVERED}
+WENT = {MessageState.SENT, MessageState.DELIVERED, MessageState.UNDELIVERED}
+"""The provider took it, whatever became of it there."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,9 @@ def test_with_workers_killed_and_stops_coming_in_nothing_is_twice_lost_or_after_
     assert found.sent > 100, story
     assert story.kills == 1
     assert found.stops >= 6, story
-    assert story.refused_stops == 0
+    assert (story.refused_stops, story.refused_callbacks, story.forged_taken) == (0, 0, 0), story
+    assert story.callbacks > 200, story
+    assert story.forged >= 4, story
 
 
 def message(state: MessageState, body: str = "Hello", reason: TextFault | None = None) -> Message:
@@ -42,6 +44,8 @@ def text(clock: float = 1.0, body: str = "Hello") -> Text:
     [
         (message(MessageState.SENT), [text()], {}, "sent"),
         (message(MessageState.DELIVERED), [text()], {ANA: 2.0}, "sent"),
+        (message(MessageState.UNDELIVERED), [text()], {}, "sent"),
+        (message(MessageState.UNDELIVERED), [], {}, "lost"),
         (message(MessageState.SENT), [text(), text()], {}, "twice"),
         (message(MessageState.SENT), [], {}, "lost"),
         (message(MessageState.QUEUED), [], {}, "lost"),

@@ -71,8 +71,9 @@ class Text:
 @dataclass
 class StandIn:
     """`plan`: what to do with the next texts, one each: `ok`, an error's code (`21610`, `429`,
-    `503`), `hang` (take nothing, say nothing), `hang after` (take it, say nothing), `drop` (take
-    nothing, close), `drop after`. When it is used up texts are taken."""
+    `503`), `hang` (take nothing, say nothing), `hang after` (take it, say nothing), `late` (say
+    nothing, and take it only after that while), `drop` (take nothing, close), `drop after`. When it
+    is used up texts are taken."""
 
     url: str
     plan: deque[str] = field(default_factory=deque)
@@ -84,6 +85,8 @@ class StandIn:
     lists_fail: bool = False
     whim: Callable[[str], str] | None = None
     """What to do with a text to a number, where nothing is planned; it may take its time."""
+    on_taken: Callable[[Text], None] | None = None
+    """Told of each text that was given and taken, before the answer leaves; not to take long."""
     _ids: Any = field(default_factory=count)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -198,11 +201,13 @@ class _Handler(BaseHTTPRequestHandler):
             return self._say(401 if not self._allowed() else 404, {"code": 20003, "message": "no"})
         to = posted["To"]
         plan = self.there.next_plan(to)
-        if plan.startswith(("hang", "drop")):
+        if plan.startswith(("hang", "drop", "late")):
             if plan.endswith("after"):
                 self._keep(posted)
-            if plan.startswith("hang"):
+            if not plan.startswith("drop"):
                 time.sleep(self.there.hang_seconds)
+            if plan == "late":
+                self._keep(posted)
             self.close_connection = True
             return None
         if plan != "ok":
@@ -237,13 +242,16 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _keep(self, posted: dict[str, str]) -> Text:
-        return self.there.keep(
+        text = self.there.keep(
             posted["To"],
             posted["From"],
             posted["Body"],
             "outbound-api",
             posted.get("StatusCallback", ""),
         )
+        if self.there.on_taken:
+            self.there.on_taken(text)
+        return text
 
     def _posted(self) -> dict[str, str]:
         length = int(self.headers.get("Content-Length", 0))
