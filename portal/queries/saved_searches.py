@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 
 from portal.extensions import db
 from portal.models import SavedSearch
+from portal.queries.search.address import asks_about_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,11 @@ class SavedRow:
     """Rename, share and delete it: its owner; an admin, if it came with the school."""
 
 
-def saved_searches(school_id: int, account_id: int, is_admin: bool = False) -> list[SavedRow]:
-    """Those that the account may see, by name."""
+def saved_searches(
+    school_id: int, account_id: int, is_admin: bool = False, texting_on: bool = True
+) -> list[SavedRow]:
+    """Those that the account may see, by name; without those about texts where none are sent: they
+    would find other people than they say."""
     rows = db.session.scalars(
         select(SavedSearch)
         .where(
@@ -45,4 +49,5 @@ def saved_searches(school_id: int, account_id: int, is_admin: bool = False) -> l
             is_admin if row.owner_id is None else row.owner_id == account_id,
         )
         for row in rows
+        if texting_on or not asks_about_texts(row.address)
     ]

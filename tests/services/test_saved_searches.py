@@ -90,6 +90,16 @@ def test_only_admins_change_what_came_with_the_school(ana: Keeper, ben: Keeper) 
     assert [(row.name, row.shared) for row in left] == [("Enrolled", True)]
 
 
+def test_where_texting_is_off_what_asks_about_texts_is_not_there(ana: Keeper) -> None:
+    save(ana, "No to any", "f1=role&o1=is&v1=parent&f12=any_texts&o12=is&v12=no")
+    save(ana, "Children of", "f1=parents.other_phone_opt_in&o1=is_empty")
+    save(ana, "A column more", f"{ADDRESS}&col=parent1.any_texts")
+    for on, kept in ((True, {"No to any", "Children of", "A column more"}), (False, set())):
+        rows = saved_searches(ana.school_id, ana.account_id, texting_on=on)
+        came = set(COME_WITH_SCHOOL) - (set() if on else {"Parents who opted out"})
+        assert {row.name for row in rows} == kept | came | {"A column more"}
+
+
 def test_the_same_name_again_replaces_what_was_kept_under_it(ana: Keeper) -> None:
     first = save(ana)
     assert save(ana, "THIRD grade", "f1=grade&o1=is&v1=4") == first

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from portal.enums import ContactRole
 from portal.queries.schools import SchoolRow
@@ -22,6 +22,7 @@ from portal.queries.search.words import ROLE_WORDS
 from portal.text import without_control
 
 MOST_CRITERIA = 12
+_FIELD = "f[1-9][0-9]?"
 PARENTS_OWN = "parents."
 """Before a field's key: of a student's parents."""
 MOST_COLUMNS = 40
@@ -44,7 +45,6 @@ _DEFAULTS = {
         "student.grade",
         "student.enrollment_status",
         "parent1.name",
-        "parent1.primary_phone",
     ),
     ContactRole.PARENT: ("parent.name", "parent.email", "parent.primary_phone", "parent.children"),
     ContactRole.CONSULTANT: ("contact.name", "contact.email", "contact.primary_phone"),
@@ -121,16 +121,19 @@ def read(
         else:
             problems.append(found)
         told.append((key, raw, found if isinstance(found, str) else ""))
-    columns, wrong = _columns([v for k, v in pairs if k == "col"], role, fields)
-    sort = _column(given.get("sort", "").lstrip("-"), role, fields)
-    if given.get("sort") and sort is None:
+    keys, sorting = [v for k, v in pairs if k == "col"], given.get("sort", "")
+    if keys and _are_of_other_rows([*keys, sorting.lstrip("-") or keys[0]], role, fields):
+        keys, sorting = [], ""
+    columns, wrong = _columns(keys, role, fields)
+    sort = _column(sorting.lstrip("-"), role, fields)
+    if sorting and sort is None:
         wrong.append("The column to sort by is not there: sorted by name.")
     search = Search(
         role=role,
         criteria=tuple(criteria),
         columns=tuple(columns) or tuple(default_columns(role, fields)),
         sort=sort or Column(next(iter(ENTITIES[role])), BY_KEY["name"]),
-        descending=sort is not None and given.get("sort", "").startswith("-"),
+        descending=sort is not None and sorting.startswith("-"),
     )
     return Read(search, tuple(problems + wrong), tuple(told), default_columns=not columns)
 
@@ -146,10 +149,11 @@ def write(search: Search, **changes: Any) -> str:
 
 
 def pairs_of(search: Search) -> list[tuple[str, str]]:
-    """What the address of a search holds."""
+    """What the address of a search holds; never no criterion, for then nothing would be searched
+    for."""
     pairs: list[tuple[str, str]] = []
     raws = [(c.key, c.raw) for c in search.criteria]
-    if search.role is not ContactRole.STUDENT:
+    if search.role is not ContactRole.STUDENT or not raws:
         raws.insert(0, ("role", Raw(Operator.IS, search.role.value)))
     for n, (key, raw) in enumerate(raws, 1):
         pairs += [(f"f{n}", key), (f"o{n}", raw.operator.value)]
@@ -158,6 +162,13 @@ def pairs_of(search: Search) -> list[tuple[str, str]]:
     pairs += [("col", column.key) for column in search.columns]
     pairs.append(("sort", ("-" if search.descending else "") + search.sort.key))
     return pairs
+
+
+def asks_about_texts(written: str) -> bool:
+    """Whether a criterion of an address is about texts: without it the search is another one."""
+    asked = [v for k, v in parse_qsl(written) if re.fullmatch(_FIELD, k)]
+    fields = [BY_KEY.get(key.removeprefix(PARENTS_OWN)) for key in asked]
+    return any(field is not None and field.about_texts for field in fields)
 
 
 def fields_of(entity: str, fields: Iterable[Field]) -> list[Field]:
@@ -181,7 +192,7 @@ def _entity(role: ContactRole) -> str:
 
 
 def _numbers(given: Mapping[str, str]) -> list[int]:
-    return sorted(int(k[1:]) for k in given if re.fullmatch(r"f[1-9][0-9]?", k) and given[k])
+    return sorted(int(k[1:]) for k in given if re.fullmatch(_FIELD, k) and given[k])
 
 
 def _row(given: Mapping[str, str], n: int) -> tuple[str, Raw | None]:
@@ -273,6 +284,12 @@ def _columns(
     if len(found) > MOST_COLUMNS:
         problems.append(f"A search shows at most {MOST_COLUMNS} columns: the first ones are shown.")
     return list(found.values())[:MOST_COLUMNS], problems
+
+
+def _are_of_other_rows(keys: Sequence[str], role: ContactRole, fields: Mapping[str, Field]) -> bool:
+    """Whether these are the columns that rows of another role had: the role was chosen since."""
+    others = [other for other in ENTITIES if other is not role]
+    return any(all(_column(key, other, fields) for key in keys) for other in others)
 
 
 def _column(key: str, role: ContactRole, fields: Mapping[str, Field]) -> Column | None:

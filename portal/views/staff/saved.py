@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.enums import StaffRole
 from portal.extensions import writing
+from portal.queries.search.address import asks_about_texts
 from portal.services import saved_searches
 from portal.services.saved_searches import Keeper, NotYoursError, SavedSearchError
 from portal.views.staff import bp
@@ -31,6 +32,8 @@ def run_saved(search_id: int) -> ResponseReturnValue:
     try:
         with writing():
             found = saved_searches.run(g.school.id, g.member.account_id, search_id)
+            if asks_about_texts(found) and not g.school.texting_on:
+                raise LookupError(search_id)
     except LookupError:
         abort(404)
     return redirect(f"{url_for('staff.search_page')}?{found}", 303)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.enums import ContactRole, StaffRole
-from portal.queries.saved_searches import saved_searches
+from portal.queries.saved_searches import SavedRow, saved_searches
 from portal.queries.search import address, run, school
 from portal.queries.search.address import (
     ENTITIES,
@@ -86,10 +87,11 @@ class AskedRow:
     problem: str
 
 
-def asked() -> Asked:
-    """The search of this request's address."""
+def asked(pairs: Sequence[tuple[str, str]] | None = None) -> Asked:
+    """The search of this request's address, or of what it holds put in another order."""
     terms, labels = school.terms(g.school.id), school.labels(g.school.id)
-    pairs = list(request.args.items(multi=True))
+    if pairs is None:
+        pairs = list(request.args.items(multi=True))
     return Asked(address.read(pairs, g.school, terms, labels), terms, labels)
 
 
@@ -107,24 +109,32 @@ def search_page() -> ResponseReturnValue:
     found = _page(wanted, total) if runs else None
     if not rows:
         rows = _with_row(wanted, rows, "enrollment_status")
+    # Numbered anew: the next address is read in places too, and what it removes is named by one.
+    rows = [replace(row, n=n) for n, row in enumerate(rows, 1)]
     return render_template(
         "staff/search.html",
         asked=wanted,
         rows=rows,
         found=found,
         total=total,
-        problems=wanted.read.problems if runs else (),
+        problems=() if changes else wanted.read.problems,
         fields=offered(wanted),
         added=rows[-1].n if added else 0,
         first_fields=[key for key in FIRST_FIELDS if key in BY_KEY],
         find=_find() if "found" in request.args else "",
         operator_words=OPERATOR_WORDS,
         here=address.write(wanted.search),
-        saved=saved_searches(g.school.id, g.member.account_id, g.member.role is StaffRole.ADMIN),
+        saved=_saved(),
         sorted_by=sorted_by,
         edge_of=edge_of,
         kinds=Kind,
     )
+
+
+def _saved() -> list[SavedRow]:
+    member = g.member
+    is_admin = member.role is StaffRole.ADMIN
+    return saved_searches(g.school.id, member.account_id, is_admin, g.school.texting_on)
 
 
 def _page(wanted: Asked, total: int) -> Page:

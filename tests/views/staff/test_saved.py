@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from portal.extensions import db
+from portal.extensions import db, writing
 from portal.models import SavedSearch
+from portal.services.schools import set_school
 from tests.support.client import AuditedClient, form_values
 from tests.support.people import SignIn
 
@@ -89,6 +90,15 @@ def test_an_address_that_means_harm_is_kept_harmless(staff: SignIn) -> None:
     assert row is not None
     assert row.address.startswith("f1=email&o1=contains&v1=a%00%0D%0ASet-Cookie%3A+a%3Db")
     assert "evil" not in row.address
+
+
+def test_where_texting_is_off_a_search_about_texts_does_not_run(staff: SignIn) -> None:
+    desk = staff("viewer")
+    kept = save(desk, "Never asked", "f1=role&o1=is&v1=parent&f2=any_texts&o2=is_empty")
+    with writing():
+        set_school("oakwood", texting_on=False)
+    assert set(buttons(desk)) == COMES - {"Parents who opted out"}
+    assert post(desk, f"{SAVED}/{kept}/run") == 404
 
 
 def test_a_name_is_asked_for(staff: SignIn) -> None:

@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from sqlalchemy import delete
@@ -18,7 +18,7 @@ from portal.queries.search.fields import Field, Kind, Of
 from portal.services.schools import set_school
 from tests.queries.search.world import World
 from tests.support.audit import Page
-from tests.support.client import AuditedClient
+from tests.support.client import AuditedClient, form_values
 
 SEARCH = "/oakwood/staff/search"
 PARENTS = "f1=role&o1=is&v1=parent"
@@ -215,6 +215,55 @@ def test_links_walk_all_pages_and_back(world: World, desk: AuditedClient) -> Non
     assert sorted(walked) == sorted(str(p.id) for p in world.rows("parent"))
     page = desk.page(links["Before"])
     assert [box.attrs["value"] for box in page.query("input[name=ids]")] == seen[-2]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["f1=role&o1=is&v1=student", "f1=enrollment_status&o1=currently&v1=", "f1=grade&o1=is&v1="],
+)
+def test_a_search_of_all_students_stands_in_each_of_its_links(
+    world: World, desk: AuditedClient, asked: str
+) -> None:
+    everybody = len(world.rows("student"))
+    page = desk.page(f"{SEARCH}?{asked}")
+    assert total(page) == everybody
+    links = {link.to_text(): link.attrs["href"] for link in page.query("main a[href*='?']")}
+    columns = desk.page(links["Change Display/Columns"])
+    for link in (links["Next"], links["Grade"], columns.query("[data-close]")[0].attrs["href"]):
+        assert (total(desk.page(link)), told(desk.page(link))) == (everybody, ""), link
+    kept = form_values(page, ".save-search form")["address"]
+    assert total(desk.page(f"{SEARCH}?{kept}")) == everybody
+
+
+def test_a_column_that_means_nothing_is_told_without_a_search(desk: AuditedClient) -> None:
+    page = desk.page(f"{SEARCH}?col=bogus")
+    assert "A column of this address can't be shown" in told(page)
+    assert "The rest" not in told(page)
+    assert not page.query("#results")
+
+
+def test_columns_that_other_rows_had_are_left_without_a_word(desk: AuditedClient) -> None:
+    columns = "col=student.name&col=parent1.email&sort=-parent1.email"
+    page = desk.page(f"{SEARCH}?{PARENTS}&{columns}")
+    assert told(page) == ""
+    assert texts(page, "thead th")[0].startswith("Name")
+
+
+def test_each_criterion_is_removed_by_its_own_button(desk: AuditedClient) -> None:
+    page = desk.page(f"{SEARCH}?f1=grade&v1=3&f2=last_name&v2=a&f3=email&v3=b")
+    for place, left in ((1, ["Grade", "Email"]), (1, ["Grade"]), (0, ["Enrollment Status"])):
+        button = page.query("button[name=remove]")[place]
+        asked = urlencode(form_values(page, "#criteria") | {"remove": button.attrs["value"]})
+        page = desk.page(f"{SEARCH}?{asked}")
+        assert texts(page, ".criterion-name") == left
+
+
+def test_a_first_column_that_is_empty_is_a_link_with_words(desk: AuditedClient) -> None:
+    asked = f"{PARENTS}&f2=primary_phone&o2=is_empty"
+    for key in ("primary_phone", "primary_phone_opt_in", "primary_phone_confirmed_at", "email"):
+        page = desk.page(f"{SEARCH}?{asked}&col=parent.{key}")
+        assert "(no name)" in texts(page, "tbody th a"), key
+        assert all(texts(page, "tbody th a")), key
 
 
 def test_a_heading_sorts_by_its_column_up_and_down(desk: AuditedClient) -> None:
