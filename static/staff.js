@@ -1,9 +1,11 @@
 // The pages are complete without this: "/" goes to the look-up, and what was typed on a form is not
-// left behind by accident.
+// left behind by accident: rows that are ticked are not such a thing.
 (() => {
   const lookUp = document.getElementById("look-up");
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, select, textarea");
+    const typing = event.target.closest(
+      "input:not([type=checkbox], [type=radio]), select, textarea",
+    );
     if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     lookUp.focus();
@@ -12,7 +14,8 @@
 
   let unsaved = false;
   document.addEventListener("input", (event) => {
-    if (event.target.form && event.target.form.method === "post") unsaved = true;
+    const form = event.target.form;
+    if (form && form.method === "post" && form.id !== "chosen") unsaved = true;
   });
   document.addEventListener("submit", (event) => {
     if (event.target.method === "post") unsaved = false;
