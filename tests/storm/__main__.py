@@ -5,7 +5,8 @@
 
 import argparse
 
-from tests.storm.run import Plan, Story, run
+from tests.storm.run import Story, run
+from tests.storm.weather import Plan
 from tests.support.databases import ENGINES, Databases
 
 
