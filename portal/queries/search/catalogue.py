@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, sel
 from sqlalchemy.orm import aliased
 
 from portal.enums import ConsentState, Grade, PhoneType, Relationship, Slot
-from portal.models import Contact, ParentLink
+from portal.models import ConsentStatus, Contact, ParentLink
 from portal.queries.schools import SchoolRow
 from portal.queries.search.conditions import (
     number_is,
+    of_answer,
     of_choice,
     of_date,
     of_enrollment,
@@ -53,7 +54,7 @@ def _person() -> Iterator[Field]:
         PERSON,
         value=lambda at: at.person.first_name + " " + at.person.last_name,
         compared=lambda at: at.person.last_key + " " + at.person.first_key,
-        criterion=False,
+        criterion=False,  # one asks for the First and the Last Name
     )
     yield Field(
         "first_name",
@@ -141,7 +142,7 @@ def _school() -> Iterator[Field]:
         Kind.TEXT,
         frozenset({Of.PARENT}),
         value=_children,
-        criterion=False,
+        criterion=False,  # one asks for the students: their parents stand in their rows
     )
 
 
@@ -227,8 +228,8 @@ def _phones(slot: Slot) -> Iterator[Field]:
         Kind.DATE,
         PARENTS,
         value=lambda at: at.status(slot).decided_at,
+        meets=of_answer(slot, ConsentStatus.decided_at, of_date),
         about_texts=True,
-        criterion=False,
     )
     yield Field(
         f"{slot}_answered_by",
@@ -237,9 +238,9 @@ def _phones(slot: Slot) -> Iterator[Field]:
         Kind.CHOICE,
         PARENTS,
         value=lambda at: at.status(slot).decided_by,
+        meets=of_answer(slot, ConsentStatus.decided_by, of_choice),
         choices=SOURCE_WORDS,
         about_texts=True,
-        criterion=False,
     )
     yield Field(
         f"{slot}_confirmed_at",

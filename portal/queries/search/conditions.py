@@ -5,7 +5,7 @@ and `is not` holds for it.
 bounds, a word of the choices.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -139,27 +139,47 @@ def of_texts(*slots: Slot) -> Meets:
     """
 
     def meets(at: Spot, operator: Operator, typed: str) -> ColumnElement[bool]:
-        cells = (
-            select(Phone.contact_id)
-            .outerjoin(
-                ConsentStatus,
-                and_(
-                    ConsentStatus.school_id == at.school.id,
-                    ConsentStatus.number == Phone.number,
-                ),
-            )
-            .where(
-                Phone.school_id == at.school.id,
-                Phone.slot.in_(slots),
-                Phone.type == PhoneType.CELL,
-                _answered(operator, typed),
-            )
-        )
-        met = at.among(cells)
-        known = at.role is ContactRole.PARENT
-        return met if known else and_(met, is_parent(at.school, at.person.id))
+        return _has_cell(at, slots, _answered(operator, typed))
 
     return meets
+
+
+def of_answer(
+    slot: Slot,
+    column: Any,
+    condition: Callable[[Any, Operator, Any], ColumnElement[bool]],
+) -> Meets:
+    """Of what is known about the answer for a parent's Cell in a slot: empty is no answer, if only
+    because there is no Cell."""
+
+    def meets(at: Spot, operator: Operator, typed: Any) -> ColumnElement[bool]:
+        opposite = _OPPOSITES.get(operator)
+        met = _has_cell(at, (slot,), condition(column, opposite or operator, typed))
+        return met if opposite is None else not_(met)
+
+    return meets
+
+
+def _has_cell(
+    at: Spot, slots: Sequence[Slot], condition: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Whether a parent has a Cell in one of the slots whose number stands so."""
+    cells = (
+        select(Phone.contact_id)
+        .outerjoin(
+            ConsentStatus,
+            and_(ConsentStatus.school_id == at.school.id, ConsentStatus.number == Phone.number),
+        )
+        .where(
+            Phone.school_id == at.school.id,
+            Phone.slot.in_(slots),
+            Phone.type == PhoneType.CELL,
+            condition,
+        )
+    )
+    met = at.among(cells)
+    known = at.role is ContactRole.PARENT
+    return met if known else and_(met, is_parent(at.school, at.person.id))
 
 
 def _answered(operator: Operator, typed: str) -> ColumnElement[bool]:
