@@ -48,4 +48,5 @@ def _line(school: SchoolRow, columns: Sequence[Column], row: Row) -> list[str]:
 def _text(school: SchoolRow, cell: Cell) -> str:
     if cell.moment is not None:
         return times.local(cell.moment, school.timezone).date().isoformat()
-    return cell.text
+    # A circle beside a number says so by itself: what has no word on the screen has its own here.
+    return cell.text or (STATE_WORDS[cell.state] if cell.state else "")

@@ -1,8 +1,9 @@
 """Downloads of a search: exactly what is on the screen, all rows, sent as they are read."""
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
-from flask import Response, g, stream_with_context
+from flask import Response, g, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import times
@@ -19,6 +20,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @bp.get("/search.csv")
 def search_csv() -> ResponseReturnValue:
     wanted = asked()
+    if wanted.read.problems:
+        return _told_instead()
     headings = _headings(wanted)
 
     def pieces() -> Iterator[bytes]:
@@ -35,8 +38,16 @@ def search_csv() -> ResponseReturnValue:
 @bp.get("/search.xlsx")
 def search_xlsx() -> ResponseReturnValue:
     wanted = asked()
+    if wanted.read.problems:
+        return _told_instead()
     rows = search_export.chunks(g.school, wanted.search)
     return _file(wanted, xlsx_pieces(_headings(wanted), rows), "xlsx", XLSX)
+
+
+def _told_instead() -> ResponseReturnValue:
+    """A file can't say that something was left out of the search: its page does."""
+    pairs = list(request.args.items(multi=True))
+    return redirect(f"{url_for('staff.search_page')}?{urlencode(pairs)}", 303)
 
 
 def _headings(wanted: Asked) -> list[str]:

@@ -14,6 +14,8 @@ def chosen_ids(most: int) -> list[int]:
         pairs = parse_qsl(request.form["search"], keep_blank_values=True)
         terms, labels = school.terms(g.school.id), school.labels(g.school.id)
         wanted = address.read(pairs, g.school, terms, labels)
+        if wanted.problems:  # without what is left out it would be more people
+            return []
         return run.all_ids(g.school, wanted.search, most)
     typed = ",".join(request.form.getlist("ids")).replace(".", ",").split(",")
     return [int(i) for i in typed if is_id(i)][:most]

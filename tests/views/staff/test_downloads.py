@@ -5,6 +5,7 @@ import io
 import random
 import zipfile
 from collections.abc import Iterator
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -95,6 +96,7 @@ def test_both_files_hold_what_the_screen_shows(
         assert texts.lower() in seen[1].lower()
         assert since in {"2026-03-07", "2026-03-08", "2026-03-09", "2026-04-18"}
         assert seen[3].startswith(answer)
+        assert bool(answer) is bool(seen[3]), "a grey circle has a word too"
 
 
 def test_the_file_is_an_attachment_that_says_how_long_it_is(
@@ -105,6 +107,26 @@ def test_the_file_is_an_attachment_that_says_how_long_it_is(
     assert answer.headers["X-Rows"] == str(len(world.rows("parent")))
     assert int(answer.headers["X-About-Bytes"]) > 100
     assert answer.content_type == "text/csv; charset=utf-8"
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("f2=primary_phone_opt_in&o2=is&v2=maybe", "is one of: Yes, No"),
+        ("f2=shoe_size&o2=is&v2=\ud800é", "no field"),
+        ("col=parent.shoe_size&col=parent.name", "A column of this address"),
+    ],
+)
+def test_what_a_file_would_leave_out_is_told_instead(
+    world: World, desk: AuditedClient, ending: str, wrong: str, words: str
+) -> None:
+    asked = quote(f"f1=role&v1=parent&{wrong}", safe="&=", errors="surrogatepass")
+    answer = desk.get(f"{SEARCH}.{ending}?{asked}")
+    assert answer.status_code == 303
+    page = desk.page(answer.location)
+    assert words in " ".join(e.to_text() for e in page.query(".notice, .criterion .error"))
+    assert page.query("#results")[0].to_text().startswith(f"{len(world.rows('parent'))} ")
 
 
 NAMES = [
