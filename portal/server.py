@@ -37,6 +37,8 @@ graceful_timeout = 20
 keepalive = 5
 accesslog = None
 loglevel = "warning"
+limit_request_line = 8190
+"""A search stands in its address, with all columns that are ticked: the most that there is."""
 forwarded_allow_ips = ""
 """What a proxy says is taken from it by PORTAL_PROXIES, and nowhere else."""
 control_socket_disable = True

@@ -7,8 +7,10 @@
       for (const button of list.querySelectorAll(`[name=${name}]`))
         button.disabled = button.closest("li") === edge;
   };
-  const tell = (form, words) => {
-    form.querySelector("#moved").textContent = words;
+  const tell = (form, words, loud = false) => {
+    const told = form.querySelector("#moved");
+    told.textContent = words;
+    told.classList.toggle("unseen", !loud);
   };
   const add = (form, box) => {
     const item = form.querySelector("#one-column").content.cloneNode(true).firstElementChild;
@@ -29,6 +31,12 @@
     const box = event.target;
     const form = box.closest("#columns-panel");
     if (!form || box.name !== "col") return;
+    const most = Number(chosen(form).dataset.most);
+    if (box.checked && chosen(form).children.length >= most) {
+      box.checked = false;
+      tell(form, `A search shows at most ${most} columns: take one out first.`, true);
+      return;
+    }
     if (box.checked) add(form, box);
     else item(form, box.value)?.remove();
     mark(chosen(form));

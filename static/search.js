@@ -9,10 +9,11 @@
       const none = list.parentElement.querySelector("[data-none]");
       const filter = () => {
         const typed = box.value.trim().toLowerCase();
+        const shown = (one) => !one || getComputedStyle(one).display !== "none";
         let left = 0;
         for (const one of list.querySelectorAll("[data-name]")) {
           one.hidden = !one.dataset.name.includes(typed);
-          left += !one.hidden;
+          left += !one.hidden && shown(one.closest(".entity"));
         }
         for (const group of list.querySelectorAll("[data-group]")) {
           group.hidden = !group.querySelector("[data-name]:not([hidden])");
@@ -20,6 +21,8 @@
         if (none) none.hidden = left > 0;
       };
       box.addEventListener("input", filter);
+      for (const whose of box.form.querySelectorAll("[name=entity]"))
+        whose.addEventListener("change", filter);
       box.addEventListener("keydown", (event) => {
         if (event.key === "Enter") event.preventDefault();
       });
@@ -75,6 +78,7 @@
       told.textContent = "The download begins ...";
       try {
         const answer = await fetch(link.href);
+        if (answer.redirected) return location.assign(answer.url); // it says what is wrong
         if (!answer.ok) throw new Error(answer.status);
         const about = Number(answer.headers.get("X-About-Bytes")) || 1;
         const name = /filename="?([^";]+)/.exec(answer.headers.get("Content-Disposition"))[1];

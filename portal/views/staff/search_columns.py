@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from flask import g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.queries.search import address
-from portal.queries.search.address import ENTITIES, Column, fields_of
+from portal.queries.search.address import ENTITIES, MOST_COLUMNS, Column, fields_of
 from portal.queries.search.catalogue import label_of, shown_fields
 from portal.text import without_control
 from portal.views.staff import bp
@@ -30,16 +30,19 @@ class Offer:
 def search_columns() -> ResponseReturnValue:
     """`col` are the chosen ones, `order` how they stood; `up` and `down` move one, `out` takes
     one out."""
-    wanted = asked()
-    columns = _moved(_in_order(list(wanted.search.columns)))
+    wanted = asked(_in_order(list(request.args.items(multi=True))))
+    columns = _moved(list(wanted.search.columns))
     columns = [column for column in columns if column.key != request.args.get("out")]
     here = address.write(wanted.search, columns=tuple(columns))
     if "apply" in request.args:
+        for problem in wanted.read.problems:
+            flash(problem, "warn")
         return redirect(f"{url_for('staff.search_page')}?{here}")
     return render_template(
         "staff/search_columns.html",
         asked=wanted,
         columns=columns,
+        most=MOST_COLUMNS,
         entities=ENTITIES[wanted.search.role],
         offers=_offers(wanted, columns),
         criteria=[pair for pair in address.pairs_of(wanted.search) if pair[0] != "col"],
@@ -48,11 +51,13 @@ def search_columns() -> ResponseReturnValue:
     )
 
 
-def _in_order(columns: list[Column]) -> list[Column]:
-    """Those that had a place keep it; new ones come last."""
+def _in_order(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Columns that had a place keep it; new ones come last, and are the first to be too many."""
     order = request.args.getlist("order")
-    places = {key: place for place, key in enumerate(order)}
-    return sorted(columns, key=lambda column: places.get(column.key, len(order)))
+    places = {("col", key): place for place, key in enumerate(order)}
+    columns = [pair for pair in pairs if pair[0] == "col"]
+    others = [pair for pair in pairs if pair[0] != "col"]
+    return others + sorted(columns, key=lambda pair: places.get(pair, len(order)))
 
 
 def _moved(columns: list[Column]) -> list[Column]:

@@ -1,9 +1,11 @@
 """Choosing columns without JavaScript: which, of whom, in which order."""
 
-from urllib.parse import parse_qsl, urlsplit
+from importlib import import_module
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
+from portal.queries.search.address import MOST_COLUMNS
 from tests.support.audit import Page
 from tests.support.client import AuditedClient
 
@@ -68,6 +70,25 @@ def test_apply_goes_back_to_the_search_with_its_criteria(desk: AuditedClient) ->
     found = desk.page(answer.location)
     heads = [" ".join(h.to_text().split()) for h in found.query("thead th")]
     assert heads == ["Grade ↓", "Name", "Parent 1: Primary Phone"]
+
+
+def test_of_too_many_the_new_ones_are_left_out_and_the_search_says_so(
+    desk: AuditedClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offers = desk.page(f"{COLUMNS}?{THREE}").query("#offers input[name=col]")
+    every = [offer.attrs["value"] for offer in offers]
+    shown = every[: -MOST_COLUMNS - 1 : -1]
+    asked = [("f1", "grade"), ("v1", "3"), *(("col", key) for key in every)]
+    asked += [("order", key) for key in shown]
+    monkeypatch.setenv("PORTAL_SECRET_KEY", "of the server alone")
+    server = import_module("portal.server")
+    assert len(f"GET {COLUMNS}?{urlencode(asked)} HTTP/1.1") < server.limit_request_line
+    page = desk.page(f"{COLUMNS}?{urlencode(asked)}")
+    assert chosen(page) == shown
+    assert "at most 40 columns" in page.query(".notice")[0].to_text()
+    answer = desk.get(f"{COLUMNS}?{urlencode([*asked, ('apply', 'yes')])}")
+    found = desk.page(answer.location)
+    assert "at most 40 columns" in " ".join(e.to_text() for e in found.query(".notice"))
 
 
 @pytest.mark.parametrize(
