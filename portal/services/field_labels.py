@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import FieldLabel
-from portal.queries.search.catalogue import BY_KEY
+from portal.queries.search.catalogue import BY_KEY, FIELDS
 from portal.services.schools import SchoolError
 from portal.text import clean
 
@@ -22,7 +22,8 @@ def set_label(school_id: int, key: str, label: str) -> str:
     others = select(FieldLabel.label).where(
         FieldLabel.school_id == school_id, FieldLabel.field != key
     )
-    if label in set(db.session.scalars(others)):
+    taken = [*db.session.scalars(others), *(f.label for f in FIELDS if f.key != key)]
+    if label.casefold() in {other.casefold() for other in taken}:
         raise SchoolError(f"Another field is called “{label}” already.")
     row = db.session.get(FieldLabel, (school_id, key))
     if row is not None and not label:

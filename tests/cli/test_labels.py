@@ -39,6 +39,8 @@ def test_what_cannot_be_called_so_is_refused(app: Flask) -> None:
         (("oakwood", "shoe_size", "Shoes"), "There is no field shoe_size"),
         (("oakwood", FIELD, "x" * 61), "shorter"),
         (("oakwood", FIELD, "Year"), "already"),
+        (("oakwood", FIELD, "last name"), "already"),
+        (("oakwood", "email", "Grade"), "already"),
     ):
         code, said = label(app, *words)
         assert code == 1
