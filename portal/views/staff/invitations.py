@@ -9,6 +9,7 @@ from portal.extensions import writing
 from portal.queries.invitations import invitees
 from portal.queries.recipients import parents_of
 from portal.services import invitations
+from portal.services.saved_searches import search_of
 from portal.views.staff import bp
 from portal.views.staff.access import needs
 from portal.views.staff.editing import record_or_404
@@ -55,15 +56,19 @@ def send_invitations() -> ResponseReturnValue:
 @needs(StaffRole.EDITOR)
 def invite_chosen() -> ResponseReturnValue:
     """The chosen rows of a search: the parents among them, and the chosen students' parents."""
-    ids = parents_of(g.school.id, chosen_ids(invitations.MOST))[: invitations.MOST]
+    back = f"{url_for('staff.search_page')}?{search_of(request.form.get('search', ''))}"
+    chosen = chosen_ids(invitations.MOST)
+    if not chosen:
+        flash("Choose rows first.", "warn")
+        return redirect(back, 303)
+    ids = parents_of(g.school.id, chosen)[: invitations.MOST]
     with writing():
         sent = invitations.invite(g.school, ids, g.member.name, _address)
     parents = "1 parent" if len(sent) == 1 else f"{len(sent)} parents"
     left = len(ids) - len(sent)
     also = f" {left} had it within the last day, or have no email." if left else ""
     flash(f"We emailed the form to {parents}.{also}", "good" if sent else "warn")
-    back = request.form.get("search", "")[:8000]
-    return redirect(f"{url_for('staff.search_page')}?{back}", 303)
+    return redirect(back, 303)
 
 
 def _address(token: str) -> str:

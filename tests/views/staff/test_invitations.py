@@ -144,3 +144,13 @@ def test_where_texting_is_off_there_is_nothing_to_ask(
         set_school("oakwood", texting_on=False)
     assert LIST not in desk.get("/oakwood/staff/").text
     assert "Texting is off" in desk.get(LIST).text
+
+
+@pytest.mark.parametrize("search", ["f1=grade&v1=3", "f1=grade&v1=3\r\nX: y", ""])
+def test_nothing_chosen_is_told(desk: AuditedClient, school: SchoolRow, search: str) -> None:
+    ana(school)
+    values = form_values(desk.page("/oakwood/staff/search?f1=role&v1=student"), "#chosen")
+    answer = desk.post(f"{LIST}/chosen", data=values | {"search": search})
+    assert answer.status_code == 303
+    assert "Choose rows first." in desk.get(answer.location).text
+    assert sent() == []
