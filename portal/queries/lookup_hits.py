@@ -2,7 +2,7 @@
 
 A word, its beginning, an email and its beginning: `contact_word`. A part inside of a word: among
 the school's few name words first, then there. Any part of a number of three digits and more: it
-begins one of the number's ends, which have an index each.
+begins one of the number's ends, which have an index each, or the number itself.
 """
 
 import re
@@ -174,11 +174,9 @@ def _inside_of_email(school_id: int, text: str) -> Select[int, int]:
 
 
 def _number_ways(school_id: int, term: Digits) -> list[Select[int, int]]:
-    """The end of a number is what people say of it: those first."""
+    """The end of a number is what people say of it: those first. Where a whole number was typed,
+    it may still be part of a longer one: of one abroad, typed without its country's code."""
     mine = Phone.school_id == school_id
-    if term.exact:
-        exact = select(Phone.contact_id, literal(WHOLE).label("rank"))
-        return [exact.where(mine, Phone.number == term.exact)]
     ways = [
         select(
             Phone.contact_id, literal(BEGINNING if n == len(text) else PART).label("rank")
@@ -191,20 +189,26 @@ def _number_ways(school_id: int, term: Digits) -> list[Select[int, int]]:
         select(Phone.contact_id, literal(BEGINNING).label("rank")).where(
             mine, begins(Phone.number, start)
         )
-        for start in term.starts
+        for start in _starts(term)
     ]
+    if term.exact:
+        exact = select(Phone.contact_id, literal(WHOLE).label("rank"))
+        ways.insert(0, exact.where(mine, Phone.number == term.exact))
     return ways
+
+
+def _starts(term: Digits) -> list[str]:
+    """What a number may begin with; with the digits themselves too, where the numbers that have
+    them in front are longer than the longest end that has an index."""
+    return list(dict.fromkeys((*term.starts, f"+{term.text}")))
 
 
 def _number_rank(school_id: int, term: Digits, contact_id: Any) -> ColumnElement[int]:
     """Of one contact: its few phones are looked at."""
     mine = (Phone.school_id == school_id, Phone.contact_id == contact_id)
-    if term.exact:
-        return case((_there(*mine, Phone.number == term.exact), WHOLE), else_=MISS)
     best = or_(Phone.number.like("%" + term.text), *(begins(Phone.number, s) for s in term.starts))
     anywhere = or_(*(Phone.number.like(f"%{text}%") for text in term.texts))
-    return case(
-        (_there(*mine, best), BEGINNING),
-        (_there(*mine, anywhere), PART),
-        else_=MISS,
-    )
+    ranks = [(_there(*mine, best), BEGINNING), (_there(*mine, anywhere), PART)]
+    if term.exact:
+        ranks.insert(0, (_there(*mine, Phone.number == term.exact), WHOLE))
+    return case(*ranks, else_=MISS)

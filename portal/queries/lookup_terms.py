@@ -6,6 +6,7 @@ spaced or dotted, are one part of a number.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import phonenumbers
@@ -15,12 +16,17 @@ from portal.phone import PhoneError, PhoneNumber
 from portal.text import clean, digits, fold
 
 LONGEST = 100
+MOST_DIGITS = 20
+"""Of a whole number, with all that is dialled in front."""
 MOST_TERMS = 8
 SHORT = 3
 """A word shorter than this is only looked for at the beginning of names and emails."""
 
 _NUMBER_WORD = re.compile(r"[+(]*\d[\d().\-/\u2010-\u2015\u2212+]*|[().\-/\u2010-\u2015+]+")
-_EXTENSION = re.compile(r"(?<=\d)\s*(?:x|ext\.?|#)\s*\d{1,8}\b", re.IGNORECASE)
+_GROUP = re.compile(r"\D*\d+")
+_BETWEEN = re.compile(r"[<>,;\"]+")
+"""What is pasted along with emails and numbers, and is part of neither."""
+_EXTENSION = re.compile(r"(?<=\d)[\s,;]*(?:x|ext\.?|#)\s*\d{1,8}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,30 +66,58 @@ def terms_of(typed: str, country: str) -> list[Term]:
     """The terms of a look-up; all of them have to be found. `country` is the school's."""
     text = clean(unicodedata.normalize("NFKC", typed[: 4 * LONGEST]))[:LONGEST]
     terms: list[Term] = []
+    for part in _BETWEEN.split(_EXTENSION.sub("", text)):
+        terms += _part(part, country)
+    return list(dict.fromkeys(terms))[:MOST_TERMS]
+
+
+def _part(text: str, country: str) -> Iterator[Term]:
     run: list[str] = []
-    for word in [*_EXTENSION.sub("", text).split(), ""]:
+    for word in [*(word.strip(":'") for word in text.split()), ""]:
         if word and _NUMBER_WORD.fullmatch(word):
             run.append(word)
             continue
-        terms += _number(run, country)
+        yield from _numbers(" ".join(run), country)
         run = []
-        terms += _words(word)
-    return list(dict.fromkeys(terms))[:MOST_TERMS]
+        yield from _words(word)
 
 
 def _words(word: str) -> list[Term]:
     if "@" in word:
+        word = word.strip("().")
         return [Word(word.casefold(), is_email=True)]
     return [Word(part) for part in fold(word).split() if any(c.isalnum() for c in part)]
 
 
-def _number(run: list[str], country: str) -> list[Term]:
-    typed = "".join(run)
+def _numbers(typed: str, country: str) -> Iterator[Digits]:
+    """Digits side by side are one part of a number, until they hold a whole one."""
+    groups = _GROUP.findall(typed)
+    while groups:
+        first = _first_number(groups, country)
+        yield _number("".join(groups[:first]), country)
+        groups = groups[first:]
+
+
+def _first_number(groups: list[str], country: str) -> int:
+    """How many of the groups of digits belong to the first number."""
+    ends = [n for n in range(1, len(groups)) if "+" in groups[n]]
+    most = ends[0] if ends else len(groups)
+    for n in range(most, 0, -1):
+        some, rest = "".join(groups[:n]), digits("".join(groups[n:most]))
+        if n < most and len(rest) < SHORT:
+            continue
+        # People leave out the + in front of a country's code.
+        if len(digits(some)) <= MOST_DIGITS and (
+            _whole(some, country) or _whole(f"+{some}", country)
+        ):
+            return n
+    return most
+
+
+def _number(typed: str, country: str) -> Digits:
     found = digits(typed)
-    if not found:
-        return []
-    starts = (f"+{found}",) if typed.startswith("+") else tuple(dialled(found, country))
-    return [Digits(found, starts, _whole(typed, country))]
+    starts = (f"+{found}",) if "+" in typed else tuple(dialled(found, country))
+    return Digits(found, starts, _whole(typed, country))
 
 
 def _whole(typed: str, country: str) -> str | None:

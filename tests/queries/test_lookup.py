@@ -84,6 +84,26 @@ ANY_PART = [
     "mateo ana ben",
     "ana 07400",
 ]
+PASTED = [
+    "447400123456",
+    "44 7400 123456",
+    "447400",
+    "2065550182 2065550120",
+    "206-555-0182 / 206-555-0120",
+    "2065550182/2065550120",
+    "(206) 555-0182 (206) 555-0120 x 12",
+    "+12065550182+447400123456",
+    "206 555 0182 0120",
+    "ana 2065550182 44 7400 123456 ben",
+    "Ana Núñez <ana.ruiz-obrien@example.com>",
+    "ana.ruiz-obrien@example.com,",
+    '"ana.ruiz-obrien@example.com"; ben',
+    "0182,",
+    "0182, 0120",
+    "0182,0120;",
+    "'0182'",
+    "ruiz: (206) 555-0182, ext. 4",
+]
 
 
 @pytest.mark.parametrize("typed", ANY_PART)
@@ -91,6 +111,59 @@ def test_a_family_is_found_by_any_part_of_any_member(
     school: SchoolRow, mateo: int, typed: str
 ) -> None:
     assert names(school, typed) == ["Mateo Ruiz"]
+
+
+@pytest.mark.usefixtures("mateo")
+def test_what_is_pasted_with_marks_around_it_or_by_twos_is_found(school: SchoolRow) -> None:
+    for typed in PASTED:
+        assert names(school, typed) == ["Mateo Ruiz"], typed
+
+
+NEITHER_HERE_NOR_THERE = [
+    "44 20 7946 0958",
+    "525512345678",
+    "2065550147 4155550100",
+    "4155550100 / 5035550101",
+    "12345678901234567890",
+    "1" * 99,
+    "1 " * 50,
+    "0" * 12,
+]
+
+
+@pytest.mark.usefixtures("mateo")
+def test_digits_of_nobodys_number_find_nobody_however_many(school: SchoolRow) -> None:
+    for typed in NEITHER_HERE_NOR_THERE:
+        for with_another in ("", "mateo "):
+            assert names(school, with_another + typed) == [], typed
+
+
+WITHOUT_THEIR_CODE = [
+    "55 1234 5678",  # of which a number in New Jersey could be made
+    "52 55 1234 5678",
+    "+52 55 1234 5678",
+    "zoe 5512345678",
+    "20 7946 0958",  # and one in Maine
+    "020 7946 0958",
+    "44 20 7946 0958",
+    "5512345678 2079460958",
+]
+
+
+def test_a_part_that_is_a_number_here_by_itself_finds_the_longer_one(school: SchoolRow) -> None:
+    zoe = make_student(school, "Zoe Lim")
+    abroad = [phone("+525512345678"), phone("+442079460958", HOME, 1)]
+    make_parent(school, "Ines Lim", zoe, phones=abroad)
+    for typed in WITHOUT_THEIR_CODE:
+        assert names(school, typed) == ["Zoe Lim"], typed
+
+
+def test_the_number_itself_comes_before_longer_ones(school: SchoolRow) -> None:
+    make_parent(school, "Abroad Abbot", phones=[phone("+525512345678")])
+    make_parent(school, "Here Zed", phones=[phone("+15512345678")])
+    assert names(school, "(551) 234-5678") == ["Here Zed", "Abroad Abbot"]
+    assert names(school, "e (551) 234-5678") == []
+    assert names(school, "her (551) 234-5678") == ["Here Zed"]
 
 
 def test_where_all_are_common_the_same_is_found(
@@ -230,4 +303,11 @@ def test_terms_are_words_and_numbers() -> None:
     assert terms_of("011 44 7400", "US") == [Digits("011447400", ("+447400",))]
     assert terms_of("07400", "GB")[0].starts == ("+447400",)
     assert terms_of("a@b.example", "US") == [Word("a@b.example", is_email=True)]
+    assert terms_of("415 555 0100 (206) 555-0182 44 20 7946 0958", "US") == [
+        Digits("4155550100", exact="+14155550100"),
+        Digits("2065550182", exact="+12065550182"),
+        Digits("442079460958"),
+    ]
+    # Ten of its digits are a number in North Carolina; all of them are one in India.
+    assert terms_of("91 98 765 432 10", "US") == [Digits("919876543210")]
     assert len(terms_of("x " * 500 + "y z", "US")) <= 8
