@@ -9,6 +9,22 @@ _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
 _LEFT_OUT = frozenset("'\u2019\u2018\u02bc`\u00b4\u200c\u200d")  # apostrophes, joiners
+# Letters that Unicode does not take apart, as people write them whose keyboard lacks them.
+_BASE_LETTERS = str.maketrans(
+    {
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ł": "l",
+        "\u0131": "i",  # without a dot
+        "ħ": "h",
+        "ŧ": "t",
+        "ŋ": "n",
+    }
+)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -31,9 +47,10 @@ def clean(value: str) -> str:
 def fold(value: str) -> str:
     """The text as it is compared: no case, accents, apostrophes or hyphens.
 
-    "O'Brien-Núñez" and "obrien nunez" fold to the same.
+    "O'Brien-Núñez" and "obrien nunez" fold to the same; "Łukasz" and "lukasz" too.
+    What it makes is stored: a change of it needs a migration that folds the names anew.
     """
-    decomposed = unicodedata.normalize("NFKD", clean(value)).casefold()
+    decomposed = unicodedata.normalize("NFKD", clean(value)).casefold().translate(_BASE_LETTERS)
     bare = "".join(c for c in decomposed if not _is_accent(c) and c not in _LEFT_OUT)
     words = "".join(c if _is_part_of_word(c) else " " for c in bare).split()
     return unicodedata.normalize("NFC", " ".join(words))
