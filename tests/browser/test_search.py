@@ -1,10 +1,11 @@
 """Staff build the reports that the school asks for, and see who may be texted in them."""
 
 import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from portal.enums import PhoneType
 from tests.browser.conftest import Opener, with_and_without_script
@@ -114,6 +115,74 @@ def test_chosen_rows_are_sent_a_text(live_sqlite: Live, on_file: OnFile, desk: O
     expect(batch.row(two.parent)).to_be_visible()
     expect(batch.row(other.parent)).to_have_count(0)
     batch.stop()
+
+
+def test_ticked_rows_hold_nobody_back_and_a_slash_works_beside_them(
+    live_sqlite: Live, on_file: OnFile, desk: Opener
+) -> None:
+    family = on_file.family("Ticked")
+    page = desk(live_sqlite)
+    asked_to_stay: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked_to_stay.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", stay)
+    search = SearchPage(page).open(f"?f1=last_name&o1=is&v1={family.surname}")
+    search.tick(family.student)
+    expect(page.get_by_label(f"Choose {family.student}")).to_be_focused()
+    page.keyboard.press("/")
+    expect(search.look_up_box()).to_be_focused()
+    search.row(family.student).get_by_role("link", name=family.student).click()
+    expect(page.locator("h1")).to_contain_text(family.student)
+    assert asked_to_stay == []
+
+
+def test_a_long_download_says_how_far_it_is(
+    live_sqlite: Live, on_file: OnFile, desk: Opener
+) -> None:
+    """The families here are few: their number on the page is another one, so that it is long."""
+    family = on_file.family("Long")
+    page = desk(live_sqlite)
+    search = SearchPage(page).open(f"?f1=last_name&o1=is&v1={family.surname}")
+    told = page.locator("#download")
+    expect(told).to_be_hidden()
+    page.evaluate("document.getElementById('results').textContent = '12,345 students'")
+    page.evaluate(
+        """window.said = []; new MutationObserver(() => said.push(download.textContent))
+        .observe(document.getElementById("download"), {childList: true})"""
+    )
+    file = search.download("CSV")
+    expect(told).to_have_text(f"{file.suggested_filename} is downloaded: 12,345 rows.")
+    assert family.student in Path(file.path()).read_text(encoding="utf-8-sig")
+    said = page.evaluate("said")
+    assert said[0] == "The download begins ..."
+    assert re.fullmatch(r"Downloading 12,345 rows: about [0-9]{1,2} %", said[1])
+
+    page.route("**/search.xlsx*", lambda route: route.abort())
+    page.get_by_role("link", name="Excel", exact=True).click()
+    expect(told).to_have_text("The download broke off. Check the connection, and try again.")
+
+
+def test_the_panel_says_what_it_has_not_and_what_is_too_much(
+    live_sqlite: Live, desk: Opener
+) -> None:
+    page = desk(live_sqlite)
+    panel = SearchPage(page).open(f"{ENROLLED}&col=student.name").change_columns()
+    nothing = panel.form.get_by_text("No field has that in its name.")
+    panel.box().fill("relat")
+    expect(nothing).to_be_visible()
+    panel.entity("Parent 1")
+    expect(nothing).to_be_hidden()
+    panel.box().fill("")
+    page.evaluate(
+        """const boxes = document.querySelectorAll("#columns-panel [name=col]:not(:checked)");
+        for (const box of [...boxes].slice(0, 40)) box.click();"""
+    )
+    expect(panel.shown()).to_have_count(40)
+    expect(panel.form.locator("[name=col]:checked")).to_have_count(40)
+    expect(panel.form.get_by_text("A search shows at most 40 columns")).to_be_visible()
 
 
 def test_a_search_is_downloaded_saved_and_run_again(
