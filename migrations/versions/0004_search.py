@@ -117,13 +117,16 @@ def upgrade() -> None:
 
 
 def _fill_words(connection: sa.Connection) -> None:
-    """Fold the names of whoever is on file, and keep the words that they are looked up by."""
+    """Fold the names of whoever is on file, and keep the words that they are looked up by.
+
+    `search_name` anew too: names that were kept before were folded with fewer letters taken apart.
+    """
     contact = sa.table(
         "contact",
         *(sa.column(c) for c in ("school_id", "id", "first_name", "last_name", "email_key")),
     )
     keys = sa.text(
-        "UPDATE contact SET first_key = :first, last_key = :last"
+        "UPDATE contact SET first_key = :first, last_key = :last, search_name = :search_name"
         " WHERE school_id = :school_id AND id = :id"
     )
     words = sa.text("INSERT INTO contact_word VALUES (:school_id, :word, :contact_id, :of_name)")
@@ -131,18 +134,7 @@ def _fill_words(connection: sa.Connection) -> None:
     rows = connection.execute(sa.select(contact)).all()
     for start in range(0, len(rows), CHUNK):
         some = rows[start : start + CHUNK]
-        connection.execute(
-            keys,
-            [
-                {
-                    "first": fold(row.first_name)[:209],
-                    "last": fold(row.last_name)[:209],
-                    "school_id": row.school_id,
-                    "id": row.id,
-                }
-                for row in some
-            ],
-        )
+        connection.execute(keys, [_keys(row) for row in some])
         found = [word for row in some for word in _words(row)]
         name_words |= {(word["school_id"], word["word"]) for word in found if word["of_name"]}
         if found:
@@ -152,6 +144,17 @@ def _fill_words(connection: sa.Connection) -> None:
             sa.text("INSERT INTO name_word VALUES (:school_id, :word)"),
             [{"school_id": school_id, "word": word} for school_id, word in sorted(name_words)],
         )
+
+
+def _keys(row: Any) -> dict[str, Any]:
+    first, last = fold(row.first_name)[:209], fold(row.last_name)[:209]
+    return {
+        "first": first,
+        "last": last,
+        "search_name": f" {first} {last}",
+        "school_id": row.school_id,
+        "id": row.id,
+    }
 
 
 def _words(row: Any) -> Iterator[dict[str, Any]]:
@@ -192,15 +195,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_phone_number")
         batch_op.create_index("ix_phone_number", ["school_id", "number"], unique=False)
 
-    with op.batch_alter_table("contact", schema=None) as batch_op:
-        batch_op.drop_index("ix_contact_sort")
-        batch_op.drop_column("last_key")
-        batch_op.drop_column("first_key")
-
-    with op.batch_alter_table("contact_word", schema=None) as batch_op:
-        batch_op.drop_index("ix_contact_word_contact")
-
+    op.drop_index("ix_contact_word_contact", table_name="contact_word")
     op.drop_table("contact_word")
+    # Not by a batch: that would drop the table of contacts, which others refer to, to make it anew.
+    op.drop_index("ix_contact_sort", table_name="contact")
+    op.drop_column("contact", "last_key")
+    op.drop_column("contact", "first_key")
+
     with op.batch_alter_table("saved_search", schema=None) as batch_op:
         batch_op.drop_index("ix_saved_search_name")
 
