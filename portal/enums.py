@@ -154,6 +154,8 @@ class TextFault(StrEnum):
     BLOCKED = "blocked_by_carrier"
     COUNTRY = "country"
     TEXTING_OFF = "texting_off"
+    OUTDATED = "outdated"
+    """It would have confirmed a STOP, and the number is not opted out any more."""
     CANCELLED = "cancelled"
     PROVIDER = "provider"
     """The provider refused it for good; its code says why."""

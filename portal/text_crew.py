@@ -45,8 +45,13 @@ def work(app: Flask, over: Over) -> None:
         if new:
             log.warning("%s texts had passed the portal by, and are taken in", new)
 
-    helpers = [_Helper(app, over, SETTLE_EVERY, texter.settle_stale)]
     settings: Settings = app.config["PORTAL"]
+
+    def settle() -> None:
+        texter.settle_stale()
+        texter.settle_unsubscribed(settings)
+
+    helpers = [_Helper(app, over, SETTLE_EVERY, settle)]
     if settings.sms != "outbox":
         helpers.append(_Helper(app, over, RECONCILE_EVERY, reconcile))
     for helper in helpers:

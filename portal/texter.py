@@ -91,22 +91,44 @@ def reconcile(app: Flask, over: Over = lambda: False) -> int:
     """Take in the texts that never arrived, of every texting number, and look for texts of which
     it is not known what came of them; how many came in that were new.
 
-    Raises NotNowError if the provider can't be asked.
+    Raises NotNowError at the end if the provider could not be asked about one of them.
     """
     transport = transport_of(app.config["PORTAL"])
     new = 0
+    failed: NotNowError | None = None
     with app.app_context():
         for school_id, number, since in _texting_numbers():
             if over():
                 break
-            new += _reconcile_one(school_id, number, since, transport)
+            try:
+                new += _reconcile_one(school_id, number, since, transport)
+                _look_for_unknown(school_id, number, transport)
+            except NotNowError as error:
+                failed = failed or error
+    if failed is not None:
+        raise failed
     return new
+
+
+def settle_unsubscribed(settings: Settings) -> None:
+    """Act on reports that a number is unsubscribed: a STOP may have passed the portal by.
+
+    Raises NotNowError if the provider can't be asked; the report waits.
+    """
+    waiting = text_reports.unsubscribed()
+    db.session.rollback()
+    if not waiting:
+        return
+    transport = transport_of(settings)
+    for one in waiting:
+        _take_in(transport.received(one.texting_number, times.now() - FAR_BACK, one.number))
+        with writing():
+            text_reports.settle(one)
 
 
 def _reconcile_one(school_id: int, number: str, since: datetime, transport: Transport) -> int:
     began = times.now()
     new, failed = _take_in(transport.received(number, since))
-    _look_for_unknown(school_id, number, transport)
     if not failed:
         with writing():
             db.session.get_one(TextingNumber, (school_id, number)).reconciled_to = began

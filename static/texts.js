@@ -35,7 +35,8 @@
         return;
       }
       const { school, most } = count.dataset;
-      const named = typed.toLowerCase().includes(school.toLowerCase());
+      const name = school.toLowerCase().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+      const named = new RegExp(`(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_])`, "u").test(typed.toLowerCase());
       const text = named ? typed : `${school}: ${typed}`;
       const { units, parts, plain } = segments(text);
       count.textContent =

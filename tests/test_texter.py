@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from portal import texter, times
-from portal.enums import Answer, Source
+from portal.enums import Answer, MessageKind, Source
 from portal.extensions import db, writing
-from portal.models import ConsentEvent, InboundText, Message, TextingNumber
+from portal.models import ConsentEvent, InboundText, Message, Phone, TextingNumber
 from portal.queries.schools import SchoolRow
-from portal.services import schools, text_outcomes, text_queue
+from portal.services import schools, text_outcomes, text_queue, text_reports, texting
 from portal.services.texting import Sender, send, send_to_number
 from portal.text_crew import send_due
 from portal.transports import NotNowError, twilio
@@ -28,8 +28,9 @@ PAT = Sender("account:1", "Pat Fields")
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    monkeypatch.setattr(twilio, "SEND_SECONDS", 3)  # half a second for an answer
+    monkeypatch.setattr(twilio, "SEND_SECONDS", 4)  # one second for an answer
     with stand_in() as there:
+        there.hang_seconds = 2.5
         yield there
 
 
@@ -193,6 +194,34 @@ def test_an_unsubscribed_number_is_opted_out_by_the_stop_that_was_missed(
     assert [event.source for event in events] == ["staff_entry", "text_reply"]
 
 
+def test_a_late_report_that_a_number_is_unsubscribed_waits_for_what_was_missed(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    queue(school)
+    send_due(app)
+    [taken] = provider.taken
+    stopped = provider.receive(ANA, TEXTING_NUMBER, "STOP")
+    told = text_reports.Report(taken.sid, TEXTING_NUMBER, ANA, "failed", 21610)
+    with writing():
+        text_reports.take_in(told)
+    provider.lists_fail = True
+    with pytest.raises(NotNowError):
+        texter.settle_unsubscribed(app.config["PORTAL"])
+    assert [event.source for event in events()] == ["staff_entry"]
+    provider.lists_fail = False
+    texter.settle_unsubscribed(app.config["PORTAL"])
+    assert [event.source for event in events()][:2] == ["staff_entry", "text_reply"]
+    assert events()[1].message_id == stopped.sid
+    assert text_reports.unsubscribed() == []
+    row = db.session.scalars(select(Message).where(Message.provider_id == taken.sid)).one()
+    assert (row.state, row.reason, row.error_code) == ("failed", "opted_out", 21610)
+
+
+def events() -> list[ConsentEvent]:
+    db.session.rollback()
+    return list(db.session.scalars(select(ConsentEvent).order_by(ConsentEvent.seq)))
+
+
 def test_an_unsubscribed_number_without_a_stop_is_out_by_the_carrier(
     app: Flask, school: SchoolRow, ana: str, provider: StandIn
 ) -> None:
@@ -278,6 +307,50 @@ def test_a_provider_that_is_away_stops_nothing_that_was_reconciled(
     with pytest.raises(NotNowError):
         texter.reconcile(app)
     assert db.session.scalars(select(TextingNumber.reconciled_to)).one() is None
+
+
+def test_what_one_school_cannot_ask_keeps_no_other_waiting(
+    app: Flask, school: SchoolRow, provider: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing():
+        schools.create_school("birchwood", "Birchwood School", "+12065550148")
+    provider.receive(ANA, "+12065550148", "STOP")
+    received = twilio.Twilio.received
+
+    def away_for_oakwood(self: twilio.Twilio, number: str, *more: Any) -> Any:
+        if number == TEXTING_NUMBER:
+            raise NotNowError("503", in_doubt=True)
+        return received(self, number, *more)
+
+    monkeypatch.setattr(twilio.Twilio, "received", away_for_oakwood)
+    with pytest.raises(NotNowError):
+        texter.reconcile(app)
+    assert db.session.scalars(select(InboundText.number)).all() == [ANA]
+
+
+def test_a_stop_waits_for_what_the_provider_may_still_take(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    provider.plan.append("hang")
+    queue(school)
+    send_due(app)
+    assert (newest().state, newest().in_doubt) == ("queued", True)
+    assert text_queue.in_hands(school.id, ANA)
+    later(text_queue.SEND_SECONDS + 1)
+    assert not text_queue.in_hands(school.id, ANA)
+
+
+def test_a_stop_that_a_newer_yes_has_overtaken_is_not_confirmed(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    stop(school, ANA)
+    with writing():
+        kind = MessageKind.STOP_CONFIRMATION
+        assert texting.answer(school, kind, ANA, "SM-in", TEXTING_NUMBER)
+    parent = db.session.scalars(select(Phone.contact_id).where(Phone.number == ANA)).one()
+    say(school, ANA, Source.PARENT_FORM, Answer.YES, parent)
+    send_due(app)
+    assert (newest().reason, provider.taken) == ("outdated", [])
 
 
 def test_texts_keep_to_the_rate_of_their_texting_number(

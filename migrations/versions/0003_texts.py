@@ -88,6 +88,8 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("error_code", sa.Integer(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("unsubscribed", sa.String(length=16), nullable=True),
+        sa.Column("texting_number", sa.String(length=16), nullable=False),
         sa.ForeignKeyConstraint(
             ["school_id"], ["school.id"], name=op.f("fk_message_report_school_id")
         ),
@@ -99,6 +101,15 @@ def upgrade() -> None:
             name=op.f("uq_message_report_school_id_provider_id_status"),
         ),
     )
+    with op.batch_alter_table("message_report", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_message_report_unsubscribed",
+            ["school_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("unsubscribed IS NOT NULL"),
+            postgresql_where=sa.text("unsubscribed IS NOT NULL"),
+        )
+
     op.create_table(
         "message",
         sa.Column("school_id", sa.Integer(), nullable=False),
@@ -133,7 +144,7 @@ def upgrade() -> None:
             name=op.f("ck_message_number_unless_it_failed"),
         ),
         sa.CheckConstraint(
-            "reason IN ('opted_out', 'not_asked', 'no_cell', 'blocked_by_carrier', 'country', 'texting_off', 'cancelled', 'provider', 'gave_up')",
+            "reason IN ('opted_out', 'not_asked', 'no_cell', 'blocked_by_carrier', 'country', 'texting_off', 'outdated', 'cancelled', 'provider', 'gave_up')",
             name=op.f("ck_message_reason_known"),
         ),
         sa.CheckConstraint(
@@ -278,6 +289,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_message_batch")
 
     op.drop_table("message")
+    with op.batch_alter_table("message_report", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_message_report_unsubscribed",
+            sqlite_where=sa.text("unsubscribed IS NOT NULL"),
+            postgresql_where=sa.text("unsubscribed IS NOT NULL"),
+        )
+
     op.drop_table("message_report")
     with op.batch_alter_table("inbound_text", schema=None) as batch_op:
         batch_op.drop_index(

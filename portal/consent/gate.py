@@ -64,14 +64,16 @@ def look(school_id: int, numbers: Iterable[str]) -> dict[str, TextFault | None]:
 def judge(school: School, number: str, standing: Standing, kind: MessageKind) -> TextFault | None:
     """Why the text may not go; None if it may.
 
-    The confirmation of a STOP is the only text that goes to a number that opted out. The answer to
-    HELP goes to whoever asks, but them.
+    The confirmation of a STOP is the only text that goes to a number that opted out, and goes to no
+    other. The answer to HELP goes to whoever asks, but them.
     """
     if not school.texting_on:
         return TextFault.TEXTING_OFF
     opted_out = standing.state is ConsentState.OPTED_OUT
     if opted_out and kind is not MessageKind.STOP_CONFIRMATION:
         return TextFault.OPTED_OUT
+    if kind is MessageKind.STOP_CONFIRMATION and not opted_out:
+        return TextFault.OUTDATED
     if standing.blocked:
         return TextFault.BLOCKED
     if kind not in {MessageKind.STOP_CONFIRMATION, MessageKind.HELP}:

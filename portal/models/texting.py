@@ -218,5 +218,18 @@ class MessageReport(Base):
     status: Mapped[Word]
     error_code: Mapped[int | None]
     recorded_at: Mapped[datetime] = mapped_column(Moment)
+    unsubscribed: Mapped[str | None] = mapped_column(String(16))
+    """The number, if the provider reports that it is unsubscribed there and nothing has come of it
+    yet: what was missed from it has to be taken in first."""
+    texting_number: Mapped[Number]
 
-    __table_args__ = (UniqueConstraint("school_id", "provider_id", "status"),)
+    __table_args__ = (
+        UniqueConstraint("school_id", "provider_id", "status"),
+        Index(
+            "ix_message_report_unsubscribed",
+            "school_id",
+            "id",
+            sqlite_where=text("unsubscribed IS NOT NULL"),
+            postgresql_where=text("unsubscribed IS NOT NULL"),
+        ),
+    )

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from portal.enums import Answer, ConsentState, MessageKind, Source
+from portal.enums import Answer, ConsentState, MessageKind, MessageState, Source
 from portal.extensions import db
 from portal.models import (
     Batch,
@@ -55,7 +55,7 @@ class TextRow:
     batch_id: int | None = None
     event_seq: int | None = None
     relied_on: tuple[str, datetime] | None = None
-    """Source and moment of the yes that it relied on."""
+    """Source and moment of the yes that it relied on; of the no that it failed on."""
     via: str = ""
     code: str | None = None
     unread: bool = False
@@ -158,7 +158,7 @@ def _told(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
     parents = {contact_id for found in holders.values() for contact_id, _ in found}
     children = _children(school.id, parents)
     circles = circles_of(school, {row.number for row in rows if row.number})
-    yeses = _yeses(school.id, {row.number for row in rows if row.number and row.event_seq})
+    said = _answers(school.id, {row.number for row in rows if row.number and row.event_seq})
     told = []
     for row in rows:
         number = row.number or ""
@@ -170,7 +170,7 @@ def _told(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
                 contacts=contacts,
                 children=list(dict.fromkeys(names)) if row.inbound else [],
                 circle=circles.get(number),
-                relied_on=_newest(yeses.get(number, []), row.event_seq),
+                relied_on=_relied_on(row, said.get(number, [])),
             )
         )
     return told
@@ -213,33 +213,49 @@ def _children(school_id: int, parent_ids: Iterable[int]) -> dict[int, list[str]]
     return found
 
 
-def _yeses(school_id: int, numbers: Iterable[str]) -> dict[str, list[tuple[int, str, datetime]]]:
-    """The yeses that these numbers ever gave: place, source, moment."""
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An answer that counted."""
+
+    seq: int
+    answer: str
+    source: str
+    at: datetime
+
+
+def _answers(school_id: int, numbers: Iterable[str]) -> dict[str, list[_Said]]:
+    """What these numbers ever answered; a START is no yes."""
     wanted = list(numbers)
     if not wanted:
         return {}
     rows = db.session.execute(
-        select(ConsentEvent.number, ConsentEvent.seq, ConsentEvent.source, ConsentEvent.happened_at)
+        select(
+            ConsentEvent.number,
+            ConsentEvent.seq,
+            ConsentEvent.answer,
+            ConsentEvent.source,
+            ConsentEvent.happened_at,
+        )
         .where(
             ConsentEvent.school_id == school_id,
             ConsentEvent.number.in_(wanted),
-            ConsentEvent.answer == Answer.YES,
-            ConsentEvent.source != Source.TEXT_REPLY,
+            or_(ConsentEvent.answer == Answer.NO, ConsentEvent.source != Source.TEXT_REPLY),
         )
         .order_by(ConsentEvent.number, ConsentEvent.seq)
     )
-    found: dict[str, list[tuple[int, str, datetime]]] = {}
-    for number, seq, source, happened_at in rows:
-        found.setdefault(number, []).append((seq, source, happened_at))
+    found: dict[str, list[_Said]] = {}
+    for row in rows:
+        said = _Said(row.seq, row.answer, row.source, row.happened_at)
+        found.setdefault(row.number, []).append(said)
     return found
 
 
-def _newest(
-    yeses: list[tuple[int, str, datetime]], event_seq: int | None
-) -> tuple[str, datetime] | None:
-    """The last of them that had been given when the gate let the text pass. What a message keeps
-    is the number's last event then: a no that came in too late to count is none to rely on."""
-    if event_seq is None:
+def _relied_on(row: TextRow, said: list[_Said]) -> tuple[str, datetime] | None:
+    """The last answer of the kind that let the text pass, or kept it from going, when the gate was
+    asked. What a message keeps is the number's last event then: a no that came in too late to
+    count is none to rely on."""
+    if row.event_seq is None:
         return None
-    before = [(source, at) for seq, source, at in yeses if seq <= event_seq]
-    return before[-1] if before else None
+    answer = Answer.NO if row.state == MessageState.FAILED else Answer.YES
+    before = [one for one in said if one.seq <= row.event_seq and one.answer == answer]
+    return (before[-1].source, before[-1].at) if before else None

@@ -4,7 +4,7 @@ Only that lifts an opt-out for a parent who did not hold the number when it opte
 """
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
@@ -12,7 +12,7 @@ from portal import times
 from portal.consent import ledger
 from portal.consent.keywords import classify
 from portal.consent.wording import ConsentWording
-from portal.enums import Answer, InboundKind, Source
+from portal.enums import Answer, ConsentState, InboundKind, Source
 from portal.extensions import db
 from portal.models import HandsetWord, Phone, Wording
 from portal.queries.schools import SchoolRow
@@ -60,13 +60,19 @@ def _make_word() -> str:
 
 
 def take_word(
-    school: SchoolRow, number: str, text: str, message_id: str | None = None
+    school: SchoolRow,
+    number: str,
+    text: str,
+    message_id: str | None = None,
+    happened_at: datetime | None = None,
 ) -> ledger.Result | None:
     """A text came in from a number: if it is its word, the handset has said yes.
 
     None if it is no word that is waited for. A word counts once, and only from the number that it
-    was made for, while that still stands on the record of the parent who was shown it.
+    was made for, while that still stands on the record of the parent who was shown it. A text that
+    comes in late counts by when it was sent, and not at all if the number has opted out since.
     """
+    sent_at = happened_at or times.now()
     said = "".join(c for c in text.upper() if c.isalpha())
     found = db.session.scalars(
         select(HandsetWord)
@@ -81,11 +87,11 @@ def take_word(
             HandsetWord.number == number,
             HandsetWord.word == said,
             HandsetWord.used_at.is_(None),
-            HandsetWord.expires_at > times.now(),
+            HandsetWord.expires_at > sent_at,
         )
         .with_for_update(of=HandsetWord)
     ).first()
-    if found is None:
+    if found is None or _out_since(school.id, number, sent_at):
         return None
     found.used_at = times.now()
     wording = db.session.get_one(Wording, (school.id, found.wording_id))
@@ -100,6 +106,14 @@ def take_word(
             texting_number=school.texting_number,
             answerer_id=found.contact_id,
             kept_wording=(wording.id, wording.language),
+            happened_at=happened_at,
             message_id=message_id,
         ),
     )
+
+
+def _out_since(school_id: int, number: str, moment: datetime) -> bool:
+    """Whether the number opted out after the moment: what its handset said before is over."""
+    status = ledger.lock_status(school_id, number)
+    out = status.state == ConsentState.OPTED_OUT
+    return bool(out and status.decided_at and status.decided_at > moment)

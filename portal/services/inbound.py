@@ -127,7 +127,9 @@ def _do(school: SchoolRow, received: Received, row: InboundText) -> None:
         if result.changed:
             _answer(school, received, MessageKind.STOP_CONFIRMATION, row)
         return
-    word = handset.take_word(school, received.number, received.body, received.provider_id)
+    word = handset.take_word(
+        school, received.number, received.body, received.provider_id, received.happened_at
+    )
     if word is not None:
         row.kind = InboundKind.WORD
         _note(row, word)

@@ -83,6 +83,7 @@ def set_school(
         school.texting_on = texting_on
     if timezone is not None:
         school.timezone = _timezone(timezone)
+        text_queue.look_at_the_clock_again(school.id)
     if texting_number is not None:
         _change_number(school, _number(texting_number, school.country))
     _set_texting(school, send_window, stop_confirmation, welcome_on, text_countries)
@@ -147,8 +148,13 @@ def _change_number(school: School, number: str) -> None:
     if number in mine:
         mine[number].until = None
     else:
-        db.session.add(TextingNumber(school_id=school.id, number=number, since=times.now()))
+        rate = max((row.per_second for row in mine.values()), default=None)
+        new = TextingNumber(school_id=school.id, number=number, since=times.now())
+        if rate is not None:
+            new.per_second = rate
+        db.session.add(new)
     _flush(f"The texting number {number} was taken by another school just now.")
+    text_queue.leave_from(school.id, number)
 
 
 def _slug(typed: str) -> str:

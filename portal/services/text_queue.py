@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from portal import times
 from portal.consent import gate
 from portal.consent.gate import Pass
+from portal.consent.ledger import lock_status
 from portal.enums import MessageKind, MessageState, TextFault
 from portal.extensions import db
 from portal.models import Message, School, TextingNumber
@@ -97,10 +98,11 @@ def is_due() -> bool:
 
 def in_hands(school_id: int, number: str) -> bool:
     """Whether a text to the number may be on its way to the provider just now, but the one that
-    confirms its STOP."""
+    confirms its STOP: in a worker's hands, or given up there while the provider may still take
+    it."""
     since = times.now() - timedelta(seconds=SEND_SECONDS)
     found = select(Message.id).where(
-        SENDING,
+        or_(SENDING, Message.in_doubt),
         Message.school_id == school_id,
         Message.number == number,
         Message.taken_at > since,
@@ -127,6 +129,21 @@ def look_at_the_clock_again(school_id: int) -> None:
         update(Message)
         .where(QUEUED, Message.school_id == school_id, Message.attempts == 0)
         .values(due_at=Message.made_at)
+    )
+
+
+def leave_from(school_id: int, texting_number: str) -> None:
+    """The school texts from another number: what waits goes out from there. But not an answer to a
+    text, nor what the provider may have already."""
+    db.session.execute(
+        update(Message)
+        .where(
+            QUEUED,
+            Message.school_id == school_id,
+            Message.reply_to.is_(None),
+            Message.in_doubt.is_(False),
+        )
+        .values(texting_number=texting_number)
     )
 
 
@@ -278,5 +295,6 @@ def _fail(message: Message, fault: TextFault) -> None:
         message.state = MessageState.NOT_KNOWN
     else:
         message.state, message.reason = MessageState.FAILED, fault
+        message.event_seq = lock_status(message.school_id, message.number or "").last_seq or None
     message.settled_at = times.now()
     db.session.flush()

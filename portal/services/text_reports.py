@@ -2,7 +2,7 @@
 
 Reports come again, out of order, and before the provider's id of a text is known here. A number
 that can't be reached has not opted out: consent is touched only where the provider says that the
-number is unsubscribed there.
+number is unsubscribed there, and only when what was missed from it has been taken in.
 """
 
 from dataclasses import dataclass, replace
@@ -52,10 +52,8 @@ def take_in(report: Report) -> bool:
         number=without_control(report.number),
         status=without_control(report.status)[:20],
     )
-    new = _keep(school_id, report)
+    _keep(school_id, report)
     message = _message(school_id, report)
-    if new and report.error_code == UNSUBSCRIBED and is_e164(report.number):
-        _carrier_refuses(school_id, report)
     if message is not None:
         _apply(message, report.provider_id, report.status, report.error_code)
     return True
@@ -71,6 +69,57 @@ def apply_kept(message: Message) -> None:
         _apply(message, report.provider_id, report.status, report.error_code)
 
 
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """A number of which the provider reports that it is, and nothing has come of it yet."""
+
+    school_id: int
+    report_id: int
+    number: str
+    texting_number: str
+
+
+def unsubscribed() -> list[Unsubscribed]:
+    """Those that wait for `settle`, in the order that they came."""
+    rows = db.session.scalars(
+        select(MessageReport)
+        .where(MessageReport.unsubscribed.is_not(None))
+        .order_by(MessageReport.school_id, MessageReport.id)
+    )
+    return [
+        Unsubscribed(row.school_id, row.id, row.unsubscribed, row.texting_number)
+        for row in rows
+        if row.unsubscribed is not None
+    ]
+
+
+def settle(one: Unsubscribed) -> None:
+    """The carrier rule: to be called when what was missed from the number has been taken in."""
+    row = db.session.scalars(
+        select(MessageReport)
+        .where(
+            MessageReport.school_id == one.school_id,
+            MessageReport.id == one.report_id,
+            MessageReport.unsubscribed.is_not(None),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        return  # another worker was quicker
+    row.unsubscribed = None
+    message = db.session.scalars(
+        select(Message)
+        .where(Message.school_id == one.school_id, Message.provider_id == row.provider_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    _carrier_refuses(one, row.provider_id)
+    if message is not None:
+        message.reason = _reason(message, MessageState(message.state), UNSUBSCRIBED)
+    db.session.flush()
+
+
 def _school_of(texting_number: str) -> int | None:
     if has_control(texting_number):  # PostgreSQL fails at the question
         return None
@@ -79,9 +128,9 @@ def _school_of(texting_number: str) -> int | None:
     )
 
 
-def _keep(school_id: int, report: Report) -> bool:
-    """Whether it is new."""
-    kept = db.session.scalar(
+def _keep(school_id: int, report: Report) -> None:
+    refused = report.error_code == UNSUBSCRIBED and is_e164(report.number)
+    db.session.execute(
         insert_for(MessageReport)
         .values(
             school_id=school_id,
@@ -90,11 +139,11 @@ def _keep(school_id: int, report: Report) -> bool:
             status=report.status,
             error_code=report.error_code,
             recorded_at=times.now(),
+            unsubscribed=report.number if refused else None,
+            texting_number=report.texting_number,
         )
         .on_conflict_do_nothing()
-        .returning(MessageReport.id)
     )
-    return kept is not None
 
 
 def _message(school_id: int, report: Report) -> Message | None:
@@ -118,16 +167,16 @@ def _message(school_id: int, report: Report) -> Message | None:
     ).first()
 
 
-def _carrier_refuses(school_id: int, report: Report) -> None:
+def _carrier_refuses(one: Unsubscribed, provider_id: str) -> None:
     ledger.decide(
         ledger.Decision(
-            school_id=school_id,
-            number=report.number,
+            school_id=one.school_id,
+            number=one.number,
             source=Source.CARRIER,
             answer=Answer.NO,
             actor="provider",
-            texting_number=report.texting_number,
-            message_id=report.provider_id,
+            texting_number=one.texting_number,
+            message_id=provider_id,
         )
     )
 

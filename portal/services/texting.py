@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import case, func, insert, select, update
 
 from portal import segments, times
-from portal.consent import gate
+from portal.consent import gate, ledger
 from portal.enums import MessageKind, MessageState, TextFault
 from portal.extensions import db, insert_for
-from portal.models import Batch, Message, MessageContact
+from portal.models import Batch, ConsentStatus, Message, MessageContact
 from portal.models.columns import new_id
 from portal.queries.recipients import POSITIONS, Recipient, recipients, without_welcome
 from portal.queries.schools import SchoolRow
@@ -71,7 +71,7 @@ def compose(school: SchoolRow, typed: str) -> Composed:
     text = _tidy(typed)
     if not text:
         raise TextingError("Type the text.")
-    if school.name.casefold() not in text.casefold():
+    if not _names(school, text):
         text = f"{school.name}: {text}"
     if len(text) > MOST_CHARACTERS:
         over = len(text) - MOST_CHARACTERS
@@ -126,7 +126,11 @@ def cancel(school: SchoolRow, batch_id: int, who: str) -> int:
             Message.batch_id == batch_id,
             Message.state == MessageState.QUEUED,
         )
-        .values(state=MessageState.FAILED, reason=TextFault.CANCELLED, settled_at=now)
+        .values(
+            state=case((Message.in_doubt, MessageState.NOT_KNOWN), else_=MessageState.FAILED),
+            reason=case((Message.in_doubt, None), else_=TextFault.CANCELLED),
+            settled_at=now,
+        )
         .returning(Message.id)
     ).all()
     if stopped:
@@ -147,6 +151,7 @@ def answer(
     school: SchoolRow, kind: MessageKind, number: str, reply_to: str, texting_number: str
 ) -> bool:
     """Queue the confirmation of a STOP, or the answer to HELP, at most one a day for a number."""
+    ledger.lock_status(school.id, number)  # of several texts at once one is answered
     lately = select(Message.id).where(
         Message.school_id == school.id,
         Message.number == number,
@@ -158,6 +163,12 @@ def answer(
     row = own(school, kind, number, language_of(school, number))
     row |= {"reply_to": reply_to, "texting_number": texting_number}
     return bool(insert_once([row]))
+
+
+def _names(school: SchoolRow, text: str) -> bool:
+    """Whether the school's name stands in the text, as words of their own."""
+    name = re.escape(school.name.casefold())
+    return re.search(rf"(?<!\w){name}(?!\w)", text.casefold()) is not None
 
 
 def _tidy(typed: str) -> str:
@@ -212,6 +223,7 @@ def _write(school: SchoolRow, batch_id: int, composed: Composed, rows: list[Reci
     if messages:
         db.session.execute(insert(Message), messages)
         db.session.execute(insert(MessageContact), contacts)
+        _note_the_no(school.id, batch_id)
 
 
 def _write_one(
@@ -226,8 +238,29 @@ def _write_one(
         _welcome(school, [number])
     message = _of_batch(school, batch_id, composed, number, fault)
     db.session.execute(insert(Message), [message])
+    _note_the_no(school.id, batch_id)
     if holders:
         db.session.execute(insert(MessageContact), [contact_row(message, h) for h in holders])
+
+
+def _note_the_no(school_id: int, batch_id: int) -> None:
+    """Of the texts that can't go as their numbers said no: the number's newest event."""
+    newest = (
+        select(ConsentStatus.last_seq)
+        .where(ConsentStatus.school_id == school_id, ConsentStatus.number == Message.number)
+        .scalar_subquery()
+    )
+    db.session.execute(
+        update(Message)
+        .where(
+            Message.school_id == school_id,
+            Message.batch_id == batch_id,
+            Message.state == MessageState.FAILED,
+            Message.reason.in_([TextFault.OPTED_OUT, TextFault.BLOCKED]),
+        )
+        .values(event_seq=newest)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _of_batch(
@@ -251,15 +284,17 @@ def _of_batch(
 def _welcome(school: SchoolRow, numbers: list[str]) -> list[int]:
     if not school.welcome_on or not school.texting_on:
         return []
-    wanted = sorted(without_welcome(school.id, numbers) - _welcomed_again(school.id, numbers))
+    again = _welcomed_again(school.id, school.texting_number, numbers)
+    wanted = sorted(without_welcome(school.id, numbers) - again)
     languages = languages_of(school, wanted)
     return insert_once(
         [own(school, MessageKind.WELCOME, number, languages[number]) for number in wanted]
     )
 
 
-def _welcomed_again(school_id: int, numbers: list[str]) -> set[str]:
-    """Queue the welcomes to these numbers that had failed: they opted out before it went."""
+def _welcomed_again(school_id: int, texting_number: str, numbers: list[str]) -> set[str]:
+    """Queue the welcomes to these numbers that never left: the number opted out before, or the
+    provider was not to be reached. One that the provider refused stays refused."""
     now = times.now()
     again: set[str] = set()
     for start in range(0, len(numbers), AT_A_TIME):
@@ -270,8 +305,20 @@ def _welcomed_again(school_id: int, numbers: list[str]) -> set[str]:
                 Message.number.in_(numbers[start : start + AT_A_TIME]),
                 Message.kind == MessageKind.WELCOME,
                 Message.state == MessageState.FAILED,
+                Message.provider_id.is_(None),
+                Message.reason != TextFault.PROVIDER,
             )
-            .values(state=MessageState.QUEUED, reason=None, due_at=now, attempts=0)
+            .values(
+                state=MessageState.QUEUED,
+                texting_number=texting_number,
+                reason=None,
+                error_code=None,
+                event_seq=None,
+                settled_at=None,
+                taken_at=None,
+                due_at=now,
+                attempts=0,
+            )
         )
         again |= {n for n in db.session.scalars(queued.returning(Message.number)) if n}
     return again

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from flask import Blueprint, Response, abort, current_app, request
 
+from portal import texter
 from portal.config import Settings
 from portal.enums import InboundKind, InboundVia
 from portal.extensions import csrf, db, writing
@@ -16,6 +17,7 @@ from portal.services import inbound, text_queue, text_reports
 from portal.services.inbound import Received, Taken
 from portal.services.text_reports import Report
 from portal.signatures import is_signed
+from portal.texter import NotNowError
 
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 LOOK_EVERY = 0.05
@@ -66,9 +68,19 @@ def report() -> Response:
     )
     with writing():
         known = text_reports.take_in(told)
+    if told.error_code == text_reports.UNSUBSCRIBED:
+        _settle_unsubscribed()
     if not known:
         _refuse(404, f"a report of a text from {told.texting_number!r}, which no school has")
     return _xml()
+
+
+def _settle_unsubscribed() -> None:
+    """At once, if the provider can be asked what was missed; else a worker does it."""
+    try:
+        texter.settle_unsubscribed(current_app.config["PORTAL"])
+    except NotNowError as error:
+        current_app.logger.warning("what was missed can't be asked for: %s", error)
 
 
 def _received() -> Received:

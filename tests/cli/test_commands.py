@@ -199,11 +199,12 @@ def test_the_trials_accounts_keep_their_passwords(
 
 
 GROUPS = {
-    "school": {"create", "set"},
+    "school": {"create", "set", "label"},
     "staff": {"create"},
     "demo": {"load", "accounts"},
     "opt-outs": {"export"},
     "mail": {"work"},
+    "texts": {"send", "work", "reconcile"},
 }
 
 
@@ -211,7 +212,7 @@ GROUPS = {
 def test_every_command_says_what_it_does_with_an_example(name: str) -> None:
     from portal import cli
 
-    modules = [getattr(cli, n) for n in ("school", "staff", "demo", "opt_outs", "mail")]
+    modules = [getattr(cli, n) for n in ("school", "staff", "demo", "opt_outs", "mail", "texts")]
     group = next(m.group for m in modules if m.group.name == name)
     assert set(group.commands) == GROUPS[name]
     for command in group.commands.values():

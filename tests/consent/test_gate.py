@@ -40,13 +40,13 @@ def school_with(**settings: Any) -> School:
     ("standing", "batch", "confirmation", "help_"),
     [
         # what a batch, a STOP's confirmation and the answer to HELP get
-        (CELL, None, None, None),
+        (CELL, None, TextFault.OUTDATED, None),
         (OPTED_OUT, TextFault.OPTED_OUT, None, TextFault.OPTED_OUT),
         (STRANGER_OUT, TextFault.OPTED_OUT, None, TextFault.OPTED_OUT),
-        (NOT_ASKED, TextFault.NOT_ASKED, None, None),
-        (ON_NO_RECORD, TextFault.NOT_ASKED, None, None),
-        (BLOCKED, TextFault.BLOCKED, TextFault.BLOCKED, TextFault.BLOCKED),
-        (HOME_PHONE, TextFault.NO_CELL, None, None),
+        (NOT_ASKED, TextFault.NOT_ASKED, TextFault.OUTDATED, None),
+        (ON_NO_RECORD, TextFault.NOT_ASKED, TextFault.OUTDATED, None),
+        (BLOCKED, TextFault.BLOCKED, TextFault.OUTDATED, TextFault.BLOCKED),
+        (HOME_PHONE, TextFault.NO_CELL, TextFault.OUTDATED, None),
         (replace(HOME_PHONE, state=OUT), TextFault.OPTED_OUT, None, TextFault.OPTED_OUT),
     ],
 )
@@ -82,7 +82,8 @@ def test_where_texting_is_off_nothing_goes(kind: MessageKind, standing: Standing
 def test_a_text_goes_only_to_countries_that_the_texting_number_can_text(
     school: dict[str, str], may: list[str], may_not: list[str], kind: MessageKind
 ) -> None:
-    judged = {n: gate.judge(school_with(**school), n, CELL, kind) for n in [*may, *may_not]}
+    standing = OPTED_OUT if kind is CONFIRMATION else CELL
+    judged = {n: gate.judge(school_with(**school), n, standing, kind) for n in [*may, *may_not]}
     assert judged == dict.fromkeys(may) | dict.fromkeys(may_not, TextFault.COUNTRY)
 
 

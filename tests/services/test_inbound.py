@@ -380,6 +380,27 @@ def test_a_word_from_its_handset_opts_in(school: SchoolRow, ana: int, word: str)
     assert (newest().kind, newest().read_at) == ("reply", None), "it counts once"
 
 
+def test_a_word_that_comes_in_late_counts_by_when_it_was_sent(
+    school: SchoolRow, ana: int, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    then = times.now()
+    with monkeypatch.context() as later:
+        later.setattr(times, "now", lambda: then + timedelta(hours=2))  # the word is void by now
+        take(word, happened_at=then + timedelta(minutes=1))
+    assert (newest().kind, state()) == ("word", "opted_in")
+    assert events()[-1].happened_at == then + timedelta(minutes=1)
+
+
+def test_a_word_sent_before_a_newer_stop_is_left_to_staff(
+    school: SchoolRow, ana: int, word: str
+) -> None:
+    sent_at = times.now()
+    say(school, ANA, Source.PARENT_FORM, Answer.YES, ana)
+    stop(school, ANA)
+    take(word, happened_at=sent_at)
+    assert (newest().kind, newest().read_at, state()) == ("reply", None, "opted_out")
+
+
 def test_a_word_that_holds_a_keyword_is_taken_for_the_word(
     school: SchoolRow, ana: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

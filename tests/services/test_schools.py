@@ -5,10 +5,13 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from portal.enums import MessageKind
 from portal.extensions import db, writing
-from portal.models import TextingNumber
+from portal.models import Message, TextingNumber
 from portal.queries.schools import SchoolRow, get_school
+from portal.services import texting
 from portal.services.schools import SchoolError, create_school, school_year, set_school
+from tests.support.families import make_parent, phone
 
 
 def test_a_school_has_texting_on_and_this_school_year(school: SchoolRow) -> None:
@@ -70,6 +73,26 @@ def test_a_changed_texting_number_stays_taken(school: SchoolRow) -> None:
     assert former.until is not None
     with pytest.raises(SchoolError, match="is, or was"), writing():
         create_school("elm", "Elm School", "+1 206 555 0147")
+
+
+def test_what_waits_goes_from_the_new_number_at_the_same_rate(school: SchoolRow) -> None:
+    make_parent(school, "Ana Ruiz", phones=[phone("+14155550101")], typed=True)
+    with writing():
+        set_school("oakwood", per_second=1.5)
+        pat = texting.Sender("cli", "Command")
+        texting.send_to_number(school, pat, "+14155550101", "Hello")
+        texting.answer(
+            school, MessageKind.HELP, "+14155550101", "SM1", texting_number=school.texting_number
+        )
+        set_school("oakwood", texting_number="+12065550199")
+    rows = db.session.execute(select(Message.kind, Message.texting_number)).all()
+    assert dict(rows) == {
+        "welcome": "+12065550199",
+        "batch": "+12065550199",
+        "help": "+12065550147",
+    }
+    rates = db.session.execute(select(TextingNumber.number, TextingNumber.per_second)).all()
+    assert dict(rates) == {"+12065550147": 1.5, "+12065550199": 1.5}
 
 
 def test_a_school_may_take_its_former_number_up_again(school: SchoolRow) -> None:

@@ -48,7 +48,11 @@ def in_hand(school: SchoolRow, ana: int) -> Callable[[], InHand]:
 
 def report(status: str, sid: str = "SM1", code: int | None = None, ours: int | None = None) -> bool:
     with writing():
-        return text_reports.take_in(Report(sid, TEXTING_NUMBER, ANA, status, code, ours))
+        known = text_reports.take_in(Report(sid, TEXTING_NUMBER, ANA, status, code, ours))
+    for one in text_reports.unsubscribed():
+        with writing():
+            text_reports.settle(one)
+    return known
 
 
 def message(hand: InHand) -> Message:

@@ -1,7 +1,7 @@
 """Writing texts down: one a number, none past the gate, the welcome first."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.enums import Answer, MessageKind, Source
 from portal.extensions import db, writing
@@ -127,6 +127,34 @@ def test_what_waits_can_be_stopped(school: SchoolRow) -> None:
     assert messages(sent.batch_id) == {ANA: ("failed", "cancelled")}
 
 
+def test_what_the_provider_may_have_is_not_called_stopped(school: SchoolRow) -> None:
+    ana = make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
+    sent = send(school, ana)
+    with writing():
+        db.session.execute(update(Message).values(in_doubt=True))
+        assert texting.cancel(school, sent.batch_id, "Pat Fields") == 1
+    assert messages(sent.batch_id) == {ANA: ("not_known", None)}
+
+
+def test_a_welcome_that_the_provider_refused_is_not_sent_again(school: SchoolRow) -> None:
+    ana = make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
+    send(school, ana)
+    welcome = update(Message).where(Message.kind == MessageKind.WELCOME)
+    with writing():
+        db.session.execute(welcome.values(state="failed", reason="provider", error_code=21211))
+    send(school, ana, key="another")
+    row = db.session.scalars(select(Message).where(Message.kind == MessageKind.WELCOME)).one()
+    assert (row.state, row.reason, row.error_code) == ("failed", "provider", 21211)
+
+
+def test_a_text_that_cannot_go_keeps_the_no_that_it_failed_on(school: SchoolRow) -> None:
+    ana = make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
+    stop(school, ANA)
+    sent = send(school, ana)
+    row = db.session.scalars(select(Message).where(Message.batch_id == sent.batch_id)).one()
+    assert (row.reason, row.event_seq) == ("opted_out", 2)
+
+
 def test_an_answer_goes_once_a_day_for_a_number(school: SchoolRow) -> None:
     with writing():
         queued = [
@@ -142,6 +170,7 @@ def test_an_answer_goes_once_a_day_for_a_number(school: SchoolRow) -> None:
     [
         ("  No   school\r\n\r\n\r\n\r\ntoday. ", "Oakwood School: No school\n\ntoday."),
         ("From OAKWOOD SCHOOL: closed.", "From OAKWOOD SCHOOL: closed."),
+        ("Oakwood schooling.", "Oakwood School: Oakwood schooling."),
     ],
 )
 def test_a_text_names_the_school(school: SchoolRow, typed: str, body: str) -> None:

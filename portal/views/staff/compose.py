@@ -57,9 +57,10 @@ def send_text() -> ResponseReturnValue:
     composed = _compose(form)
     if form.error_list() or composed is None or not to.ids:
         return _write_page(to, form, 422)
-    if action == "send":
-        return _send(to, form)
-    return _check_page(to, form, composed)
+    form_key = request.form.get("form_key", "")
+    if action == "send" and len(form_key) == 32 and form_key.isalnum():
+        return _send(to, form, form_key)
+    return _check_page(to, form, composed)  # nothing goes that was not looked over
 
 
 def _compose(form: TextForm) -> Composed | None:
@@ -70,12 +71,12 @@ def _compose(form: TextForm) -> Composed | None:
         return None
 
 
-def _send(to: Chosen, form: TextForm) -> ResponseReturnValue:
+def _send(to: Chosen, form: TextForm, form_key: str) -> ResponseReturnValue:
     with writing():
         sent = texting.send(
             g.school,
             Sender(f"account:{g.member.account_id}", g.member.name),
-            _form_key(),
+            form_key,
             to.words,
             to.ids,
             form.chosen(),
@@ -131,8 +132,3 @@ def _opens() -> str | None:
     """When texts go out, where that is not now."""
     opens = opening(g.school.send_window, g.school.timezone, times.now())
     return times.say_time(opens, g.school.timezone) if opens else None
-
-
-def _form_key() -> str:
-    typed = request.form.get("form_key", "")
-    return typed if len(typed) == 32 and typed.isalnum() else secrets.token_hex(16)

@@ -57,6 +57,9 @@ FAULTS = {
         "Not a country our number can text", "Call, or email. Numbers from abroad can't be texted."
     ),
     TextFault.TEXTING_OFF: Reason("Texting is off", "An administrator can turn texting on."),
+    TextFault.OUTDATED: Reason(
+        "No longer true", "It would have confirmed a STOP; the parent has said yes since."
+    ),
     TextFault.CANCELLED: Reason("Stopped by staff", "Send it again if it should go after all."),
     TextFault.PROVIDER: Reason(
         "Refused by the provider", "Check the number. If it is right, call instead."

@@ -93,6 +93,14 @@ def test_it_goes_when_it_is_confirmed_and_once(staff: SignIn, mateo: int) -> Non
     assert "Opted out" in batch
 
 
+def test_nothing_goes_that_was_not_looked_over(staff: SignIn, mateo: int) -> None:
+    client = staff("editor")
+    for key in ("", "short", "-" * 32):
+        page = client.post(NEW, data=typed(client, mateo) | {"action": "send", "form_key": key})
+        assert "Send this text?" in page.text
+    assert db.session.scalars(select(Batch)).all() == []
+
+
 def test_the_gate_is_asked_again_when_it_is_confirmed(
     staff: SignIn, school: SchoolRow, mateo: int
 ) -> None:
