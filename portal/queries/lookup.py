@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, Subquery, exists, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, case, exists, select
 from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole, EnrollmentStatus, Relationship
@@ -35,7 +35,8 @@ class Found:
     id: int
     name: str
     email: str | None
-    is_student: bool
+    role: ContactRole
+    """The first that they have."""
     grade: str | None
     enrollment: EnrollmentStatus | None
     """In the school's default term."""
@@ -75,12 +76,19 @@ def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
     return LookUp(found[:MOST], more=units > MOST)
 
 
-def _has_role(
-    school_id: int, contact_id: SQLColumnExpression[int], role: ContactRole
-) -> ColumnElement[bool]:
+def _first_role(school_id: int) -> ColumnElement[str]:
+    """What a contact is called: a parent who works for the school as well is a parent."""
+    first = (ContactRole.STUDENT, ContactRole.PARENT)
+    return case(
+        *((_has_role(school_id, role), role.value) for role in first),
+        else_=ContactRole.CONSULTANT.value,
+    )
+
+
+def _has_role(school_id: int, role: ContactRole) -> ColumnElement[bool]:
     return exists().where(
         ContactRoleRow.school_id == school_id,
-        ContactRoleRow.contact_id == contact_id,
+        ContactRoleRow.contact_id == Contact.id,
         ContactRoleRow.role == role,
     )
 
@@ -95,7 +103,7 @@ def _families(school: SchoolRow, units: Subquery) -> Select[*tuple[Any, ...]]:
             Contact.last_name,
             Contact.email,
             Contact.grade,
-            _has_role(school.id, Contact.id, ContactRole.STUDENT).label("is_student"),
+            _first_role(school.id).label("role"),
             Enrollment.status,
             ParentLink.position,
             ParentLink.relationship,
@@ -134,7 +142,7 @@ def _found(rows: list[Row[Any]], phones: dict[int, list[PhoneRow]]) -> Found:
         id=first.id,
         name=f"{first.first_name} {first.last_name}",
         email=first.email,
-        is_student=first.is_student,
+        role=ContactRole(first.role),
         grade=first.grade,
         enrollment=EnrollmentStatus(first.status) if first.status else None,
         phones=phones.get(first.id, []),

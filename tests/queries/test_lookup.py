@@ -5,12 +5,16 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from portal.enums import ConsentState, Relationship
+from portal.enums import ConsentState, ContactRole, Relationship
+from portal.extensions import db, writing
+from portal.models import ContactRoleRow
 from portal.queries import lookup_units
 from portal.queries.lookup import MOST, look_up
 from portal.queries.lookup_terms import Digits, Word, terms_of
 from portal.queries.schools import SchoolRow
+from portal.services import contacts
 from tests.support.families import HOME, WORK, make_parent, make_student, phone
+from tests.support.people import SignIn
 
 CountQueries = Callable[[], AbstractContextManager[list[str]]]
 
@@ -204,9 +208,31 @@ def test_a_student_comes_with_parents_in_order_and_their_phones(
 
 def test_a_parent_without_students_is_found_alone(school: SchoolRow, mateo: int) -> None:
     [found] = look_up(school, "parker").found
-    assert not found.is_student
+    assert found.role is ContactRole.PARENT
     assert found.parents == []
     assert [p.shown for p in found.phones] == ["(503) 555-0147"]
+
+
+def test_each_is_called_what_they_are_and_an_email_that_was_found_is_shown(
+    school: SchoolRow, mateo: int, staff: SignIn
+) -> None:
+    with writing():
+        contacts.create_contact(school.id, "Ana", "Consults", ContactRole.CONSULTANT, "staff")
+        both = contacts.create_contact(school.id, "Ana", "Does", ContactRole.CONSULTANT, "staff")
+        role = ContactRoleRow(school_id=school.id, contact_id=both.id, role=ContactRole.PARENT)
+        db.session.add(role)
+    page = staff("viewer").page("/oakwood/staff/?q=ana")
+    called = {
+        card.query("h2")[0].to_text(): card.query(".card-head .soft")[0].to_text()
+        for card in page.query(".results > li")
+    }
+    assert called == {
+        "Ana Consults": "Consultant",
+        "Ana Does": "Parent without a student",
+        "Mateo Ruiz": "Student, Grade 3, enrolled",
+    }
+    emails = [email.to_text() for email in page.query(".family .address")]
+    assert emails == ["Ana.Ruiz-Obrien@Example.com"]
 
 
 def test_digits_at_the_end_of_a_number_find_all_that_have_them(
