@@ -154,3 +154,14 @@ def test_nothing_chosen_is_told(desk: AuditedClient, school: SchoolRow, search: 
     assert answer.status_code == 303
     assert "Choose rows first." in desk.get(answer.location).text
     assert sent() == []
+
+
+def test_all_rows_of_a_search_that_lost_a_criterion_are_nobody(
+    desk: AuditedClient, school: SchoolRow
+) -> None:
+    families(school)
+    values = form_values(desk.page("/oakwood/staff/search?f1=role&v1=parent"), "#chosen")
+    asked = "f1=role&v1=parent&f2=last_name&o2=is&v2="
+    for search, mailed in ((asked, 0), (f"{asked}Ruiz", 4)):
+        desk.post(f"{LIST}/chosen", data=values | {"search": search, "whole": "yes"})
+        assert len(sent()) == mailed
