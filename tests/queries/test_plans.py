@@ -26,7 +26,10 @@ TYPED = {
     "0182": {"ix_phone_tail_4", "ix_phone_tail_11"},
     "555-0182": {"ix_phone_tail_7"},
     "(206) 555": {"ix_phone_tail_6", "ix_phone_tail_11"},
-    "206 555 0182": {"ix_phone_number"},
+    "206 555 0182": {"ix_phone_number", "ix_phone_tail_10"},
+    "44 20 7946 0958": {"ix_phone_number"},
+    "2065550147 4155550100": {"ix_phone_number", "ix_phone_tail_10"},
+    "Ana <ana.garcia@example.com>,": {"contact_word"},
     "+44 7400 123456": {"ix_phone_number"},
     "xyzzy": {"contact_word"},
 }
