@@ -122,6 +122,12 @@ def ordered(
     return statement.order_by(*(key.desc() if down else key.asc() for key in keys))
 
 
+def ids(school: SchoolRow, search: Search) -> Select[int]:
+    """The ids of all rows, in the search's order."""
+    rows = ordered(school, search)
+    return rows.with_only_columns(rows.selected_columns.id)
+
+
 def shown(school: SchoolRow, columns: Sequence[Column], ids: Sequence[int]) -> Select[Any]:
     """What rows show: column `id`, and for the nth column `cN` and each part of it `cN_part`."""
     joined = Joined(school)

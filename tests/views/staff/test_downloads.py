@@ -200,14 +200,14 @@ def test_a_download_is_sent_while_it_is_read(
 ) -> None:
     """Chunk after chunk: what was sent of one is gone before the next is asked for."""
     asked = []
-    page = run.page
+    read = run._rows
 
-    def counted(*args: object, **kwargs: object) -> run.Page:
+    def counted(*args: object) -> list[run.Row]:
         asked.append(args)
-        return page(*args, **kwargs)  # type: ignore[arg-type]
+        return read(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(run, "CHUNK", 20)
-    monkeypatch.setattr(run, "page", counted)
+    monkeypatch.setattr(run, "_rows", counted)
     before: list[int] = []
     from_ = downloads._from
 
