@@ -133,7 +133,10 @@ def test_a_stop_from_the_handset_is_seen_everywhere_at_once(
     expect(look_up.page.locator(f"main [data-number='{family.number}']")).to_have_attribute(
         "data-consent", "opted_out"
     )
-    page.goto(f"/oakwood/staff/search?f1=last_name&o1=is&v1={family.surname}")
+    page.goto(
+        f"/oakwood/staff/search?f1=last_name&o1=is&v1={family.surname}"
+        "&col=student.name&col=parent1.primary_phone"
+    )
     expect(page.locator(f"main [data-number='{family.number}']")).to_have_attribute(
         "data-consent", "opted_out"
     )

@@ -24,7 +24,7 @@ def test_with_workers_killed_and_stops_coming_in_nothing_is_twice_lost_or_after_
     assert (found.twice, found.lost, found.after_stop) == (0, 0, 0), story
     assert (found.texts, found.failed, found.unconfirmed) == (100, 0, 0), story
     assert found.sent + found.stopped + found.not_known == 100, story
-    assert found.sent > 65, story
+    assert found.sent >= 50, story  # of ten numbers with five texts each, all else goes
     assert story.kills == 1
     assert found.stops >= 5, story
     assert (story.refused_stops, story.forged_taken) == (0, 0), story
