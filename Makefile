@@ -22,7 +22,7 @@ run: $(RUNS) ## the trial run, on http://127.0.0.1:$PORT (8000 if unset)
 
 test: $(TESTS) ## all tests, PostgreSQL and browser included
 	@.ci/need chromium
-	@$(BIN)/pytest -q -n 2 $(ARGS)
+	@$(BIN)/pytest -q -n 3 $(ARGS)
 
 lint: $(TESTS) ## style, types and the contract of the layers
 	@$(BIN)/ruff check --quiet .
