@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import StaffRole
 from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, Name, SchoolKey, Word, one_of
+from portal.models.columns import IdKey, Moment, Name, SchoolKey, Word, code_points, one_of
 
 
 class Account(Base):
@@ -15,7 +15,7 @@ class Account(Base):
 
     id: Mapped[IdKey]
     email: Mapped[str] = mapped_column(String(254))
-    email_key: Mapped[str] = mapped_column(String(254), unique=True)
+    email_key: Mapped[str] = mapped_column(code_points(254), unique=True)
     name: Mapped[Name]
     password_hash: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(Moment)

@@ -50,18 +50,18 @@ class Moment(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def code_points(length: int) -> TypeEngine[str]:
+    """Text that is compared by code point on every database: sorted the same, an index serves a
+    search for what begins so, and PostgreSQL compares bytes and asks no rules of a language."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 SchoolKey = Annotated[int, mapped_column(ForeignKey("school.id"), primary_key=True)]
 IdKey = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement=False)]
 BigRef = Annotated[int, mapped_column(BigInteger)]
 Name = Annotated[str, mapped_column(String(100))]
-Number = Annotated[str, mapped_column(String(16))]
-Word = Annotated[str, mapped_column(String(20))]
-
-
-def folded(length: int) -> TypeEngine[str]:
-    """Folded text (text.fold), compared by code point on every database: sorted the same, and the
-    index serves a search for what begins with some letters."""
-    return String(length).with_variant(String(length, collation="C"), "postgresql")
+Number = Annotated[str, mapped_column(code_points(16))]
+Word = Annotated[str, mapped_column(code_points(20))]
 
 
 def one_of(column: str, words: type[StrEnum], name: str | None = None) -> CheckConstraint:

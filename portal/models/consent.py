@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import Answer, ConsentState, Source
 from portal.extensions import Base
-from portal.models.columns import Moment, Number, SchoolKey, Word, one_of
+from portal.models.columns import Moment, Number, SchoolKey, Word, code_points, one_of
 from portal.models.school import school_fk
 
 
@@ -46,7 +46,7 @@ class ConsentEvent(Base):
     """Who acted, without a name; see ledger.Decision.actor."""
     wording_id: Mapped[str | None] = mapped_column(String(64))
     language: Mapped[str | None] = mapped_column(String(5))
-    texting_number: Mapped[str] = mapped_column(String(16))
+    texting_number: Mapped[str] = mapped_column(code_points(16))
     submission_id: Mapped[int | None] = mapped_column(BigInteger)
     message_id: Mapped[str | None] = mapped_column(String(64))
     happened_at: Mapped[datetime] = mapped_column(Moment)
@@ -93,7 +93,7 @@ class ConsentStatus(Base):
     school_id: Mapped[SchoolKey]
     number: Mapped[Number] = mapped_column(primary_key=True)
     state: Mapped[Word] = mapped_column(default=ConsentState.NOT_ASKED)
-    decided_by: Mapped[str | None] = mapped_column(String(20))
+    decided_by: Mapped[str | None] = mapped_column(code_points(20))
     """The source of the decision that stands."""
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     """When that decision happened."""

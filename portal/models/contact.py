@@ -25,7 +25,7 @@ from portal.models.columns import (
     Number,
     SchoolKey,
     Word,
-    folded,
+    code_points,
     new_id,
     one_of,
 )
@@ -41,11 +41,11 @@ class Contact(Base):
     last_name: Mapped[Name]
     search_name: Mapped[str] = mapped_column(String(420))
     """Both names folded (text.fold), a space before each word, for looking up."""
-    first_key: Mapped[str] = mapped_column(folded(209), server_default="")
-    last_key: Mapped[str] = mapped_column(folded(209), server_default="")
+    first_key: Mapped[str] = mapped_column(code_points(209), server_default="")
+    last_key: Mapped[str] = mapped_column(code_points(209), server_default="")
     """The names folded, for sorting and for criteria."""
     email: Mapped[str | None] = mapped_column(String(254))
-    email_key: Mapped[str | None] = mapped_column(String(254))
+    email_key: Mapped[str | None] = mapped_column(code_points(254))
     grade: Mapped[str | None] = mapped_column(String(2))
     version: Mapped[int] = mapped_column(default=1)
     """Grows with every change of the contact or its phones: two editors notice each other."""
@@ -72,7 +72,7 @@ class ContactWord(Base):
     __tablename__ = "contact_word"
 
     school_id: Mapped[SchoolKey]
-    word: Mapped[str] = mapped_column(folded(254), primary_key=True)
+    word: Mapped[str] = mapped_column(code_points(254), primary_key=True)
     contact_id: Mapped[BigRef] = mapped_column(primary_key=True)
     of_name: Mapped[bool]
     """False: of the email only."""
@@ -91,7 +91,7 @@ class NameWord(Base):
     __tablename__ = "name_word"
 
     school_id: Mapped[SchoolKey]
-    word: Mapped[str] = mapped_column(folded(254), primary_key=True)
+    word: Mapped[str] = mapped_column(code_points(254), primary_key=True)
 
 
 class ContactRoleRow(Base):
@@ -149,6 +149,17 @@ class Phone(Base):
         CheckConstraint("number LIKE '+%' AND length(number) > 6", name="number_is_e164"),
         # Whose a number is, as what: without a look at the table, for counting thousands.
         Index("ix_phone_number", "school_id", "number", "type", "slot", "contact_id"),
+        # The Cells alone, whose answers are counted and searched by the ten thousand. SQLite would
+        # not make use of it where the type is a bound value.
+        Index(
+            "ix_phone_cell",
+            "school_id",
+            "number",
+            "contact_id",
+            "slot",
+            postgresql_where=text("type = 'cell'"),
+            info={"only_on": "postgresql"},
+        ).ddl_if(dialect="postgresql"),
     )
 
 

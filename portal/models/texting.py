@@ -18,6 +18,7 @@ from portal.models.columns import (
     Number,
     SchoolKey,
     Word,
+    code_points,
     new_id,
     one_of,
 )
@@ -62,7 +63,7 @@ class Message(Base):
     kind: Mapped[Word]
     rank: Mapped[int]
     """Which goes first: 0 an answer to a text, 1 a welcome, 2 a batch's."""
-    number: Mapped[str | None] = mapped_column(String(16))
+    number: Mapped[str | None] = mapped_column(code_points(16))
     """None where the contact has no Cell: such an attempt fails at once."""
     texting_number: Mapped[Number]
     """That it goes out from."""
@@ -70,7 +71,7 @@ class Message(Base):
     language: Mapped[str] = mapped_column(String(5))
     segments: Mapped[int]
     state: Mapped[Word] = mapped_column(default=MessageState.QUEUED)
-    reason: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(code_points(20))
     """A TextFault, where it failed."""
     error_code: Mapped[int | None]
     """The provider's."""
@@ -163,7 +164,7 @@ class InboundText(Base):
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     provider_id: Mapped[str] = mapped_column(String(64))
-    number: Mapped[str] = mapped_column(String(20))
+    number: Mapped[str] = mapped_column(code_points(20))
     """Whom it came from: E.164, or as the provider gave it (a short code)."""
     texting_number: Mapped[Number]
     """That it came to; a former one, maybe."""
@@ -218,7 +219,7 @@ class MessageReport(Base):
     status: Mapped[Word]
     error_code: Mapped[int | None]
     recorded_at: Mapped[datetime] = mapped_column(Moment)
-    unsubscribed: Mapped[str | None] = mapped_column(String(16))
+    unsubscribed: Mapped[str | None] = mapped_column(code_points(16))
     """The number, if the provider reports that it is unsubscribed there and nothing has come of it
     yet: what was missed from it has to be taken in first."""
     texting_number: Mapped[Number]

@@ -6,7 +6,16 @@ from sqlalchemy import BigInteger, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
-from portal.models.columns import BigRef, IdKey, Moment, Number, SchoolKey, Word, new_id
+from portal.models.columns import (
+    BigRef,
+    IdKey,
+    Moment,
+    Number,
+    SchoolKey,
+    Word,
+    code_points,
+    new_id,
+)
 from portal.models.school import school_fk
 
 
@@ -20,7 +29,7 @@ class SignInKey(Base):
     id: Mapped[IdKey] = mapped_column(default=new_id)
     purpose: Mapped[Word]
     """`code`, `receipt`, `owner_notice`, `invitation`."""
-    email_key: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(code_points(254))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     code_hash: Mapped[str | None] = mapped_column(String(64))
     submission_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -170,13 +170,10 @@ def _has_cell(
             ConsentStatus,
             and_(ConsentStatus.school_id == at.school.id, ConsentStatus.number == Phone.number),
         )
-        .where(
-            Phone.school_id == at.school.id,
-            Phone.slot.in_(slots),
-            Phone.type == PhoneType.CELL,
-            condition,
-        )
+        .where(Phone.school_id == at.school.id, Phone.type == PhoneType.CELL, condition)
     )
+    if set(slots) != set(Slot):
+        cells = cells.where(Phone.slot.in_(slots))
     met = at.among(cells)
     known = at.role is ContactRole.PARENT
     return met if known else and_(met, is_parent(at.school, at.person.id))
