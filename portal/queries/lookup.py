@@ -11,7 +11,7 @@ from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, Enrollment, ParentLink
 from portal.queries.lookup_terms import terms_of
-from portal.queries.lookup_units import best_units, survey
+from portal.queries.lookup_units import best_units, survey, unsurveyed
 from portal.queries.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
 
@@ -63,8 +63,8 @@ def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
         return LookUp([], more=False)
     rows: list[Row[Any]] = []
     units = 0
-    surveyed = survey(school.id, terms)
-    for parts in (False, True) if surveyed.inside and not quick else (False,):
+    surveyed = unsurveyed(terms) if quick else survey(school.id, terms)
+    for parts in (False, True) if surveyed.inside else (False,):
         candidates = best_units(school.id, surveyed, parts, MOST + 1, apart_too=not quick)
         rows = list(db.session.execute(_families(school, candidates)))
         units = len({row.id for row in rows})

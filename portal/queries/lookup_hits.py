@@ -68,16 +68,16 @@ def rank_of(school_id: int, term: Term, contact_id: Any, parts: bool) -> ColumnE
     words = (ContactWord.school_id == school_id, ContactWord.contact_id == contact_id)
 
     ranks = [
-        (_there(*words, ContactWord.word == text, ContactWord.of_name), WHOLE),
-        (_there(*words, begins(ContactWord.word, text), ContactWord.of_name), BEGINNING),
-        (_there(*words, begins(ContactWord.word, text)), OF_EMAIL),
+        (there(*words, ContactWord.word == text, ContactWord.of_name), WHOLE),
+        (there(*words, begins(ContactWord.word, text), ContactWord.of_name), BEGINNING),
+        (there(*words, begins(ContactWord.word, text)), OF_EMAIL),
     ]
     if parts and has_parts(term):
-        ranks.append((_there(*words, ContactWord.word.like(like(text), escape="\\")), PART))
+        ranks.append((there(*words, ContactWord.word.like(like(text), escape="\\")), PART))
     return case(*ranks, else_=MISS)
 
 
-def _there(*conditions: Any) -> ColumnElement[bool]:
+def there(*conditions: Any) -> ColumnElement[bool]:
     """Whether there is such a row, looked for by its index, each time that it is asked. Of an
     EXISTS, PostgreSQL may read the whole table instead, once, to make a list of it."""
     return select(literal(1)).where(*conditions).limit(1).scalar_subquery().is_not(None)
@@ -91,7 +91,7 @@ def matches(school_id: int, term: Term, contact_id: Any, parts: bool) -> ColumnE
     found = begins(word, term.text)
     if parts and has_parts(term):
         found = or_(found, word.like(like(term.text), escape="\\"))
-    return _there(ContactWord.school_id == school_id, ContactWord.contact_id == contact_id, found)
+    return there(ContactWord.school_id == school_id, ContactWord.contact_id == contact_id, found)
 
 
 def has_parts(term: Term) -> bool:
@@ -208,7 +208,7 @@ def _number_rank(school_id: int, term: Digits, contact_id: Any) -> ColumnElement
     mine = (Phone.school_id == school_id, Phone.contact_id == contact_id)
     best = or_(Phone.number.like("%" + term.text), *(begins(Phone.number, s) for s in term.starts))
     anywhere = or_(*(Phone.number.like(f"%{text}%") for text in term.texts))
-    ranks = [(_there(*mine, best), BEGINNING), (_there(*mine, anywhere), PART)]
+    ranks = [(there(*mine, best), BEGINNING), (there(*mine, anywhere), PART)]
     if term.exact:
-        ranks.insert(0, (_there(*mine, Phone.number == term.exact), WHOLE))
+        ranks.insert(0, (there(*mine, Phone.number == term.exact), WHOLE))
     return case(*ranks, else_=MISS)

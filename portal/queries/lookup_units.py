@@ -9,11 +9,11 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
-    exists,
     func,
     intersect,
     or_,
     select,
+    true,
     union_all,
 )
 
@@ -28,8 +28,9 @@ from portal.queries.lookup_hits import (
     how_many,
     matches,
     rank_of,
+    there,
 )
-from portal.queries.lookup_terms import Term
+from portal.queries.lookup_terms import Term, Word
 
 ALONE = 400
 """Contacts that one term by itself is content with: who has more has to say more."""
@@ -38,7 +39,8 @@ MANY = 6000
 FEW = 300
 """Of so many contacts each is looked at; of more, all who match are found first."""
 TOGETHER = 60
-"""Of those in whom all of several terms are found, so many are ranked."""
+"""Of those in whom all of several terms are found, so many are ranked; and of those that a guess
+finds."""
 ONCE = "MATERIALIZED"
 """Before a part of the query that is referred to more than once: worked out once all the same."""
 
@@ -65,6 +67,13 @@ def survey(school_id: int, terms: Sequence[Term]) -> Survey:
     return Survey(tuple(term for _, _, term in ordered), helps, ordered[0][0] <= FEW)
 
 
+def unsurveyed(terms: Sequence[Term]) -> Survey:
+    """The same by the look of them, for trying a guess: a number is rarer than a word, a long word
+    than a short one."""
+    ordered = sorted(terms, key=lambda term: (isinstance(term, Word), -len(term.text)))
+    return Survey(tuple(ordered), inside=False, few=len(terms) == 1)
+
+
 def best_units(
     school_id: int, surveyed: Survey, parts: bool, most: int, apart_too: bool = True
 ) -> Subquery:
@@ -73,11 +82,11 @@ def best_units(
 
     `apart_too`: also where no one person matches them all, but the family does."""
     first, others = surveyed.terms[0], surveyed.terms[1:]
-    driver = (
-        hits(school_id, first, parts, MANY if others else ALONE).cte("driver").prefix_with(ONCE)
-    )
+    alone = ALONE if apart_too else TOGETHER
+    most_hits = MANY if others else alone
+    driver = hits(school_id, first, parts, most_hits).cte("driver").prefix_with(ONCE)
     asked = [_Asked(school_id, term, parts, surveyed.few) for term in others]
-    units = _units(school_id, driver, asked, apart_too).cte("unit").prefix_with(ONCE)
+    units = _units(school_id, driver, asked, most if apart_too else 0).cte("unit").prefix_with(ONCE)
     members = _members(school_id, units).cte("member")
     ranks = [rank_of(school_id, term, members.c.contact_id, parts) for term in (first, *others)]
     labelled = (rank.label(f"r{n}") for n, rank in enumerate(ranks))
@@ -132,36 +141,40 @@ class _Asked:
         if self.one_by_one or len(self.term.text) == 1:
             return matches(self.school_id, self.term, contact_id, self.parts)
         found: ColumnElement[bool] = contact_id.in_(all_hits(self.school_id, self.term, self.parts))
-        return found
+        # As a value: PostgreSQL would join a bare IN, row by row where it expects few rows.
+        return found.is_(true())
 
 
-def _units(school_id: int, driver: Any, asked: Sequence[_Asked], apart_too: bool) -> Any:
-    """The units of the driver in which the other terms are found too: first on the same person,
-    then on anyone of the family. Only these few are ranked."""
+def _units(school_id: int, driver: Any, asked: Sequence[_Asked], most: int) -> Any:
+    """The units of the driver in which the other terms are found too: first on the same person;
+    where those are less than `most`, then on anyone of the family. Only these few are ranked."""
     if not asked:
         return _units_of(school_id, driver)
     on_them = (term.of(driver.c.contact_id) for term in asked)
     same = select(driver.c.contact_id).where(*on_them).limit(TOGETHER).cte("same").prefix_with(ONCE)
-    if not apart_too:
-        return _units_of(school_id, same)
-    family = _units_of(school_id, driver).cte("family").prefix_with(ONCE)
+    theirs = _units_of(school_id, same).cte("theirs").prefix_with(ONCE)
+    if not most:
+        return select(theirs.c.unit_id)
+    too_few = select(func.count()).select_from(theirs).scalar_subquery() < most
+    rest = select(driver.c.contact_id).where(too_few).cte("rest").prefix_with(ONCE)
+    family = _units_of(school_id, rest).cte("family").prefix_with(ONCE)
     near = _members(school_id, family).cte("near").prefix_with(ONCE)
     around = [select(near.c.unit_id).where(term.of(near.c.contact_id)) for term in asked]
     in_all = intersect(*around).subquery("in_all") if len(around) > 1 else around[0].subquery()
-    theirs = _units_of(school_id, same).subquery("theirs")
     apart = select(in_all.c.unit_id).distinct().limit(TOGETHER).subquery("apart")
     return select(theirs.c.unit_id).union(select(apart.c.unit_id))
 
 
 def _units_of(school_id: int, driver: Any) -> Any:
     """A student is a unit; a parent stands for the children, and by themselves without any."""
-    link = and_(ParentLink.school_id == school_id, ParentLink.parent_id == driver.c.contact_id)
-    is_student = exists().where(
+    contact_id = driver.c.contact_id
+    has_child = there(ParentLink.school_id == school_id, ParentLink.parent_id == contact_id)
+    is_student = there(
         ContactRoleRow.school_id == school_id,
-        ContactRoleRow.contact_id == driver.c.contact_id,
+        ContactRoleRow.contact_id == contact_id,
         ContactRoleRow.role == ContactRole.STUDENT,
     )
-    own = select(driver.c.contact_id.label("unit_id")).where(or_(~exists().where(link), is_student))
+    own = select(contact_id.label("unit_id")).where(or_(~has_child, is_student))
     # No join: SQLite would read all links first, to make a Bloom filter of them.
     through_children = select(ParentLink.student_id).where(
         ParentLink.school_id == school_id,
