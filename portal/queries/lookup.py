@@ -1,21 +1,34 @@
 """The look-up: families by name, email or any part of a number, best first."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, case, exists, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    bindparam,
+    case,
+    exists,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, Enrollment, ParentLink
+from portal.queries.lookup_asked import SCHOOL, Asked, shapes, values
 from portal.queries.lookup_terms import terms_of
-from portal.queries.lookup_units import best_units, survey, unsurveyed
+from portal.queries.lookup_units import MOST_KEPT, best_units, survey, unsurveyed
 from portal.queries.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
 
 MOST = 20
+TERM: BindParameter[int] = bindparam("term_id", type_=BigInteger())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +77,11 @@ def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
     rows: list[Row[Any]] = []
     units = 0
     surveyed = unsurveyed(terms) if quick else survey(school.id, terms)
+    asked = shapes(surveyed.terms)
+    bound = values(school.id, surveyed.terms) | {"term_id": school.default_term_id}
     for parts in (False, True) if surveyed.inside else (False,):
-        candidates = best_units(school.id, surveyed, parts, MOST + 1, apart_too=not quick)
-        rows = list(db.session.execute(_families(school, candidates)))
+        statement = _families(asked, parts, surveyed.few, apart_too=not quick)
+        rows = list(db.session.execute(statement, bound))
         units = len({row.id for row in rows})
         if units > MOST:
             break
@@ -76,25 +91,28 @@ def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
     return LookUp(found[:MOST], more=units > MOST)
 
 
-def _first_role(school_id: int) -> ColumnElement[str]:
+def _first_role() -> ColumnElement[str]:
     """What a contact is called: a parent who works for the school as well is a parent."""
     first = (ContactRole.STUDENT, ContactRole.PARENT)
     return case(
-        *((_has_role(school_id, role), role.value) for role in first),
-        else_=ContactRole.CONSULTANT.value,
+        *((_has_role(role), role.value) for role in first), else_=ContactRole.CONSULTANT.value
     )
 
 
-def _has_role(school_id: int, role: ContactRole) -> ColumnElement[bool]:
+def _has_role(role: ContactRole) -> ColumnElement[bool]:
     return exists().where(
-        ContactRoleRow.school_id == school_id,
+        ContactRoleRow.school_id == SCHOOL,
         ContactRoleRow.contact_id == Contact.id,
         ContactRoleRow.role == role,
     )
 
 
-def _families(school: SchoolRow, units: Subquery) -> Select[*tuple[Any, ...]]:
+@lru_cache(MOST_KEPT)
+def _families(
+    asked: tuple[Asked, ...], parts: bool, few: bool, apart_too: bool
+) -> Select[*tuple[Any, ...]]:
     """A row for each parent of each unit, or one where it has none, in the order of the units."""
+    units = best_units(asked, parts, few, MOST + 1, apart_too)
     parent = aliased(Contact, name="parent")
     return (
         select(
@@ -103,7 +121,7 @@ def _families(school: SchoolRow, units: Subquery) -> Select[*tuple[Any, ...]]:
             Contact.last_name,
             Contact.email,
             Contact.grade,
-            _first_role(school.id).label("role"),
+            _first_role().label("role"),
             Enrollment.status,
             ParentLink.position,
             ParentLink.relationship,
@@ -115,16 +133,16 @@ def _families(school: SchoolRow, units: Subquery) -> Select[*tuple[Any, ...]]:
         .join(units, units.c.unit_id == Contact.id)
         .outerjoin(
             ParentLink,
-            (ParentLink.school_id == school.id) & (ParentLink.student_id == Contact.id),
+            (ParentLink.school_id == SCHOOL) & (ParentLink.student_id == Contact.id),
         )
-        .outerjoin(parent, (parent.school_id == school.id) & (parent.id == ParentLink.parent_id))
+        .outerjoin(parent, (parent.school_id == SCHOOL) & (parent.id == ParentLink.parent_id))
         .outerjoin(
             Enrollment,
-            (Enrollment.school_id == school.id)
+            (Enrollment.school_id == SCHOOL)
             & (Enrollment.student_id == Contact.id)
-            & (Enrollment.term_id == school.default_term_id),
+            & (Enrollment.term_id == TERM),
         )
-        .where(Contact.school_id == school.id)
+        .where(Contact.school_id == SCHOOL)
         .order_by(
             units.c.apart,
             units.c.score,

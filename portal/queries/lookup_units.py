@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     Subquery,
     and_,
     case,
@@ -20,16 +22,8 @@ from sqlalchemy import (
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, ParentLink
-from portal.queries.lookup_hits import (
-    MISS,
-    all_hits,
-    has_parts,
-    hits,
-    how_many,
-    matches,
-    rank_of,
-    there,
-)
+from portal.queries.lookup_asked import SCHOOL, Asked, shapes, values
+from portal.queries.lookup_hits import MISS, all_hits, hits, how_many, matches, rank_of, there
 from portal.queries.lookup_terms import Term, Word
 
 ALONE = 400
@@ -41,6 +35,8 @@ FEW = 300
 TOGETHER = 60
 """Of those in whom all of several terms are found, so many are ranked; and of those that a guess
 finds."""
+MOST_KEPT = 256
+"""Statements, one for each shape of what is typed."""
 ONCE = "MATERIALIZED"
 """Before a part of the query that is referred to more than once: worked out once all the same."""
 
@@ -58,7 +54,7 @@ class Survey:
 def survey(school_id: int, terms: Sequence[Term]) -> Survey:
     """How common the terms are, where there are several."""
     if len(terms) == 1:
-        return Survey(tuple(terms), has_parts(terms[0]), few=True)
+        return Survey(tuple(terms), shapes(terms)[0].has_parts, few=True)
     begun, inside = _counts(school_id, terms)
     both = [sum(pair) for pair in zip(begun, inside, strict=True)]
     ordered = sorted(zip(both, range(len(terms)), terms, strict=True))
@@ -74,21 +70,40 @@ def unsurveyed(terms: Sequence[Term]) -> Survey:
     return Survey(tuple(ordered), inside=False, few=len(terms) == 1)
 
 
+def common_ones(school_id: int, terms: Sequence[Term]) -> set[Term]:
+    """The terms that are as they should be: so many have a word that begins like them."""
+    begun, _inside = _counts(school_id, terms)
+    return {term for term, count in zip(terms, begun, strict=True) if count > FEW}
+
+
+def _counts(school_id: int, terms: Sequence[Term]) -> tuple[Sequence[int], Sequence[int]]:
+    """About how many match each term, and how many more inside of words."""
+    bound = values(school_id, terms)
+    found = db.session.execute(_counting(shapes(terms)), bound).one()
+    return found[::2], found[1::2]
+
+
+@lru_cache(MOST_KEPT)
+def _counting(asked: tuple[Asked, ...]) -> Select[*tuple[Any, ...]]:
+    counts = [how_many(one, MANY) for one in asked]
+    return select(*(count for both in counts for count in both))
+
+
 def best_units(
-    school_id: int, surveyed: Survey, parts: bool, most: int, apart_too: bool = True
+    asked: Sequence[Asked], parts: bool, few: bool, most: int, apart_too: bool = True
 ) -> Subquery:
     """The best units (students, and contacts who are no student's parent) in which every term is
     found: `unit_id`, `apart`, `score`.
 
-    `apart_too`: also where no one person matches them all, but the family does."""
-    first, others = surveyed.terms[0], surveyed.terms[1:]
+    `asked`: the rarest first; `few`: whether that has few. `apart_too`: also where no one person
+    matches them all, but the family does."""
+    first, others = asked[0], asked[1:]
     alone = ALONE if apart_too else TOGETHER
-    most_hits = MANY if others else alone
-    driver = hits(school_id, first, parts, most_hits).cte("driver").prefix_with(ONCE)
-    asked = [_Asked(school_id, term, parts, surveyed.few) for term in others]
-    units = _units(school_id, driver, asked, most if apart_too else 0).cte("unit").prefix_with(ONCE)
-    members = _members(school_id, units).cte("member")
-    ranks = [rank_of(school_id, term, members.c.contact_id, parts) for term in (first, *others)]
+    driver = hits(first, parts, MANY if others else alone).cte("driver").prefix_with(ONCE)
+    beside = [_Beside(one, parts, one_by_one=few) for one in others]
+    units = _units(driver, beside, most if apart_too else 0).cte("unit").prefix_with(ONCE)
+    members = _members(units).cte("member")
+    ranks = [rank_of(one, members.c.contact_id, parts) for one in asked]
     labelled = (rank.label(f"r{n}") for n, rank in enumerate(ranks))
     ranked = select(members.c.unit_id, *labelled).cte("ranked").prefix_with(ONCE)
     columns = [ranked.c[f"r{n}"] for n in range(len(ranks))]
@@ -104,7 +119,7 @@ def best_units(
     )
     return (
         select(found.c.unit_id, found.c.apart, found.c.score)
-        .join(Contact, and_(Contact.school_id == school_id, Contact.id == found.c.unit_id))
+        .join(Contact, and_(Contact.school_id == SCHOOL, Contact.id == found.c.unit_id))
         .order_by(
             found.c.apart, found.c.score, Contact.last_name, Contact.first_name, found.c.unit_id
         )
@@ -113,81 +128,67 @@ def best_units(
     )
 
 
-def common_ones(school_id: int, terms: Sequence[Term]) -> set[Term]:
-    """The terms that are as they should be: so many have a word that begins like them."""
-    begun, _inside = _counts(school_id, terms)
-    return {term for term, count in zip(terms, begun, strict=True) if count > FEW}
-
-
-def _counts(school_id: int, terms: Sequence[Term]) -> tuple[Sequence[int], Sequence[int]]:
-    """About how many match each term, and how many more inside of words."""
-    counts = [how_many(school_id, term, MANY) for term in terms]
-    found = db.session.execute(select(*(count for both in counts for count in both))).one()
-    return found[::2], found[1::2]
-
-
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Beside:
     """A term that is to be found beside the rarest one."""
 
-    school_id: int
-    term: Term
+    asked: Asked
     parts: bool
     one_by_one: bool
 
     def of(self, contact_id: Any) -> ColumnElement[bool]:
         """Whether a contact matches it. Where many are asked about it is quicker to find all who
         match beforehand, but for a letter, which half of the school has."""
-        if self.one_by_one or len(self.term.text) == 1:
-            return matches(self.school_id, self.term, contact_id, self.parts)
-        found: ColumnElement[bool] = contact_id.in_(all_hits(self.school_id, self.term, self.parts))
+        if self.one_by_one or self.asked.letters == 1:
+            return matches(self.asked, contact_id, self.parts)
+        found: ColumnElement[bool] = contact_id.in_(all_hits(self.asked, self.parts))
         # As a value: PostgreSQL would join a bare IN, row by row where it expects few rows.
         return found.is_(true())
 
 
-def _units(school_id: int, driver: Any, asked: Sequence[_Asked], most: int) -> Any:
+def _units(driver: Any, beside: Sequence[_Beside], most: int) -> Any:
     """The units of the driver in which the other terms are found too: first on the same person;
     where those are less than `most`, then on anyone of the family. Only these few are ranked."""
-    if not asked:
-        return _units_of(school_id, driver)
-    on_them = (term.of(driver.c.contact_id) for term in asked)
+    if not beside:
+        return _units_of(driver)
+    on_them = (term.of(driver.c.contact_id) for term in beside)
     same = select(driver.c.contact_id).where(*on_them).limit(TOGETHER).cte("same").prefix_with(ONCE)
-    theirs = _units_of(school_id, same).cte("theirs").prefix_with(ONCE)
+    theirs = _units_of(same).cte("theirs").prefix_with(ONCE)
     if not most:
         return select(theirs.c.unit_id)
     too_few = select(func.count()).select_from(theirs).scalar_subquery() < most
     rest = select(driver.c.contact_id).where(too_few).cte("rest").prefix_with(ONCE)
-    family = _units_of(school_id, rest).cte("family").prefix_with(ONCE)
-    near = _members(school_id, family).cte("near").prefix_with(ONCE)
-    around = [select(near.c.unit_id).where(term.of(near.c.contact_id)) for term in asked]
+    family = _units_of(rest).cte("family").prefix_with(ONCE)
+    near = _members(family).cte("near").prefix_with(ONCE)
+    around = [select(near.c.unit_id).where(term.of(near.c.contact_id)) for term in beside]
     in_all = intersect(*around).subquery("in_all") if len(around) > 1 else around[0].subquery()
     apart = select(in_all.c.unit_id).distinct().limit(TOGETHER).subquery("apart")
     return select(theirs.c.unit_id).union(select(apart.c.unit_id))
 
 
-def _units_of(school_id: int, driver: Any) -> Any:
+def _units_of(driver: Any) -> Any:
     """A student is a unit; a parent stands for the children, and by themselves without any."""
     contact_id = driver.c.contact_id
-    has_child = there(ParentLink.school_id == school_id, ParentLink.parent_id == contact_id)
+    has_child = there(ParentLink.school_id == SCHOOL, ParentLink.parent_id == contact_id)
     is_student = there(
-        ContactRoleRow.school_id == school_id,
+        ContactRoleRow.school_id == SCHOOL,
         ContactRoleRow.contact_id == contact_id,
         ContactRoleRow.role == ContactRole.STUDENT,
     )
     own = select(contact_id.label("unit_id")).where(or_(~has_child, is_student))
     # No join: SQLite would read all links first, to make a Bloom filter of them.
     through_children = select(ParentLink.student_id).where(
-        ParentLink.school_id == school_id,
+        ParentLink.school_id == SCHOOL,
         ParentLink.parent_id.in_(select(driver.c.contact_id)),
     )
     return own.union(through_children)
 
 
-def _members(school_id: int, units: Any) -> Any:
+def _members(units: Any) -> Any:
     """The unit itself and, of a student, the parents."""
     itself = select(units.c.unit_id, units.c.unit_id.label("contact_id"))
     parents = select(units.c.unit_id, ParentLink.parent_id).join(
         ParentLink,
-        and_(ParentLink.school_id == school_id, ParentLink.student_id == units.c.unit_id),
+        and_(ParentLink.school_id == SCHOOL, ParentLink.student_id == units.c.unit_id),
     )
     return union_all(itself, parents)

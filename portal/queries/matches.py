@@ -1,6 +1,6 @@
 """Parents on file who may be the one that staff are about to add to a student."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, ContactWord, ParentLink
+from portal.queries.lookup_asked import shapes, values
 from portal.queries.lookup_hits import hits
 from portal.queries.lookup_terms import Word, terms_of
 from portal.queries.schools import SchoolRow
@@ -42,12 +43,17 @@ def parents_like(school: SchoolRow, student_id: int, typed: str) -> list[Match]:
     words = [term for term in terms_of(typed, school.country) if isinstance(term, Word)]
     if not words:
         return []
-    found = [hits(school.id, word, parts=True, most=MANY).subquery() for word in words]
-    everywhere = and_(*(Contact.id.in_(select(hit.c.contact_id)) for hit in found))
-    return _matches(school, student_id, everywhere)
+    found = [hits(word, parts=True, most=MANY) for word in shapes(words)]
+    everywhere = and_(*(Contact.id.in_(hit) for hit in found))
+    return _matches(school, student_id, everywhere, values(school.id, words))
 
 
-def _matches(school: SchoolRow, student_id: int, condition: ColumnElement[bool]) -> list[Match]:
+def _matches(
+    school: SchoolRow,
+    student_id: int,
+    condition: ColumnElement[bool],
+    bound: Mapping[str, str | int] | None = None,
+) -> list[Match]:
     """Adults who are not the student's parents yet, with their children. Two queries."""
     others_role = (
         select(ContactRoleRow.contact_id)
@@ -71,7 +77,8 @@ def _matches(school: SchoolRow, student_id: int, condition: ColumnElement[bool])
         select(Contact.id, Contact.first_name, Contact.last_name, Contact.email)
         .where(Contact.school_id == school.id, condition, others_role, ~linked)
         .order_by(Contact.last_name, Contact.first_name, Contact.id)
-        .limit(MOST)
+        .limit(MOST),
+        bound,
     ).all()
     children = _children(school.id, [row.id for row in rows])
     return [
