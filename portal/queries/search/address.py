@@ -22,6 +22,7 @@ from portal.queries.search.words import ROLE_WORDS
 from portal.text import without_control
 
 MOST_CRITERIA = 12
+LONGEST_REFUSED = 200
 _FIELD = "f[1-9][0-9]?"
 PARENTS_OWN = "parents."
 """Before a field's key: of a student's parents."""
@@ -156,11 +157,42 @@ def pairs_of(search: Search) -> list[tuple[str, str]]:
     if search.role is not ContactRole.STUDENT or not raws:
         raws.insert(0, ("role", Raw(Operator.IS, search.role.value)))
     for n, (key, raw) in enumerate(raws, 1):
-        pairs += [(f"f{n}", key), (f"o{n}", raw.operator.value)]
-        values = (("v", raw.value), ("w", raw.value2), ("t", raw.term))
-        pairs += [(f"{letter}{n}", value) for letter, value in values if value]
+        pairs += _criterion_pairs(n, key, raw)
     pairs += [("col", column.key) for column in search.columns]
     pairs.append(("sort", ("-" if search.descending else "") + search.sort.key))
+    return pairs
+
+
+def write_all(read: Read, **changes: Any) -> str:
+    """The address of a search with what could not be used in it too: who sorts or turns a page has
+    it before them still, with what is wrong."""
+    return urlencode(all_pairs(read, **changes))
+
+
+def all_pairs(read: Read, **changes: Any) -> list[tuple[str, str]]:
+    pairs = pairs_of(replace(read.search, **changes))
+    used = sum(bool(re.fullmatch(_FIELD, name)) for name, _ in pairs)
+    refused = [(key, raw) for key, raw, problem in read.rows if problem and _was_typed(raw)]
+    for n, (key, raw) in enumerate(refused, used + 1):
+        # It may hold anything, and stands in every link of the page.
+        pairs += [
+            (name, without_control(value)[:LONGEST_REFUSED])
+            for name, value in _criterion_pairs(n, key, raw)
+        ]
+    return pairs
+
+
+def _was_typed(raw: Raw | None) -> bool:
+    """Whether there is something to lose: not in a criterion that nobody filled in."""
+    return raw is None or bool(raw.value or raw.value2)
+
+
+def _criterion_pairs(n: int, key: str, raw: Raw | None) -> list[tuple[str, str]]:
+    pairs = [(f"f{n}", key)]
+    if raw is not None:
+        pairs.append((f"o{n}", raw.operator.value))
+        values = (("v", raw.value), ("w", raw.value2), ("t", raw.term))
+        pairs += [(f"{letter}{n}", value) for letter, value in values if value]
     return pairs
 
 

@@ -21,6 +21,7 @@ from portal.queries.search.conditions import (
     of_slot,
     of_text,
     of_texts,
+    type_is,
 )
 from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, Kind, Of, Operator
 from portal.queries.search.places import Place, Spot
@@ -206,7 +207,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
         Kind.CHOICE,
         PERSON,
         value=lambda at: at.phone(slot).type,
-        meets=of_slot(slot, lambda p, operator, typed: of_choice(p.type, operator, typed)),
+        meets=of_slot(slot, type_is),
         choices={t.value: t.value.capitalize() for t in PhoneType},
     )
     yield Field(

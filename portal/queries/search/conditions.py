@@ -112,10 +112,15 @@ def of_slot(slot: Slot, condition: Callable[[Any, Operator, Any], ColumnElement[
     def meets(at: Spot, operator: Operator, typed: Any) -> ColumnElement[bool]:
         there = select(Phone.contact_id).where(Phone.school_id == at.school.id, Phone.slot == slot)
         opposite = _OPPOSITES.get(operator)
-        met = at.among(there.where(condition(Phone, opposite or operator, typed)))
-        return met if opposite is None else not_(met)
+        met = there.where(condition(Phone, opposite or operator, typed))
+        return at.among(met) if opposite is None else at.outside(met)
 
     return meets
+
+
+def type_is(phone: Any, operator: Operator, typed: str) -> ColumnElement[bool]:
+    """Of a phone that is there: it has a type."""
+    return true() if operator is Operator.NOT_EMPTY else of_choice(phone.type, operator, typed)
 
 
 def number_is(phone: Any, operator: Operator, typed: Number | None) -> ColumnElement[bool]:
@@ -139,7 +144,8 @@ def of_texts(*slots: Slot) -> Meets:
     """
 
     def meets(at: Spot, operator: Operator, typed: str) -> ColumnElement[bool]:
-        return _has_cell(at, slots, _answered(operator, typed))
+        never_asked = operator is Operator.EMPTY
+        return _of_parent(at, _cells(at, slots, _answered(operator, typed), never_asked))
 
     return meets
 
@@ -154,27 +160,35 @@ def of_answer(
 
     def meets(at: Spot, operator: Operator, typed: Any) -> ColumnElement[bool]:
         opposite = _OPPOSITES.get(operator)
-        met = _has_cell(at, (slot,), condition(column, opposite or operator, typed))
-        return met if opposite is None else not_(met)
+        met = _cells(at, (slot,), condition(column, opposite or operator, typed))
+        if opposite is None:
+            return _of_parent(at, met)
+        known = at.role is ContactRole.PARENT
+        return at.outside(met) if known else not_(_of_parent(at, met))
 
     return meets
 
 
-def _has_cell(
-    at: Spot, slots: Sequence[Slot], condition: ColumnElement[bool]
-) -> ColumnElement[bool]:
-    """Whether a parent has a Cell in one of the slots whose number stands so."""
-    cells = (
+def _cells(
+    at: Spot, slots: Sequence[Slot], condition: ColumnElement[bool], without_too: bool = False
+) -> Select[int]:
+    """Who has a Cell in one of the slots whose number stands so. `without_too`: the condition may
+    hold for a number that has no status."""
+    found = (
         select(Phone.contact_id)
-        .outerjoin(
+        .join(
             ConsentStatus,
             and_(ConsentStatus.school_id == at.school.id, ConsentStatus.number == Phone.number),
+            isouter=without_too,
         )
         .where(Phone.school_id == at.school.id, Phone.type == PhoneType.CELL, condition)
     )
-    if set(slots) != set(Slot):
-        cells = cells.where(Phone.slot.in_(slots))
-    met = at.among(cells)
+    return found if set(slots) == set(Slot) else found.where(Phone.slot.in_(slots))
+
+
+def _of_parent(at: Spot, ids: Select[int]) -> ColumnElement[bool]:
+    """Whether the person is one of them, and a parent: only parents answer."""
+    met = at.among(ids)
     known = at.role is ContactRole.PARENT
     return met if known else and_(met, is_parent(at.school, at.person.id))
 
@@ -189,8 +203,8 @@ def _answered(operator: Operator, typed: str) -> ColumnElement[bool]:
 
 def of_enrollment(at: Spot, operator: Operator, typed: InTerm) -> ColumnElement[bool]:
     """`is not currently` holds for who has no status there."""
-    is_so = at.among(students_with(at.school.id, operator, typed))
-    return not_(is_so) if operator is Operator.NOT_CURRENTLY else is_so
+    are_so = students_with(at.school.id, operator, typed)
+    return at.outside(are_so) if operator is Operator.NOT_CURRENTLY else at.among(are_so)
 
 
 def students_with(school_id: int, operator: Operator, typed: InTerm) -> Select[int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, inspect, join, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, inspect, join, not_, select
 from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole, PhoneType, Slot
@@ -36,6 +36,8 @@ class Spot:
     those who do are found first."""
     role: ContactRole | None = None
     """A role that the person is known to have."""
+    finds: bool = False
+    """Whether the conditions themselves have to find the people, among all contacts."""
 
     def among(self, ids: Select[Any]) -> ColumnElement[bool]:
         """Whether the person is one of those that the statement selects, in its one column."""
@@ -50,6 +52,19 @@ class Spot:
             # SQLite makes it in any case, and would take another way to it.
             found = self.person.id.in_(ids.prefix_with("DISTINCT", dialect="postgresql"))
         return found
+
+    def outside(self, ids: Select[Any]) -> ColumnElement[bool]:
+        """Whether the person is none of those that the statement selects, in its one column."""
+        if not self.finds or self.role is None:
+            return not_(self.among(ids))
+        # Else all contacts would be gone through.
+        row = aliased(ContactRoleRow)
+        others = select(row.contact_id).where(
+            row.school_id == self.school.id,
+            row.role == self.role,
+            row.contact_id.not_in(ids),
+        )
+        return self.person.id.in_(others)  # type: ignore[no-any-return]
 
 
 class Joined:

@@ -78,10 +78,13 @@ class _Known:
 
 
 def _alone(school: SchoolRow, search: Search) -> Select[int] | None:
-    """Whom the one criterion selects, where it is about a status that students have."""
+    """Whom the one criterion selects, where it is about a status that students have, or about their
+    parents: nobody else has either."""
     if len(search.criteria) != 1:
         return None
     [criterion] = search.criteria
+    if criterion.of_parents:
+        return _children(school, criterion, Spot(school, None)).distinct()
     operator = criterion.raw.operator
     if criterion.field.kind is not Kind.STATUS or operator is Operator.NOT_CURRENTLY:
         return None
@@ -106,7 +109,7 @@ def ordered(
         .where(
             joined.base.school_id == school.id,
             _has_role(school, joined.base.id, search.role),
-            *_conditions(school, search, joined.base, many),
+            *_conditions(school, search, joined.base, many, finds=not many),
         )
     )
     backwards = edge is not None and edge.backwards
@@ -184,9 +187,9 @@ def _after(keys: list[ColumnElement[Any]], edge: Key, down: bool) -> ColumnEleme
 
 
 def _conditions(
-    school: SchoolRow, search: Search, person: Any, many: bool = False
+    school: SchoolRow, search: Search, person: Any, many: bool = False, finds: bool = False
 ) -> list[ColumnElement[bool]]:
-    spot = Spot(school, person, many=many, role=search.role)
+    spot = Spot(school, person, many=many, role=search.role, finds=finds)
     return [_condition(school, criterion, spot) for criterion in search.criteria]
 
 
@@ -195,6 +198,12 @@ def _condition(school: SchoolRow, criterion: Criterion, at: Spot) -> ColumnEleme
     field, operator = criterion.field, criterion.raw.operator
     if not criterion.of_parents:
         return meets(field, at, operator, criterion.typed)
+    return at.among(_children(school, criterion, at))
+
+
+def _children(school: SchoolRow, criterion: Criterion, at: Spot) -> Select[int]:
+    """Students one of whose parents meets the criterion; each as often as parents do."""
+    field, operator = criterion.field, criterion.raw.operator
     link = aliased(ParentLink)
     found = select(link.student_id)
     parent: Any = _Known(link.parent_id)
@@ -204,9 +213,7 @@ def _condition(school: SchoolRow, criterion: Criterion, at: Spot) -> ColumnEleme
             parent, and_(parent.school_id == link.school_id, parent.id == link.parent_id)
         )
     spot = Spot(school, parent, link, at.many, role=ContactRole.PARENT)
-    return at.among(
-        found.where(link.school_id == school.id, meets(field, spot, operator, criterion.typed))
-    )
+    return found.where(link.school_id == school.id, meets(field, spot, operator, criterion.typed))
 
 
 def _has_role(school: SchoolRow, person_id: Any, role: ContactRole) -> ColumnElement[bool]:

@@ -124,6 +124,7 @@ def search_page() -> ResponseReturnValue:
         find=_find() if "found" in request.args else "",
         operator_words=OPERATOR_WORDS,
         here=address.write(wanted.search),
+        all_of_it=address.write_all(wanted.read),
         saved=_saved(),
         sorted_by=sorted_by,
         edge_of=edge_of,
@@ -160,10 +161,10 @@ def offered(wanted: Asked) -> dict[str, list[Offered]]:
     return found
 
 
-def sorted_by(search: Search, column: Column) -> str:
+def sorted_by(read: Read, column: Column) -> str:
     """The address of the search sorted by a column; the other way round if it is already."""
-    down = search.sort == column and not search.descending
-    return address.write(search, sort=column, descending=down)
+    down = read.search.sort == column and not read.search.descending
+    return address.write_all(read, sort=column, descending=down)
 
 
 def edge_of(key: Key, backwards: bool = False) -> str:

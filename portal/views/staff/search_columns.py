@@ -33,21 +33,28 @@ def search_columns() -> ResponseReturnValue:
     wanted = asked(_in_order(list(request.args.items(multi=True))))
     columns = _moved(list(wanted.search.columns))
     columns = [column for column in columns if column.key != request.args.get("out")]
-    here = address.write(wanted.search, columns=tuple(columns))
+    here = address.write_all(wanted.read, columns=tuple(columns))
     if "apply" in request.args:
+        # What is wrong with a criterion stands in the address still, and is said there.
+        of_criteria = {problem for *_, problem in wanted.read.rows}
         for problem in wanted.read.problems:
-            flash(problem, "warn")
+            if problem not in of_criteria:
+                flash(problem, "warn")
         return redirect(f"{url_for('staff.search_page')}?{here}")
+    offers = _offers(wanted, columns)
+    find = without_control(request.args.get("find", ""))[:60]
+    everything = [offer for of in offers.values() for some in of.values() for offer in some]
     return render_template(
         "staff/search_columns.html",
         asked=wanted,
         columns=columns,
         most=MOST_COLUMNS,
         entities=ENTITIES[wanted.search.role],
-        offers=_offers(wanted, columns),
-        criteria=[pair for pair in address.pairs_of(wanted.search) if pair[0] != "col"],
+        offers=offers,
+        none_found=not any(find.lower() in offer.words for offer in everything),
+        criteria=[pair for pair in address.all_pairs(wanted.read) if pair[0] != "col"],
         here=here,
-        find=without_control(request.args.get("find", ""))[:60],
+        find=find,
     )
 
 

@@ -116,3 +116,11 @@ def test_typing_part_of_a_name_leaves_the_others_out(desk: AuditedClient) -> Non
     assert left
     assert all("Phone" in o.to_text() for o in left)
     assert ticked(page) == {"student.name", "student.grade", "parent1.primary_phone"}
+
+
+def test_a_name_that_no_field_has_is_said_without_a_script(desk: AuditedClient) -> None:
+    told = "No field has that in its name."
+    for find, hidden in (("xyzzy", False), ("Phone", True), ("", True)):
+        page = desk.page(f"{COLUMNS}?{THREE}&find={find}")
+        [said] = [p for p in page.query("[data-none]") if told in p.to_text()]
+        assert ("hidden" in said.attrs) is hidden, find
