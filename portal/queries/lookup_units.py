@@ -28,8 +28,10 @@ from portal.queries.lookup_terms import Term, Word
 
 ALONE = 400
 """Contacts that one term by itself is content with: who has more has to say more."""
+MOST_ALONE = 60_000
+"""Contacts of the rarest of several terms in whom the others are looked for,"""
 MANY = 6000
-"""Contacts that a term among several is content with: the others have to be found beside them."""
+"""and of whom so many stand for their families, where too few match all of it alone."""
 FEW = 300
 """Of so many contacts each is looked at; of more, all who match are found first."""
 TOGETHER = 60
@@ -99,7 +101,7 @@ def best_units(
     matches them all, but the family does."""
     first, others = asked[0], asked[1:]
     alone = ALONE if apart_too else TOGETHER
-    driver = hits(first, parts, MANY if others else alone).cte("driver").prefix_with(ONCE)
+    driver = hits(first, parts, MOST_ALONE if others else alone).cte("driver").prefix_with(ONCE)
     beside = [_Beside(one, parts, one_by_one=few) for one in others]
     units = _units(driver, beside, most if apart_too else 0).cte("unit").prefix_with(ONCE)
     members = _members(units).cte("member")
@@ -157,7 +159,7 @@ def _units(driver: Any, beside: Sequence[_Beside], most: int) -> Any:
     if not most:
         return select(theirs.c.unit_id)
     too_few = select(func.count()).select_from(theirs).scalar_subquery() < most
-    rest = select(driver.c.contact_id).where(too_few).cte("rest").prefix_with(ONCE)
+    rest = select(driver.c.contact_id).where(too_few).limit(MANY).cte("rest").prefix_with(ONCE)
     family = _units_of(rest).cte("family").prefix_with(ONCE)
     near = _members(family).cte("near").prefix_with(ONCE)
     around = [select(near.c.unit_id).where(term.of(near.c.contact_id)) for term in beside]

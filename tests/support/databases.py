@@ -28,6 +28,7 @@ from portal.extensions import db
 
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "portal_template"
+GIB = 2**30
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,18 @@ def migrate(url: str) -> None:
         db.engine.dispose()
 
 
+def _quickest_place() -> Path:
+    """In memory, where there is room: on a disk a copy of the template takes ten times as long."""
+    memory = Path("/dev/shm")
+    enough = memory.is_dir() and shutil.disk_usage(memory).free >= 4 * GIB
+    return memory if enough and os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+
+
 class Databases:
     """The engines of one test run. Every worker process has one of these, over one directory."""
 
     def __init__(self, run: str) -> None:
-        self.directory = Path(tempfile.gettempdir()) / f"portal-tests-{run}"
+        self.directory = _quickest_place() / f"portal-tests-{run}"
         self.directory.mkdir(exist_ok=True)
         self.directory.chmod(0o755)  # PostgreSQL run by root runs as another user, beneath it
         self._server: Any = None
@@ -118,7 +126,9 @@ class Databases:
     @contextmanager
     def _postgresql(self, name: str, migrated: bool) -> Iterator[str]:
         self._start_postgresql()
-        self._execute("CREATE DATABASE {} TEMPLATE {}", name, TEMPLATE if migrated else "template0")
+        # The files as they are: to write them through the log takes twice as long.
+        copied = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
+        self._execute(copied, name, TEMPLATE if migrated else "template0")
         yield self._url(name)
         self._execute("DROP DATABASE {} WITH (FORCE)", name)
 
