@@ -28,7 +28,7 @@ from portal.queries.lookup_terms import Term, Word
 
 ALONE = 400
 """Contacts that one term by itself is content with: who has more has to say more."""
-MOST_ALONE = 60_000
+MOST_ALONE = 20_000
 """Contacts of the rarest of several terms in whom the others are looked for,"""
 MANY = 6000
 """and of whom so many stand for their families, where too few match all of it alone."""

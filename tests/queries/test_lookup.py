@@ -8,7 +8,7 @@ import pytest
 from portal.enums import ConsentState, ContactRole, Relationship
 from portal.extensions import db, writing
 from portal.models import ContactRoleRow
-from portal.queries import lookup_units
+from portal.queries import lookup, lookup_units
 from portal.queries.lookup import MOST, look_up
 from portal.queries.lookup_terms import Digits, Word, terms_of
 from portal.queries.schools import SchoolRow
@@ -178,6 +178,20 @@ def test_where_all_are_common_the_same_is_found(
         assert names(school, typed) == ["Mateo Ruiz"], typed
     for typed in ("mateo 0147", "ana parker", "noor ruiz", "ben adams 0182"):
         assert names(school, typed) == [], typed
+
+
+def test_one_person_with_all_of_it_is_found_among_however_many(
+    school: SchoolRow, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setattr(lookup_units, "FEW", 0)
+    monkeypatch.setattr(lookup_units, "MANY", 3)
+    lookup._families.cache_clear()  # statements with the numbers as they were
+    request.addfinalizer(lookup._families.cache_clear)
+    for n in range(5):
+        make_parent(school, f"Mia {'ABCDE'[n]}dams")
+        make_parent(school, f"Noor Pat{'abcde'[n]}k")
+    make_parent(school, "Miriam Patel")
+    assert names(school, "mi pat") == ["Miriam Patel"]
 
 
 @pytest.mark.parametrize(
