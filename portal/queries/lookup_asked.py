@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import BindParameter, Integer, String, bindparam
 
+from portal.queries.compare import LAST, like
 from portal.queries.lookup_terms import SHORT, Digits, Term
 from portal.text import fold
 
 SCHOOL: BindParameter[int] = bindparam("school_id", type_=Integer())
-LAST = "\U0010ffff"
-"""Comes after every character: what begins with x is from x to x and this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +122,3 @@ def _starts(term: Digits) -> list[str]:
     """What a number may begin with; with the digits themselves last, where the numbers that have
     them in front are longer than the longest end that has an index."""
     return list(dict.fromkeys((*term.starts, f"+{term.text}")))
-
-
-def like(text: str) -> str:
-    """A LIKE pattern for any part, to be escaped by a backslash."""
-    return "%" + re.sub(r"([%_\\])", r"\\\1", text) + "%"

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from portal.models import Contact, ContactWord, NameWord, Phone
 from portal.models.contact import TAILS, tail
-from portal.queries.lookup_asked import LAST, SCHOOL, Asked
+from portal.queries.lookup_asked import SCHOOL, Asked
 
 MISS = 100
 """The rank of a term that a contact does not match; the ranks of those that do are far below."""
@@ -32,12 +32,8 @@ MOST_WORDS = 400
 WHOLE, BEGINNING, OF_EMAIL, PART = 0, 1, 2, 3
 
 
-def begins(column: Any, text: str) -> ColumnElement[bool]:
-    """By a range: a LIKE with a bound value is served by no index."""
-    return _within(column, text, text + LAST)
-
-
 def _within(column: Any, start: Any, after: Any) -> ColumnElement[bool]:
+    """As compare.begins, of what is bound later."""
     return and_(column >= start, column < after)
 
 

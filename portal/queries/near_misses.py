@@ -14,8 +14,8 @@ from portal.extensions import db
 from portal.models import ContactWord, NameWord, Phone
 from portal.models.contact import TAILS, tail
 from portal.phone import show_number
+from portal.queries.compare import begins
 from portal.queries.lookup import look_up
-from portal.queries.lookup_hits import begins
 from portal.queries.lookup_terms import Digits, Term, terms_of
 from portal.queries.lookup_units import common_ones
 from portal.queries.schools import SchoolRow

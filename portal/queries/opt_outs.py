@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, collate, exists, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, or_, select
 
 from portal.enums import ConsentState, ContactRole, PhoneType, Slot
 from portal.extensions import db
 from portal.models import ConsentStatus, Contact, ContactRoleRow, Phone
+from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
 
 CHUNK = 1000
@@ -38,26 +39,13 @@ def opt_outs(school: SchoolRow, with_unknown: bool = False) -> Iterator[NumberRo
     """
     if with_unknown:
         yield from _unknown(school.id)
-    yield from _rows(
-        _on_records(ConsentStatus.since, ConsentStatus.decided_by)
-        .select_from(ConsentStatus)
-        .join(Phone, _same(Phone, ConsentStatus, "number"))
-        .join(ContactRoleRow, _same(ContactRoleRow, Phone, "contact_id"))
-        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
-        .where(*_in_state(school.id, ConsentState.OPTED_OUT))
-    )
+    yield from _rows(_answered(school.id, ConsentState.OPTED_OUT))
 
 
 def opt_ins(school: SchoolRow) -> Iterator[NumberRow]:
     """One row for each parent and Cell of theirs that may be texted, in the same order."""
-    yield from _rows(
-        _on_records(ConsentStatus.since, ConsentStatus.decided_by)
-        .select_from(ConsentStatus)
-        .join(Phone, _same(Phone, ConsentStatus, "number"))
-        .join(ContactRoleRow, _same(ContactRoleRow, Phone, "contact_id"))
-        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
-        .where(*_in_state(school.id, ConsentState.OPTED_IN), Phone.type == PhoneType.CELL)
-    )
+    cells = _answered(school.id, ConsentState.OPTED_IN).where(Phone.type == PhoneType.CELL)
+    yield from _rows(cells)
 
 
 def never_asked(school: SchoolRow) -> Iterator[NumberRow]:
@@ -76,6 +64,18 @@ def never_asked(school: SchoolRow) -> Iterator[NumberRow]:
     )
 
 
+def _answered(school_id: int, state: ConsentState) -> Select[Any]:
+    """Numbers in a state, on parents' records."""
+    return (
+        _on_records(ConsentStatus.since, ConsentStatus.decided_by)
+        .select_from(ConsentStatus)
+        .join(Phone, _same(Phone, ConsentStatus, "number"))
+        .join(ContactRoleRow, _same(ContactRoleRow, Phone, "contact_id"))
+        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
+        .where(*_in_state(school_id, state))
+    )
+
+
 def _on_records(*more: Any) -> Select[Any]:
     """The columns of a number on a parent's record, in the order of the exports."""
     name = Contact.first_name + " " + Contact.last_name
@@ -90,9 +90,7 @@ def _on_records(*more: Any) -> Select[Any]:
             more[1].label("decided_by"),
         )
         .where(ContactRoleRow.role == ContactRole.PARENT)
-        .order_by(
-            _by_code_point(name), Contact.id, Phone.number, Phone.type != PhoneType.CELL, rank
-        )
+        .order_by(by_code_point(name), Contact.id, Phone.number, Phone.type != PhoneType.CELL, rank)
     )
 
 
@@ -140,9 +138,3 @@ def _same(one: Any, other: Any, key: str) -> ColumnElement[bool]:
         getattr(one, key) == getattr(other, key)
     )
     return condition
-
-
-def _by_code_point(text: ColumnElement[str]) -> ColumnElement[str]:
-    """SQLite compares so by itself; on PostgreSQL the database's collation has to be set aside."""
-    postgres = db.session.get_bind().dialect.name == "postgresql"
-    return collate(text, "C") if postgres else text

@@ -6,7 +6,7 @@ from portal.extensions import db
 from portal.models import Phone
 from portal.models.contact import TAILS, tail
 from portal.phone import is_e164
-from portal.queries.lookup_hits import begins
+from portal.queries.compare import begins
 from portal.queries.lookup_terms import Digits, terms_of
 from portal.queries.schools import SchoolRow
 

@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, collate, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, true
 
 from portal.enums import ConsentState, ContactRole, PhoneType, Slot
-from portal.extensions import db
 from portal.models import ConsentStatus, Enrollment, EnrollmentChange, Phone
+from portal.queries.compare import begins, by_code_point, like
 from portal.queries.search.fields import Meets, Operator
 from portal.queries.search.places import Spot, is_parent
-
-LAST = "\U0010ffff"
-"""Comes after every character: what begins with x is from x to x and this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +44,6 @@ class Number:
     """What a number begins with (E.164) if its digits begin like this, dialled here or abroad."""
 
 
-def like(text: str, before: str = "%", after: str = "%") -> str:
-    """A LIKE pattern for a text, to be escaped by a backslash."""
-    escaped = "".join(f"\\{c}" if c in "%_\\" else c for c in text)
-    return f"{before}{escaped}{after}"
-
-
 def of_text(column: Any, operator: Operator, typed: str) -> ColumnElement[bool]:
     """Of a column of folded text; NULL and empty are the same.
 
@@ -63,21 +54,11 @@ def of_text(column: Any, operator: Operator, typed: str) -> ColumnElement[bool]:
         Operator.IS: lambda: column == typed,
         Operator.IS_NOT: lambda: or_(column.is_(None), column != typed),
         Operator.CONTAINS: lambda: column.like(like(typed), escape="\\"),
-        Operator.STARTS_WITH: lambda: _begins(by_code_point(column), typed),
+        Operator.STARTS_WITH: lambda: begins(by_code_point(column), typed),
         Operator.EMPTY: lambda: empty,
         Operator.NOT_EMPTY: lambda: not_(empty),
     }
     return met[operator]()
-
-
-def by_code_point(text: ColumnElement[str]) -> ColumnElement[str]:
-    """SQLite compares so by itself; on PostgreSQL the database's collation has to be set aside."""
-    postgres = db.session.get_bind().dialect.name == "postgresql"
-    return collate(text, "C") if postgres else text
-
-
-def _begins(column: ColumnElement[str], typed: str) -> ColumnElement[bool]:
-    return and_(column >= typed, column < typed + LAST)
 
 
 def of_choice(column: Any, operator: Operator, typed: str) -> ColumnElement[bool]:
@@ -130,7 +111,7 @@ def number_is(phone: Any, operator: Operator, typed: Number | None) -> ColumnEle
         exact: ColumnElement[bool] = phone.number == (typed.exact or "")
         return exact
     if operator is Operator.STARTS_WITH:
-        return or_(*(_begins(phone.number, s) for s in typed.starts))
+        return or_(*(begins(phone.number, s) for s in typed.starts))
     return or_(*(phone.number.like(like(part), escape="\\") for part in typed.digits))
 
 

@@ -22,10 +22,11 @@ from sqlalchemy.orm import aliased
 from portal.enums import ContactRole
 from portal.models import Contact, ContactRoleRow, ParentLink
 from portal.models.columns import Moment
+from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
 from portal.queries.search.address import Column, Criterion, Search
 from portal.queries.search.catalogue import meets
-from portal.queries.search.conditions import by_code_point, students_with
+from portal.queries.search.conditions import students_with
 from portal.queries.search.fields import Kind, Operator
 from portal.queries.search.places import Joined, Place, Spot
 

@@ -1,0 +1,28 @@
+"""How text is compared in SQL, the same on every database."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, collate
+
+from portal.extensions import db
+
+LAST = "\U0010ffff"
+"""Comes after every character: what begins with x is from x to x and this."""
+
+
+def begins(column: Any, text: str) -> ColumnElement[bool]:
+    """By a range: a LIKE with a bound value is served by no index. The column has to be one that
+    is compared by code point."""
+    return and_(column >= text, column < text + LAST)
+
+
+def by_code_point(text: ColumnElement[str]) -> ColumnElement[str]:
+    """SQLite compares so by itself; on PostgreSQL the database's collation has to be set aside."""
+    postgres = db.session.get_bind().dialect.name == "postgresql"
+    return collate(text, "C") if postgres else text
+
+
+def like(text: str) -> str:
+    """A LIKE pattern for a text anywhere, to be escaped by a backslash."""
+    escaped = "".join(f"\\{c}" if c in "%_\\" else c for c in text)
+    return f"%{escaped}%"
