@@ -1,12 +1,8 @@
 """Texts that come in: kept once, taken for what they are, brought to the ledger."""
 
-import io
-import secrets
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from itertools import count
 from typing import Any
 
 import pytest
@@ -14,60 +10,20 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal import times
-from portal.consent.wording import consent_wording
-from portal.enums import Answer, InboundKind, InboundVia, Source
+from portal.enums import Answer, InboundKind, Source
 from portal.extensions import db, writing
-from portal.models import ConsentEvent, ConsentStatus, InboundText, Message
+from portal.models import ConsentStatus, InboundText, Message
 from portal.queries.overview import late_noes
 from portal.queries.schools import SchoolRow
-from portal.services import contacts, handset, inbound, texting
+from portal.services import contacts, texting
 from portal.services.csv_export import opt_out_lines
-from portal.services.inbound import Received, Taken
+from portal.services.inbound import Taken
 from portal.services.schools import set_school
 from tests.conftest import TEXTING_NUMBER
-from tests.support.families import make_parent, phone, say, stop
+from tests.support.families import make_parent, phone, say
+from tests.support.incoming import ANA, events, newest, state, take
 
-ANA, BEN = "+14155550101", "+14155550102"
 NEW_NUMBER = "+12065550149"
-_ids = count()
-
-
-def take(body: str, number: str = ANA, via: str = "webhook", **more: Any) -> Taken | None:
-    """A text comes in, each with an id of its own unless one is given."""
-    received = Received(
-        **{
-            "provider_id": f"SM{next(_ids):032x}",
-            "number": number,
-            "texting_number": TEXTING_NUMBER,
-            "body": body,
-        }
-        | more
-    )
-    with writing():
-        return inbound.take_in(received, InboundVia(via))
-
-
-def newest() -> InboundText:
-    found = db.session.scalars(
-        select(InboundText)
-        .order_by(InboundText.id.desc())
-        .execution_options(populate_existing=True)
-    ).first()
-    assert found is not None
-    return found
-
-
-def state(number: str = ANA, school_id: int | None = None) -> str | None:
-    db.session.rollback()
-    found = select(ConsentStatus.state).where(ConsentStatus.number == number)
-    if school_id is not None:
-        found = found.where(ConsentStatus.school_id == school_id)
-    return db.session.scalar(found)
-
-
-def events(number: str = ANA) -> list[ConsentEvent]:
-    rows = select(ConsentEvent).where(ConsentEvent.number == number).order_by(ConsentEvent.seq)
-    return list(db.session.scalars(rows))
 
 
 def answers(kind: str = "stop_confirmation") -> list[Message]:
@@ -357,69 +313,3 @@ def test_where_texting_is_off_a_stop_still_counts(school: SchoolRow, ana: int) -
         set_school("oakwood", texting_on=False)
     take("STOP")
     assert (state(), answers()) == ("opted_out", [])
-
-
-@pytest.fixture
-def word(school: SchoolRow, ana: int) -> str:
-    """Ana's number has opted out, and she is shown a word for it."""
-    stop(school, ANA)
-    with writing():
-        wording = consent_wording(school.name, school.texting_number, school.country)
-        return handset.show_word(school, ana, ANA, wording)
-
-
-def test_a_word_from_its_handset_opts_in(school: SchoolRow, ana: int, word: str) -> None:
-    take(word, number=BEN)
-    assert (newest().kind, state()) == ("reply", "opted_out"), "it is no other number's"
-    take(f"{word[:3]} {word[3:].lower()}.", provider_id="SM1")
-    row = newest()
-    assert (row.kind, row.event_seq, row.code) == ("word", 3, None)
-    assert row.read_at is not None
-    assert (state(), events()[-1].source, events()[-1].message_id) == ("opted_in", "handset", "SM1")
-    take(word)
-    assert (newest().kind, newest().read_at) == ("reply", None), "it counts once"
-
-
-def test_a_word_that_comes_in_late_counts_by_when_it_was_sent(
-    school: SchoolRow, ana: int, word: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    then = times.now()
-    with monkeypatch.context() as later:
-        later.setattr(times, "now", lambda: then + timedelta(hours=2))  # the word is void by now
-        take(word, happened_at=then + timedelta(minutes=1))
-    assert (newest().kind, state()) == ("word", "opted_in")
-    assert events()[-1].happened_at == then + timedelta(minutes=1)
-
-
-def test_a_word_sent_before_a_newer_stop_is_left_to_staff(
-    school: SchoolRow, ana: int, word: str
-) -> None:
-    sent_at = times.now()
-    say(school, ANA, Source.PARENT_FORM, Answer.YES, ana)
-    stop(school, ANA)
-    take(word, happened_at=sent_at)
-    assert (newest().kind, newest().read_at, state()) == ("reply", None, "opted_out")
-
-
-def test_a_word_that_holds_a_keyword_is_taken_for_the_word(
-    school: SchoolRow, ana: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stop(school, ANA)
-    assert shown(school, ana, "ENDKLM", monkeypatch) == "ENDKLM"
-    take("end klm")
-    assert (newest().kind, state()) == ("word", "opted_in")
-
-
-def test_no_word_is_shown_that_says_something_else(
-    school: SchoolRow, ana: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert shown(school, ana, "CANCELHRLTVW", monkeypatch) == "HRLTVW"
-
-
-def shown(school: SchoolRow, parent: int, letters: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The word that is shown when chance gives these letters."""
-    chance: Iterator[str] = iter(io.StringIO(letters).read())
-    wording = consent_wording(school.name, school.texting_number, school.country)
-    with monkeypatch.context() as lucky, writing():
-        lucky.setattr(secrets, "choice", lambda _letters: next(chance))
-        return handset.show_word(school, parent, ANA, wording)
