@@ -29,6 +29,8 @@ SHORTEST_WORD, LONG_WORD = 3, 5
 """Shorter ones are near everything; long ones may be two letters off."""
 SHORTEST_NUMBER, LONG_NUMBER = 4, 7
 """Of a few digits only two that changed places are looked for."""
+OF_LONG_ONES = 9
+"""Digits of a number that is longer than any that are dialled at home."""
 
 Guess = tuple[int, str]
 """How far off, and what to type instead."""
@@ -108,8 +110,13 @@ def _emails(school_id: int, email: str) -> Iterator[Guess]:
 def _numbers(school: SchoolRow, digits: str) -> Iterator[Guess]:
     if len(digits) < SHORTEST_NUMBER:
         return
+    others = misdialled(digits)
+    if len(digits) >= TAILS[-1]:
+        # From abroad, or with more in front than there should be: by the end, which may be right.
+        end = digits[-OF_LONG_ONES:]
+        others |= misdialled(end) | {end}
     by_length: dict[int, set[str]] = {}
-    for other in misdialled(digits):
+    for other in others:
         by_length.setdefault(len(other), set()).add(other)
     # One by one: of two ends at once no index is made use of.
     ends = [

@@ -60,6 +60,25 @@ def test_what_is_near_nobody_is_not_offered(school: SchoolRow, typed: str) -> No
     assert near_misses(school, typed) == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("011 44 7400 132456", "011 44 7400 123456"),
+        ("+44 7400 12346", "011 44 7400 123456"),
+        ("00447400123465", "011 44 7400 123456"),
+        ("0118 44 7400 123456", "011 44 7400 123456"),
+        ("1 (206) 555-01822", "(206) 555-0182"),
+    ],
+)
+def test_of_a_number_from_abroad_the_end_is_looked_at(
+    school: SchoolRow, typed: str, meant: str
+) -> None:
+    make_parent(school, "Lou Hill", phones=[phone("+447400123456")])
+    make_parent(school, "Ana Ruiz", phones=[phone("+12065550182")])
+    assert not look_up(school, typed).found
+    assert [one.typed for one in near_misses(school, typed)] == [meant]
+
+
 @pytest.mark.usefixtures("families")
 def test_the_page_says_what_was_looked_for_and_offers_the_near_ones(staff: SignIn) -> None:
     desk = staff("viewer")
