@@ -1,0 +1,39 @@
+"""What the tests of sending do and look at."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from portal import times
+from portal.extensions import db, writing
+from portal.models import ConsentEvent, Message
+from portal.queries.schools import SchoolRow
+from portal.services.texting import Sender, send_to_number
+
+ANA, BEN = "+14155550101", "+14155550102"
+PAT = Sender("account:1", "Pat Fields")
+
+
+def queue(school: SchoolRow, number: str = ANA, body: str = "No school today.") -> None:
+    with writing():
+        assert send_to_number(school, PAT, number, body) is None
+
+
+def newest() -> Message:
+    db.session.rollback()
+    return db.session.scalars(select(Message).order_by(Message.id.desc()).limit(1)).one()
+
+
+def later(seconds: float = 3600, number: str | None = None) -> None:
+    """As if so much time had passed for what waits."""
+    with writing():
+        back = times.now() - timedelta(seconds=seconds)
+        db.session.execute(update(Message).values(due_at=back))
+        db.session.execute(
+            update(Message).where(Message.taken_at.is_not(None)).values(taken_at=back)
+        )
+
+
+def events() -> list[ConsentEvent]:
+    db.session.rollback()
+    return list(db.session.scalars(select(ConsentEvent).order_by(ConsentEvent.seq)))
