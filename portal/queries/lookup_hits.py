@@ -45,8 +45,11 @@ def hits(asked: Asked, parts: bool, most: int) -> Select[int]:
     return select(found.c.contact_id)
 
 
-def all_hits(asked: Asked, parts: bool) -> Select[int]:
-    """`contact_id` of everybody who matches."""
+def all_hits(asked: Asked, parts: bool, whole: bool = False) -> Select[int]:
+    """`contact_id` of everybody who matches; `whole`: with a whole word, if it is one."""
+    if whole and not asked.is_number:
+        mine = ContactWord.school_id == SCHOOL
+        return select(ContactWord.contact_id).where(mine, ContactWord.word == asked.text())
     ways = [way.order_by(None).subquery() for way in _ways(asked, parts)]
     return select(union_all(*(select(way.c.contact_id) for way in ways)).subquery())
 
@@ -74,13 +77,13 @@ def there(*conditions: Any) -> ColumnElement[bool]:
     return select(literal(1)).where(*conditions).limit(1).scalar_subquery().is_not(None)
 
 
-def matches(asked: Asked, contact_id: Any, parts: bool) -> ColumnElement[bool]:
-    """Whether one contact matches the term, however well."""
+def matches(asked: Asked, contact_id: Any, parts: bool, whole: bool = False) -> ColumnElement[bool]:
+    """Whether one contact matches the term, however well; `whole`: with a whole word."""
     if asked.is_number:
         return _number_rank(asked, contact_id) < MISS
     word = ContactWord.word
-    found = _within(word, asked.text(), asked.after())
-    if parts and asked.has_parts:
+    found = word == asked.text() if whole else _within(word, asked.text(), asked.after())
+    if parts and asked.has_parts and not whole:
         found = or_(found, word.like(asked.inside(), escape="\\"))
     return there(ContactWord.school_id == SCHOOL, ContactWord.contact_id == contact_id, found)
 

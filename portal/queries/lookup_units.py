@@ -16,6 +16,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union,
     union_all,
 )
 
@@ -138,12 +139,13 @@ class _Beside:
     parts: bool
     one_by_one: bool
 
-    def of(self, contact_id: Any) -> ColumnElement[bool]:
-        """Whether a contact matches it. Where many are asked about it is quicker to find all who
-        match beforehand, but for a letter, which half of the school has."""
-        if self.one_by_one or self.asked.letters == 1:
-            return matches(self.asked, contact_id, self.parts)
-        found: ColumnElement[bool] = contact_id.in_(all_hits(self.asked, self.parts))
+    def of(self, contact_id: Any, whole: bool = False) -> ColumnElement[bool]:
+        """Whether a contact matches it; `whole`: with a whole word, if it is one. Where many are
+        asked about it is quicker to find all who match beforehand, but for a letter, which half of
+        the school has."""
+        if self.one_by_one or (self.asked.letters == 1 and not whole):
+            return matches(self.asked, contact_id, self.parts, whole)
+        found: ColumnElement[bool] = contact_id.in_(all_hits(self.asked, self.parts, whole))
         # As a value: PostgreSQL would join a bare IN, row by row where it expects few rows.
         return found.is_(true())
 
@@ -153,8 +155,16 @@ def _units(driver: Any, beside: Sequence[_Beside], most: int) -> Any:
     where those are less than `most`, then on anyone of the family. Only these few are ranked."""
     if not beside:
         return _units_of(driver)
-    on_them = (term.of(driver.c.contact_id) for term in beside)
-    same = select(driver.c.contact_id).where(*on_them).limit(TOGETHER).cte("same").prefix_with(ONCE)
+    # The driver has whole words first; those who have the other words whole are not to be crowded
+    # out by those who only begin so.
+    ways = [
+        select(driver.c.contact_id)
+        .where(*(term.of(driver.c.contact_id, whole) for term in beside))
+        .limit(TOGETHER)
+        .subquery()
+        for whole in (True, False)
+    ]
+    same = union(*(select(way.c.contact_id) for way in ways)).cte("same").prefix_with(ONCE)
     theirs = _units_of(same).cte("theirs").prefix_with(ONCE)
     if not most:
         return select(theirs.c.unit_id)

@@ -41,7 +41,7 @@ class NearMiss:
     typed: str
     """What to look up instead."""
     names: list[str]
-    """Whom that finds, the first ones."""
+    """Some of whom that finds."""
     more: bool
 
 

@@ -194,6 +194,21 @@ def test_one_person_with_all_of_it_is_found_among_however_many(
     assert names(school, "mi pat") == ["Miriam Patel"]
 
 
+def test_a_whole_name_is_not_crowded_out_by_those_that_begin_so(
+    school: SchoolRow, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    lookup._families.cache_clear()
+    request.addfinalizer(lookup._families.cache_clear)
+    monkeypatch.setattr(lookup_units, "TOGETHER", 3)
+    for n, first in enumerate(("Joan", "Joseph", "Jorge", "Joy", "Jolene", "Jo", "John", "Joel")):
+        make_parent(school, f"{first} Smith")
+        make_parent(school, f"{first} Other{'abcdefgh'[n]}")
+    for few in (300, 0):
+        monkeypatch.setattr(lookup_units, "FEW", few)
+        for typed in ("jo smith", "smith jo", "jo smit"):
+            assert names(school, typed)[0] == "Jo Smith", typed
+
+
 @pytest.mark.parametrize(
     "typed",
     ["", "   ", "-", "()", "%", "_", "mateo 0147", "xyzzy", "ateo ruizz", "' or 1=1", "\x00", "+"],

@@ -24,7 +24,7 @@ def newest() -> Message:
     return db.session.scalars(select(Message).order_by(Message.id.desc()).limit(1)).one()
 
 
-def later(seconds: float = 3600, number: str | None = None) -> None:
+def later(seconds: float = 3600) -> None:
     """As if so much time had passed for what waits."""
     with writing():
         back = times.now() - timedelta(seconds=seconds)

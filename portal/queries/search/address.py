@@ -19,10 +19,11 @@ from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
 from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Of, Operator
 from portal.queries.search.typed import NO_VALUE, NotUnderstoodError, Raw, understand
 from portal.queries.search.words import ROLE_WORDS
-from portal.text import without_control
+from portal.text import has_control, without_control
 
 MOST_CRITERIA = 12
-LONGEST_REFUSED = 200
+LONGEST_REFUSED = 1000
+"""Characters of an address for what could not be used: it stands in every link of the page."""
 _FIELD = "f[1-9][0-9]?"
 PARENTS_OWN = "parents."
 """Before a field's key: of a student's parents."""
@@ -86,6 +87,10 @@ class Search:
     descending: bool = False
 
 
+Typed = tuple[tuple[str, str], ...]
+"""A criterion as it was written: texts by the letters `f`, `o`, `v`, `w` and `t`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     search: Search
@@ -93,6 +98,8 @@ class Read:
     """What could not be used, in words."""
     rows: tuple[tuple[str, Raw | None, str], ...]
     """Every criterion as it stood there, for the form: field, what was asked, what is wrong."""
+    refused: tuple[tuple[Typed, str], ...]
+    """Those that could not be used, to the letter, and what is wrong with each."""
     default_columns: bool
 
 
@@ -136,7 +143,14 @@ def read(
         sort=sort or Column(next(iter(ENTITIES[role])), BY_KEY["name"]),
         descending=sort is not None and sorting.startswith("-"),
     )
-    return Read(search, tuple(problems + wrong), tuple(told), default_columns=not columns)
+    refused = [
+        (typed, problem)
+        for n, (_, _, problem) in zip(numbers, told, strict=False)
+        if problem and (typed := _typed(given, n)) is not None
+    ]
+    return Read(
+        search, tuple(problems + wrong), tuple(told), tuple(refused), default_columns=not columns
+    )
 
 
 def default_columns(role: ContactRole, fields: Mapping[str, Field]) -> list[Column]:
@@ -149,15 +163,17 @@ def write(search: Search, **changes: Any) -> str:
     return urlencode(pairs_of(replace(search, **changes)))
 
 
-def pairs_of(search: Search) -> list[tuple[str, str]]:
+def pairs_of(search: Search, says_role: bool = False) -> list[tuple[str, str]]:
     """What the address of a search holds; never no criterion, for then nothing would be searched
-    for."""
+    for. `says_role`: also that rows are students, which else goes without saying."""
     pairs: list[tuple[str, str]] = []
     raws = [(c.key, c.raw) for c in search.criteria]
-    if search.role is not ContactRole.STUDENT or not raws:
+    if search.role is not ContactRole.STUDENT or says_role or not raws:
         raws.insert(0, ("role", Raw(Operator.IS, search.role.value)))
     for n, (key, raw) in enumerate(raws, 1):
-        pairs += _criterion_pairs(n, key, raw)
+        pairs += [(f"f{n}", key), (f"o{n}", raw.operator.value)]
+        values = (("v", raw.value), ("w", raw.value2), ("t", raw.term))
+        pairs += [(f"{letter}{n}", value) for letter, value in values if value]
     pairs += [("col", column.key) for column in search.columns]
     pairs.append(("sort", ("-" if search.descending else "") + search.sort.key))
     return pairs
@@ -170,30 +186,42 @@ def write_all(read: Read, **changes: Any) -> str:
 
 
 def all_pairs(read: Read, **changes: Any) -> list[tuple[str, str]]:
-    pairs = pairs_of(replace(read.search, **changes))
-    used = sum(bool(re.fullmatch(_FIELD, name)) for name, _ in pairs)
-    refused = [(key, raw) for key, raw, problem in read.rows if problem and _was_typed(raw)]
-    for n, (key, raw) in enumerate(refused, used + 1):
-        # It may hold anything, and stands in every link of the page.
-        pairs += [
-            (name, without_control(value)[:LONGEST_REFUSED])
-            for name, value in _criterion_pairs(n, key, raw)
-        ]
-    return pairs
+    pairs = pairs_of(replace(read.search, **changes), says_role=_names_role(read))
+    return pairs + [pair for refused in _written(read) for pair in refused[0]]
 
 
-def _was_typed(raw: Raw | None) -> bool:
-    """Whether there is something to lose: not in a criterion that nobody filled in."""
-    return raw is None or bool(raw.value or raw.value2)
+def told_again(read: Read) -> set[str]:
+    """What is wrong with the criteria that `write_all` writes though they could not be used."""
+    return {problem for _, problem in _written(read)}
 
 
-def _criterion_pairs(n: int, key: str, raw: Raw | None) -> list[tuple[str, str]]:
-    pairs = [(f"f{n}", key)]
-    if raw is not None:
-        pairs.append((f"o{n}", raw.operator.value))
-        values = (("v", raw.value), ("w", raw.value2), ("t", raw.term))
-        pairs += [(f"{letter}{n}", value) for letter, value in values if value]
-    return pairs
+def _names_role(read: Read) -> bool:
+    """Whether a role was refused: the one that counted is written then, or that one would count."""
+    return any(dict(typed)["f"] == "role" for typed, _ in read.refused)
+
+
+def _written(read: Read) -> list[tuple[list[tuple[str, str]], str]]:
+    """Each refused criterion that there is room for, as pairs of an address, and its problem."""
+    before = pairs_of(read.search, says_role=_names_role(read))
+    used = sum(bool(re.fullmatch(_FIELD, name)) for name, _ in before)
+    found, room = [], LONGEST_REFUSED
+    for n, (typed, problem) in enumerate(read.refused[: MOST_CRITERIA - used], used + 1):
+        pairs = [(f"{letter}{n}", text) for letter, text in typed]
+        room -= len(urlencode(pairs))
+        if room < 0:
+            break
+        found.append((pairs, problem))
+    return found
+
+
+def _typed(given: Mapping[str, str], n: int) -> Typed | None:
+    """A criterion to the letter, if something was typed that is fit to stand in an address again:
+    with a control character taken out it might mean something else."""
+    texts = {letter: given.get(f"{letter}{n}", "") for letter in "fovwt"}
+    known = texts["o"] in ("", *Operator)
+    if (known and not (texts["v"] or texts["w"])) or any(map(has_control, texts.values())):
+        return None
+    return tuple((letter, text) for letter, text in texts.items() if text)
 
 
 def asks_about_texts(written: str) -> bool:

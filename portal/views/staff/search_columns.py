@@ -35,10 +35,9 @@ def search_columns() -> ResponseReturnValue:
     columns = [column for column in columns if column.key != request.args.get("out")]
     here = address.write_all(wanted.read, columns=tuple(columns))
     if "apply" in request.args:
-        # What is wrong with a criterion stands in the address still, and is said there.
-        of_criteria = {problem for *_, problem in wanted.read.rows}
+        again = address.told_again(wanted.read)
         for problem in wanted.read.problems:
-            if problem not in of_criteria:
+            if problem not in again:
                 flash(problem, "warn")
         return redirect(f"{url_for('staff.search_page')}?{here}")
     offers = _offers(wanted, columns)
