@@ -8,6 +8,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+TAILS = range(3, 12)
 LENGTHS = {
     "account": {"email_key": 254},
     "school": {"stop_confirmation": 20},
@@ -51,6 +52,11 @@ def downgrade() -> None:
         return
     op.drop_index("ix_phone_cell", table_name="phone")
     _compare_by('"default"')
+    # They took the collation of the numbers, which is no more the one that look-ups ask by.
+    for n in TAILS:
+        op.execute(f"DROP INDEX ix_phone_tail_{n}")
+        end = f'right(number, {n}) COLLATE "C"'
+        op.execute(f"CREATE INDEX ix_phone_tail_{n} ON phone (school_id, ({end}))")
 
 
 def _compare_by(collation: str) -> None:

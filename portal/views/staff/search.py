@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.enums import ContactRole, StaffRole
 from portal.queries.saved_searches import SavedRow, saved_searches
-from portal.queries.search import address, run, school
+from portal.queries.search import address, run, school, written
 from portal.queries.search.address import (
     ENTITIES,
     PARENTS_OWN,
@@ -123,8 +123,8 @@ def search_page() -> ResponseReturnValue:
         first_fields=[key for key in FIRST_FIELDS if key in BY_KEY],
         find=_find() if "found" in request.args else "",
         operator_words=OPERATOR_WORDS,
-        here=address.write(wanted.search),
-        all_of_it=address.write_all(wanted.read),
+        here=written.write(wanted.search),
+        all_of_it=written.write_all(wanted.read),
         saved=_saved(),
         sorted_by=sorted_by,
         edge_of=edge_of,
@@ -164,7 +164,7 @@ def offered(wanted: Asked) -> dict[str, list[Offered]]:
 def sorted_by(read: Read, column: Column) -> str:
     """The address of the search sorted by a column; the other way round if it is already."""
     down = read.search.sort == column and not read.search.descending
-    return address.write_all(read, sort=column, descending=down)
+    return written.write_all(read, sort=column, descending=down)
 
 
 def edge_of(key: Key, backwards: bool = False) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.queries.search import address
+from portal.queries.search import written
 from portal.queries.search.address import ENTITIES, MOST_COLUMNS, Column, fields_of
 from portal.queries.search.catalogue import label_of, shown_fields
 from portal.text import without_control
@@ -33,9 +33,9 @@ def search_columns() -> ResponseReturnValue:
     wanted = asked(_in_order(list(request.args.items(multi=True))))
     columns = _moved(list(wanted.search.columns))
     columns = [column for column in columns if column.key != request.args.get("out")]
-    here = address.write_all(wanted.read, columns=tuple(columns))
+    here = written.write_all(wanted.read, columns=tuple(columns))
     if "apply" in request.args:
-        again = address.told_again(wanted.read)
+        again = written.told_again(wanted.read)
         for problem in wanted.read.problems:
             if problem not in again:
                 flash(problem, "warn")
@@ -51,7 +51,7 @@ def search_columns() -> ResponseReturnValue:
         entities=ENTITIES[wanted.search.role],
         offers=offers,
         none_found=not any(find.lower() in offer.words for offer in everything),
-        criteria=[pair for pair in address.all_pairs(wanted.read) if pair[0] != "col"],
+        criteria=[pair for pair in written.all_pairs(wanted.read) if pair[0] != "col"],
         here=here,
         find=find,
     )

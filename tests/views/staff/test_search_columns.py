@@ -124,3 +124,11 @@ def test_a_name_that_no_field_has_is_said_without_a_script(desk: AuditedClient) 
         page = desk.page(f"{COLUMNS}?{THREE}&find={find}")
         [said] = [p for p in page.query("[data-none]") if told in p.to_text()]
         assert ("hidden" in said.attrs) is hidden, find
+
+
+def test_apply_says_what_the_address_does_not_hold_any_more(desk: AuditedClient) -> None:
+    asked = "f1=grade&o1=is_not_empty&f2=last_name&o2=is&v2=&f3=last_name&o3=is&v3=%2A"
+    found = desk.page(f"{COLUMNS}?{asked}&{THREE}&apply=yes", follow_redirects=True)
+    said = " ".join(e.to_text() for e in found.query(".notice, .criterion .error, .flash"))
+    assert "Say what Last Name should be" in said
+    assert said.count("Type letters or digits for Last Name") == 1

@@ -1,0 +1,66 @@
+"""A search written into an address and read again is the same search, with the same problems."""
+
+import random
+from collections.abc import Iterator
+from urllib.parse import parse_qsl
+
+from portal.queries.search import address, written
+from portal.queries.search.address import MOST_CRITERIA, PARENTS_OWN, Read
+from portal.queries.search.catalogue import BY_KEY
+from portal.queries.search.fields import Operator
+from tests.queries.search.world import World
+
+VALUES = [
+    "",
+    "3",
+    "yes",
+    "nope",
+    "Smith",
+    "G\0",
+    "last\x07",
+    "(" * 150,
+    "a" * 300,
+    "é%&=",
+    "enrolled",
+]
+VALUES += ["2026-01-02", "parent", "student", "0147", "+12065550147", "   "]
+OPERATORS = [*Operator, "zz", "", "i\0s"]
+KEYS = [*BY_KEY, *(PARENTS_OWN + key for key in BY_KEY), "role", "role", "shoe_size", "last_na\0me"]
+
+
+def read(world: World, pairs: list[tuple[str, str]]) -> Read:
+    return address.read(pairs, world.school, world.term_names, world.labels)
+
+
+def addresses(dice: random.Random, times: int) -> Iterator[list[tuple[str, str]]]:
+    for _ in range(times):
+        pairs = []
+        for n in range(1, dice.randrange(2, MOST_CRITERIA + 3)):
+            pairs += [(f"f{n}", dice.choice(KEYS)), (f"o{n}", str(dice.choice(OPERATORS)))]
+            pairs += [(f"{letter}{n}", dice.choice(VALUES)) for letter in "vwt"]
+        yield pairs
+
+
+def test_what_is_written_is_read_as_the_same_search(world: World) -> None:
+    with_problems = 0
+    for pairs in addresses(random.Random(8), 1500):
+        first = read(world, pairs)
+        text = written.write_all(first)
+        again = read(world, parse_qsl(text))
+        assert again.search == first.search, pairs
+        assert set(again.problems) == written.told_again(first), pairs
+        third = read(world, parse_qsl(written.write_all(again)))
+        assert (third.search, third.problems) == (again.search, again.problems), pairs
+        assert len(text) <= len(written.write(first.search)) + written.LONGEST_REFUSED + 30
+        with_problems += bool(again.problems)
+    assert with_problems > 500
+
+
+def test_a_role_that_was_refused_never_becomes_the_one_that_counts(world: World) -> None:
+    asked = "f1=role&o1=is&v1=student&f2=grade&o2=is&v2=3&f3=role&o3=is&v3=parent"
+    first = read(world, parse_qsl(asked))
+    again = read(world, parse_qsl(written.write_all(first)))
+    assert again.search == first.search
+    assert (
+        again.problems == first.problems == ("Role can be asked for once: the first one counts.",)
+    )
