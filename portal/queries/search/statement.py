@@ -27,12 +27,15 @@ from portal.queries.schools import SchoolRow
 from portal.queries.search.address import Column, Criterion, Search
 from portal.queries.search.catalogue import meets
 from portal.queries.search.conditions import students_with
-from portal.queries.search.fields import Kind, Operator
+from portal.queries.search.fields import Kind, Of, Operator
 from portal.queries.search.places import Joined, Place, Spot
 
 MOST_FENCED = 2**62
 """No bound at all, but a LIMIT."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_OF_FEW = {Operator.IS, Operator.CONTAINS, Operator.STARTS_WITH}
+"""What few meet, as a rule."""
 
 Key = tuple[Any, ...]
 """Where a row stands in the order: what it is sorted by, then its id."""
@@ -206,15 +209,18 @@ def _children(school: SchoolRow, criterion: Criterion, at: Spot) -> Select[int]:
     """Students one of whose parents meets the criterion; each as often as parents do."""
     field, operator = criterion.field, criterion.raw.operator
     link = aliased(ParentLink)
-    found = select(link.student_id)
-    parent: Any = _Known(link.parent_id)
-    if field.meets is None:
-        parent = aliased(Contact)
-        found = found.join(
-            parent, and_(parent.school_id == link.school_id, parent.id == link.parent_id)
-        )
+    found = select(link.student_id).where(link.school_id == school.id)
+    parent: Any = _Known(link.parent_id) if field.meets is not None else aliased(Contact)
     spot = Spot(school, parent, link, at.many, role=ContactRole.PARENT)
-    return found.where(link.school_id == school.id, meets(field, spot, operator, criterion.typed))
+    condition = meets(field, spot, operator, criterion.typed)
+    if field.meets is not None:
+        return found.where(condition)
+    if operator in _OF_FEW and Of.PARENT in field.of and not at.many:
+        # SQLite would read each link's parent, where it can find the few of them first.
+        few = select(parent.id).where(parent.school_id == school.id, condition)
+        return found.where(link.parent_id.in_(few))
+    on = and_(parent.school_id == link.school_id, parent.id == link.parent_id)
+    return found.join(parent, on).where(condition)
 
 
 def _has_role(school: SchoolRow, person_id: Any, role: ContactRole) -> ColumnElement[bool]:
