@@ -265,3 +265,12 @@ def test_columns_are_found_chosen_moved_and_taken_out(
     assert search.columns() == ["Name", "Parent 1: Primary Phone"]
     circle = search.circle(family.student, "Parent 1: Primary Phone")
     expect(circle).to_have_attribute("data-consent", "opted_in")
+
+
+def test_without_a_script_groupings_that_have_no_such_field_are_gone(
+    live_sqlite: Live, desk: Opener
+) -> None:
+    page = desk(live_sqlite, script=False)
+    for find, groupings in (("phone", 1), ("xyzzy", 0)):
+        page.goto(f"/oakwood/staff/search/columns?f1=role&o1=is&v1=parent&find={find}")
+        assert page.locator("#offers details:visible").count() == groupings
