@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.on_file import OnFile
 from tests.browser.pages import SignInPage
@@ -16,6 +16,8 @@ from tests.support.databases import ENGINES, Databases
 from tests.support.live import Live, serve
 
 Opener = Callable[..., Page]
+
+expect.set_options(timeout=10_000)
 
 on_a_phone_and_at_a_plain_desk = pytest.mark.parametrize(
     ("size", "script"), [(PHONE, True), (DESK, False)], ids=["phone", "desk-plain"]

@@ -44,8 +44,8 @@ class ContactFormPage:
     def send(self) -> None:
         self.page.locator("#send").click()
 
-    def errors(self) -> list[str]:
-        return self.page.locator("#error-summary a").all_inner_texts()
+    def errors(self) -> Locator:
+        return self.page.locator("#error-summary a")
 
 
 class SentPage:
@@ -53,8 +53,8 @@ class SentPage:
         self.page = page
         expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
 
-    def text(self) -> str:
-        return " ".join(self.page.locator("main").inner_text().split())
+    def says(self, words: str) -> None:
+        expect(self.page.locator("main")).to_contain_text(words, use_inner_text=True)
 
 
 class ParentSignInPage:
@@ -79,6 +79,7 @@ class ParentSignInPage:
         self.page.goto(link)
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.page).not_to_have_url(re.compile("/sign-in/link/"))
+        self.page.wait_for_load_state()
 
 
 class PhoneBlocks:
@@ -166,8 +167,9 @@ class RecordPage(StaffPage):
         """The first circle of a number (E.164)."""
         return self.page.locator(f"main [data-number='{number}']").first
 
-    def state(self, number: str) -> str | None:
-        return self.circle(number).get_attribute("data-consent")
+    def shows(self, number: str, state: str) -> None:
+        """The number's first circle says so."""
+        expect(self.circle(number)).to_have_attribute("data-consent", state)
 
     def phone(self, number: str) -> Locator:
         """The row of a phone: slot, type, number, circle, source and date."""

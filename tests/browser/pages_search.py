@@ -43,10 +43,9 @@ class SearchPage(StaffPage):
     def row(self, name: str) -> Locator:
         return self.page.locator(".grid tbody tr", has_text=name)
 
-    def columns(self) -> list[str]:
-        return self.page.locator(".grid thead th a").evaluate_all(
-            "links => links.map(link => link.firstChild.textContent.trim())"
-        )
+    def headings(self) -> Locator:
+        """Of the columns; the one that rows are sorted by has an arrow."""
+        return self.page.locator(".grid thead th a")
 
     def circle(self, name: str, column: str) -> Locator:
         """The circle in someone's row, under a heading."""

@@ -36,13 +36,13 @@ def test_from_the_form_to_the_circle(
     form.phone("Cell", no, n=2)
     form.answer("No", n=2)
     form.send()
-    said = SentPage(form.page).text()
-    assert f"{yes}, Cell. You said yes" in said
-    assert f"{no}, Cell. You said no" in said
+    sent = SentPage(form.page)
+    sent.says(f"{yes}, Cell. You said yes")
+    sent.says(f"{no}, Cell. You said no")
 
     record = record_of(opener(live.url, size, script), live, surname, f"Mateo {surname}")
-    assert record.state(f"+1415555{last4}1") == "opted_in"
-    assert record.state(f"+1415555{last4}2") == "opted_out"
+    record.shows(f"+1415555{last4}1", "opted_in")
+    record.shows(f"+1415555{last4}2", "opted_out")
     expect(record.circle(f"+1415555{last4}2")).to_contain_text("Opted out")
 
 
@@ -78,7 +78,7 @@ def test_what_is_missing_is_said_in_one_round_and_nothing_is_lost(
     form.child("Mateo", "Lost")
     form.phone("Cell", "555 01")
     form.send()
-    assert len(form.errors()) == 5
+    expect(form.errors()).to_have_count(5)
     page = form.page
     expect(page.locator("[name=child1-last_name]")).to_have_value("Lost")
     expect(page.locator("[name=parent1-primary_phone-number]")).to_have_value("555 01")
@@ -106,9 +106,9 @@ def test_more_children_phones_and_parents_are_there_on_request(
         form.ask_for("Add another phone")
         form.phone("Home", f"(415) 555-02{script:d}3", "other_phone")
         form.send()
-        said = SentPage(form.page).text()
-        assert "Pia" in said
-        assert "ext. 12" in said
+        sent = SentPage(form.page)
+        sent.says("Pia")
+        sent.says("ext. 12")
 
 
 def test_a_phone_that_was_opened_by_mistake_can_be_removed(
@@ -139,7 +139,7 @@ def test_the_form_is_filled_in_with_the_keyboard_alone(live_sqlite: Live, opener
     expect(page.locator("[name=parent1-primary_phone-consent][value=no]")).to_be_checked()
     page.focus("[name=parent1-primary_phone-number]")
     page.keyboard.press("Enter")
-    assert "You said no" in SentPage(page).text()
+    SentPage(page).says("You said no")
 
 
 def test_the_answers_can_be_changed_from_the_thank_you_page(
@@ -154,7 +154,7 @@ def test_the_answers_can_be_changed_from_the_thank_you_page(
     expect(form.page.locator("[name=child1-first_name]")).to_have_value("Mateo")
     form.answer("Yes")
     form.send()
-    assert "You said yes" in SentPage(form.page).text()
+    SentPage(form.page).says("You said yes")
 
 
 def test_a_dead_network_keeps_the_page_and_says_so(live_sqlite: Live, opener: Opener) -> None:

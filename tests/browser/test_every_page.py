@@ -73,6 +73,7 @@ def test_a_page_is_fit_to_be_seen(
     live = world.live
     page = desk(live, sight.who, **options) if sight.who else opener(live.url, **options)
     sight.go(page, world)
+    page.wait_for_load_state()
     assert _endpoint(routes, page) == sight.shows
     title = page.title()
     assert title.startswith(sight.title)

@@ -45,13 +45,13 @@ def test_what_a_form_proposes_is_accepted_one_by_one(
     page = desk(live_sqlite, size=DESK if script else PHONE, script=script)
     page.goto("/oakwood/staff/")
     record = OverviewPage(page).open(family.student)
-    assert record.state(family.number) == "opted_in", "nothing on file is changed by itself"
+    record.shows(family.number, "opted_in")
     expect(record.waiting().row("Primary phone")).to_contain_text(family.shown)
 
     record.waiting().accept("Primary phone")
     record.told("Accepted: 1.")
     record.told(f"{shown(number)} is opted in: the form said yes.")
-    assert record.state(number) == "opted_in"
+    record.shows(number, "opted_in")
     expect(record.circle(family.number)).to_have_count(0)
     expect(record.waiting().section.get_by_role("rowheader")).to_have_text(["Grade"])
 
@@ -68,7 +68,7 @@ def test_what_a_form_proposes_is_accepted_all_together(
     record = RecordPage(desk(live_sqlite)).open(family.student_id)
     record.waiting().accept_all()
     record.told("Accepted: 2.")
-    assert record.state(number) == "opted_in"
+    record.shows(number, "opted_in")
     expect(record.page.locator(".about")).to_contain_text("Grade 4")
     expect(record.waiting().section).to_have_count(0)
 
@@ -82,7 +82,7 @@ def test_what_a_form_proposes_is_declined_and_two_decide_only_once(
     record.waiting().decline_all()
     record.told("Declined: 2. Nothing on file was changed.")
     expect(record.circle(number)).to_have_count(0)
-    assert record.state(family.number) == "opted_in"
+    record.shows(family.number, "opted_in")
 
     slower.waiting().accept_all()
     slower.told("Someone else decided on these just now")

@@ -35,7 +35,7 @@ def test_staff_sign_in_find_a_family_by_part_of_a_number_and_sign_out(
     overview = sign_in.sign_in(live_sqlite.email("viewer"), live_sqlite.password)
     record = overview.look_up(family.shown[-6:]).open(family.student)
     expect(page.get_by_role("heading", level=1)).to_have_text(family.student)
-    assert record.state(family.number) == "opted_in"
+    record.shows(family.number, "opted_in")
 
     record.sign_out()
     expect(page.get_by_role("status")).to_contain_text("signed out")
@@ -113,7 +113,7 @@ def test_a_student_and_a_parent_are_added_by_hand(
     record.told(f"{shown(number)} is opted in. You typed it as a Cell.")
     expect(record.page.get_by_role("heading", level=1)).to_have_text(f"Ines {surname}")
     expect(record.page.get_by_role("link", name=f"Otto {surname}").first).to_be_visible()
-    assert record.state(number) == "opted_in"
+    record.shows(number, "opted_in")
 
 
 def test_a_parent_of_two_children_is_one_record(
@@ -128,7 +128,7 @@ def test_a_parent_of_two_children_is_one_record(
     expect(parent.field("First name")).to_be_hidden()
     parent.choose("Relationship", "Mother")
     record = parent.save()
-    assert record.state(family.number) == "opted_in"
+    record.shows(family.number, "opted_in")
     record.page.get_by_role("link", name=family.parent).first.click()
     children = record.page.get_by_role("region", name="Children")
     expect(children.get_by_role("link")).to_have_text([f"Lucia {family.surname}", family.student])
@@ -168,7 +168,7 @@ def test_a_viewer_sees_everything_and_is_offered_no_change(
     page = desk(live_sqlite, "viewer")
     for contact_id in (family.student_id, family.parent_id):
         record = RecordPage(page).open(contact_id)
-        assert record.state(family.number) == "opted_in"
+        record.shows(family.number, "opted_in")
         expect(page.get_by_role("link", name=re.compile("^(Edit|Add)"))).to_have_count(0)
         expect(page.locator("main").get_by_role("button")).to_have_count(0)
     page.goto(f"/oakwood/staff/contacts/{family.parent_id}/phones")

@@ -50,7 +50,7 @@ def test_a_cell_that_staff_type_is_opted_in_at_once_and_the_page_says_so(
     phones.phone("Cell", shown(number), "Secondary phone")
     record = phones.save()
     record.told(f"{shown(number)} is opted in. You typed it as a Cell.")
-    assert record.state(number) == "opted_in"
+    record.shows(number, "opted_in")
     expect(record.circle(number)).to_have_text("Opted in")
     expect(record.phone(shown(number))).to_contain_text(
         re.compile(r"typed by staff, \d+ \w+ \d{4}")
@@ -66,7 +66,7 @@ def test_a_no_on_the_form_stays_red_whatever_staff_type(
     page = desk(live)
     page.goto("/oakwood/staff/")
     record = OverviewPage(page).look_up(surname).open(f"Mateo {surname}")
-    assert record.state(number) == "opted_out"
+    record.shows(number, "opted_out")
 
     phones = record.edit_phones(f"Ana {surname}")
     expect(phones.slot("Primary phone")).to_contain_text(ONLY_THE_PARENT)
@@ -80,7 +80,7 @@ def test_a_no_on_the_form_stays_red_whatever_staff_type(
     record = phones.save()
     record.told(f"{shown(number)} stays opted out: on the contact form")
     record.told(ONLY_THE_PARENT)
-    assert record.state(number) == "opted_out"
+    record.shows(number, "opted_out")
     expect(record.phone(shown(number))).to_contain_text("on the contact form")
     expect(
         page.locator(".notice.warn", has_text="opt back in, on the contact form")
@@ -97,7 +97,7 @@ def test_from_cell_to_home_the_circle_goes_and_back_to_cell_it_returns_as_it_was
     before = "opted_out" if stopped else "opted_in"
     page = desk(live_sqlite)
     phones = EditPhonesPage(page).open(family.parent_id)
-    assert RecordPage(page).state(family.number) == before
+    RecordPage(page).shows(family.number, before)
     phones.phone("Home")
     record = phones.save()
     expect(record.phone(family.shown)).to_contain_text("Home")
@@ -106,7 +106,7 @@ def test_from_cell_to_home_the_circle_goes_and_back_to_cell_it_returns_as_it_was
     phones.open(family.parent_id).phone("Cell")
     record = phones.save()
     expect(record.phone(family.shown)).to_contain_text("Cell")
-    assert record.state(family.number) == before
+    record.shows(family.number, before)
 
 
 def test_mistakes_come_back_with_what_was_typed_and_lead_to_their_fields(
@@ -167,7 +167,7 @@ def test_a_stop_that_comes_in_while_staff_edit_is_told_and_nothing_is_lost(
     record = phones.save()
     record.told("Saved.")
     expect(record.phone(shown(added))).to_contain_text("Work")
-    assert record.state(family.number) == "opted_out"
+    record.shows(family.number, "opted_out")
 
 
 @with_and_without_script

@@ -127,7 +127,7 @@ def test_a_stop_from_the_handset_is_seen_everywhere_at_once(
     expect(handset.got("The bus is here.")).to_have_count(0)
     expect(handset.got("no more texts")).to_have_count(1)
 
-    assert RecordPage(page).open(family.student_id).state(family.number) == "opted_out"
+    RecordPage(page).open(family.student_id).shows(family.number, "opted_out")
     expect(page.locator("#texts + ul")).to_contain_text("STOP: opted out")
     look_up = StaffPage(page).look_up(family.surname)
     expect(look_up.page.locator(f"main [data-number='{family.number}']")).to_have_attribute(
