@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, literal_column, text
+from sqlalchemy import JSON, CheckConstraint, Index, String, false, literal_column, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.functions import GenericFunction
@@ -140,6 +140,9 @@ class Phone(Base):
     extension: Mapped[str | None] = mapped_column(String(8))
     confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the parent last said that it is still right."""
+    of_parent: Mapped[bool] = mapped_column(server_default=false())
+    """Whether the contact is a parent, whose Cells are asked about. So that a search over them need
+    not look up the role of each; kept by portal.services.contacts, under the contact's lock."""
 
     __table_args__ = (
         school_fk(["contact_id"], "contact", ["id"]),
@@ -148,16 +151,16 @@ class Phone(Base):
         CheckConstraint("type <> 'cell' OR extension IS NULL", name="cell_has_no_extension"),
         CheckConstraint("number LIKE '+%' AND length(number) > 6", name="number_is_e164"),
         # Whose a number is, as what: without a look at the table, for counting thousands.
-        Index("ix_phone_number", "school_id", "number", "type", "slot", "contact_id"),
-        # The Cells alone, whose answers are counted and searched by the ten thousand. SQLite would
-        # not make use of it where the type is a bound value.
+        Index("ix_phone_number", "school_id", "number", "type", "slot", "contact_id", "of_parent"),
+        # The parents' Cells alone, whose answers are counted and searched by the ten thousand.
+        # SQLite would not make use of it where the type is a bound value.
         Index(
             "ix_phone_cell",
             "school_id",
             "number",
             "contact_id",
             "slot",
-            postgresql_where=text("type = 'cell'"),
+            postgresql_where=text("type = 'cell' AND of_parent"),
             info={"only_on": "postgresql"},
         ).ddl_if(dialect="postgresql"),
     )

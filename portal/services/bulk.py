@@ -55,6 +55,7 @@ class Bulk:
     _rows: dict[type[Base], list[dict[str, Any]]] = field(default_factory=dict)
     _name_words: set[str] = field(default_factory=set)
     _known_words: set[str] = field(default_factory=set)
+    _parents: set[int] = field(default_factory=set)
 
     def contact(
         self,
@@ -84,6 +85,8 @@ class Bulk:
             created_at=times.now(),
         )
         self._add(ContactRoleRow, contact_id=contact_id, role=role)
+        if role is ContactRole.PARENT:
+            self._parents.add(contact_id)
         for word, of_name in words_to_find(first_name, last_name, key).items():
             self._add(ContactWord, word=word, contact_id=contact_id, of_name=of_name)
             if of_name:
@@ -102,7 +105,7 @@ class Bulk:
         )
 
     def phones(self, contact_id: int, phones: Sequence[PhoneValue]) -> None:
-        """The contact's phones, all of them."""
+        """The phones of a contact that was made here, all of them."""
         now = times.now()
         for phone in phones:
             self._add(
@@ -112,6 +115,7 @@ class Bulk:
                 type=phone.type,
                 number=phone.number,
                 extension=phone.extension,
+                of_parent=contact_id in self._parents,
             )
         for number in sorted({phone.number for phone in phones}):
             self._add(Holding, id=new_id(), contact_id=contact_id, number=number, since=now)

@@ -164,6 +164,7 @@ def set_phones(school_id: int, contact_id: int, phones: list[PhoneValue]) -> Pho
         select(Phone.number, Phone.type, Phone.confirmed_at).where(*mine)
     ).all()
     confirmed = {row.number: row.confirmed_at for row in before}
+    of_parent = is_parent(school_id, contact_id)
     db.session.execute(delete(Phone).where(*mine))
     db.session.add_all(
         Phone(
@@ -174,6 +175,7 @@ def set_phones(school_id: int, contact_id: int, phones: list[PhoneValue]) -> Pho
             number=p.number,
             extension=p.extension,
             confirmed_at=confirmed.get(p.number),
+            of_parent=of_parent,
         )
         for p in phones
     )
@@ -275,6 +277,20 @@ def has_cell(school_id: int, contact_id: int, number: str) -> bool:
 
 def is_parent(school_id: int, contact_id: int) -> bool:
     return db.session.get(ContactRoleRow, (school_id, contact_id, ContactRole.PARENT)) is not None
+
+
+def become_parent(school_id: int, contact_id: int) -> None:
+    """Give someone of another role, locked by the caller, that of a parent too. Their Cells have
+    circles from now on."""
+    db.session.add(
+        ContactRoleRow(school_id=school_id, contact_id=contact_id, role=ContactRole.PARENT)
+    )
+    db.session.execute(
+        update(Phone)
+        .where(Phone.school_id == school_id, Phone.contact_id == contact_id)
+        .values(of_parent=True)
+    )
+    db.session.flush()
 
 
 def link_parent(

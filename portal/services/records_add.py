@@ -118,9 +118,7 @@ def link_parent(school: SchoolRow, place: Place, parent_id: int, editor: Editor)
     if db.session.scalar(linked) is not None:
         raise AlreadyLinkedError
     if ContactRole.PARENT not in roles:
-        db.session.add(
-            ContactRoleRow(school_id=school.id, contact_id=parent_id, role=ContactRole.PARENT)
-        )
+        contacts.become_parent(school.id, parent_id)
     _link(student, parent, place, editor)
     contacts.note_edit(
         school.id,

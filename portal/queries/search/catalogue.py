@@ -17,11 +17,11 @@ from portal.queries.search.conditions import (
     of_answer,
     of_choice,
     of_date,
-    of_enrollment,
     of_slot,
     of_text,
-    of_texts,
     type_is,
+    who_answered,
+    who_enrolled,
 )
 from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, Kind, Of, Operator
 from portal.queries.search.places import Place, Spot
@@ -103,7 +103,7 @@ def _school() -> Iterator[Field]:
         Kind.STATUS,
         frozenset({Of.STUDENT}),
         value=lambda at: at.enrollment().status,
-        meets=of_enrollment,
+        finds=who_enrolled,
         choices=STATUS_WORDS,
     )
     yield Field(
@@ -217,7 +217,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
         Kind.TEXTS,
         PARENTS,
         value=lambda at: _yes_no(_state(at, slot)),
-        meets=of_texts(slot),
+        finds=who_answered(slot),
         choices=YES_NO,
         parts={"number": lambda at: at.phone(slot).number, "state": lambda at: _state(at, slot)},
         about_texts=True,
@@ -257,7 +257,8 @@ def _phones(slot: Slot) -> Iterator[Field]:
 def _state(at: Place, slot: Slot) -> ColumnElement[str | None]:
     """The circle's state; NULL where there is none: not a parent's Cell."""
     known = func.coalesce(at.status(slot).state, ConsentState.NOT_ASKED.value)
-    asked = and_(at.phone(slot).type == PhoneType.CELL, at.parent_role().role.is_not(None))
+    phone = at.phone(slot)
+    asked = and_(phone.type == PhoneType.CELL, phone.of_parent.is_(True))
     return case((asked, known), else_=None)
 
 
@@ -286,7 +287,7 @@ FIELDS: tuple[Field, ...] = (
         Kind.TEXTS,
         PARENTS,
         value=_any_texts,
-        meets=of_texts(*Slot),
+        finds=who_answered(*Slot),
         choices=YES_NO,
         about_texts=True,
     ),
@@ -307,6 +308,9 @@ def shown_fields(school: SchoolRow) -> list[Field]:
 
 def meets(field: Field, at: Spot, operator: Operator, typed: Any) -> ColumnElement[bool]:
     """The condition of a criterion: the field's own, or that of its kind over what it compares."""
+    if field.finds is not None:
+        found = field.finds(at.school.id, operator, typed)
+        return at.outside(found) if operator is Operator.NOT_CURRENTLY else at.among(found)
     if field.meets is not None:
         return field.meets(at, operator, typed)
     if field.kind is Kind.TEXT:

@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, true
 
-from portal.enums import ConsentState, ContactRole, PhoneType, Slot
+from portal.enums import ConsentState, PhoneType, Slot
 from portal.models import ConsentStatus, Enrollment, EnrollmentChange, Phone
 from portal.queries.compare import begins, by_code_point, like
-from portal.queries.search.fields import Meets, Operator
-from portal.queries.search.places import Spot, is_parent
+from portal.queries.search.fields import Finds, Meets, Operator
+from portal.queries.search.places import Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +118,17 @@ def number_is(phone: Any, operator: Operator, typed: Number | None) -> ColumnEle
 _STATES = {"yes": ConsentState.OPTED_IN, "no": ConsentState.OPTED_OUT}
 
 
-def of_texts(*slots: Slot) -> Meets:
+def who_answered(*slots: Slot) -> Finds:
     """Of the answer for a parent's Cell in any of the slots.
 
     Empty is a Cell that was never asked; who has no Cell there has no answer to look for.
     """
 
-    def meets(at: Spot, operator: Operator, typed: str) -> ColumnElement[bool]:
+    def finds(school_id: int, operator: Operator, typed: str) -> Select[int]:
         never_asked = operator is Operator.EMPTY
-        return _of_parent(at, _cells(at, slots, _answered(operator, typed), never_asked))
+        return _cells(school_id, slots, _answered(operator, typed), never_asked)
 
-    return meets
+    return finds
 
 
 def of_answer(
@@ -141,37 +141,32 @@ def of_answer(
 
     def meets(at: Spot, operator: Operator, typed: Any) -> ColumnElement[bool]:
         opposite = _OPPOSITES.get(operator)
-        met = _cells(at, (slot,), condition(column, opposite or operator, typed))
-        if opposite is None:
-            return _of_parent(at, met)
-        known = at.role is ContactRole.PARENT
-        return at.outside(met) if known else not_(_of_parent(at, met))
+        met = _cells(at.school.id, (slot,), condition(column, opposite or operator, typed))
+        return at.among(met) if opposite is None else at.outside(met)
 
     return meets
 
 
 def _cells(
-    at: Spot, slots: Sequence[Slot], condition: ColumnElement[bool], without_too: bool = False
+    school_id: int, slots: Sequence[Slot], condition: ColumnElement[bool], without_too: bool = False
 ) -> Select[int]:
-    """Who has a Cell in one of the slots whose number stands so. `without_too`: the condition may
-    hold for a number that has no status."""
+    """Which parents have a Cell in one of the slots whose number stands so; each as often as they
+    have. `without_too`: the condition may hold for a number that has no status."""
     found = (
         select(Phone.contact_id)
         .join(
             ConsentStatus,
-            and_(ConsentStatus.school_id == at.school.id, ConsentStatus.number == Phone.number),
+            and_(ConsentStatus.school_id == school_id, ConsentStatus.number == Phone.number),
             isouter=without_too,
         )
-        .where(Phone.school_id == at.school.id, Phone.type == PhoneType.CELL, condition)
+        .where(
+            Phone.school_id == school_id,
+            Phone.type == PhoneType.CELL,
+            Phone.of_parent.is_(True),
+            condition,
+        )
     )
     return found if set(slots) == set(Slot) else found.where(Phone.slot.in_(slots))
-
-
-def _of_parent(at: Spot, ids: Select[int]) -> ColumnElement[bool]:
-    """Whether the person is one of them, and a parent: only parents answer."""
-    met = at.among(ids)
-    known = at.role is ContactRole.PARENT
-    return met if known else and_(met, is_parent(at.school, at.person.id))
 
 
 def _answered(operator: Operator, typed: str) -> ColumnElement[bool]:
@@ -182,13 +177,7 @@ def _answered(operator: Operator, typed: str) -> ColumnElement[bool]:
     return said if operator is Operator.NOT_EMPTY else or_(state.is_(None), not_(said))
 
 
-def of_enrollment(at: Spot, operator: Operator, typed: InTerm) -> ColumnElement[bool]:
-    """`is not currently` holds for who has no status there."""
-    are_so = students_with(at.school.id, operator, typed)
-    return at.outside(are_so) if operator is Operator.NOT_CURRENTLY else at.among(are_so)
-
-
-def students_with(school_id: int, operator: Operator, typed: InTerm) -> Select[int]:
+def who_enrolled(school_id: int, operator: Operator, typed: InTerm) -> Select[int]:
     """Who has a status, or ever had it: `was ever` looks at the history. Only students have any.
 
     A student can come more than once, but not of a status that is current in one term.

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select
 
 from portal.queries.search.places import Spot
 
@@ -96,6 +96,9 @@ PARENTS = frozenset({Of.PARENT, Of.LINK})
 Value = Callable[[Any], ColumnElement[Any]]
 """Of a Place; of a Spot too, where only the person's and the link's own columns are looked at."""
 Meets = Callable[[Spot, Operator, Any], ColumnElement[bool]]
+Finds = Callable[[int, Operator, Any], Select[int]]
+"""`finds(school_id, operator, typed)`: the ids of all whom a criterion selects, each once or more;
+of `is not currently`, whom it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ class Field:
     """One field, declared once; criteria, columns, sorting, saved searches and downloads read it.
 
     `value` is what is shown and exported; `compared` what criteria and sorting look at, where that
-    is not the same. `meets` says how a criterion is met, where its kind alone does not.
+    is not the same. `finds` or `meets` says how a criterion is met, where its kind alone does not:
+    `finds` by whom it selects, `meets` by a condition over an id.
     """
 
     key: str
@@ -113,6 +117,7 @@ class Field:
     of: frozenset[Of]
     value: Value
     compared: Value | None = None
+    finds: Finds | None = None
     meets: Meets | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, Value] = field(default_factory=dict)
@@ -125,6 +130,11 @@ class Field:
     @property
     def operators(self) -> tuple[Operator, ...]:
         return OPERATORS[self.kind] if self.criterion else ()
+
+    @property
+    def by_id(self) -> bool:
+        """Whether a criterion asks for no more of a person than the id."""
+        return self.finds is not None or self.meets is not None
 
     @property
     def sorted_by(self) -> Value:

@@ -125,23 +125,16 @@ class Place:
             lambda a: and_(a.contact_id == self.person.id, a.slot == slot),
         )
 
-    def parent_role(self) -> Any:
-        return self.joined.left(
-            (self.key, "parent_role"),
-            ContactRoleRow,
-            lambda a: and_(a.contact_id == self.person.id, a.role == ContactRole.PARENT),
-        )
-
     def status(self, slot: Slot) -> Any:
         """Of the slot's number, if it is a parent's Cell."""
-        phone, role = self.phone(slot), self.parent_role()
+        phone = self.phone(slot)
         return self.joined.left(
             (self.key, slot, "status"),
             ConsentStatus,
             lambda a: and_(
                 a.number == phone.number,
                 phone.type == PhoneType.CELL,
-                role.role.is_not(None),
+                phone.of_parent.is_(True),
             ),
         )
 
@@ -154,19 +147,6 @@ class Place:
                 a.student_id == self.person.id, a.term_id == self.school.default_term_id
             ),
         )
-
-
-def is_parent(school: SchoolRow, person_id: ColumnElement[int]) -> ColumnElement[bool]:
-    role = aliased(ContactRoleRow)
-    return (
-        select(role.contact_id)
-        .where(
-            role.school_id == school.id,
-            role.contact_id == person_id,
-            role.role == ContactRole.PARENT,
-        )
-        .exists()
-    )
 
 
 @cache

@@ -26,7 +26,6 @@ from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
 from portal.queries.search.address import Column, Criterion, Search
 from portal.queries.search.catalogue import meets
-from portal.queries.search.conditions import students_with
 from portal.queries.search.fields import Kind, Of, Operator
 from portal.queries.search.places import Joined, Place, Spot
 
@@ -65,7 +64,7 @@ def counted(school: SchoolRow, search: Search) -> Select[Any]:
     role = aliased(ContactRoleRow, name="has_role")
     statement = select(func.count()).select_from(role)
     person: Any = _Known(role.contact_id)
-    if any(c.field.meets is None and not c.of_parents for c in search.criteria):
+    if any(not c.field.by_id and not c.of_parents for c in search.criteria):
         person = aliased(Contact, name="row")
         statement = statement.join(
             person, and_(person.school_id == school.id, person.id == role.contact_id)
@@ -82,18 +81,19 @@ class _Known:
 
 
 def _alone(school: SchoolRow, search: Search) -> Select[int] | None:
-    """Whom the one criterion selects, where it is about a status that students have, or about their
-    parents: nobody else has either."""
+    """Whom the one criterion selects, where it is about what only people of the role have: a
+    student's status or parents, a parent's answer."""
     if len(search.criteria) != 1:
         return None
     [criterion] = search.criteria
     if criterion.of_parents:
         return _children(school, criterion, Spot(school, None)).distinct()
     operator = criterion.raw.operator
-    if criterion.field.kind is not Kind.STATUS or operator is Operator.NOT_CURRENTLY:
+    if criterion.field.finds is None or operator is Operator.NOT_CURRENTLY:
         return None
-    found = students_with(school.id, operator, criterion.typed)
-    once = operator is Operator.CURRENTLY and criterion.typed.term_id is not None
+    found = criterion.field.finds(school.id, operator, criterion.typed)
+    status = criterion.field.kind is Kind.STATUS
+    once = status and operator is Operator.CURRENTLY and criterion.typed.term_id is not None
     return found if once else found.distinct()
 
 
@@ -210,10 +210,10 @@ def _children(school: SchoolRow, criterion: Criterion, at: Spot) -> Select[int]:
     field, operator = criterion.field, criterion.raw.operator
     link = aliased(ParentLink)
     found = select(link.student_id).where(link.school_id == school.id)
-    parent: Any = _Known(link.parent_id) if field.meets is not None else aliased(Contact)
+    parent: Any = _Known(link.parent_id) if field.by_id else aliased(Contact)
     spot = Spot(school, parent, link, at.many, role=ContactRole.PARENT)
     condition = meets(field, spot, operator, criterion.typed)
-    if field.meets is not None:
+    if field.by_id:
         return found.where(condition)
     if operator in _OF_FEW and Of.PARENT in field.of and not at.many:
         # SQLite would read each link's parent, where it can find the few of them first.
