@@ -1,10 +1,12 @@
-"""Runs the migrations over the app's own engine, and looks at the ledger's guards afterwards."""
+"""Runs the migrations over the app's own engine; afterwards looks at the ledger's guards, and lets
+the planner know the new indexes."""
 
 from typing import Any
 
 from alembic import context
 from alembic.migration import MigrationContext
 from flask import current_app
+from sqlalchemy import text
 
 from portal.consent import guards
 from portal.extensions import db, write_mode
@@ -23,6 +25,7 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
             look_at_guards(context.get_context())
+            connection.execute(text("ANALYZE"))
 
 
 def is_compared(thing: Any, name: str | None, kind: str, *_: Any) -> bool:

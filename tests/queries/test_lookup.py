@@ -6,8 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from portal.enums import ConsentState, ContactRole, Relationship
-from portal.extensions import db, writing
-from portal.models import ContactRoleRow
+from portal.extensions import writing
 from portal.queries import lookup, lookup_units
 from portal.queries.lookup import MOST, look_up
 from portal.queries.lookup_terms import Digits, Word, terms_of
@@ -248,8 +247,7 @@ def test_each_is_called_what_they_are_and_an_email_that_was_found_is_shown(
     with writing():
         contacts.create_contact(school.id, "Ana", "Consults", ContactRole.CONSULTANT, "staff")
         both = contacts.create_contact(school.id, "Ana", "Does", ContactRole.CONSULTANT, "staff")
-        role = ContactRoleRow(school_id=school.id, contact_id=both.id, role=ContactRole.PARENT)
-        db.session.add(role)
+        contacts.become_parent(school.id, both.id)
     page = staff("viewer").page("/oakwood/staff/?q=ana")
     called = {
         card.query("h2")[0].to_text(): card.query(".card-head .soft")[0].to_text()

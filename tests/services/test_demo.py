@@ -13,6 +13,7 @@ from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Contact, Enrollment, ParentLink, Phone
 from portal.queries.schools import get_school
 from portal.services import demo
+from tests.support.families import wrongly_marked
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -57,6 +58,8 @@ def test_the_first_dozen_shows_every_kind_of_family() -> None:
         db.session.scalars(select(ParentLink.parent_id).where(ParentLink.position == 1))
     )
     assert set(children.values()) == {1, 2, 3}
+    assert set(db.session.scalars(select(Phone.of_parent))) == {True, False}
+    assert wrongly_marked() == []
 
 
 def test_one_of_the_first_dozen_has_a_green_and_a_red_circle() -> None:

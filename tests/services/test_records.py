@@ -7,14 +7,21 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.enums import ConsentState, Refusal, Relationship
+from portal.enums import ConsentState, ContactRole, Refusal, Relationship
 from portal.extensions import db, writing
 from portal.models import Contact, Phone, RecordEdit
 from portal.queries.schools import SchoolRow
-from portal.services import records, records_add
+from portal.services import contacts, records, records_add
 from portal.services.records import ContactValues, Editor, PhonesSaved, StaleRecordError
 from portal.services.records_add import ParentValues, Place
-from tests.support.families import HOME, make_parent, make_student, phone, stop
+from tests.support.families import (
+    HOME,
+    make_parent,
+    make_student,
+    phone,
+    stop,
+    wrongly_marked,
+)
 
 JO = Editor(1, "Jo Park")
 
@@ -76,6 +83,34 @@ def test_of_two_who_add_a_parent_at_one_position_the_second_is_told(
     results = together(app, lambda: add("Ana"), lambda: add("Bea"))
     assert sum(isinstance(result, records_add.PositionTakenError) for result in results) == 1
     assert len(db.session.scalars(select(Contact)).all()) == 2
+
+
+def test_who_is_made_a_parent_while_their_phones_are_edited_has_a_parents_phones(
+    app: Flask, school: SchoolRow
+) -> None:
+    """A search goes by the mark on each phone, and not by whose it is."""
+    student = make_student(school, "Mateo Ruiz")
+    with writing():
+        kit = contacts.create_contact(school.id, "Kit", "Coach", ContactRole.CONSULTANT, "staff").id
+        contacts.set_phones(school.id, kit, [phone("+12065550182")])
+    assert not db.session.scalars(select(Phone.of_parent)).one()
+    db.session.rollback()
+
+    def make_parent_of_them() -> None:
+        with writing():
+            place = Place(student, 1, Relationship.OTHER)
+            records_add.link_parent(school, place, kit, JO)
+
+    def edit() -> object:
+        with writing():
+            typed = [phone("+12065550183"), phone("+12065550184", slot=1)]
+            return records.save_phones(school, kit, typed, 1, {}, JO)
+
+    results = together(app, make_parent_of_them, edit)
+    assert results[0] is None
+    assert isinstance(results[1], PhonesSaved | StaleRecordError)
+    assert db.session.scalars(select(Phone.of_parent)).unique().all() == [True]
+    assert wrongly_marked() == []
 
 
 def test_what_each_typed_cell_came_to_is_given(school: SchoolRow) -> None:

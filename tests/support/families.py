@@ -1,5 +1,7 @@
 """Families for tests: made as staff would make them, without the pages."""
 
+from sqlalchemy import select
+
 from portal.consent import ledger
 from portal.enums import (
     Answer,
@@ -10,7 +12,8 @@ from portal.enums import (
     Slot,
     Source,
 )
-from portal.extensions import writing
+from portal.extensions import db, writing
+from portal.models import ContactRoleRow, Phone
 from portal.queries.schools import SchoolRow
 from portal.services import contacts
 from portal.services.contacts import PhoneValue
@@ -66,6 +69,20 @@ def make_parent(
         else:
             contacts.set_phones(school.id, parent.id, phones or [])
         return parent.id
+
+
+def wrongly_marked() -> list[str]:
+    """Numbers of phones that are a parent's and not marked so, or marked so and none."""
+    role = (
+        select(ContactRoleRow.role)
+        .where(
+            ContactRoleRow.school_id == Phone.school_id,
+            ContactRoleRow.contact_id == Phone.contact_id,
+            ContactRoleRow.role == ContactRole.PARENT,
+        )
+        .exists()
+    )
+    return list(db.session.scalars(select(Phone.number).where(Phone.of_parent != role)))
 
 
 def say(

@@ -258,7 +258,7 @@ def _state(at: Place, slot: Slot) -> ColumnElement[str | None]:
     """The circle's state; NULL where there is none: not a parent's Cell."""
     known = func.coalesce(at.status(slot).state, ConsentState.NOT_ASKED.value)
     phone = at.phone(slot)
-    asked = and_(phone.type == PhoneType.CELL, phone.of_parent.is_(True))
+    asked = and_(phone.type == PhoneType.CELL, phone.of_parent)
     return case((asked, known), else_=None)
 
 

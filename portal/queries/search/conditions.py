@@ -162,7 +162,7 @@ def _cells(
         .where(
             Phone.school_id == school_id,
             Phone.type == PhoneType.CELL,
-            Phone.of_parent.is_(True),
+            Phone.of_parent,
             condition,
         )
     )

@@ -134,7 +134,7 @@ class Place:
             lambda a: and_(
                 a.number == phone.number,
                 phone.type == PhoneType.CELL,
-                phone.of_parent.is_(True),
+                phone.of_parent,
             ),
         )
 

@@ -58,9 +58,14 @@ def place_of(joined: Joined, entity: str) -> Place:
 def counted(school: SchoolRow, search: Search) -> Select[Any]:
     """How many rows there are, with a look at no more than is asked for: the statuses alone, or the
     roles, or the contacts too."""
-    found = _alone(school, search)
-    if found is not None:
-        return select(func.count()).select_from(found.subquery())
+    alone = _alone(school, search)
+    if alone is not None:
+        found, once = alone
+        [person_id] = found.selected_columns
+        # PostgreSQL sorts what is counted like this, in a third less time than it takes to make a
+        # set of it.
+        how_many = func.count() if once else func.count(person_id.distinct())
+        return found.with_only_columns(how_many, maintain_column_froms=True)
     role = aliased(ContactRoleRow, name="has_role")
     statement = select(func.count()).select_from(role)
     person: Any = _Known(role.contact_id)
@@ -80,21 +85,21 @@ class _Known:
     id: SQLColumnExpression[int]
 
 
-def _alone(school: SchoolRow, search: Search) -> Select[int] | None:
+def _alone(school: SchoolRow, search: Search) -> tuple[Select[int], bool] | None:
     """Whom the one criterion selects, where it is about what only people of the role have: a
-    student's status or parents, a parent's answer."""
+    student's status or parents, a parent's answer; and whether each comes once only."""
     if len(search.criteria) != 1:
         return None
     [criterion] = search.criteria
     if criterion.of_parents:
-        return _children(school, criterion, Spot(school, None)).distinct()
+        return _children(school, criterion, Spot(school, None)), False
     operator = criterion.raw.operator
     if criterion.field.finds is None or operator is Operator.NOT_CURRENTLY:
         return None
     found = criterion.field.finds(school.id, operator, criterion.typed)
     status = criterion.field.kind is Kind.STATUS
     once = status and operator is Operator.CURRENTLY and criterion.typed.term_id is not None
-    return found if once else found.distinct()
+    return found, once
 
 
 def ordered(

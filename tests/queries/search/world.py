@@ -187,9 +187,10 @@ def _others(school: SchoolRow, parent: int) -> None:
             contacts.set_phones(school.id, found.id, slots)
     adult = make_student(school, "Grown Up", "12")
     with writing():
-        for contact, role in ((parent, ContactRole.CONSULTANT), (adult, ContactRole.PARENT)):
-            db.session.add(ContactRoleRow(school_id=school.id, contact_id=contact, role=role))
+        too = ContactRoleRow(school_id=school.id, contact_id=parent, role=ContactRole.CONSULTANT)
+        db.session.add(too)
         contacts.set_phones(school.id, adult, [phone("+12065550630")])
+        contacts.become_parent(school.id, adult)
 
 
 def _spread(school: SchoolRow) -> None:

@@ -1,0 +1,32 @@
+"""What is on file when the portal is brought up to date is as if it had been typed since."""
+
+import flask_migrate
+import pytest
+from sqlalchemy import select, text
+
+from portal.extensions import db, writing
+from portal.models import Phone
+from portal.services import demo
+from tests.support.families import wrongly_marked
+
+
+@pytest.mark.usefixtures("app")
+def test_phones_on_file_are_marked_as_a_parents_or_not() -> None:
+    with writing():
+        school = demo.make_schools()
+        demo.make_families(school, 1, range(12))
+    before = marks()
+    assert len(set(before.values())) == 2
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0005")
+    columns = text("SELECT * FROM phone LIMIT 1")
+    assert "of_parent" not in db.session.execute(columns).keys()  # noqa: SIM118 -- of a result
+    db.session.rollback()
+    flask_migrate.upgrade(revision="0006")
+    assert marks() == before
+    assert wrongly_marked() == []
+
+
+def marks() -> dict[tuple[int, str], bool]:
+    rows = db.session.execute(select(Phone.contact_id, Phone.slot, Phone.of_parent))
+    return {(row.contact_id, row.slot): row.of_parent for row in rows}
