@@ -48,7 +48,9 @@ class Spot:
             one = ids.with_only_columns(column).where(column == self.person.id).limit(1)
             found = one.scalar_subquery().is_not(None)
         else:
-            found = self.person.id.in_(ids)
+            # Of what is distinct PostgreSQL makes one set, and does not look up each by itself;
+            # SQLite makes it in any case, and would take another way to it.
+            found = self.person.id.in_(ids.prefix_with("DISTINCT", dialect="postgresql"))
         return found
 
     def outside(self, ids: Select[Any]) -> ColumnElement[bool]:
