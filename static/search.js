@@ -80,6 +80,7 @@
         const answer = await fetch(link.href);
         if (answer.redirected) return location.assign(answer.url); // it says what is wrong
         if (!answer.ok) throw new Error(answer.status);
+        const rows = Number(answer.headers.get("X-Rows")).toLocaleString();
         const about = Number(answer.headers.get("X-About-Bytes")) || 1;
         const name = /filename="?([^";]+)/.exec(answer.headers.get("Content-Disposition"))[1];
         const reader = answer.body.getReader();
@@ -91,13 +92,13 @@
           pieces.push(value);
           bytes += value.length;
           const part = Math.min(99, Math.round((100 * bytes) / about));
-          told.textContent = `Downloading ${total.toLocaleString()} rows: about ${part} %`;
+          told.textContent = `Downloading ${rows} rows: about ${part} %`;
         }
         const file = document.createElement("a");
         file.href = URL.createObjectURL(new Blob(pieces));
         file.download = name;
         file.click();
-        told.textContent = `${name} is downloaded: ${total.toLocaleString()} rows.`;
+        told.textContent = `${name} is downloaded: ${rows} rows.`;
       } catch {
         told.textContent = "The download broke off. Check the connection, and try again.";
       }

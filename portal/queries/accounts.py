@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from portal import times
 from portal.enums import StaffRole
@@ -110,6 +110,15 @@ def memberships(account_id: int) -> list[MembershipRow]:
         .order_by(School.name, School.id)
     )
     return [MembershipRow(row.slug, row.name, StaffRole(row.role)) for row in rows]
+
+
+def staff_ids(school_id: int) -> Select[int]:
+    """The accounts of whoever is staff of the school and may sign in."""
+    return (
+        select(Membership.account_id)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Membership.school_id == school_id, Account.disabled_at.is_(None))
+    )
 
 
 def find_credentials(email: str) -> Credentials | None:

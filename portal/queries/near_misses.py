@@ -4,9 +4,9 @@ Words are looked for among the school's name words, a few thousand even in a dis
 the ends that they have an index for. Only what finds somebody is offered.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import islice
 
 from sqlalchemy import func, select, union
 
@@ -53,18 +53,26 @@ def near_misses(school: SchoolRow, typed: str) -> list[NearMiss]:
         [(0, term.text), *(islice(_guesses(school, term), OF_EACH) if term not in common else ())]
         for term in terms
     ]
-    ways = sorted(product(*options), key=lambda way: sum(off for off, _ in way))
     found: list[NearMiss] = []
     # The first one is what was typed.
     tries = TRIES if len(terms) == 1 else TRIES_OF_SEVERAL
-    for way in islice(ways, 1, 1 + tries):
-        instead = " ".join(text for _, text in way)
+    for instead in _nearest(options, 1 + tries)[1:]:
         there = look_up(school, instead, quick=True).found
         if there:
             found.append(NearMiss(instead, [one.name for one in there[:3]], len(there) > 3))
         if len(found) == MOST:
             break
     return found
+
+
+def _nearest(options: Sequence[Sequence[Guess]], most: int) -> list[str]:
+    """The ways to take one of each that are least far off. Term by term: of all ways there may be
+    hundreds of thousands."""
+    ways: list[tuple[int, tuple[str, ...]]] = [(0, ())]
+    for some in options:
+        longer = [(off + more, (*texts, text)) for off, texts in ways for more, text in some]
+        ways = sorted(longer, key=lambda way: way[0])[:most]
+    return [" ".join(texts) for _, texts in ways]
 
 
 def _guesses(school: SchoolRow, term: Term) -> Iterator[Guess]:

@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 
 from portal.extensions import db
 from portal.models import SavedSearch
+from portal.queries.accounts import staff_ids
 from portal.queries.search.address import asks_about_texts
 
 
@@ -21,7 +22,7 @@ class SavedRow:
     """None: it came with the school."""
     last_run_at: datetime | None
     may_change: bool
-    """Rename, share and delete it: its owner; an admin, if it came with the school."""
+    """Rename, share and delete it: its owner; an admin, if it is nobody's."""
 
 
 def saved_searches(
@@ -29,8 +30,9 @@ def saved_searches(
 ) -> list[SavedRow]:
     """Those that the account may see, by name; without those about texts where none are sent: they
     would find other people than they say."""
-    rows = db.session.scalars(
-        select(SavedSearch)
+    owned = SavedSearch.owner_id.in_(staff_ids(school_id))
+    rows = db.session.execute(
+        select(SavedSearch, owned.label("owned"))
         .where(
             SavedSearch.school_id == school_id,
             or_(SavedSearch.shared, SavedSearch.owner_id == account_id),
@@ -46,8 +48,8 @@ def saved_searches(
             row.owner_id == account_id,
             row.owner_name,
             row.last_run_at,
-            is_admin if row.owner_id is None else row.owner_id == account_id,
+            row.owner_id == account_id or (is_admin and not owned),
         )
-        for row in rows
+        for row, owned in rows
         if texting_on or not asks_about_texts(row.address)
     ]

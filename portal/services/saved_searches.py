@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from portal import times
 from portal.extensions import db
 from portal.models import SavedSearch
+from portal.queries.accounts import staff_ids
 from portal.text import clean
 
 LONGEST_NAME = 100
@@ -61,12 +62,13 @@ class Keeper:
     account_id: int
     name: str
     is_admin: bool = False
-    """May change the searches that came with the school."""
+    """May change the shared searches that are nobody's: they came with the school, or whoever
+    kept them has left."""
 
 
 def save(keeper: Keeper, name: str, address: str, shared: bool) -> int:
-    """Keep a search; the same name of the same account again replaces it. Raises
-    SavedSearchError."""
+    """Keep a search; the same name of the same account again replaces it, and what was shared
+    stays so. Raises SavedSearchError."""
     name, address = _name(name), search_of(address)
     if not address:
         raise SavedSearchError("Search for something first, then save it.")
@@ -84,7 +86,8 @@ def save(keeper: Keeper, name: str, address: str, shared: bool) -> int:
             made_at=times.now(),
         )
         db.session.add(found)
-    found.name, found.address, found.shared = name, address, shared
+    found.name, found.address = name, address
+    found.shared = shared or bool(found.shared)
     db.session.flush()
     return found.id
 
@@ -143,14 +146,22 @@ def _mine(keeper: Keeper) -> Sequence[SavedSearch]:
 
 
 def _own(keeper: Keeper, search_id: int) -> SavedSearch:
-    """The account's own, or, for an admin, one that came with the school."""
+    """The account's own, or, for an admin, a shared one that is nobody's."""
     row = db.session.get(SavedSearch, (keeper.school_id, search_id))
     mine = row is not None and row.owner_id == keeper.account_id
     if row is None or not (row.shared or mine):
         raise LookupError(search_id)
-    if not mine and not (row.owner_id is None and keeper.is_admin):
+    if not mine and not (keeper.is_admin and _is_nobodys(row)):
         raise NotYoursError(search_id)
     return row
+
+
+def _is_nobodys(row: SavedSearch) -> bool:
+    """Whether it came with the school, or whoever kept it is no longer staff there."""
+    if row.owner_id is None:
+        return True
+    staff = db.session.scalars(staff_ids(row.school_id))
+    return row.owner_id not in set(staff)
 
 
 def _same(one: str, other: str) -> bool:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Dialog, expect
+from playwright.sync_api import Dialog, Route, expect
 
 from portal.enums import PhoneType
 from tests.browser.conftest import Opener, with_and_without_script
@@ -144,13 +144,20 @@ def test_ticked_rows_hold_nobody_back_and_a_slash_works_beside_them(
 def test_a_long_download_says_how_far_it_is(
     live_sqlite: Live, on_file: OnFile, desk: Opener
 ) -> None:
-    """The families here are few: their number on the page is another one, so that it is long."""
+    """The families here are few: their number on the page is another one, so that it is long; and
+    in the file there are more by now."""
     family = on_file.family("Long")
     page = desk(live_sqlite)
     search = SearchPage(page).open(f"?f1=last_name&o1=is&v1={family.surname}")
     told = page.locator("#download")
     expect(told).to_be_hidden()
-    page.evaluate("document.getElementById('results').textContent = '12,345 students'")
+    page.evaluate("document.getElementById('results').textContent = '12,300 students'")
+
+    def more_by_now(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, "x-rows": "12345"})
+
+    page.route("**/search.csv*", more_by_now)
     page.evaluate(
         """window.said = []; new MutationObserver(() => said.push(download.textContent))
         .observe(document.getElementById("download"), {childList: true})"""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from itertools import product
 from time import process_time
 
 import pytest
@@ -11,7 +12,14 @@ from hypothesis import strategies as st
 from portal.extensions import db, writing
 from portal.models import NameWord
 from portal.queries.lookup import look_up
-from portal.queries.near_misses import TRIES, distance, misdialled, near_misses
+from portal.queries.near_misses import (
+    OF_EACH,
+    TRIES,
+    _nearest,
+    distance,
+    misdialled,
+    near_misses,
+)
 from portal.queries.schools import SchoolRow
 from tests.support.families import make_parent, make_student, phone
 from tests.support.people import SignIn
@@ -142,3 +150,33 @@ def test_ends_of_other_lengths_are_looked_for_after_some_of_one(school: SchoolRo
     make_parent(school, "Ana Ruiz", phones=[phone("+12065550182")])
     assert not look_up(school, "03456789012").found
     assert look_up(school, "065550182").found
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(st.integers(0, 2), st.sampled_from("abcde")),
+            min_size=1,
+            max_size=3,
+            unique_by=lambda guess: guess[1],
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    st.integers(1, 6),
+)
+def test_the_nearest_ways_are_those_of_all_ways(
+    options: list[list[tuple[int, str]]], most: int
+) -> None:
+    every = {
+        " ".join(text for _, text in way): sum(off for off, _ in way) for way in product(*options)
+    }
+    nearest = _nearest(options, most)
+    assert len(set(nearest)) == min(most, len(every))
+    assert [every[way] for way in nearest] == sorted(every.values())[:most]
+
+
+def test_of_many_words_not_every_way_is_made() -> None:
+    begun = process_time()
+    assert len(_nearest([[(n, str(n)) for n in range(1 + OF_EACH)]] * 30, 5)) == 5
+    assert process_time() - begun < 0.5, "5 to the 30th"

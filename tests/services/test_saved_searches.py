@@ -1,24 +1,39 @@
 """Searches that are kept: whose they are, and what is kept of an address."""
 
-import pytest
+from dataclasses import replace
 
-from portal.extensions import writing
+import pytest
+from sqlalchemy import delete, update
+
+from portal import times
+from portal.enums import StaffRole
+from portal.extensions import db, writing
+from portal.models import Account, Membership
+from portal.queries.accounts import find_credentials
 from portal.queries.saved_searches import SavedRow, saved_searches
 from portal.queries.schools import SchoolRow
 from portal.services import saved_searches as service
 from portal.services.saved_searches import COME_WITH_SCHOOL, Keeper, NotYoursError, SavedSearchError
+from tests.support.people import make_account
 
 ADDRESS = "f1=grade&o1=is&v1=3"
 
 
+def keeper(school: SchoolRow, name: str, role: StaffRole = StaffRole.EDITOR) -> Keeper:
+    make_account(f"{name}@example.com", school.slug, role)
+    found = find_credentials(f"{name}@example.com")
+    assert found is not None
+    return Keeper(school.id, found.account_id, name, role is StaffRole.ADMIN)
+
+
 @pytest.fixture
 def ana(school: SchoolRow) -> Keeper:
-    return Keeper(school.id, 1, "Ana")
+    return keeper(school, "Ana")
 
 
 @pytest.fixture
 def ben(school: SchoolRow) -> Keeper:
-    return Keeper(school.id, 2, "Ben", is_admin=True)
+    return keeper(school, "Ben", StaffRole.ADMIN)
 
 
 def save(
@@ -58,19 +73,19 @@ def test_running_says_when_and_a_private_one_of_another_is_not_there(
     kept = save(ana)
     assert seen(ana)["Third grade"].last_run_at is None
     with writing():
-        assert service.run(school.id, 1, kept) == ADDRESS
+        assert service.run(school.id, ana.account_id, kept) == ADDRESS
     assert seen(ana)["Third grade"].last_run_at is not None
     with pytest.raises(LookupError):
-        service.run(school.id, 2, kept)
+        service.run(school.id, ben.account_id, kept)
 
 
 def test_another_schools_searches_are_not_there(
     ana: Keeper, school: SchoolRow, other_school: SchoolRow
 ) -> None:
     kept = save(ana, shared=True)
-    stranger = Keeper(other_school.id, 1, "Ana", is_admin=True)
+    stranger = replace(ana, school_id=other_school.id, is_admin=True)
     with pytest.raises(LookupError):
-        service.run(other_school.id, 1, kept)
+        service.run(other_school.id, ana.account_id, kept)
     with pytest.raises(LookupError):
         service.delete(stranger, kept)
     assert seen(stranger) == {}
@@ -104,6 +119,36 @@ def test_the_same_name_again_replaces_what_was_kept_under_it(ana: Keeper) -> Non
     first = save(ana)
     assert save(ana, "THIRD grade", "f1=grade&o1=is&v1=4") == first
     assert seen(ana)["THIRD grade"].address == "f1=grade&o1=is&v1=4"
+
+
+def test_what_was_shared_stays_so_when_it_is_saved_again(ana: Keeper, ben: Keeper) -> None:
+    save(ana, shared=True)
+    save(ana, "Third grade", "f1=grade&o1=is&v1=4", shared=False)
+    assert seen(ben)["Third grade"].address == "f1=grade&o1=is&v1=4"
+
+
+@pytest.mark.parametrize("how", ["disabled", "no member any more"])
+def test_what_someone_shared_who_has_left_is_for_admins_to_change(
+    ana: Keeper, ben: Keeper, school: SchoolRow, how: str
+) -> None:
+    cleo = keeper(school, "Cleo")
+    kept, private = save(ana, shared=True), save(ana, "Mine alone")
+    with writing():
+        if how == "disabled":
+            gone = update(Account).where(Account.id == ana.account_id)
+            db.session.execute(gone.values(disabled_at=times.now()))
+        else:
+            db.session.execute(delete(Membership).where(Membership.account_id == ana.account_id))
+    assert {one.name: seen(one)["Third grade"].may_change for one in (ben, cleo)} == {
+        "Ben": True,
+        "Cleo": False,
+    }
+    with pytest.raises(NotYoursError):
+        service.delete(cleo, kept)
+    with pytest.raises(LookupError):
+        service.delete(ben, private)
+    with writing():
+        assert service.delete(ben, kept) == "Third grade"
 
 
 def test_a_search_is_not_renamed_to_what_another_one_is_called(ana: Keeper) -> None:

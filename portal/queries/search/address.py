@@ -99,6 +99,8 @@ class Read:
     refused: tuple[tuple[Typed, str], ...]
     """Those that could not be used, to the letter, and what is wrong with each."""
     default_columns: bool
+    widened: bool
+    """Whether a criterion was left out: more people are found than were asked for."""
 
 
 def read(
@@ -109,7 +111,7 @@ def read(
 ) -> Read:
     """The search of an address, as far as it can be understood."""
     given: dict[str, str] = dict(reversed(pairs))
-    numbers = _numbers(given)
+    numbers = criterion_numbers(given)
     rows = [_row(given, n) for n in numbers[:MOST_CRITERIA]]
     role, wrong_roles = _role(rows)
     problems = list(wrong_roles.values())
@@ -147,8 +149,36 @@ def read(
         if problem and (typed := _typed(given, n)) is not None
     ]
     return Read(
-        search, tuple(problems + wrong), tuple(told), tuple(refused), default_columns=not columns
+        search,
+        tuple(problems + wrong),
+        tuple(told),
+        tuple(refused),
+        default_columns=not columns,
+        widened=len(numbers) > MOST_CRITERIA or any(problem for _, _, problem in told),
     )
+
+
+def without(pairs: Sequence[tuple[str, str]], place: int) -> list[tuple[str, str]]:
+    """An address without the criterion at a place, from 1. What was asked of a parent stays so:
+    where the rows are students then, it is asked of theirs."""
+    given = dict(reversed(pairs))
+    numbers = criterion_numbers(given)
+    if not 1 <= place <= len(numbers):
+        return list(pairs)
+    n = numbers[place - 1]
+    gone = {f"{letter}{n}" for letter in "fovwt"}
+    of_parents = given[f"f{n}"] == "role" and given.get(f"v{n}") == ContactRole.PARENT
+    return [
+        (name, _of_parents(value) if of_parents and re.fullmatch(_FIELD, name) else value)
+        for name, value in pairs
+        if name not in gone
+    ]
+
+
+def _of_parents(key: str) -> str:
+    field = BY_KEY.get(key)
+    theirs = field is not None and Of.LINK in field.of and field.operators
+    return PARENTS_OWN + key if theirs else key
 
 
 def default_columns(role: ContactRole, fields: Mapping[str, Field]) -> list[Column]:
@@ -193,7 +223,8 @@ def _entity(role: ContactRole) -> str:
     return next(iter(ENTITIES[role]))
 
 
-def _numbers(given: Mapping[str, str]) -> list[int]:
+def criterion_numbers(given: Mapping[str, str]) -> list[int]:
+    """The N of each criterion, in their order."""
     return sorted(int(k[1:]) for k in given if re.fullmatch(_FIELD, k) and given[k])
 
 

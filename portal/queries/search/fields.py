@@ -6,9 +6,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, case
 
 from portal.queries.search.places import Spot
+from portal.queries.search.words import BOTH
 
 
 class Kind(StrEnum):
@@ -138,4 +139,9 @@ class Field:
 
     @property
     def sorted_by(self) -> Value:
-        return self.compared or self.value
+        """Of a choice its place among the words that are shown, not those that are kept."""
+        if self.compared or not self.choices:
+            return self.compared or self.value
+        words = {**self.choices, BOTH: BOTH}
+        places = {key: n for n, key in enumerate(sorted(words, key=lambda key: words[key]))}
+        return lambda at: case(places, value=self.value(at))

@@ -17,9 +17,8 @@ from portal.services.text_window import opening
 from portal.services.texting import Composed, Sender, TextingError
 from portal.views.staff import bp
 from portal.views.staff.access import needs, reviewable, reviewing
-from portal.views.staff.lists import chosen_ids, is_id
+from portal.views.staff.lists import MOST_CONTACTS, chosen_ids, is_id
 
-MOST_CONTACTS = 12_000
 SHOWN = 200
 """Of those who do not get a text, so many are named."""
 

@@ -6,6 +6,9 @@ from flask import g, request
 
 from portal.queries.search import address, run, school
 
+MOST_CONTACTS = 12_000
+"""Whose parents one text goes to."""
+
 
 def chosen_ids(most: int) -> list[int]:
     """`ids`, with commas or points between or one field each; with `whole` all rows of `search`,

@@ -1,7 +1,11 @@
 """Searches that are kept: saved, run, renamed, shared, deleted."""
 
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
 from flask import abort, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from portal.enums import StaffRole
 from portal.extensions import writing
@@ -9,22 +13,26 @@ from portal.queries.search.address import asks_about_texts
 from portal.services import saved_searches
 from portal.services.saved_searches import Keeper, NotYoursError, SavedSearchError
 from portal.views.staff import bp
+from portal.views.staff.access import reviewable, reviewing
+from portal.views.staff.search import Naming, show_search
 
 
 @bp.post("/search/saved")
+@reviewable
 def save_search() -> ResponseReturnValue:
     """Keep the search of the address that is posted, or say why not, on its page."""
-    here = request.form.get("address", "")
+    here = saved_searches.search_of(request.form.get("address", ""))
+    args = MultiDict(parse_qsl(here, keep_blank_values=True))
+    naming = _typed()
+    if reviewing():
+        return show_search(args, naming)
     try:
         with writing():
-            saved_searches.save(
-                _keeper(), request.form.get("name", ""), here, request.form.get("shared") == "yes"
-            )
-        flash("The search is saved.", "good")
+            saved_searches.save(_keeper(), naming.name, here, naming.shared)
     except SavedSearchError as error:
-        flash(str(error), "warn")
-    found = saved_searches.search_of(here)
-    return redirect(f"{url_for('staff.search_page')}?{found}", 303)
+        return show_search(args, replace(naming, problem=str(error)))
+    flash("The search is saved.", "good")
+    return redirect(f"{url_for('staff.search_page')}?{here}", 303)
 
 
 @bp.post("/search/saved/<int:search_id>/run")
@@ -40,28 +48,31 @@ def run_saved(search_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/search/saved/<int:search_id>")
+@reviewable
 def change_saved(search_id: int) -> ResponseReturnValue:
     """`action`: `rename`, with a name and whether it is shared; or `delete`."""
+    naming = replace(_typed(), search_id=search_id)
+    if reviewing():
+        return show_search(MultiDict(), naming)
     try:
         with writing():
             if request.form.get("action") == "delete":
                 name = saved_searches.delete(_keeper(), search_id)
                 flash(f"“{name}” is deleted.", "good")
             else:
-                saved_searches.rename(
-                    _keeper(),
-                    search_id,
-                    request.form.get("name", ""),
-                    shared=request.form.get("shared") == "yes",
-                )
+                saved_searches.rename(_keeper(), search_id, naming.name, naming.shared)
                 flash("Saved.", "good")
     except LookupError:
         abort(404)
     except NotYoursError:
         abort(403)
     except SavedSearchError as error:
-        flash(str(error), "warn")
+        return show_search(MultiDict(), replace(naming, problem=str(error)))
     return redirect(url_for("staff.search_page"), 303)
+
+
+def _typed() -> Naming:
+    return Naming(request.form.get("name", ""), request.form.get("shared") == "yes")
 
 
 def _keeper() -> Keeper:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import Any
 
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from portal.enums import ContactRole, StaffRole
 from portal.queries.saved_searches import SavedRow, saved_searches
@@ -28,6 +30,7 @@ from portal.queries.search.statement import Edge, Key, key_types
 from portal.queries.search.typed import Raw
 from portal.text import has_control, without_control
 from portal.views.staff import bp
+from portal.views.staff.lists import MOST_CONTACTS
 
 FIRST_FIELDS = ("enrollment_status", "grade", "role")
 """Offered by themselves; all other fields are found by typing."""
@@ -87,6 +90,23 @@ class AskedRow:
     problem: str
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What someone typed to keep a search, which is not kept yet."""
+
+    name: str
+    shared: bool
+    problem: str = ""
+    """Empty where it only comes back for another look."""
+    search_id: int | None = None
+    """None: of a new one."""
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """For the summary: the field, and what is wrong with it."""
+        return [(f"name-{self.search_id or 'new'}", self.problem)] if self.problem else []
+
+
 def asked(pairs: Sequence[tuple[str, str]] | None = None) -> Asked:
     """The search of this request's address, or of what it holds put in another order."""
     terms, labels = school.terms(g.school.id), school.labels(g.school.id)
@@ -97,21 +117,26 @@ def asked(pairs: Sequence[tuple[str, str]] | None = None) -> Asked:
 
 @bp.get("/search")
 def search_page() -> ResponseReturnValue:
-    wanted = asked()
+    return show_search(request.args)
+
+
+def show_search(args: MultiDict[str, str], naming: Naming | None = None) -> ResponseReturnValue:
+    """The page of an address's parameters; 422 where a search could not be kept."""
+    pairs = list(args.items(multi=True))
+    wanted = asked(address.without(pairs, _place(args.get("remove", ""))))
     rows = _form_rows(wanted)
-    changes = {"add", "remove", "found"} & set(request.args)
+    changes = {"add", "remove", "found"} & set(args)
     runs = bool(rows) and not changes
-    rows = [row for row in rows if str(row.n) != request.args.get("remove")]
-    added = request.args.get("add", "")
+    added = args.get("add", "")
     if _field(added) is not None:
         rows = _with_row(wanted, [row for row in rows if not _is_untouched(row)], added)
     total = run.count(g.school, wanted.search) if runs else 0
-    found = _page(wanted, total) if runs else None
+    found = _page(wanted, args, total) if runs else None
     if not rows:
         rows = _with_row(wanted, rows, "enrollment_status")
     # Numbered anew: the next address is read in places too, and what it removes is named by one.
     rows = [replace(row, n=n) for n, row in enumerate(rows, 1)]
-    return render_template(
+    page = render_template(
         "staff/search.html",
         asked=wanted,
         rows=rows,
@@ -121,15 +146,25 @@ def search_page() -> ResponseReturnValue:
         fields=offered(wanted),
         added=rows[-1].n if added else 0,
         first_fields=[key for key in FIRST_FIELDS if key in BY_KEY],
-        find=_find() if "found" in request.args else "",
+        all_fields="found" in args,
+        find=without_control(args.get("find", ""))[:60] if "found" in args else "",
+        sorts=bool(args.get("sort")),
         operator_words=OPERATOR_WORDS,
         here=written.write(wanted.search),
         all_of_it=written.write_all(wanted.read),
         saved=_saved(),
+        naming=naming,
+        most_texted=MOST_CONTACTS,
         sorted_by=sorted_by,
         edge_of=edge_of,
         kinds=Kind,
     )
+    return page, 422 if naming and naming.problem else 200
+
+
+def _place(typed: str) -> int:
+    """A criterion's place as a button has it; 0 for none."""
+    return int(typed) if re.fullmatch("[1-9][0-9]?", typed) else 0
 
 
 def _saved() -> list[SavedRow]:
@@ -138,9 +173,9 @@ def _saved() -> list[SavedRow]:
     return saved_searches(g.school.id, member.account_id, is_admin, g.school.texting_on)
 
 
-def _page(wanted: Asked, total: int) -> Page:
+def _page(wanted: Asked, args: MultiDict[str, str], total: int) -> Page:
     """The page that the address names; the first one, if there is nobody beyond its edge now."""
-    edge = _edge(wanted)
+    edge = _edge(wanted, args)
     found = run.page(g.school, wanted.search, edge, total=total)
     if edge is not None and not found.rows:
         found = run.page(g.school, wanted.search, total=total)
@@ -174,11 +209,11 @@ def edge_of(key: Key, backwards: bool = False) -> str:
     return f"{'before' if backwards else 'after'}={text}"
 
 
-def _edge(wanted: Asked) -> Edge | None:
+def _edge(wanted: Asked, args: MultiDict[str, str]) -> Edge | None:
     """The edge that the address names; one that means nothing is the beginning."""
     for name, backwards in (("after", False), ("before", True)):
-        if name in request.args:
-            key = _key(request.args[name], wanted.search)
+        if name in args:
+            key = _key(args[name], wanted.search)
             return Edge(key, backwards) if key else None
     return None
 
@@ -236,10 +271,6 @@ def _field(key: str) -> Field | None:
 def _is_untouched(row: AskedRow) -> bool:
     """The criterion that an empty search begins with, and that nobody has filled in."""
     return row.n == 1 and row.key == FIRST_FIELDS[0] and not row.raw.value
-
-
-def _find() -> str:
-    return without_control(request.args.get("find", ""))[:60]
 
 
 def _with_row(wanted: Asked, rows: list[AskedRow], key: str) -> list[AskedRow]:

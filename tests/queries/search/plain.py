@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from portal.enums import ConsentState, Grade, Slot
 from portal.phone import PhoneNumber
+from portal.queries.search.catalogue import BY_KEY
 from portal.queries.search.fields import Kind, Operator
 from portal.queries.search.typed import Raw
 from portal.text import digits, fold
@@ -82,7 +83,7 @@ def value_of(world: World, key: str, person: Person, link: Any) -> Any:
 
 
 def sort_value(world: World, key: str, person: Person, link: Any) -> Any:
-    """What rows are sorted by: None comes last, both ways."""
+    """What rows are sorted by: None comes last, both ways. Of a choice the word that is shown."""
     value = value_of(world, key, person, link)
     if value is None:
         return None
@@ -92,7 +93,9 @@ def sort_value(world: World, key: str, person: Person, link: Any) -> Any:
         return fold(value)
     if key == "email":
         return value.casefold()
-    return list(Grade).index(Grade(value)) if key == "grade" else value
+    if key == "grade":
+        return list(Grade).index(Grade(value))
+    return BY_KEY[key].choices.get(value, value)
 
 
 def meets(world: World, key: str, kind: Kind, raw: Raw, person: Person, link: Any = None) -> bool:

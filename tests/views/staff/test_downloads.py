@@ -9,7 +9,10 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import pytest
+from sqlalchemy import select
 
+from portal.extensions import db
+from portal.models import Contact
 from portal.queries.schools import SchoolRow
 from portal.queries.search import run
 from portal.services.csv_export import csv_lines
@@ -94,6 +97,7 @@ def test_both_files_hold_what_the_screen_shows(
         assert [name, children] == [seen[0], seen[4]]
         assert seen[1].startswith(f"{number} {kind}".strip())
         assert texts.lower() in seen[1].lower()
+        assert bool(texts) is ("Opted" in seen[1] or "asked" in seen[1].lower())
         assert since in {"2026-03-07", "2026-03-08", "2026-03-09", "2026-04-18"}
         assert seen[3].startswith(answer)
         assert bool(answer) is bool(seen[3]), "a grey circle has a word too"
@@ -226,6 +230,9 @@ def test_a_download_is_sent_while_it_is_read(
 
 def test_another_schools_rows_are_in_no_file(world: World, desk: AuditedClient) -> None:
     assert desk.get(f"/birchwood/staff/search.csv?{PHONES}").status_code == 404
-    names = {row[0] for row in read_csv(desk.get(f"{SEARCH}.csv?{PHONES}").data)[1:]}
-    assert len(names) > 50
-    assert "Ivy Elsewhere" not in names
+    elsewhere = select(Contact.id).where(Contact.last_name == "Elsewhere")
+    assert db.session.scalar(elsewhere) is not None
+    for role, everything in (("parent", PHONES), ("student", STUDENTS + "&col=student.name")):
+        rows = read_csv(desk.get(f"{SEARCH}.csv?{everything}").data)[1:]
+        assert len(rows) == len(world.rows(role)) > 50
+        assert "Elsewhere" not in str(rows)

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from portal.extensions import db, writing
 from portal.models import SavedSearch
 from portal.services.schools import set_school
+from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.support.people import SignIn
 
@@ -101,8 +102,60 @@ def test_where_texting_is_off_a_search_about_texts_does_not_run(staff: SignIn) -
     assert post(desk, f"{SAVED}/{kept}/run") == 404
 
 
-def test_a_name_is_asked_for(staff: SignIn) -> None:
+def test_a_name_that_will_not_do_stays_beside_what_is_wrong_with_it(staff: SignIn) -> None:
     desk = staff("viewer")
-    assert save(desk, "  ") == 0
-    assert "Give the search a name." in desk.page(SEARCH).query("body")[0].to_text()
+    fields = form_values(desk.page(f"{SEARCH}?{ADDRESS}&col=student.grade"), ".save-search form")
+    for name, words in (("  ", "Give the search a name."), ("x" * 101, "Make the name shorter")):
+        answer = desk.post(SAVED, data=fields | {"name": name, "shared": "yes"})
+        assert answer.status_code == 422
+        page = Page(answer.text)
+        assert page.text("title").startswith("Error: Search")
+        assert words in page.text(".save-search .error")
+        assert page.query("#error-summary a")[0].attrs["href"] == "#name-new"
+        assert "open" in page.query(".save-search")[0].attrs
+        again = form_values(page, ".save-search form")
+        assert again == fields | {"name": name, "shared": "yes"}
+        assert form_values(page, "#criteria")["col"] == "student.grade"
     assert set(buttons(desk)) == COMES
+    assert desk.post(SAVED, data=again | {"name": "Grades"}).status_code == 303
+    assert set(buttons(desk)) == COMES | {"Grades"}
+
+
+def test_a_search_of_nothing_is_not_kept_and_its_name_stays(staff: SignIn) -> None:
+    desk = staff("viewer")
+    fields = form_values(desk.page(f"{SEARCH}?{ADDRESS}"), ".save-search form")
+    answer = desk.post(SAVED, data=fields | {"name": "Nothing", "address": "x=y"})
+    assert answer.status_code == 422
+    assert "Search for something first" in Page(answer.text).text("#error-summary")
+    assert form_values(Page(answer.text), ".save-search form")["name"] == "Nothing"
+
+
+def test_a_new_name_that_another_search_has_stays_beside_the_old_one(staff: SignIn) -> None:
+    desk = staff("viewer")
+    save(desk, "One")
+    kept = save(desk, "Two")
+    token = form_values(desk.page(SEARCH), ".saved form")["csrf_token"]
+    typed = {"csrf_token": token, "action": "rename", "name": "ONE"}
+    page = Page(desk.post(f"{SAVED}/{kept}", data=typed).text)
+    assert "called “ONE” already" in page.text(".saved .error")
+    opened = [d for d in page.query(".saved details") if "open" in d.attrs]
+    assert [d.query("[name=name]")[0].attrs["value"] for d in opened] == ["ONE"]
+    assert page.query("#error-summary a")[0].attrs["href"] == f"#name-{kept}"
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_a_name_outlives_the_session(staff: SignIn, new: bool) -> None:
+    desk = staff("viewer")
+    kept = save(desk, "Kept")
+    fields = form_values(desk.page(f"{SEARCH}?{ADDRESS}"), ".save-search form")
+    typed = {"name": "Bus 4", "shared": "yes", "csrf_token": "an old one"}
+    path = SAVED if new else f"{SAVED}/{kept}"
+    wait = Page(desk.post(path, data=fields | typed).text)
+    answer = desk.post(path, data=form_values(wait))
+    assert answer.status_code == 200
+    page = Page(answer.text)
+    assert "Not saved yet" in page.text(".notice.warn")
+    [opened] = [d for d in page.query(".saved details") if "open" in d.attrs]
+    assert opened.query("[name=name]")[0].attrs["value"] == "Bus 4"
+    assert "checked" in opened.query("[name=shared]")[0].attrs
+    assert set(buttons(desk)) == COMES | {"Kept"}

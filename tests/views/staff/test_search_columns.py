@@ -72,6 +72,25 @@ def test_apply_goes_back_to_the_search_with_its_criteria(desk: AuditedClient) ->
     assert heads == ["Grade ↓", "Name", "Parent 1: Primary Phone"]
 
 
+def test_back_without_changes_changes_nothing_however_many_were_made(desk: AuditedClient) -> None:
+    page = desk.page(f"{COLUMNS}?f1=grade&o1=is&v1=3&{THREE}")
+    for more in ({"out": "student.grade"}, {"up": "parent1.primary_phone"}, {"find": "email"}):
+        fields = [(f.attrs["name"], f.attrs.get("value", "")) for f in page.query("[type=hidden]")]
+        asked = [*fields, *(("col", key) for key in ticked(page)), *more.items()]
+        page = desk.page(f"{COLUMNS}?{urlencode(asked)}")
+    assert chosen(page) == ["parent1.primary_phone", "student.name"]
+    back = parse_qsl(urlsplit(page.query("[data-close]")[0].attrs["href"]).query)
+    assert [value for name, value in back if name == "col"] == [
+        "student.name",
+        "student.grade",
+        "parent1.primary_phone",
+    ]
+    assert ("v1", "3") in back
+    harm = desk.page(f"{COLUMNS}?{THREE}&was=parent.x,%22%3E,student.name")
+    back = parse_qsl(urlsplit(harm.query("[data-close]")[0].attrs["href"]).query)
+    assert [value for name, value in back if name == "col"] == ["student.name"]
+
+
 def test_of_too_many_the_new_ones_are_left_out_and_the_search_says_so(
     desk: AuditedClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,6 +99,7 @@ def test_of_too_many_the_new_ones_are_left_out_and_the_search_says_so(
     shown = every[: -MOST_COLUMNS - 1 : -1]
     asked = [("f1", "grade"), ("v1", "3"), *(("col", key) for key in every)]
     asked += [("order", key) for key in shown]
+    asked.append(("was", ",".join(every[:MOST_COLUMNS])))
     monkeypatch.setenv("PORTAL_SECRET_KEY", "of the server alone")
     server = import_module("portal.server")
     assert len(f"GET {COLUMNS}?{urlencode(asked)} HTTP/1.1") < server.limit_request_line

@@ -1,0 +1,60 @@
+"""How many rows there are: counted anew where few, remembered for some seconds where many."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from portal.enums import ContactRole
+from portal.extensions import db
+from portal.queries.search import run
+from portal.queries.search.address import Column, Search
+from portal.queries.search.catalogue import BY_KEY
+from tests.queries.search.world import World
+from tests.support.queries import counted
+
+NAME = Column("student", BY_KEY["name"])
+STUDENTS = Search(ContactRole.STUDENT, (), (), NAME)
+PARENTS = replace(STUDENTS, role=ContactRole.PARENT)
+
+
+@pytest.fixture(autouse=True)
+def forget() -> Iterator[None]:
+    run._counts.clear()
+    yield
+    run._counts.clear()
+
+
+def counts(world: World, search: Search, school: str = "school") -> tuple[int, bool]:
+    """What is told, and whether the database was asked."""
+    with counted(db.engine) as asked:
+        told = run.count(getattr(world, school), search)
+    return told, bool(asked)
+
+
+def test_few_are_counted_anew(world: World) -> None:
+    many = len(world.rows("student"))
+    assert [counts(world, STUDENTS) for _ in range(2)] == [(many, True)] * 2
+
+
+def test_many_are_counted_once_while_pages_are_turned(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "COUNTED_AGAIN", 0)
+    many = len(world.rows("student"))
+    assert counts(world, STUDENTS) == (many, True)
+    assert [counts(world, STUDENTS) for _ in range(2)] == [(many, False)] * 2
+    other_columns = replace(STUDENTS, columns=(NAME,), descending=True)
+    assert counts(world, other_columns) == (many, False)
+    assert counts(world, PARENTS) == (len(world.rows("parent")), True)
+    monkeypatch.setattr(run, "COUNT_SECONDS", 0.0)
+    assert counts(world, STUDENTS) == (many, True)
+
+
+def test_what_is_remembered_is_of_one_school(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "COUNTED_AGAIN", 0)
+    ours, theirs = counts(world, STUDENTS), counts(world, STUDENTS, "other")
+    assert (ours[1], theirs[1]) == (True, True)
+    assert 0 < theirs[0] < ours[0]
+    assert counts(world, STUDENTS) == (ours[0], False)
+    assert counts(world, STUDENTS, "other") == (theirs[0], False)
