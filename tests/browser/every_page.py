@@ -138,6 +138,7 @@ SIGHTS = [
     Sight("search begun", "Search", SEARCH, at(f"{STAFF}/search"), V),
     Sight("search", "Search", SEARCH, at(f"{STAFF}/search?f1=enrollment_status&v1=enrolled"), E),
     Sight("search, all open", "Search", SEARCH, t.search_with_all_open, E),
+    Sight("search, no name", "Error: Search", None, t.search_without_a_name, V),
     Sight("search, nobody", "Search", SEARCH, at(f"{STAFF}/search?f1=email&v1=none@none"), V),
     Sight("columns", "Change Display", "staff.search_columns", at(f"{STAFF}/search/columns"), V),
     Sight("columns in a panel", "Search", SEARCH, t.columns_in_a_panel, V),
