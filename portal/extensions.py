@@ -46,8 +46,12 @@ SQLITE_BUSY_MS = 10_000
 
 def insert_for(model: type[Base]) -> Any:
     """An INSERT that can say ON CONFLICT, which each database has in a construct of its own."""
-    postgres = db.session.get_bind().dialect.name == "postgresql"
-    return (postgresql.insert if postgres else sqlite.insert)(model)
+    return (postgresql.insert if on_postgresql() else sqlite.insert)(model)
+
+
+def on_postgresql() -> bool:
+    """Whether that is the database of this session."""
+    return db.session.get_bind().dialect.name == "postgresql"
 
 
 @contextmanager

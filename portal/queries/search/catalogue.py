@@ -17,11 +17,11 @@ from portal.queries.search.conditions import (
     of_answer,
     of_choice,
     of_date,
+    of_enrollment,
     of_slot,
     of_text,
+    of_texts,
     type_is,
-    who_answered,
-    who_enrolled,
 )
 from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, Kind, Of, Operator
 from portal.queries.search.places import Place, Spot
@@ -103,7 +103,7 @@ def _school() -> Iterator[Field]:
         Kind.STATUS,
         frozenset({Of.STUDENT}),
         value=lambda at: at.enrollment().status,
-        finds=who_enrolled,
+        finds=of_enrollment,
         choices=STATUS_WORDS,
     )
     yield Field(
@@ -193,7 +193,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
         Kind.PHONE,
         PERSON,
         value=lambda at: at.phone(slot).number,
-        meets=of_slot(slot, number_is),
+        finds=of_slot(slot, number_is),
         parts={
             "type": lambda at: at.phone(slot).type,
             "extension": lambda at: at.phone(slot).extension,
@@ -207,7 +207,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
         Kind.CHOICE,
         PERSON,
         value=lambda at: at.phone(slot).type,
-        meets=of_slot(slot, type_is),
+        finds=of_slot(slot, type_is),
         choices={t.value: t.value.capitalize() for t in PhoneType},
     )
     yield Field(
@@ -217,7 +217,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
         Kind.TEXTS,
         PARENTS,
         value=lambda at: _yes_no(_state(at, slot)),
-        finds=who_answered(slot),
+        finds=of_texts(slot),
         choices=YES_NO,
         parts={"number": lambda at: at.phone(slot).number, "state": lambda at: _state(at, slot)},
         about_texts=True,
@@ -229,7 +229,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
         Kind.DATE,
         PARENTS,
         value=lambda at: at.status(slot).decided_at,
-        meets=of_answer(slot, ConsentStatus.decided_at, of_date),
+        finds=of_answer(slot, ConsentStatus.decided_at, of_date),
         about_texts=True,
     )
     yield Field(
@@ -239,7 +239,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
         Kind.CHOICE,
         PARENTS,
         value=lambda at: at.status(slot).decided_by,
-        meets=of_answer(slot, ConsentStatus.decided_by, of_choice),
+        finds=of_answer(slot, ConsentStatus.decided_by, of_choice),
         choices=SOURCE_WORDS,
         about_texts=True,
     )
@@ -250,7 +250,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
         Kind.DATE,
         ADULT,
         value=lambda at: at.phone(slot).confirmed_at,
-        meets=of_slot(slot, lambda p, operator, typed: of_date(p.confirmed_at, operator, typed)),
+        finds=of_slot(slot, lambda p, operator, typed: of_date(p.confirmed_at, operator, typed)),
     )
 
 
@@ -287,7 +287,7 @@ FIELDS: tuple[Field, ...] = (
         Kind.TEXTS,
         PARENTS,
         value=_any_texts,
-        finds=who_answered(*Slot),
+        finds=of_texts(*Slot),
         choices=YES_NO,
         about_texts=True,
     ),
@@ -307,12 +307,11 @@ def shown_fields(school: SchoolRow) -> list[Field]:
 
 
 def meets(field: Field, at: Spot, operator: Operator, typed: Any) -> ColumnElement[bool]:
-    """The condition of a criterion: the field's own, or that of its kind over what it compares."""
+    """The condition of a criterion: to be one of those whom the field finds, or that of its kind
+    over what it compares."""
     if field.finds is not None:
         found = field.finds(at.school.id, operator, typed)
-        return at.outside(found) if operator is Operator.NOT_CURRENTLY else at.among(found)
-    if field.meets is not None:
-        return field.meets(at, operator, typed)
+        return at.outside(found.ids) if found.others else at.among(found.ids)
     if field.kind is Kind.TEXT:
         return of_text(field.sorted_by(at), operator, typed)
     condition = of_date if field.kind is Kind.DATE else of_choice

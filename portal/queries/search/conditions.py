@@ -15,8 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, true
 from portal.enums import ConsentState, PhoneType, Slot
 from portal.models import ConsentStatus, Enrollment, EnrollmentChange, Phone
 from portal.queries.compare import begins, by_code_point, like
-from portal.queries.search.fields import Finds, Meets, Operator
-from portal.queries.search.places import Spot
+from portal.queries.search.fields import Finds, Found, Operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +83,23 @@ def of_date(column: Any, operator: Operator, typed: Between | None) -> ColumnEle
     return met[operator]
 
 
-_OPPOSITES = {Operator.IS_NOT: Operator.IS, Operator.EMPTY: Operator.NOT_EMPTY}
+_OPPOSITES = {
+    Operator.IS_NOT: Operator.IS,
+    Operator.EMPTY: Operator.NOT_EMPTY,
+    Operator.NOT_CURRENTLY: Operator.CURRENTLY,
+}
 
 
-def of_slot(slot: Slot, condition: Callable[[Any, Operator, Any], ColumnElement[bool]]) -> Meets:
+def of_slot(slot: Slot, condition: Callable[[Any, Operator, Any], ColumnElement[bool]]) -> Finds:
     """Of the phone in a slot: `condition(Phone, operator, typed)` is over one that is there."""
 
-    def meets(at: Spot, operator: Operator, typed: Any) -> ColumnElement[bool]:
-        there = select(Phone.contact_id).where(Phone.school_id == at.school.id, Phone.slot == slot)
+    def finds(school_id: int, operator: Operator, typed: Any) -> Found:
+        there = select(Phone.contact_id).where(Phone.school_id == school_id, Phone.slot == slot)
         opposite = _OPPOSITES.get(operator)
         met = there.where(condition(Phone, opposite or operator, typed))
-        return at.among(met) if opposite is None else at.outside(met)
+        return Found(met, others=opposite is not None)
 
-    return meets
+    return finds
 
 
 def type_is(phone: Any, operator: Operator, typed: str) -> ColumnElement[bool]:
@@ -118,15 +121,15 @@ def number_is(phone: Any, operator: Operator, typed: Number | None) -> ColumnEle
 _STATES = {"yes": ConsentState.OPTED_IN, "no": ConsentState.OPTED_OUT}
 
 
-def who_answered(*slots: Slot) -> Finds:
+def of_texts(*slots: Slot) -> Finds:
     """Of the answer for a parent's Cell in any of the slots.
 
     Empty is a Cell that was never asked; who has no Cell there has no answer to look for.
     """
 
-    def finds(school_id: int, operator: Operator, typed: str) -> Select[int]:
+    def finds(school_id: int, operator: Operator, typed: str) -> Found:
         never_asked = operator is Operator.EMPTY
-        return _cells(school_id, slots, _answered(operator, typed), never_asked)
+        return Found(_cells(school_id, slots, _answered(operator, typed), never_asked))
 
     return finds
 
@@ -135,16 +138,16 @@ def of_answer(
     slot: Slot,
     column: Any,
     condition: Callable[[Any, Operator, Any], ColumnElement[bool]],
-) -> Meets:
+) -> Finds:
     """Of what is known about the answer for a parent's Cell in a slot: empty is no answer, if only
     because there is no Cell."""
 
-    def meets(at: Spot, operator: Operator, typed: Any) -> ColumnElement[bool]:
+    def finds(school_id: int, operator: Operator, typed: Any) -> Found:
         opposite = _OPPOSITES.get(operator)
-        met = _cells(at.school.id, (slot,), condition(column, opposite or operator, typed))
-        return at.among(met) if opposite is None else at.outside(met)
+        met = _cells(school_id, (slot,), condition(column, opposite or operator, typed))
+        return Found(met, others=opposite is not None)
 
-    return meets
+    return finds
 
 
 def _cells(
@@ -177,7 +180,7 @@ def _answered(operator: Operator, typed: str) -> ColumnElement[bool]:
     return said if operator is Operator.NOT_EMPTY else or_(state.is_(None), not_(said))
 
 
-def who_enrolled(school_id: int, operator: Operator, typed: InTerm) -> Select[int]:
+def of_enrollment(school_id: int, operator: Operator, typed: InTerm) -> Found:
     """Who has a status, or ever had it: `was ever` looks at the history. Only students have any.
 
     A student can come more than once, but not of a status that is current in one term.
@@ -186,4 +189,6 @@ def who_enrolled(school_id: int, operator: Operator, typed: InTerm) -> Select[in
     found = select(table.student_id).where(
         table.school_id == school_id, table.status == typed.status
     )
-    return found if typed.term_id is None else found.where(table.term_id == typed.term_id)
+    if typed.term_id is not None:
+        found = found.where(table.term_id == typed.term_id)
+    return Found(found, others=operator in _OPPOSITES)

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case
 
-from portal.queries.search.places import Spot
 from portal.queries.search.words import BOTH
 
 
@@ -96,10 +95,20 @@ PARENTS = frozenset({Of.PARENT, Of.LINK})
 
 Value = Callable[[Any], ColumnElement[Any]]
 """Of a Place; of a Spot too, where only the person's and the link's own columns are looked at."""
-Meets = Callable[[Spot, Operator, Any], ColumnElement[bool]]
-Finds = Callable[[int, Operator, Any], Select[int]]
-"""`finds(school_id, operator, typed)`: the ids of all whom a criterion selects, each once or more;
-of `is not currently`, whom it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whom a criterion selects, by id."""
+
+    ids: Select[int]
+    """Each once or more."""
+    others: bool = False
+    """Whether it selects everybody but these."""
+
+
+Finds = Callable[[int, Operator, Any], Found]
+"""Of a school's id, an operator and what was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +116,7 @@ class Field:
     """One field, declared once; criteria, columns, sorting, saved searches and downloads read it.
 
     `value` is what is shown and exported; `compared` what criteria and sorting look at, where that
-    is not the same. `finds` or `meets` says how a criterion is met, where its kind alone does not:
-    `finds` by whom it selects, `meets` by a condition over an id.
+    is not the same. `finds` says whom a criterion selects, where its kind alone does not.
     """
 
     key: str
@@ -119,7 +127,6 @@ class Field:
     value: Value
     compared: Value | None = None
     finds: Finds | None = None
-    meets: Meets | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, Value] = field(default_factory=dict)
     """What is shown beside the value: a phone's type, extension and state."""
@@ -131,11 +138,6 @@ class Field:
     @property
     def operators(self) -> tuple[Operator, ...]:
         return OPERATORS[self.kind] if self.criterion else ()
-
-    @property
-    def by_id(self) -> bool:
-        """Whether a criterion asks for no more of a person than the id."""
-        return self.finds is not None or self.meets is not None
 
     @property
     def sorted_by(self) -> Value:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, inspect, join, n
 from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole, PhoneType, Slot
+from portal.extensions import on_postgresql
 from portal.models import (
     ConsentStatus,
     Contact,
@@ -47,10 +48,13 @@ class Spot:
             # No EXISTS: PostgreSQL would find all of them first.
             one = ids.with_only_columns(column).where(column == self.person.id).limit(1)
             found = one.scalar_subquery().is_not(None)
+        elif on_postgresql():
+            # Worked out once, whatever it thinks how many they are: before it has looked a school
+            # over it would do so again for each row. SQLite makes a set of them in any case.
+            once = ids.cte().prefix_with("MATERIALIZED")
+            found = self.person.id.in_(select(once.c[0]))
         else:
-            # Of what is distinct PostgreSQL makes one set, and does not look up each by itself;
-            # SQLite makes it in any case, and would take another way to it.
-            found = self.person.id.in_(ids.prefix_with("DISTINCT", dialect="postgresql"))
+            found = self.person.id.in_(ids)
         return found
 
     def outside(self, ids: Select[Any]) -> ColumnElement[bool]:

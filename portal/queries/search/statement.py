@@ -26,7 +26,7 @@ from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
 from portal.queries.search.address import Column, Criterion, Search
 from portal.queries.search.catalogue import meets
-from portal.queries.search.fields import Kind, Of, Operator
+from portal.queries.search.fields import PARENTS, Kind, Of, Operator
 from portal.queries.search.places import Joined, Place, Spot
 
 MOST_FENCED = 2**62
@@ -69,7 +69,7 @@ def counted(school: SchoolRow, search: Search) -> Select[Any]:
     role = aliased(ContactRoleRow, name="has_role")
     statement = select(func.count()).select_from(role)
     person: Any = _Known(role.contact_id)
-    if any(not c.field.by_id and not c.of_parents for c in search.criteria):
+    if any(c.field.finds is None and not c.of_parents for c in search.criteria):
         person = aliased(Contact, name="row")
         statement = statement.join(
             person, and_(person.school_id == school.id, person.id == role.contact_id)
@@ -93,13 +93,15 @@ def _alone(school: SchoolRow, search: Search) -> tuple[Select[int], bool] | None
     [criterion] = search.criteria
     if criterion.of_parents:
         return _children(school, criterion, Spot(school, None)), False
-    operator = criterion.raw.operator
-    if criterion.field.finds is None or operator is Operator.NOT_CURRENTLY:
+    field, operator = criterion.field, criterion.raw.operator
+    if field.finds is None or not (field.of <= PARENTS or field.of == {Of.STUDENT}):
         return None
-    found = criterion.field.finds(school.id, operator, criterion.typed)
-    status = criterion.field.kind is Kind.STATUS
+    found = field.finds(school.id, operator, criterion.typed)
+    if found.others:
+        return None
+    status = field.kind is Kind.STATUS
     once = status and operator is Operator.CURRENTLY and criterion.typed.term_id is not None
-    return found, once
+    return found.ids, once
 
 
 def ordered(
@@ -215,10 +217,10 @@ def _children(school: SchoolRow, criterion: Criterion, at: Spot) -> Select[int]:
     field, operator = criterion.field, criterion.raw.operator
     link = aliased(ParentLink)
     found = select(link.student_id).where(link.school_id == school.id)
-    parent: Any = _Known(link.parent_id) if field.by_id else aliased(Contact)
+    parent: Any = aliased(Contact) if field.finds is None else _Known(link.parent_id)
     spot = Spot(school, parent, link, at.many, role=ContactRole.PARENT)
     condition = meets(field, spot, operator, criterion.typed)
-    if field.by_id:
+    if field.finds is not None:
         return found.where(condition)
     if operator in _OF_FEW and Of.PARENT in field.of and not at.many:
         # SQLite would read each link's parent, where it can find the few of them first.
