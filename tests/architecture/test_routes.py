@@ -115,7 +115,7 @@ ROUTES = [
     Route("staff.search_columns", "GET", V, "/oakwood/staff/search/columns"),
     Route("staff.search_csv", "GET", V, "/oakwood/staff/search.csv"),
     Route("staff.search_xlsx", "GET", V, "/oakwood/staff/search.xlsx"),
-    Route("staff.save_search", "POST", V, "/oakwood/staff/search/saved", post=303),
+    Route("staff.save_search", "POST", V, "/oakwood/staff/search/saved", post=422),
     Route("staff.run_saved", "POST", V, "/oakwood/staff/search/saved/{}/run", "search", post=303),
     # One that came with the school; one's own is any member's to change.
     Route(
@@ -124,7 +124,7 @@ ROUTES = [
         Who.ADMIN,
         "/oakwood/staff/search/saved/{}",
         "search",
-        post=303,
+        post=422,
     ),
     Route("staff.invite_chosen", "POST", E, "/oakwood/staff/invitations/chosen", post=303),
     Route("staff.proposals_decide", "POST", E, f"{CONTACT}/proposals", "student"),
