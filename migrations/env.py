@@ -23,9 +23,11 @@ def run() -> None:
             **configured,
         )
         with context.begin_transaction():
+            before = context.get_context().get_current_heads()
             context.run_migrations()
             look_at_guards(context.get_context())
-            connection.execute(text("ANALYZE"))
+            if context.get_context().get_current_heads() != before:
+                connection.execute(text("ANALYZE"))
 
 
 def is_compared(thing: Any, name: str | None, kind: str, *_: Any) -> bool:

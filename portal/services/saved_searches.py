@@ -101,20 +101,21 @@ def search_of(address: str) -> str:
 def rename(keeper: Keeper, search_id: int, name: str, shared: bool) -> None:
     """Raises SavedSearchError; LookupError or NotYoursError if it is not the account's to change.
 
-    One that came with the school stays shared: it is nobody's own.
+    One that is nobody's stays shared: else it would be there for nobody.
     """
-    row = _own(keeper, search_id)
+    row = own(keeper, search_id)
     name = _name(name)
+    mine = row.owner_id == keeper.account_id
     others = [other for other in _mine(keeper) if other.id != search_id]
-    if row.owner_id is not None and any(_same(other.name, name) for other in others):
+    if mine and any(_same(other.name, name) for other in others):
         raise SavedSearchError(f"You have a search called “{name}” already. Give another name.")
-    row.name, row.shared = name, shared or row.owner_id is None
+    row.name, row.shared = name, shared or not mine
     db.session.flush()
 
 
 def delete(keeper: Keeper, search_id: int) -> str:
     """Gives its name. Raises LookupError or NotYoursError if it is not the account's to delete."""
-    row = _own(keeper, search_id)
+    row = own(keeper, search_id)
     name = row.name
     db.session.delete(row)
     db.session.flush()
@@ -145,8 +146,9 @@ def _mine(keeper: Keeper) -> Sequence[SavedSearch]:
     ).all()
 
 
-def _own(keeper: Keeper, search_id: int) -> SavedSearch:
-    """The account's own, or, for an admin, a shared one that is nobody's."""
+def own(keeper: Keeper, search_id: int) -> SavedSearch:
+    """The account's own, or, for an admin, a shared one that is nobody's. Raises LookupError or
+    NotYoursError."""
     row = db.session.get(SavedSearch, (keeper.school_id, search_id))
     mine = row is not None and row.owner_id == keeper.account_id
     if row is None or not (row.shared or mine):

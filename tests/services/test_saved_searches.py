@@ -147,8 +147,12 @@ def test_what_someone_shared_who_has_left_is_for_admins_to_change(
         service.delete(cleo, kept)
     with pytest.raises(LookupError):
         service.delete(ben, private)
+    save(ben, "Fourth grade")
     with writing():
-        assert service.delete(ben, kept) == "Third grade"
+        service.rename(ben, kept, "Fourth grade", shared=False)
+    assert seen(cleo)["Fourth grade"].shared, "else it would be there for nobody"
+    with writing():
+        assert service.delete(ben, kept) == "Fourth grade"
 
 
 def test_a_search_is_not_renamed_to_what_another_one_is_called(ana: Keeper) -> None:

@@ -160,19 +160,22 @@ def read(
 
 def without(pairs: Sequence[tuple[str, str]], place: int) -> list[tuple[str, str]]:
     """An address without the criterion at a place, from 1. What was asked of a parent stays so:
-    where the rows are students then, it is asked of theirs."""
+    where that made the rows students, it is asked of theirs."""
     given = dict(reversed(pairs))
     numbers = criterion_numbers(given)
     if not 1 <= place <= len(numbers):
         return list(pairs)
     n = numbers[place - 1]
     gone = {f"{letter}{n}" for letter in "fovwt"}
-    of_parents = given[f"f{n}"] == "role" and given.get(f"v{n}") == ContactRole.PARENT
-    return [
-        (name, _of_parents(value) if of_parents and re.fullmatch(_FIELD, name) else value)
-        for name, value in pairs
-        if name not in gone
-    ]
+    left = [pair for pair in pairs if pair[0] not in gone]
+    if (_role_of(pairs), _role_of(left)) != (ContactRole.PARENT, ContactRole.STUDENT):
+        return left
+    return [(k, _of_parents(v) if re.fullmatch(_FIELD, k) else v) for k, v in left]
+
+
+def _role_of(pairs: Sequence[tuple[str, str]]) -> ContactRole:
+    given = dict(reversed(pairs))
+    return _role([_row(given, n) for n in criterion_numbers(given)[:MOST_CRITERIA]])[0]
 
 
 def _of_parents(key: str) -> str:

@@ -52,11 +52,16 @@ def run_saved(search_id: int) -> ResponseReturnValue:
 def change_saved(search_id: int) -> ResponseReturnValue:
     """`action`: `rename`, with a name and whether it is shared; or `delete`."""
     naming = replace(_typed(), search_id=search_id)
-    if reviewing():
-        return show_search(MultiDict(), naming)
+    deletes = request.form.get("action") == "delete"
     try:
+        if reviewing():
+            saved_searches.own(_keeper(), search_id)
+            if not deletes:
+                return show_search(MultiDict(), naming)
+            flash("Nothing is deleted yet. Press Delete once more.", "warn")
+            return redirect(url_for("staff.search_page"), 303)
         with writing():
-            if request.form.get("action") == "delete":
+            if deletes:
                 name = saved_searches.delete(_keeper(), search_id)
                 flash(f"“{name}” is deleted.", "good")
             else:

@@ -114,7 +114,8 @@ def test_a_name_that_will_not_do_stays_beside_what_is_wrong_with_it(staff: SignI
         assert page.query("#error-summary a")[0].attrs["href"] == "#name-new"
         assert "open" in page.query(".save-search")[0].attrs
         again = form_values(page, ".save-search form")
-        assert again == fields | {"name": name, "shared": "yes"}
+        typed = {field: again[field] for field in ("name", "shared", "address")}
+        assert typed == {"name": name, "shared": "yes", "address": fields["address"]}
         assert form_values(page, "#criteria")["col"] == "student.grade"
     assert set(buttons(desk)) == COMES
     assert desk.post(SAVED, data=again | {"name": "Grades"}).status_code == 303
@@ -159,3 +160,17 @@ def test_a_name_outlives_the_session(staff: SignIn, new: bool) -> None:
     assert opened.query("[name=name]")[0].attrs["value"] == "Bus 4"
     assert "checked" in opened.query("[name=shared]")[0].attrs
     assert set(buttons(desk)) == COMES | {"Kept"}
+
+
+def test_what_is_looked_over_again_is_ones_own_and_a_delete_is_pressed_again(
+    staff: SignIn,
+) -> None:
+    ana, ben = staff("viewer", name="Ana"), staff("editor", name="Ben")
+    kept = save(ana, "Kept", shared="yes")
+    for who, status in ((ben, 403), (ana, 200)):
+        assert post(who, f"{SAVED}/{kept}", action="rename", name="x", review="1") == status
+        assert post(who, f"{SAVED}/5", action="rename", name="x", review="1") == 404
+    assert post(ana, f"{SAVED}/{kept}", action="delete", review="1") == 303
+    page = ana.page(SEARCH)
+    assert "Press Delete once more" in page.text("main")
+    assert "Kept" in buttons(ana)

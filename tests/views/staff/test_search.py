@@ -179,6 +179,16 @@ def test_all_of_a_search_are_sent_a_text(
     assert not desk.page(f"{SEARCH}?f1=last_name&o1=is_not_empty").query("[name=whole]")
 
 
+@pytest.mark.parametrize("role", ["student", "consultant"])
+def test_a_role_that_did_not_count_is_taken_out_and_changes_nothing(
+    desk: AuditedClient, role: str
+) -> None:
+    asked = f"f1=role&o1=is&v1={role}&f2=email&o2=contains&v2=x.org&f3=role&o3=is&v3=parent"
+    page = desk.page(f"{SEARCH}?{asked}&remove=3")
+    assert texts(page, ".criterion-name") == ["Role", "Email"]
+    assert form_values(page, "#criteria")["f2"] == "email"
+
+
 def test_without_the_role_a_parents_criteria_are_about_students_parents(
     world: World, desk: AuditedClient
 ) -> None:
