@@ -31,7 +31,7 @@ lint: $(TESTS) ## style, types and the contract of the layers
 	@$(BIN)/lint-imports --no-logo > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 	@echo "Style, types and layers are as they should be."
 
-bench: $(TESTS) ## how long the form, a look-up and a record take over many families
+bench: $(TESTS) ## how long pages, look-ups, searches and downloads take over many families
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 storm: $(TESTS) ## texts while workers are killed and STOPs come in: twice, lost, or after STOP

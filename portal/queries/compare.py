@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, collate
 
-from portal.extensions import db
+from portal.extensions import on_postgresql
 
 LAST = "\U0010ffff"
 """Comes after every character: what begins with x is from x to x and this."""
@@ -18,8 +18,7 @@ def begins(column: Any, text: str) -> ColumnElement[bool]:
 
 def by_code_point(text: ColumnElement[str]) -> ColumnElement[str]:
     """SQLite compares so by itself; on PostgreSQL the database's collation has to be set aside."""
-    postgres = db.session.get_bind().dialect.name == "postgresql"
-    return collate(text, "C") if postgres else text
+    return collate(text, "C") if on_postgresql() else text
 
 
 def like(text: str) -> str:

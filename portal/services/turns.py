@@ -4,7 +4,7 @@ import hashlib
 
 from sqlalchemy import func, select
 
-from portal.extensions import db
+from portal.extensions import db, on_postgresql
 
 
 def take_turn(*about: object) -> None:
@@ -12,7 +12,7 @@ def take_turn(*about: object) -> None:
 
     On PostgreSQL by an advisory lock; on SQLite all transactions that write wait anyway.
     """
-    if db.session.get_bind().dialect.name == "postgresql":
+    if on_postgresql():
         digest = hashlib.sha256(repr(about).encode()).digest()
         key = int.from_bytes(digest[:8], signed=True)
         db.session.execute(select(func.pg_advisory_xact_lock(key)))

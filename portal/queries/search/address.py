@@ -132,7 +132,7 @@ def read(
     keys, sorting = [v for k, v in pairs if k == "col"], given.get("sort", "")
     if keys and _are_of_other_rows([*keys, sorting.lstrip("-") or keys[0]], role, fields):
         keys, sorting = [], ""
-    columns, wrong = _columns(keys, role, fields)
+    columns, wrong = columns_of(keys, role, fields)
     sort = _column(sorting.lstrip("-"), role, fields)
     if sorting and sort is None:
         wrong.append("The column to sort by is not there: sorted by name.")
@@ -302,9 +302,10 @@ def _needed(field: Field, raw: Raw) -> Raw:
     )
 
 
-def _columns(
+def columns_of(
     keys: Sequence[str], role: ContactRole, fields: Mapping[str, Field]
 ) -> tuple[list[Column], list[str]]:
+    """The columns that there are of these, once each; and what is wrong with the others."""
     found: dict[str, Column] = {}
     unknown = 0
     for key in keys:

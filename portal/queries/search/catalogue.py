@@ -23,7 +23,7 @@ from portal.queries.search.conditions import (
     of_texts,
     type_is,
 )
-from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, Kind, Of, Operator
+from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, Kind, Of, Operator, in_order
 from portal.queries.search.places import Place, Spot
 from portal.queries.search.words import (
     BOTH,
@@ -287,6 +287,7 @@ FIELDS: tuple[Field, ...] = (
         Kind.TEXTS,
         PARENTS,
         value=_any_texts,
+        compared=lambda at: in_order({**YES_NO, BOTH: BOTH}, _any_texts(at)),
         finds=of_texts(*Slot),
         choices=YES_NO,
         about_texts=True,

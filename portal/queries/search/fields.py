@@ -8,8 +8,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case
 
-from portal.queries.search.words import BOTH
-
 
 class Kind(StrEnum):
     """Decides a field's operators, how it is typed, shown and exported."""
@@ -144,6 +142,10 @@ class Field:
         """Of a choice its place among the words that are shown, not those that are kept."""
         if self.compared or not self.choices:
             return self.compared or self.value
-        words = {**self.choices, BOTH: BOTH}
-        places = {key: n for n, key in enumerate(sorted(words, key=lambda key: words[key]))}
-        return lambda at: case(places, value=self.value(at))
+        return lambda at: in_order(self.choices, self.value(at))
+
+
+def in_order(words: Mapping[str, str], value: ColumnElement[Any]) -> ColumnElement[int]:
+    """Which place a value has among words in the order of the alphabet."""
+    keys = sorted(words, key=lambda key: words[key])
+    return case({key: n for n, key in enumerate(keys)}, value=value)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.enums import ContactRole
 from portal.queries.search import written
-from portal.queries.search.address import ENTITIES, MOST_COLUMNS, Column, fields_of
+from portal.queries.search.address import ENTITIES, MOST_COLUMNS, Column, columns_of, fields_of
 from portal.queries.search.catalogue import label_of, shown_fields
 from portal.text import without_control
 from portal.views.staff import bp
@@ -33,6 +32,8 @@ def search_columns() -> ResponseReturnValue:
     one out. `was`: all of them as they were at first, for going back without changes."""
     wanted = asked(_in_order(list(request.args.items(multi=True))))
     was = request.args.get("was") or ",".join(column.key for column in wanted.search.columns)
+    fields = {field.key: field for field in shown_fields(g.school)}
+    before, _ = columns_of(was.split(","), wanted.search.role, fields)
     columns = _moved(list(wanted.search.columns))
     columns = [column for column in columns if column.key != request.args.get("out")]
     here = written.write_all(wanted.read, columns=tuple(columns))
@@ -55,21 +56,9 @@ def search_columns() -> ResponseReturnValue:
         none_found=not any(find.lower() in offer.words for offer in everything),
         criteria=[pair for pair in written.all_pairs(wanted.read) if pair[0] != "col"],
         was=was,
-        back=written.write_all(wanted.read, columns=_columns_of(wanted, was.split(","))),
+        back=written.write_all(wanted.read, columns=tuple(before)),
         find=find,
     )
-
-
-def _columns_of(wanted: Asked, keys: list[str]) -> tuple[Column, ...]:
-    """Those of the keys that the search can show; its own, if it can show none."""
-    there = {column.key: column for column in _all_columns(wanted.search.role)}
-    found = tuple(there[key] for key in dict.fromkeys(keys) if key in there)
-    return found[:MOST_COLUMNS] or wanted.search.columns
-
-
-def _all_columns(role: ContactRole) -> list[Column]:
-    fields = shown_fields(g.school)
-    return [Column(entity, f) for entity in ENTITIES[role] for f in fields_of(entity, fields)]
 
 
 def _in_order(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
