@@ -57,6 +57,28 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(), str(path))
 
 
+def makes_phones_or_roles(tree: ast.Module) -> bool:
+    """Whether the code makes a row of phones or roles, or takes a role away."""
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        called = getattr(call.func, "id", getattr(call.func, "attr", ""))
+        of = {arg.id for arg in call.args if isinstance(arg, ast.Name)}
+        if called in {"Phone", "ContactRoleRow"}:
+            return True
+        if called in {"_add", "insert", "insert_for"} and of & {"Phone", "ContactRoleRow"}:
+            return True
+        if called == "delete" and "ContactRoleRow" in of:
+            return True
+    return False
+
+
+def test_phones_and_roles_are_made_where_the_mark_of_a_parents_phone_is_kept() -> None:
+    """Phone.of_parent: a search believes it."""
+    found = {path.name for path in _sources(PORTAL) if makes_phones_or_roles(_tree(path))}
+    assert found == {"contacts.py", "bulk.py"}
+    elsewhere = "db.session.add(ContactRoleRow(school_id=1, contact_id=2, role='parent'))"
+    assert makes_phones_or_roles(ast.parse(elsewhere))
+
+
 def consent_writes(tree: ast.Module) -> Iterator[str]:
     """Where the code makes, changes or deletes a row of a consent table, as `line: what`."""
     for node in ast.walk(tree):
