@@ -50,8 +50,19 @@ class Refusal(StrEnum):
     ONLY_THE_PARENT = "only_the_parent_opts_back_in"
     STAFF_CANNOT_OPT_OUT = "staff_cannot_opt_out"
     OLDER_THAN_YES = "older_than_the_parents_yes"
+    OLDER_THAN_STOP = "older_than_the_stop"
     START_IS_NOT_CONSENT = "start_is_not_consent"
     BLOCKED_BY_CARRIER = "blocked_by_carrier"
+
+
+class ProofKind(StrEnum):
+    """How it was shown that a number is a person's."""
+
+    HANDSET = "handset"
+    """The phone itself confirmed it for them: by the one-time word, or the link texted to it."""
+    STAFF_TYPED = "staff_typed"
+    STAFF_TOLD = "staff_told"
+    """Staff say that the parent told them the number."""
 
 
 class ContactRole(StrEnum):

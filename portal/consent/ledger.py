@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from portal import times
-from portal.consent import rules
+from portal.consent import holdings, rules
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, ConsentState, Refusal, Source
@@ -22,7 +22,6 @@ from portal.models import (
     ConsentEvent,
     ConsentEvidence,
     ConsentStatus,
-    Holding,
     Phone,
     Submission,
     Wording,
@@ -73,45 +72,58 @@ def decide(decision: Decision) -> Result:
     facts = _facts(decision, status)
     before = facts.state
     outcome = rules.decide(facts, decision.source, decision.answer)
-    mark_blocked(status, outcome)
+    mark_status(status, decision.source, outcome)
     seq = _append(decision, status, outcome) if outcome.event else None
     return Result(outcome.state, outcome.state is not before, outcome.code, seq)
 
 
-def mark_blocked(status: ConsentStatus, outcome: rules.Outcome) -> None:
-    """The carrier blocks a number that stays opted in; START lifts that."""
+def mark_status(status: ConsentStatus, source: Source, outcome: rules.Outcome) -> None:
+    """Keep what a decision means for a number beyond its state, whether or not it is an event.
+
+    The carrier blocks a number that stays opted in; START lifts that. After a no by text, carrier
+    or list, an opt-out is lifted only by somebody whom the phone itself had confirmed.
+    """
     if outcome.code is Refusal.BLOCKED_BY_CARRIER:
         status.blocked_at = status.blocked_at or times.now()
     elif outcome.code is Refusal.START_IS_NOT_CONSENT:
         status.blocked_at = None
+    if outcome.state is not ConsentState.OPTED_OUT:
+        status.handset_only = False
+    elif source in holdings.HANDSET_ONLY and outcome.code is None:
+        status.handset_only = True
 
 
 def lock_status(school_id: int, number: str) -> ConsentStatus:
     """The number's row, made first if it is not there, locked until the transaction ends."""
-    db.session.execute(
-        insert_for(ConsentStatus)
-        .values(
-            school_id=school_id,
-            number=number,
-            state=ConsentState.NOT_ASKED,
-            last_seq=0,
-            last_hash="",
-        )
-        .on_conflict_do_nothing()
-    )
-    return db.session.execute(
+    return lock_in_order(school_id, [number])[number]
+
+
+def lock_in_order(school_id: int, numbers: Iterable[str]) -> dict[str, ConsentStatus]:
+    """Lock several numbers before the first decision, in the one order that all keep: two
+    transactions about the same numbers never wait for each other. Gives their rows, by number."""
+    wanted = sorted(set(numbers))
+    if not wanted:
+        return {}
+    db.session.flush()
+    new = [
+        {
+            "school_id": school_id,
+            "number": number,
+            "state": ConsentState.NOT_ASKED,
+            "last_seq": 0,
+            "last_hash": "",
+        }
+        for number in wanted
+    ]
+    db.session.execute(insert_for(ConsentStatus).values(new).on_conflict_do_nothing())
+    rows = db.session.scalars(
         select(ConsentStatus)
-        .where(ConsentStatus.school_id == school_id, ConsentStatus.number == number)
+        .where(ConsentStatus.school_id == school_id, ConsentStatus.number.in_(wanted))
+        .order_by(ConsentStatus.number)
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).scalar_one()
-
-
-def lock_in_order(school_id: int, numbers: Iterable[str]) -> None:
-    """Lock several numbers before the first decision, in the one order that all keep: two
-    transactions about the same numbers never wait for each other."""
-    for number in sorted(set(numbers)):
-        lock_status(school_id, number)
+    )
+    return {row.number: row for row in rows}
 
 
 def number_left(decision: Decision) -> Result | None:
@@ -150,17 +162,8 @@ def _facts(decision: Decision, status: ConsentStatus) -> rules.Facts:
 
 
 def is_holder(decision: Decision, status: ConsentStatus) -> bool:
-    """Whether the number stood on the answerer's record at the moment it was opted out."""
-    if decision.answerer_id is None or status.since is None:
-        return False
-    held = select(Holding.id).where(
-        Holding.school_id == decision.school_id,
-        Holding.contact_id == decision.answerer_id,
-        Holding.number == decision.number,
-        Holding.since < status.since,
-        (Holding.until.is_(None)) | (Holding.until > status.since),
-    )
-    return db.session.scalar(held.limit(1)) is not None
+    """True if the answerer is known, and may lift the number's opt-out; see holdings."""
+    return decision.answerer_id is not None and holdings.is_holder(decision.answerer_id, status)
 
 
 def _corrects(decision: Decision, status: ConsentStatus) -> bool:
@@ -248,6 +251,8 @@ def make_event(
 def bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> None:
     if outcome.code is not Refusal.OLDER_THAN_YES:
         status.since = _since(status, event, outcome)
+        if outcome.state != status.state:
+            status.since_seq = event.seq
         if outcome.decided_by == event.source:
             status.decided_at = _decided_at(status, event)
         status.decided_by = outcome.decided_by
@@ -259,8 +264,7 @@ def bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules.
 
 
 def _since(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> datetime:
-    """When the state began. An opt-out that comes in late began when it happened: to put the number
-    on one's record in between, or after the first of several, makes no holder."""
+    """When the state began. An opt-out that comes in late began when it happened."""
     began = min(event.happened_at, event.recorded_at)
     if status.since is None or outcome.state != status.state:
         return began

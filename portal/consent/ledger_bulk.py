@@ -81,7 +81,7 @@ def _of_school(school_id: int, placed: list[tuple[int, Decision]]) -> dict[int, 
             older=bool(happened and status.decided_at and happened < status.decided_at),
         )
         outcome = rules.decide(facts, decision.source, decision.answer)
-        ledger.mark_blocked(status, outcome)
+        ledger.mark_status(status, decision.source, outcome)
         seq = None
         if outcome.event:
             event, beside = ledger.make_event(decision, status, outcome)

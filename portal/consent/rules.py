@@ -27,7 +27,7 @@ class Facts:
     decided_by: Source | None = None
     """The source of the decision that stands."""
     holder: bool = False
-    """Whether the number stood on the answerer's record when it was opted out."""
+    """Whether the answerer may lift the opt-out that stands; see `holdings.is_holder`."""
     older: bool = False
     """Whether this answer was given before the decision that stands was."""
     corrects: bool = False
@@ -74,6 +74,8 @@ def _yes(facts: Facts, source: Source) -> Outcome:
         return _unchanged(facts, Refusal.START_IS_NOT_CONSENT)
     if source in _ENTRY:
         return _entry(facts, source)
+    if facts.state is OUT and source is Source.HANDSET and facts.older:
+        return _unchanged(facts, Refusal.OLDER_THAN_STOP)
     if facts.state is OUT and not _lifts(facts, source):
         if source is Source.PARENT_FORM:
             return _unchanged(facts, Refusal.HANDSET_MUST_CONFIRM)

@@ -7,7 +7,7 @@ database itself refuses to change, delete, replace or truncate them.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, String, Text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import Answer, ConsentState, Source
@@ -98,7 +98,12 @@ class ConsentStatus(Base):
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     """When that decision happened."""
     since: Mapped[datetime | None] = mapped_column(Moment)
-    """When the state began, first: an opt-out's holder is whoever held the number then."""
+    """When the state began."""
+    since_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The event with which the state began: an opt-out's holder had the number at that place."""
+    handset_only: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A no came by text, carrier or list since the opt-out began: of its holders, only those count
+    whom the phone itself had confirmed."""
     last_seq: Mapped[int] = mapped_column(default=0)
     last_hash: Mapped[str] = mapped_column(String(64), default="")
     blocked_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.functions import GenericFunction
 
 from portal.enums import (
+    Answer,
     ContactRole,
     EnrollmentStatus,
     Grade,
     PhoneType,
+    ProofKind,
     Relationship,
     Slot,
 )
@@ -196,7 +198,12 @@ def _postgresql_tail(element: tail, compiler: Any, **kw: Any) -> str:
 
 
 class Holding(Base):
-    """From when to when a number stood on a contact's record: who may lift an opt-out."""
+    """A number on a contact's record, from when to when, and the proof that it is theirs.
+
+    The `..._seq` columns are places in the number's log: its `ConsentStatus.last_seq` at that
+    moment. They, and not the clocks, tell what came before what. `portal.consent.holdings` alone
+    writes these rows, and `portal.services.bulk` those of new contacts.
+    """
 
     __tablename__ = "holding"
 
@@ -206,9 +213,30 @@ class Holding(Base):
     number: Mapped[Number]
     since: Mapped[datetime] = mapped_column(Moment)
     until: Mapped[datetime | None] = mapped_column(Moment)
+    began_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    ended_seq: Mapped[int | None]
+    proven_by: Mapped[str | None] = mapped_column(code_points(20))
+    """A ProofKind, while the number is proven or was; see `lost_seq`."""
+    proven_seq: Mapped[int | None]
+    proven_at: Mapped[datetime | None] = mapped_column(Moment)
+    proven_actor: Mapped[str | None] = mapped_column(String(100))
+    """Who proved it: a member of staff by name, or the parent."""
+    proof_note: Mapped[str | None] = mapped_column(String(300))
+    lost_seq: Mapped[int | None]
+    """Where the proof was taken back; it is none from then on."""
+    handset_seq: Mapped[int | None]
+    """Where the phone itself last confirmed the number for this person."""
+    handset_at: Mapped[datetime | None] = mapped_column(Moment)
+    handset_email_key: Mapped[str | None] = mapped_column(code_points(254))
+    """The address that the person signed in with at that time."""
+    said: Mapped[str | None] = mapped_column(String(3))
+    """What this person last answered about the number, whatever came of it."""
+    said_at: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (
         school_fk(["contact_id"], "contact", ["id"]),
+        one_of("proven_by", ProofKind),
+        one_of("said", Answer),
         Index("ix_holding_contact", "school_id", "contact_id", "number"),
         Index(
             "uq_holding_open",

@@ -47,6 +47,11 @@ class Household:
     children: list[ChildRow]
     waiting: list[WaitingRow]
 
+    @property
+    def seen(self) -> dict[str, int]:
+        """By number, the place in the log that the page shows; of proven numbers alone."""
+        return {phone.number: phone.seq for phone in self.phones if phone.proven}
+
 
 def household(school: SchoolRow, contact_id: int) -> Household:
     """Everything of one parent. A fixed number of queries, whatever the family."""
@@ -56,16 +61,17 @@ def household(school: SchoolRow, contact_id: int) -> Household:
             Phone.school_id == school.id, Phone.contact_id == contact_id
         )
     )
+    phones = phones_of_ids(school, [contact_id]).get(contact_id, [])
     return Household(
         contact_id=contact_id,
         first_name=me.first_name,
         last_name=me.last_name,
         email=me.email,
         version=me.version,
-        phones=phones_of_ids(school, [contact_id]).get(contact_id, []),
+        phones=phones,
         confirmed={row.number: row.confirmed_at for row in confirmed},
         children=_children(school.id, contact_id),
-        waiting=_waiting(school.id, contact_id),
+        waiting=_waiting(school.id, contact_id, {p.number for p in phones if p.proven}),
     )
 
 
@@ -96,7 +102,9 @@ def _children(school_id: int, contact_id: int) -> list[ChildRow]:
     return list(children.values())
 
 
-def _waiting(school_id: int, contact_id: int) -> list[WaitingRow]:
+def _waiting(school_id: int, contact_id: int, proven: set[str]) -> list[WaitingRow]:
+    """A yes that waits about a number that is not proven is left out: it would tell that somebody
+    else has the number, or said no."""
     rows = db.session.scalars(
         select(Proposal)
         .where(
@@ -107,7 +115,11 @@ def _waiting(school_id: int, contact_id: int) -> list[WaitingRow]:
         )
         .order_by(Proposal.id)
     )
-    return [WaitingRow(p.id, ProposalKind(p.kind), p.subject, p.new, p.proposed_at) for p in rows]
+    return [
+        WaitingRow(p.id, ProposalKind(p.kind), p.subject, p.new, p.proposed_at)
+        for p in rows
+        if p.kind != ProposalKind.CONSENT or p.subject in proven
+    ]
 
 
 @dataclass(frozen=True, slots=True)

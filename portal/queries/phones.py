@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, case, select
 
 from portal.consent.rules import needs_answer
-from portal.enums import ConsentState, ContactRole, PhoneType, Slot
+from portal.enums import Answer, ConsentState, ContactRole, PhoneType, ProofKind, Slot
 from portal.extensions import db
-from portal.models import ConsentStatus, ContactRoleRow, Phone
+from portal.models import ConsentStatus, ContactRoleRow, Holding, Phone
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 
@@ -32,6 +32,16 @@ class PhoneRow:
     blocked: bool
     seq: int
     """The place of the number's newest event, 0 if there is none."""
+    proven_by: ProofKind | None
+    """How it was shown that the number is this person's; None if it was not."""
+    proven_at: datetime | None
+    said: Answer | None
+    """What this person last said about it, whatever came of that."""
+    said_at: datetime | None
+
+    @property
+    def proven(self) -> bool:
+        return self.proven_by is not None
 
 
 def phones_of(school: SchoolRow, contacts: ColumnElement[bool]) -> dict[int, list[PhoneRow]]:
@@ -53,6 +63,17 @@ def phones_of(school: SchoolRow, contacts: ColumnElement[bool]) -> dict[int, lis
             ConsentStatus.blocked_at,
             ConsentStatus.last_seq,
             ContactRoleRow.role,
+            case((Holding.lost_seq.is_(None), Holding.proven_by)).label("proven_by"),
+            Holding.proven_at,
+            Holding.said,
+            Holding.said_at,
+        )
+        .outerjoin(
+            Holding,
+            (Holding.school_id == Phone.school_id)
+            & (Holding.number == Phone.number)
+            & (Holding.contact_id == Phone.contact_id)
+            & Holding.until.is_(None),
         )
         .outerjoin(
             ConsentStatus,
@@ -82,6 +103,10 @@ def phones_of(school: SchoolRow, contacts: ColumnElement[bool]) -> dict[int, lis
                 since=row.decided_at or row.since,
                 blocked=row.blocked_at is not None,
                 seq=row.last_seq or 0,
+                proven_by=ProofKind(row.proven_by) if row.proven_by else None,
+                proven_at=row.proven_at,
+                said=Answer(row.said) if row.said else None,
+                said_at=row.said_at,
             )
         )
     for phones in found.values():

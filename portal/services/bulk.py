@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from portal import times
 from portal.consent.ledger import Decision, Result
 from portal.consent.ledger_bulk import decide_many
-from portal.enums import ContactRole, EnrollmentStatus, Grade, Relationship
+from portal.enums import ContactRole, EnrollmentStatus, Grade, ProofKind, Relationship
 from portal.extensions import Base, db
 from portal.models import (
     Contact,
@@ -50,6 +50,8 @@ class Bulk:
     origin: str
     actor: str
     """Whom the history of enrollments names."""
+    proven_by: ProofKind | None = None
+    """How it was shown that the numbers are the contacts'; they are new to the school too."""
     decisions: list[Decision] = field(default_factory=list)
     """What the ledger is to take in with them, in order."""
     _rows: dict[type[Base], list[dict[str, Any]]] = field(default_factory=dict)
@@ -107,6 +109,7 @@ class Bulk:
     def phones(self, contact_id: int, phones: Sequence[PhoneValue]) -> None:
         """The phones of a contact that was made here, all of them."""
         now = times.now()
+        proven = None if self.proven_by is None else 0
         for phone in phones:
             self._add(
                 Phone,
@@ -118,7 +121,17 @@ class Bulk:
                 of_parent=contact_id in self._parents,
             )
         for number in sorted({phone.number for phone in phones}):
-            self._add(Holding, id=new_id(), contact_id=contact_id, number=number, since=now)
+            self._add(
+                Holding,
+                id=new_id(),
+                contact_id=contact_id,
+                number=number,
+                since=now,
+                began_seq=0,
+                proven_by=self.proven_by,
+                proven_seq=proven,
+                proven_at=now if self.proven_by else None,
+            )
 
     def enroll(self, student_id: int, term_id: int, *statuses: EnrollmentStatus) -> None:
         """The statuses that a student had in a term, the last one being the current one."""

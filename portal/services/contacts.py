@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from portal import times
-from portal.consent import ledger
+from portal.consent import holdings, ledger
 from portal.consent.rules import needs_answer
 from portal.enums import (
     Answer,
     ContactRole,
     EnrollmentStatus,
     PhoneType,
+    ProofKind,
     Relationship,
     Slot,
     Source,
@@ -27,7 +28,6 @@ from portal.models import (
     ContactRoleRow,
     Enrollment,
     EnrollmentChange,
-    Holding,
     ParentLink,
     Phone,
     RecordEdit,
@@ -157,8 +157,18 @@ def email_key(email: str | None) -> str | None:
     return email.casefold() if email else None
 
 
-def set_phones(school_id: int, contact_id: int, phones: list[PhoneValue]) -> PhoneChange:
-    """Make these the contact's phones, all of them; one number may stand in two slots."""
+def set_phones(
+    school_id: int,
+    contact_id: int,
+    phones: list[PhoneValue],
+    proven_by: ProofKind | None = None,
+    actor: str | None = None,
+) -> PhoneChange:
+    """Make these the contact's phones, all of them; one number may be in two slots.
+
+    `proven_by` says how it was shown that the numbers that are new here are the contact's, and
+    `actor` who showed it.
+    """
     mine = (Phone.school_id == school_id, Phone.contact_id == contact_id)
     before = db.session.execute(
         select(Phone.number, Phone.type, Phone.confirmed_at).where(*mine)
@@ -183,7 +193,10 @@ def set_phones(school_id: int, contact_id: int, phones: list[PhoneValue]) -> Pho
     change = _change(
         {(row.number, row.type) for row in before}, {(p.number, p.type) for p in phones}
     )
-    _hold(school_id, contact_id, {row.number for row in before}, {p.number for p in phones})
+    had, has = {row.number for row in before}, {p.number for p in phones}
+    statuses = ledger.lock_in_order(school_id, had ^ has)
+    holdings.end(contact_id, statuses, had - has)
+    holdings.begin(contact_id, statuses, has - had, proven_by, actor)
     return change
 
 
@@ -194,27 +207,6 @@ def _change(before: set[tuple[str, str]], after: set[tuple[str, PhoneType]]) -> 
         became_cell=tuple(sorted(cells - were_cells)),
         left=tuple(sorted({number for number, _ in before} - {number for number, _ in after})),
     )
-
-
-def _hold(school_id: int, contact_id: int, before: set[str], after: set[str]) -> None:
-    """Keep from when to when each number stood on the record."""
-    now = times.now()
-    if before - after:
-        db.session.execute(
-            update(Holding)
-            .where(
-                Holding.school_id == school_id,
-                Holding.contact_id == contact_id,
-                Holding.number.in_(before - after),
-                Holding.until.is_(None),
-            )
-            .values(until=now)
-        )
-    db.session.add_all(
-        Holding(school_id=school_id, contact_id=contact_id, number=number, since=now)
-        for number in sorted(after - before)
-    )
-    db.session.flush()
 
 
 def enter_phones(
@@ -228,9 +220,14 @@ def enter_phones(
     """Set phones that staff or a roster typed, and let consent follow.
 
     Only numbers that this makes a parent's Cell are decided on; the results are given by number.
-    A student's own phones are never asked about.
+    A student's own phones are never asked about. A number that staff type is proven.
     """
-    change = set_phones(school.id, contact_id, phones)
+    had = db.session.scalars(
+        select(Phone.number).where(Phone.school_id == school.id, Phone.contact_id == contact_id)
+    )
+    ledger.lock_in_order(school.id, {*had, *(phone.number for phone in phones)})
+    typed = ProofKind.STAFF_TYPED if source is Source.STAFF_ENTRY else None
+    change = set_phones(school.id, contact_id, phones, typed, actor)
     results: dict[str, ledger.Result] = {}
     for number in sorted({*change.became_cell, *change.left}):
         if number in change.left:

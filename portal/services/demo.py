@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from portal import times
 from portal.consent import ledger
 from portal.consent.wording import ConsentWording, consent_wording
-from portal.enums import ContactRole, Source
+from portal.enums import ContactRole, ProofKind, Source
 from portal.extensions import db
 from portal.models import Contact, ParentLink, Term
 from portal.models.columns import new_id
@@ -105,7 +105,7 @@ def plan(seed: int, index: int) -> Family:
 def make_families(school: SchoolRow, seed: int, indexes: Iterable[int]) -> None:
     """Families of the seed by their numbers, written together."""
     wording = consent_wording(school.name, school.texting_number, school.country)
-    bulk = Bulk(school.id, ORIGIN, ACTOR)
+    bulk = Bulk(school.id, ORIGIN, ACTOR, proven_by=ProofKind.STAFF_TYPED)
     place = _Place(school, bulk, _last_term(school.id), wording)
     for index in indexes:
         family = plan(seed, index)

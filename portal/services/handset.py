@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from portal import times
-from portal.consent import ledger
+from portal.consent import holdings, ledger
 from portal.consent.keywords import classify
 from portal.consent.wording import ConsentWording
-from portal.enums import Answer, ConsentState, InboundKind, Source
+from portal.enums import Answer, InboundKind, ProofKind, ProposalKind, ProposalState, Source
 from portal.extensions import db
-from portal.models import HandsetWord, Phone, Wording
+from portal.models import HandsetWord, Phone, Proposal, Wording
 from portal.queries.schools import SchoolRow
 from portal.services.heard import hear
+from portal.services.proposals import close
 
 WORD_LIFE = timedelta(minutes=30)
 _LETTERS = "ACDEFHJKLMNPRTUVWXY"  # none that is read as another, or as a digit
@@ -68,9 +69,9 @@ def take_word(
 ) -> ledger.Result | None:
     """A text came in from a number: if it is its word, the handset has said yes.
 
-    None if it is no word that is waited for. A word counts once, and only from the number that it
-    was made for, while that still stands on the record of the parent who was shown it. A text that
-    comes in late counts by when it was sent, and not at all if the number has opted out since.
+    None if it is no word that is waited for. A word is good once, and only from the number that it
+    was made for, while that is still on the record of the parent who was shown it. It proves the
+    number for that parent. A word that was sent before an opt-out lifts nothing and proves nothing.
     """
     sent_at = happened_at or times.now()
     said = "".join(c for c in text.upper() if c.isalpha())
@@ -91,11 +92,10 @@ def take_word(
         )
         .with_for_update(of=HandsetWord)
     ).first()
-    if found is None or _out_since(school.id, number, sent_at):
+    if found is None:
         return None
-    found.used_at = times.now()
     wording = db.session.get_one(Wording, (school.id, found.wording_id))
-    return hear(
+    result = hear(
         school,
         ledger.Decision(
             school_id=school.id,
@@ -110,10 +110,26 @@ def take_word(
             message_id=message_id,
         ),
     )
+    if result.code is None:
+        found.used_at = times.now()
+        confirm_number(school, found.contact_id, number)
+    return result
 
 
-def _out_since(school_id: int, number: str, moment: datetime) -> bool:
-    """Whether the number opted out after the moment: what its handset said before is over."""
-    status = ledger.lock_status(school_id, number)
-    out = status.state == ConsentState.OPTED_OUT
-    return bool(out and status.decided_at and status.decided_at > moment)
+def confirm_number(school: SchoolRow, contact_id: int, number: str) -> None:
+    """The phone itself said yes for this parent: the number is proven theirs, and what they had
+    said about it waits no more."""
+    status = ledger.lock_status(school.id, number)
+    holdings.prove(status, contact_id, ProofKind.HANDSET, f"contact:{contact_id}")
+    holdings.note_answer(school.id, contact_id, number, Answer.YES)
+    waiting = db.session.scalars(
+        select(Proposal).where(
+            Proposal.school_id == school.id,
+            Proposal.contact_id == contact_id,
+            Proposal.kind == ProposalKind.CONSENT,
+            Proposal.subject == number,
+            Proposal.state == ProposalState.WAITING,
+        )
+    )
+    for proposal in waiting:
+        close(proposal, ProposalState.ACCEPTED, "the phone itself")

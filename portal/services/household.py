@@ -1,25 +1,28 @@
 """A signed-in parent changes their own record: phones, answers, and what of a form was theirs.
 
-Every answer here is `parent_form`: it counts at once, and lifts an opt-out of a number that the
-parent held when it opted out. For any other number the handset must confirm.
+What an answer is taken for depends on whether the number is proven on their record; see
+`portal.services.heard`.
 """
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, update
 
 from portal import times
-from portal.consent import ledger
+from portal.consent import holdings, ledger
 from portal.consent.wording import ConsentWording
-from portal.enums import Answer, PhoneType, ProposalKind, ProposalState, Refusal, Slot, Source
+from portal.enums import Answer, PhoneType, ProposalKind, ProposalState, Slot, Source
 from portal.extensions import db
 from portal.models import Contact, Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
 from portal.services import contacts
 from portal.services.contacts import FIELD_WORDS, PhoneValue
-from portal.services.heard import hear
+from portal.services.heard import Heard, hear_parent, waits
+from portal.services.intake_propose import keep_submission, propose_consent
 from portal.services.proposals import close
+from portal.services.voices import Voice
 
 
 class ChangedMeanwhileError(Exception):
@@ -39,19 +42,6 @@ class Answerer:
     evidence: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What came of an answer about a number."""
-
-    number: str
-    answer: Answer
-    result: ledger.Result
-
-    @property
-    def handset_must_confirm(self) -> bool:
-        return self.result.code is Refusal.HANDSET_MUST_CONFIRM
-
-
 def answer(
     school: SchoolRow,
     parent: Answerer,
@@ -59,40 +49,66 @@ def answer(
     said: Answer,
     wording: ConsentWording | None,
     seen: dict[str, int] | None = None,
-    submission_id: int | None = None,
-    kept_wording: tuple[str, str] | None = None,
+    form: Submission | None = None,
 ) -> Heard:
-    """An answer about a Cell on the parent's own record. Raises ChangedMeanwhileError, or
-    LookupError if the number is no Cell of theirs."""
+    """An answer about a Cell on the parent's own record; `form` is the one that gave it before.
+
+    Raises ChangedMeanwhileError, or LookupError if the number is no Cell of theirs.
+    """
     if not contacts.has_cell(school.id, parent.contact_id, number):
         raise LookupError(number)
     if seen is not None:
-        check_seen(school.id, seen)
-    result = hear(
-        school,
-        ledger.Decision(
-            school_id=school.id,
-            number=number,
-            source=Source.PARENT_FORM,
-            answer=said,
-            actor=f"contact:{parent.contact_id}",
-            texting_number=school.texting_number,
-            answerer_id=parent.contact_id,
-            wording=wording,
-            kept_wording=kept_wording,
-            submission_id=submission_id,
-            evidence=parent.evidence,
-        ),
+        check_seen(school.id, parent.contact_id, seen)
+    kept = (form.wording_id, form.language) if form is not None and form.wording_id else None
+    decision = ledger.Decision(
+        school_id=school.id,
+        number=number,
+        source=Source.PARENT_FORM,
+        answer=said,
+        actor=f"contact:{parent.contact_id}",
+        texting_number=school.texting_number,
+        answerer_id=parent.contact_id,
+        wording=wording,
+        kept_wording=kept,
+        submission_id=form.id if form is not None else None,
+        evidence=parent.evidence,
     )
-    return Heard(number, said, result)
+    result = hear_parent(school, decision, parent.contact_id, {parent.contact_id})
+    if said is Answer.YES and waits(result):
+        form = form or _keep_answer(school.id, parent, number, said, wording)
+        propose_consent(form, Voice(number, said, parent.contact_id, carried=False))
+    proven = holdings.is_proven(school.id, parent.contact_id, number)
+    return Heard(number, said, result, proven)
 
 
-def check_seen(school_id: int, seen: dict[str, int]) -> None:
-    """See that nothing was decided since the page was shown; the numbers stay locked."""
+def _keep_answer(
+    school_id: int, parent: Answerer, number: str, said: Answer, wording: ConsentWording | None
+) -> Submission:
+    """Keep an answer of the family page that waits, with the question that it answers."""
+    if wording is not None:
+        ledger.keep_wording(school_id, wording)
+    return keep_submission(
+        school_id,
+        form="family_page",
+        form_key=secrets.token_hex(16),
+        answers={"number": number, "answer": said.value},
+        language=wording.language if wording else "en",
+        wording_id=wording.id if wording else None,
+        session_digest="",
+        evidence=parent.evidence,
+    )
+
+
+def check_seen(school_id: int, contact_id: int, seen: dict[str, int]) -> None:
+    """See that nothing was decided since the page was shown; the numbers stay locked.
+
+    Only of numbers that are proven on the parent's record: of others the page tells nothing.
+    """
+    statuses = ledger.lock_in_order(school_id, seen)
     changed = [
         number
         for number, seq in sorted(seen.items())
-        if ledger.lock_status(school_id, number).last_seq != seq
+        if statuses[number].last_seq != seq and holdings.is_proven(school_id, contact_id, number)
     ]
     if changed:
         raise ChangedMeanwhileError(changed)
@@ -108,7 +124,7 @@ def change_phones(
 ) -> list[Heard]:
     """Make these the parent's phones; `answers` are by number, where they answered."""
     lock_contact(school.id, parent.contact_id)
-    check_seen(school.id, seen)
+    check_seen(school.id, parent.contact_id, seen)
     before = contacts.phone_words(school, parent.contact_id)
     held = select(Phone.number).where(
         Phone.school_id == school.id, Phone.contact_id == parent.contact_id
@@ -153,7 +169,9 @@ def disown(school: SchoolRow, parent: Answerer, ids: list[int]) -> int:
 
 
 def _claimable(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal]:
-    return list(
+    """What waits on the parent's record, and is shown to them: a yes about a number that is not
+    proven there would tell that the number is known."""
+    found = list(
         db.session.scalars(
             select(Proposal)
             .where(
@@ -167,6 +185,11 @@ def _claimable(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal
             .with_for_update()
         )
     )
+    return [
+        p
+        for p in found
+        if p.kind != ProposalKind.CONSENT or holdings.is_proven(school_id, contact_id, p.subject)
+    ]
 
 
 def _claim_field(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[Heard]:
@@ -201,18 +224,7 @@ def _claim_answer(school: SchoolRow, parent: Answerer, proposal: Proposal) -> li
     if not contacts.has_cell(school.id, parent.contact_id, new["number"]):
         return []
     submission = db.session.get_one(Submission, (school.id, proposal.submission_id))
-    kept = (submission.wording_id, submission.language) if submission.wording_id else None
-    return [
-        answer(
-            school,
-            parent,
-            new["number"],
-            Answer.YES,
-            None,
-            submission_id=submission.id,
-            kept_wording=kept,
-        )
-    ]
+    return [answer(school, parent, new["number"], Answer.YES, None, form=submission)]
 
 
 _CLAIM = {

@@ -10,7 +10,15 @@ from sqlalchemy import select
 
 from portal import times
 from portal.consent import keywords, ledger
-from portal.enums import Answer, ConsentState, InboundKind, InboundVia, MessageKind, Source
+from portal.enums import (
+    Answer,
+    ConsentState,
+    InboundKind,
+    InboundVia,
+    MessageKind,
+    Refusal,
+    Source,
+)
 from portal.extensions import db, insert_for
 from portal.models import InboundText, School, TextingNumber
 from portal.models.columns import new_id
@@ -164,9 +172,9 @@ def _note(row: InboundText, result: ledger.Result) -> None:
 
 
 def _mark_read(row: InboundText) -> None:
-    """What is done with needs no reading. A START of a number that stays out does: its owner wants
-    texts, and only the form turns them on."""
-    if row.kind in _READ_AT_ONCE:
+    """What is done with needs no reading. A START of a number that stays out does, and a word that
+    came too late: its owner wants texts, and only a form turns them on."""
+    if row.kind in _READ_AT_ONCE and row.code != Refusal.OLDER_THAN_STOP:
         row.read_at = row.recorded_at
 
 

@@ -7,7 +7,6 @@ counts at once, whoever says it.
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -15,18 +14,18 @@ from sqlalchemy import select, update
 
 from portal import times
 from portal.answers import ContactAnswers
-from portal.consent import ledger
+from portal.consent import holdings, ledger
 from portal.consent.wording import ConsentWording
-from portal.enums import Answer, ConsentState, ProposalState, Refusal, Source
+from portal.enums import Answer, ProposalState, Source
 from portal.extensions import db
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import email_key
-from portal.services.heard import hear
-from portal.services.household import Heard, check_seen
+from portal.services.heard import Heard, hear_parent, waits
+from portal.services.household import check_seen
 from portal.services.intake_apply import Applied, apply_answers, take_off
 from portal.services.intake_match import CORRECTION_WINDOW, Family, find_family, own_contacts
-from portal.services.intake_propose import propose_consent
+from portal.services.intake_propose import keep_submission, propose_consent
 from portal.services.turns import take_turn
 from portal.services.voices import Voice
 
@@ -66,7 +65,8 @@ def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
     digest = _digest(answers)
     if previous is not None and previous.answers_digest == digest:
         return Receipt(previous.id, repeated=True)
-    check_seen(school.id, sent.seen)
+    if sent.visitor_id is not None:
+        check_seen(school.id, sent.visitor_id, sent.seen)
     submission = _keep(school, answers, digest, sent, previous)
     own = own_contacts(previous, sent.session_digest)
     if previous is not None:
@@ -117,22 +117,18 @@ def _keep(
 ) -> Submission:
     if sent.wording is not None:
         ledger.keep_wording(school.id, sent.wording)
-    submission = Submission(
-        school_id=school.id,
+    return keep_submission(
+        school.id,
+        asdict(answers),
+        digest,
         form="contact",
         form_key=sent.form_key,
         revision=previous.revision + 1 if previous else 1,
-        answers=asdict(answers),
-        answers_digest=digest,
         language=sent.language,
         session_digest=sent.session_digest,
         wording_id=sent.wording.id if sent.wording else None,
         evidence=sent.evidence,
-        received_at=times.now(),
     )
-    db.session.add(submission)
-    db.session.flush()
-    return submission
 
 
 def _supersede(school_id: int, form_key: str) -> None:
@@ -157,20 +153,16 @@ def _count_voices(
     """Take the answers to the ledger: numbers in order, so that two forms never wait for each
     other, and a yes before a no, so that of two answers about one number no wins."""
     refused = {v.number for v in applied.voices if v.answer is Answer.NO}
-    ask = _asker(school, submission, sent)
     made_here = applied.own_ids | _made_in_session(school.id, sent.session_digest)
     heard = []
     for voice in sorted(applied.voices, key=lambda v: (v.number, v.answer is Answer.NO)):
-        if voice.contact_id is not None and voice.contact_id == sent.visitor_id:
-            heard.append(Heard(voice.number, voice.answer, ask(voice)))
-        elif voice.answer is Answer.NO:
-            ask(voice)
-        elif _counts_at_once(school.id, voice, made_here):
-            result = ask(voice)
-            if result.code is Refusal.OWNER_MUST_SIGN_IN and voice.number not in refused:
-                propose_consent(submission, voice)
-        elif voice.number not in refused and not voice.carried:
+        decision = _decision(school, submission, sent, voice)
+        result = hear_parent(school, decision, voice.contact_id, made_here)
+        if waits(result) and voice.number not in refused and not voice.carried:
             propose_consent(submission, voice)
+        if voice.contact_id is not None and voice.contact_id == sent.visitor_id:
+            proven = holdings.is_proven(school.id, voice.contact_id, voice.number)
+            heard.append(Heard(voice.number, voice.answer, result, proven))
     return heard
 
 
@@ -195,46 +187,23 @@ def _made_in_session(school_id: int, session_digest: str) -> set[int]:
     )
 
 
-def _counts_at_once(school_id: int, voice: Voice, own_ids: set[int]) -> bool:
-    """An unsigned yes counts about a number that nobody else has, or that is opted in anyway."""
-    status = ledger.lock_status(school_id, voice.number)
-    if status.state == ConsentState.OPTED_IN:
-        return True
-    return voice.contact_id in own_ids and not _stands_elsewhere(school_id, voice, own_ids)
-
-
-def _stands_elsewhere(school_id: int, voice: Voice, own_ids: set[int]) -> bool:
-    others = select(Phone.contact_id).where(
-        Phone.school_id == school_id,
-        Phone.number == voice.number,
-        Phone.contact_id.not_in(own_ids),
+def _decision(
+    school: SchoolRow, submission: Submission, sent: Sent, voice: Voice
+) -> ledger.Decision:
+    own = voice.contact_id is not None and voice.contact_id == sent.visitor_id
+    return ledger.Decision(
+        school_id=school.id,
+        number=voice.number,
+        source=Source.PUBLIC_FORM,
+        answer=voice.answer,
+        actor=f"contact:{sent.visitor_id}" if sent.visitor_id else "visitor",
+        answerer_id=voice.contact_id if own else None,
+        texting_number=school.texting_number,
+        wording=sent.wording,
+        submission_id=submission.id,
+        session_digest=sent.session_digest,
+        evidence=sent.evidence,
     )
-    return db.session.scalar(others.limit(1)) is not None
-
-
-def _asker(
-    school: SchoolRow, submission: Submission, sent: Sent
-) -> Callable[[Voice], ledger.Result]:
-    def ask(voice: Voice) -> ledger.Result:
-        own = voice.contact_id is not None and voice.contact_id == sent.visitor_id
-        return hear(
-            school,
-            ledger.Decision(
-                school_id=school.id,
-                number=voice.number,
-                source=Source.PARENT_FORM if own else Source.PUBLIC_FORM,
-                answer=voice.answer,
-                actor=f"contact:{sent.visitor_id}" if sent.visitor_id else "visitor",
-                answerer_id=voice.contact_id if own else None,
-                texting_number=school.texting_number,
-                wording=sent.wording,
-                submission_id=submission.id,
-                session_digest=sent.session_digest,
-                evidence=sent.evidence,
-            ),
-        )
-
-    return ask
 
 
 def _remember_parts(submission: Submission, applied: Applied) -> None:

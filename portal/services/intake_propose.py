@@ -4,11 +4,28 @@ from typing import Any
 
 from sqlalchemy import select
 
+from portal import times
 from portal.answers import ParentAnswer, PhoneAnswer
 from portal.enums import ProposalKind, ProposalState
 from portal.extensions import db
 from portal.models import Proposal, Submission
 from portal.services.voices import Voice
+
+
+def keep_submission(
+    school_id: int, answers: dict[str, Any], answers_digest: str = "", **rest: Any
+) -> Submission:
+    """Keep what was sent, as it was sent; `rest` are the other columns of Submission."""
+    submission = Submission(
+        school_id=school_id,
+        answers=answers,
+        answers_digest=answers_digest,
+        received_at=times.now(),
+        **rest,
+    )
+    db.session.add(submission)
+    db.session.flush()
+    return submission
 
 
 def propose(

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from portal.consent.ledger import CORRECTION_WINDOW
-from portal.enums import Answer, ConsentState, Refusal, Source
+from portal.enums import Answer, ConsentState, ProofKind, Refusal, Source
 from tests.consent.world import NO, NUMBER, YES, World
 
+TYPED = ProofKind.STAFF_TYPED
 IN, OUT, UNASKED = ConsentState.OPTED_IN, ConsentState.OPTED_OUT, ConsentState.NOT_ASKED
 PARENT, HANDSET, PUBLIC = Source.PARENT_FORM, Source.HANDSET, Source.PUBLIC_FORM
 STAFF, STOP, CARRIER, LIST = (
@@ -161,16 +162,18 @@ def test_putting_a_number_on_ones_record_before_its_stop_arrives_makes_no_holder
 ) -> None:
     stopped = world.clock()
     world.clock.wait(minutes=2)
-    stranger = world.parent(NUMBER)
+    stranger = world.parent(NUMBER, proof=TYPED)
     world.opted_in()
     world.says(late, NO, happened_at=stopped)
     result = world.says(PARENT, YES, answerer_id=stranger)
     assert (result.state, result.code) == (OUT, Refusal.HANDSET_MUST_CONFIRM)
 
 
-def test_of_two_opt_outs_the_one_that_happened_first_says_who_the_holder_is(world: World) -> None:
+def test_after_a_stop_that_was_sent_first_and_came_in_second_the_handset_must_confirm(
+    world: World,
+) -> None:
     stopped = world.clock()
-    stranger = world.parent(NUMBER)
+    stranger = world.parent(NUMBER, proof=TYPED)
     world.sends(NO, "somebody")
     world.says(STOP, NO, happened_at=stopped)
     assert world.says(PARENT, YES, answerer_id=stranger).state is OUT

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import consent_wording
-from portal.enums import Answer, Source
+from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db
 from portal.models import ConsentEvent, ConsentEvidence, Wording
 from tests.consent.replay import replay
@@ -48,6 +48,8 @@ class Says:
 class Holds:
     parent: int
     numbers: frozenset[str]
+    proof: ProofKind | None
+    """How the numbers that are new on the record are proven."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ says = st.builds(
     late=st.none() | st.integers(0, 40),
     shown=st.booleans(),
 )
-holds = st.builds(Holds, st.sampled_from(PARENTS), st.frozensets(numbers, max_size=2))
+proofs = st.none() | st.sampled_from(ProofKind)
+holds = st.builds(Holds, st.sampled_from(PARENTS), st.frozensets(numbers, max_size=2), proofs)
 waits = st.builds(Waits, st.integers(1, 20))
 
 
@@ -87,8 +90,9 @@ def scenes(draw: st.DrawFn) -> list[Says | Holds | Waits]:
 
     late = st.integers(1, 40)
     moves = st.one_of(
-        st.just(Holds(parent, frozenset({number}))),
-        st.just(Holds(parent, frozenset())),
+        st.builds(lambda proof: Holds(parent, frozenset({number}), proof), proofs),
+        st.builds(lambda proof: Holds(1 - parent, frozenset({number}), proof), proofs),
+        st.just(Holds(parent, frozenset(), None)),
         waits,
         st.builds(lambda a: say("parent_form", a), st.sampled_from(Answer)),
         st.builds(lambda a: say("public_form", a), st.sampled_from(Answer)),
@@ -96,6 +100,7 @@ def scenes(draw: st.DrawFn) -> list[Says | Holds | Waits]:
         st.builds(lambda m: say("text_reply", "no", m), late),
         st.builds(lambda m: say("parent_form", "yes", m), late),
         st.builds(lambda: say("handset", "yes")),
+        st.builds(lambda m: say("handset", "yes", m), late),
     )
     return draw(st.lists(moves, min_size=3, max_size=8))
 
@@ -115,8 +120,16 @@ class Account:
     state: str = "not_asked"
     out_since: datetime | None = None
     """When the first no of this opt-out was said."""
-    first_no_at: datetime | None = None
-    """When the first no of all came in."""
+    out_at: int = 0
+    """The place in the log where this opt-out began."""
+    handset_only: bool = False
+    """A no of this opt-out came by text, carrier or list."""
+    noes: list[int | None] = field(default_factory=list)
+    """Who gave the noes of this opt-out: a parent, or None."""
+    newest_no: datetime | None = None
+    """When the newest no was said."""
+    length: int = 0
+    """Of the log."""
     voices: list[tuple[str, str, str | None]] = field(default_factory=list)
     """Source, answer and session of all that was recorded."""
 
@@ -125,8 +138,10 @@ class Account:
 class Holding:
     parent: int
     number: str
-    since: datetime
-    until: datetime | None = None
+    proof: ProofKind | None
+    began: int
+    """The length of the number's log then."""
+    ended: int | None = None
 
 
 @dataclass
@@ -152,21 +167,24 @@ class Onlooker:
             self._take_says(step)
 
     def _take_holds(self, step: Holds) -> None:
-        now = self.world.clock()
-        current = [h for h in self.holdings if h.parent == step.parent and h.until is None]
+        current = [h for h in self.holdings if h.parent == step.parent and h.ended is None]
         mine = {holding.number for holding in current}
         for holding in current:
-            holding.until = None if holding.number in step.numbers else now
-        self.world.holds(self.contacts[step.parent], *sorted(step.numbers))
-        later = self.world.clock()
-        self.holdings += [Holding(step.parent, n, later) for n in sorted(step.numbers - mine)]
+            if holding.number not in step.numbers:
+                holding.ended = self.accounts[holding.number].length
+        self.world.holds(self.contacts[step.parent], *sorted(step.numbers), proof=step.proof)
+        self.holdings += [
+            Holding(step.parent, n, step.proof, self.accounts[n].length)
+            for n in sorted(step.numbers - mine)
+        ]
         for number in mine - step.numbers:
             account, after = self.accounts[number], self.world.state(number)
-            held = any(h.number == number and h.until is None for h in self.holdings)
+            held = any(h.number == number and h.ended is None for h in self.holdings)
             lapses = account.state == "opted_in" and not held
             assert after == ("not_asked" if lapses else account.state)
             if lapses:
                 account.voices.append(("number_left", "", None))
+                account.length += 1
             account.state = after
 
     def _take_says(self, step: Says) -> None:
@@ -186,12 +204,13 @@ class Onlooker:
         if account.state == "opted_out" and result.state != "opted_out":
             event(f"lifted by {step.source}")
             assert result.state == "opted_in"
-            assert self._may_lift(step, account, now), "this no was overheard"
+            assert self._may_lift(step, account, said, now), "this no was overheard"
         if account.state == "opted_out" and step.answer == "yes":
-            assert (result.state == "opted_in") == self._may_lift(step, account, now)
-        if step.answer == "no" and result.state == "opted_out" and result.seq:
-            self._hear_no(account, said or now, now)
+            assert (result.state == "opted_in") == self._may_lift(step, account, said, now)
+        if step.answer == "no" and result.state == "opted_out":
+            self._hear_no(account, step, said or now, result.seq)
         if result.seq:
+            account.length += 1
             session = step.session if step.source == "public_form" else None
             account.voices.append((step.source.value, step.answer.value, session))
         account.state = result.state
@@ -209,6 +228,9 @@ class Onlooker:
         wording = consent_wording(school.name, school.texting_number, school.country)
         return {
             "answerer_id": None if step.parent is None else self.contacts[step.parent],
+            "actor": f"contact:{self.contacts[step.parent]}"
+            if step.parent is not None
+            else "visitor",
             "session_digest": step.session,
             "submission_id": self.forms[step.session or ""] if public else None,
             "message_id": step.message if step.source == "text_reply" else None,
@@ -217,26 +239,26 @@ class Onlooker:
             "evidence": {"ip": "192.0.2.7", "name": "Zoë \u202b"} if step.shown else {},
         }
 
-    def _hear_no(self, account: Account, said: datetime, now: datetime) -> None:
+    def _hear_no(self, account: Account, step: Says, said: datetime, seq: int | None) -> None:
+        if step.source in {"text_reply", "carrier", "opt_out_list"}:
+            account.handset_only = True
+        if seq is None:
+            return
         if account.state != "opted_out" or account.out_since is None:
-            account.out_since = said
+            account.out_since, account.out_at, account.noes = said, seq, []
+            account.handset_only = step.source in {"text_reply", "carrier", "opt_out_list"}
         account.out_since = min(account.out_since, said)
-        account.first_no_at = account.first_no_at or now
+        account.newest_no = said
+        account.noes.append(step.parent)
 
-    def _may_lift(self, step: Says, account: Account, now: datetime) -> bool:
-        """DESIGN.md: its holder's signed-in form, its handset, or a correction in the session."""
+    def _may_lift(self, step: Says, account: Account, said: datetime | None, now: datetime) -> bool:
+        """The rules: its holder's signed-in form, its handset, or a correction in the session."""
         if step.answer != "yes":
             return False
         if step.source == "handset":
-            return True
+            return said is None or said >= account.newest_no
         if step.source == "parent_form":
-            return any(
-                h.parent == step.parent
-                and h.number == step.number
-                and h.since < account.out_since
-                and (h.until is None or h.until > account.out_since)
-                for h in self.holdings
-            )
+            return step.parent is not None and self._is_holder(step.parent, step.number, account)
         first_no = ("public_form", "no", step.session)
         return (
             step.source == "public_form"
@@ -244,6 +266,22 @@ class Onlooker:
             and all(voice == first_no for voice in account.voices)
             and now - account.out_since <= timedelta(minutes=15)
         )
+
+    def _is_holder(self, parent: int, number: str, account: Account) -> bool:
+        """Who had it proven as the opt-out began; or gave its noes, and nobody else has it."""
+        of_number = [h for h in self.holdings if h.number == number]
+        then = [
+            h
+            for h in of_number
+            if h.began < account.out_at and (h.ended is None or h.ended >= account.out_at)
+        ]
+        mine = [h for h in then if h.parent == parent]
+        if account.handset_only:
+            return any(h.proof == "handset" for h in mine)
+        others = [h for h in then if h.parent != parent]
+        others += [h for h in of_number if h.parent != parent and h.ended is None]
+        gave_it = set(account.noes) == {parent} and bool(mine) and not others
+        return gave_it or any(h.proof for h in mine)
 
 
 def look_at_log(world: World, number: str) -> None:

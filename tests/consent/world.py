@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select
 
 from portal import times
-from portal.consent import ledger
+from portal.consent import holdings, ledger
 from portal.consent.ledger import Decision, Result
-from portal.enums import Answer, ContactRole, PhoneType, Slot, Source
+from portal.enums import Answer, ContactRole, PhoneType, ProofKind, Slot, Source
 from portal.extensions import db, write_mode, writing
 from portal.models import ConsentEvent, ConsentStatus, Submission
 from portal.queries.schools import SchoolRow
@@ -65,25 +65,42 @@ class World:
     def step(self) -> AbstractContextManager[None]:
         return nullcontext() if self._together else writing()
 
-    def parent(self, *numbers: str) -> int:
-        """A parent on whose record these numbers stand."""
+    def parent(self, *numbers: str, proof: ProofKind | None = ProofKind.HANDSET) -> int:
+        """A parent on whose record these numbers are, proven so."""
+        n = next(self._names)
         with self.step():
             made = contacts.create_contact(
-                self.school.id, "Pat", f"Doe{next(self._names)}", ContactRole.PARENT, "staff"
+                self.school.id,
+                "Pat",
+                f"Doe{n}",
+                ContactRole.PARENT,
+                "staff",
+                email=f"pat{n}@example.org",
             )
             contact_id = made.id
-        self.holds(contact_id, *numbers)
+        self.holds(contact_id, *numbers, proof=proof)
         return contact_id
 
-    def holds(self, contact_id: int, *numbers: str) -> None:
-        """From now on these numbers stand on the record, and no others."""
+    def holds(
+        self, contact_id: int, *numbers: str, proof: ProofKind | None = ProofKind.HANDSET
+    ) -> None:
+        """From now on these numbers are on the record, and no others; the new ones proven so."""
         phones = [
             PhoneValue(slot, PhoneType.CELL, number)
             for slot, number in zip(Slot, numbers, strict=False)
         ]
         with self.step():
+            held = {n for n in numbers if holdings.open_holding(self.school.id, contact_id, n)}
             for number in contacts.set_phones(self.school.id, contact_id, phones).left:
                 contacts.leave(self.school, number, "account:1")
+        for number in {*numbers} - held if proof else ():
+            self.proves(contact_id, proof, number)
+
+    def proves(self, contact_id: int, proof: ProofKind | None, number: str = NUMBER) -> None:
+        with self.step():
+            status = ledger.lock_status(self.school.id, number)
+            assert proof is not None
+            assert holdings.prove(status, contact_id, proof)
 
     def form(self, session: str) -> int:
         """A form that was sent in a browser session."""

@@ -2,12 +2,13 @@
 
 from sqlalchemy import select
 
-from portal.consent import ledger
+from portal.consent import holdings, ledger
 from portal.enums import (
     Answer,
     ContactRole,
     EnrollmentStatus,
     PhoneType,
+    ProofKind,
     Relationship,
     Slot,
     Source,
@@ -52,9 +53,10 @@ def make_parent(
     phones: list[PhoneValue] | None = None,
     relationship: Relationship = Relationship.MOTHER,
     typed: bool = False,
+    proof: ProofKind | None = ProofKind.STAFF_TYPED,
 ) -> int:
     """A parent at the first free position of each child; `typed`: the phones as staff type them,
-    so that a Cell is opted in."""
+    so that a Cell is opted in; `proof`: how it was shown that the numbers are theirs."""
     first, _, last = name.partition(" ")
     with writing():
         parent = contacts.create_contact(
@@ -68,6 +70,9 @@ def make_parent(
             contacts.enter_phones(school, parent.id, phones or [], "account:1")
         else:
             contacts.set_phones(school.id, parent.id, phones or [])
+        for number in sorted({value.number for value in phones or []}) if proof else ():
+            assert proof is not None
+            holdings.prove(ledger.lock_status(school.id, number), parent.id, proof)
         return parent.id
 
 

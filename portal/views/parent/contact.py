@@ -67,7 +67,7 @@ def contact_form() -> ResponseReturnValue:
     g.visitor = current_visitor()
     if g.visitor is not None:
         home = household(g.school, g.visitor.contact_id)
-        posted, seen = posted_from_household(home), {p.number: p.seq for p in home.phones}
+        posted, seen = posted_from_household(home), home.seen
     if "correct" in request.args and (sent_id := recall_sent(CORRECTION_SECONDS)):
         submission = get_submission(g.school.id, sent_id)
         if submission is not None and submission.session_digest == session_digest():
@@ -130,7 +130,7 @@ def _ask_afresh(form: ContactForm, token: str, numbers: list[str]) -> ResponseRe
     """A signed-in parent's number was decided on while they filled in the form."""
     form.ask_again(CHANGED)
     home = household(g.school, g.visitor.contact_id)
-    seen = {p.number: p.seq for p in home.phones}
+    seen = home.seen
     changed = [p for p in home.phones if p.number in numbers]
     problems = form.errors() or [("send", CHANGED)]
     return _page(form, token, problems, 409, seen=seen, changed=changed)

@@ -5,17 +5,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal import times
-from portal.enums import Answer, ConsentState, Refusal
+from portal.enums import Answer, ConsentState
 from portal.extensions import writing
 from portal.forms.contact import GRADE_WORDS, SchoolFacts
 from portal.forms.household import PhonesForm
 from portal.forms.words import TYPE_WORDS
 from portal.queries.household import Household, household, open_word
 from portal.queries.phones import phones_of_ids
-from portal.services import handset
+from portal.services import contacts, handset
 from portal.services import household as service
 from portal.services.contacts import PhoneValue
-from portal.services.household import Answerer, ChangedMeanwhileError, Heard
+from portal.services.heard import Heard
+from portal.services.household import Answerer, ChangedMeanwhileError
 from portal.views.parent import bp
 from portal.views.parent.access import signed_in
 from portal.views.parent.blocks import without
@@ -42,7 +43,7 @@ def give_answer() -> ResponseReturnValue:
     if wording is None:
         flash(str(WORDS_CHANGED), "warn")
         return redirect(url_for("parent.household_page"), 303)
-    seen = {number: whole(request.form.get("seen", ""))}
+    seen = {number: whole(request.form.get("seen", ""))} if "seen" in request.form else {}
     try:
         with writing():
             heard = service.answer(g.school, _answerer(), number, Answer(said), wording, seen)
@@ -122,24 +123,40 @@ def change_phones() -> ResponseReturnValue:
 def handset_page(number: str) -> ResponseReturnValue:
     """The word to text from a number; looks every few seconds whether it has come.
 
-    Only of a Cell on the parent's own record: of any other number it would tell the state.
+    Only of a Cell on the parent's own record. It tells that it worked once the phone itself has
+    confirmed the number; of any other number it would tell the state.
     """
     e164 = f"+{number}"
     mine = phones_of_ids(g.school, [g.visitor.contact_id]).get(g.visitor.contact_id, [])
     phone = next((p for p in mine if p.number == e164 and p.state is not None), None)
     word = open_word(g.school.id, g.visitor.contact_id, e164, times.now())
-    if phone is None or (word is None and phone.state is not ConsentState.OPTED_IN):
+    on = phone is not None and phone.proven and phone.state is ConsentState.OPTED_IN
+    if phone is None or (word is None and not on):
         return redirect(url_for("parent.household_page"), 303)
-    return render_template(
-        "parent/handset.html", school=g.school, number=e164, word=word, state=phone.state
-    )
+    return render_template("parent/handset.html", school=g.school, phone=phone, word=word, on=on)
+
+
+@bp.post("/household/handset")
+@signed_in
+def show_word() -> ResponseReturnValue:
+    """A word to text from a Cell of the parent's own."""
+    number, wording = request.form.get("number", ""), shown_wording()
+    if wording is None:
+        flash(str(WORDS_CHANGED), "warn")
+    elif not contacts.has_cell(g.school.id, g.visitor.contact_id, number):
+        flash(_("This number is not on your record any more."), "warn")
+    else:
+        with writing():
+            handset.show_word(g.school, g.visitor.contact_id, number, wording)
+        return redirect(url_for("parent.handset_page", number=number[1:]), 303)
+    return redirect(url_for("parent.household_page"), 303)
 
 
 def after_answers(heard: list[Heard]) -> ResponseReturnValue:
     """Say what came of the answers; where a handset must confirm, go and show its word."""
     for one in heard:
-        flash(heard_words(one, g.school), "good" if one.result.code is None else "warn")
-    unsure = [one for one in heard if one.result.code is Refusal.HANDSET_MUST_CONFIRM]
+        flash(heard_words(one, g.school), "good")
+    unsure = [one for one in heard if one.handset_must_confirm]
     wording = current_wording()
     if not unsure or wording is None:
         return redirect(url_for("parent.household_page"), 303)

@@ -2,16 +2,17 @@
 
 from flask_babel import gettext as _
 
-from portal.enums import Answer, Refusal
+from portal.enums import Answer
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
-from portal.services.household import Heard
+from portal.services.heard import Heard
 
 
 def heard_words(heard: Heard, school: SchoolRow) -> str:
+    """Of a number that is not proven, the same words whatever came of it."""
     number = show_number(heard.number, school.country)
-    if heard.result.code is Refusal.HANDSET_MUST_CONFIRM:
-        return str(_("We need to see that %(number)s is yours.", number=number))
-    if heard.answer is Answer.YES:
+    if heard.answer is Answer.NO:
+        return str(_("Texts to %(number)s are off.", number=number))
+    if not heard.handset_must_confirm:
         return str(_("Texts to %(number)s are on.", number=number))
-    return str(_("Texts to %(number)s are off.", number=number))
+    return str(_("Thank you. You said yes to texts for %(number)s.", number=number))

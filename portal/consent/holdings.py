@@ -1,0 +1,208 @@
+"""Holdings: the numbers on people's records, and the proof that a number is a person's.
+
+A sign-in proves an email address, not a phone number. A number is proven for a person when the
+phone itself confirmed it for them, or when staff typed it on their record or say that the parent
+told them. Before and after are places in the number's log, never clocks: its row is locked by
+whoever asks or writes here.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from portal import times
+from portal.enums import Answer, ProofKind, Source
+from portal.extensions import db
+from portal.models import ConsentEvent, ConsentStatus, Contact, Holding, Phone
+
+HOLDER_FOR = timedelta(days=90)
+"""How long a holder stays one after the number left their record."""
+HANDSET_PROOF_FOR = timedelta(days=365)
+"""How long the phone's own word makes a holder after an opt-out that came by text."""
+HANDSET_ONLY = frozenset({Source.TEXT_REPLY, Source.CARRIER, Source.OPT_OUT_LIST})
+"""After a no by one of these, only the phone's own word makes a holder."""
+
+
+def begin(
+    contact_id: int,
+    statuses: Mapping[str, ConsentStatus],
+    numbers: Iterable[str],
+    proven_by: ProofKind | None = None,
+    actor: str | None = None,
+) -> None:
+    """Put numbers on a record; `statuses` are theirs, locked. `actor` is who proves them."""
+    now = times.now()
+    for number in sorted(numbers):
+        status = statuses[number]
+        holding = Holding(
+            school_id=status.school_id,
+            contact_id=contact_id,
+            number=number,
+            since=now,
+            began_seq=status.last_seq,
+        )
+        if proven_by is not None:
+            _prove(holding, proven_by, status.last_seq, actor)
+        db.session.add(holding)
+    db.session.flush()
+
+
+def end(contact_id: int, statuses: Mapping[str, ConsentStatus], numbers: Iterable[str]) -> None:
+    """Take numbers off a record; `statuses` are theirs, locked."""
+    now = times.now()
+    for number in sorted(numbers):
+        status = statuses[number]
+        holding = open_holding(status.school_id, contact_id, number)
+        if holding is not None:
+            holding.until = now
+            holding.ended_seq = status.last_seq
+    db.session.flush()
+
+
+def prove(
+    status: ConsentStatus,
+    contact_id: int,
+    kind: ProofKind,
+    actor: str | None = None,
+    note: str | None = None,
+) -> bool:
+    """Note that the number is this person's; False if it is not on their record.
+
+    `status` is the number's, locked. What was proven before stays proven since then.
+    """
+    holding = open_holding(status.school_id, contact_id, status.number)
+    if holding is None:
+        return False
+    if kind is ProofKind.HANDSET:
+        holding.handset_seq = status.last_seq
+        holding.handset_at = times.now()
+        holding.handset_email_key = _email_key(status.school_id, contact_id)
+    if not _is_proven(holding):
+        _prove(holding, kind, status.last_seq, actor)
+        holding.proof_note = note
+    db.session.flush()
+    return True
+
+
+def unprove(status: ConsentStatus, contact_id: int) -> bool:
+    """Take the proof back; False if there was none. `status` is the number's, locked."""
+    holding = open_holding(status.school_id, contact_id, status.number)
+    if holding is None or not _is_proven(holding):
+        return False
+    holding.lost_seq = status.last_seq
+    db.session.flush()
+    return True
+
+
+def note_answer(school_id: int, contact_id: int, number: str, answer: Answer) -> None:
+    """Keep what a person said about a number on their record: their page shows them that."""
+    holding = open_holding(school_id, contact_id, number)
+    if holding is not None:
+        holding.said = answer
+        holding.said_at = times.now()
+        db.session.flush()
+
+
+def open_holding(school_id: int, contact_id: int, number: str) -> Holding | None:
+    """The number on the person's record, while it is there."""
+    return db.session.scalars(
+        select(Holding).where(
+            Holding.school_id == school_id,
+            Holding.contact_id == contact_id,
+            Holding.number == number,
+            Holding.until.is_(None),
+        )
+    ).first()
+
+
+def is_proven(school_id: int, contact_id: int, number: str) -> bool:
+    """True if the number is on the person's record and was shown to be theirs."""
+    holding = open_holding(school_id, contact_id, number)
+    return holding is not None and _is_proven(holding)
+
+
+def is_holder(contact_id: int, status: ConsentStatus) -> bool:
+    """True if this person may lift the number's opt-out by a yes on a form, signed in.
+
+    That is a person on whose record the number was proven at the place where the opt-out began;
+    or who gave the no that began it, where nobody else has the number or said no since.
+    """
+    return _had_it_proven(contact_id, status) or _opted_it_out(contact_id, status)
+
+
+def on_other_records(school_id: int, number: str, contact_ids: Iterable[int]) -> bool:
+    """True if the number is on a record of anybody but these."""
+    others = select(Phone.contact_id).where(
+        Phone.school_id == school_id,
+        Phone.number == number,
+        Phone.contact_id.not_in(list(contact_ids)),
+    )
+    return db.session.scalar(others.limit(1)) is not None
+
+
+def _prove(holding: Holding, kind: ProofKind, seq: int, actor: str | None) -> None:
+    holding.proven_by = kind
+    holding.proven_seq = seq
+    holding.proven_at = times.now()
+    holding.proven_actor = actor[:100] if actor else None
+    holding.lost_seq = None
+
+
+def _is_proven(holding: Holding) -> bool:
+    return holding.proven_seq is not None and holding.lost_seq is None
+
+
+def _email_key(school_id: int, contact_id: int) -> str | None:
+    key: str | None = db.session.scalar(
+        select(Contact.email_key).where(Contact.school_id == school_id, Contact.id == contact_id)
+    )
+    return key
+
+
+def _had_it_proven(contact_id: int, status: ConsentStatus) -> bool:
+    proof = Holding.proven_seq < status.since_seq
+    if status.handset_only:
+        proof = and_(
+            Holding.handset_seq < status.since_seq,
+            Holding.handset_at > times.now() - HANDSET_PROOF_FOR,
+            Holding.handset_email_key == _email_key(status.school_id, contact_id),
+        )
+    mine = (Holding.contact_id == contact_id, _lately(), Holding.lost_seq.is_(None), proof)
+    return db.session.scalar(_held_then(status).where(*mine).limit(1)) is not None
+
+
+def _opted_it_out(contact_id: int, status: ConsentStatus) -> bool:
+    if status.handset_only or on_other_records(status.school_id, status.number, [contact_id]):
+        return False
+    noes = db.session.execute(
+        select(ConsentEvent.seq, ConsentEvent.actor)
+        .where(
+            ConsentEvent.school_id == status.school_id,
+            ConsentEvent.number == status.number,
+            ConsentEvent.seq >= status.since_seq,
+            ConsentEvent.answer == Answer.NO,
+        )
+        .order_by(ConsentEvent.seq)
+    ).all()
+    gave_the_first = bool(noes) and noes[0].seq == status.since_seq
+    all_theirs = all(no.actor == f"contact:{contact_id}" for no in noes)
+    if not (gave_the_first and all_theirs):
+        return False
+    held = set(db.session.scalars(_held_then(status)))
+    lately = set(db.session.scalars(_held_then(status).where(_lately())))
+    return held == {contact_id} and lately == held
+
+
+def _held_then(status: ConsentStatus) -> Select[int]:
+    """The people on whose records the number was as its opt-out began."""
+    return select(Holding.contact_id).where(
+        Holding.school_id == status.school_id,
+        Holding.number == status.number,
+        Holding.began_seq < status.since_seq,
+        or_(Holding.ended_seq.is_(None), Holding.ended_seq >= status.since_seq),
+    )
+
+
+def _lately() -> ColumnElement[bool]:
+    return or_(Holding.until.is_(None), Holding.until > times.now() - HOLDER_FOR)
