@@ -18,6 +18,8 @@ COPY = ROOT / "tests" / "cases" / "consent_transitions.csv"
 AGREED = ROOT.parent / "shared" / "cases" / "consent_transitions.csv"
 """The table that was agreed on, where the checkout lies beside it; elsewhere the copy is run."""
 TABLES = [path for path in (AGREED, COPY) if path.is_file()]
+ADDED = COPY.with_name("consent_transitions_added.csv")
+"""What was agreed on since: a yes from the phone itself that is older than the opt-out."""
 AGREED_SHA256 = "6ac557148ad0be5db821cc6477051fda2c2f48df94132672e8f0698fe9e10e52"
 
 
@@ -58,7 +60,7 @@ def _read(path: Path) -> list[Row]:
         ]
 
 
-every_row = pytest.mark.parametrize("row", _read(TABLES[0]), ids=str)
+every_row = pytest.mark.parametrize("row", [*_read(TABLES[0]), *_read(ADDED)], ids=str)
 
 
 @pytest.mark.parametrize("path", TABLES, ids=["agreed", "copy"][-len(TABLES) :])

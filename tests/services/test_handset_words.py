@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from portal import times
+from portal.consent import holdings
 from portal.consent.wording import consent_wording
 from portal.enums import Answer, Source
 from portal.extensions import writing
@@ -40,6 +41,9 @@ def test_a_word_from_its_handset_opts_in(school: SchoolRow, ana: int, word: str)
     assert (row.kind, row.event_seq, row.code) == ("word", 3, None)
     assert row.read_at is not None
     assert (state(), events()[-1].source, events()[-1].message_id) == ("opted_in", "handset", "SM1")
+    held = holdings.open_holding(school.id, ana, ANA)
+    assert held is not None
+    assert held.handset_seq == 3, "the phone itself confirmed it"
     take(word)
     assert (newest().kind, newest().read_at) == ("reply", None), "it counts once"
 
@@ -62,7 +66,11 @@ def test_a_word_sent_before_a_newer_stop_is_left_to_staff(
     say(school, ANA, Source.PARENT_FORM, Answer.YES, ana)
     stop(school, ANA)
     take(word, happened_at=sent_at)
-    assert (newest().kind, newest().read_at, state()) == ("reply", None, "opted_out")
+    assert (newest().kind, newest().read_at, state()) == ("word", None, "opted_out")
+    assert newest().code == "older_than_the_stop"
+    held = holdings.open_holding(school.id, ana, ANA)
+    assert held is not None
+    assert held.handset_seq is None, "a late word proves nothing"
 
 
 def test_a_word_that_holds_a_keyword_is_taken_for_the_word(

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal.enums import Answer, Source
+from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, Contact, Mail, Proposal
 from portal.queries.schools import SchoolRow
@@ -33,7 +33,10 @@ def mails(kind: str) -> list[Mail]:
 
 def ana(school: SchoolRow, email: str | None = ANA) -> int:
     child = make_student(school, "Mateo Ruiz")
-    return make_parent(school, "Ana Ruiz", child, email=email, phones=[on_file(NUMBER)])
+    proof = ProofKind.HANDSET
+    return make_parent(
+        school, "Ana Ruiz", child, email=email, phones=[on_file(NUMBER)], proof=proof
+    )
 
 
 def state(number: str = NUMBER) -> str | None:

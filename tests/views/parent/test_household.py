@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from portal import times
+from portal.enums import ProofKind
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Contact, Mail, Phone, SignInKey
 from portal.queries.schools import SchoolRow
@@ -26,10 +27,16 @@ HOUSEHOLD = "/oakwood/household"
 
 @pytest.fixture
 def family(school: SchoolRow) -> tuple[int, int]:
-    """Mateo Ruiz with Ana and Ben, both with a Cell."""
+    """Mateo Ruiz with Ana and Ben, both with a Cell; Ana's phone confirmed hers."""
     child = make_student(school, "Mateo Ruiz")
     ana = make_parent(
-        school, "Ana Ruiz", child, email="ana.ruiz@example.com", phones=[phone(ANA)], typed=True
+        school,
+        "Ana Ruiz",
+        child,
+        email="ana.ruiz@example.com",
+        phones=[phone(ANA)],
+        typed=True,
+        proof=ProofKind.HANDSET,
     )
     make_parent(school, "Ben Ruiz", child, email="ben@example.com", phones=[phone(BEN)], typed=True)
     return child, ana
