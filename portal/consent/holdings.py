@@ -24,7 +24,7 @@ HANDSET_ONLY = frozenset({Source.TEXT_REPLY, Source.CARRIER, Source.OPT_OUT_LIST
 """After a no by one of these, only the phone's own word makes a holder."""
 
 
-def begin(
+def add_numbers(
     contact_id: int,
     statuses: Mapping[str, ConsentStatus],
     numbers: Iterable[str],
@@ -48,7 +48,9 @@ def begin(
     db.session.flush()
 
 
-def end(contact_id: int, statuses: Mapping[str, ConsentStatus], numbers: Iterable[str]) -> None:
+def remove_numbers(
+    contact_id: int, statuses: Mapping[str, ConsentStatus], numbers: Iterable[str]
+) -> None:
     """Take numbers off a record; `statuses` are theirs, locked."""
     now = times.now()
     for number in sorted(numbers):
@@ -60,7 +62,7 @@ def end(contact_id: int, statuses: Mapping[str, ConsentStatus], numbers: Iterabl
     db.session.flush()
 
 
-def prove(
+def prove_number(
     status: ConsentStatus,
     contact_id: int,
     kind: ProofKind,
@@ -85,7 +87,7 @@ def prove(
     return True
 
 
-def unprove(status: ConsentStatus, contact_id: int) -> bool:
+def unprove_number(status: ConsentStatus, contact_id: int) -> bool:
     """Take the proof back; False if there was none. `status` is the number's, locked."""
     holding = open_holding(status.school_id, contact_id, status.number)
     if holding is None or not _is_proven(holding):

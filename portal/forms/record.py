@@ -19,7 +19,7 @@ from portal.forms.contact import (
 )
 from portal.forms.words import TYPE_WORDS
 from portal.phone import PhoneError, PhoneNumber
-from portal.text import clean
+from portal.text import clean, has_control
 
 STATUS_WORDS = {status: status.value.capitalize() for status in EnrollmentStatus}
 
@@ -96,6 +96,31 @@ class ContactEditForm(StudentForm, EmailForm):
         self.check_contact()
         if is_student:
             self.check_enrollment()
+
+
+LONGEST_NOTE = 300
+
+
+class ToldForm(Block):
+    """How staff know that a number is the parent's."""
+
+    note = TextField("How do you know?", render_kw={"maxlength": LONGEST_NOTE, **_TYPED})
+
+    def check(self) -> bool:
+        note = self.text("note")
+        if has_control(self.typed("note")):
+            self.add_error("note", "Type the note again. It has a character that we can't save.")
+        elif not note:
+            self.add_error("note", "Say how you know, like: Ana called from this number.")
+        elif len(note) > LONGEST_NOTE:
+            self.add_error("note", f"Shorten the note to {LONGEST_NOTE} characters.")
+        return not self.errors()
+
+    def text(self, name: str) -> str:
+        return clean(self.typed(name))
+
+    def errors(self) -> Errors:
+        return errors_of(self)
 
 
 class RelationshipForm(Block):

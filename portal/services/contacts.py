@@ -195,8 +195,8 @@ def set_phones(
     )
     had, has = {row.number for row in before}, {p.number for p in phones}
     statuses = ledger.lock_in_order(school_id, had ^ has)
-    holdings.end(contact_id, statuses, had - has)
-    holdings.begin(contact_id, statuses, has - had, proven_by, actor)
+    holdings.remove_numbers(contact_id, statuses, had - has)
+    holdings.add_numbers(contact_id, statuses, has - had, proven_by, actor)
     return change
 
 

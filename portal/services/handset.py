@@ -120,7 +120,7 @@ def confirm_number(school: SchoolRow, contact_id: int, number: str) -> None:
     """The phone itself said yes for this parent: the number is proven theirs, and what they had
     said about it waits no more."""
     status = ledger.lock_status(school.id, number)
-    holdings.prove(status, contact_id, ProofKind.HANDSET, f"contact:{contact_id}")
+    holdings.prove_number(status, contact_id, ProofKind.HANDSET, f"contact:{contact_id}")
     holdings.note_answer(school.id, contact_id, number, Answer.YES)
     waiting = db.session.scalars(
         select(Proposal).where(

@@ -81,8 +81,8 @@ def receipt_mail(school: str, phones: list[SaidPhone], link: str) -> Words:
     if any(phone.answer is Answer.YES for phone in phones):
         parts.append(
             _(
-                "You said yes to texts. If a number opted out earlier, your yes counts when you\n"
-                'have signed in and tapped "Yes, that was me".'
+                "You said yes to texts. If no text arrives, tap the link, choose "
+                "“Show the word”, and text us that word from the phone."
             )
         )
     parts += [

@@ -83,6 +83,7 @@ ROUTES = [
     Route("parent.settle_waiting", "POST", P, "/oakwood/household/waiting"),
     Route("parent.phones", "GET", P, "/oakwood/household/phones"),
     Route("parent.change_phones", "POST", P, "/oakwood/household/phones"),
+    Route("parent.show_word", "POST", P, "/oakwood/household/handset"),
     Route("parent.handset_page", "GET", P, "/oakwood/household/handset/14155550182", status=303),
     # Staff, of no school in particular
     Route("accounts.sign_in", "GET POST", A, "/staff/sign-in"),
@@ -98,6 +99,8 @@ ROUTES = [
     Route("staff.never_asked", "GET", V, "/oakwood/staff/never-asked.csv"),
     Route("staff.edit_contact", "GET POST", E, f"{CONTACT}/edit", "student"),
     Route("staff.edit_phones", "GET POST", E, f"{CONTACT}/phones", "parent"),
+    Route("staff.number_told", "GET POST", E, f"{CONTACT}/numbers/{{}}", "other number"),
+    Route("staff.undo_number_told", "POST", E, f"{CONTACT}/numbers/{{}}/undo", "other number"),
     Route("staff.add_student", "GET POST", E, "/oakwood/staff/students/new"),
     Route("staff.add_parent", "GET POST", E, f"{CONTACT}/parents/new", "student"),
     Route("staff.remove_parent", "POST", E, f"{CONTACT}/parents/{{}}/remove", "student parent"),
@@ -167,6 +170,8 @@ def addresses(school: SchoolRow, other_school: SchoolRow) -> Callable[[Route], s
     """The address of a route, with the ids of a family that is on file."""
     ids = {"student": make_student(school, "Mateo Ruiz")}
     ids["parent"] = make_parent(school, "Ana Ruiz", ids["student"], email="ana@example.com")
+    ids["other"] = make_parent(school, "Ben Ruiz", phones=[phone("+12065550181")], proof=None)
+    ids["number"] = 12065550181
     with writing():
         sent = texting.send(
             school, Sender("cli", "Command"), "key", "Ana", [ids["parent"]], typed="Hi"

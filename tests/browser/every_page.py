@@ -36,6 +36,7 @@ V, E, BOTH = "viewer", "editor", OF_TWO_SCHOOLS
 STAFF = "/oakwood/staff"
 STUDENT, PARENT = f"{STAFF}/contacts/{{student}}", f"{STAFF}/contacts/{{parent}}"
 ALONE, FULL, LONG = (f"{STAFF}/contacts/{{{who}}}" for who in ("alone", "full", "long"))
+UNCONFIRMED = f"{STAFF}/contacts/{{unconfirmed}}"
 TEXTS, WRITE, SEARCH = "staff.texts_page", "staff.compose_text", "staff.search_page"
 FORM, SIGN_IN, EDIT = "parent.contact_form", "accounts.sign_in", "staff.edit_contact"
 
@@ -104,6 +105,11 @@ SIGHTS = [
     Sight("phones with errors", "Error: Phones of", "staff.edit_phones", s.phones_with_errors, E),
     Sight("phones in conflict", "Phones of Ana", "staff.edit_phones", s.phones_in_conflict, E),
     Sight("no opting out", "Only the parent", "staff.edit_phones", s.tried_to_opt_out, E),
+    Sight(
+        "unconfirmed number", "(4", "staff.number_told", at(f"{STAFF}/contacts/{{unconfirmed}}"), E
+    ),
+    Sight("number told", "Ben", "staff.record", s.number_told, E),
+    Sight("number told, errors", "Error: (4", "staff.number_told", s.number_told_without_note, E),
     Sight("history", "History of Mateo", "staff.history", at(f"{STUDENT}/history"), V),
     Sight("history's end", "History of", "staff.history", at(f"{ALONE}/history?page=2"), V),
     Sight("add student", "Add a student", "staff.add_student", at(f"{STAFF}/students/new"), E),

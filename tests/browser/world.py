@@ -40,6 +40,8 @@ class World:
     alone: int
     full: int
     long: int
+    unconfirmed: str
+    """The contact and the number, in an address, of a parent whose numbers only a form gave."""
 
     def link(self, email: str) -> str:
         """The address in a mail that signs a parent in."""
@@ -49,7 +51,7 @@ class World:
 
 def make_world(live: Live, on_file: OnFile, form: ContactFormPage) -> World:
     with inside(live) as school:
-        student, parent, out = _ruiz(school, on_file)
+        student, parent, out, unconfirmed = _ruiz(school, on_file)
         alone = families.make_student(school, "Olga Alone", grade=None, status=None)
         full = families.make_student(school, "Fay Full")
         for n in range(4):
@@ -73,7 +75,7 @@ def make_world(live: Live, on_file: OnFile, form: ContactFormPage) -> World:
         _reply(school, number, "Thank you! When does the bus leave?")
         _reply(school, number, "please stop texting me")
     _send_again(form.open(), out, on_file.number())
-    return World(live, on_file, student, parent, batch, alone, full, long)
+    return World(live, on_file, student, parent, batch, alone, full, long, unconfirmed)
 
 
 def _text(school: SchoolRow, student: int, parent: int) -> tuple[int, str]:
@@ -92,8 +94,8 @@ def _reply(school: SchoolRow, number: str, words: str) -> None:
         inbound.take_in(came, InboundVia.HANDSET)
 
 
-def _ruiz(school: SchoolRow, on_file: OnFile) -> tuple[int, int, str]:
-    """The student, Ana, and Ana's number that opted out."""
+def _ruiz(school: SchoolRow, on_file: OnFile) -> tuple[int, int, str, str]:
+    """The student, Ana, Ana's number that opted out, and a number of Ben's; see World."""
     opted_in, home, out, blocked, work, late = (on_file.number() for _ in range(6))
     student = families.make_student(school, "Mateo Ruiz-\u05d0\u05d1\u05d2")
     ana = families.make_parent(
@@ -110,6 +112,7 @@ def _ruiz(school: SchoolRow, on_file: OnFile) -> tuple[int, int, str]:
         student,
         phones=[phone(blocked), phone(work, WORK, 1, ext="12"), phone(late, CELL, 2)],
         relationship=Relationship.FATHER,
+        proof=None,
     )
     families.stop(school, out)
     say(school, blocked, Source.PARENT_FORM, Answer.YES, ben)
@@ -127,7 +130,7 @@ def _ruiz(school: SchoolRow, on_file: OnFile) -> tuple[int, int, str]:
                 happened_at=times.now() - timedelta(days=2),
             )
         )
-    return student, ana, out
+    return student, ana, out, f"{ben}/numbers/{late[1:]}"
 
 
 def _send_again(form: ContactFormPage, out: str, number: str) -> None:

@@ -91,7 +91,7 @@ def test_an_hour_of_difference_between_servers_makes_no_holder(world: World) -> 
 
 def test_a_proof_that_was_taken_back_is_none(world: World) -> None:
     parent = world.parent(NUMBER, proof=TOLD)
-    assert holdings.unprove(ledger.lock_status(world.school.id, NUMBER), parent)
+    assert holdings.unprove_number(ledger.lock_status(world.school.id, NUMBER), parent)
     assert not holdings.is_proven(world.school.id, parent, NUMBER)
     world.says(BY_FORM, NO)
     assert not lifts(world, parent)
@@ -99,7 +99,7 @@ def test_a_proof_that_was_taken_back_is_none(world: World) -> None:
 
 def test_proof_that_was_taken_back_and_given_again_began_again(world: World) -> None:
     parent = world.parent(NUMBER, proof=TOLD)
-    holdings.unprove(ledger.lock_status(world.school.id, NUMBER), parent)
+    holdings.unprove_number(ledger.lock_status(world.school.id, NUMBER), parent)
     world.says(BY_FORM, NO)
     world.proves(parent, TOLD)
     assert holdings.is_proven(world.school.id, parent, NUMBER)
@@ -207,7 +207,7 @@ def test_a_holding_keeps_its_places_in_the_numbers_log(world: World) -> None:
     assert isinstance(held, Holding)
     assert (held.began_seq, held.proven_seq, held.handset_seq) == (1, 2, 3)
     assert (held.proven_by, held.lost_seq, held.ended_seq) == (TYPED, None, None)
-    holdings.unprove(ledger.lock_status(world.school.id, NUMBER), parent)
+    holdings.unprove_number(ledger.lock_status(world.school.id, NUMBER), parent)
     world.opted_out()
     world.holds(parent)
     assert (held.lost_seq, held.ended_seq) == (3, 4)

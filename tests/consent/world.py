@@ -100,7 +100,7 @@ class World:
         with self.step():
             status = ledger.lock_status(self.school.id, number)
             assert proof is not None
-            assert holdings.prove(status, contact_id, proof)
+            assert holdings.prove_number(status, contact_id, proof)
 
     def form(self, session: str) -> int:
         """A form that was sent in a browser session."""

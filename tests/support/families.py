@@ -72,7 +72,7 @@ def make_parent(
             contacts.set_phones(school.id, parent.id, phones or [])
         for number in sorted({value.number for value in phones or []}) if proof else ():
             assert proof is not None
-            holdings.prove(ledger.lock_status(school.id, number), parent.id, proof)
+            holdings.prove_number(ledger.lock_status(school.id, number), parent.id, proof)
         return parent.id
 
 

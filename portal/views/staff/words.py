@@ -7,7 +7,7 @@ from flask import g
 
 from portal import times
 from portal.consent.ledger import Result
-from portal.enums import Answer, ConsentState, Refusal, Source
+from portal.enums import Answer, ConsentState, ProofKind, Refusal, Source
 from portal.forms.contact import GRADE_WORDS
 from portal.phone import show_number
 from portal.queries.history import Entry
@@ -45,6 +45,24 @@ def how(source: Source | str | None, at: datetime | None) -> str:
         return ""
     words = SOURCE_WORDS[Source(source)]
     return f"{words}, {times.say_date(at, g.school.timezone)}" if at else words
+
+
+PROOF_WORDS = {
+    ProofKind.HANDSET: "Confirmed by a text from the phone",
+    ProofKind.STAFF_TYPED: "Typed by staff",
+    ProofKind.STAFF_TOLD: "The parent told us this number",
+}
+
+
+@bp.app_template_global()
+def proof_words(phone: PhoneRow) -> str:
+    """`Typed by staff, 3 Sep 2026`: how a number was shown to be the person's, if it was."""
+    if phone.proven_by is None:
+        return ""
+    words = PROOF_WORDS[phone.proven_by]
+    if phone.proven_at is None:
+        return words
+    return f"{words}, {times.say_date(phone.proven_at, g.school.timezone)}"
 
 
 def saved_words(number: str, result: Result, phone: PhoneRow | None) -> Message:

@@ -1,5 +1,5 @@
-"""Being signed in proves whose email it is, not whose number: what a stranger with an email of their
-own and somebody else's number can do, and what they get to see."""
+"""Being signed in proves whose email it is, not whose number: what a stranger with an email of
+their own and somebody else's number can do, and what they get to see."""
 
 import re
 from collections.abc import Callable
