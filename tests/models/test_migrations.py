@@ -2,12 +2,15 @@
 
 import flask_migrate
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
+from portal.enums import Answer, Source
 from portal.extensions import db, writing
-from portal.models import Phone
+from portal.models import ConsentStatus, Contact, Holding, Phone
 from portal.services import demo
-from tests.support.families import wrongly_marked
+from tests.support.families import make_parent, phone, say, stop, wrongly_marked
+
+TYPED, FORMED, CONFIRMED = "+12065550101", "+12065550102", "+12065550103"
 
 
 @pytest.mark.usefixtures("app")
@@ -30,3 +33,45 @@ def test_phones_on_file_are_marked_as_a_parents_or_not() -> None:
 def marks() -> dict[tuple[int, str], bool]:
     rows = db.session.execute(select(Phone.contact_id, Phone.slot, Phone.of_parent))
     return {(row.contact_id, row.slot): row.of_parent for row in rows}
+
+
+@pytest.mark.usefixtures("app")
+def test_numbers_on_file_are_proven_by_their_phone_or_by_who_typed_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with writing():
+        school = demo.make_schools()
+        demo.make_families(school, 1, range(12))
+    typed = make_parent(school, "Ana Ruiz", phones=[phone(TYPED)], typed=True)
+    formed = make_parent(school, "Ben Ruiz", phones=[phone(FORMED)], proof=None)
+    confirmed = make_parent(school, "Eve Ruiz", phones=[phone(CONFIRMED)], proof=None)
+    with writing():
+        db.session.execute(
+            update(Contact).where(Contact.id.in_([formed, confirmed])).values(origin="form")
+        )
+    stop(school, CONFIRMED)
+    say(school, CONFIRMED, Source.HANDSET, Answer.YES, confirmed)
+    stop(school, CONFIRMED)
+    before = places()
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0006")
+    flask_migrate.upgrade(revision="0007")
+    assert places() == before
+    proofs = {
+        row.number: (row.contact_id, row.proven_by, row.proven_seq, row.handset_seq)
+        for row in db.session.scalars(select(Holding))
+    }
+    assert proofs[TYPED] == (typed, "staff_typed", 0, None)
+    assert proofs[FORMED] == (formed, None, None, None)
+    assert proofs[CONFIRMED] == (confirmed, "handset", 2, 2)
+    demo_numbers = set(proofs) - {TYPED, FORMED, CONFIRMED}
+    assert {proofs[number][1] for number in demo_numbers} == {"staff_typed"}
+    assert ", 1 not proven yet." in capsys.readouterr().out
+    status = db.session.get_one(ConsentStatus, (school.id, CONFIRMED))
+    assert (status.state, status.since_seq, status.handset_only) == ("opted_out", 3, True)
+
+
+def places() -> dict[tuple[int, str], tuple[int, int | None]]:
+    """Where in its number's log each holding began and ended."""
+    rows = db.session.scalars(select(Holding).execution_options(populate_existing=True))
+    return {(h.contact_id, h.number): (h.began_seq, h.ended_seq) for h in rows}

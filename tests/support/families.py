@@ -101,7 +101,7 @@ def say(
                 number=number,
                 source=source,
                 answer=answer,
-                actor="visitor",
+                actor=f"contact:{contact_id}" if contact_id else "visitor",
                 texting_number=school.texting_number,
                 answerer_id=contact_id,
             )
