@@ -36,7 +36,7 @@ V, E, BOTH = "viewer", "editor", OF_TWO_SCHOOLS
 STAFF = "/oakwood/staff"
 STUDENT, PARENT = f"{STAFF}/contacts/{{student}}", f"{STAFF}/contacts/{{parent}}"
 ALONE, FULL, LONG = (f"{STAFF}/contacts/{{{who}}}" for who in ("alone", "full", "long"))
-UNCONFIRMED = f"{STAFF}/contacts/{{unconfirmed}}"
+NOT_PROVEN = f"{STAFF}/contacts/{{not_proven}}"
 TEXTS, WRITE, SEARCH = "staff.texts_page", "staff.compose_text", "staff.search_page"
 FORM, SIGN_IN, EDIT = "parent.contact_form", "accounts.sign_in", "staff.edit_contact"
 
@@ -106,7 +106,7 @@ SIGHTS = [
     Sight("phones in conflict", "Phones of Ana", "staff.edit_phones", s.phones_in_conflict, E),
     Sight("no opting out", "Only the parent", "staff.edit_phones", s.tried_to_opt_out, E),
     Sight(
-        "unconfirmed number", "(4", "staff.number_told", at(f"{STAFF}/contacts/{{unconfirmed}}"), E
+        "number not proven", "(4", "staff.number_told", at(f"{STAFF}/contacts/{{not_proven}}"), E
     ),
     Sight("number told", "Ben", "staff.record", s.number_told, E),
     Sight("number told, errors", "Error: (4", "staff.number_told", s.number_told_without_note, E),

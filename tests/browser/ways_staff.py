@@ -103,14 +103,14 @@ def phones_saved(page: Page, world: World) -> None:
 
 
 def number_told_without_note(page: Page, world: World) -> None:
-    page.goto(f"/oakwood/staff/contacts/{world.unconfirmed}")
+    page.goto(f"/oakwood/staff/contacts/{world.not_proven}")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("alert").wait_for()
 
 
 def number_told(page: Page, world: World) -> None:
     """Ben told the office his number; that can be taken back."""
-    page.goto(f"/oakwood/staff/contacts/{world.unconfirmed}")
+    page.goto(f"/oakwood/staff/contacts/{world.not_proven}")
     page.get_by_label("How do you know?").fill("Ben called from this number")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("status").filter(has_text="can answer for").wait_for()

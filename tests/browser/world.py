@@ -40,7 +40,7 @@ class World:
     alone: int
     full: int
     long: int
-    unconfirmed: str
+    not_proven: str
     """The contact and the number, in an address, of a parent whose numbers only a form gave."""
 
     def link(self, email: str) -> str:
@@ -51,7 +51,7 @@ class World:
 
 def make_world(live: Live, on_file: OnFile, form: ContactFormPage) -> World:
     with inside(live) as school:
-        student, parent, out, unconfirmed = _ruiz(school, on_file)
+        student, parent, out, not_proven = _ruiz(school, on_file)
         alone = families.make_student(school, "Olga Alone", grade=None, status=None)
         full = families.make_student(school, "Fay Full")
         for n in range(4):
@@ -75,7 +75,7 @@ def make_world(live: Live, on_file: OnFile, form: ContactFormPage) -> World:
         _reply(school, number, "Thank you! When does the bus leave?")
         _reply(school, number, "please stop texting me")
     _send_again(form.open(), out, on_file.number())
-    return World(live, on_file, student, parent, batch, alone, full, long, unconfirmed)
+    return World(live, on_file, student, parent, batch, alone, full, long, not_proven)
 
 
 def _text(school: SchoolRow, student: int, parent: int) -> tuple[int, str]:

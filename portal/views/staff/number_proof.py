@@ -40,9 +40,9 @@ def undo_number_told(contact_id: int, digits: str) -> ResponseReturnValue:
     with writing():
         undone = number_proof.undo_told(g.school, contact_id, phone.number, editor())
     if undone:
-        flash(f"{phone.shown} is unconfirmed again.", "good")
+        flash(f"{phone.shown} is not proven anymore.", "good")
     else:
-        flash("Nothing changed. This number was confirmed in another way.", "info")
+        flash("Nothing changed. This number was proven in another way.", "info")
     return redirect(url_for("staff.record", contact_id=contact_id), 303)
 
 

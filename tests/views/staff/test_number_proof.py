@@ -45,10 +45,12 @@ def edits(contact: int) -> list[object]:
     return [change for changes in rows for change in changes]
 
 
-def test_a_cell_that_only_a_form_gave_is_unconfirmed_on_the_record(ben: int, staff: SignIn) -> None:
+def test_a_cell_that_only_a_form_gave_is_not_proven_yet_on_the_record(
+    ben: int, staff: SignIn
+) -> None:
     for role, links in (("viewer", 0), ("editor", 1)):
         page = staff(role).page(record(ben))
-        assert page.text("main").count("Unconfirmed") == 1, "of Cells alone"
+        assert page.text("main").count("Not proven yet") == 1, "of Cells alone"
         assert len(page.query(f"a[href='{path(ben)}']")) == links
 
 
@@ -62,7 +64,7 @@ def test_saying_that_the_parent_told_the_number_proves_it_and_opts_nobody_in(
     )
     page = Page(answer.text)
     assert "Ben can answer for (206) 555-0182 now." in page.text("main")
-    assert "Unconfirmed" not in page.text("main")
+    assert "Not proven yet" not in page.text("main")
     assert proven(school, ben)
     held = db.session.scalars(select(Holding).where(Holding.number == NUMBER)).one()
     assert (held.proven_by, held.proof_note) == (ProofKind.STAFF_TOLD, "Ben called from it")
@@ -80,7 +82,7 @@ def test_it_can_be_taken_back(ben: int, school: SchoolRow, staff: SignIn) -> Non
     client.post(path(ben), data=client.form(path(ben), "main form") | {"note": "By mistake"})
     undo = form_values(client.page(path(ben)), "main form")
     answer = client.post(f"{path(ben)}/undo", data=undo, follow_redirects=True)
-    assert "(206) 555-0182 is unconfirmed again." in Page(answer.text).text("main")
+    assert "(206) 555-0182 is not proven anymore." in Page(answer.text).text("main")
     assert not proven(school, ben)
 
 
