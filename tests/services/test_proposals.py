@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.answers import ChildAnswer
+from portal.consent import holdings
 from portal.enums import (
     Grade,
     PhoneType,
@@ -88,6 +89,7 @@ def test_accepted_proposals_are_applied_with_the_forms_own_answer(
     linked = select(func.count()).select_from(ParentLink).where(ParentLink.student_id == child)
     assert db.session.scalar(linked) == 2
     assert db.session.scalars(select(Phone.number).where(Phone.contact_id == ana)).all() == [OLD]
+    assert not holdings.is_proven(school.id, ana, OLD), "accepting proves nothing"
 
 
 def test_a_replaced_number_that_stands_nowhere_else_loses_its_yes(

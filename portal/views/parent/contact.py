@@ -121,7 +121,7 @@ def _take_in(form: ContactForm, sheet: Sheet, started: float) -> ResponseReturnV
         return _page(form, token, [("send", AWAY)], 503)
     remember_sent(receipt.submission_id)
     if any(heard.handset_must_confirm for heard in receipt.heard):
-        return after_answers(list(receipt.heard))
+        return after_answers(list(receipt.heard), started)
     even_out(started)
     return redirect(url_for("parent.sent"), 303)
 

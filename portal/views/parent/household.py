@@ -1,5 +1,7 @@
 """A signed-in parent's own page: phones, answers, children, and what waits for their word."""
 
+import time
+
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -20,6 +22,7 @@ from portal.services.household import Answerer, ChangedMeanwhileError
 from portal.views.parent import bp
 from portal.views.parent.access import signed_in
 from portal.views.parent.blocks import without
+from portal.views.parent.pace import even_out
 from portal.views.parent.question import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.parent.seen import posted_seen, whole
 from portal.views.parent.words import heard_words
@@ -35,6 +38,7 @@ def household_page() -> ResponseReturnValue:
 @signed_in
 def give_answer() -> ResponseReturnValue:
     """Yes or no about one of the parent's own Cells, with one tap."""
+    started = time.monotonic()
     number, said = request.form.get("number", ""), request.form.get("answer", "")
     if said not in set(Answer) or not g.school.texting_on:
         flash(_("Choose yes or no."), "warn")
@@ -52,7 +56,7 @@ def give_answer() -> ResponseReturnValue:
     except ChangedMeanwhileError:
         flash(_("Something changed for this number just now. Look, then answer again."), "warn")
     else:
-        return after_answers([heard])
+        return after_answers([heard], started)
     return redirect(url_for("parent.household_page"), 303)
 
 
@@ -68,6 +72,7 @@ def confirm() -> ResponseReturnValue:
 @bp.post("/household/waiting")
 @signed_in
 def settle_waiting() -> ResponseReturnValue:
+    started = time.monotonic()
     ids = [whole(i) for i in request.form.getlist("shown")]
     heard: list[Heard] = []
     with writing():
@@ -79,7 +84,7 @@ def settle_waiting() -> ResponseReturnValue:
         flash(_("Thank you. It counts now."), "good")
     else:
         flash(_("Thank you. We changed nothing."), "good")
-    return after_answers(heard)
+    return after_answers(heard, started)
 
 
 @bp.get("/household/phones")
@@ -95,6 +100,7 @@ def phones() -> ResponseReturnValue:
 @bp.post("/household/phones")
 @signed_in
 def change_phones() -> ResponseReturnValue:
+    started = time.monotonic()
     home = household(g.school, g.visitor.contact_id)
     removed = request.form.get("remove", "")
     form = PhonesForm(without(request.form, removed) if removed else request.form)
@@ -115,7 +121,7 @@ def change_phones() -> ResponseReturnValue:
     except ChangedMeanwhileError as error:
         return _phones_page(form, home, 409, error.numbers)
     flash(_("Saved."), "good")
-    return after_answers(heard)
+    return after_answers(heard, started)
 
 
 @bp.get("/household/handset/<number>")
@@ -152,17 +158,24 @@ def show_word() -> ResponseReturnValue:
     return redirect(url_for("parent.household_page"), 303)
 
 
-def after_answers(heard: list[Heard]) -> ResponseReturnValue:
-    """Say what came of the answers; where a handset must confirm, go and show its word."""
+def after_answers(heard: list[Heard], started: float) -> ResponseReturnValue:
+    """Say what came of the answers; where the phone may be asked, go and show its word.
+
+    `started` is when the request was (monotonic): of numbers that are not proven, the time that it
+    takes tells nothing either.
+    """
     for one in heard:
         flash(heard_words(one, g.school), "good")
     unsure = [one for one in heard if one.handset_must_confirm]
     wording = current_wording()
+    if unsure and wording is not None:
+        with writing():
+            for one in unsure:
+                handset.show_word(g.school, g.visitor.contact_id, one.number, wording)
+    if not all(one.proven for one in heard):
+        even_out(started)
     if not unsure or wording is None:
         return redirect(url_for("parent.household_page"), 303)
-    with writing():
-        for one in unsure:
-            handset.show_word(g.school, g.visitor.contact_id, one.number, wording)
     return redirect(url_for("parent.handset_page", number=unsure[0].number[1:]), 303)
 
 

@@ -45,9 +45,7 @@ def edits(contact: int) -> list[object]:
     return [change for changes in rows for change in changes]
 
 
-def test_a_cell_that_only_a_form_gave_is_not_proven_yet_on_the_record(
-    ben: int, staff: SignIn
-) -> None:
+def test_a_cell_that_only_a_form_gave_is_not_proven_yet(ben: int, staff: SignIn) -> None:
     for role, links in (("viewer", 0), ("editor", 1)):
         page = staff(role).page(record(ben))
         assert page.text("main").count("Not proven yet") == 1, "of Cells alone"
