@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SECRET_FILE = INSTANCE / "secret_key"
+LARGEST_FORM = 256 * 1024
+"""Bytes that a form may be posted with."""
 
 
 class SettingsError(ValueError):
