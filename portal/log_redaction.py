@@ -41,7 +41,7 @@ def describe_error(error: BaseException) -> str:
     """What can be said of an error in a log: its type, and what of its message holds no value."""
     name = type(error).__name__
     if isinstance(error, DBAPIError):
-        return f"{name}: {describe_error(error.orig)}" if error.orig is not None else name
+        return describe_error(error.orig) if error.orig is not None else name
     if hasattr(error, "sqlstate"):
         return f"{name}: {_describe_postgresql(error)}"
     if isinstance(error, sqlite3.Error):
