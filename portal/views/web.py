@@ -2,17 +2,19 @@
 
 import hashlib
 import ipaddress
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, g, request, url_for
+from flask import Flask, Response, abort, current_app, g, request, url_for
 
 from portal import times
 from portal.config import Settings
 from portal.extensions import compress
 from portal.phone import show_number
+from portal.queries.ownership import Kind, all_at_school
 from portal.views import language
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -73,6 +75,12 @@ def client_network() -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((int(address), 64), strict=False))
+
+
+def require_school_ids(kind: Kind, ids: Iterable[int]) -> None:
+    """Answer 404 unless all ids that a request brought are of the page's school."""
+    if not all_at_school(g.school.id, kind, ids):
+        abort(404)
 
 
 def outside_url(endpoint: str, **values: str) -> str:

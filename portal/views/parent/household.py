@@ -22,6 +22,7 @@ from portal.views.parent.blocks import without
 from portal.views.parent.question import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.parent.seen import posted_seen, whole
 from portal.views.parent.words import heard_words
+from portal.views.web import require_school_ids
 
 
 @bp.get("/household")
@@ -68,6 +69,7 @@ def confirm() -> ResponseReturnValue:
 @signed_in
 def settle_waiting() -> ResponseReturnValue:
     ids = [whole(i) for i in request.form.getlist("shown")]
+    require_school_ids("proposal", ids)
     heard: list[Heard] = []
     with writing():
         if "mine" in request.form:

@@ -5,7 +5,7 @@ Pages, statuses and times are the same whether or not the email is on file.
 
 import time
 
-from flask import current_app, g, redirect, render_template, request, session, url_for
+from flask import abort, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -103,10 +103,12 @@ def who() -> ResponseReturnValue:
 
 @bp.post("/sign-in/who")
 def choose_who() -> ResponseReturnValue:
-    chosen = request.form.get("contact", "")
-    ids = [i for i in _choice() if str(i) == chosen]
-    if not ids:
+    offered, chosen = _choice(), request.form.get("contact", "")
+    if not offered:
         return redirect(url_for("parent.sign_in"), 303)
+    ids = [i for i in offered if str(i) == chosen]
+    if not ids:
+        return abort(404) if chosen else redirect(url_for("parent.who"), 303)
     session.pop(_CHOICE, None)
     return _open(ids[0])
 
