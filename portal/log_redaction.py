@@ -14,12 +14,21 @@ import traceback
 from types import TracebackType
 from typing import Any
 
+from alembic.util import CommandError
 from jinja2 import TemplateError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 LEFT_OUT = "(message left out of the log)"
-_ABOUT_CODE = (AttributeError, ImportError, NameError, NotImplementedError, TemplateError)
-"""Their messages name what a programmer wrote."""
+_ABOUT_CODE = (
+    AttributeError,
+    CommandError,
+    ImportError,
+    NameError,
+    NotImplementedError,
+    SQLAlchemyError,
+    TemplateError,
+)
+"""Their messages name what a programmer wrote. A class of our own says so with `holds_no_value`."""
 _NO_VALUE_IN = ("08", "28", "40", "42", "53", "55", "57", "58", "P0")
 """Classes of PostgreSQL's SQLSTATE. Not 22 and 23: data that does not fit, and constraints."""
 
@@ -40,7 +49,7 @@ def install() -> None:
 def describe_error(error: BaseException) -> str:
     """What can be said of an error in a log: its type, and what of its message holds no value."""
     name = type(error).__name__
-    if isinstance(error, DBAPIError):
+    if isinstance(error, StatementError):
         return describe_error(error.orig) if error.orig is not None else name
     if hasattr(error, "sqlstate"):
         return f"{name}: {_describe_postgresql(error)}"

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, Response, abort, current_app, g, request, url_for
 
 from portal import times
-from portal.config import Settings
+from portal.config import Settings, is_loopback
 from portal.extensions import compress
 from portal.phone import show_number
 from portal.queries.ownership import Kind, all_at_school
@@ -38,6 +38,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_FORWARDED = {"forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip"}
 _NEVER_STORED = {"staff", "accounts", "health", "outbox", "handset"}
 
 
@@ -81,6 +82,18 @@ def require_school_ids(kind: Kind, ids: Iterable[int]) -> None:
     """Answer 404 unless all ids that a request brought are of the page's school."""
     if not all_at_school(g.school.id, kind, ids):
         abort(404)
+
+
+def was_forwarded() -> bool:
+    """True if a proxy says that it passed this request on: it comes from elsewhere, whatever
+    address it seems to come from."""
+    names = {name.lower() for name in request.headers.keys()}  # noqa: SIM118 -- pairs otherwise
+    return bool(names & _FORWARDED) or any(name.startswith("x-forwarded") for name in names)
+
+
+def from_this_machine() -> bool:
+    """True if whoever asks sits at the machine itself."""
+    return is_loopback(request.remote_addr or "") and not was_forwarded()
 
 
 def outside_url(endpoint: str, **values: str) -> str:

@@ -92,7 +92,10 @@ def test_a_parent_of_another_school_is_not_added(
     other = _family(other_school)[1]
     editor = staff("editor")
     path = f"/oakwood/staff/contacts/{child}/parents/new"
-    typed = editor.form(path, "main form[method=post]") | {"relationship": "mother", "position": "1"}
+    typed = editor.form(path, "main form[method=post]") | {
+        "relationship": "mother",
+        "position": "1",
+    }
     for strange in (other, MISSING):
         answer = editor.post(path, data=typed | {"existing": str(strange)})
         assert answer.status_code == 404
