@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal import times
 from portal.config import Settings, is_loopback
@@ -101,6 +102,15 @@ def outside_url(endpoint: str, **values: str) -> str:
     return settings().public_url + url_for(endpoint, **dict[str, Any](values))
 
 
+def clear_site_data(response: WerkzeugResponse) -> WerkzeugResponse:
+    """Have the browser forget pages that it kept: Back must not show them after signing out.
+
+    Not its cookies: staff may be signed in on the same browser.
+    """
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
 def asset(path: str) -> str:
     """The address of a file in static/, with its content's hash, to be kept for ever."""
     return url_for("static", filename=path, v=_version(path))
@@ -156,7 +166,8 @@ def _finish(response: Response) -> Response:
     elif 400 <= response.status_code < 500:
         _compress_refusal(response)
     if "Cache-Control" not in response.headers:
-        # What parents typed must be there when they come back: `no-store` would lose it.
+        # What parents typed must be there when they come back: `no-store` would lose it. Pages
+        # with a family's data are not to be there: portal.views.parent.access says which.
         came_back = request.blueprint == "parent" and request.method == "POST"
         fine = response.status_code < 400 or came_back
         kept = request.blueprint not in _NEVER_STORED and fine
