@@ -39,6 +39,10 @@ def is_compared(thing: Any, name: str | None, kind: str, *_: Any) -> bool:
     return only == db.engine.dialect.name and not (name or "").startswith("ix_phone_tail_")
 
 
+class UnguardedLedgerError(RuntimeError):
+    holds_no_value = True  # its words may stand in a log
+
+
 def look_at_guards(migration: MigrationContext) -> None:
     """Refuse a migration that leaves the ledger open to change."""
     connection = migration.connection
@@ -46,7 +50,9 @@ def look_at_guards(migration: MigrationContext) -> None:
         return
     missing = guards.missing(connection)
     if missing:
-        raise RuntimeError(f"This migration would leave the ledger unguarded: {', '.join(missing)}")
+        raise UnguardedLedgerError(
+            f"This migration would leave the ledger unguarded: {', '.join(missing)}"
+        )
 
 
 run()

@@ -7,12 +7,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import models as models  # the tables, for db and migrations
 from portal.catalogues import TRANSLATIONS, compile_catalogues
-from portal.config import ROOT, Settings
+from portal.config import LARGEST_FORM, ROOT, Settings
 from portal.extensions import babel, compress, csrf, db, migrate, prepare_engine
+from portal.log_redaction import install as redact_log
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The app, from the environment if no settings are given. Raises SettingsError."""
+    redact_log()
     settings = settings or Settings.from_environ(os.environ)
     app = Flask(
         __name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
@@ -22,12 +24,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         # A connection that died while it waited in the pool is replaced, not handed out.
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True},
+        # Without parameters: what somebody typed must not come into the log with an error.
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "hide_parameters": True},
         SESSION_COOKIE_NAME=settings.cookie_name,
         SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=256 * 1024,
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         WTF_CSRF_CHECK_DEFAULT=True,
         COMPRESS_ALGORITHM=["br", "gzip"],

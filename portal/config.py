@@ -1,5 +1,6 @@
 """Settings: typed, read once from the environment; a wrong one stops the start and is named."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +10,21 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from portal.private_files import protect_file
+
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SECRET_FILE = INSTANCE / "secret_key"
+LEAST_VARIETY = 8
+"""Different characters in a secret."""
+_PLACEHOLDER = re.compile(
+    r"(?:(?:please)?(?:change|replace)(?:me|this|it)?(?:please|now)?|placeholder|insecure|password|"
+    r"(?:my|your|the|a|our)?(?:own|very|super|top|random)*secret(?:key|value)?(?:goes)?(?:here)?)+"
+)
+"""The letters of what stands in examples: `change-me-change-me`, `your-secret-key-here-123`."""
+LARGEST_FORM = 256 * 1024
+"""Bytes that a form may be posted with."""
 
 
 class SettingsError(ValueError):
@@ -69,6 +81,7 @@ class Settings:
         """Raises SettingsError with one line that names the variable."""
         public_url = environ.get("PORTAL_PUBLIC_URL") or cls.public_url
         host = _public_host(public_url)
+        _check_scheme(public_url, host)
         return cls(
             secret_key=_secret(environ),
             database_url=_database(environ),
@@ -100,15 +113,44 @@ def _public_host(url: str) -> str:
     return parts.hostname
 
 
+def _check_scheme(url: str, host: str) -> None:
+    """Without https, whoever is on the way reads families' answers and takes sessions over."""
+    if url.startswith("http://") and not is_loopback(host):
+        raise SettingsError(
+            "PORTAL_PUBLIC_URL: use https, like https://portal.example.org; "
+            "http is for this machine only, like http://127.0.0.1:8000"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """True if the host, a name or an address, can only be this machine."""
+    if host in LOOPBACK or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _secret(environ: Mapping[str, str]) -> str:
     secret = environ.get("PORTAL_SECRET_KEY", "")
     if not secret and SECRET_FILE.is_file():
+        protect_file(SECRET_FILE)
         secret = SECRET_FILE.read_text().strip()
     if len(secret) < 16:
         raise SettingsError(
             "PORTAL_SECRET_KEY: give a secret of at least 16 characters, the same for every worker"
         )
+    if len(set(secret)) < LEAST_VARIETY or _PLACEHOLDER.fullmatch(_letters(secret)):
+        raise SettingsError(
+            "PORTAL_SECRET_KEY: use a random secret, like the output of: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
     return secret
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalpha())
 
 
 def _database(environ: Mapping[str, str]) -> str:

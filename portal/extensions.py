@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 from flask_babel import Babel
@@ -20,6 +21,9 @@ from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from portal import config
+from portal.private_files import make_private_folder, protect_database
 
 
 class Base(DeclarativeBase):
@@ -87,8 +91,20 @@ def prepare_engine(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
         event.listen(engine, "connect", _on_postgresql_connect)
         return
+    event.listen(engine, "do_connect", _before_sqlite_connect)
     event.listen(engine, "connect", _on_sqlite_connect)
     event.listen(engine, "begin", _on_sqlite_begin)
+
+
+def _before_sqlite_connect(
+    _dialect: Any, _record: ConnectionPoolEntry, arguments: list[Any], _named: dict[str, Any]
+) -> None:
+    """Keep what is on file from everybody else on the machine, whatever the umask is."""
+    file = Path(arguments[0])
+    if file.parent == config.INSTANCE:
+        make_private_folder(file.parent)
+    if file.is_absolute():
+        protect_database(file)
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:

@@ -38,6 +38,7 @@ _EXTENSION_INSIDE = re.compile(
 _SEPARATORS = re.compile(
     r"[\s().\-/,\[\]~\u00b7\u2010-\u2015\u2022\u2212\u2219\u22c5\u3002\u30fb\u30fc\u200c\u200d]+"
 )
+_E164_LIKE = re.compile(r"\+[0-9]{1,20}")
 _REASONS = {
     ValidationResult.TOO_SHORT: PhoneFault.TOO_SHORT,
     ValidationResult.IS_POSSIBLE_LOCAL_ONLY: PhoneFault.TOO_SHORT,
@@ -71,8 +72,11 @@ class PhoneNumber:
 
     @property
     def country(self) -> str:
-        """The ISO code of the number's country, or `ZZ`."""
-        return phonenumbers.region_code_for_number(phonenumbers.parse(self.e164)) or "ZZ"
+        """The ISO code of the number's country, or `ZZ`. Never fails."""
+        try:
+            return phonenumbers.region_code_for_number(phonenumbers.parse(self.e164)) or "ZZ"
+        except NumberParseException:
+            return "ZZ"
 
     def shown(self, country: str) -> str:
         """As people in `country` dial it: `(206) 555-0147`, or `011 44 7400 123456` from the US."""
@@ -126,9 +130,18 @@ def parse_extension(typed: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def show_number(e164: str, country: str) -> str:
-    """`PhoneNumber.shown` for a number that is already known to be one."""
-    parsed = phonenumbers.parse(e164)
-    if phonenumbers.region_code_for_number(parsed) == country:
-        return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
-    return phonenumbers.format_out_of_country_calling_number(parsed, country)
+def show_number(number: str, country: str) -> str:
+    """A number as people in `country` dial it, or as it came if nobody can dial it.
+
+    Never fails: the provider delivers texts from short codes, names, and made-up numbers, and a
+    page that lists them must be shown all the same.
+    """
+    if not _E164_LIKE.fullmatch(number):
+        return number
+    try:
+        parsed = phonenumbers.parse(number)
+        if phonenumbers.region_code_for_number(parsed) == country:
+            return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL) or number
+        return phonenumbers.format_out_of_country_calling_number(parsed, country) or number
+    except NumberParseException:
+        return number

@@ -27,14 +27,18 @@ def _count(name: str, default: int) -> int:
 
 
 bind = f"127.0.0.1:{_count('PORT', 8000)}"
-worker_class = "gthread"
+worker_class = "portal.server_worker.BufferedWorker"
+"""Threads, as `gthread` has them, which no half-sent request can hold up."""
 workers = _count("WEB_CONCURRENCY", 2)
 threads = 8
+worker_connections = 800
+"""For each worker: with its files it stays below the 1,024 that a process may have open."""
 reuse_port = True
 """Without it one worker would take all connections that are kept alive."""
 timeout = 60
 graceful_timeout = 20
 keepalive = 5
+logger_class = "portal.server_log.ServerLog"
 accesslog = None
 loglevel = "warning"
 limit_request_line = 8190

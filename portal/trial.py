@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal import config, create_app, together
 from portal.cli.demo import accounts_file, bring_accounts, load_families
 from portal.config import SettingsError
+from portal.private_files import make_private_folder
 from portal.queries.schools import all_schools
 from portal.services import demo_accounts
 from portal.services.demo_accounts import DemoAccount
@@ -63,7 +64,7 @@ def make_secret(file: Path) -> None:
     """A secret for this installation, made once and readable to its owner only."""
     if file.exists() and file.stat().st_size:
         return
-    file.parent.mkdir(exist_ok=True)
+    make_private_folder(file.parent)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(descriptor, "w") as handle:
         handle.write(secrets.token_urlsafe(48) + "\n")

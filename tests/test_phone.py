@@ -211,3 +211,10 @@ def test_a_number_is_shown_as_people_at_the_school_dial_it(
 )
 def test_a_number_knows_its_country(e164: str, country: str) -> None:
     assert PhoneNumber(e164).country == country
+
+
+@given(st.text(max_size=30) | st.from_regex(r"\+?[0-9]{0,25}", fullmatch=True))
+def test_anything_that_came_in_as_a_number_can_be_shown(given_as: str) -> None:
+    for country in ("US", "GB", "ZZ"):
+        assert bool(show_number(given_as, country)) == bool(given_as)
+    assert PhoneNumber(given_as).country

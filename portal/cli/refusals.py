@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from portal.log_redaction import describe_error
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.accounts import AccountError
 from portal.services.schools import SchoolError, no_school
@@ -21,7 +22,7 @@ def refusing() -> Iterator[None]:
     except (SchoolError, AccountError) as error:
         raise click.ClickException(str(error)) from error
     except (OperationalError, ProgrammingError) as error:
-        raise click.ClickException(f"{NO_DATABASE} ({error.orig})") from error
+        raise click.ClickException(f"{NO_DATABASE} ({describe_error(error)})") from error
 
 
 def find_school(slug: str) -> SchoolRow:

@@ -145,10 +145,7 @@ def _received(school: SchoolRow, row: InboundText) -> TextRow:
 
 
 def _shown(school: SchoolRow, number: str | None) -> str:
-    """A short code is shown as it came."""
-    if number is None:
-        return ""
-    return show_number(number, school.country) if number.startswith("+") else number
+    return "" if number is None else show_number(number, school.country)
 
 
 def _told(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:

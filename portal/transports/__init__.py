@@ -26,6 +26,9 @@ class NotNowError(Exception):
     """It may do later. `in_doubt`: the provider may have taken the text; `rest`: the seconds that
     it asks for."""
 
+    holds_no_value = True
+    """Its words are a status or the name of an error: they may stand in the log."""
+
     def __init__(self, words: str, in_doubt: bool, rest: float | None = None) -> None:
         super().__init__(words)
         self.in_doubt = in_doubt

@@ -1,6 +1,7 @@
 """Pages for what went wrong: what happened and what to do next, with no look at the database."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, current_app, make_response, render_template, request
 from flask_babel import lazy_gettext as _l
@@ -78,6 +79,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     for away in (OperationalError, InterfaceError, PoolTimeoutError):
         app.register_error_handler(away, _database_away)
+    app.log_exception = _log_exception  # type: ignore[method-assign]  # Flask's documented way
 
 
 def error_page(code: int, words: ErrorWords) -> Response:
@@ -119,3 +121,9 @@ def _database_away(error: Exception) -> Response:
         response = error_page(503, _WORDS[503])
     response.headers["Retry-After"] = "30"
     return response
+
+
+def _log_exception(exc_info: Any) -> None:
+    """Name the page by its rule: an address may hold a number, or a link that signs in."""
+    rule = request.url_rule.rule if request.url_rule else "an unknown address"
+    current_app.logger.error("error at %s %s", request.method, rule, exc_info=exc_info)

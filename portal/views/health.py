@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.config import ROOT
 from portal.consent import guards
 from portal.extensions import db
+from portal.views.web import from_this_machine
 
 bp = Blueprint("health", __name__)
 
@@ -22,9 +23,12 @@ def alive() -> Response:
 
 @bp.get("/readyz")
 def ready() -> Response:
-    """Ready: the database answers, stands at the newest migration and guards the ledger."""
+    """Ready: the database answers, stands at the newest migration and guards the ledger.
+
+    Why it is not, only this machine is told."""
     reason = _unready()
-    response = jsonify(status="ok") if reason is None else jsonify(status="error", reason=reason)
+    told = {"reason": reason} if reason is not None and from_this_machine() else {}
+    response = jsonify(status="ok" if reason is None else "error", **told)
     response.status_code = 200 if reason is None else 503
     return response
 

@@ -2,17 +2,20 @@
 
 import hashlib
 import ipaddress
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, g, request, url_for
+from flask import Flask, Response, abort, current_app, g, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal import times
-from portal.config import Settings
+from portal.config import Settings, is_loopback
 from portal.extensions import compress
 from portal.phone import show_number
+from portal.queries.ownership import Kind, all_at_school
 from portal.views import language
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -36,6 +39,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_FORWARDED = {"forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip"}
 _NEVER_STORED = {"staff", "accounts", "health", "outbox", "handset"}
 
 
@@ -75,9 +79,36 @@ def client_network() -> str:
     return str(ipaddress.ip_network((int(address), 64), strict=False))
 
 
+def require_school_ids(kind: Kind, ids: Iterable[int]) -> None:
+    """Answer 404 unless all ids that a request brought are of the page's school."""
+    if not all_at_school(g.school.id, kind, ids):
+        abort(404)
+
+
+def was_forwarded() -> bool:
+    """True if a proxy says that it passed this request on: it comes from elsewhere, whatever
+    address it seems to come from."""
+    names = {name.lower() for name in request.headers.keys()}  # noqa: SIM118 -- pairs otherwise
+    return bool(names & _FORWARDED) or any(name.startswith("x-forwarded") for name in names)
+
+
+def from_this_machine() -> bool:
+    """True if whoever asks sits at the machine itself."""
+    return is_loopback(request.remote_addr or "") and not was_forwarded()
+
+
 def outside_url(endpoint: str, **values: str) -> str:
     """A page's whole address, for mails: by PORTAL_PUBLIC_URL, whatever host was asked."""
     return settings().public_url + url_for(endpoint, **dict[str, Any](values))
+
+
+def clear_site_data(response: WerkzeugResponse) -> WerkzeugResponse:
+    """Have the browser forget pages that it kept: Back must not show them after signing out.
+
+    Not its cookies: staff may be signed in on the same browser.
+    """
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 def asset(path: str) -> str:
@@ -135,7 +166,8 @@ def _finish(response: Response) -> Response:
     elif 400 <= response.status_code < 500:
         _compress_refusal(response)
     if "Cache-Control" not in response.headers:
-        # What parents typed must be there when they come back: `no-store` would lose it.
+        # What parents typed must be there when they come back: `no-store` would lose it. Pages
+        # with a family's data are not to be there: portal.views.parent.access says which.
         came_back = request.blueprint == "parent" and request.method == "POST"
         fine = response.status_code < 400 or came_back
         kept = request.blueprint not in _NEVER_STORED and fine

@@ -4,6 +4,7 @@ Signed by the provider, or refused. Deduplicated in the database itself: it deli
 order, and several times at once.
 """
 
+import re
 import time
 from typing import NoReturn
 
@@ -21,6 +22,7 @@ from portal.texter import NotNowError
 
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 LOOK_EVERY = 0.05
+_SID = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}")
 
 bp = Blueprint("webhooks", __name__, url_prefix="/webhooks/twilio")
 csrf.exempt(bp)
@@ -34,9 +36,9 @@ def _from_the_provider() -> None:
     signature = request.headers.get("X-Twilio-Signature", "")
     if not is_signed(settings, path, request.form, signature):
         _refuse(403, "a post that the provider has not signed")
-    account = request.form.get("AccountSid", "")
-    if settings.twilio_account_sid and account and account != settings.twilio_account_sid:
-        _refuse(403, "a post of another account")
+    account = settings.twilio_account_sid
+    if account and request.form.getlist("AccountSid") != [account]:
+        _refuse(403, "a post of another account, or of none")
 
 
 @bp.post("/inbound", provide_automatic_options=False)
@@ -59,7 +61,7 @@ def report() -> Response:
     error = request.form.get("ErrorCode", "")
     ours = request.args.get("message", "")
     told = Report(
-        provider_id=_required("MessageSid"),
+        provider_id=_message_sid(),
         texting_number=_required("From"),
         number=_required("To"),
         status=_required("MessageStatus").lower(),
@@ -86,7 +88,7 @@ def _settle_unsubscribed() -> None:
 def _received() -> Received:
     media = request.form.get("NumMedia", "")
     return Received(
-        provider_id=_required("MessageSid"),
+        provider_id=_message_sid(),
         number=_required("From"),
         texting_number=_required("To"),
         body=request.form.get("Body", ""),
@@ -108,11 +110,17 @@ def _let_go(taken: Taken, number: str) -> None:
 
 def _required(name: str) -> str:
     value = request.form.get(name, "").strip()
-    if not value and name == "MessageSid":
-        value = request.form.get("SmsSid", "").strip()
     if not value:
         _refuse(400, f"a post without {name}")
     return value
+
+
+def _message_sid() -> str:
+    """The text's id at the provider; the older name of the field is good as well."""
+    sid = request.form.get("MessageSid", "") or request.form.get("SmsSid", "")
+    if not _SID.fullmatch(sid):
+        _refuse(400, "a post without a MessageSid, or with one that is none")
+    return sid
 
 
 def _refuse(status: int, what: str) -> NoReturn:

@@ -163,7 +163,7 @@ def test_the_opt_outs_are_written_to_a_file(app: Flask, school: SchoolRow, tmp_p
     assert result.exit_code == 0
     assert result.stdout == ""
     assert "1 rows" in result.stderr
-    assert file.read_bytes().split(b"\r\n")[1].startswith(b",,(206) 555-0183,,")
+    assert file.read_bytes().split(b"\r\n")[1].startswith(b'"","","(206) 555-0183","",')
 
 
 def test_a_file_that_cannot_be_written_is_refused(app: Flask, school: SchoolRow) -> None:

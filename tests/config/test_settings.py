@@ -1,5 +1,7 @@
 """Settings: what the environment may say, and the one line that names what is wrong."""
 
+import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,18 @@ def test_a_secret_is_all_that_is_needed() -> None:
     ("name", "value"),
     [
         ("PORTAL_SECRET_KEY", "too short"),
+        ("PORTAL_SECRET_KEY", "x" * 64),
+        ("PORTAL_SECRET_KEY", "abcabcabcabcabcabc"),
+        ("PORTAL_SECRET_KEY", "1234567" * 5),
+        ("PORTAL_SECRET_KEY", "change-me-change-me"),
+        ("PORTAL_SECRET_KEY", "Please_Change_This_123"),
+        ("PORTAL_SECRET_KEY", "your-secret-key-here"),
+        ("PORTAL_SECRET_KEY", "my super secret key 2026"),
+        ("PORTAL_PUBLIC_URL", "http://portal.example.org"),
+        ("PORTAL_PUBLIC_URL", "http://portal.example.org:8000"),
+        ("PORTAL_PUBLIC_URL", "http://192.0.2.7:8000"),
+        ("PORTAL_PUBLIC_URL", "http://0.0.0.0:8000"),
+        ("PORTAL_PUBLIC_URL", "http://localhost.example.org"),
         ("PORTAL_PUBLIC_URL", "portal.example.org"),
         ("PORTAL_PUBLIC_URL", "ftp://portal.example.org"),
         ("PORTAL_PUBLIC_URL", "https://portal.example.org/under/a/path"),
@@ -74,3 +88,25 @@ def test_https_makes_the_cookie_a_host_cookie() -> None:
     assert settings.public_url == "https://portal.example.org"
     assert settings.cookie_name == "__Host-portal"
     assert Settings.from_environ(SECRET).cookie_name == "portal"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8000",
+        "http://127.0.0.2",
+        "http://localhost:8001",
+        "http://oakwood.localhost",
+        "http://[::1]:8000",
+        "https://portal.example.org",
+        "https://192.0.2.7",
+    ],
+)
+def test_an_address_is_https_or_of_this_machine(url: str) -> None:
+    assert Settings.from_environ(SECRET | {"PORTAL_PUBLIC_URL": url}).public_url == url
+
+
+@pytest.mark.parametrize("make", [secrets.token_urlsafe, secrets.token_hex])
+def test_a_random_secret_is_good(make: Callable[[int], str]) -> None:
+    for _ in range(200):
+        Settings.from_environ({"PORTAL_SECRET_KEY": make(24)})

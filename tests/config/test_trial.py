@@ -132,7 +132,11 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     command: list[str], name: str, value: str
 ) -> None:
     program = Path(sys.executable).with_name(command[0])
-    environ = {"PATH": os.environ["PATH"], "PORTAL_SECRET_KEY": "x" * 32, "PORT": "0"}
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PORTAL_SECRET_KEY": "only for tests, not a secret",
+        "PORT": "0",
+    }
     if name != "PORT":
         environ["PORT"] = free_port()
     done = subprocess.run(

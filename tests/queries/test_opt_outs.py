@@ -24,7 +24,8 @@ def rows(school: SchoolRow, with_unknown: bool = False) -> list[dict[str, str]]:
 
 def test_the_columns_are_those_of_the_contract(school: SchoolRow) -> None:
     lines = list(opt_out_lines(school))
-    assert lines == ["parent_id,parent_name,phone_number,phone_type,opted_out_at,source\r\n"]
+    names = ["parent_id", "parent_name", "phone_number", "phone_type", "opted_out_at", "source"]
+    assert lines == [",".join(f'"{name}"' for name in names) + "\r\n"]
 
 
 def test_a_row_says_who_which_number_since_when_and_by_what(

@@ -6,7 +6,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,9 +48,11 @@ def serve(database: Database, **more: str) -> Iterator[Live]:
 
 
 @contextmanager
-def served(database: Database, **more: str) -> Iterator[Live]:
+def served(
+    database: Database, *arguments: str, errors: Path | None = None, **more: str
+) -> Iterator[Live]:
     """What is in the database, served on a free port of the loopback; `more` stands in the server's
-    environment."""
+    environment, `arguments` on its command line; what it logs goes to `errors`."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
@@ -65,14 +67,15 @@ def served(database: Database, **more: str) -> Iterator[Live]:
         "PORT": str(port),
         **more,
     }
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.server", "wsgi:app"]
-    server = subprocess.Popen(command, cwd=ROOT, env=environment)
-    try:
-        _wait_until_ready(server, url)
-        yield Live(url, database, pid=server.pid)
-    finally:
-        server.terminate()
-        server.wait(timeout=START_SECONDS)
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.server", *arguments]
+    with errors.open("wb") if errors else nullcontext() as log:
+        server = subprocess.Popen([*command, "wsgi:app"], cwd=ROOT, env=environment, stderr=log)
+        try:
+            _wait_until_ready(server, url)
+            yield Live(url, database, pid=server.pid)
+        finally:
+            server.terminate()
+            server.wait(timeout=START_SECONDS)
 
 
 @contextmanager

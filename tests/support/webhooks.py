@@ -1,6 +1,7 @@
 """What Twilio posts to the portal, signed, and what came of it."""
 
 from collections.abc import Callable
+from hashlib import sha256
 
 from flask import Flask
 from sqlalchemy import func, select
@@ -13,6 +14,11 @@ from tests.support.twilio_stand_in import signature
 ANA, BEN = "+14155550101", "+14155550102"
 INBOUND, STATUS = "/webhooks/twilio/inbound", "/webhooks/twilio/status"
 Post = Callable[..., TestResponse]
+
+
+def sid_of(name: str) -> str:
+    """An id as the provider makes them, the same for the same name."""
+    return f"SM{sha256(name.encode()).hexdigest()[:32]}"
 
 
 def signed(app: Flask, path: str, posted: dict[str, str]) -> TestResponse:

@@ -11,6 +11,8 @@ from portal.extensions import db, writing
 from tests.support.client import AuditedClient
 from tests.support.databases import Databases, settings
 
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Via")
+
 
 def test_it_is_alive_and_ready(client: AuditedClient) -> None:
     for path in ("/healthz", "/readyz"):
@@ -47,3 +49,16 @@ def test_without_a_guard_of_the_ledger_it_is_not_ready(app: Flask, client: Audit
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert "consent_event_no_delete" in answer.get_json()["reason"]
+
+
+def test_why_it_is_not_ready_only_this_machine_is_told(tmp_path: Path) -> None:
+    client = create_app(settings(f"sqlite:///{tmp_path}/no/such/folder/db")).test_client()
+    for name in FORWARDED:
+        answer = client.get("/readyz", headers={name: "127.0.0.1"})
+        assert (answer.status_code, answer.get_json()) == (503, {"status": "error"}), name
+    for address in ("203.0.113.9", "10.0.0.2", "2001:db8::1"):
+        answer = client.get("/readyz", environ_overrides={"REMOTE_ADDR": address})
+        assert answer.get_json() == {"status": "error"}
+    for address in ("127.0.0.1", "127.0.0.2", "::1"):
+        answer = client.get("/readyz", environ_overrides={"REMOTE_ADDR": address})
+        assert set(answer.get_json()) == {"status", "reason"}

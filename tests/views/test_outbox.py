@@ -85,7 +85,11 @@ def test_pages_that_tell_of_a_mail_lead_to_it(
     ],
 )
 def test_a_trial_is_on_the_machine_itself(url: str, demo: str, there: bool) -> None:
-    environ = {"PORTAL_SECRET_KEY": "x" * 20, "PORTAL_PUBLIC_URL": url, "PORTAL_DEMO": demo}
+    environ = {
+        "PORTAL_SECRET_KEY": "only for tests, not a secret",
+        "PORTAL_PUBLIC_URL": url,
+        "PORTAL_DEMO": demo,
+    }
     assert Settings.from_environ(environ).demo is there
 
 
@@ -95,6 +99,25 @@ def test_the_outbox_is_not_there_for_whoever_asks_from_elsewhere(client: Audited
     assert client.get(PATH, headers={"Host": "portal.example.org"}).status_code == 404
     elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
     assert client.get(PATH, environ_overrides=elsewhere).status_code == 404
+
+
+@pytest.mark.usefixtures("trial")
+@pytest.mark.parametrize(
+    "header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Anything", "Via"]
+)
+def test_what_came_through_a_proxy_finds_no_demo(
+    client: AuditedClient, school: SchoolRow, header: str
+) -> None:
+    """A tunnel to the machine makes all the world look like it."""
+    through = {header: "for=127.0.0.1"}
+    play = "/demo/handset/14155550182"
+    for path in (PATH, "/demo/handset", play):
+        assert client.get(path).status_code == 200
+        assert client.get(path, headers=through).status_code == 404
+    token = client.form(play)["csrf_token"]
+    said = {"csrf_token": token, "body": "STOP", "to": school.texting_number}
+    assert client.post(play, data=said, headers=through).status_code == 404
+    assert PATH not in client.get("/", headers=through).text
 
 
 def test_the_thank_you_page_tells_of_the_mail_after_a_yes(

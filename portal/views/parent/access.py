@@ -7,13 +7,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import g, redirect, session, url_for
+from flask import Response as FlaskResponse
+from flask import g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.queries.visits import Visitor, find_visitor
 from portal.services.visits import token_hash
+from portal.views.parent import bp
 
 _TOKENS = "parents"
+_PRIVATE = {"parent.sent", "parent.code", "parent.link", "parent.who"}
+"""Pages that hold what was sent, an email address, a link that signs in, or names of a family."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,9 +36,27 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
     return guarded
 
 
+@bp.after_request
+def keep_private(response: FlaskResponse) -> FlaskResponse:
+    """Have the browser keep no page with a family's data: Back would show it to whoever is next.
+
+    The form of somebody who is not signed in holds only what they typed. That must still be there
+    when they come back to it, so it is kept.
+    """
+    if request.endpoint in _PRIVATE or (g.get("school") and _token() is not None):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def current_visitor() -> Visitor | None:
+    token = _token()
+    return find_visitor(g.school.id, token_hash(token)) if token is not None else None
+
+
+def _token() -> str | None:
+    """What this browser holds for the school; it may have ended."""
     token = session.get(_TOKENS, {}).get(str(g.school.id))
-    return find_visitor(g.school.id, token_hash(token)) if isinstance(token, str) else None
+    return token if isinstance(token, str) else None
 
 
 def remember(token: str) -> None:

@@ -37,6 +37,7 @@ from portal.views.parent.question import WORDS_CHANGED, current_wording, shown_w
 from portal.views.parent.seen import posted_seen
 from portal.views.parent.sheet import (
     Sheet,
+    browser_mark,
     hand_out,
     read_sheet,
     recall_sent,
@@ -216,6 +217,7 @@ def _page(
         layout=Layout(form, set(opened)),
         errors=problems or [],
         token=token,
+        mark=browser_mark(),
         wording=current_wording(),
         school=g.school,
         visitor=g.get("visitor"),

@@ -26,6 +26,7 @@ from portal.views.parent.pace import even_out
 from portal.views.parent.question import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.parent.seen import posted_seen, whole
 from portal.views.parent.words import heard_words
+from portal.views.web import require_school_ids
 
 
 @bp.get("/household")
@@ -74,6 +75,7 @@ def confirm() -> ResponseReturnValue:
 def settle_waiting() -> ResponseReturnValue:
     started = time.monotonic()
     ids = [whole(i) for i in request.form.getlist("shown")]
+    require_school_ids("proposal", ids)
     heard: list[Heard] = []
     with writing():
         if "mine" in request.form:

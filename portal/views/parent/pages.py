@@ -1,15 +1,23 @@
 """A school's own page, what is kept and why, the terms of texting, and the thank-you page."""
 
-from flask import g, render_template
+from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from portal.forms.contact import GRADE_WORDS
 from portal.forms.words import TYPE_WORDS
-from portal.queries.submissions import get_submission
+from portal.queries.submissions import SubmissionRow, get_submission
 from portal.views.parent import bp
 from portal.views.parent.access import current_visitor
 from portal.views.parent.contact import CORRECTION_SECONDS
-from portal.views.parent.sheet import recall_sent, session_digest
+from portal.views.parent.sheet import (
+    recall_sent,
+    session_digest,
+    show_sent_once,
+    use_showing,
+)
+from portal.views.parent.visit import sign_out_here
+from portal.views.web import clear_site_data
 
 
 @bp.get("/")
@@ -29,16 +37,41 @@ def terms() -> ResponseReturnValue:
 
 @bp.get("/forms/contact/sent")
 def sent() -> ResponseReturnValue:
-    """What was said, number by number: for the session that said it, for a quarter of an hour."""
-    sent_id = recall_sent(CORRECTION_SECONDS)
-    submission = get_submission(g.school.id, sent_id) if sent_id else None
-    if submission is not None and submission.session_digest != session_digest():
-        submission = None
+    """What was said, number by number: for the session that said it, for a quarter of an hour.
+
+    It is shown once. After that whoever has the browser must ask for it, or can have it cleared.
+    """
+    submission = _own_submission()
     return render_template(
         "parent/sent.html",
         school=g.school,
         submission=submission,
+        answers_shown=submission is not None and use_showing(),
         signed=current_visitor() is not None,
         grade_words=GRADE_WORDS,
         type_words=TYPE_WORDS,
     )
+
+
+@bp.post("/forms/contact/sent")
+def show_answers() -> ResponseReturnValue:
+    """Show what was sent once more."""
+    show_sent_once()
+    return redirect(url_for("parent.sent"), 303)
+
+
+@bp.post("/forms/contact/sent/clear")
+def clear_answers() -> ResponseReturnValue:
+    """On a shared computer: forget here what was sent, and sign out. The school keeps the form."""
+    sign_out_here()
+    flash(_("We cleared your answers from this computer. The school still has your form."), "good")
+    return clear_site_data(redirect(url_for("parent.home"), 303))
+
+
+def _own_submission() -> SubmissionRow | None:
+    """What this session sent in the last quarter of an hour."""
+    sent_id = recall_sent(CORRECTION_SECONDS)
+    submission = get_submission(g.school.id, sent_id) if sent_id else None
+    if submission is not None and submission.session_digest != session_digest():
+        return None
+    return submission

@@ -46,9 +46,39 @@ def session_digest() -> str:
     return hashlib.sha256(str(session["visitor"]).encode()).hexdigest()
 
 
+def browser_mark() -> str:
+    """Names the form in its page, anew when the session forgets what it sent.
+
+    Browsers fill a form in again on the way back if its name and first fields are as they were.
+    That is wanted for whoever typed, and must not be for the next person at the browser.
+    """
+    return session_digest()[:12]
+
+
 def remember_sent(submission_id: int) -> None:
     """So that this session, for a while, sees its own answers again and can correct them."""
-    session["sent"] = {"id": submission_id, "at": int(time.time())}
+    session["sent"] = {"id": submission_id, "at": int(time.time()), "show": True}
+
+
+def show_sent_once() -> None:
+    """Let the thank-you page show the answers when it is opened next, and only then."""
+    if "sent" in session:
+        session["sent"] = {**session["sent"], "show": True}
+
+
+def use_showing() -> bool:
+    """True if the answers may be shown now; the next time they may not, unless someone asks."""
+    sent = session.get("sent") or {}
+    may = bool(sent.get("show"))
+    if may:
+        session["sent"] = {**sent, "show": False}
+    return may
+
+
+def forget_sent() -> None:
+    """Let nobody at this browser see or correct what it sent. The language and sign-ins stay."""
+    session.pop("sent", None)
+    session.pop("visitor", None)
 
 
 def recall_sent(within_seconds: int) -> int | None:

@@ -5,7 +5,7 @@ Pages, statuses and times are the same whether or not the email is on file.
 
 import time
 
-from flask import current_app, g, redirect, render_template, request, session, url_for
+from flask import abort, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,7 +16,8 @@ from portal.services import mail, mail_words, visits
 from portal.views import language
 from portal.views.parent import access, bp
 from portal.views.parent.pace import even_out
-from portal.views.web import client_network, outside_url, settings
+from portal.views.parent.sheet import forget_sent
+from portal.views.web import clear_site_data, client_network, outside_url, settings
 
 _ASKED = "asked"
 _CHOICE = "choice"
@@ -103,25 +104,34 @@ def who() -> ResponseReturnValue:
 
 @bp.post("/sign-in/who")
 def choose_who() -> ResponseReturnValue:
-    chosen = request.form.get("contact", "")
-    ids = [i for i in _choice() if str(i) == chosen]
-    if not ids:
+    offered, chosen = _choice(), request.form.get("contact", "")
+    if not offered:
         return redirect(url_for("parent.sign_in"), 303)
+    ids = [i for i in offered if str(i) == chosen]
+    if not ids:
+        return abort(404) if chosen else redirect(url_for("parent.who"), 303)
     session.pop(_CHOICE, None)
     return _open(ids[0])
 
 
 @bp.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
+    sign_out_here(everywhere="everywhere" in request.form)
+    return clear_site_data(redirect(url_for("parent.home"), 303))
+
+
+def sign_out_here(everywhere: bool = False) -> None:
+    """End this browser's sign-in at the school, or all of the parent's, if there is one; and what
+    it sent is no longer its own to see."""
     visitor = access.current_visitor()
     if visitor is not None:
         with writing():
-            if "everywhere" in request.form:
+            if everywhere:
                 visits.end_everywhere(g.school.id, visitor.contact_id)
             else:
                 visits.end_session(g.school.id, visitor.session_hash)
     access.forget()
-    return redirect(url_for("parent.home"), 303)
+    forget_sent()
 
 
 def _post_code(email: str, asked: visits.Asked) -> None:

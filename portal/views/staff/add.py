@@ -96,8 +96,10 @@ def _add_parent(record: Record, form: ParentForm, phones: PhonesForm) -> Respons
         form.add_error("position", TAKEN)
     except records_add.AlreadyLinkedError:
         form.add_error("existing", THERE_ALREADY)
-    except (records_add.NotAParentError, NoSuchContactError):
+    except records_add.NotAParentError:
         form.add_error("existing", NO_PARENT)
+    except NoSuchContactError:
+        abort(404)
     else:
         flash("Added.", "good")
         tell_results(added.id, added.results)

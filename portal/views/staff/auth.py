@@ -45,7 +45,7 @@ def sign_out() -> Response:
             service.end_session(key)
     session.clear()
     flash("You are signed out.")
-    return redirect(url_for("accounts.sign_in"), 303)
+    return web.clear_site_data(redirect(url_for("accounts.sign_in"), 303))
 
 
 @accounts.get("/")

@@ -14,7 +14,7 @@ from portal.views.staff import bp
 from portal.views.staff.access import needs
 from portal.views.staff.editing import record_or_404
 from portal.views.staff.lists import chosen_ids
-from portal.views.web import outside_url
+from portal.views.web import outside_url, require_school_ids
 
 SHOWN = 10
 
@@ -45,8 +45,10 @@ def invitations_page() -> ResponseReturnValue:
 @bp.post("/invitations")
 @needs(StaffRole.EDITOR)
 def send_invitations() -> ResponseReturnValue:
+    ids = _ids()
+    require_school_ids("contact", ids)
     with writing():
-        sent = invitations.invite_all(g.school, _ids(), g.member.name, _address)
+        sent = invitations.invite_all(g.school, ids, g.member.name, _address)
     parents = "1 parent" if len(sent) == 1 else f"{len(sent)} parents"
     flash(f"We emailed the form to {parents}.", "good" if sent else "warn")
     return redirect(url_for("staff.overview"), 303)

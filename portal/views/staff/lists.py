@@ -5,6 +5,8 @@ from urllib.parse import parse_qsl
 from flask import g, request
 
 from portal.queries.search import address, run, school
+from portal.views.staff.access import reviewing
+from portal.views.web import require_school_ids
 
 MOST_CONTACTS = 12_000
 """Whose parents one text goes to."""
@@ -12,7 +14,7 @@ MOST_CONTACTS = 12_000
 
 def chosen_ids(most: int) -> list[int]:
     """`ids`, with commas or points between or one field each; with `whole` all rows of `search`,
-    in its order."""
+    in its order. Answers 404 for ids that are not of this school."""
     if request.form.get("whole") and "search" in request.form:
         pairs = parse_qsl(request.form["search"], keep_blank_values=True)
         terms, labels = school.terms(g.school.id), school.labels(g.school.id)
@@ -21,7 +23,10 @@ def chosen_ids(most: int) -> list[int]:
             return []
         return run.all_ids(g.school, wanted.search, most)
     typed = ",".join(request.form.getlist("ids")).replace(".", ",").split(",")
-    return [int(i) for i in typed if is_id(i)][:most]
+    ids = [int(i) for i in typed if is_id(i)][:most]
+    if not reviewing():  # what comes back to be looked over saves nothing, and must not be lost
+        require_school_ids("contact", ids)
+    return ids
 
 
 def is_id(typed: str) -> bool:

@@ -17,6 +17,7 @@ from portal.services.proposals_apply import (
 from portal.views.staff import bp
 from portal.views.staff.access import needs
 from portal.views.staff.editing import record_or_404
+from portal.views.web import require_school_ids
 
 GONE = "Someone else decided on these just now. This is what waits still."
 NO_ROOM = "All four parent positions are taken. Remove one parent first, then accept."
@@ -36,14 +37,15 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
     record_or_404(contact_id)
     verb = "accept" if "accept" in request.form else "decline"
     chosen = request.form.get(verb, "")
-    ids = request.form.getlist("shown") if chosen == "all" else [chosen]
+    ids = _numbers(request.form.getlist("shown") if chosen == "all" else [chosen])
+    require_school_ids("proposal", ids)
     actor = Actor(g.member.account_id, g.member.name)
     try:
         with writing():
             if verb == "accept":
-                outcomes = proposals.accept(g.school, _numbers(ids), actor)
+                outcomes = proposals.accept(g.school, ids, actor)
             else:
-                declined = proposals.decline(g.school, _numbers(ids), actor)
+                declined = proposals.decline(g.school, ids, actor)
     except proposals.GoneError:
         flash(GONE, "warn")
     else:

@@ -19,6 +19,7 @@ from portal.text import clean
 from portal.views.staff import bp
 from portal.views.staff.access import needs
 from portal.views.staff.lists import is_id
+from portal.views.web import require_school_ids
 
 MOST_AT_ONCE = 100
 KEPT = ("show", "contact", "number", "reason", "batch")
@@ -45,9 +46,10 @@ def texts_page() -> str:
 @bp.post("/texts/read")
 @needs(StaffRole.EDITOR)
 def mark_read() -> ResponseReturnValue:
-    ids = [int(i) for i in request.form.getlist("id") if is_id(i)]
+    ids = [int(i) for i in request.form.getlist("id") if is_id(i)][:MOST_AT_ONCE]
+    require_school_ids("inbound_text", ids)
     with writing():
-        read = replies.mark_read(g.school.id, ids[:MOST_AT_ONCE], g.member.name)
+        read = replies.mark_read(g.school.id, ids, g.member.name)
     if read:
         flash("Marked as read." if read == 1 else f"{read} replies marked as read.", "good")
     show = request.form.get("show", "")

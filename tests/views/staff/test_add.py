@@ -162,7 +162,8 @@ def test_nobody_is_linked_twice_or_as_their_own_kind(
     other = make_student(school, "Noor Adams")
     client = staff()
     fields = client.form(path(mateo), FORM) | {"relationship": "mother"}
-    for wrong in (ana, other, mateo, 12345):
+    assert client.post(path(mateo), data=fields | {"existing": "12345"}).status_code == 404
+    for wrong in (ana, other, mateo):
         answer = client.post(path(mateo), data=fields | {"existing": str(wrong)})
         assert answer.status_code == 422
         assert Page(answer.text).query('#error-summary a[href="#existing"]')
@@ -177,7 +178,7 @@ def test_a_parent_of_another_school_is_neither_offered_nor_linked(
     page = client.page(path(mateo) + "?find=ana")
     assert "No parent on file matches" in page.text("main")
     fields = form_values(page, FORM) | {"relationship": "mother", "existing": str(theirs)}
-    assert client.post(path(mateo), data=fields).status_code == 422
+    assert client.post(path(mateo), data=fields).status_code == 404
 
 
 def test_what_is_wrong_comes_back_all_at_once(mateo: int, staff: SignIn) -> None:

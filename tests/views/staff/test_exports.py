@@ -26,8 +26,9 @@ def test_staff_get_the_list_as_a_file(staff: SignIn, school: SchoolRow, role: st
     assert answer.content_type == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=opt-outs-oakwood")
     header, row = answer.data.decode("utf-8").splitlines()
-    assert header == "parent_id,parent_name,phone_number,phone_type,opted_out_at,source"
-    assert "Ana Núñez,(206) 555-0182,cell," in row
+    names = ["parent_id", "parent_name", "phone_number", "phone_type", "opted_out_at", "source"]
+    assert header == ",".join(f'"{name}"' for name in names)
+    assert '"Ana Núñez","(206) 555-0182","cell",' in row
 
 
 def test_the_list_is_there_where_texting_is_off(staff: SignIn, school: SchoolRow) -> None:
@@ -45,9 +46,9 @@ def test_another_schools_list_is_not_there(staff: SignIn, other_school: SchoolRo
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("opt-outs", "Ana Ruiz,(206) 555-0182,cell,20"),
-        ("opt-ins", "Ben Ruiz,(206) 555-0183,cell,20"),
-        ("never-asked", "Cleo Ruiz,(206) 555-0184,cell,,"),
+        ("opt-outs", '"Ana Ruiz","(206) 555-0182","cell","20'),
+        ("opt-ins", '"Ben Ruiz","(206) 555-0183","cell","20'),
+        ("never-asked", '"Cleo Ruiz","(206) 555-0184","cell","",""'),
     ],
 )
 def test_each_state_has_an_export_of_its_own_parents(

@@ -119,7 +119,9 @@ def test_a_parent_of_another_school_is_not_emailed(
     eve = make_parent(other_school, "Eve Moss", email="eve@example.com", phones=[phone(NUMBER)])
     values = form_values(desk.page(LIST))
     for ids in (str(eve), f"{values['ids']},{eve},nonsense,-1,{'9' * 30}"):
-        desk.post(LIST, data=values | {"ids": ids})
+        assert desk.post(LIST, data=values | {"ids": ids}).status_code == 404
+    assert sent() == []
+    desk.post(LIST, data=values | {"ids": f"{values['ids']},nonsense,-1,{'9' * 30}"})
     assert sent() == [ANA]
 
 

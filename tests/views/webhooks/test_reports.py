@@ -12,12 +12,14 @@ from portal.services.texting import Sender, send_to_number
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone
 from tests.support.twilio_stand_in import ACCOUNT, signature
-from tests.support.webhooks import ANA, BEN, STATUS, signed, state
+from tests.support.webhooks import ANA, BEN, STATUS, sid_of, signed, state
+
+OUT = sid_of("out")
 
 
 @pytest.fixture
 def sent(app: Flask) -> Message:
-    """A text that the provider has as SM-out."""
+    """A text that the provider has as OUT."""
     with writing():
         school = schools.create_school("oakwood", "Oakwood School", TEXTING_NUMBER)
         schools.set_school("oakwood", welcome_on=False)
@@ -26,7 +28,7 @@ def sent(app: Flask) -> Message:
         send_to_number(
             schools.set_school("oakwood", welcome_on=False), Sender("cli", "Command"), ANA, "Hello"
         )
-    return _hand_over("SM-out")
+    return _hand_over(OUT)
 
 
 def _hand_over(sid: str | None) -> Message:
@@ -39,7 +41,7 @@ def _hand_over(sid: str | None) -> Message:
 
 
 def report(
-    app: Flask, status: str, sid: str = "SM-out", code: str = "", query: str = "", to: str = ANA
+    app: Flask, status: str, sid: str = OUT, code: str = "", query: str = "", to: str = ANA
 ) -> int:
     posted = {
         "MessageSid": sid,
@@ -93,9 +95,9 @@ def test_a_report_that_comes_before_the_providers_answer_counts(
         with writing():
             taken = text_queue.take()
         assert isinstance(taken, text_queue.InHand)
-        report(app, "delivered", f"SM-{n}", query=query.format(taken.id))
+        report(app, "delivered", sid_of(str(n)), query=query.format(taken.id))
         with writing():
-            text_outcomes.sent(taken, f"SM-{n}")
+            text_outcomes.sent(taken, sid_of(str(n)))
         message = db.session.scalars(select(Message).where(Message.id == taken.id)).one()
         assert now_is(message)[0] == "delivered"
 
@@ -109,17 +111,17 @@ def test_a_report_tells_of_a_text_that_is_not_known_if_it_is_that_one(
         )
     lost = _hand_over(None)
     query = f"?message={lost.id}"
-    assert report(app, "delivered", "SM-else", query=query, to=BEN) == 200
+    assert report(app, "delivered", sid_of("else"), query=query, to=BEN) == 200
     assert now_is(lost)[0] == "sending"
-    report(app, "delivered", "SM-lost", query=query)
-    assert (now_is(lost)[0], lost.provider_id) == ("delivered", "SM-lost")
+    report(app, "delivered", sid_of("lost"), query=query)
+    assert (now_is(lost)[0], lost.provider_id) == ("delivered", sid_of("lost"))
 
 
 def test_a_forged_report_is_refused_and_one_that_is_turned_to_another_text(
     app: Flask, sent: Message
 ) -> None:
     posted = {
-        "MessageSid": "SM-out",
+        "MessageSid": OUT,
         "MessageStatus": "delivered",
         "From": TEXTING_NUMBER,
         "To": ANA,

@@ -26,7 +26,7 @@ from tests.support.client import form_values
 from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.people import parent_signed_in
 from tests.support.twilio_stand_in import ACCOUNT, signature
-from tests.support.webhooks import ANA, BEN, INBOUND, Post, confirmations, kept, state
+from tests.support.webhooks import ANA, BEN, INBOUND, Post, confirmations, kept, sid_of, state
 
 
 def test_a_stop_opts_out_is_confirmed_and_answered_with_nothing(
@@ -78,8 +78,8 @@ def test_two_schools_keep_their_texts_apart(
 ) -> None:
     for one in (school, other_school):
         make_parent(one, "Ana Ruiz", phones=[phone(ANA)], typed=True)
-    text("STOP", sid="SM1")
-    text("hello", sid="SM1", To="+12065550148")
+    text("STOP", sid=sid_of("1"))
+    text("hello", sid=sid_of("1"), To="+12065550148")
     states = select(ConsentStatus.state).order_by(ConsentStatus.school_id)
     assert db.session.scalars(states).all() == ["opted_out", "opted_in"]
 
@@ -118,9 +118,9 @@ def test_a_delivery_that_failed_halfway_counts_when_it_comes_again(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(inbound, "_do", lambda *_: 1 / 0)
-        assert text("STOP", sid="SM1").status_code == 500
+        assert text("STOP", sid=sid_of("1")).status_code == 500
     assert (kept(), state()) == ([], None)
-    assert text("STOP", sid="SM1").status_code == 200
+    assert text("STOP", sid=sid_of("1")).status_code == 200
     assert state() == "opted_out"
 
 
@@ -224,7 +224,7 @@ def test_a_stop_is_acknowledged_only_when_nothing_is_on_its_way_any_more(
         looks.append(state())
         if len(looks) == 3:
             with writing():
-                text_outcomes.sent(taken, "SM-out")
+                text_outcomes.sent(taken, sid_of("out"))
 
     monkeypatch.setattr(time, "sleep", pause)
     assert text("STOP").status_code == 200

@@ -1,0 +1,32 @@
+"""Whether ids that came in with a request are of this school.
+
+An id of another school must look like one that nobody has: not be passed over in silence.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from sqlalchemy import func, select
+
+from portal.extensions import db
+from portal.models import Contact, InboundText, Proposal
+
+_MODELS: dict[str, type[Contact] | type[InboundText] | type[Proposal]] = {
+    "contact": Contact,
+    "inbound_text": InboundText,
+    "proposal": Proposal,
+}
+_AT_A_TIME = 500
+
+Kind = Literal["contact", "inbound_text", "proposal"]
+
+
+def all_at_school(school_id: int, kind: Kind, ids: Iterable[int]) -> bool:
+    """True if the school has a row of each id; true of no ids."""
+    model, wanted = _MODELS[kind], sorted(set(ids))
+    for start in range(0, len(wanted), _AT_A_TIME):
+        some = wanted[start : start + _AT_A_TIME]
+        found = select(func.count()).where(model.school_id == school_id, model.id.in_(some))
+        if db.session.scalar(found) != len(some):
+            return False
+    return True
