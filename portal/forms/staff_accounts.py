@@ -110,7 +110,10 @@ class InviteForm(RoleForm):
     email = TextField("Email", render_kw=EMAIL | {"autocomplete": "off"})
 
     def check(self) -> bool:
-        check_email(self, "email", required=True)
+        if clean(self.typed("email")):
+            check_email(self, "email", required=True)
+        else:
+            self.add_error("email", "Enter their email, like name@school.example.")
         super().check()
         return not self.error_list()
 

@@ -28,7 +28,7 @@ def weakness(password: str, about: Iterable[str]) -> str | None:
 
     `about`: the person's name, email, and schools, which are the first to be tried.
     """
-    known = {word.lower() for words in about for word in [words, *_words(words)] if len(word) > 2}
+    known = {word.lower() for text in about for word in _parts(text) if len(word) > 2}
     found = zxcvbn(password[:LONGEST_LOOKED_AT], user_inputs=sorted(known))
     if found["score"] >= GOOD_SCORE:
         return None
@@ -87,5 +87,7 @@ def _tell(account_id: int) -> None:
         mail.post(school_ids[0], "password_changed", account.email, "en", subject, body)
 
 
-def _words(text: str) -> list[str]:
-    return "".join(c if c.isalnum() else " " for c in text).split()
+def _parts(text: str) -> list[str]:
+    """The text and its words, alone and written together: Ann Lee, Ann, Lee, AnnLee, LeeAnn."""
+    words = "".join(c if c.isalnum() else " " for c in text).split()
+    return [text, *words, "".join(words), "".join(reversed(words))]

@@ -89,7 +89,7 @@ def said(row: AuditRow) -> str:
         case AuditKind.PERMISSION_REFUSED:
             return f"Refused: no permission for {word.replace('_', ' ')}"
     change = _CHANGES[AccountChange(word)] if word in set(AccountChange) else word
-    return f"{change}: {more}" if more else change
+    return f"{change} ({more})" if more else change
 
 
 @bp.after_request
