@@ -187,7 +187,7 @@ def _is_current(checked: Credentials) -> bool:
         Account.password_hash == checked.password_hash,
         Account.disabled_at.is_(None),
     )
-    return db.session.scalar(still.with_for_update()) is not None
+    return db.session.scalar(still.with_for_update(key_share=True)) is not None
 
 
 def _next_try(counting: ColumnElement[bool], limit: int) -> datetime | None:

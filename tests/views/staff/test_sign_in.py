@@ -22,6 +22,7 @@ from tests.support.databases import Database, settings
 from tests.support.people import PASSWORD, make_account, sign_in
 
 EMAIL = "ann@oakwood.example"
+HTTPS = "https://localhost"
 NO_MATCH = "Email and password do not match. Check both and try again."
 
 
@@ -183,6 +184,23 @@ class TestLimit:
         assert {"HttpOnly", "SameSite=Lax", "Path=/", f"Max-Age={400 * 86400}"} <= set(
             cookie.split("; ")
         )
+
+    def test_over_https_no_other_host_or_path_can_set_the_device_cookie(
+        self, database: Database, ann: str
+    ) -> None:
+        app = create_app(settings(database.url, public_url="https://localhost"))
+        app.test_client_class = AuditedClient
+        client = app.test_client()
+        fields = form_values(Page(client.get("/staff/sign-in", base_url=HTTPS).text))
+        typed = fields | {"email": ann, "password": PASSWORD}
+        referrer = {"Referer": f"{HTTPS}/staff/sign-in"}
+        answer = client.post("/staff/sign-in", data=typed, base_url=HTTPS, headers=referrer)
+        cookies = answer.headers.getlist("Set-Cookie")
+        (cookie,) = [c for c in cookies if c.startswith("__Host-portal-device=")]
+        assert {"Secure", "Path=/"} <= set(cookie.split("; "))
+        assert "Domain" not in cookie
+        with app.app_context():
+            db.engine.dispose()
 
     def test_success_forgets_the_failures(self, workers: list[AuditedClient]) -> None:
         for _ in range(2):
