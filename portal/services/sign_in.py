@@ -97,7 +97,14 @@ def withdraw(attempt: Attempt) -> None:
 
 def fail(attempt: Attempt, network: str) -> None:
     """The password was wrong, or it is not the attempt's turn yet: note it for the account's
-    schools. That an attempt had to wait is noted once an hour, however many do."""
+    schools. That an attempt had to wait is noted once an hour, however many do.
+
+    A failure counts from now on, when it is decided. So there is a row to write, and a disk to wait
+    for, whether or not there is an account.
+    """
+    if attempt.id is not None:
+        decided = update(SignInFailure).where(SignInFailure.id == attempt.id)
+        db.session.execute(decided.values(at=times.now()))
     if attempt.credentials is None:
         return
     account_id = attempt.credentials.account_id

@@ -204,6 +204,18 @@ def test_an_email_without_an_account_waits_just_as_long(later: Clock) -> None:
 
 
 @pytest.mark.usefixtures("ann")
+@pytest.mark.parametrize("email", [EMAIL, "nobody@oakwood.example"])
+def test_a_failure_is_written_when_it_is_decided_whether_or_not_there_is_an_account(
+    email: str, later: Clock
+) -> None:
+    attempt = _begin(email)
+    later(timedelta(seconds=2))
+    with writing():
+        sign_in.fail(attempt, NETWORK)
+    assert db.session.scalar(select(SignInFailure.at)) == times.now()
+
+
+@pytest.mark.usefixtures("ann")
 def test_success_forgets_the_failures_of_that_email_only() -> None:
     for _ in range(LIMIT - 1):
         _begin()
