@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _register(app: Flask) -> None:
-    from portal import carrier, cli, views
+    from portal import audit_writer, carrier, cli, views
     from portal.views import language
 
     compile_catalogues()
@@ -63,5 +63,6 @@ def _register(app: Flask) -> None:
         default_translation_directories=str(TRANSLATIONS),
     )
     carrier.init_app(app)
+    audit_writer.init_app(app)
     views.register(app)
     cli.register(app)

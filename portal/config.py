@@ -43,7 +43,8 @@ class Settings:
     form_limit: int = 300
     """Forms accepted from one network within an hour; 0: no limit."""
     sign_in_limit: int = 5
-    """Failed sign-ins for one email, and tenfold from one network, in 15 minutes; 0: no limit."""
+    """Wrong passwords for one email, or on one known device, before further tries have to wait
+    (see services/sign_in); 0: no limit."""
     mail: str = "outbox"
     """`outbox`: mails are kept and shown; or `smtp://user:password@host:port?from=address`."""
     sms: str = "outbox"

@@ -116,6 +116,34 @@ class StaffRole(StrEnum):
         return order.index(self) >= order.index(other)
 
 
+class AuditKind(StrEnum):
+    """The kinds of entries in a school's audit trail; pages put them in words."""
+
+    SIGN_IN = "sign_in"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    SIGN_OUT = "sign_out"
+    EXPORT = "export"
+    RECORD_VIEW = "record_view"
+    ACCOUNT_CHANGE = "account_change"
+    PERMISSION_REFUSED = "permission_refused"
+
+
+class AccountChange(StrEnum):
+    """The changes of an account that the audit trail tells apart."""
+
+    CREATED = "created"
+    INVITED = "invited"
+    INVITATION_CANCELED = "invitation_canceled"
+    JOINED = "joined"
+    ROLE = "role"
+    REMOVED = "removed"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 -- the word for it
+    RESET_REQUESTED = "reset_requested"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 -- the word for it
+
+
 class ProposalKind(StrEnum):
     """What an unsigned form would change about a family that is on file."""
 

@@ -9,7 +9,9 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from portal.log_redaction import describe_error
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.accounts import AccountError
+from portal.services.last_admin import LastAdminError
 from portal.services.schools import SchoolError, no_school
+from portal.services.staff_roles import NotStaffError
 
 NO_DATABASE = "The database cannot be used as it is. Is it there, and was `make migrate` run?"
 
@@ -19,7 +21,7 @@ def refusing() -> Iterator[None]:
     """What the services refuse inside is told to whoever typed the command."""
     try:
         yield
-    except (SchoolError, AccountError) as error:
+    except (SchoolError, AccountError, LastAdminError, NotStaffError) as error:
         raise click.ClickException(str(error)) from error
     except (OperationalError, ProgrammingError) as error:
         raise click.ClickException(f"{NO_DATABASE} ({describe_error(error)})") from error

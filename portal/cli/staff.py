@@ -1,5 +1,6 @@
 """`flask staff`: accounts of those who work at a school."""
 
+import csv
 import sys
 
 import click
@@ -8,18 +9,35 @@ from flask.cli import AppGroup
 
 from portal.cli.refusals import find_school, refusing
 from portal.config import Settings
-from portal.enums import StaffRole
+from portal.enums import AccountChange, StaffRole
 from portal.extensions import writing
-from portal.queries.accounts import find_credentials
-from portal.services.accounts import Made, create_account, hash_password, make_password
+from portal.queries.accounts import find_credentials, memberships
+from portal.queries.schools import SchoolRow
+from portal.queries.staff import all_staff, school_staff
+from portal.services import audit, passwords, staff_roles
+from portal.services.accounts import (
+    AccountError,
+    AccountMade,
+    Made,
+    check_address,
+    create_account,
+    hash_password,
+    make_password,
+)
 
 group = AppGroup("staff", help="Accounts of those who work at a school.")
 
+ROLE = click.Choice([role.value for role in StaffRole])
 _SAID = {
     Made.CREATED: "is made: {role} at {school}.",
     Made.JOINED: "was there already, and is now {role} at {school} too; the password stays.",
     Made.ROLE_CHANGED: "is now {role} at {school}; the password stays.",
     Made.UNCHANGED: "is {role} at {school} already; nothing changes.",
+}
+_CHANGES = {
+    Made.CREATED: AccountChange.CREATED,
+    Made.JOINED: AccountChange.JOINED,
+    Made.ROLE_CHANGED: AccountChange.ROLE,
 }
 
 
@@ -29,7 +47,7 @@ _SAID = {
 @click.option(
     "--role",
     required=True,
-    type=click.Choice([role.value for role in StaffRole]),
+    type=ROLE,
     help="What they may do there; each includes the one before it.",
 )
 @click.option("--name", default="", help="Their name, as colleagues see it.")
@@ -38,7 +56,7 @@ def create(email: str, slug: str, role: str, name: str, password_stdin: bool) ->
     """Make an account for EMAIL, or give one that exists a role at one more school.
 
     Without --password-stdin the password is asked for; where there is no terminal one is made up
-    and printed.
+    and printed. An account that exists keeps its password: `staff reset` sets a new one.
 
     \b
     Example:
@@ -47,20 +65,166 @@ def create(email: str, slug: str, role: str, name: str, password_stdin: bool) ->
     school = find_school(slug)
     made_up = None
     password_hash = ""
-    if find_credentials(email) is None:
+    with refusing():
+        is_new = find_credentials(check_address(email)) is None
+    if is_new:
         password, made_up = _password(password_stdin)
-        settings: Settings = current_app.config["PORTAL"]
-        with refusing():
-            password_hash = hash_password(password, settings.argon2_memory_kib)
+        password_hash = _hash(password, [name, email, school.name])
     with refusing(), writing():
-        made = create_account(email, name, password_hash, school.id, StaffRole(role)).made
+        made = _create(email, name, password_hash, school, StaffRole(role))
     click.echo(f"{email} {_SAID[made].format(role=role, school=school.slug)}")
     if made_up and made is Made.CREATED:
         click.echo(f"Password: {made_up}")
+    if password_stdin and made is not Made.CREATED:
+        click.echo(
+            f"The password you gave was not used: {email} keeps its own. To set a new one: "
+            f"flask --app wsgi staff reset {email} --password-stdin",
+            err=True,
+        )
+
+
+@group.command("list")
+@click.option("--school", "slug", help="Only this school's accounts.")
+def list_accounts(slug: str | None) -> None:
+    """List accounts as CSV, with their schools, roles and last sign-ins.
+
+    \b
+    Example:
+      flask --app wsgi staff list --school oakwood
+    """
+    school = find_school(slug) if slug is not None else None
+    with refusing():
+        rows = all_staff() if school is None else school_staff(school.id)
+    lines = csv.writer(sys.stdout, lineterminator="\n")
+    lines.writerow(["email", "name", "school", "role", "state", "last_sign_in"])
+    for row in rows:
+        last = row.last_sign_in_at
+        lines.writerow(
+            [
+                row.email,
+                row.name,
+                row.slug or "",
+                row.role or "",
+                "disabled" if row.disabled else "active",
+                last.isoformat(timespec="seconds") if last else "",
+            ]
+        )
+
+
+@group.command("disable")
+@click.argument("email")
+def disable(email: str) -> None:
+    """Keep EMAIL from signing in anywhere, and end its sessions right away.
+
+    \b
+    Example:
+      flask --app wsgi staff disable office@school.example
+    """
+    with refusing(), writing():
+        account_id = staff_roles.find_account(email).id
+        disabled = staff_roles.disable_account(account_id, audit.COMMAND)
+    click.echo(f"{email} is disabled." if disabled else f"{email} was disabled before.")
+
+
+@group.command("enable")
+@click.argument("email")
+def enable(email: str) -> None:
+    """Let EMAIL sign in again, with the password it had.
+
+    \b
+    Example:
+      flask --app wsgi staff enable office@school.example
+    """
+    with refusing(), writing():
+        account_id = staff_roles.find_account(email).id
+        enabled = staff_roles.enable_account(account_id, audit.COMMAND)
+    click.echo(f"{email} can sign in again." if enabled else f"{email} was not disabled.")
+
+
+@group.command("role")
+@click.argument("email")
+@click.option("--school", "slug", required=True, help="The school's short name.")
+@click.option("--role", required=True, type=ROLE, help="What they may do there from now on.")
+def change_role(email: str, slug: str, role: str) -> None:
+    """Give EMAIL another role at a school where it is staff.
+
+    \b
+    Example:
+      flask --app wsgi staff role office@school.example --school oakwood --role admin
+    """
+    school = find_school(slug)
+    with refusing(), writing():
+        account_id = staff_roles.find_account(email).id
+        made = staff_roles.change_role(school.id, account_id, StaffRole(role), audit.COMMAND)
+    already = " already" if made is Made.UNCHANGED else " now"
+    click.echo(f"{email} is{already} {role} at {school.slug}.")
+
+
+@group.command("remove")
+@click.argument("email")
+@click.option("--school", "slug", required=True, help="The school's short name.")
+def remove(email: str, slug: str) -> None:
+    """Take a school away from EMAIL. The account and its other schools stay.
+
+    \b
+    Example:
+      flask --app wsgi staff remove office@school.example --school oakwood
+    """
+    school = find_school(slug)
+    with refusing(), writing():
+        account_id = staff_roles.find_account(email).id
+        staff_roles.remove_member(school.id, account_id, audit.COMMAND)
+    click.echo(f"{email} is no longer staff of {school.slug}.")
+
+
+@group.command("reset")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def reset(email: str, password_stdin: bool) -> None:
+    """Set a new password for EMAIL, and end its sessions.
+
+    Without --password-stdin the password is asked for; where there is no terminal one is made up
+    and printed, this once.
+
+    \b
+    Example:
+      flask --app wsgi staff reset office@school.example
+    """
+    with refusing():
+        account = staff_roles.find_account(email)
+    account_id, name = account.id, account.name
+    password, made_up = _password(password_stdin)
+    schools = [row.school_name for row in memberships(account_id)]
+    password_hash = _hash(password, [name, email, *schools])
+    with refusing(), writing():
+        change = AccountChange.PASSWORD_RESET
+        passwords.set_password(account_id, password_hash, change, audit.COMMAND)
+    click.echo(f"{email} has a new password, and is signed out everywhere.")
+    if made_up:
+        click.echo(f"Password: {made_up}")
+
+
+def _create(email: str, name: str, password_hash: str, school: SchoolRow, role: StaffRole) -> Made:
+    made: AccountMade = create_account(email, name, password_hash, school.id, role)
+    if made.made in _CHANGES:
+        change = _CHANGES[made.made]
+        audit.note_change([school.id], change, made.account_id, audit.COMMAND, role)
+    return made.made
+
+
+def _hash(password: str, about: list[str]) -> str:
+    """Hash a password that is hard to guess. Refuses any other."""
+    settings: Settings = current_app.config["PORTAL"]
+    with refusing():
+        password_hash = hash_password(password, settings.argon2_memory_kib)
+        problem = passwords.weakness(password, about)
+        if problem is not None:
+            raise AccountError(problem)
+    return password_hash
 
 
 def _password(from_stdin: bool) -> tuple[str, str | None]:
-    """The new account's password, and the same once more if it was made up here."""
+    """The new password, and the same once more if it was made up here."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n"), None
     if at_a_terminal():

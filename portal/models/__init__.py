@@ -4,7 +4,16 @@ Every table but those of the installation itself (school, account and its kin) h
 the first part of its key, so that no query runs without it and the data can be spread by it.
 """
 
-from portal.models.account import Account, Membership, SignInFailure, StaffSession
+from portal.models.account import (
+    Account,
+    KnownDevice,
+    Membership,
+    PasswordReset,
+    SignInFailure,
+    StaffInvitation,
+    StaffSession,
+)
+from portal.models.audit import AuditEntry
 from portal.models.consent import ConsentEvent, ConsentEvidence, ConsentStatus, Wording
 from portal.models.contact import (
     Contact,
@@ -27,6 +36,7 @@ from portal.models.visit import HandsetWord, ParentSession, SignInKey
 
 __all__ = [
     "Account",
+    "AuditEntry",
     "Batch",
     "ConsentEvent",
     "ConsentEvidence",
@@ -41,6 +51,7 @@ __all__ = [
     "HandsetWord",
     "Holding",
     "InboundText",
+    "KnownDevice",
     "Mail",
     "Membership",
     "Message",
@@ -49,6 +60,7 @@ __all__ = [
     "NameWord",
     "ParentLink",
     "ParentSession",
+    "PasswordReset",
     "Phone",
     "Proposal",
     "RecordEdit",
@@ -56,6 +68,7 @@ __all__ = [
     "School",
     "SignInFailure",
     "SignInKey",
+    "StaffInvitation",
     "StaffSession",
     "Submission",
     "SubmissionContact",

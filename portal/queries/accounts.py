@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from portal import times
 from portal.enums import StaffRole
@@ -39,6 +39,14 @@ class Credentials:
     account_id: int
     password_hash: str
     disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Wrong passwords in a while."""
+
+    count: int
+    newest: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +140,11 @@ def find_credentials(email: str) -> Credentials | None:
     return Credentials(row.id, row.password_hash, row.disabled_at is not None)
 
 
-def failures_reach(
-    condition: ColumnElement[bool], limit: int, window: timedelta
-) -> datetime | None:
-    """When the newest `limit` failures within the window stop being so many; None if they are not.
-
-    `condition` is one on SignInFailure: for one email, or for one network.
-    """
-    oldest = db.session.scalar(
-        select(SignInFailure.at)
-        .where(condition, SignInFailure.at > times.now() - window)
-        .order_by(SignInFailure.at.desc())
-        .offset(limit - 1)
-        .limit(1)
-    )
-    return None if oldest is None else oldest + window
+def recent_failures(condition: ColumnElement[bool], window: timedelta) -> Failures:
+    """The failures within the window. `condition` is one on SignInFailure: for one email, say."""
+    count, newest = db.session.execute(
+        select(func.count(), func.max(SignInFailure.at)).where(
+            condition, SignInFailure.at > times.now() - window
+        )
+    ).one()
+    return Failures(count, newest)

@@ -1,7 +1,8 @@
 """Staff accounts are made here, and their passwords hashed and checked.
 
 Hashing is slow on purpose and takes much memory: do it outside of `writing()`. At most two are
-at work in a process; a third waits a few seconds and then gives up with HashingBusyError.
+at work in a process, and one more for devices that signed in before; the next one waits a few
+seconds and then gives up with HashingBusyError.
 """
 
 import secrets
@@ -24,6 +25,7 @@ from portal.extensions import db
 from portal.models import Account, Membership
 from portal.models.columns import new_id
 from portal.queries.accounts import account_key
+from portal.services.last_admin import guard_last_admin
 from portal.text import clean
 
 PASSWORD_MIN = 8
@@ -32,6 +34,7 @@ HASHING_AT_ONCE = 2
 HASHING_WAIT_SECONDS = 3.0
 
 _slots = threading.BoundedSemaphore(HASHING_AT_ONCE)
+_slots_of_known = threading.BoundedSemaphore(1)
 
 
 class AccountError(ValueError):
@@ -65,7 +68,7 @@ def create_account(
 
     Without a name it is known by its email's first part. Raises AccountError for a bad email.
     """
-    address = _address(email)
+    address = check_address(email)
     account = db.session.scalar(select(Account).where(Account.email_key == account_key(address)))
     if account is not None:
         return AccountMade(account.id, set_role(account.id, school_id, role))
@@ -84,7 +87,10 @@ def create_account(
 
 
 def set_role(account_id: int, school_id: int, role: StaffRole) -> Made:
-    """Make the account staff of the school in this role, whether or not it was before."""
+    """Make the account staff of the school in this role, whether or not it was before. Raises
+    LastAdminError if the school would be left without an admin."""
+    if role is not StaffRole.ADMIN:
+        guard_last_admin(school_id, account_id)
     membership = db.session.get(Membership, (school_id, account_id))
     if membership is None:
         db.session.add(Membership(school_id=school_id, account_id=account_id, role=role))
@@ -98,7 +104,8 @@ def set_role(account_id: int, school_id: int, role: StaffRole) -> Made:
     return made
 
 
-def _address(email: str) -> str:
+def check_address(email: str) -> str:
+    """Return the email as it is kept. Raises AccountError."""
     try:
         # Schools' own networks use addresses such as office@school.test, which have no mail server.
         found = validate_email(clean(email), check_deliverability=False, test_environment=True)
@@ -121,12 +128,15 @@ def hash_password(password: str, memory_kib: int) -> str:
         return _hasher(memory_kib).hash(_composed(password))
 
 
-def check_password(password: str, password_hash: str | None, memory_kib: int) -> bool:
+def check_password(
+    password: str, password_hash: str | None, memory_kib: int, known: bool = False
+) -> bool:
     """Whether it is the password. Without a hash the same work is done for nothing, and it is not.
 
-    So the time taken does not tell whether there is an account. Raises HashingBusyError.
+    So the time taken does not tell whether there is an account. `known`: it comes from a device
+    that signed in before, which never queues behind strangers. Raises HashingBusyError.
     """
-    with _slot():
+    with _slot(known):
         stand_in = _stand_in(memory_kib)
         try:
             _hasher(memory_kib).verify(password_hash or stand_in, _composed(password))
@@ -136,13 +146,14 @@ def check_password(password: str, password_hash: str | None, memory_kib: int) ->
 
 
 @contextmanager
-def _slot() -> Iterator[None]:
-    if not _slots.acquire(timeout=HASHING_WAIT_SECONDS):
+def _slot(known: bool = False) -> Iterator[None]:
+    slots = _slots_of_known if known else _slots
+    if not slots.acquire(timeout=HASHING_WAIT_SECONDS):
         raise HashingBusyError
     try:
         yield
     finally:
-        _slots.release()
+        slots.release()
 
 
 def _composed(password: str) -> str:

@@ -9,15 +9,20 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import SavedSearch
 from portal.queries.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
+from portal.queries.staff import waiting_invitations
 from portal.services import texting
+from portal.services.audit import Actor
+from portal.services.staff_invitations import invite_staff
+from portal.services.staff_roles import find_account
 from portal.services.texting import Sender
 from tests.support.client import AuditedClient
 from tests.support.families import make_parent, make_student, phone
-from tests.support.people import SignIn, parent_signed_in
+from tests.support.people import SignIn, make_account, parent_signed_in
 
 
 class Who(Enum):
@@ -46,7 +51,7 @@ class Route:
     """What a POST answers to those who may, where that is one thing."""
 
 
-A, P, S, V, E = Who.ANYONE, Who.PARENT, Who.SIGNED_IN, Who.VIEWER, Who.EDITOR
+A, P, S, V, E, D = Who.ANYONE, Who.PARENT, Who.SIGNED_IN, Who.VIEWER, Who.EDITOR, Who.ADMIN
 CONTACT = "/oakwood/staff/contacts/{}"
 
 ROUTES = [
@@ -89,6 +94,11 @@ ROUTES = [
     Route("accounts.sign_in", "GET POST", A, "/staff/sign-in"),
     Route("accounts.sign_out", "POST", A, "/staff/sign-out"),
     Route("accounts.schools", "GET", S, "/staff/", status=303),
+    Route("accounts.change_password", "GET POST", S, "/staff/password"),
+    Route("accounts.forgot", "GET POST", A, "/staff/forgot"),
+    Route("accounts.forgot_sent", "GET", A, "/staff/forgot/sent"),
+    Route("accounts.reset", "GET POST", A, "/staff/reset/none", status=410),
+    Route("accounts.invitation", "GET POST", A, "/staff/invitation/none", status=410),
     # Staff of a school
     Route("staff.without_slash", "GET", V, "/oakwood/staff", status=308),
     Route("staff.overview", "GET", V, "/oakwood/staff/"),
@@ -124,13 +134,30 @@ ROUTES = [
     Route(
         "staff.change_saved",
         "POST",
-        Who.ADMIN,
+        D,
         "/oakwood/staff/search/saved/{}",
         "search",
         post=422,
     ),
     Route("staff.invite_chosen", "POST", E, "/oakwood/staff/invitations/chosen", post=303),
     Route("staff.proposals_decide", "POST", E, f"{CONTACT}/proposals", "student"),
+    Route("staff.audit_trail", "GET", D, "/oakwood/staff/audit"),
+    Route("staff.accounts_page", "GET", D, "/oakwood/staff/accounts"),
+    Route("staff.invite_staff", "POST", D, "/oakwood/staff/accounts"),
+    Route(
+        "staff.cancel_invitation",
+        "POST",
+        D,
+        "/oakwood/staff/accounts/invitations/{}/cancel",
+        "invitation",
+        post=303,
+    ),
+    Route("staff.account_page", "GET", D, "/oakwood/staff/accounts/{}", "account"),
+    Route("staff.change_role", "POST", D, "/oakwood/staff/accounts/{}", "account"),
+    Route("staff.ask_to_remove", "GET", D, "/oakwood/staff/accounts/{}/remove", "account"),
+    Route(
+        "staff.remove_account", "POST", D, "/oakwood/staff/accounts/{}/remove", "account", post=303
+    ),
 ]
 CSRF_BY_ITSELF = {"parent.send_contact_form", "webhooks.receive", "webhooks.report"}
 """Views that check their form's token themselves, and bring the form back when it is old; and
@@ -177,6 +204,12 @@ def addresses(school: SchoolRow, other_school: SchoolRow) -> Callable[[Route], s
             school, Sender("cli", "Command"), "key", "Ana", [ids["parent"]], typed="Hi"
         )
     ids["batch"] = sent.batch_id
+    make_account("colleague@oakwood.example", school.slug, StaffRole.VIEWER, "Cole League")
+    ids["account"] = find_account("colleague@oakwood.example").id
+    with writing():
+        by, role = Actor(ids["account"]), StaffRole.VIEWER
+        invite_staff(school, "new@oakwood.example", role, by, lambda token: token)
+    ids["invitation"] = waiting_invitations(school.id)[0].id
     ids["search"] = db.session.scalars(select(SavedSearch.id).limit(1)).one()
     return lambda route: route.address.format(*(ids[name] for name in route.ids.split()))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from tests.browser import ways_accounts as c
 from tests.browser import ways_parents as p
 from tests.browser import ways_staff as s
 from tests.browser import ways_texts as t
@@ -39,6 +40,7 @@ ALONE, FULL, LONG = (f"{STAFF}/contacts/{{{who}}}" for who in ("alone", "full", 
 NOT_PROVEN = f"{STAFF}/contacts/{{not_proven}}"
 TEXTS, WRITE, SEARCH = "staff.texts_page", "staff.compose_text", "staff.search_page"
 FORM, SIGN_IN, EDIT = "parent.contact_form", "accounts.sign_in", "staff.edit_contact"
+OWN = "accounts.change_password"
 
 SIGHTS = [
     Sight("index", "Choose your school", "home.index", at("/")),
@@ -84,7 +86,31 @@ SIGHTS = [
     Sight("signed in again", "You are signed in.", SIGN_IN, s.signed_in_again, E),
     Sight("typed again", "Edit Olga", EDIT, s.typed_again, E),
     Sight("schools", "Your schools", "accounts.schools", at("/staff/"), BOTH),
+    Sight("own password", "Change my password", OWN, at("/staff/password"), V),
+    Sight("own password, weak", "Error: Change my password", OWN, c.weak_password, V),
+    Sight("forgot", "Forgot your password?", "accounts.forgot", at("/staff/forgot")),
+    Sight("forgot, no email", "Error: Forgot your", "accounts.forgot", c.forgot_without_email),
+    Sight("forgot, sent", "Check your email", "accounts.forgot_sent", at("/staff/forgot/sent")),
+    Sight("reset", "Set a new password", "accounts.reset", c.reset),
+    Sight("reset, expired", "This link has", "accounts.reset", at("/staff/reset/none")),
+    Sight("join", "Join Oakwood School", "accounts.invitation", c.join),
+    Sight("join, errors", "Error: Join Oakwood", "accounts.invitation", c.join_with_errors),
+    Sight("join, has an account", "Join Birch", "accounts.invitation", c.join_signed_in, V),
+    Sight("join, somebody else", "Join Birch", "accounts.invitation", c.join_as_another, V),
+    Sight("join, expired", "This link has", "accounts.invitation", at("/staff/invitation/none")),
     # Staff of a school
+    Sight("accounts", "Staff accounts", "staff.accounts_page", c.accounts, BOTH),
+    Sight(
+        "accounts, errors",
+        "Error: Staff accounts",
+        "staff.accounts_page",
+        c.accounts_with_errors,
+        BOTH,
+    ),
+    Sight("account", "Viewer", "staff.account_page", c.account, BOTH),
+    Sight("remove account", "Remove Viewer", "staff.ask_to_remove", c.remove_account, BOTH),
+    Sight("audit", "Staff activity", "staff.audit_trail", at(f"{STAFF}/audit"), BOTH),
+    Sight("audit, nothing", "Staff activity", "staff.audit_trail", c.audit_of_nothing, BOTH),
     Sight("overview", "Overview", "staff.overview", at(f"{STAFF}/"), V),
     Sight("overview, nothing waits", "Overview", "staff.overview", at("/birchwood/staff/"), BOTH),
     Sight("look-up", "Look-up: 415", "staff.overview", at(f"{STAFF}/?q=415"), V),

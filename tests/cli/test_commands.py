@@ -200,7 +200,7 @@ def test_the_trials_accounts_keep_their_passwords(
 
 GROUPS = {
     "school": {"create", "set", "label"},
-    "staff": {"create"},
+    "staff": {"create", "list", "disable", "enable", "role", "remove", "reset"},
     "demo": {"load", "accounts"},
     "opt-outs": {"export"},
     "mail": {"work"},

@@ -2,12 +2,12 @@
 
 import flask_migrate
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 
-from portal.enums import Answer, Source
+from portal.enums import Answer, Source, StaffRole
 from portal.extensions import db, writing
-from portal.models import ConsentStatus, Contact, Holding, Phone
-from portal.services import demo
+from portal.models import Account, ConsentStatus, Contact, Holding, Phone, StaffSession
+from portal.services import accounts, demo, sign_in
 from tests.support.families import make_parent, phone, say, stop, wrongly_marked
 
 TYPED, FORMED, CONFIRMED = "+12065550101", "+12065550102", "+12065550103"
@@ -28,6 +28,22 @@ def test_phones_on_file_are_marked_as_a_parents_or_not() -> None:
     flask_migrate.upgrade(revision="0006")
     assert marks() == before
     assert wrongly_marked() == []
+
+
+@pytest.mark.usefixtures("app")
+def test_the_last_sign_in_of_an_account_is_taken_from_its_sessions() -> None:
+    with writing():
+        school = demo.make_schools()
+        made = accounts.create_account("a@x.example", "A", "x", school.id, StaffRole.ADMIN)
+        accounts.create_account("b@x.example", "B", "x", school.id, StaffRole.VIEWER)
+        for _ in range(2):
+            sign_in.open_session(made.account_id, "", None)
+    newest = db.session.scalar(select(func.max(StaffSession.created_at)))
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0006")
+    flask_migrate.upgrade(revision="0008")
+    found = db.session.execute(select(Account.email, Account.last_sign_in_at).order_by("email"))
+    assert [tuple(row) for row in found] == [("a@x.example", newest), ("b@x.example", None)]
 
 
 def marks() -> dict[tuple[int, str], bool]:

@@ -16,6 +16,8 @@ from tests.support.databases import ENGINES, Databases, settings
 INSTALLATION = {
     "account",
     "alembic_version",
+    "known_device",
+    "password_reset",
     "school",
     "sign_in_failure",
     "staff_session",
@@ -25,6 +27,7 @@ ACROSS_SCHOOLS = {
     "ix_mail_due",  # one worker sends what is due, whatever school it is of
     "ix_membership_account_id",  # the schools of who signs in
     "uq_sign_in_key_token_hash",  # unguessable, and sent alone
+    "uq_staff_invitation_token_hash",  # the same
     "uq_texting_number_number",  # a STOP to a number finds its school
 }
 _CAST = re.compile(r"::(character varying|text)(\[\])?")

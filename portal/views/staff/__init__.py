@@ -11,7 +11,9 @@ from portal.views.staff import access, resume
 
 # One line a module with routes, in the order of the alphabet.
 _PAGES = (
+    "accounts",
     "add",
+    "audit_trail",
     "batches",
     "compose",
     "doors",
@@ -36,6 +38,8 @@ bp = Blueprint("staff", __name__, url_prefix="/<slug>/staff")
 
 def register(app: Flask) -> None:
     for name in _PAGES:
+        import_module(f"{__name__}.{name}")
+    for name in ("joining", "passwords"):
         import_module(f"{__name__}.{name}")
     auth = import_module(f"{__name__}.auth")
     app.register_blueprint(auth.accounts)

@@ -16,7 +16,7 @@ from flask import abort, current_app, g, request, session
 from portal import times
 from portal.enums import StaffRole
 from portal.queries import accounts
-from portal.services.sign_in import token_hash
+from portal.services.tokens import token_hash
 
 IDLE_SECONDS = 60 * 60
 SEEN_EVERY_SECONDS = 60

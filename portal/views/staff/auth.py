@@ -1,5 +1,10 @@
-"""Staff sign in and out, for the whole installation, and choose among their schools."""
+"""Staff sign in and out, for the whole installation, and choose among their schools.
 
+A sign-in that is refused is answered in the same words and time, whether or not the email has an
+account.
+"""
+
+import time
 from datetime import datetime
 from math import ceil
 
@@ -13,11 +18,13 @@ from portal.queries.accounts import memberships
 from portal.services import sign_in as service
 from portal.services.accounts import HashingBusyError, check_password
 from portal.views import web
+from portal.views.response_time import pad_response_time
 from portal.views.staff import access, resume
+from portal.views.staff.device import device_token, keep_device
 
 accounts = Blueprint("accounts", __name__, url_prefix="/staff")
 
-_BUSY = "Many people are signing in just now. Wait a moment, then try again."
+BUSY = "Many people are signing in right now. Wait a moment, then try again."
 _STALE = (
     "You were not signed in: this page was open for too long, or your browser keeps no cookies. "
     "Try again."
@@ -26,6 +33,7 @@ _STALE = (
 
 @accounts.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> Response:
+    started = time.monotonic()
     form = SignInForm(next=request.args.get("next", ""))
     if request.method == "GET" and access.current_account() is not None:
         return redirect(_onward(form), 303)
@@ -34,7 +42,10 @@ def sign_in() -> Response:
         return resume.sign_in_page(form)
     if not form.validate():
         return resume.sign_in_page(form, 422, kept=kept)
-    return _try(form, kept)
+    response = _try(form, kept)
+    if response.status_code in {422, 429}:
+        pad_response_time(started)
+    return response
 
 
 @accounts.post("/sign-out")
@@ -42,7 +53,7 @@ def sign_out() -> Response:
     key = access.session_hash()
     if key is not None:
         with writing():
-            service.end_session(key)
+            service.end_session(key, web.client_network())
     session.clear()
     flash("You are signed out.")
     return web.clear_site_data(redirect(url_for("accounts.sign_in"), 303))
@@ -67,26 +78,53 @@ def token_refused() -> Response:
     return resume.sign_in_page(form, 400, _STALE, kept)
 
 
+def wait_words(until: datetime) -> tuple[str, int]:
+    """How long to wait, in words and in seconds."""
+    seconds = max(1, ceil((until - times.now()).total_seconds()))
+    minutes = ceil(seconds / 60)
+    if seconds <= 60:
+        return ("1 second" if seconds == 1 else f"{seconds} seconds"), seconds
+    return f"{minutes} minutes", seconds
+
+
+def wait(response: Response, seconds: int) -> Response:
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
 def _try(form: SignInForm, kept: resume.Pairs) -> Response:
-    email, settings = form.email.data, web.settings()
+    email, network, settings = form.email.data, web.client_network(), web.settings()
+    device = device_token()
     with writing():
-        attempt = service.begin(email, web.client_network(), settings.sign_in_limit)
+        attempt = service.begin(email, network, settings.sign_in_limit, device)
+        if attempt.blocked_until is not None:
+            service.fail(attempt, network)
     if attempt.blocked_until is not None:
         return _blocked(form, attempt.blocked_until, kept)
-    found = attempt.credentials
-    password_hash = found.password_hash if found and not found.disabled else None
     try:
-        right = check_password(form.password.data, password_hash, settings.argon2_memory_kib)
+        right = _is_right(attempt, form.password.data, settings.argon2_memory_kib)
     except HashingBusyError:
         with writing():
             service.withdraw(attempt)
-        return _wait(resume.sign_in_page(form, 503, _BUSY, kept), 5)
-    if found is None or not right:
-        return resume.sign_in_page(form, 422, NO_MATCH, kept)
+        return wait(resume.sign_in_page(form, 503, BUSY, kept), 5)
     with writing():
-        token = service.succeed(found.account_id, email)
-    access.remember(token)
-    return _welcome(form, kept)
+        opened = service.succeed(attempt, email, network, device) if right else None
+        if opened is None:
+            service.fail(attempt, network)
+    if opened is None:
+        return resume.sign_in_page(form, 422, NO_MATCH, kept)
+    access.remember(opened.token)
+    return keep_device(_welcome(form, kept), opened.device)
+
+
+def _is_right(attempt: service.Attempt, password: str, memory_kib: int) -> bool:
+    if not attempt.worth_hashing:
+        return False
+    found = attempt.credentials
+    password_hash = found.password_hash if found and not found.disabled else None
+    return check_password(
+        password, password_hash, memory_kib, known=attempt.device_hash is not None
+    )
 
 
 def _welcome(form: SignInForm, kept: resume.Pairs) -> Response:
@@ -102,13 +140,8 @@ def _onward(form: SignInForm) -> str:
 
 
 def _blocked(form: SignInForm, until: datetime, kept: resume.Pairs) -> Response:
-    seconds = max(1, ceil((until - times.now()).total_seconds()))
-    minutes = ceil(seconds / 60)
-    span = "1 minute" if minutes == 1 else f"{minutes} minutes"
-    error = f"Too many sign-ins failed. For safety, wait {span}, then try again."
-    return _wait(resume.sign_in_page(form, 429, error, kept), seconds)
-
-
-def _wait(response: Response, seconds: int) -> Response:
-    response.headers["Retry-After"] = str(seconds)
-    return response
+    span, seconds = wait_words(until)
+    error = (
+        f"Too many sign-ins failed. Wait {span}, then try again, or set a new password by email."
+    )
+    return wait(resume.sign_in_page(form, 429, error, kept), seconds)

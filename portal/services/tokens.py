@@ -1,0 +1,8 @@
+"""Random tokens that browsers and emails hold, and the database only as a hash."""
+
+import hashlib
+
+
+def token_hash(token: str) -> str:
+    """Return the key that a token is filed under: whoever reads the table can't use it."""
+    return hashlib.sha256(token.encode()).hexdigest()

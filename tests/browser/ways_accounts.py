@@ -1,0 +1,105 @@
+"""How to come to see the pages about staff accounts in each of their states."""
+
+import secrets
+
+from playwright.sync_api import Page
+from sqlalchemy import delete, select
+
+from portal.enums import StaffRole
+from portal.extensions import db, writing
+from portal.models import Account, StaffInvitation
+from portal.queries.schools import get_school
+from portal.services import password_reset
+from portal.services.audit import Actor
+from portal.services.staff_invitations import invite_staff
+from tests.browser.world import World
+from tests.support.live import inside
+from tests.support.people import make_account
+
+ACCOUNTS = "/oakwood/staff/accounts"
+
+
+def weak_password(page: Page, _world: World) -> None:
+    page.goto("/staff/password")
+    page.get_by_label("Current password").fill("something")
+    for label in ("New password", "New password again"):
+        page.get_by_label(label, exact=True).fill("password123")
+    page.get_by_role("button", name="Change password").click()
+    page.get_by_role("alert").wait_for()
+
+
+def forgot_without_email(page: Page, _world: World) -> None:
+    page.goto("/staff/forgot")
+    page.get_by_role("button", name="Email me a link").click()
+    page.get_by_role("alert").wait_for()
+
+
+def reset(page: Page, world: World) -> None:
+    tokens: list[str] = []
+    email = f"{secrets.token_hex(6)}@oakwood.example"
+    with inside(world.live):
+        make_account(email, "oakwood", StaffRole.VIEWER, "Wilhelmina Wolf")
+        with writing():
+            password_reset.request_reset(email, "", lambda token: tokens.append(token) or "")
+    page.goto(f"/staff/reset/{tokens[0]}")
+
+
+def join(page: Page, world: World) -> None:
+    page.goto(_invitation(world, f"{secrets.token_hex(6)}@oakwood.example"))
+
+
+def join_with_errors(page: Page, world: World) -> None:
+    join(page, world)
+    page.get_by_role("button", name="Create account and join").click()
+    page.get_by_role("alert").wait_for()
+
+
+def join_signed_in(page: Page, world: World) -> None:
+    page.goto(_invitation(world, world.live.email("viewer"), "birchwood"))
+
+
+def join_as_another(page: Page, world: World) -> None:
+    page.goto(_invitation(world, world.live.email("editor"), "birchwood"))
+
+
+def accounts(page: Page, world: World) -> None:
+    _invitation(world, f"{secrets.token_hex(6)}@oakwood.example")
+    page.goto(ACCOUNTS)
+
+
+def accounts_with_errors(page: Page, _world: World) -> None:
+    page.goto(ACCOUNTS)
+    page.get_by_role("button", name="Email invitation").click()
+    page.get_by_role("alert").wait_for()
+
+
+def account(page: Page, _world: World) -> None:
+    page.goto(ACCOUNTS)
+    page.locator("tr", has_text="viewer@oakwood").get_by_role("link").click()
+    page.get_by_role("button", name="Save role").wait_for()
+
+
+def remove_account(page: Page, world: World) -> None:
+    account(page, world)
+    page.get_by_role("link", name="Remove from Oakwood School").click()
+    page.get_by_role("button", name="Remove from school").wait_for()
+
+
+def audit_of_nothing(page: Page, _world: World) -> None:
+    page.goto("/oakwood/staff/audit?person=1")
+
+
+def _invitation(world: World, email: str, slug: str = "oakwood") -> str:
+    """The address in an invitation by an admin of both schools."""
+    tokens: list[str] = []
+    with inside(world.live):
+        admin = world.live.email("both")
+        by = db.session.scalars(select(Account.id).where(Account.email == admin)).one()
+        school = get_school(slug)
+        assert school is not None
+        with writing():  # one that was made for an earlier sight counts for the limit of a day
+            db.session.execute(delete(StaffInvitation).where(StaffInvitation.email == email))
+            invite_staff(
+                school, email, StaffRole.EDITOR, Actor(by), lambda token: tokens.append(token) or ""
+            )
+    return f"/staff/invitation/{tokens[0]}"
