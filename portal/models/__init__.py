@@ -18,9 +18,12 @@ from portal.models.contact import (
     Phone,
     RecordEdit,
 )
+from portal.models.email_change import EmailChange
+from portal.models.limit_use import LimitUse
 from portal.models.mail import Mail
 from portal.models.school import School, Term, TextingNumber
 from portal.models.search import FieldLabel, SavedSearch
+from portal.models.staff_notice import StaffNotice
 from portal.models.submission import FormUse, Proposal, Submission, SubmissionContact
 from portal.models.texting import Batch, InboundText, Message, MessageContact, MessageReport
 from portal.models.visit import HandsetWord, ParentSession, SignInKey
@@ -34,6 +37,7 @@ __all__ = [
     "Contact",
     "ContactRoleRow",
     "ContactWord",
+    "EmailChange",
     "Enrollment",
     "EnrollmentChange",
     "FieldLabel",
@@ -41,6 +45,7 @@ __all__ = [
     "HandsetWord",
     "Holding",
     "InboundText",
+    "LimitUse",
     "Mail",
     "Membership",
     "Message",
@@ -56,6 +61,7 @@ __all__ = [
     "School",
     "SignInFailure",
     "SignInKey",
+    "StaffNotice",
     "StaffSession",
     "Submission",
     "SubmissionContact",

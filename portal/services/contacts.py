@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from portal import times
 from portal.consent import ledger
 from portal.consent.rules import needs_answer
+from portal.email_address import optional_key
 from portal.enums import (
     Answer,
     ContactRole,
@@ -75,7 +76,7 @@ def create_contact(
         first_key=name_key(first_name),
         last_key=name_key(last_name),
         email=email,
-        email_key=email_key(email),
+        email_key=optional_key(email),
         grade=grade,
         origin=origin,
         created_at=times.now(),
@@ -137,7 +138,7 @@ def set_fields(contact: Contact, values: dict[str, Any]) -> None:
     contact.search_name = search_name(contact.first_name, contact.last_name)
     contact.first_key = name_key(contact.first_name)
     contact.last_key = name_key(contact.last_name)
-    contact.email_key = email_key(contact.email)
+    contact.email_key = optional_key(contact.email)
     db.session.flush()
     keep_words(contact)
 
@@ -150,11 +151,6 @@ def search_name(first_name: str, last_name: str) -> str:
 def name_key(name: str) -> str:
     """A name as it is sorted and compared."""
     return fold(name)[:209]
-
-
-def email_key(email: str | None) -> str | None:
-    """An email as it is compared: without case."""
-    return email.casefold() if email else None
 
 
 def set_phones(school_id: int, contact_id: int, phones: list[PhoneValue]) -> PhoneChange:

@@ -17,11 +17,11 @@ from portal import times
 from portal.answers import ContactAnswers
 from portal.consent import ledger
 from portal.consent.wording import ConsentWording
+from portal.email_address import optional_key
 from portal.enums import Answer, ConsentState, ProposalState, Refusal, Source
 from portal.extensions import db
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import email_key
 from portal.services.heard import hear
 from portal.services.household import Heard, check_seen
 from portal.services.intake_apply import Applied, apply_answers, take_off
@@ -61,7 +61,7 @@ class Receipt:
 def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
     """Take a form in. Two at the same time from one page: the second fails with IntegrityError,
     and is a repetition when it is tried again. Raises ChangedMeanwhileError."""
-    take_turn("intake", school.id, email_key(answers.parents[1].email))
+    take_turn("intake", school.id, optional_key(answers.parents[1].email))
     previous = _previous(school.id, sent.form_key)
     digest = _digest(answers)
     if previous is not None and previous.answers_digest == digest:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from portal.answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
+from portal.email_address import optional_key
 from portal.enums import ContactRole, EnrollmentStatus, ProposalKind, Relationship
 from portal.extensions import db
 from portal.models import Contact, ParentLink, Phone, Submission
@@ -214,7 +215,7 @@ def _propose_parent(
 
 
 def _same_email(name: str, said: str, stands: str | None) -> bool:
-    return name == "email" and contacts.email_key(said) == contacts.email_key(stands)
+    return name == "email" and optional_key(said) == optional_key(stands)
 
 
 def _same_phone(stands: Phone, said: PhoneAnswer) -> bool:

@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, update
 
 from portal import times
+from portal.email_address import email_key
 from portal.extensions import db
 from portal.models import SignInFailure, StaffSession
 from portal.models.columns import new_id
-from portal.queries.accounts import Credentials, account_key, failures_reach, find_credentials
+from portal.queries.accounts import Credentials, failures_reach, find_credentials
 from portal.services.turns import take_turn
 
 WINDOW = timedelta(minutes=15)
@@ -96,4 +97,4 @@ def end_session(session_hash: str) -> None:
 
 
 def _digest(email: str) -> str:
-    return hashlib.sha256(account_key(email).encode()).hexdigest()
+    return hashlib.sha256(email_key(email).encode()).hexdigest()

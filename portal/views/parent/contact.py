@@ -164,6 +164,7 @@ def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.S
         sent.language,
         address=lambda token: outside_url("parent.link", token=token),
         signed=sent.visitor_id is not None,
+        network=client_network(),
     )
 
 
