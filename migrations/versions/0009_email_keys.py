@@ -87,7 +87,6 @@ def downgrade() -> None:
     op.drop_table("staff_notice")
     op.drop_index("ix_limit_use_subject", table_name="limit_use")
     op.drop_table("limit_use")
-    op.drop_index("ix_email_change_contact", table_name="email_change")
     op.drop_table("email_change")
 
 
@@ -98,6 +97,7 @@ def _make_tables() -> None:
         sa.Column("school_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("contact_id", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("old_email", sa.String(length=254), nullable=True),
         sa.Column("new_email", sa.String(length=254), nullable=True),
         sa.Column("changed_at", moment, nullable=False),
@@ -110,9 +110,12 @@ def _make_tables() -> None:
         sa.UniqueConstraint(
             "school_id", "token_hash", name=op.f("uq_email_change_school_id_token_hash")
         ),
-    )
-    op.create_index(
-        "ix_email_change_contact", "email_change", ["school_id", "contact_id", "changed_at"]
+        sa.UniqueConstraint(
+            "school_id",
+            "contact_id",
+            "seq",
+            name=op.f("uq_email_change_school_id_contact_id_seq"),
+        ),
     )
     op.create_table(
         "limit_use",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
@@ -18,6 +18,8 @@ class EmailChange(Base):
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     contact_id: Mapped[BigRef]
+    seq: Mapped[int]
+    """1 is the contact's first change."""
     old_email: Mapped[str | None] = mapped_column(String(254))
     new_email: Mapped[str | None] = mapped_column(String(254))
     changed_at: Mapped[datetime] = mapped_column(Moment)
@@ -31,5 +33,5 @@ class EmailChange(Base):
     __table_args__ = (
         school_fk(["contact_id"], "contact", ["id"]),
         UniqueConstraint("school_id", "token_hash"),
-        Index("ix_email_change_contact", "school_id", "contact_id", "changed_at"),
+        UniqueConstraint("school_id", "contact_id", "seq"),
     )

@@ -35,6 +35,7 @@ from portal.models import (
 )
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
+from portal.services import email_changes
 from portal.services.contact_words import keep_words
 from portal.text import clean, fold
 
@@ -131,8 +132,19 @@ def phone_changes(before: dict[Slot, str], after: dict[Slot, str]) -> list[dict[
     ]
 
 
-def set_fields(contact: Contact, values: dict[str, Any]) -> None:
-    """Set some of FIELD_WORDS' fields, and what is derived from them."""
+def set_fields(
+    contact: Contact,
+    values: dict[str, Any],
+    by: str,
+    keep_session: str | None = None,
+    tell: bool = True,
+) -> None:
+    """Set some of FIELD_WORDS' fields, and what is derived from them.
+
+    Where this changes what a parent signs in with, email_changes.follow does what follows; `by`,
+    `keep_session` and `tell` are for that.
+    """
+    old_email, old_key = contact.email, contact.email_key
     for name, value in values.items():
         setattr(contact, name, value)
     contact.search_name = search_name(contact.first_name, contact.last_name)
@@ -141,6 +153,8 @@ def set_fields(contact: Contact, values: dict[str, Any]) -> None:
     contact.email_key = optional_key(contact.email)
     db.session.flush()
     keep_words(contact)
+    if contact.email_key != old_key and is_parent(contact.school_id, contact.id):
+        email_changes.follow(contact, old_email, by, keep_session, tell)
 
 
 def search_name(first_name: str, last_name: str) -> str:

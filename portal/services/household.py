@@ -37,6 +37,8 @@ class Answerer:
     contact_id: int
     name: str
     evidence: dict[str, Any]
+    session_hash: str | None = None
+    """The session that goes on if they change what they sign in with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ def _claim_field(school: SchoolRow, parent: Answerer, proposal: Proposal) -> lis
     contact = lock_contact(school.id, parent.contact_id)
     name, value = proposal.subject, proposal.new["value"]
     changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
-    contacts.set_fields(contact, {name: value})
+    contacts.set_fields(contact, {name: value}, by=parent.name, keep_session=parent.session_hash)
     contacts.note_edit(school.id, contact.id, parent.name, changes)
     return []
 

@@ -45,6 +45,8 @@ class Sent:
     """The question that the page showed; None where texting is off."""
     visitor_id: int | None = None
     """The signed-in parent who sent it."""
+    visitor_session: str | None = None
+    """The hash of their session."""
     seen: dict[str, int] = field(default_factory=dict)
     """By number, the place in the log that the signed-in page was shown with."""
 
@@ -73,7 +75,7 @@ def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
         _supersede(school.id, sent.form_key)
     family = find_family(school.id, answers, own, sent.visitor_id)
     ledger.lock_in_order(school.id, _numbers_at_stake(school.id, answers, family, own))
-    applied = apply_answers(school, submission, answers, family)
+    applied = apply_answers(school, submission, answers, family, sent.visitor_session)
     take_off(school, [contact for part, contact in own.items() if part not in applied.parts])
     heard = _count_voices(school, submission, sent, applied)
     _remember_parts(submission, applied)

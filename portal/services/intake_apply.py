@@ -33,13 +33,20 @@ class Applied:
     """Those of them that were on file."""
     actor: str = ACTOR
     """Whom the history names."""
+    session_hash: str | None = None
+    """The signed-in sender's session: it goes on if they change what they sign in with."""
     voices: list[Voice] = field(default_factory=list)
 
 
 def apply_answers(
-    school: SchoolRow, submission: Submission, answers: ContactAnswers, family: Family
+    school: SchoolRow,
+    submission: Submission,
+    answers: ContactAnswers,
+    family: Family,
+    session_hash: str | None = None,
 ) -> Applied:
     applied = Applied(own_ids=family.own_ids(), signed_ids=family.signed_ids())
+    applied.session_hash = session_hash
     if applied.signed_ids:
         applied.actor = answers.parents[1].full_name
     for n, child in answers.children.items():
@@ -177,7 +184,11 @@ def _correct(
         if getattr(contact, name) != value
     ]
     if changes:
-        contacts.set_fields(contact, wanted)
+        # A form that its own sender corrects made this record: nobody else had the address.
+        signed = contact.id in applied.signed_ids
+        contacts.set_fields(
+            contact, wanted, applied.actor, keep_session=applied.session_hash, tell=signed
+        )
         contacts.note_edit(contact.school_id, contact.id, applied.actor, changes)
 
 

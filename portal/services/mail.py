@@ -33,6 +33,7 @@ RANKS = {
 }
 """By kind: of what is due, the lowest goes first. Codes and word to owners never wait for what
 anybody can cause."""
+OTHER_RANK = 1
 CODE_LIFE = timedelta(minutes=10)
 MOST_ATTEMPTS = 8
 TIMEOUT_SECONDS = 20
@@ -75,7 +76,7 @@ def post(
         Mail(
             school_id=school_id,
             kind=kind,
-            rank=RANKS[kind],
+            rank=RANKS.get(kind, OTHER_RANK),
             to_address=to_address,
             to_key=email_key(to_address)[:LONGEST],
             network=network,

@@ -58,7 +58,7 @@ def _field(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
     if _moved_on(proposal, {"value": getattr(contact, name)}):
         return Outcome(proposal.id, accepted=False, refusal=CHANGED_SINCE)
     changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
-    contacts.set_fields(contact, {name: value})
+    contacts.set_fields(contact, {name: value}, by=_by(actor))
     contacts.note_edit(school.id, contact.id, _by(actor), changes)
     return Outcome(proposal.id, accepted=True)
 

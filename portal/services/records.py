@@ -97,7 +97,7 @@ def save_contact(
     if not (changes or enrollment or links):
         return False
     _check_version(contact, version, numbers=[])
-    contacts.set_fields(contact, fields)
+    contacts.set_fields(contact, fields, by=editor.name)
     if enrollment and school.default_term_id is not None and values.status is not None:
         contacts.enroll(school.id, contact_id, school.default_term_id, values.status, editor.name)
     for link, name in links:

@@ -186,6 +186,7 @@ def _sent(form: ContactForm, sheet: Sheet) -> intake.Sent:
         },
         wording=wording,
         visitor_id=g.visitor.contact_id if g.visitor else None,
+        visitor_session=g.visitor.session_hash if g.visitor else None,
         seen=posted_seen() if g.visitor else {},
     )
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from portal.extensions import writing
 from portal.forms.visit import CodeForm, EmailForm
 from portal.queries.visits import people
-from portal.services import mail, mail_limits, mail_words, visits
+from portal.services import mail, mail_limits, mail_words, visits, welcomes
 from portal.text import clean
 from portal.views import language
 from portal.views.parent import access, bp
@@ -89,6 +89,8 @@ def link(token: str) -> ResponseReturnValue:
 def follow_link(token: str) -> ResponseReturnValue:
     with writing():
         opened = visits.redeem_link(g.school.id, token)
+        if opened is not None:
+            welcomes.after_link(g.school, opened)
     if opened is None:
         return render_template("parent/link.html", school=g.school, good=False), 410
     return _enter(opened)
