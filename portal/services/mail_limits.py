@@ -68,31 +68,27 @@ def _supersede(school_id: int, kind: str, to_key: str) -> None:
 
 
 def _due_at(school_id: int, to_key: str, network: str) -> datetime:
-    now = times.now()
-    due_at = now
+    due_at = times.now()
     for limit, of in (
         (TO_ADDRESS, Mail.to_key == to_key),
         (FROM_NETWORK, Mail.network == network),
         (OF_SCHOOL, None),
     ):
         free_at = _free_at(school_id, limit, of)
-        if free_at > now:
-            staff_notices.tell(
-                school_id, NoticeKind.MAIL_DELAYED, limit.name, {"until": free_at.isoformat()}
-            )
-        due_at = max(due_at, free_at)
+        if free_at is not None:
+            staff_notices.tell(school_id, NoticeKind.MAIL_DELAYED, limit.name)
+            due_at = max(due_at, free_at)
     return due_at
 
 
-def _free_at(school_id: int, limit: Limit, of: ColumnElement[bool] | None) -> datetime:
-    """When the limit lets one more go out: each that waits has taken its own turn."""
-    now = times.now()
+def _free_at(school_id: int, limit: Limit, of: ColumnElement[bool] | None) -> datetime | None:
+    """When the limit lets one more go out, as each that waits has taken its own turn; None: now."""
     nth = (
         select(Mail.due_at)
         .where(
             Mail.school_id == school_id,
             Mail.kind.in_(KINDS),
-            Mail.due_at > now - limit.window,
+            Mail.due_at > times.now() - limit.window,
             or_(Mail.failed.is_(None), Mail.failed != SUPERSEDED),
         )
         .order_by(Mail.due_at.desc())
@@ -100,4 +96,4 @@ def _free_at(school_id: int, limit: Limit, of: ColumnElement[bool] | None) -> da
         .limit(1)
     )
     newest = db.session.scalar(nth if of is None else nth.where(of))
-    return now if newest is None else max(now, newest + limit.window)
+    return None if newest is None else newest + limit.window

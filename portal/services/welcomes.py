@@ -77,13 +77,20 @@ def _within_limits(school: SchoolRow, subject: str, numbers: list[str]) -> None:
     for number in numbers:
         over = "parent" if used >= OF_PARENT else "school" if used_by_all >= OF_SCHOOL else None
         if over is not None:
-            staff_notices.tell(school.id, NoticeKind.WELCOME_DELAYED, over)
+            _tell_staff(school.id, over)
         elif texting.welcome(school, number):
             db.session.add(
                 LimitUse(school_id=school.id, budget=BUDGET, subject=subject, at=times.now())
             )
             used, used_by_all = used + 1, used_by_all + 1
     db.session.flush()
+
+
+def _tell_staff(school_id: int, over: str) -> None:
+    """Count it on the notice, unless another transaction is at that: more numbers may be locked
+    after this one, so that two could wait for each other."""
+    if try_turn("notice", school_id, NoticeKind.WELCOME_DELAYED, over):
+        staff_notices.tell(school_id, NoticeKind.WELCOME_DELAYED, over)
 
 
 def _forget(school_id: int) -> None:

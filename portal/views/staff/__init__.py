@@ -21,6 +21,7 @@ _PAGES = (
     "help",
     "invitations",
     "no_opt_out",
+    "notices",
     "overview",
     "proposals",
     "records",

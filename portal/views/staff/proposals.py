@@ -41,7 +41,8 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
     try:
         with writing():
             if verb == "accept":
-                outcomes = proposals.accept(g.school, _numbers(ids), actor)
+                accept = proposals.accept_together if chosen == "all" else proposals.accept
+                outcomes = accept(g.school, _numbers(ids), actor)
             else:
                 declined = proposals.decline(g.school, _numbers(ids), actor)
     except proposals.GoneError:
