@@ -12,7 +12,7 @@ from portal import times
 from portal.email_address import optional_key
 from portal.extensions import db
 from portal.links import outside_link
-from portal.models import Contact, EmailChange
+from portal.models import Contact, EmailChange, ParentSession
 from portal.queries.schools import SchoolRow, get_school_by_id
 from portal.services import mail, mail_words, visits
 
@@ -27,10 +27,14 @@ def follow(
 
     `by` is the name that the history shows. `keep_session` is the hash of the session of the parent
     who makes the change. Where there was no address, the new one is told: nobody else can be.
-    `tell` is False where nobody is to be told.
+    `tell` is False where nobody is to be told. An address that the parent only passed through, and
+    never signed in with, is not told either: by typing one after the other, anybody could make the
+    school email all of them.
     """
     school = get_school_by_id(contact.school_id)
     visits.end_everywhere(school.id, contact.id, but=keep_session)
+    if keep_session is not None and _only_passed_through(contact, old_email):
+        tell = False
     old_key = optional_key(old_email)
     if old_key and not visits.parents_with(school.id, old_key):
         visits.void_keys(school.id, old_key)
@@ -64,6 +68,24 @@ def void_objections(since: EmailChange) -> None:
         .values(token_hash=None)
         .execution_options(synchronize_session="fetch")
     )
+
+
+def _only_passed_through(contact: Contact, old_email: str | None) -> bool:
+    """True if the address came by the change before, and nobody signed in since."""
+    before = db.session.scalars(
+        select(EmailChange)
+        .where(EmailChange.school_id == contact.school_id, EmailChange.contact_id == contact.id)
+        .order_by(EmailChange.seq.desc())
+        .limit(1)
+    ).first()
+    if before is None or before.new_email != old_email:
+        return False
+    since = select(ParentSession.token_hash).where(
+        ParentSession.school_id == contact.school_id,
+        ParentSession.contact_id == contact.id,
+        ParentSession.created_at > before.changed_at,
+    )
+    return db.session.scalar(since.limit(1)) is None
 
 
 def _next_seq(contact: Contact) -> int:

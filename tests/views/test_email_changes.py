@@ -304,3 +304,20 @@ def test_accept_all_leaves_the_email_to_be_accepted_by_itself(
     assert email_of(ana) == OLD
     left = client.page(path).query("form[action$=proposals] tbody tr")
     assert [NEW in row.to_text() for row in left] == [True]
+
+
+@pytest.mark.usefixtures("ana")
+def test_a_parent_who_types_one_address_after_the_other_mails_none_of_them(app: Flask) -> None:
+    client = parent_signed_in(app, OLD)
+    victims = [f"victim{n}@example.com" for n in range(4)]
+    for email in victims:
+        sent(client, RUIZ | {"parent1-email": email})
+    told = db.session.scalars(select(Mail.to_address).where(Mail.kind == "email_changed"))
+    assert list(told) == [OLD]
+
+
+@pytest.mark.usefixtures("ana")
+def test_an_address_that_signed_in_is_told_when_the_next_one_takes_its_place(app: Flask) -> None:
+    sent(parent_signed_in(app, OLD), RUIZ | {"parent1-email": NEW})
+    sent(parent_signed_in(app, NEW), RUIZ | {"parent1-email": "third@example.com"})
+    assert len(mails_to(NEW)) == 1
