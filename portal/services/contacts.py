@@ -37,6 +37,7 @@ from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services import email_changes
 from portal.services.contact_words import keep_words
+from portal.services.email_changes import ChangedBy
 from portal.text import clean, fold
 
 
@@ -132,17 +133,10 @@ def phone_changes(before: dict[Slot, str], after: dict[Slot, str]) -> list[dict[
     ]
 
 
-def set_fields(
-    contact: Contact,
-    values: dict[str, Any],
-    by: str,
-    keep_session: str | None = None,
-    tell: bool = True,
-) -> None:
-    """Set some of FIELD_WORDS' fields, and what is derived from them.
+def set_fields(contact: Contact, values: dict[str, Any], by: ChangedBy) -> None:
+    """Set some of FIELD_WORDS' fields, and what is derived from them. The contact is locked.
 
-    Where this changes what a parent signs in with, email_changes.follow does what follows; `by`,
-    `keep_session` and `tell` are for that.
+    Where this changes what a parent signs in with, email_changes.follow does what follows.
     """
     old_email, old_key = contact.email, contact.email_key
     for name, value in values.items():
@@ -154,7 +148,7 @@ def set_fields(
     db.session.flush()
     keep_words(contact)
     if contact.email_key != old_key and is_parent(contact.school_id, contact.id):
-        email_changes.follow(contact, old_email, by, keep_session, tell)
+        email_changes.follow(contact, old_email, by)
 
 
 def search_name(first_name: str, last_name: str) -> str:

@@ -7,7 +7,8 @@ from portal.enums import NoticeKind
 from portal.extensions import db
 from portal.models import Contact, EmailChange
 from portal.queries.schools import SchoolRow
-from portal.services import contacts, email_changes, mail, mail_words, staff_notices, visits
+from portal.services import contacts, email_changes, staff_notices, visits
+from portal.services.email_changes import ChangedBy
 
 ACTOR = "Owner of the earlier email"
 """Whom the record's history names."""
@@ -33,7 +34,7 @@ def object_to(school: SchoolRow, token: str) -> bool:
         return False
     removed, restored = contact.email, change.old_email
     change.objected_at = times.now()
-    contacts.set_fields(contact, {"email": restored}, by=ACTOR, tell=False)
+    contacts.set_fields(contact, {"email": restored}, ChangedBy(ACTOR, tells=False))
     visits.end_everywhere(school.id, contact.id)
     email_changes.void_objections(change)
     if removed != restored:
@@ -41,7 +42,7 @@ def object_to(school: SchoolRow, token: str) -> bool:
         contacts.note_edit(school.id, contact.id, ACTOR, [what])
     _tell_staff(school.id, contact.id, change, removed)
     if removed and removed != restored:
-        _tell_removed(school, contact, removed)
+        email_changes.tell_removed(school, contact, removed)
     return True
 
 
@@ -72,10 +73,3 @@ def _tell_staff(school_id: int, contact_id: int, change: EmailChange, removed: s
     staff_notices.tell(
         school_id, NoticeKind.EMAIL_PUT_BACK, str(contact_id), detail, contact_id=contact_id
     )
-
-
-def _tell_removed(school: SchoolRow, contact: Contact, removed: str) -> None:
-    language = email_changes.language_of(school, contact)
-    with mail_words.language(language):
-        words = mail_words.email_put_back(school.name)
-    mail.post(school.id, email_changes.KIND, removed, language, words.subject, words.body)

@@ -18,6 +18,7 @@ from portal.models import Contact, Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
 from portal.services import contacts
 from portal.services.contacts import FIELD_WORDS, PhoneValue
+from portal.services.email_changes import ChangedBy
 from portal.services.heard import hear
 from portal.services.proposals import close
 
@@ -175,7 +176,7 @@ def _claim_field(school: SchoolRow, parent: Answerer, proposal: Proposal) -> lis
     contact = lock_contact(school.id, parent.contact_id)
     name, value = proposal.subject, proposal.new["value"]
     changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
-    contacts.set_fields(contact, {name: value}, by=parent.name, keep_session=parent.session_hash)
+    contacts.set_fields(contact, {name: value}, ChangedBy(parent.name, parent.session_hash))
     contacts.note_edit(school.id, contact.id, parent.name, changes)
     return []
 

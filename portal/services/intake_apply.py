@@ -13,6 +13,7 @@ from portal.models import Contact, ParentLink, Phone, Submission
 from portal.queries.schools import SchoolRow
 from portal.services import contacts
 from portal.services.contacts import PhoneValue
+from portal.services.email_changes import ChangedBy
 from portal.services.intake_match import Family
 from portal.services.intake_propose import parent_content, phone_content, propose
 from portal.services.proposals_apply import phone_on_file
@@ -186,9 +187,8 @@ def _correct(
     if changes:
         # A form that its own sender corrects made this record: nobody else had the address.
         signed = contact.id in applied.signed_ids
-        contacts.set_fields(
-            contact, wanted, applied.actor, keep_session=applied.session_hash, tell=signed
-        )
+        by = ChangedBy(applied.actor, applied.session_hash if signed else None, tells=signed)
+        contacts.set_fields(contact, wanted, by)
         contacts.note_edit(contact.school_id, contact.id, applied.actor, changes)
 
 

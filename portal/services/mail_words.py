@@ -160,16 +160,15 @@ def email_added(school: str, link: str) -> Words:
     return Words(_("Your sign-in email for %(school)s", school=school), _body(parts))
 
 
-def email_put_back(school: str) -> Words:
-    """To the address that was removed when the old one objected."""
+def email_removed(school: str) -> Words:
+    """To an address that has no way to object: an earlier one is back, or staff decided."""
     parts = [
         _("Hello,"),
         _(
-            "This email address no longer signs in to %(school)s. We put the earlier address back\n"
-            "because its owner asked us to.",
+            "This email address no longer signs in to %(school)s. If that's not right, call the\n"
+            "school office.",
             school=school,
         ),
-        _("If that's not right, call the school office."),
     ]
     return Words(_("Your sign-in email for %(school)s changed", school=school), _body(parts))
 

@@ -13,6 +13,7 @@ from portal.models import Contact
 from portal.queries.record import get_record
 from portal.queries.schools import SchoolRow
 from portal.services import contacts, inbound, schools, staff_notices, texting, visits
+from portal.services.email_changes import ChangedBy
 from portal.services.inbound import Received
 from tests.browser.on_file import OnFile, shown
 from tests.browser.pages import ContactFormPage, SentPage
@@ -55,7 +56,7 @@ class World:
             parent = families.make_parent(school, "Nora Moved", email=old)
             with writing():
                 contact = db.session.get_one(Contact, (school.id, parent))
-                contacts.set_fields(contact, {"email": "new@example.com"}, by="Pat Fields")
+                contacts.set_fields(contact, {"email": "new@example.com"}, ChangedBy("Pat Fields"))
             found = re.search(r"/oakwood/sign-in/email/\S+", newest_mail(old).body)
         assert found is not None
         return found[0]

@@ -15,6 +15,7 @@ from portal.models import Contact, Mail, ParentSession, RecordEdit
 from portal.queries.schools import SchoolRow
 from portal.queries.staff_notices import open_notices
 from portal.services import contacts, visits
+from portal.services.email_changes import ChangedBy
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import RUIZ, hidden, sent
 from tests.support.families import make_parent, make_student, phone
@@ -61,7 +62,7 @@ def open_sessions(contact_id: int) -> int:
 def change(school: SchoolRow, contact_id: int, email: str | None) -> None:
     with writing():
         contact = db.session.get_one(Contact, (school.id, contact_id))
-        contacts.set_fields(contact, {"email": email}, by="Pat Fields")
+        contacts.set_fields(contact, {"email": email}, ChangedBy("Pat Fields"))
 
 
 def propose(app: Flask) -> None:
@@ -321,3 +322,40 @@ def test_an_address_that_signed_in_is_told_when_the_next_one_takes_its_place(app
     sent(parent_signed_in(app, OLD), RUIZ | {"parent1-email": NEW})
     sent(parent_signed_in(app, NEW), RUIZ | {"parent1-email": "third@example.com"})
     assert len(mails_to(NEW)) == 1
+
+
+@pytest.mark.parametrize("days", [0, 13])
+def test_a_thief_cannot_object_when_staff_take_their_address_off_again(
+    school: SchoolRow, ana: int, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    change(school, ana, NEW)
+    moment = times.now() + timedelta(days=days)
+    monkeypatch.setattr(times, "now", lambda: moment)
+    change(school, ana, OLD)
+    [word] = mails_to(NEW)
+    assert not LINK.search(word.body)
+    change(school, ana, NEW)
+    assert [bool(LINK.search(m.body)) for m in mails_to(OLD)] == [True, True], "the owner can still"
+
+
+def test_an_address_that_was_not_objected_to_for_two_weeks_can_object_itself(
+    school: SchoolRow, ana: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(school, ana, NEW)
+    moment = times.now() + timedelta(days=15)
+    monkeypatch.setattr(times, "now", lambda: moment)
+    change(school, ana, OLD)
+    assert LINK.search(mails_to(NEW)[0].body)
+
+
+def test_after_an_objection_staff_decide_by_editing_and_not_by_accepting(
+    app: Flask, school: SchoolRow, staff: SignIn, ana: int, client: AuditedClient
+) -> None:
+    change(school, ana, NEW)
+    path = link_in(mails_to(OLD)[0])
+    client.post(path, data=form_values(client.page(path)))
+    by_proposal(app, staff, ana)
+    assert LINK.search(mails_to(OLD)[-1].body)
+    change(school, ana, OLD)
+    by_staff_edit(app, staff, ana)
+    assert not LINK.search(mails_to(OLD)[-1].body)
