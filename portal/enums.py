@@ -223,3 +223,16 @@ class InboundVia(StrEnum):
     """Asked for afterwards: it had passed the portal by."""
     HANDSET = "handset"
     """Typed on the page that plays a handset, where texts are kept and not sent."""
+
+
+class NoticeKind(StrEnum):
+    """What a notice on the staff's overview is about; `templates/staff/_notices.html` has words."""
+
+    EMAILS_ALIKE = "emails_alike"
+    """Addresses that were taken for one before, or are one now: found when keys were made anew."""
+    EMAIL_PUT_BACK = "email_put_back"
+    """The owner of a former sign-in address objected to its change."""
+    MAIL_DELAYED = "mail_delayed"
+    """Emails wait, as more were asked for than a limit lets go out."""
+    WELCOME_DELAYED = "welcome_delayed"
+    """Welcomes go with the first real text, as more were asked for than a limit lets go out."""

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+import idna
+
 # Marks that phones and messengers paste along with names and numbers; they change how text is
 # drawn, never what it says. The joiners U+200C and U+200D are spelling in several scripts: kept.
 _INVISIBLE = re.compile(
@@ -83,6 +85,15 @@ def words_to_find(first_name: str, last_name: str, email_key: str | None) -> dic
     """The folded words that a contact is looked up by, and whether each is of the name: those of
     both names, the email as a whole, and what stands between the marks before its @."""
     local = (email_key or "").rpartition("@")[0].replace(".", " ").replace("+", " ")
-    of_email = [email_key or "", *fold(local).split()]
+    of_email = [email_key or "", _in_letters(email_key or ""), *fold(local).split()]
     words = {word[:254]: False for word in of_email if word}
     return words | {word[:254]: True for word in fold(f"{first_name} {last_name}").split()}
+
+
+def _in_letters(email_key: str) -> str:
+    """An email's key as people read it: with the letters that its domain has in ASCII only."""
+    local, at, domain = email_key.rpartition("@")
+    try:
+        return f"{local}{at}{idna.decode(domain)}" if "xn--" in domain else email_key
+    except UnicodeError:  # idna.IDNAError is one
+        return email_key

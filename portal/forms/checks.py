@@ -6,6 +6,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from wtforms import StringField
 
+from portal.email_address import LONGEST, has_valid_domain
 from portal.text import clean, has_control, has_letter, without_control
 
 LONGEST_NAME = 100
@@ -52,5 +53,5 @@ def check_email(form: Checked, name: str, required: bool) -> None:
     except EmailNotValidError:
         form.add_error(name, _("Check the email. It looks like name@example.com"))
     else:
-        if has_control(typed) or len(clean(typed)) > 254:
+        if has_control(typed) or not has_valid_domain(typed) or len(clean(typed)) > LONGEST:
             form.add_error(name, _("Check the email. It looks like name@example.com"))

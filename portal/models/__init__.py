@@ -27,9 +27,12 @@ from portal.models.contact import (
     Phone,
     RecordEdit,
 )
+from portal.models.email_change import EmailChange
+from portal.models.limit_use import LimitUse
 from portal.models.mail import Mail
 from portal.models.school import School, Term, TextingNumber
 from portal.models.search import FieldLabel, SavedSearch
+from portal.models.staff_notice import StaffNotice
 from portal.models.submission import FormUse, Proposal, Submission, SubmissionContact
 from portal.models.texting import Batch, InboundText, Message, MessageContact, MessageReport
 from portal.models.visit import HandsetWord, ParentSession, SignInKey
@@ -44,6 +47,7 @@ __all__ = [
     "Contact",
     "ContactRoleRow",
     "ContactWord",
+    "EmailChange",
     "Enrollment",
     "EnrollmentChange",
     "FieldLabel",
@@ -52,6 +56,7 @@ __all__ = [
     "Holding",
     "InboundText",
     "KnownDevice",
+    "LimitUse",
     "Mail",
     "Membership",
     "Message",
@@ -69,6 +74,7 @@ __all__ = [
     "SignInFailure",
     "SignInKey",
     "StaffInvitation",
+    "StaffNotice",
     "StaffSession",
     "Submission",
     "SubmissionContact",

@@ -6,7 +6,7 @@ from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, SchoolKey, Word, new_id
+from portal.models.columns import IdKey, Moment, SchoolKey, Word, code_points, new_id
 
 
 class Mail(Base):
@@ -15,8 +15,14 @@ class Mail(Base):
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     kind: Mapped[Word]
-    """What it is: `code`, `receipt`, `owner_notice`, `invitation`."""
+    """What it is, one of services/mail.py's RANKS: `code`, `receipt`, `owner_notice`..."""
+    rank: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of what is due at the same time, the lowest goes first."""
     to_address: Mapped[str] = mapped_column(String(254))
+    to_key: Mapped[str] = mapped_column(code_points(254), server_default="")
+    """The address as limits count it."""
+    network: Mapped[str] = mapped_column(String(45), default="", server_default="")
+    """The network that caused it; empty where nobody outside did."""
     language: Mapped[str] = mapped_column(String(5))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
@@ -34,9 +40,13 @@ class Mail(Base):
     __table_args__ = (
         Index(
             "ix_mail_due",
+            "rank",
             "due_at",
             sqlite_where=text("sent_at IS NULL AND failed IS NULL"),
             postgresql_where=text("sent_at IS NULL AND failed IS NULL"),
         ),
         Index("ix_mail_newest", "school_id", "created_at"),
+        Index("ix_mail_to", "school_id", "to_key", "due_at"),
+        Index("ix_mail_network", "school_id", "network", "due_at"),
+        Index("ix_mail_kind", "school_id", "kind", "due_at"),
     )

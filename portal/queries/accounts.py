@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, func, select
 
 from portal import times
+from portal.email_address import email_key
 from portal.enums import StaffRole
 from portal.extensions import db
 from portal.models import Account, Membership, School, SignInFailure, StaffSession
 from portal.queries.schools import SchoolRow, school_columns, school_row
-from portal.text import clean, has_control
+from portal.text import has_control
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,6 @@ class MembershipRow:
     slug: str
     school_name: str
     role: StaffRole
-
-
-def account_key(email: str) -> str:
-    """An account's email as it is compared: without case, stray spaces and control characters."""
-    return clean(email).casefold()
 
 
 def find_member(session_hash: str, slug: str) -> Member | None:
@@ -132,7 +128,7 @@ def staff_ids(school_id: int) -> Select[int]:
 def find_credentials(email: str) -> Credentials | None:
     row = db.session.execute(
         select(Account.id, Account.password_hash, Account.disabled_at).where(
-            Account.email_key == account_key(email)
+            Account.email_key == email_key(email)
         )
     ).one_or_none()
     if row is None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
+from portal.email_address import search_text
 from portal.phone import PhoneError, PhoneNumber
 from portal.text import clean, digits, fold
 
@@ -85,7 +86,7 @@ def _part(text: str, country: str) -> Iterator[Term]:
 def _words(word: str) -> list[Term]:
     if "@" in word:
         word = word.strip("().")
-        return [Word(word.casefold(), is_email=True)]
+        return [Word(search_text(word), is_email=True)]
     return [Word(part) for part in fold(word).split() if any(c.isalnum() for c in part)]
 
 

@@ -28,6 +28,8 @@ class ProposalRow:
     proposed_at: datetime
     only_the_parent: bool
     """A yes about a number that opted out: staff can't accept it."""
+    changes_sign_in: bool
+    """An email of a parent: they sign in with it. Never accepted along with others."""
 
 
 def waiting_on(school: SchoolRow, contact_ids: Iterable[int]) -> list[ProposalRow]:
@@ -78,6 +80,8 @@ def waiting_on(school: SchoolRow, contact_ids: Iterable[int]) -> list[ProposalRo
             proposed_at=row.Proposal.proposed_at,
             only_the_parent=row.Proposal.kind == ProposalKind.CONSENT
             and row.number_state == ConsentState.OPTED_OUT,
+            changes_sign_in=row.Proposal.kind == ProposalKind.FIELD
+            and row.Proposal.subject == "email",
         )
         for row in rows
     ]

@@ -68,6 +68,11 @@ def get_school(slug: str) -> SchoolRow | None:
     return None if row is None else school_row(row)
 
 
+def get_school_by_id(school_id: int) -> SchoolRow:
+    """The school with an id that is known to be one's."""
+    return school_row(db.session.execute(school_columns().where(School.id == school_id)).one())
+
+
 def all_schools() -> list[SchoolRow]:
     """Every school of the installation, by name."""
     rows = db.session.execute(school_columns().order_by(School.name, School.id))

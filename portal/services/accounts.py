@@ -20,11 +20,11 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
 from portal import times
+from portal.email_address import email_key
 from portal.enums import StaffRole
 from portal.extensions import db
 from portal.models import Account, Membership
 from portal.models.columns import new_id
-from portal.queries.accounts import account_key
 from portal.services.last_admin import guard_last_admin
 from portal.text import clean
 
@@ -69,13 +69,13 @@ def create_account(
     Without a name it is known by its email's first part. Raises AccountError for a bad email.
     """
     address = check_address(email)
-    account = db.session.scalar(select(Account).where(Account.email_key == account_key(address)))
+    account = db.session.scalar(select(Account).where(Account.email_key == email_key(address)))
     if account is not None:
         return AccountMade(account.id, set_role(account.id, school_id, role))
     account = Account(
         id=new_id(),
         email=address,
-        email_key=account_key(address),
+        email_key=email_key(address),
         name=(clean(name) or address.split("@", maxsplit=1)[0])[:100],
         password_hash=password_hash,
         created_at=times.now(),

@@ -13,6 +13,7 @@ from sqlalchemy import insert
 from portal import times
 from portal.consent.ledger import Decision, Result
 from portal.consent.ledger_bulk import decide_many
+from portal.email_address import optional_key
 from portal.enums import ContactRole, EnrollmentStatus, Grade, ProofKind, Relationship
 from portal.extensions import Base, db
 from portal.models import (
@@ -27,7 +28,7 @@ from portal.models import (
 )
 from portal.models.columns import new_id
 from portal.services.contact_words import keep_name_words
-from portal.services.contacts import PhoneValue, email_key, name_key, search_name
+from portal.services.contacts import PhoneValue, name_key, search_name
 from portal.text import clean, words_to_find
 
 _ORDER: tuple[type[Base], ...] = (
@@ -70,7 +71,7 @@ class Bulk:
         """A new contact; gives its id."""
         contact_id = new_id()
         first_name, last_name = clean(first_name), clean(last_name)
-        key = email_key(email)
+        key = optional_key(email)
         self._add(
             Contact,
             id=contact_id,

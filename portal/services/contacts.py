@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from portal import times
 from portal.consent import holdings, ledger
 from portal.consent.rules import needs_answer
+from portal.email_address import optional_key
 from portal.enums import (
     Answer,
     ContactRole,
@@ -34,7 +35,9 @@ from portal.models import (
 )
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
+from portal.services import email_changes
 from portal.services.contact_words import keep_words
+from portal.services.email_changes import ChangedBy
 from portal.text import clean, fold
 
 
@@ -75,7 +78,7 @@ def create_contact(
         first_key=name_key(first_name),
         last_key=name_key(last_name),
         email=email,
-        email_key=email_key(email),
+        email_key=optional_key(email),
         grade=grade,
         origin=origin,
         created_at=times.now(),
@@ -130,16 +133,22 @@ def phone_changes(before: dict[Slot, str], after: dict[Slot, str]) -> list[dict[
     ]
 
 
-def set_fields(contact: Contact, values: dict[str, Any]) -> None:
-    """Set some of FIELD_WORDS' fields, and what is derived from them."""
+def set_fields(contact: Contact, values: dict[str, Any], by: ChangedBy) -> None:
+    """Set some of FIELD_WORDS' fields, and what is derived from them. The contact is locked.
+
+    Where this changes what a parent signs in with, email_changes.follow does what follows.
+    """
+    old_email, old_key = contact.email, contact.email_key
     for name, value in values.items():
         setattr(contact, name, value)
     contact.search_name = search_name(contact.first_name, contact.last_name)
     contact.first_key = name_key(contact.first_name)
     contact.last_key = name_key(contact.last_name)
-    contact.email_key = email_key(contact.email)
+    contact.email_key = optional_key(contact.email)
     db.session.flush()
     keep_words(contact)
+    if contact.email_key != old_key and is_parent(contact.school_id, contact.id):
+        email_changes.follow(contact, old_email, by)
 
 
 def search_name(first_name: str, last_name: str) -> str:
@@ -150,11 +159,6 @@ def search_name(first_name: str, last_name: str) -> str:
 def name_key(name: str) -> str:
     """A name as it is sorted and compared."""
     return fold(name)[:209]
-
-
-def email_key(email: str | None) -> str | None:
-    """An email as it is compared: without case."""
-    return email.casefold() if email else None
 
 
 def set_phones(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from sqlalchemy import func, select, update
 
+from portal.email_address import email_key
 from portal.enums import StaffRole
 from portal.extensions import db
 from portal.models import Account, Membership
-from portal.queries.accounts import account_key
 from portal.queries.schools import get_school
 from portal.services.accounts import create_account, hash_password, make_password
 
@@ -69,7 +69,7 @@ def anybody_signs_in() -> bool:
 
 def are_there(accounts: list[DemoAccount]) -> bool:
     """Whether this database has all of the accounts."""
-    keys = [account_key(account.email) for account in accounts]
+    keys = [email_key(account.email) for account in accounts]
     found = select(func.count()).select_from(Account).where(Account.email_key.in_(keys))
     return db.session.scalar(found) == len(keys)
 

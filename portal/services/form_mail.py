@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from portal.answers import ContactAnswers, ParentAnswer
+from portal.email_address import email_key
 from portal.enums import Answer, ConsentState, ContactRole, Source
 from portal.extensions import db
 from portal.models import (
@@ -23,8 +24,7 @@ from portal.models import (
 )
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
-from portal.services import mail, mail_words, visits
-from portal.services.contacts import email_key
+from portal.services import mail, mail_limits, mail_words, visits
 from portal.services.mail_words import SaidPhone
 
 Address = Callable[[str], str]
@@ -45,12 +45,13 @@ def follow(
     language: str,
     address: Address,
     signed: bool,
+    network: str,
 ) -> None:
     """Post what follows a form that was just taken in; `language` is the form's. Who was signed in
     saw at once what came of it, and gets no mail; what they said of others is told to these."""
     sender = answers.parents[1].email or ""
     if not signed:
-        _receipt(school, submission_id, answers, language, address)
+        _receipt(school, submission_id, answers, language, address, network)
     for owner in _owners(school, submission_id, _noes(answers.parents.values()), sender):
         _tell(school, submission_id, owner, address)
 
@@ -61,12 +62,14 @@ def _receipt(
     answers: ContactAnswers,
     language: str,
     address: Address,
+    network: str,
 ) -> None:
     sender = answers.parents[1].email or ""
     with mail_words.language(language):
         link = address(visits.make_link(school.id, sender, "receipt", submission_id))
         words = mail_words.receipt_mail(school.name, _said(school, answers.parents), link)
-    mail.post(school.id, "receipt", sender, language, words.subject, words.body)
+    to = visits.mailbox(school.id, sender)
+    mail_limits.post(school.id, "receipt", to, language, words, network)
 
 
 def _said(school: SchoolRow, parents: dict[int, ParentAnswer]) -> list[SaidPhone]:
@@ -119,7 +122,7 @@ def _owners(school: SchoolRow, submission_id: int, numbers: set[str], sender: st
         .where(
             Contact.school_id == school.id,
             Contact.email_key.is_not(None),
-            Contact.email_key != (email_key(sender) or ""),
+            Contact.email_key != email_key(sender),
             Contact.id.not_in(own),
             Phone.number.in_(numbers),
             ConsentStatus.state == ConsentState.OPTED_OUT,

@@ -12,7 +12,7 @@ from portal.consent.ledger import Decision, Result
 from portal.enums import Answer, ConsentState, Refusal, Source
 from portal.models import ConsentStatus
 from portal.queries.schools import SchoolRow
-from portal.services import texting
+from portal.services import welcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ def hear_parent(
 
 
 def hear(school: SchoolRow, decision: Decision) -> Result:
-    """Decide, and queue the welcome if this opts the number in that never had one."""
+    """Decide, and queue the welcome if this opts the number in and it should have it already."""
     result = ledger.decide(decision)
     if result.changed and result.state is ConsentState.OPTED_IN:
-        texting.welcome(school, decision.number)
+        welcomes.after_yes(school, decision)
     return result
 
 

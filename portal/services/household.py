@@ -19,6 +19,7 @@ from portal.models import Contact, Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
 from portal.services import contacts
 from portal.services.contacts import FIELD_WORDS, PhoneValue
+from portal.services.email_changes import ChangedBy
 from portal.services.heard import Heard, hear_parent, waits
 from portal.services.intake_propose import keep_submission, propose_consent
 from portal.services.proposals import close
@@ -40,6 +41,8 @@ class Answerer:
     contact_id: int
     name: str
     evidence: dict[str, Any]
+    session_hash: str | None = None
+    """The session that goes on if they change what they sign in with."""
 
 
 def answer(
@@ -196,7 +199,7 @@ def _claim_field(school: SchoolRow, parent: Answerer, proposal: Proposal) -> lis
     contact = lock_contact(school.id, parent.contact_id)
     name, value = proposal.subject, proposal.new["value"]
     changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
-    contacts.set_fields(contact, {name: value})
+    contacts.set_fields(contact, {name: value}, ChangedBy(parent.name, parent.session_hash))
     contacts.note_edit(school.id, contact.id, parent.name, changes)
     return []
 

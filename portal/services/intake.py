@@ -16,11 +16,11 @@ from portal import times
 from portal.answers import ContactAnswers
 from portal.consent import holdings, ledger
 from portal.consent.wording import ConsentWording
+from portal.email_address import optional_key
 from portal.enums import Answer, ProposalState, Source
 from portal.extensions import db
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import email_key
 from portal.services.heard import Heard, hear_parent, waits
 from portal.services.household import check_seen
 from portal.services.intake_apply import Applied, apply_answers, take_off
@@ -44,6 +44,8 @@ class Sent:
     """The question that the page showed; None where texting is off."""
     visitor_id: int | None = None
     """The signed-in parent who sent it."""
+    visitor_session: str | None = None
+    """The hash of their session."""
     seen: dict[str, int] = field(default_factory=dict)
     """By number, the place in the log that the signed-in page was shown with."""
 
@@ -60,7 +62,7 @@ class Receipt:
 def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
     """Take a form in. Two at the same time from one page: the second fails with IntegrityError,
     and is a repetition when it is tried again. Raises ChangedMeanwhileError."""
-    take_turn("intake", school.id, email_key(answers.parents[1].email))
+    take_turn("intake", school.id, optional_key(answers.parents[1].email))
     previous = _previous(school.id, sent.form_key)
     digest = _digest(answers)
     if previous is not None and previous.answers_digest == digest:
@@ -73,7 +75,7 @@ def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
         _supersede(school.id, sent.form_key)
     family = find_family(school.id, answers, own, sent.visitor_id)
     ledger.lock_in_order(school.id, _numbers_at_stake(school.id, answers, family, own))
-    applied = apply_answers(school, submission, answers, family)
+    applied = apply_answers(school, submission, answers, family, sent.visitor_session)
     take_off(school, [contact for part, contact in own.items() if part not in applied.parts])
     heard = _count_voices(school, submission, sent, applied)
     _remember_parts(submission, applied)

@@ -6,12 +6,14 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from portal.answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
+from portal.email_address import optional_key
 from portal.enums import ContactRole, EnrollmentStatus, ProposalKind, Relationship
 from portal.extensions import db
 from portal.models import Contact, ParentLink, Phone, Submission
 from portal.queries.schools import SchoolRow
 from portal.services import contacts
 from portal.services.contacts import PhoneValue
+from portal.services.email_changes import ChangedBy
 from portal.services.intake_match import Family
 from portal.services.intake_propose import parent_content, phone_content, propose
 from portal.services.proposals_apply import phone_on_file
@@ -32,13 +34,20 @@ class Applied:
     """Those of them that were on file."""
     actor: str = ACTOR
     """Whom the history names."""
+    session_hash: str | None = None
+    """The signed-in sender's session: it goes on if they change what they sign in with."""
     voices: list[Voice] = field(default_factory=list)
 
 
 def apply_answers(
-    school: SchoolRow, submission: Submission, answers: ContactAnswers, family: Family
+    school: SchoolRow,
+    submission: Submission,
+    answers: ContactAnswers,
+    family: Family,
+    session_hash: str | None = None,
 ) -> Applied:
     applied = Applied(own_ids=family.own_ids(), signed_ids=family.signed_ids())
+    applied.session_hash = session_hash
     if applied.signed_ids:
         applied.actor = answers.parents[1].full_name
     for n, child in answers.children.items():
@@ -176,7 +185,10 @@ def _correct(
         if getattr(contact, name) != value
     ]
     if changes:
-        contacts.set_fields(contact, wanted)
+        # A form that its own sender corrects made this record: nobody else had the address.
+        signed = contact.id in applied.signed_ids
+        by = ChangedBy(applied.actor, applied.session_hash if signed else None, tells=signed)
+        contacts.set_fields(contact, wanted, by)
         contacts.note_edit(contact.school_id, contact.id, applied.actor, changes)
 
 
@@ -214,7 +226,7 @@ def _propose_parent(
 
 
 def _same_email(name: str, said: str, stands: str | None) -> bool:
-    return name == "email" and contacts.email_key(said) == contacts.email_key(stands)
+    return name == "email" and optional_key(said) == optional_key(stands)
 
 
 def _same_phone(stands: Phone, said: PhoneAnswer) -> bool:

@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from portal import times
 from portal.answers import ChildAnswer, ContactAnswers, ParentAnswer
+from portal.email_address import optional_key
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, ParentLink, Submission, SubmissionContact
-from portal.services.contacts import email_key
 from portal.text import fold
 
 CORRECTION_WINDOW = timedelta(minutes=15)
@@ -122,7 +122,7 @@ def _own(own: dict[str, Contact], part: str) -> Party:
 
 
 def _parents_by_email(school_id: int, answers: ContactAnswers, family: Family) -> None:
-    keys = {email_key(p.email) for p in answers.parents.values()} - {None}
+    keys = {optional_key(p.email) for p in answers.parents.values()} - {None}
     found = db.session.scalars(
         select(Contact)
         .join(
@@ -142,7 +142,7 @@ def _parents_by_email(school_id: int, answers: ContactAnswers, family: Family) -
             fitting = [
                 c
                 for c in _free(found, family)
-                if c.email_key == email_key(answer.email) and (not exact or _same(c, answer))
+                if c.email_key == optional_key(answer.email) and (not exact or _same(c, answer))
             ]
             if fitting and family.parents[n].contact is None:
                 family.parents[n].contact = fitting[0]

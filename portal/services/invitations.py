@@ -81,7 +81,7 @@ def _invited(school_id: int, keys: set[str]) -> set[str]:
 
 
 def _post(school: SchoolRow, parent: Contact, address: Address) -> None:
-    email = parent.email or ""
+    email = visits.mailbox(school.id, parent.email or "")
     language = parent.language or school.languages[0]
     link = address(visits.make_link(school.id, email, PURPOSE))
     with mail_words.language(language):

@@ -17,11 +17,23 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from sqlalchemy import or_, select, update
 
 from portal import times
+from portal.email_address import LONGEST, deliverable, email_key
 from portal.extensions import db
 from portal.models import Mail
 
 IN_HAND = timedelta(minutes=2)
 CODE = "code"
+RANKS = {
+    CODE: 0,
+    "owner_notice": 1,
+    "email_changed": 1,
+    "receipt": 2,
+    "no_record": 2,
+    "invitation": 3,
+}
+"""By kind: of what is due, the lowest goes first. Codes and word to owners never wait for what
+anybody can cause."""
+OTHER_RANK = 1
 CODE_LIFE = timedelta(minutes=10)
 MOST_ATTEMPTS = 8
 TIMEOUT_SECONDS = 20
@@ -48,20 +60,31 @@ class Letter:
 
 
 def post(
-    school_id: int, kind: str, to_address: str, language: str, subject: str, body: str
+    school_id: int,
+    kind: str,
+    to_address: str,
+    language: str,
+    subject: str,
+    body: str,
+    network: str = "",
+    due_at: datetime | None = None,
 ) -> None:
-    """Write a mail down. It leaves when the caller's transaction is committed, or not at all."""
+    """Write a mail down. It leaves when the caller's transaction is committed and it is due, or not
+    at all. What a stranger can cause goes by `mail_limits.post`."""
     now = times.now()
     db.session.add(
         Mail(
             school_id=school_id,
             kind=kind,
+            rank=RANKS.get(kind, OTHER_RANK),
             to_address=to_address,
+            to_key=email_key(to_address)[:LONGEST],
+            network=network,
             language=language,
             subject=" ".join(subject.split()),
             body=body,
             created_at=now,
-            due_at=now,
+            due_at=due_at or now,
         )
     )
     db.session.flush()
@@ -164,7 +187,7 @@ def take_in_hand() -> Letter | None:
             Mail.due_at <= now,
             or_(Mail.claimed_until.is_(None), Mail.claimed_until < now),
         )
-        .order_by(Mail.due_at, Mail.id)
+        .order_by(Mail.rank, Mail.due_at, Mail.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     ).first()
@@ -188,7 +211,7 @@ def take_in_hand() -> Letter | None:
 def compose(letter: Letter, sender: str) -> EmailMessage:
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = letter.to_address
+    message["To"] = deliverable(letter.to_address)
     message["Subject"] = letter.subject
     message["Date"] = formatdate(letter.created_at.timestamp())
     message["Message-ID"] = make_msgid(str(letter.id), domain=sender.rpartition("@")[2] or None)

@@ -125,6 +125,54 @@ def invitation(school: str, link: str) -> Words:
     return Words(_("%(school)s: are your phone numbers right?", school=school), _body(parts))
 
 
+def email_changed(school: str, link: str, days: int) -> Words:
+    """To the old address. It does not name the new one: either may be a stranger's."""
+    parts = [
+        _("Hello,"),
+        _(
+            "This email address no longer signs in to %(school)s. Another one took its place on\n"
+            "your record.",
+            school=school,
+        ),
+        _("If you didn't ask for that, tap this link to put this address back:") + f"\n{link}",
+        _(
+            "We'll also sign out everyone who is signed in as you, and tell the school office.\n"
+            "The link works once, for %(days)s days.",
+            days=days,
+        ),
+        _("If you asked for the change, you don't need to do anything."),
+    ]
+    return Words(_("Your sign-in email for %(school)s changed", school=school), _body(parts))
+
+
+def email_added(school: str, link: str) -> Words:
+    """To an address on a record that had none."""
+    parts = [
+        _("Hello,"),
+        _(
+            "%(school)s added this email address to a parent's record. You can sign in with it to\n"
+            "check your phone numbers:",
+            school=school,
+        )
+        + f"\n{link}",
+        _("If you don't have a child at this school, please tell the school office."),
+    ]
+    return Words(_("Your sign-in email for %(school)s", school=school), _body(parts))
+
+
+def email_removed(school: str) -> Words:
+    """To an address that has no way to object: an earlier one is back, or staff decided."""
+    parts = [
+        _("Hello,"),
+        _(
+            "This email address no longer signs in to %(school)s. If that's not right, call the\n"
+            "school office.",
+            school=school,
+        ),
+    ]
+    return Words(_("Your sign-in email for %(school)s changed", school=school), _body(parts))
+
+
 def _said_line(phone: SaidPhone) -> str:
     number = phone.number
     if phone.extension:

@@ -11,10 +11,10 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select, update
 
 from portal import times
+from portal.email_address import email_key
 from portal.enums import AccountChange
 from portal.extensions import db
 from portal.models import Account, Membership, PasswordReset, School
-from portal.queries.accounts import account_key
 from portal.services import audit, mail
 from portal.services.tokens import token_hash
 from portal.services.turns import take_turn
@@ -40,7 +40,7 @@ class ResetLink:
 def request_reset(email: str, network: str, make_url: MakeUrl) -> None:
     """Email a link to the address on the account, if there is such an account and it is staff of
     a school; else, and where enough were sent already, do nothing."""
-    key = account_key(email)
+    key = email_key(email)
     take_turn("password-reset", key)
     account = db.session.execute(
         select(Account.id, Account.email).where(

@@ -54,6 +54,17 @@ def accept(school: SchoolRow, ids: list[int], actor: Actor) -> list[Outcome]:
     return outcomes
 
 
+def accept_together(school: SchoolRow, ids: list[int], actor: Actor) -> list[Outcome]:
+    """`accept` for all that a page showed, without what changes how a parent signs in: that is
+    accepted by itself, after it was read."""
+    waiting = _waiting(school.id, ids)
+    return accept(school, [p.id for p in waiting if not _changes_sign_in(p)], actor)
+
+
+def _changes_sign_in(proposal: Proposal) -> bool:
+    return proposal.kind == ProposalKind.FIELD and proposal.subject == "email"
+
+
 def describe(proposal: Proposal, school: SchoolRow) -> str:
     """A proposal in a few words, for the history."""
     new = proposal.new

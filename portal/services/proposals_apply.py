@@ -23,6 +23,7 @@ from portal.models import Contact, ParentLink, Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
 from portal.services import contacts
 from portal.services.contacts import FIELD_WORDS, PhoneValue
+from portal.services.email_changes import ChangedBy
 from portal.services.heard import hear
 
 NO_POSITION = "no_position"
@@ -58,7 +59,7 @@ def _field(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
     if _moved_on(proposal, {"value": getattr(contact, name)}):
         return Outcome(proposal.id, accepted=False, refusal=CHANGED_SINCE)
     changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
-    contacts.set_fields(contact, {name: value})
+    contacts.set_fields(contact, {name: value}, ChangedBy(_by(actor)))
     contacts.note_edit(school.id, contact.id, _by(actor), changes)
     return Outcome(proposal.id, accepted=True)
 

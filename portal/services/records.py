@@ -20,6 +20,7 @@ from portal.queries.history import Entry, edits_since
 from portal.queries.schools import SchoolRow
 from portal.services import contacts
 from portal.services.contacts import PhoneValue
+from portal.services.email_changes import ChangedBy
 
 Changes = list[dict[str, Any]]
 
@@ -97,7 +98,7 @@ def save_contact(
     if not (changes or enrollment or links):
         return False
     _check_version(contact, version, numbers=[])
-    contacts.set_fields(contact, fields)
+    contacts.set_fields(contact, fields, ChangedBy(editor.name, is_staff_edit=True))
     if enrollment and school.default_term_id is not None and values.status is not None:
         contacts.enroll(school.id, contact_id, school.default_term_id, values.status, editor.name)
     for link, name in links:

@@ -22,11 +22,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, select, update
 
 from portal import times
+from portal.email_address import email_key
 from portal.enums import AuditKind
 from portal.extensions import db
 from portal.models import Account, SignInFailure, StaffSession
 from portal.models.columns import new_id
-from portal.queries.accounts import Credentials, account_key, find_credentials, recent_failures
+from portal.queries.accounts import Credentials, find_credentials, recent_failures
 from portal.services import audit
 from portal.services.known_devices import known_hash, remember_device
 from portal.services.tokens import token_hash
@@ -219,4 +220,4 @@ def _made_up(network: str) -> int:
 
 
 def _digest(email: str) -> str:
-    return hashlib.sha256(account_key(email).encode()).hexdigest()
+    return hashlib.sha256(email_key(email).encode()).hexdigest()

@@ -8,10 +8,10 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, func, select, update
 
 from portal import times
+from portal.email_address import email_key
 from portal.enums import AccountChange, StaffRole
 from portal.extensions import db
 from portal.models import Account, School, StaffInvitation
-from portal.queries.accounts import account_key
 from portal.queries.schools import SchoolRow
 from portal.services import audit, mail
 from portal.services.accounts import check_address, create_account, set_role
@@ -52,7 +52,7 @@ def invite_staff(
     """Email an invitation; one that the same address still has is replaced. Gives the address.
     Raises AccountError for a bad address, else InvitationError."""
     address = check_address(email)
-    key = account_key(address)
+    key = email_key(address)
     take_turn("staff-invitation", school.id)
     _refuse_floods(school.id, key)
     member = db.session.scalar(select(Account.id).where(Account.email_key == key))

@@ -3,10 +3,10 @@
 from sqlalchemy import delete, select, update
 
 from portal import times
+from portal.email_address import email_key
 from portal.enums import AccountChange, StaffRole
 from portal.extensions import db
 from portal.models import Account, Membership
-from portal.queries.accounts import account_key
 from portal.services import audit
 from portal.services.accounts import AccountError, Made, set_role
 from portal.services.audit import Actor
@@ -27,7 +27,7 @@ class NotStaffError(LookupError):
 
 def find_account(email: str) -> Account:
     """Return the account with this email. Raises AccountError."""
-    found = db.session.scalar(select(Account).where(Account.email_key == account_key(email)))
+    found = db.session.scalar(select(Account).where(Account.email_key == email_key(email)))
     if found is None:
         raise AccountError(f"No account has the email {email}. `flask staff list` shows them all.")
     return found

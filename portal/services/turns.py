@@ -13,6 +13,16 @@ def take_turn(*about: object) -> None:
     On PostgreSQL by an advisory lock; on SQLite all transactions that write wait anyway.
     """
     if on_postgresql():
-        digest = hashlib.sha256(repr(about).encode()).digest()
-        key = int.from_bytes(digest[:8], signed=True)
-        db.session.execute(select(func.pg_advisory_xact_lock(key)))
+        db.session.execute(select(func.pg_advisory_xact_lock(_key(about))))
+
+
+def try_turn(*about: object) -> bool:
+    """Like `take_turn`, but False instead of waiting where another transaction is at it."""
+    if not on_postgresql():
+        return True
+    return bool(db.session.scalar(select(func.pg_try_advisory_xact_lock(_key(about)))))
+
+
+def _key(about: tuple[object, ...]) -> int:
+    digest = hashlib.sha256(repr(about).encode()).digest()
+    return int.from_bytes(digest[:8], signed=True)

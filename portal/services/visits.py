@@ -10,13 +10,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 
 from portal import times
+from portal.email_address import email_key
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, ParentSession, SignInKey
-from portal.services.contacts import email_key
+from portal.text import clean
 
 CODE_LIFE = timedelta(minutes=10)
 LINK_LIFE = timedelta(days=7)
@@ -41,6 +42,8 @@ class Asked:
     token: str
     known: bool
     """Whether the email is a parent's on file: for the mail's words only."""
+    to_address: str
+    """Where the mail goes: the address on file, or the one that was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +54,25 @@ class Opened:
     """The parents with that email, oldest first; several where a couple shares it."""
     submission_id: int | None
     purpose: str
+    email_key: str
 
 
 def request_code(school_id: int, email: str, network: str, secret: str, limit: int) -> Asked:
     """Make a code and a link for an email. `limit` an hour for one email; 0: none."""
-    key = email_key(email) or ""
+    key = email_key(email)
     if limit:
         _refuse_floods(school_id, key, network, limit)
     code = f"{secrets.randbelow(10**6):06d}"
     row, token = _new_key(school_id, key, "code", CODE_LIFE, network=network)
     row.code_hash = _code_hash(secret, row.id, code)
     db.session.flush()
-    return Asked(row.id, code, token, known=bool(parents_with(school_id, key)))
+    on_file = _mailbox(school_id, key)
+    return Asked(row.id, code, token, on_file is not None, on_file or clean(email))
 
 
 def make_link(school_id: int, email: str, purpose: str, submission_id: int | None = None) -> str:
     """The token of a link that signs in whoever reads mail at this address."""
-    row, token = _new_key(school_id, email_key(email) or "", purpose, LINK_LIFE)
+    row, token = _new_key(school_id, email_key(email), purpose, LINK_LIFE)
     row.submission_id = submission_id
     db.session.flush()
     return token
@@ -127,14 +132,46 @@ def end_session(school_id: int, session_hash: str) -> None:
     _end(ParentSession.school_id == school_id, ParentSession.token_hash == session_hash)
 
 
-def end_everywhere(school_id: int, contact_id: int) -> None:
-    """Sign a parent out on every phone, this one included."""
-    _end(ParentSession.school_id == school_id, ParentSession.contact_id == contact_id)
+def end_everywhere(school_id: int, contact_id: int, but: str | None = None) -> None:
+    """Sign a parent out on every phone, this one included; `but` is the hash of a session that
+    goes on."""
+    _end(
+        ParentSession.school_id == school_id,
+        ParentSession.contact_id == contact_id,
+        ParentSession.token_hash != (but or ""),
+    )
+
+
+def void_keys(school_id: int, key: str) -> None:
+    """Let no code or link that was sent to an email sign anybody in."""
+    db.session.execute(
+        update(SignInKey)
+        .where(
+            SignInKey.school_id == school_id,
+            SignInKey.email_key == key,
+            SignInKey.used_at.is_(None),
+        )
+        .values(used_at=times.now())
+    )
+
+
+def mailbox(school_id: int, address: str) -> str:
+    """Return where mail for an address goes: to the address as the oldest record has it, if any
+    does, and else to the one given. What was compared as the same is not what is sent to."""
+    return _mailbox(school_id, email_key(address)) or clean(address)
+
+
+def _mailbox(school_id: int, key: str) -> str | None:
+    return db.session.scalar(_parents(school_id, key).with_only_columns(Contact.email).limit(1))
 
 
 def parents_with(school_id: int, key: str) -> tuple[int, ...]:
     """The parents on file with an email (folded), oldest first."""
-    found = db.session.scalars(
+    return tuple(db.session.scalars(_parents(school_id, key)))
+
+
+def _parents(school_id: int, key: str) -> Select[int]:
+    return (
         select(Contact.id)
         .join(
             ContactRoleRow,
@@ -145,7 +182,6 @@ def parents_with(school_id: int, key: str) -> tuple[int, ...]:
         .where(Contact.school_id == school_id, Contact.email_key == key)
         .order_by(Contact.id)
     )
-    return tuple(found)
 
 
 def token_hash(token: str) -> str:
@@ -213,7 +249,7 @@ def _use(row: SignInKey) -> Opened | None:
         return None
     row.used_at = times.now()
     db.session.flush()
-    return Opened(ids, row.submission_id, row.purpose)
+    return Opened(ids, row.submission_id, row.purpose, row.email_key)
 
 
 def _end(*which: ColumnElement[bool]) -> None:

@@ -9,13 +9,13 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from portal.enums import StaffRole
+from portal.enums import NoticeKind, StaffRole
 from portal.extensions import db, writing
-from portal.models import SavedSearch
+from portal.models import SavedSearch, StaffNotice
 from portal.queries.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
 from portal.queries.staff import waiting_invitations
-from portal.services import texting
+from portal.services import staff_notices, texting
 from portal.services.audit import Actor
 from portal.services.staff_invitations import invite_staff
 from portal.services.staff_roles import find_account
@@ -79,6 +79,8 @@ ROUTES = [
     Route("parent.send_code", "POST", A, "/oakwood/sign-in/code"),
     Route("parent.link", "GET", A, "/oakwood/sign-in/link/none", status=410),
     Route("parent.follow_link", "POST", A, "/oakwood/sign-in/link/none"),
+    Route("parent.email_change", "GET", A, "/oakwood/sign-in/email/none", status=410),
+    Route("parent.undo_email_change", "POST", A, "/oakwood/sign-in/email/none", post=410),
     Route("parent.who", "GET", A, "/oakwood/sign-in/who", status=303),
     Route("parent.choose_who", "POST", A, "/oakwood/sign-in/who"),
     Route("parent.sign_out", "POST", A, "/oakwood/sign-out"),
@@ -140,6 +142,7 @@ ROUTES = [
         post=422,
     ),
     Route("staff.invite_chosen", "POST", E, "/oakwood/staff/invitations/chosen", post=303),
+    Route("staff.close_notice", "POST", E, "/oakwood/staff/notices/{}/close", "notice", post=303),
     Route("staff.proposals_decide", "POST", E, f"{CONTACT}/proposals", "student"),
     Route("staff.audit_trail", "GET", D, "/oakwood/staff/audit"),
     Route("staff.accounts_page", "GET", D, "/oakwood/staff/accounts"),
@@ -203,6 +206,7 @@ def addresses(school: SchoolRow, other_school: SchoolRow) -> Callable[[Route], s
         sent = texting.send(
             school, Sender("cli", "Command"), "key", "Ana", [ids["parent"]], typed="Hi"
         )
+        staff_notices.tell(school.id, NoticeKind.MAIL_DELAYED, "school")
     ids["batch"] = sent.batch_id
     make_account("colleague@oakwood.example", school.slug, StaffRole.VIEWER, "Cole League")
     ids["account"] = find_account("colleague@oakwood.example").id
@@ -210,6 +214,7 @@ def addresses(school: SchoolRow, other_school: SchoolRow) -> Callable[[Route], s
         by, role = Actor(ids["account"]), StaffRole.VIEWER
         invite_staff(school, "new@oakwood.example", role, by, lambda token: token)
     ids["invitation"] = waiting_invitations(school.id)[0].id
+    ids["notice"] = db.session.scalars(select(StaffNotice.id)).one()
     ids["search"] = db.session.scalars(select(SavedSearch.id).limit(1)).one()
     return lambda route: route.address.format(*(ids[name] for name in route.ids.split()))
 

@@ -111,6 +111,16 @@ def link_followed(page: Page, world: World) -> None:
     page.goto(world.link("ana.ruiz@example.com"))
 
 
+def change_to_object_to(page: Page, world: World) -> None:
+    page.goto(world.objection())
+
+
+def change_objected_to(page: Page, world: World) -> None:
+    page.goto(world.objection())
+    page.get_by_role("button", name="Put my email address back").click()
+    page.get_by_role("heading", name="Your email address is back").wait_for()
+
+
 def one_of_two(page: Page, world: World) -> None:
     ParentSignInPage(page).follow(world.link(OF_TWO_PARENTS))
 

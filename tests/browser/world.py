@@ -1,23 +1,26 @@
 """The families whose records, between them, show all there is to show."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
 from portal import times
 from portal.consent import ledger
-from portal.enums import Answer, InboundVia, Relationship, Source, StaffRole
-from portal.extensions import writing
+from portal.enums import Answer, InboundVia, NoticeKind, Relationship, Source, StaffRole
+from portal.extensions import db, writing
+from portal.models import Contact
 from portal.queries.record import get_record
 from portal.queries.schools import SchoolRow
-from portal.services import inbound, schools, texting, visits
+from portal.services import contacts, inbound, schools, staff_notices, texting, visits
+from portal.services.email_changes import ChangedBy
 from portal.services.inbound import Received
 from tests.browser.on_file import OnFile, shown
 from tests.browser.pages import ContactFormPage, SentPage
 from tests.support import families
 from tests.support.families import CELL, HOME, WORK, phone, say
 from tests.support.live import Live, inside, send_due
-from tests.support.people import make_account
+from tests.support.people import make_account, newest_mail
 
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff" * 2
 LONG_EMAIL = f"{'a' * 60}@{'b' * 60}.example"
@@ -48,6 +51,18 @@ class World:
         with inside(self.live) as school, writing():
             return f"/oakwood/sign-in/link/{visits.make_link(school.id, email, 'code')}"
 
+    def objection(self) -> str:
+        """The address in the mail to a parent whose sign-in email was just changed."""
+        old = f"former{secrets.token_hex(4)}@example.com"
+        with inside(self.live) as school:
+            parent = families.make_parent(school, "Nora Moved", email=old)
+            with writing():
+                contact = db.session.get_one(Contact, (school.id, parent))
+                contacts.set_fields(contact, {"email": "new@example.com"}, ChangedBy("Pat Fields"))
+            found = re.search(r"/oakwood/sign-in/email/\S+", newest_mail(old).body)
+        assert found is not None
+        return found[0]
+
 
 def make_world(live: Live, on_file: OnFile, form: ContactFormPage) -> World:
     with inside(live) as school:
@@ -70,12 +85,26 @@ def make_world(live: Live, on_file: OnFile, form: ContactFormPage) -> World:
         for slug in ("oakwood", "birchwood"):
             make_account(live.email(OF_TWO_SCHOOLS), slug, StaffRole.ADMIN)
         batch, number = _text(school, student, parent)
+        _notices(school, parent)
     send_due(live)
     with inside(live) as school:
         _reply(school, number, "Thank you! When does the bus leave?")
         _reply(school, number, "please stop texting me")
     _send_again(form.open(), out, on_file.number())
     return World(live, on_file, student, parent, batch, alone, full, long, not_proven)
+
+
+def _notices(school: SchoolRow, parent: int) -> None:
+    """One of each kind on the overview."""
+    alike = {"emails": ["ana.ruiz@example.com", LONG_EMAIL]}
+    back = {"removed": LONG_EMAIL, "restored": "ana.ruiz@example.com", "changed_by": "Pat Fields"}
+    with writing():
+        for about in ("address", "network", "school"):
+            staff_notices.tell(school.id, NoticeKind.MAIL_DELAYED, about)
+        for about in ("parent", "school"):
+            staff_notices.tell(school.id, NoticeKind.WELCOME_DELAYED, about)
+        staff_notices.tell(school.id, NoticeKind.EMAILS_ALIKE, "a", alike, parent)
+        staff_notices.tell(school.id, NoticeKind.EMAIL_PUT_BACK, "b", back, parent)
 
 
 def _text(school: SchoolRow, student: int, parent: int) -> tuple[int, str]:

@@ -9,14 +9,16 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
+from portal.email_address import email_key, search_text
 from portal.phone import PhoneError, PhoneNumber
 from portal.queries.lookup_terms import Digits, dialled
 from portal.queries.schools import SchoolRow
 from portal.queries.search.conditions import Between, InTerm, Number
 from portal.queries.search.fields import Field, Kind, Operator
-from portal.text import clean, digits, fold, has_control
+from portal.text import digits, fold, has_control
 
 LONGEST = 100
+PARTS = frozenset({Operator.CONTAINS, Operator.STARTS_WITH})
 NO_VALUE = frozenset({Operator.EMPTY, Operator.NOT_EMPTY})
 
 
@@ -53,10 +55,15 @@ def understand(field: Field, raw: Raw, school: SchoolRow, terms: Mapping[int, st
 
 def _text(field: Field, raw: Raw, _school: SchoolRow) -> str:
     """As the column is kept: an email keeps its marks."""
-    text = clean(raw.value).casefold() if field.key == "email" else fold(raw.value)
+    text = _email(raw) if field.key == "email" else fold(raw.value)
     if not text:
         raise NotUnderstoodError("Type letters or digits for {field}.")
     return text
+
+
+def _email(raw: Raw) -> str:
+    """A whole one by its key; of the beginning of a domain none can be made."""
+    return search_text(raw.value) if raw.operator in PARTS else email_key(raw.value)
 
 
 def _choice(field: Field, value: str) -> str:

@@ -165,6 +165,7 @@ def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.S
         sent.language,
         address=lambda token: outside_url("parent.link", token=token),
         signed=sent.visitor_id is not None,
+        network=client_network(),
     )
 
 
@@ -186,6 +187,7 @@ def _sent(form: ContactForm, sheet: Sheet) -> intake.Sent:
         },
         wording=wording,
         visitor_id=g.visitor.contact_id if g.visitor else None,
+        visitor_session=g.visitor.session_hash if g.visitor else None,
         seen=posted_seen() if g.visitor else {},
     )
 

@@ -223,7 +223,7 @@ def _answerer() -> Answerer:
         "browser": request.user_agent.string[:300],
         "name": name,
     }
-    return Answerer(visitor.contact_id, name, evidence)
+    return Answerer(visitor.contact_id, name, evidence, visitor.session_hash)
 
 
 def _facts() -> SchoolFacts:

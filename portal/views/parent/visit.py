@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 from portal.extensions import writing
 from portal.forms.visit import CodeForm, EmailForm
 from portal.queries.visits import people
-from portal.services import mail, mail_words, visits
+from portal.services import mail, mail_limits, mail_words, visits, welcomes
+from portal.text import clean
 from portal.views import language
 from portal.views.parent import access, bp
 from portal.views.parent.pace import even_out
@@ -36,7 +37,7 @@ def ask_for_code() -> ResponseReturnValue:
     form = EmailForm()
     if not form.check():
         return _email_page(form, 422)
-    email = form.typed("email").strip()
+    email = clean(form.typed("email"))
     try:
         with writing():
             asked = visits.request_code(
@@ -46,7 +47,7 @@ def ask_for_code() -> ResponseReturnValue:
                 current_app.config["SECRET_KEY"],
                 settings().sign_in_limit,
             )
-            _post_code(email, asked)
+            _post_code(asked)
     except visits.TooManyCodesError:
         form.add_error("email", _("Many codes were asked for just now. Try again in an hour"))
         return _email_page(form, 429)
@@ -89,6 +90,8 @@ def link(token: str) -> ResponseReturnValue:
 def follow_link(token: str) -> ResponseReturnValue:
     with writing():
         opened = visits.redeem_link(g.school.id, token)
+        if opened is not None:
+            welcomes.after_link(g.school, opened)
     if opened is None:
         return render_template("parent/link.html", school=g.school, good=False), 410
     return _enter(opened)
@@ -134,13 +137,29 @@ def sign_out_here(everywhere: bool = False) -> None:
     forget_sent()
 
 
-def _post_code(email: str, asked: visits.Asked) -> None:
+def _post_code(asked: visits.Asked) -> None:
     if asked.known:
         link = outside_url("parent.link", token=asked.token)
         words = mail_words.code_mail(g.school.name, asked.code, link)
+        mail.post(
+            g.school.id,
+            mail.CODE,
+            asked.to_address,
+            language.page_language(),
+            words.subject,
+            words.body,
+            client_network(),
+        )
     else:
         words = mail_words.unknown_mail(g.school.name, outside_url("parent.contact_form"))
-    mail.post(g.school.id, "code", email, language.page_language(), words.subject, words.body)
+        mail_limits.post(
+            g.school.id,
+            "no_record",
+            asked.to_address,
+            language.page_language(),
+            words,
+            client_network(),
+        )
 
 
 def _enter(opened: visits.Opened) -> ResponseReturnValue:
@@ -148,6 +167,7 @@ def _enter(opened: visits.Opened) -> ResponseReturnValue:
         return _open(opened.contact_ids[0])
     session[_CHOICE] = {
         "school": g.school.id,
+        "email_key": opened.email_key,
         "ids": list(opened.contact_ids),
         "until": int(time.time() + visits.CODE_LIFE.total_seconds()),
     }
@@ -170,7 +190,8 @@ def _choice() -> list[int]:
     choice = session.get(_CHOICE)
     if not choice or choice["school"] != g.school.id or choice["until"] < time.time():
         return []
-    return list(choice["ids"])
+    still = visits.parents_with(g.school.id, choice["email_key"])
+    return [i for i in choice["ids"] if i in still]
 
 
 def _email_page(form: EmailForm, status: int = 200) -> ResponseReturnValue:

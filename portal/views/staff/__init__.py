@@ -23,6 +23,7 @@ _PAGES = (
     "help",
     "invitations",
     "no_opt_out",
+    "notices",
     "number_proof",
     "overview",
     "proposals",

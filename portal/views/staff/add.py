@@ -3,13 +3,14 @@
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.email_address import optional_key
 from portal.enums import EnrollmentStatus, StaffRole
 from portal.extensions import writing
 from portal.forms.record import ParentForm, PhonesForm, StudentForm, errors_of
 from portal.queries.matches import Match, parents_like, same_person
 from portal.queries.record import Record
 from portal.services import records_add
-from portal.services.contacts import SLOT_WORDS, email_key, search_name
+from portal.services.contacts import SLOT_WORDS, search_name
 from portal.services.records import NoSuchContactError
 from portal.services.records_add import Added, ParentValues, Place
 from portal.views.staff import bp
@@ -83,7 +84,7 @@ def _same(record: Record, form: ParentForm) -> list[Match]:
     return same_person(
         g.school,
         record.contact.id,
-        email_key(form.text("email")) or "",
+        optional_key(form.text("email")) or "",
         search_name(form.text("first_name"), form.text("last_name")),
     )
 

@@ -9,6 +9,7 @@ from portal.models.columns import id_at
 from portal.queries import overview as waiting
 from portal.queries.lookup import MOST, look_up
 from portal.queries.near_misses import near_misses
+from portal.queries.staff_notices import open_notices
 from portal.queries.text_counts import failed_since
 from portal.queries.text_ids import Wanted
 from portal.queries.texts import TextPage, texts
@@ -33,6 +34,7 @@ def overview() -> str:
     return render_template(
         "staff/overview.html",
         waiting=waiting.waiting_records(g.school.id),
+        notices=open_notices(g.school.id),
         inquiries=waiting.new_inquiries(g.school.id, now - NEW_FOR),
         late_noes=waiting.late_noes(g.school.id, now - LATE_FOR) if texting else [],
         new_for=NEW_FOR.days,

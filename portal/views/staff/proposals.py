@@ -43,7 +43,8 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
     try:
         with writing():
             if verb == "accept":
-                outcomes = proposals.accept(g.school, ids, actor)
+                accept = proposals.accept_together if chosen == "all" else proposals.accept
+                outcomes = accept(g.school, ids, actor)
             else:
                 declined = proposals.decline(g.school, ids, actor)
     except proposals.GoneError:

@@ -1,0 +1,155 @@
+"""Nobody can make the school email anybody many times, and nothing that waits is lost."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal import carrier, times
+from portal.enums import NoticeKind
+from portal.extensions import db
+from portal.models import Mail
+from portal.queries.schools import SchoolRow
+from portal.queries.staff_notices import open_notices
+from portal.services import mail_limits
+from tests.support.client import AuditedClient
+from tests.support.contact_form import BEN, RUIZ, sent
+from tests.support.families import make_parent
+from tests.support.people import SignIn, newest_mail
+
+ANA = "ana.ruiz@example.com"
+
+
+def send_form(app: Flask, email: str = ANA, **more: str) -> None:
+    """From a browser of its own each time."""
+    sent(app.test_client(), RUIZ | {"parent1-email": email} | more)  # type: ignore[arg-type]
+
+
+def ask_for_code(app: Flask, email: str) -> None:
+    client = app.test_client()
+    assert isinstance(client, AuditedClient)
+    client.post("/oakwood/sign-in", data=client.form("/oakwood/sign-in") | {"email": email})
+
+
+def went() -> list[Mail]:
+    found = select(Mail).where(Mail.sent_at.is_not(None)).order_by(Mail.sent_at, Mail.id)
+    return list(db.session.scalars(found))
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch):
+    def ahead(**by: float) -> None:
+        moment = times.now() + timedelta(**by)
+        monkeypatch.setattr(times, "now", lambda: moment)
+
+    return ahead
+
+
+@pytest.mark.usefixtures("school")
+def test_eight_forms_in_a_row_send_one_address_three_mails_and_later_the_newest(
+    app: Flask, later
+) -> None:
+    for n in range(8):
+        send_form(app, **{"parent1-primary_phone-number": f"(415) 555-018{n}"})
+    assert carrier.deliver(app) == mail_limits.TO_ADDRESS.most == 3
+    later(minutes=59)
+    assert carrier.deliver(app) == 0
+    later(minutes=2)
+    assert carrier.deliver(app) == 1
+    assert "555-0187" in went()[-1].body
+    later(days=1)
+    assert carrier.deliver(app) == 0
+
+
+@pytest.mark.usefixtures("school")
+def test_however_the_address_is_spelled_it_is_one_address(app: Flask) -> None:
+    for email in (ANA, ANA.upper(), "Ana.Ruiz@example.com", f" {ANA}", "ana.ruiz@EXAMPLE.com"):
+        send_form(app, email)
+    assert carrier.deliver(app) == 3
+
+
+@pytest.mark.usefixtures("school")
+def test_what_is_over_a_networks_limit_waits_and_all_of_it_goes(
+    app: Flask, later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_limits, "FROM_NETWORK", replace(mail_limits.FROM_NETWORK, most=2))
+    for n in range(5):
+        send_form(app, f"family{n}@example.com")
+    assert carrier.deliver(app) == 2
+    later(minutes=61)
+    assert carrier.deliver(app) == 2
+    later(minutes=61)
+    assert carrier.deliver(app) == 1
+    assert sorted(m.to_address for m in went()) == [f"family{n}@example.com" for n in range(5)]
+
+
+def test_at_a_schools_limit_receipts_wait_and_codes_and_owners_do_not(
+    app: Flask, school: SchoolRow, later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.support.families import phone
+
+    monkeypatch.setattr(mail_limits, "OF_SCHOOL", replace(mail_limits.OF_SCHOOL, most=1))
+    make_parent(school, "Di Moss", email="di@example.com", phones=[phone("+14155550183")])
+    make_parent(school, "Ed Moss", email="ed@example.com")
+    for n in range(2):
+        send_form(app, f"family{n}@example.com")
+    send_form(app, "family2@example.com", **BEN)
+    ask_for_code(app, "ed@example.com")
+    carrier.deliver(app)
+    assert [(m.kind, m.to_address) for m in went()] == [
+        ("code", "ed@example.com"),
+        ("owner_notice", "di@example.com"),
+        ("receipt", "family0@example.com"),
+    ]
+    later(minutes=61)
+    assert carrier.deliver(app) == 1
+    later(minutes=61)
+    assert carrier.deliver(app) == 1
+
+
+def test_of_what_is_due_a_code_goes_before_what_was_posted_earlier(
+    app: Flask, school: SchoolRow
+) -> None:
+    make_parent(school, "Ed Moss", email="ed@example.com")
+    send_form(app)
+    ask_for_code(app, "ed@example.com")
+    carrier.deliver(app)
+    assert [m.kind for m in went()] == ["code", "receipt"]
+
+
+@pytest.mark.usefixtures("school")
+def test_asking_for_codes_for_strangers_counts_too(app: Flask) -> None:
+    for _ in range(3):
+        send_form(app)
+    ask_for_code(app, "stranger@example.com")
+    for _ in range(4):
+        ask_for_code(app, "stranger@example.com")
+    carrier.deliver(app)
+    assert [m.to_address for m in went()].count("stranger@example.com") == 3
+
+
+def test_another_school_is_not_slowed(
+    app: Flask, school: SchoolRow, other_school: SchoolRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_limits, "OF_SCHOOL", replace(mail_limits.OF_SCHOOL, most=1))
+    send_form(app)
+    send_form(app, "ben@example.com")
+    client = app.test_client()
+    assert isinstance(client, AuditedClient)
+    token = client.form("/birchwood/sign-in")
+    client.post("/birchwood/sign-in", data=token | {"email": "cy@example.com"})
+    assert newest_mail("cy@example.com").due_at <= times.now()
+    assert newest_mail("ben@example.com").due_at > times.now()
+
+
+def test_staff_see_that_mail_is_delayed(app: Flask, school: SchoolRow, staff: SignIn) -> None:
+    for _ in range(3):
+        send_form(app)
+    assert open_notices(school.id) == []
+    for _ in range(2):
+        send_form(app)
+    [notice] = open_notices(school.id)
+    assert (notice.kind, notice.about, notice.times) == (NoticeKind.MAIL_DELAYED, "address", 2)
+    assert "2 emails are delayed" in staff("viewer").get("/oakwood/staff/").text
