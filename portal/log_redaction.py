@@ -6,7 +6,6 @@ for a database error what was broken, and leaves out the message unless its type
 """
 
 import logging
-import smtplib
 import sqlite3
 import sys
 import threading
@@ -55,10 +54,8 @@ def describe_error(error: BaseException) -> str:
         return f"{name}: {_describe_postgresql(error)}"
     if isinstance(error, sqlite3.Error):
         return f"{name}: {error}"  # names tables, columns, and constraints, never values
-    if isinstance(error, smtplib.SMTPException):
-        return f"{name}: {_describe_smtp(error)}"
     if isinstance(error, OSError):
-        return f"{name}: {error.strerror or LEFT_OUT}"
+        return f"{name}: {_describe_os_error(error)}"
     if isinstance(error, _ABOUT_CODE) or getattr(error, "holds_no_value", False):
         return f"{name}: {error}"
     cause = error.__cause__
@@ -96,12 +93,13 @@ def _describe_postgresql(error: Any) -> str:
     return ", ".join([*said, *(f"{what} {name}" for what, name in broken if name)])
 
 
-def _describe_smtp(error: smtplib.SMTPException) -> str:
-    if isinstance(error, smtplib.SMTPResponseException):
+def _describe_os_error(error: Any) -> str:
+    """Without file names. A mail server's refusals are such errors too: of them, the codes."""
+    if hasattr(error, "smtp_code"):
         return str(error.smtp_code)
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return ", ".join(str(code) for code, _ in error.recipients.values())
-    return LEFT_OUT
+    if isinstance(recipients := getattr(error, "recipients", None), dict):
+        return ", ".join(str(code) for code, _ in recipients.values())
+    return error.strerror or LEFT_OUT
 
 
 class _Described:

@@ -73,6 +73,8 @@ ROUTES = [
     Route("parent.contact_form", "GET", A, "/oakwood/forms/contact"),
     Route("parent.send_contact_form", "POST", A, "/oakwood/forms/contact"),
     Route("parent.sent", "GET", A, "/oakwood/forms/contact/sent"),
+    Route("parent.show_answers", "POST", A, "/oakwood/forms/contact/sent", post=303),
+    Route("parent.clear_answers", "POST", A, "/oakwood/forms/contact/sent/clear", post=303),
     Route("parent.sign_in", "GET", A, "/oakwood/sign-in"),
     Route("parent.ask_for_code", "POST", A, "/oakwood/sign-in"),
     Route("parent.code", "GET", A, "/oakwood/sign-in/code", status=303),
@@ -165,7 +167,7 @@ ROUTES = [
 CSRF_BY_ITSELF = {"parent.send_contact_form", "webhooks.receive", "webhooks.report"}
 """Views that check their form's token themselves, and bring the form back when it is old; and
 those whose posts are signed, whoever is signed in."""
-ENDS_THE_SESSION = {"accounts.sign_out", "parent.sign_out"}
+ENDS_THE_SESSION = {"accounts.sign_out", "parent.sign_out", "parent.clear_answers"}
 
 STAFF_RANKS = [Who.VIEWER, Who.EDITOR, Who.ADMIN]
 

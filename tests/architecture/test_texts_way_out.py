@@ -26,6 +26,7 @@ SPEAKERS = HTTP | MAIL_AND_FILES | BARE | PROGRAMS | {"twilio", "twilio.request_
 MANY_NAMED = ("os.exec", "os.spawn", "os.posix_spawn")
 MAY_SPEAK = {
     "carrier.py": {"smtplib"},  # mail, and only mail
+    "server_worker.py": {"socket"},  # what visitors are told before a thread has their request
     "services/mail.py": {"smtplib", "ssl"},
     "signatures.py": {"twilio.request_validator"},  # looks at what comes in
     "together.py": {"subprocess"},  # `make run`: the server and the workers
@@ -206,7 +207,10 @@ def test_only_the_texter_and_its_crew_ask_for_a_transport() -> None:
 
 
 def test_only_the_texter_sends_where_it_carries_a_text_and_with_its_pass_alone() -> None:
-    assert found_by(sends) == {"texter.py": ["transport.send"]}
+    assert found_by(sends) == {
+        "texter.py": ["transport.send"],
+        "server_worker.py": ["conn.sock.send"],  # to a visitor's browser
+    }
     [carry] = [f for f in ast.walk(tree(PORTAL / "texter.py")) if _is_function(f, "carry")]
     sent = [ast.unparse(call) for call in calls(carry) if last(full(call.func, {})) == "send"]
     assert sent == ["transport.send(hand.passed, hand)"]

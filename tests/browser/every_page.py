@@ -56,6 +56,7 @@ SIGHTS = [
     Sight("form gone stale", "Error: Family contact form", FORM, p.form_gone_stale),
     Sight("form too large", "That is too much at once", FORM, p.form_too_large),
     Sight("form sent", "Thank you", "parent.sent", p.form_sent),
+    Sight("form sent, looked at again", "Thank you", "parent.sent", p.form_sent_again),
     Sight("form sent long ago", "Thank you", "parent.sent", at("/oakwood/forms/contact/sent")),
     Sight("form in Spanish, errors", "Error: Formulario", FORM, p.form_in_spanish_with_errors),
     Sight("form in Spanish, sent", "Gracias", "parent.sent", p.form_in_spanish_sent),

@@ -47,6 +47,12 @@ def form_sent(page: Page, world: World) -> None:
     SentPage(page)
 
 
+def form_sent_again(page: Page, world: World) -> None:
+    form_sent(page, world)
+    page.reload()
+    page.get_by_role("button", name="Show my answers").wait_for()
+
+
 def form_to_be_changed(page: Page, world: World) -> None:
     form_sent(page, world)
     page.get_by_role("link", name="Change my answers").click()

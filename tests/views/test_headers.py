@@ -10,8 +10,11 @@ from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow
 from portal.services import schools
 from portal.views.web import asset, client_network
-from tests.support.client import AuditedClient
+from tests.support.client import AuditedClient, form_values
+from tests.support.contact_form import RUIZ, send, sent
 from tests.support.databases import Database, settings
+from tests.support.families import make_parent, make_student
+from tests.support.people import SignIn, parent_signed_in
 
 PATHS = ["/", "/nosuch/", "/staff/sign-in", "/healthz", "/static/portal.css", "/staff/"]
 
@@ -36,6 +39,9 @@ def test_every_answer_forbids_what_the_portal_never_does(client: AuditedClient, 
     [
         ("/oakwood/", "private, no-cache"),
         ("/oakwood/forms/contact", "private, no-cache"),
+        ("/oakwood/privacy", "private, no-cache"),
+        ("/oakwood/forms/contact/sent", "no-store"),
+        ("/oakwood/sign-in/link/none", "no-store"),
         ("/staff/sign-in", "no-store"),
         ("/oakwood/staff/", "no-store"),
         ("/nosuch/", "no-store"),
@@ -46,6 +52,65 @@ def test_only_what_parents_see_may_wait_in_the_browser(
     client: AuditedClient, school: SchoolRow, path: str, caching: str
 ) -> None:
     assert client.get(path).headers["Cache-Control"] == caching
+
+
+def test_nothing_of_a_signed_in_parents_is_stored_and_signing_out_clears_the_rest(
+    app: Flask, school: SchoolRow
+) -> None:
+    make_parent(school, "Ana Ruiz", make_student(school, "Mateo Ruiz"), email="ana@example.com")
+    ana = parent_signed_in(app, "ana@example.com")
+    form = "/oakwood/forms/contact"
+    for path in ("/oakwood/household", "/oakwood/household/phones", form):
+        answer = ana.get(path)
+        assert answer.headers["Cache-Control"] == "no-store", path
+        assert "Clear-Site-Data" not in answer.headers
+    refused = ana.post(form, data=ana.form(form) | {"parent1-email": "none"})
+    assert (refused.status_code, refused.headers["Cache-Control"]) == (422, "no-store")
+
+    token = {"csrf_token": ana.form("/oakwood/household")["csrf_token"]}
+    out = ana.post("/oakwood/sign-out", data=token)
+    assert out.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert ana.get(form).headers["Cache-Control"] == "private, no-cache"
+    assert "Ruiz" not in ana.page(form).text("main")
+
+
+def test_a_form_of_nobody_in_particular_that_comes_back_is_kept(
+    client: AuditedClient, school: SchoolRow
+) -> None:
+    refused = send(client, RUIZ | {"parent1-email": "none"})
+    assert (refused.status_code, refused.headers["Cache-Control"]) == (422, "private, no-cache")
+
+
+def test_signing_out_as_staff_clears_what_the_browser_kept(
+    staff: SignIn, school: SchoolRow
+) -> None:
+    client = staff("viewer")
+    token = client.form("/oakwood/staff/", "form.account")
+    out = client.post("/staff/sign-out", data=token)
+    assert out.headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_clearing_a_shared_computer_leaves_staff_signed_in(
+    staff: SignIn, school: SchoolRow
+) -> None:
+    client = staff("viewer")
+    sent(client, RUIZ)
+    thanks = "/oakwood/forms/contact/sent"
+    assert "Mateo" in client.page(thanks).text("main")
+    page = client.page(thanks)
+    assert "Mateo" not in page.text("main")
+    token = form_values(page, "main form[action$=sent]")
+    assert client.post(thanks, data=token).location == thanks
+    assert "Mateo" in client.page(thanks).text("main")
+    assert "Mateo" not in client.page(thanks).text("main")
+
+    cleared = client.post(f"{thanks}/clear", data=token, follow_redirects=True)
+    assert "We cleared your answers from this computer." in cleared.text
+    assert not client.page(thanks).query("main form")
+    client.post(thanks, data=token)
+    assert "Mateo" not in client.page(thanks).text("main")
+    assert "Mateo" not in client.get("/oakwood/forms/contact?correct=1").text
+    assert client.get("/oakwood/staff/").status_code == 200
 
 
 def test_a_static_file_is_kept_for_ever_under_the_address_of_its_content(
