@@ -7,6 +7,7 @@ seconds and then gives up with HashingBusyError.
 
 import secrets
 import threading
+import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,15 @@ HASHING_WAIT_SECONDS = 3.0
 
 _slots = threading.BoundedSemaphore(HASHING_AT_ONCE)
 _slots_of_known = threading.BoundedSemaphore(1)
+
+
+class _Usual:
+    """How long the last check took."""
+
+    seconds = 0.0
+
+
+_usual = _Usual()
 
 
 class AccountError(ValueError):
@@ -138,11 +148,22 @@ def check_password(
     """
     with _slot(known):
         stand_in = _stand_in(memory_kib)
+        started = time.monotonic()
         try:
             _hasher(memory_kib).verify(password_hash or stand_in, _composed(password))
         except (VerificationError, InvalidHashError):
             return False
+        finally:
+            _usual.seconds = time.monotonic() - started
     return password_hash is not None
+
+
+def pretend_to_check() -> None:
+    """Take as long as check_password for a password that is wrong, and queue as it does, but keep
+    neither processor nor memory nor slot from others. Raises HashingBusyError."""
+    with _slot():
+        pass
+    time.sleep(_usual.seconds)
 
 
 @contextmanager

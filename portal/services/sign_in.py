@@ -7,7 +7,7 @@ from anywhere in the world, and 12 to 15 in every hour after it, however many wo
 A device on which the account signed in before counts for itself: guesses from elsewhere never make
 its owner wait. For all others an email counts, whether or not it has an account, so that waiting
 tells nothing. Emails without an account count for their network too: after many of them, their
-passwords are not even hashed, which nobody can see from outside.
+passwords are not hashed, but only said to be wrong after the usual time.
 
 An attempt is counted as a failure when it begins and taken back when it succeeds, so that many at
 the same time are no way around the limit. Callers commit after `begin`, check the password with no

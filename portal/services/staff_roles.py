@@ -6,7 +6,7 @@ from portal import times
 from portal.email_address import email_key
 from portal.enums import AccountChange, StaffRole
 from portal.extensions import db
-from portal.models import Account, Membership
+from portal.models import Account, Membership, StaffInvitation
 from portal.services import audit
 from portal.services.accounts import AccountError, Made, set_role
 from portal.services.audit import Actor
@@ -40,6 +40,8 @@ def change_role(school_id: int, account_id: int, role: StaffRole, by: Actor) -> 
         raise NotStaffError
     made = set_role(account_id, school_id, role)
     if made is Made.ROLE_CHANGED:
+        if role is not StaffRole.ADMIN:
+            _void_invitations(account_id, school_id)
         audit.note_change([school_id], AccountChange.ROLE, account_id, by, role)
     return made
 
@@ -55,6 +57,7 @@ def remove_member(school_id: int, account_id: int, by: Actor) -> None:
     )
     if removed is None:
         raise NotStaffError
+    _void_invitations(account_id, school_id)
     audit.note_change([school_id], AccountChange.REMOVED, account_id, by)
 
 
@@ -73,6 +76,8 @@ def disable_account(account_id: int, by: Actor) -> bool:
     end_sessions(account_id)
     revoke_devices(account_id)
     void_resets(account_id)
+    for school_id in school_ids:
+        _void_invitations(account_id, school_id)
     if disabled is not None:
         audit.note_change(school_ids, AccountChange.DISABLED, account_id, by)
     return disabled is not None
@@ -98,3 +103,17 @@ def role_of(school_id: int, account_id: int) -> StaffRole | None:
         )
     )
     return None if role is None else StaffRole(role)
+
+
+def _void_invitations(account_id: int, school_id: int) -> None:
+    """Make what the account invited others by worthless: it may let nobody in any more."""
+    db.session.execute(
+        update(StaffInvitation)
+        .where(
+            StaffInvitation.school_id == school_id,
+            StaffInvitation.invited_by == account_id,
+            StaffInvitation.accepted_at.is_(None),
+            StaffInvitation.canceled_at.is_(None),
+        )
+        .values(canceled_at=times.now())
+    )

@@ -111,6 +111,28 @@ def test_the_same_work_is_done_where_there_is_no_account(monkeypatch: pytest.Mon
     assert verified[0] == verified[1], "another algorithm or cost would take another time"
 
 
+def test_a_check_that_is_not_made_takes_as_long_as_one_that_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(accounts.time, "sleep", slept.append)
+    accounts.check_password("wrong", accounts.hash_password(PASSWORD, 1024), 1024)
+    accounts.pretend_to_check()
+    assert slept == [accounts._usual.seconds]
+    assert slept[0] > 0
+
+
+def test_strangers_who_take_every_slot_do_not_hold_up_a_known_device(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(accounts, "HASHING_WAIT_SECONDS", 0.01)
+    hashed = accounts.hash_password(PASSWORD, 64)
+    with accounts._slot(), accounts._slot():
+        assert accounts.check_password(PASSWORD, hashed, 64, known=True)
+        with pytest.raises(HashingBusyError):
+            accounts.check_password(PASSWORD, hashed, 64)
+
+
 def test_two_passwords_are_checked_at_once_and_a_third_gives_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -14,8 +14,9 @@ from portal.extensions import db, writing
 from portal.models import Account, Membership
 from portal.queries.schools import SchoolRow
 from portal.services import accounts, staff_roles
-from portal.services.audit import COMMAND
+from portal.services.audit import COMMAND, Actor
 from portal.services.last_admin import LastAdminError
+from portal.services.staff_invitations import find_invitation, invite_staff
 
 VIEWER = StaffRole.VIEWER
 Undoing = Callable[[int, int], object]
@@ -75,6 +76,25 @@ def test_an_admin_who_is_disabled_already_keeps_no_school(school: SchoolRow) -> 
     with writing():
         staff_roles.remove_member(school.id, first, COMMAND)
     assert admins(school) == 1
+
+
+@pytest.mark.parametrize("name", ["demoted", "removed", "disabled"])
+def test_whoever_is_no_admin_any_more_lets_nobody_in(school: SchoolRow, name: str) -> None:
+    first, second = make_admin(school, "ada"), make_admin(school, "bo")
+    tokens: dict[int, str] = {}
+    for who in (first, second):
+        with writing():
+            invite_staff(
+                school,
+                f"new{who}@x.example",
+                StaffRole.ADMIN,
+                Actor(who),
+                lambda token, who=who: tokens.setdefault(who, token),
+            )
+    with writing():
+        UNDOINGS[name](school.id, first)
+    assert find_invitation(tokens[first]) is None
+    assert find_invitation(tokens[second]) is not None
 
 
 @pytest.mark.parametrize("name", UNDOINGS)

@@ -16,7 +16,7 @@ from portal.extensions import writing
 from portal.forms.sign_in import NO_MATCH, SignInForm
 from portal.queries.accounts import memberships
 from portal.services import sign_in as service
-from portal.services.accounts import HashingBusyError, check_password
+from portal.services.accounts import HashingBusyError, check_password, pretend_to_check
 from portal.views import web
 from portal.views.response_time import pad_response_time
 from portal.views.staff import access, resume
@@ -119,6 +119,7 @@ def _try(form: SignInForm, kept: resume.Pairs) -> Response:
 
 def _is_right(attempt: service.Attempt, password: str, memory_kib: int) -> bool:
     if not attempt.worth_hashing:
+        pretend_to_check()
         return False
     found = attempt.credentials
     password_hash = found.password_hash if found and not found.disabled else None

@@ -162,6 +162,22 @@ class TestLimit:
         assert told.pop()[0] == 422
         assert _post(workers[1], EMAIL).status_code == 303
 
+    def test_also_when_many_sign_in_at_once_nobody_sees_which_email_has_an_account(
+        self, workers: list[AuditedClient], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fields = workers[0].form("/staff/sign-in")
+
+        def guess(email: str) -> int:
+            typed = fields | {"email": email, "password": "a wrong password"}
+            return workers[0].post("/staff/sign-in", data=typed).status_code
+
+        for n in range(50):
+            guess(f"made{n}@up.example")
+        monkeypatch.setattr(accounts, "HASHING_WAIT_SECONDS", 0.01)
+        with accounts._slot(), accounts._slot():
+            assert [guess(EMAIL), guess("one.more@up.example")] == [503, 503]
+        assert [guess(EMAIL), guess("one.more@up.example")] == [422, 422]
+
     @pytest.mark.parametrize("forged", ["", "x", "ImFiYyI.AAAA", "\u00e9"])
     def test_a_device_cookie_that_we_did_not_sign_is_no_device(
         self, workers: list[AuditedClient], forged: str
