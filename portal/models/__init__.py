@@ -19,6 +19,7 @@ from portal.models.contact import (
     RecordEdit,
 )
 from portal.models.mail import Mail
+from portal.models.opt_out import FormOptOut, OwnerNotice
 from portal.models.school import School, Term, TextingNumber
 from portal.models.search import FieldLabel, SavedSearch
 from portal.models.submission import FormUse, Proposal, Submission, SubmissionContact
@@ -37,6 +38,7 @@ __all__ = [
     "Enrollment",
     "EnrollmentChange",
     "FieldLabel",
+    "FormOptOut",
     "FormUse",
     "HandsetWord",
     "Holding",
@@ -47,6 +49,7 @@ __all__ = [
     "MessageContact",
     "MessageReport",
     "NameWord",
+    "OwnerNotice",
     "ParentLink",
     "ParentSession",
     "Phone",

@@ -1,7 +1,6 @@
 """What every answer has in common: headers, caching, and the words templates may use."""
 
 import hashlib
-import ipaddress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from flask import Flask, Response, current_app, g, request, url_for
 from portal import times
 from portal.config import Settings
 from portal.extensions import compress
+from portal.networks import network_of
 from portal.phone import show_number
 from portal.views import language
 
@@ -64,15 +64,7 @@ def settings() -> Settings:
 
 def client_network() -> str:
     """Who asks, as limits count them: an IPv4 address, or the /64 that an IPv6 customer gets."""
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((int(address), 64), strict=False))
+    return network_of(request.remote_addr or "")
 
 
 def outside_url(endpoint: str, **values: str) -> str:
