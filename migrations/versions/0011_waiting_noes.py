@@ -112,9 +112,7 @@ def _reasons(old: str, new: str) -> None:
     connection = op.get_bind()
     if connection.dialect.name == "postgresql":
         op.drop_constraint(op.f("ck_message_reason_known"), "message", type_="check")
-        op.create_check_constraint(
-            op.f("ck_message_reason_known"), "message", f"reason IN ({new})"
-        )
+        op.create_check_constraint(op.f("ck_message_reason_known"), "message", f"reason IN ({new})")
         return
     version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
     connection.exec_driver_sql("PRAGMA writable_schema = ON")

@@ -20,7 +20,7 @@ from portal.forms.contact import ContactForm, SchoolFacts
 from portal.queries.household import household
 from portal.queries.phones import PhoneRow
 from portal.queries.submissions import get_submission
-from portal.services import form_mail, intake, limits
+from portal.services import form_mail, intake, limits, owner_notices
 from portal.services.household import ChangedMeanwhileError
 from portal.views import language
 from portal.views.parent import bp
@@ -157,13 +157,27 @@ def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
 
 
 def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.Sent) -> None:
+    """A receipt, and a word to the others who have the numbers: not to the sender's own address,
+    which for a signed-in parent is the one they signed in by, whatever they typed."""
+
+    def address(token: str) -> str:
+        return outside_url("parent.link", token=token)
+
     form_mail.follow(
         g.school,
         receipt.submission_id,
         answers,
         sent.language,
-        address=lambda token: outside_url("parent.link", token=token),
+        address=address,
         signed=sent.visitor_id is not None,
+    )
+    owner_notices.tell(
+        g.school,
+        receipt.answered,
+        receipt.own_ids,
+        g.visitor.email if g.visitor else answers.parents[1].email,
+        address,
+        receipt.submission_id,
     )
 
 

@@ -23,6 +23,7 @@ from portal.views.parent.blocks import without
 from portal.views.parent.question import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.parent.seen import posted_seen, whole
 from portal.views.parent.words import heard_words
+from portal.views.web import outside_url
 
 
 @bp.get("/household")
@@ -208,7 +209,11 @@ def _answerer() -> Answerer:
         "browser": request.user_agent.string[:300],
         "name": name,
     }
-    return Answerer(visitor.contact_id, name, evidence)
+    return Answerer(visitor.contact_id, name, evidence, visitor.email, _address)
+
+
+def _address(token: str) -> str:
+    return outside_url("parent.link", token=token)
 
 
 def _facts() -> SchoolFacts:
