@@ -116,9 +116,8 @@ def owner_notice(kind: NoticeKind, school: str, numbers: list[str], link: str) -
         _listed(numbers),
         news,
         _("Do you want texts? Tap this link to sign in, and say yes:") + f"\n{link}",
-        _(
-            "The link works once, for 7 days. If you don't want texts, you don't need to do anything."
-        ),
+        _("The link works once, for 7 days."),
+        _("If you don't want texts, you don't need to do anything."),
     ]
     return Words(subject, _body(parts))
 

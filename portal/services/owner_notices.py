@@ -63,9 +63,13 @@ def tell(
     sender: str | None,
     address: Address,
     submission_id: int | None = None,
+    only_proven: bool = False,
 ) -> None:
     """Email the others who have the numbers; `own_ids` are the sender's records, `sender` is their
-    address. Where a proven owner can't be emailed, or nobody can, it is kept for staff to see."""
+    address. Where a proven owner can't be emailed, or nobody can, it is kept for staff to see.
+
+    `only_proven`: staff decided, and no form named anything.
+    """
     outcomes = list(answered)
     changes = _changes(school.id, outcomes)
     letters: dict[str, _Letter] = {}
@@ -73,6 +77,8 @@ def tell(
         owners = _owners(school, number, own_ids)
         _note_unreachable(school.id, owners, changes.get(number))
         for owner in _by_address(owners, email_key(sender)):
+            if only_proven and not owner.proven:
+                continue
             kind = _due(school.id, owner, changes.get(number))
             if kind is not None:
                 letter = letters.setdefault(owner.email_key or "", _Letter(owner))

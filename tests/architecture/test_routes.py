@@ -127,6 +127,8 @@ ROUTES = [
         post=422,
     ),
     Route("staff.invite_chosen", "POST", E, "/oakwood/staff/invitations/chosen", post=303),
+    Route("staff.waiting_answers_page", "GET", E, "/oakwood/staff/waiting-answers"),
+    Route("staff.review_answers", "POST", E, "/oakwood/staff/waiting-answers", post=303),
     Route("staff.proposals_decide", "POST", E, f"{CONTACT}/proposals", "student"),
 ]
 CSRF_BY_ITSELF = {"parent.send_contact_form", "webhooks.receive", "webhooks.report"}
