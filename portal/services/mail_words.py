@@ -138,15 +138,15 @@ def discarded_notice(school: str, numbers: list[str], texting_number: str) -> Wo
     """Tell whoever sent a no that staff discarded what they can do: the phone itself decides."""
     parts = [
         _("Hello,"),
-        _("Not counted: the form that said no to texts from %(school)s for", school=school),
+        _("%(school)s did not count your answer no to texts for:", school=school),
         _listed(numbers),
         _(
-            "To stop texts to this number, text STOP from that phone to %(number)s.",
+            "To stop texts from the school, text STOP from that phone to %(number)s.",
             number=texting_number,
         ),
         _("If you did not send this form, you don't need to do anything."),
     ]
-    return Words(_("%(school)s did not use your answer about texts", school=school), _body(parts))
+    return Words(_("Not counted: your answer to %(school)s about texts", school=school), _body(parts))
 
 
 def invitation(school: str, link: str) -> Words:

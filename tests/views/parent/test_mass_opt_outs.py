@@ -1,4 +1,4 @@
-"""Who sends many noes turns off nobody's texts for good: past a bound they wait, and owners hear."""
+"""Whoever sends many noes turns no school off: past a bound they wait, and owners hear of each."""
 
 import pytest
 from flask import Flask

@@ -53,7 +53,7 @@ def decide(client: AuditedClient, verb: str, what: object, **more: object) -> st
 
 
 def post(client: AuditedClient, verb: str, what: object, **more: object) -> TestResponse:
-    token = {"csrf_token": form_values(client.page(PATH), "form")["csrf_token"]}
+    token = {"csrf_token": form_values(client.page(PATH), "form[method=post]")["csrf_token"]}
     newest = max(db.session.scalars(select(FormOptOut.id)))
     data = token | {"newest": newest} | more | {verb: what}
     return client.post(PATH, data=data)
@@ -226,7 +226,7 @@ def test_whoever_sent_a_discarded_one_is_emailed_what_they_can_do(
     decide(staff("editor"), "discard", answer_id)
     [mail] = db.session.scalars(select(Mail).where(Mail.kind == "discarded"))
     assert mail.to_address == "Ana@Example.com", "the address on file, and not as it was typed"
-    assert "Not counted" in mail.body
+    assert mail.subject == "Not counted: your answer to Oakwood School about texts"
     assert "(415) 555-3000" in mail.body
     assert "text STOP from that phone to (206) 555-0147" in mail.body
     assert db.session.scalar(select(Submission.id)) is not None
