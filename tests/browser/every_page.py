@@ -121,9 +121,9 @@ SIGHTS = [
         at("/birchwood/staff/invitations"),
         BOTH,
     ),
-    Sight("no answers", "No answers to", REVIEW, at(f"{STAFF}/waiting-answers"), E),
+    Sight("no answers", "“No” answers to", REVIEW, at(f"{STAFF}/waiting-answers"), E),
     Sight(
-        "no answers, none", "No answers to", REVIEW, at("/birchwood/staff/waiting-answers"), BOTH
+        "no answers, none", "“No” answers to", REVIEW, at("/birchwood/staff/waiting-answers"), BOTH
     ),
     # Texts
     Sight("texts", "Texts", TEXTS, at(f"{STAFF}/texts"), E),

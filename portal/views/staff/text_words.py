@@ -69,7 +69,7 @@ FAULTS = {
     ),
     TextFault.NO_WAITING: Reason(
         "Someone said no on a form. Review it first.",
-        "Confirm or discard that answer under “No answers to review” on the overview.",
+        "Confirm or discard that answer on the page “No” answers to review.",
     ),
 }
 NOT_KNOWN = Reason(

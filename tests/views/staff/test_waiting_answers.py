@@ -86,14 +86,14 @@ def test_the_page_groups_them_by_network_with_number_record_and_time(
 def test_the_overview_says_how_many_and_the_record_shows_it_beside_the_circle(
     editor: AuditedClient, staff: SignIn, school: SchoolRow
 ) -> None:
-    assert "No answers to review: 4" in editor.page("/oakwood/staff/").text("main")
+    assert "“No” answers to review: 4" in editor.page("/oakwood/staff/").text("main")
     link = editor.page("/oakwood/staff/?q=Ana0").query("main a[href*=contacts]")[0].attrs["href"]
     assert link is not None
     record = editor.page(link)
-    assert "No answer to review" in record.text("main")
+    assert "“No” answer to review" in record.text("main")
     assert record.query("[data-consent=opted_in]")
     viewer = staff("viewer")
-    assert "No answers to review: 4" in viewer.page("/oakwood/staff/").text("main")
+    assert "“No” answers to review: 4" in viewer.page("/oakwood/staff/").text("main")
     assert viewer.get(PATH).status_code == 403
 
 
@@ -248,5 +248,5 @@ def take_form(school: SchoolRow) -> Callable[..., Receipt]:
 
 
 def test_with_nothing_to_review_the_page_says_so(staff: SignIn, school: SchoolRow) -> None:
-    assert "No answers to review" in Page(staff("editor").get(PATH).text).text("main")
-    assert "No answers to review" not in staff("editor").page("/oakwood/staff/").text("main")
+    assert "Nothing to review" in Page(staff("editor").get(PATH).text).text("main")
+    assert "answers to review" not in staff("editor").page("/oakwood/staff/").text("main")
