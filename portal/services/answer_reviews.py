@@ -19,8 +19,11 @@ from portal.services.heard import Heard
 from portal.services.owner_notices import Address
 from portal.services.proposals_apply import Actor
 
-AT_ONCE = 300
-"""So many are decided in one transaction: each is an event, and nobody else writes meanwhile."""
+CONFIRMED_AT_ONCE = 500
+"""So many are confirmed in one transaction: each is an event, and on SQLite nobody else writes
+meanwhile (9 ms each on a busy machine)."""
+DISCARDED_AT_ONCE = 2000
+"""Discarding is quicker (2.5 ms), and a flood must be over in a few steps."""
 
 
 class GoneError(Exception):
@@ -67,7 +70,7 @@ def alike(school_id: int, answer_id: int, which: Alike, newest_id: int) -> list[
 
 def confirm(school: SchoolRow, ids: list[int], staff: Actor, address: Address) -> Reviewed:
     """Record the noes as they were given, when they were given, and tell the proven owners."""
-    rows = _take(school.id, ids)
+    rows = _take(school.id, ids, CONFIRMED_AT_ONCE)
     still_in = []
     heard: dict[tuple[str, int | None], list[Heard]] = {}
     for row in rows:
@@ -90,7 +93,7 @@ def confirm(school: SchoolRow, ids: list[int], staff: Actor, address: Address) -
 def discard(school: SchoolRow, ids: list[int], staff: Actor) -> Reviewed:
     """Let the numbers get texts again, as far as they may, and tell whoever sent the noes what
     they can do: the phone itself can say STOP."""
-    rows = _take(school.id, ids)
+    rows = _take(school.id, ids, DISCARDED_AT_ONCE)
     letters: dict[str, tuple[str, list[str]]] = {}
     for row in rows:
         _close(row, FormOptOutState.DISCARDED, staff)
@@ -119,9 +122,9 @@ def _find(school_id: int, ids: list[int]) -> list[FormOptOut]:
     return list(found)
 
 
-def _take(school_id: int, ids: list[int]) -> list[FormOptOut]:
-    """The first AT_ONCE of them, locked, their numbers before them as everywhere."""
-    first = sorted(set(ids))[:AT_ONCE]
+def _take(school_id: int, ids: list[int], most: int) -> list[FormOptOut]:
+    """The first of them, locked, their numbers before them as everywhere."""
+    first = sorted(set(ids))[:most]
     ledger.lock_in_order(school_id, {row.number for row in _find(school_id, first)})
     rows = db.session.scalars(
         select(FormOptOut)

@@ -146,7 +146,8 @@ def discarded_notice(school: str, numbers: list[str], texting_number: str) -> Wo
         ),
         _("If you did not send this form, you don't need to do anything."),
     ]
-    return Words(_("Not counted: your answer to %(school)s about texts", school=school), _body(parts))
+    subject = _("Not counted: your answer to %(school)s about texts", school=school)
+    return Words(subject, _body(parts))
 
 
 def invitation(school: str, link: str) -> Words:

@@ -1,9 +1,12 @@
 """Noes on forms: past a bound they wait, and what ends that."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 
 from portal import times
@@ -220,6 +223,24 @@ def test_a_number_that_was_a_slip_waits_no_more_once_the_form_is_corrected(
     take(ruiz(parent("Ana", "ana@example.com", cell(number(1), NO))), key="b", session="two")
     assert [row.state for row in rows() if row.session_digest == "two"] == ["ended", "waiting"]
     assert fault(school, BEN_S) is TextFault.NO_WAITING, "another session corrected that"
+
+
+def test_forms_that_come_in_together_are_counted_together(
+    app: Flask, school: SchoolRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over all workers: none takes the count of another for its own."""
+    monkeypatch.setattr(form_opt_outs, "NETWORK", (form_opt_outs.Bound(3, NETWORK[0].within),))
+    start = threading.Barrier(8)
+
+    def send(n: int) -> bool:
+        with app.app_context():
+            start.wait(60)
+            return give(school, no(school, number(n), session=f"s{n}")) is not None
+
+    db.session.rollback()
+    with ThreadPoolExecutor(8) as pool:
+        took = list(pool.map(send, range(8)))
+    assert sorted(took) == [False] * 5 + [True] * 3
 
 
 def test_the_gate_finds_what_waits_by_its_index(school: SchoolRow, held: int) -> None:

@@ -11,7 +11,7 @@ from portal.enums import Answer, Source, TextFault
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentEvidence, FormOptOut, Mail, Submission
 from portal.queries.schools import SchoolRow
-from portal.services import answer_reviews, form_opt_outs
+from portal.services import answer_reviews, contacts, form_opt_outs
 from portal.services.intake import Receipt
 from tests.support.audit import Page
 from tests.support.burst import hold
@@ -192,9 +192,22 @@ def test_another_schools_id_is_not_found(
 def test_more_than_fit_one_transaction_are_decided_in_turns(
     editor: AuditedClient, held: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answer_reviews, "AT_ONCE", 2)
+    monkeypatch.setattr(answer_reviews, "CONFIRMED_AT_ONCE", 2)
     assert "1 more are waiting" in decide(editor, "confirm", f"network:{held[0]}")
     assert states() == ["confirmed", "confirmed", "waiting", "waiting"]
+
+
+def test_a_no_is_not_lost_with_the_record_that_has_its_number(
+    editor: AuditedClient, school: SchoolRow, held: list[int]
+) -> None:
+    link = editor.page("/oakwood/staff/?q=Ana0").query("main a[href*=contacts]")[-1].attrs["href"]
+    parent_id = int((link or "").rsplit("/", 1)[-1])
+    with writing():
+        contacts.enter_phones(school, parent_id, [], "account:1")
+    assert "No record" in editor.page(PATH).text("main")
+    assert faults(school)[0] is TextFault.NO_WAITING
+    assert "Confirmed 1 answer" in decide(editor, "confirm", held[0])
+    assert faults(school)[0] is TextFault.OPTED_OUT
 
 
 def test_a_no_that_a_parents_yes_came_after_is_confirmed_without_effect_and_said_so(
