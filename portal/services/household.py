@@ -40,8 +40,6 @@ class Answerer:
     contact_id: int
     name: str
     evidence: dict[str, Any]
-    email: str | None
-    """That they signed in by."""
     address: owner_notices.Address
     """Makes the whole address of a link, for the emails to others who have a number."""
 
@@ -100,7 +98,7 @@ def _answer(
 
 
 def _tell_owners(school: SchoolRow, parent: Answerer, heard: list[Heard]) -> None:
-    owner_notices.tell(school, heard, {parent.contact_id}, parent.email, parent.address)
+    owner_notices.tell(school, heard, {parent.contact_id}, None, parent.address)
 
 
 def _keep_answer(

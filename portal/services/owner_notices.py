@@ -60,15 +60,17 @@ def tell(
     school: SchoolRow,
     answered: Iterable[Heard],
     own_ids: Collection[int],
-    sender: str | None,
+    receipt_to: str | None,
     address: Address,
     submission_id: int | None = None,
     only_proven: bool = False,
 ) -> None:
-    """Email the others who have the numbers; `own_ids` are the sender's records, `sender` is their
-    address. Where a proven owner can't be emailed, or nobody can, it is kept for staff to see.
+    """Email the others who have the numbers. Where a proven owner can't be emailed, or nobody can,
+    it is kept for staff to see.
 
-    `only_proven`: staff decided, and no form named anything.
+    `own_ids` are the sender's records; `receipt_to` is the address of an unsigned form, whose
+    receipt says the same. A signed-in sender's address leaves nobody out: they may just have made
+    the owner's address their own. `only_proven`: staff decided, and no form named anything.
     """
     outcomes = list(answered)
     changes = _changes(school.id, outcomes)
@@ -76,7 +78,7 @@ def tell(
     for number in sorted({one.number for one in outcomes}):
         owners = _owners(school, number, own_ids)
         _note_unreachable(school.id, owners, changes.get(number))
-        for owner in _by_address(owners, email_key(sender)):
+        for owner in _by_address(owners, email_key(receipt_to)):
             if only_proven and not owner.proven:
                 continue
             kind = _due(school.id, owner, changes.get(number))
@@ -104,7 +106,7 @@ def _changes(school_id: int, outcomes: list[Heard]) -> dict[str, _Change]:
 
 
 def _owners(school: SchoolRow, number: str, own_ids: Collection[int]) -> list[_Owner]:
-    """The parents who have the number; others on record only where no parent has it."""
+    """Who has the number: parents, and whoever it is proven to be; others where there are none."""
     rows = db.session.execute(
         select(
             Contact.id,
@@ -148,15 +150,15 @@ def _owners(school: SchoolRow, number: str, own_ids: Collection[int]) -> list[_O
         )
         for row in rows
     ]
-    return [owner for owner in found if owner.is_parent] or found
+    return [owner for owner in found if owner.is_parent or owner.proven] or found
 
 
-def _by_address(owners: list[_Owner], sender_key: str | None) -> list[_Owner]:
+def _by_address(owners: list[_Owner], receipt_key: str | None) -> list[_Owner]:
     """Whom to email: one for each address, by the record on which the number is proven, if any.
     Only parents can sign in by the email's link."""
     found: dict[str, _Owner] = {}
     for owner in sorted(owners, key=lambda owner: not owner.proven):
-        if owner.is_parent and owner.email_key and owner.email_key != sender_key:
+        if owner.is_parent and owner.email_key and owner.email_key != receipt_key:
             found.setdefault(owner.email_key, owner)
     return list(found.values())
 

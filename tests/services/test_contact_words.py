@@ -32,7 +32,7 @@ def by_themselves(school: SchoolRow, take: Take) -> None:
     with writing():
         household.claim(
             school,
-            Answerer(ana, "Ana Ruiz", {}, "ana@example.com", str),
+            Answerer(ana, "Ana Ruiz", {}, str),
             [one.id for one in waiting()],
         )
 

@@ -157,25 +157,25 @@ def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
 
 
 def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.Sent) -> None:
-    """A receipt, and a word to the others who have the numbers: not to the sender's own address,
-    which for a signed-in parent is the one they signed in by, whatever they typed."""
+    """A receipt for who is not signed in, and a word to the others who have the numbers."""
 
     def address(token: str) -> str:
         return outside_url("parent.link", token=token)
 
+    signed = sent.visitor_id is not None
     form_mail.follow(
         g.school,
         receipt.submission_id,
         answers,
         sent.language,
         address=address,
-        signed=sent.visitor_id is not None,
+        signed=signed,
     )
     owner_notices.tell(
         g.school,
         receipt.answered,
         receipt.own_ids,
-        g.visitor.email if g.visitor else answers.parents[1].email,
+        None if signed else answers.parents[1].email,
         address,
         receipt.submission_id,
     )

@@ -209,7 +209,7 @@ def _answerer() -> Answerer:
         "browser": request.user_agent.string[:300],
         "name": name,
     }
-    return Answerer(visitor.contact_id, name, evidence, visitor.email, _address)
+    return Answerer(visitor.contact_id, name, evidence, _address)
 
 
 def _address(token: str) -> str:

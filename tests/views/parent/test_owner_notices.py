@@ -8,12 +8,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal import times
+from portal.consent import holdings, ledger
 from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db, writing
-from portal.models import ConsentStatus, Mail, OwnerNotice
+from portal.models import ConsentStatus, Contact, Mail, OwnerNotice
 from portal.queries.schools import SchoolRow
 from portal.queries.waiting_answers import untold_noes
-from portal.services import form_opt_outs
+from portal.services import contacts, form_opt_outs
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import PRIMARY, RUIZ, sent
 from tests.support.families import make_parent, make_student, phone, say, stop
@@ -184,6 +185,32 @@ def test_a_signed_in_sender_can_not_keep_an_owner_from_hearing_by_typing_their_e
     make_parent(school, "Eve Moss", make_student(school, "Lia Moss"), email=EVE)
     sent(parent_signed_in(app, EVE), EVES | NO | {"parent1-email": ANA})
     assert len(notices(ANA)) == 1
+
+
+def test_nor_by_making_the_owners_address_their_own_first(app: Flask, school: SchoolRow) -> None:
+    record(school, "Ana Ruiz", ANA, opted_in=True)
+    lia = make_student(school, "Lia Moss")
+    eve = make_parent(school, "Eve Moss", lia, email=EVE, phones=[phone(NUMBER)], proof=None)
+    client = parent_signed_in(app, EVE)
+    with writing():
+        contacts.set_fields(db.session.get_one(Contact, (school.id, eve)), {"email": ANA})
+    answer_on_own_page(client, "no")
+    assert [mail.subject for mail in notices(ANA)] == ["Texts from Oakwood School are off"]
+
+
+def test_a_number_that_is_proven_a_students_is_put_before_staff(
+    app: Flask, school: SchoolRow
+) -> None:
+    """Though somebody parked it on a parent's record."""
+    kim = make_student(school, "Kim Ruiz")
+    with writing():
+        contacts.enter_phones(school, kim, [phone(NUMBER)], "account:1")
+        holdings.prove(ledger.lock_status(school.id, NUMBER), kim, ProofKind.STAFF_TYPED)
+    record(school, "Ben Moss", BEN, proven=False)
+    sent(stranger(app), EVES | NO)
+    assert [no.contact_id for no in untold_noes(school.id, times.now() - timedelta(days=1))] == [
+        kim
+    ]
 
 
 def test_an_email_on_an_unproven_record_does_not_stand_in_for_the_owners(
