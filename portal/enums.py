@@ -162,6 +162,31 @@ class ProposalState(StrEnum):
     """The same form was sent again with other answers."""
 
 
+class FormOptOutState(StrEnum):
+    """What became of a no on a form, given by somebody on whose record the number is not proven."""
+
+    TAKEN = "taken"
+    """It took effect right away."""
+    WAITING = "waiting"
+    """It came in a burst: the number gets no texts, and staff confirm or discard it."""
+    CONFIRMED = "confirmed"
+    DISCARDED = "discarded"
+    ENDED = "ended"
+    """A later yes by the phone or its parent ended it, or the sender's own correction."""
+
+
+class OwnerNoticeKind(StrEnum):
+    """What the people who have a number on their record are told about somebody else's answer."""
+
+    OPTED_OUT = "opted_out"
+    ON_HOLD = "on_hold"
+    """A no waits for staff."""
+    NAMED = "named"
+    """One fixed text, for those on whose record the number is not proven."""
+    NOBODY = "nobody"
+    """Nobody could be emailed: staff see it on the overview."""
+
+
 class MessageKind(StrEnum):
     """What a text is; all but a batch's answer for themselves."""
 
@@ -200,6 +225,8 @@ class TextFault(StrEnum):
     """The provider refused it for good; its code says why."""
     GAVE_UP = "gave_up"
     """The provider could not be reached, again and again."""
+    NO_WAITING = "no_waiting"
+    """A form said no to texts, and staff have not reviewed that yet."""
 
 
 class InboundKind(StrEnum):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from portal.consent.ledger import lock_status
+from portal.consent.waiting import no_waits
 from portal.enums import ConsentState, ContactRole, MessageKind, PhoneType, TextFault
 from portal.extensions import db
 from portal.models import ConsentStatus, ContactRoleRow, Phone, School
@@ -40,6 +41,8 @@ class Standing:
     """Whether it stands as a parent's Cell on a record."""
     phone: bool
     """Whether it stands on a record at all."""
+    no_waits: bool = False
+    """Whether a no that a form gave waits for staff."""
 
 
 def ask(school_id: int, number: str, kind: MessageKind = MessageKind.BATCH) -> Pass | TextFault:
@@ -77,6 +80,8 @@ def judge(school: School, number: str, standing: Standing, kind: MessageKind) ->
     if standing.blocked:
         return TextFault.BLOCKED
     if kind not in {MessageKind.STOP_CONFIRMATION, MessageKind.HELP}:
+        if standing.no_waits:
+            return TextFault.NO_WAITING
         if standing.phone and not standing.cell:
             return TextFault.NO_CELL
         if standing.state is not ConsentState.OPTED_IN:
@@ -100,14 +105,13 @@ def _standings(school_id: int, numbers: Iterable[str]) -> dict[str, Standing]:
 
 
 def _standings_of(school_id: int, numbers: list[str]) -> dict[str, Standing]:
-    statuses = {
-        status.number: status
-        for status in db.session.scalars(
-            select(ConsentStatus).where(
-                ConsentStatus.school_id == school_id, ConsentStatus.number.in_(numbers)
-            )
+    known = db.session.execute(
+        select(ConsentStatus, no_waits(ConsentStatus.school_id, ConsentStatus.number)).where(
+            ConsentStatus.school_id == school_id, ConsentStatus.number.in_(numbers)
         )
-    }
+    ).all()
+    statuses = {status.number: status for status, _ in known}
+    waiting = {status.number for status, waits in known if waits}
     on_record = db.session.execute(
         select(Phone.number, Phone.type, ContactRoleRow.role)
         .outerjoin(
@@ -120,11 +124,18 @@ def _standings_of(school_id: int, numbers: list[str]) -> dict[str, Standing]:
     ).all()
     phones = {row.number for row in on_record}
     cells = {row.number for row in on_record if row.role and row.type == PhoneType.CELL}
-    return {number: _standing(statuses.get(number), number, cells, phones) for number in numbers}
+    return {
+        number: _standing(statuses.get(number), number, cells, phones, waiting)
+        for number in numbers
+    }
 
 
 def _standing(
-    status: ConsentStatus | None, number: str, cells: set[str], phones: set[str]
+    status: ConsentStatus | None,
+    number: str,
+    cells: set[str],
+    phones: set[str],
+    waiting: set[str],
 ) -> Standing:
     return Standing(
         state=ConsentState(status.state) if status else ConsentState.NOT_ASKED,
@@ -132,4 +143,5 @@ def _standing(
         last_seq=status.last_seq if status else 0,
         cell=number in cells,
         phone=number in phones,
+        no_waits=number in waiting,
     )

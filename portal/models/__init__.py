@@ -30,6 +30,7 @@ from portal.models.contact import (
 from portal.models.email_change import EmailChange
 from portal.models.limit_use import LimitUse
 from portal.models.mail import Mail
+from portal.models.opt_out import FormOptOut, OwnerNotice
 from portal.models.school import School, Term, TextingNumber
 from portal.models.search import FieldLabel, SavedSearch
 from portal.models.staff_notice import StaffNotice
@@ -51,6 +52,7 @@ __all__ = [
     "Enrollment",
     "EnrollmentChange",
     "FieldLabel",
+    "FormOptOut",
     "FormUse",
     "HandsetWord",
     "Holding",
@@ -63,6 +65,7 @@ __all__ = [
     "MessageContact",
     "MessageReport",
     "NameWord",
+    "OwnerNotice",
     "ParentLink",
     "ParentSession",
     "PasswordReset",

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, or_, select
 
+from portal.consent.waiting import no_waits
 from portal.enums import ConsentState, ContactRole, PhoneType, Slot
 from portal.extensions import db
 from portal.models import ConsentStatus, Contact, ContactRoleRow, Phone
@@ -44,7 +45,9 @@ def opt_outs(school: SchoolRow, with_unknown: bool = False) -> Iterator[NumberRo
 
 def opt_ins(school: SchoolRow) -> Iterator[NumberRow]:
     """One row for each parent and Cell of theirs that may be texted, in the same order."""
-    cells = _answered(school.id, ConsentState.OPTED_IN).where(Phone.type == PhoneType.CELL)
+    cells = _answered(school.id, ConsentState.OPTED_IN).where(
+        Phone.type == PhoneType.CELL, ~no_waits(ConsentStatus.school_id, ConsentStatus.number)
+    )
     yield from _rows(cells)
 
 

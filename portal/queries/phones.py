@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, case, select
 
 from portal.consent.rules import needs_answer
+from portal.consent.waiting import no_waits
 from portal.enums import Answer, ConsentState, ContactRole, PhoneType, ProofKind, Slot
 from portal.extensions import db
 from portal.models import ConsentStatus, ContactRoleRow, Holding, Phone
@@ -38,6 +39,8 @@ class PhoneRow:
     said: Answer | None
     """What this person last said about it, whatever came of that."""
     said_at: datetime | None
+    no_waits: bool
+    """Whether a no that a form gave about it waits for staff: for their pages alone."""
 
     @property
     def proven(self) -> bool:
@@ -67,6 +70,7 @@ def phones_of(school: SchoolRow, contacts: ColumnElement[bool]) -> dict[int, lis
             Holding.proven_at,
             Holding.said,
             Holding.said_at,
+            no_waits(Phone.school_id, Phone.number).label("no_waits"),
         )
         .outerjoin(
             Holding,
@@ -107,6 +111,7 @@ def phones_of(school: SchoolRow, contacts: ColumnElement[bool]) -> dict[int, lis
                 proven_at=row.proven_at,
                 said=Answer(row.said) if row.said else None,
                 said_at=row.said_at,
+                no_waits=asked and row.no_waits,
             )
         )
     for phones in found.values():

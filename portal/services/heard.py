@@ -12,7 +12,7 @@ from portal.consent.ledger import Decision, Result
 from portal.enums import Answer, ConsentState, Refusal, Source
 from portal.models import ConsentStatus
 from portal.queries.schools import SchoolRow
-from portal.services import welcomes
+from portal.services import form_opt_outs, welcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,24 @@ def hear_parent(
     if contact_id is not None and contact_id in own_ids and decision.answer is not None:
         holdings.note_answer(school.id, contact_id, decision.number, decision.answer)
     source = _source(decision, contact_id, own_ids)
+    if decision.answer is Answer.YES:
+        form_opt_outs.end_own(decision)
     if source is None:
         return None
     answerer = decision.answerer_id if source is Source.PARENT_FORM else None
-    return hear(school, replace(decision, source=source, answerer_id=answerer))
+    decision = replace(decision, source=source, answerer_id=answerer)
+    if decision.answer is Answer.NO and source is Source.PUBLIC_FORM:
+        unknown = not holdings.on_other_records(school.id, decision.number, own_ids)
+        if not form_opt_outs.take_or_hold(decision, unknown):
+            return None
+    return hear(school, decision)
 
 
 def hear(school: SchoolRow, decision: Decision) -> Result:
     """Decide, and queue the welcome if this opts the number in and it should have it already."""
     result = ledger.decide(decision)
+    if decision.answer is Answer.YES and result.code is None and _is_surely_theirs(decision):
+        form_opt_outs.end_by_yes(decision)
     if result.changed and result.state is ConsentState.OPTED_IN:
         welcomes.after_yes(school, decision)
     return result
@@ -80,6 +89,14 @@ def _source(decision: Decision, contact_id: int | None, own_ids: Collection[int]
     if theirs and not holdings.on_other_records(status.school_id, status.number, own_ids):
         return Source.PUBLIC_FORM
     return None
+
+
+def _is_surely_theirs(decision: Decision) -> bool:
+    """True for a yes that ends a no which waits: the phone's own, or by a parent whose number it
+    is proven to be."""
+    if decision.source is Source.PARENT_FORM and decision.answerer_id is not None:
+        return holdings.is_proven(decision.school_id, decision.answerer_id, decision.number)
+    return decision.source is Source.HANDSET
 
 
 def _speaks_for(contact_id: int, status: ConsentStatus) -> bool:

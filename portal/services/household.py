@@ -17,7 +17,7 @@ from portal.enums import Answer, PhoneType, ProposalKind, ProposalState, Slot, S
 from portal.extensions import db
 from portal.models import Contact, Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
-from portal.services import contacts
+from portal.services import contacts, owner_notices
 from portal.services.contacts import FIELD_WORDS, PhoneValue
 from portal.services.email_changes import ChangedBy
 from portal.services.heard import Heard, hear_parent, waits
@@ -41,6 +41,8 @@ class Answerer:
     contact_id: int
     name: str
     evidence: dict[str, Any]
+    address: owner_notices.Address
+    """Makes the whole address of a link, for the emails to others who have a number."""
     session_hash: str | None = None
     """The session that goes on if they change what they sign in with."""
 
@@ -58,6 +60,20 @@ def answer(
 
     Raises ChangedMeanwhileError, or LookupError if the number is no Cell of theirs.
     """
+    heard = _answer(school, parent, number, said, wording, seen, form)
+    _tell_owners(school, parent, [heard])
+    return heard
+
+
+def _answer(
+    school: SchoolRow,
+    parent: Answerer,
+    number: str,
+    said: Answer,
+    wording: ConsentWording | None,
+    seen: dict[str, int] | None = None,
+    form: Submission | None = None,
+) -> Heard:
     if not contacts.has_cell(school.id, parent.contact_id, number):
         raise LookupError(number)
     if seen is not None:
@@ -82,6 +98,10 @@ def answer(
         propose_consent(form, Voice(number, said, parent.contact_id, carried=False))
     proven = holdings.is_proven(school.id, parent.contact_id, number)
     return Heard(number, said, result, proven)
+
+
+def _tell_owners(school: SchoolRow, parent: Answerer, heard: list[Heard]) -> None:
+    owner_notices.tell(school, heard, {parent.contact_id}, None, parent.address)
 
 
 def _keep_answer(
@@ -140,7 +160,9 @@ def change_phones(
     if changes := contacts.phone_changes(before, after):
         contacts.note_edit(school.id, parent.contact_id, parent.name, changes)
     confirm(school.id, parent.contact_id)
-    return [answer(school, parent, n, said, wording) for n, said in sorted(answers.items())]
+    heard = [_answer(school, parent, n, said, wording) for n, said in sorted(answers.items())]
+    _tell_owners(school, parent, heard)
+    return heard
 
 
 def confirm(school_id: int, contact_id: int) -> None:
@@ -158,6 +180,7 @@ def claim(school: SchoolRow, parent: Answerer, ids: list[int]) -> list[Heard]:
     for proposal in _claimable(school.id, parent.contact_id, ids):
         heard += _CLAIM[ProposalKind(proposal.kind)](school, parent, proposal)
         close(proposal, ProposalState.ACCEPTED, f"{parent.name} (signed in)")
+    _tell_owners(school, parent, heard)
     db.session.flush()
     return heard
 
@@ -227,7 +250,7 @@ def _claim_answer(school: SchoolRow, parent: Answerer, proposal: Proposal) -> li
     if not contacts.has_cell(school.id, parent.contact_id, new["number"]):
         return []
     submission = db.session.get_one(Submission, (school.id, proposal.submission_id))
-    return [answer(school, parent, new["number"], Answer.YES, None, form=submission)]
+    return [_answer(school, parent, new["number"], Answer.YES, None, form=submission)]
 
 
 _CLAIM = {

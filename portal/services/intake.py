@@ -21,6 +21,7 @@ from portal.enums import Answer, ProposalState, Source
 from portal.extensions import db
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
+from portal.services import form_opt_outs
 from portal.services.heard import Heard, hear_parent, waits
 from portal.services.household import check_seen
 from portal.services.intake_apply import Applied, apply_answers, take_off
@@ -57,6 +58,10 @@ class Receipt:
     """Whether the same answers had come in from the same page before."""
     heard: tuple[Heard, ...] = ()
     """What came of a signed-in parent's answers about their own phones."""
+    answered: tuple[Heard, ...] = ()
+    """What came of every answer: others who have the numbers are told."""
+    own_ids: frozenset[int] = frozenset()
+    """The records that the form made, or that are the signed-in sender's."""
 
 
 def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
@@ -77,9 +82,17 @@ def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
     ledger.lock_in_order(school.id, _numbers_at_stake(school.id, answers, family, own))
     applied = apply_answers(school, submission, answers, family, sent.visitor_session)
     take_off(school, [contact for part, contact in own.items() if part not in applied.parts])
-    heard = _count_voices(school, submission, sent, applied)
+    answered, heard = _count_voices(school, submission, sent, applied)
+    said = {voice.number for voice in applied.voices}
+    form_opt_outs.end_taken_back(school.id, sent.form_key, sent.session_digest, said)
     _remember_parts(submission, applied)
-    return Receipt(submission.id, repeated=False, heard=tuple(heard))
+    return Receipt(
+        submission.id,
+        repeated=False,
+        heard=tuple(heard),
+        answered=tuple(answered),
+        own_ids=frozenset(applied.own_ids),
+    )
 
 
 def _numbers_at_stake(
@@ -151,21 +164,25 @@ def _supersede(school_id: int, form_key: str) -> None:
 
 def _count_voices(
     school: SchoolRow, submission: Submission, sent: Sent, applied: Applied
-) -> list[Heard]:
+) -> tuple[list[Heard], list[Heard]]:
     """Take the answers to the ledger: numbers in order, so that two forms never wait for each
-    other, and a yes before a no, so that of two answers about one number no wins."""
+    other, and a yes before a no, so that of two answers about one number no wins.
+
+    Gives what came of all of them, and of those about the signed-in sender's own phones.
+    """
     refused = {v.number for v in applied.voices if v.answer is Answer.NO}
     made_here = applied.own_ids | _made_in_session(school.id, sent.session_digest)
-    heard = []
+    answered, own = [], []
     for voice in sorted(applied.voices, key=lambda v: (v.number, v.answer is Answer.NO)):
         decision = _decision(school, submission, sent, voice)
         result = hear_parent(school, decision, voice.contact_id, made_here)
         if waits(result) and voice.number not in refused and not voice.carried:
             propose_consent(submission, voice)
-        if voice.contact_id is not None and voice.contact_id == sent.visitor_id:
-            proven = holdings.is_proven(school.id, voice.contact_id, voice.number)
-            heard.append(Heard(voice.number, voice.answer, result, proven))
-    return heard
+        mine = voice.contact_id is not None and voice.contact_id == sent.visitor_id
+        proven = mine and holdings.is_proven(school.id, sent.visitor_id or 0, voice.number)
+        answered.append(Heard(voice.number, voice.answer, result, proven))
+        own += answered[-1:] if mine else []
+    return answered, own
 
 
 def _made_in_session(school_id: int, session_digest: str) -> set[int]:

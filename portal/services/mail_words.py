@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from portal.enums import Answer, PhoneType
+from portal.enums import Answer, OwnerNoticeKind, PhoneType
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +95,59 @@ def receipt_mail(school: str, phones: list[SaidPhone], link: str) -> Words:
     return Words(_("%(school)s has your contact form", school=school), _body(parts))
 
 
-def owner_notice(school: str, numbers: list[str], link: str) -> Words:
+def owner_notice(kind: OwnerNoticeKind, school: str, numbers: list[str], link: str) -> Words:
+    """Tell people of somebody else's answer about a number on their record. NAMED says the same
+    whatever was answered, and whatever came of it."""
+    if kind is OwnerNoticeKind.NAMED:
+        return _named_notice(school, numbers, link)
+    if kind is OwnerNoticeKind.ON_HOLD:
+        subject = _("Texts from %(school)s are on hold", school=school)
+        news = _("The school does not text it for now. The office will look at that answer first.")
+    else:
+        subject = _("Texts from %(school)s are off", school=school)
+        news = _("The school does not text it anymore.")
     parts = [
         _("Hello,"),
         _(
-            "someone sent a contact form to %(school)s, without signing in. It says no to texts\n"
-            "for a number that is on your record:",
+            "Someone said no to texts from %(school)s, on a form, for a phone number on your\n"
+            "record:",
             school=school,
         ),
-        "\n".join(f"    {number}" for number in numbers),
-        _("The school does not text it any more."),
+        _listed(numbers),
+        news,
         _("Do you want texts? Tap this link to sign in, and say yes:") + f"\n{link}",
-        _("The link works once, for 7 days. If no is right, do nothing."),
+        _("The link works once, for 7 days."),
+        _("If you don't want texts, you don't need to do anything."),
     ]
-    return Words(_("Texts from %(school)s are off", school=school), _body(parts))
+    return Words(subject, _body(parts))
+
+
+def _named_notice(school: str, numbers: list[str], link: str) -> Words:
+    parts = [
+        _("Hello,"),
+        _("A form sent to %(school)s named a phone number that is on your record:", school=school),
+        _listed(numbers),
+        _("If your family sent it, you don't need to do anything."),
+        _("To check your answers about texts, tap this link to sign in:") + f"\n{link}",
+        _("The link works once, for 7 days."),
+    ]
+    return Words(_("A form named this number"), _body(parts))
+
+
+def discarded_notice(school: str, numbers: list[str], texting_number: str) -> Words:
+    """Tell whoever sent a no that staff discarded what they can do: the phone itself decides."""
+    parts = [
+        _("Hello,"),
+        _("%(school)s did not count your answer no to texts for:", school=school),
+        _listed(numbers),
+        _(
+            "To stop texts from the school, text STOP from that phone to %(number)s.",
+            number=texting_number,
+        ),
+        _("If you did not send this form, you don't need to do anything."),
+    ]
+    subject = _("Not counted: your answer to %(school)s about texts", school=school)
+    return Words(subject, _body(parts))
 
 
 def invitation(school: str, link: str) -> Words:
@@ -187,6 +226,10 @@ def _said_line(phone: SaidPhone) -> str:
     elif phone.answer is Answer.NO:
         line += ". " + _("You said no: the school may not text this number.")
     return f"- {line}"
+
+
+def _listed(numbers: list[str]) -> str:
+    return "\n".join(f"    {number}" for number in numbers)
 
 
 def _body(parts: list[str]) -> str:

@@ -1,7 +1,6 @@
 """What every answer has in common: headers, caching, and the words templates may use."""
 
 import hashlib
-import ipaddress
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
@@ -14,6 +13,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from portal import times
 from portal.config import Settings, is_loopback
 from portal.extensions import compress
+from portal.networks import network_of
 from portal.phone import show_number
 from portal.queries.ownership import Kind, all_at_school
 from portal.views import language
@@ -68,15 +68,7 @@ def settings() -> Settings:
 
 def client_network() -> str:
     """Who asks, as limits count them: an IPv4 address, or the /64 that an IPv6 customer gets."""
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((int(address), 64), strict=False))
+    return network_of(request.remote_addr or "")
 
 
 def require_school_ids(kind: Kind, ids: Iterable[int]) -> None:

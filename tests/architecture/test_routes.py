@@ -145,6 +145,8 @@ ROUTES = [
     ),
     Route("staff.invite_chosen", "POST", E, "/oakwood/staff/invitations/chosen", post=303),
     Route("staff.close_notice", "POST", E, "/oakwood/staff/notices/{}/close", "notice", post=303),
+    Route("staff.waiting_answers_page", "GET", E, "/oakwood/staff/waiting-answers"),
+    Route("staff.review_answers", "POST", E, "/oakwood/staff/waiting-answers", post=303),
     Route("staff.proposals_decide", "POST", E, f"{CONTACT}/proposals", "student"),
     Route("staff.audit_trail", "GET", D, "/oakwood/staff/audit"),
     Route("staff.accounts_page", "GET", D, "/oakwood/staff/accounts"),

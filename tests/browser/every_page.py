@@ -39,6 +39,7 @@ STUDENT, PARENT = f"{STAFF}/contacts/{{student}}", f"{STAFF}/contacts/{{parent}}
 ALONE, FULL, LONG = (f"{STAFF}/contacts/{{{who}}}" for who in ("alone", "full", "long"))
 NOT_PROVEN = f"{STAFF}/contacts/{{not_proven}}"
 TEXTS, WRITE, SEARCH = "staff.texts_page", "staff.compose_text", "staff.search_page"
+REVIEW = "staff.waiting_answers_page"
 FORM, SIGN_IN, EDIT = "parent.contact_form", "accounts.sign_in", "staff.edit_contact"
 OWN = "accounts.change_password"
 
@@ -157,6 +158,10 @@ SIGHTS = [
         "staff.invitations_page",
         at("/birchwood/staff/invitations"),
         BOTH,
+    ),
+    Sight("no answers", "“No” answers to", REVIEW, at(f"{STAFF}/waiting-answers"), E),
+    Sight(
+        "no answers, none", "“No” answers to", REVIEW, at("/birchwood/staff/waiting-answers"), BOTH
     ),
     # Texts
     Sight("texts", "Texts", TEXTS, at(f"{STAFF}/texts"), E),

@@ -17,7 +17,7 @@ from portal.services.email_changes import ChangedBy
 from portal.services.inbound import Received
 from tests.browser.on_file import OnFile, shown
 from tests.browser.pages import ContactFormPage, SentPage
-from tests.support import families
+from tests.support import burst, families
 from tests.support.families import CELL, HOME, WORK, phone, say
 from tests.support.live import Live, inside, send_due
 from tests.support.people import make_account, newest_mail
@@ -84,6 +84,7 @@ def make_world(live: Live, on_file: OnFile, form: ContactFormPage) -> World:
             schools.create_school("birchwood", "Birchwood School", "+12065550148")
         for slug in ("oakwood", "birchwood"):
             make_account(live.email(OF_TWO_SCHOOLS), slug, StaffRole.ADMIN)
+        _burst(school, on_file)
         batch, number = _text(school, student, parent)
         _notices(school, parent)
     send_due(live)
@@ -115,6 +116,16 @@ def _text(school: SchoolRow, student: int, parent: int) -> tuple[int, str]:
     record = get_record(school, parent)
     assert record is not None
     return sent.batch_id, record.contact.phones[0].number
+
+
+def _burst(school: SchoolRow, on_file: OnFile) -> None:
+    """Noes that wait for staff: several of one sender, one about a number of the long names', and
+    one whose owner has no email."""
+    burst.hold(school, [on_file.number() for _ in range(3)], ip="203.0.113.7")
+    burst.hold(school, ["+525512345678"], ip="203.0.113.7", name=f"{LONG_NAME} {LONG_NAME}")
+    number = on_file.number()
+    families.make_parent(school, "Noor Silent", phones=[phone(number)])
+    burst.hold(school, [number], ip="2001:db8::1")
 
 
 def _reply(school: SchoolRow, number: str, words: str) -> None:

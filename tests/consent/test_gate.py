@@ -26,6 +26,7 @@ CELL = Standing(IN, blocked=False, last_seq=1, cell=True, phone=True)
 OPTED_OUT = replace(CELL, state=OUT)
 NOT_ASKED = replace(CELL, state=UNASKED)
 BLOCKED = replace(CELL, blocked=True)
+WAITS = replace(CELL, no_waits=True)
 HOME_PHONE = replace(CELL, cell=False)
 ON_NO_RECORD = replace(CELL, state=UNASKED, cell=False, phone=False)
 STRANGER_OUT = replace(ON_NO_RECORD, state=OUT)
@@ -46,6 +47,9 @@ def school_with(**settings: Any) -> School:
         (NOT_ASKED, TextFault.NOT_ASKED, TextFault.OUTDATED, None),
         (ON_NO_RECORD, TextFault.NOT_ASKED, TextFault.OUTDATED, None),
         (BLOCKED, TextFault.BLOCKED, TextFault.OUTDATED, TextFault.BLOCKED),
+        (WAITS, TextFault.NO_WAITING, TextFault.OUTDATED, None),
+        (replace(WAITS, state=OUT), TextFault.OPTED_OUT, None, TextFault.OPTED_OUT),
+        (replace(WAITS, state=UNASKED), TextFault.NO_WAITING, TextFault.OUTDATED, None),
         (HOME_PHONE, TextFault.NO_CELL, TextFault.OUTDATED, None),
         (replace(HOME_PHONE, state=OUT), TextFault.OPTED_OUT, None, TextFault.OPTED_OUT),
     ],

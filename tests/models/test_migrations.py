@@ -3,11 +3,23 @@
 import flask_migrate
 import pytest
 from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import IntegrityError
 
-from portal.enums import Answer, Source, StaffRole
+from portal.enums import Answer, Source, StaffRole, TextFault
 from portal.extensions import db, writing
-from portal.models import Account, ConsentStatus, Contact, Holding, Phone, StaffSession
-from portal.services import accounts, demo, sign_in
+from portal.models import (
+    Account,
+    ConsentStatus,
+    Contact,
+    Holding,
+    Message,
+    Phone,
+    StaffSession,
+)
+from portal.queries.schools import SchoolRow
+from portal.services import accounts, demo, sign_in, texting
+from portal.services.texting import Sender
+from tests.support.burst import hold
 from tests.support.families import make_parent, phone, say, stop, wrongly_marked
 
 TYPED, FORMED, CONFIRMED = "+12065550101", "+12065550102", "+12065550103"
@@ -44,6 +56,35 @@ def test_the_last_sign_in_of_an_account_is_taken_from_its_sessions() -> None:
     flask_migrate.upgrade(revision="0008")
     found = db.session.execute(select(Account.email, Account.last_sign_in_at).order_by("email"))
     assert [tuple(row) for row in found] == [("a@x.example", newest), ("b@x.example", None)]
+
+
+def test_texts_that_failed_for_a_no_that_waits_stay_when_there_is_no_such_reason(
+    school: SchoolRow,
+) -> None:
+    ana = make_parent(school, "Ana Ruiz", phones=[phone("+14155550182")], typed=True)
+    hold(school, ["+14155550182"], ip="203.0.113.7")
+    with writing():
+        texting.send(school, Sender("cli", "Command"), "key", "Ana", [ana], typed="Hi")
+    reasons = select(Message.reason, Message.state).where(Message.batch_id.is_not(None))
+    assert db.session.execute(reasons).all() == [(TextFault.NO_WAITING, "failed")]
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0007")
+    assert db.session.execute(reasons).all() == [(None, "failed")]
+    for reason in ("no_waiting", "gave_up"):
+        db.session.rollback()
+        change = text("UPDATE message SET reason = :reason").bindparams(reason=reason)
+        if reason == "no_waiting":
+            with pytest.raises(IntegrityError), writing():
+                db.session.execute(change)
+        else:
+            with writing():
+                db.session.execute(change)
+    db.session.rollback()
+    flask_migrate.upgrade(revision="0010")
+    with writing():
+        db.session.execute(text("UPDATE message SET reason = 'no_waiting'"))
+    with pytest.raises(IntegrityError), writing():
+        db.session.execute(text("UPDATE message SET reason = 'another'"))
 
 
 def marks() -> dict[tuple[int, str], bool]:

@@ -30,7 +30,11 @@ def by_themselves(school: SchoolRow, take: Take) -> None:
     _, ana = on_file(school)
     take(said("Đurđa", "ana@example.com"))
     with writing():
-        household.claim(school, Answerer(ana, "Ana Ruiz", {}), [one.id for one in waiting()])
+        household.claim(
+            school,
+            Answerer(ana, "Ana Ruiz", {}, str),
+            [one.id for one in waiting()],
+        )
 
 
 def by_correction(school: SchoolRow, take: Take) -> None:

@@ -20,7 +20,7 @@ from portal.forms.contact import ContactForm, SchoolFacts
 from portal.queries.household import household
 from portal.queries.phones import PhoneRow
 from portal.queries.submissions import get_submission
-from portal.services import form_mail, intake, limits
+from portal.services import form_mail, intake, limits, owner_notices
 from portal.services.household import ChangedMeanwhileError
 from portal.views import language
 from portal.views.parent import bp
@@ -158,14 +158,28 @@ def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
 
 
 def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.Sent) -> None:
+    """A receipt for who is not signed in, and a word to the others who have the numbers."""
+
+    def address(token: str) -> str:
+        return outside_url("parent.link", token=token)
+
+    signed = sent.visitor_id is not None
     form_mail.follow(
         g.school,
         receipt.submission_id,
         answers,
         sent.language,
-        address=lambda token: outside_url("parent.link", token=token),
-        signed=sent.visitor_id is not None,
+        address=address,
+        signed=signed,
         network=client_network(),
+    )
+    owner_notices.tell(
+        g.school,
+        receipt.answered,
+        receipt.own_ids,
+        None if signed else answers.parents[1].email,
+        address,
+        receipt.submission_id,
     )
 
 

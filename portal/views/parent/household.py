@@ -26,7 +26,7 @@ from portal.views.parent.pace import even_out
 from portal.views.parent.question import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.parent.seen import posted_seen, whole
 from portal.views.parent.words import heard_words
-from portal.views.web import require_school_ids
+from portal.views.web import outside_url, require_school_ids
 
 
 @bp.get("/household")
@@ -223,7 +223,11 @@ def _answerer() -> Answerer:
         "browser": request.user_agent.string[:300],
         "name": name,
     }
-    return Answerer(visitor.contact_id, name, evidence, visitor.session_hash)
+    return Answerer(visitor.contact_id, name, evidence, _address, visitor.session_hash)
+
+
+def _address(token: str) -> str:
+    return outside_url("parent.link", token=token)
 
 
 def _facts() -> SchoolFacts:

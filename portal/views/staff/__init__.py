@@ -32,6 +32,7 @@ _PAGES = (
     "search",
     "search_columns",
     "texts",
+    "waiting_answers",
 )
 
 bp = Blueprint("staff", __name__, url_prefix="/<slug>/staff")

@@ -13,12 +13,14 @@ from portal.queries.staff_notices import open_notices
 from portal.queries.text_counts import failed_since
 from portal.queries.text_ids import Wanted
 from portal.queries.texts import TextPage, texts
+from portal.queries.waiting_answers import count_waiting, untold_noes
 from portal.text import clean
 from portal.views.staff import bp
 
 NEW_FOR = timedelta(days=14)
 LATE_FOR = timedelta(days=30)
 FAILED_FOR = timedelta(days=7)
+UNTOLD_FOR = timedelta(days=14)
 REPLIES = 4
 
 
@@ -36,6 +38,9 @@ def overview() -> str:
         waiting=waiting.waiting_records(g.school.id),
         notices=open_notices(g.school.id),
         inquiries=waiting.new_inquiries(g.school.id, now - NEW_FOR),
+        no_answers=count_waiting(g.school.id) if texting else 0,
+        untold=untold_noes(g.school.id, now - UNTOLD_FOR) if texting else [],
+        untold_for=UNTOLD_FOR.days,
         late_noes=waiting.late_noes(g.school.id, now - LATE_FOR) if texting else [],
         new_for=NEW_FOR.days,
         replies=texts(g.school, Wanted(show="unread"), REPLIES) if texting else TextPage([], False),

@@ -67,6 +67,10 @@ FAULTS = {
     TextFault.GAVE_UP: Reason(
         "The provider could not be reached", "Send it again later. It was tried for half an hour."
     ),
+    TextFault.NO_WAITING: Reason(
+        "Someone said no on a form. Review it first.",
+        "Confirm or discard that answer on the page “No” answers to review.",
+    ),
 }
 NOT_KNOWN = Reason(
     "Not known",

@@ -1,0 +1,217 @@
+"""Noes on forms that wait for staff, as their page shows them: by network, then by sender."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from portal.enums import ConsentState, FormOptOutState, OwnerNoticeKind
+from portal.extensions import db
+from portal.models import (
+    ConsentStatus,
+    Contact,
+    FormOptOut,
+    OwnerNotice,
+    Phone,
+    Submission,
+)
+from portal.phone import show_number
+from portal.queries.schools import SchoolRow
+
+MOST_NETWORKS = 20
+MOST_ROWS = 100
+"""Of one network, on the page; its buttons act on all of it."""
+MOST_UNTOLD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    contact_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingAnswer:
+    id: int
+    number: str
+    shown: str
+    said_at: datetime
+    state: ConsentState
+    owners: list[Owner]
+    """Whose record has the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One browser session, or one signed-in parent."""
+
+    name: str
+    email: str | None
+    """That an unsigned form gave."""
+    contact_id: int | None
+    """The record of a signed-in parent."""
+    answers: list[WaitingAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    address: str
+    total: int
+    newest_id: int
+    """What comes in after the page was made is not acted on."""
+    senders: list[Sender]
+
+    @property
+    def shown(self) -> int:
+        return sum(len(sender.answers) for sender in self.senders)
+
+
+@dataclass(frozen=True, slots=True)
+class UntoldNo:
+    """Somebody's no about a number whose owner could not be emailed."""
+
+    number: str
+    at: datetime
+    contact_id: int
+    name: str
+
+
+def count_waiting(school_id: int) -> int:
+    return db.session.scalar(select(func.count()).where(*_waiting(school_id))) or 0
+
+
+def waiting_answers(school: SchoolRow) -> list[Network]:
+    """The networks with the most first; within one, its senders in the order they came."""
+    totals = db.session.execute(
+        select(FormOptOut.network, func.count().label("total"), func.max(FormOptOut.id).label("id"))
+        .where(*_waiting(school.id))
+        .group_by(FormOptOut.network)
+        .order_by(func.count().desc(), FormOptOut.network)
+        .limit(MOST_NETWORKS)
+    ).all()
+    rows = _rows(school.id, [total.network for total in totals])
+    owners = _owners(school.id, {row.number for row in rows})
+    return [
+        Network(
+            total.network,
+            total.total,
+            total.id,
+            _senders(school, [row for row in rows if row.network == total.network], owners),
+        )
+        for total in totals
+    ]
+
+
+def untold_noes(school_id: int, since: datetime) -> list[UntoldNo]:
+    """The newest noes about numbers whose owner has no email."""
+    rows = db.session.execute(
+        select(
+            OwnerNotice.number,
+            OwnerNotice.at,
+            Contact.id,
+            Contact.first_name + " " + Contact.last_name,
+        )
+        .join(
+            Contact,
+            (Contact.school_id == OwnerNotice.school_id) & (Contact.id == OwnerNotice.contact_id),
+        )
+        .where(
+            OwnerNotice.school_id == school_id,
+            OwnerNotice.kind == OwnerNoticeKind.NOBODY,
+            OwnerNotice.at >= since,
+        )
+        .order_by(OwnerNotice.at.desc(), OwnerNotice.id.desc())
+        .limit(MOST_UNTOLD)
+    )
+    return [UntoldNo(*row) for row in rows]
+
+
+def _waiting(school_id: int) -> tuple[Any, ...]:
+    return FormOptOut.school_id == school_id, FormOptOut.state == FormOptOutState.WAITING
+
+
+def _rows(school_id: int, networks: list[str]) -> list[Row[Any]]:
+    place = func.row_number().over(partition_by=FormOptOut.network, order_by=FormOptOut.id)
+    newest = (
+        select(FormOptOut.id, place.label("place"))
+        .where(*_waiting(school_id), FormOptOut.network.in_(networks))
+        .subquery()
+    )
+    return list(
+        db.session.execute(
+            select(
+                FormOptOut.id,
+                FormOptOut.number,
+                FormOptOut.network,
+                FormOptOut.actor,
+                FormOptOut.session_digest,
+                FormOptOut.evidence,
+                FormOptOut.said_at,
+                ConsentStatus.state,
+                Submission.answers,
+            )
+            .join(newest, newest.c.id == FormOptOut.id)
+            .outerjoin(
+                ConsentStatus,
+                (ConsentStatus.school_id == FormOptOut.school_id)
+                & (ConsentStatus.number == FormOptOut.number),
+            )
+            .outerjoin(
+                Submission,
+                (Submission.school_id == FormOptOut.school_id)
+                & (Submission.id == FormOptOut.submission_id),
+            )
+            .where(FormOptOut.school_id == school_id, newest.c.place <= MOST_ROWS)
+            .order_by(FormOptOut.actor, FormOptOut.session_digest, FormOptOut.id)
+        )
+    )
+
+
+def _owners(school_id: int, numbers: set[str]) -> dict[str, list[Owner]]:
+    rows = db.session.execute(
+        select(Phone.number, Contact.id, Contact.first_name + " " + Contact.last_name)
+        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
+        .where(Phone.school_id == school_id, Phone.number.in_(numbers))
+        .distinct()
+        .order_by(Phone.number, Contact.id)
+    )
+    found: dict[str, list[Owner]] = {}
+    for number, contact_id, name in rows:
+        found.setdefault(number, []).append(Owner(contact_id, name))
+    return found
+
+
+def _senders(
+    school: SchoolRow, rows: list[Row[Any]], owners: dict[str, list[Owner]]
+) -> list[Sender]:
+    senders = []
+    for (actor, _), together in groupby(rows, key=lambda row: (row.actor, row.session_digest)):
+        said = list(together)
+        _, _, contact_id = actor.partition("contact:")
+        answers = [
+            WaitingAnswer(
+                row.id,
+                row.number,
+                show_number(row.number, school.country),
+                row.said_at,
+                ConsentState(row.state or ConsentState.NOT_ASKED),
+                owners.get(row.number, []),
+            )
+            for row in said
+        ]
+        senders.append(
+            Sender(
+                name=str(said[0].evidence.get("name", "")),
+                email=None if contact_id else _typed_email(said[0].answers),
+                contact_id=int(contact_id) if contact_id else None,
+                answers=answers,
+            )
+        )
+    return sorted(senders, key=lambda sender: sender.answers[0].id)
+
+
+def _typed_email(answers: dict[str, Any] | None) -> str | None:
+    email: str | None = (answers or {}).get("parents", {}).get("1", {}).get("email")
+    return email
