@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from flask import current_app
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_migrate import Migrate
@@ -20,6 +21,8 @@ from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from portal.config import Settings
 
 
 class Base(DeclarativeBase):
@@ -39,6 +42,14 @@ migrate = Migrate(render_as_batch=True)
 csrf = CSRFProtect()
 compress = Compress()
 babel = Babel()
+
+
+
+def app_settings() -> Settings:
+    """Return the settings of the app at work, for services: they know no request."""
+    found: Settings = current_app.config["PORTAL"]
+    return found
+
 
 _writes: ContextVar[bool] = ContextVar("writes", default=False)
 SQLITE_BUSY_MS = 10_000

@@ -12,6 +12,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from portal import times
+from portal.consent import texted_links
 from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db
 from portal.models import ConsentEvent, ConsentStatus, Contact, Holding, Phone
@@ -57,6 +58,7 @@ def end(contact_id: int, statuses: Mapping[str, ConsentStatus], numbers: Iterabl
         if holding is not None:
             holding.until = now
             holding.ended_seq = status.last_seq
+            texted_links.void(status.school_id, [number])
     db.session.flush()
 
 

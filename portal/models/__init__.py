@@ -22,7 +22,14 @@ from portal.models.mail import Mail
 from portal.models.school import School, Term, TextingNumber
 from portal.models.search import FieldLabel, SavedSearch
 from portal.models.submission import FormUse, Proposal, Submission, SubmissionContact
-from portal.models.texting import Batch, InboundText, Message, MessageContact, MessageReport
+from portal.models.texting import (
+    Batch,
+    InboundText,
+    Message,
+    MessageContact,
+    MessageReport,
+    TextedLink,
+)
 from portal.models.visit import HandsetWord, ParentSession, SignInKey
 
 __all__ = [
@@ -60,6 +67,7 @@ __all__ = [
     "Submission",
     "SubmissionContact",
     "Term",
+    "TextedLink",
     "TextingNumber",
     "Wording",
 ]
