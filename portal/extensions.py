@@ -44,7 +44,6 @@ compress = Compress()
 babel = Babel()
 
 
-
 def app_settings() -> Settings:
     """Return the settings of the app at work, for services: they know no request."""
     found: Settings = current_app.config["PORTAL"]

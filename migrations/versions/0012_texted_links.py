@@ -10,9 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    number = sa.String(length=16).with_variant(
-        sa.String(length=16, collation="C"), "postgresql"
-    )
+    number = sa.String(length=16).with_variant(sa.String(length=16, collation="C"), "postgresql")
     moment = sa.DateTime(timezone=True)
     op.create_table(
         "texted_link",

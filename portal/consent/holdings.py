@@ -58,7 +58,10 @@ def end(contact_id: int, statuses: Mapping[str, ConsentStatus], numbers: Iterabl
         if holding is not None:
             holding.until = now
             holding.ended_seq = status.last_seq
-            texted_links.void(status.school_id, [number])
+            if _is_proven(holding) or not on_other_records(
+                status.school_id, number, [contact_id]
+            ):  # who only typed somebody's number and takes it off again voids nothing of theirs
+                texted_links.void(status.school_id, [number])
     db.session.flush()
 
 

@@ -98,9 +98,7 @@ def _addresses(messages: list[Message]) -> dict[int | None, str]:
             TextedLink.message_id.in_([message.id for message in messages]),
         )
     )
-    return {
-        row.message_id: address_of(row.slug, token_of(row.school_id, row.id)) for row in rows
-    }
+    return {row.message_id: address_of(row.slug, token_of(row.school_id, row.id)) for row in rows}
 
 
 def _put_in(body: str, address: str) -> str:

@@ -23,14 +23,13 @@ def _words(kind: MessageKind, school: str, opted_out: bool) -> str:
         )
     elif kind is MessageKind.STOP_CONFIRMATION:
         words = _(
-            "%(school)s: you will get no more texts from us. To get them again, say yes here: "
-            "[link]",
+            "%(school)s: you'll get no more texts from us. To get them again: [link]",
             school=school,
         )
     elif opted_out:
         words = _(
-            "%(school)s: our texts to you are off. For help, call the school office. To turn "
-            "texts on, say yes here: [link]",
+            "%(school)s: our texts to you are off. Questions? Call the school office. To turn "
+            "texts on: [link]",
             school=school,
         )
     else:

@@ -51,6 +51,12 @@ def fill_in_school(_endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("slug", g.school.slug)
 
 
-from portal.views.parent import contact, household, pages, visit  # noqa: E402 -- routes on `bp`
+from portal.views.parent import (  # noqa: E402 -- routes on `bp`
+    contact,
+    household,
+    pages,
+    texted_link,
+    visit,
+)
 
-__all__ = ["bp", "contact", "household", "pages", "visit"]
+__all__ = ["bp", "contact", "household", "pages", "texted_link", "visit"]
