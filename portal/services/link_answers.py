@@ -1,14 +1,17 @@
 """An answer that was given by a link texted to a number."""
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 from portal import times
 from portal.answers import ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.consent import holdings, ledger, texted_links
+from portal.consent.ledger import Decision, Result
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, PhoneType, Slot, Source
+from portal.extensions import db
 from portal.models import Submission, TextedLink
 from portal.queries.schools import SchoolRow
 from portal.services import form_mail, handset
@@ -48,27 +51,63 @@ def number_of(school_id: int, token: str) -> str | None:
 def answer(school: SchoolRow, token: str, given: LinkAnswer, address: Address) -> None:
     """Take an answer about a link's number. Raises LinkVoidError.
 
-    A yes is the phone's own; where the parent is signed in who has the number on their record, it
-    proves the number for them. A no is taken as one on a form, and its owners are told; `address`
+    A yes is the phone's own; a no is taken as one on a form, and its owners are told; `address`
     makes the links in these emails. The same answer twice from one browser is one.
     """
-    link = texted_links.of_token(school.id, token_hash(token))
+    link = _locked(school.id, token)
     if link is None:
         raise LinkVoidError
-    ledger.lock_status(school.id, link.number)
-    link = texted_links.of_token(school.id, token_hash(token))
-    if link is None or not texted_links.is_good(link):
-        if link is not None and _tapped_twice(link, given):
+    if not texted_links.is_good(link):
+        if _tapped_twice(link, given):
             return
         raise LinkVoidError
-    parent_id = _on_record(school.id, given.parent_id, link.number)
+    decision = _decision(school, link.number, given)
     if given.said is Answer.YES:
-        _yes(school, link.number, given, parent_id)
+        say_yes(school, link, decision, given.parent_id)
     else:
-        _no(school, link.number, given, parent_id, address)
+        _no(school, given, decision, address)
+        _use(link, decision)
+
+
+def good_link(school_id: int, token: str, numbers: Collection[str]) -> TextedLink | None:
+    """Return the good link that a form was opened by, if it is to one of these numbers, which the
+    caller has locked."""
+    link = texted_links.of_token(school_id, token_hash(token)) if token else None
+    mine = link is not None and link.number in numbers
+    return link if link is not None and mine and texted_links.is_good(link) else None
+
+
+def say_yes(
+    school: SchoolRow, link: TextedLink, decision: Decision, parent_id: int | None
+) -> Result:
+    """Take a yes by a good link as the phone's own; the link is used up.
+
+    Where the parent is signed in who has the number on their record, it proves it for them.
+    """
+    on_record = _on_record(school.id, parent_id, link.number)
+    actor = f"contact:{on_record}" if on_record is not None else "handset"
+    by_phone = replace(decision, source=Source.HANDSET, actor=actor, answerer_id=on_record)
+    result = hear(school, by_phone)
+    if on_record is not None:
+        handset.confirm_number(school, on_record, link.number)
+    _use(link, by_phone)
+    return result
+
+
+def _locked(school_id: int, token: str) -> TextedLink | None:
+    """The link, read once its number is locked."""
+    link = texted_links.of_token(school_id, token_hash(token))
+    if link is None:
+        return None
+    ledger.lock_status(school_id, link.number)
+    return texted_links.of_token(school_id, token_hash(token))
+
+
+def _use(link: TextedLink, decision: Decision) -> None:
     link.used_at = times.now()
-    link.used_for = given.said
-    link.used_session = given.session_digest
+    link.used_for = decision.answer
+    link.used_session = decision.session_digest
+    db.session.flush()
 
 
 def _tapped_twice(link: TextedLink, given: LinkAnswer) -> bool:
@@ -83,44 +122,26 @@ def _on_record(school_id: int, parent_id: int | None, number: str) -> int | None
     return parent_id
 
 
-def _yes(school: SchoolRow, number: str, given: LinkAnswer, parent_id: int | None) -> None:
-    decision = _decision(school, number, given, parent_id)
-    hear(school, decision)
-    if parent_id is not None:
-        handset.confirm_number(school, parent_id, number)
-
-
-def _no(
-    school: SchoolRow, number: str, given: LinkAnswer, parent_id: int | None, address: Address
-) -> None:
-    answers = _as_form(number)
-    submission = _keep(school, number, given)
-    decision = _decision(school, number, given, parent_id, submission)
-    own = {parent_id} if parent_id is not None else set()
-    hear_parent(school, decision, parent_id, own)
-    language = given.wording.language
+def _no(school: SchoolRow, given: LinkAnswer, decision: Decision, address: Address) -> None:
+    submission = _keep(school, decision.number, given)
+    on_record = _on_record(school.id, given.parent_id, decision.number)
+    own = {on_record} if on_record is not None else set()
+    actor = f"contact:{on_record}" if on_record is not None else "visitor"
+    by_form = replace(decision, actor=actor, answerer_id=on_record, submission_id=submission.id)
+    hear_parent(school, by_form, on_record, own)
+    answers, language = _as_form(decision.number), given.wording.language
     form_mail.follow(school, submission.id, answers, language, address, signed=True)
 
 
-def _decision(
-    school: SchoolRow,
-    number: str,
-    given: LinkAnswer,
-    parent_id: int | None,
-    submission: Submission | None = None,
-) -> ledger.Decision:
-    yes = given.said is Answer.YES
-    nobody = "handset" if yes else "visitor"
-    return ledger.Decision(
+def _decision(school: SchoolRow, number: str, given: LinkAnswer) -> Decision:
+    return Decision(
         school_id=school.id,
         number=number,
-        source=Source.HANDSET if yes else Source.PUBLIC_FORM,
+        source=Source.PUBLIC_FORM,
         answer=given.said,
-        actor=nobody if parent_id is None else f"contact:{parent_id}",
+        actor="visitor",
         texting_number=school.texting_number,
-        answerer_id=parent_id,
         wording=given.wording,
-        submission_id=submission.id if submission is not None else None,
         session_digest=given.session_digest,
         evidence=given.evidence,
     )

@@ -79,6 +79,7 @@ def _question(token: str, problem: str = "", status: int = 200) -> ResponseRetur
         "parent/texted_link.html",
         school=g.school,
         number=number,
+        token=token,
         wording=wording,
         problem=problem,
         visitor=current_visitor(),

@@ -14,8 +14,9 @@ from portal.services import link_texts, texting
 from portal.services.link_texts import address_of
 from portal.services.schools import set_school
 from portal.services.text_rows import insert_once, own
+from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
-from tests.support.contact_form import RUIZ, sent
+from tests.support.contact_form import PRIMARY, RUIZ, sent
 from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.incoming import take
 from tests.support.people import SignIn, parent_signed_in
@@ -155,7 +156,8 @@ def test_the_page_is_the_same_whatever_the_state_of_the_number(
             link_texts.attach(school, {number: row["id"]})
         path = link_to(number)
         page = client.get(path)
-        pages.add((page.status_code, _plain(page.text.replace(f"555-010{n}", "N"))))
+        text = page.text.replace(f"555-010{n}", "N").replace(path.rsplit("/", 1)[1], "T")
+        pages.add((page.status_code, _plain(text)))
         tap(client, path, "yes")
         thanks.add(_plain(client.get(THANKS).text))
         assert state(number) == "opted_in"
@@ -241,3 +243,85 @@ def test_staff_see_no_link(staff: SignIn, school: SchoolRow, link: str) -> None:
     assert "no more texts from us" in log
     assert "[link]" in log
     assert token not in log
+
+
+# The whole form, opened by the link
+
+
+def sources(number: str) -> list[tuple[str, str]]:
+    """Source and actor of what was said about a number, oldest first."""
+    rows = select(ConsentEvent.source, ConsentEvent.actor).where(ConsentEvent.number == number)
+    return [(row.source, row.actor) for row in db.session.execute(rows.order_by(ConsentEvent.seq))]
+
+
+def open_form(client: AuditedClient, link: str) -> dict[str, str]:
+    """Follow the question's page to the form; what the form holds then."""
+    [a] = client.page(link).query("main a[href*='/forms/contact']")
+    return client.form(str(a.attrs["href"]))
+
+
+def test_the_form_opens_with_the_phone_filled_in_and_nothing_chosen(
+    client: AuditedClient, link: str
+) -> None:
+    fields = open_form(client, link)
+    filled = {k: v for k, v in fields.items() if k.startswith(("parent1", "child1")) and v}
+    assert filled == {
+        "parent1-primary_phone-type": "cell",
+        "parent1-primary_phone-number": "(415) 555-0182",
+    }
+
+
+def test_a_yes_on_the_form_about_the_links_number_is_the_phones_own_and_no_other_is(
+    client: AuditedClient, link: str
+) -> None:
+    stop_both = {"parent2-first_name": "Ben", "parent2-last_name": "Ruiz"}
+    theirs = {f"parent2-primary_phone-{k}": v for k, v in BENS.items()}
+    take("STOP", number=BEN)
+    sent(client, RUIZ | stop_both | theirs, open_form(client, link))
+    assert sources(ANA)[-1] == ("handset", "handset")
+    assert (state(ANA), state(BEN)) == ("opted_in", "opted_out")
+    assert client.get(link).status_code == 410
+
+
+BENS = {"type": "cell", "number": "(415) 555-0183", "consent": "yes"}
+
+
+def test_a_form_that_comes_back_keeps_its_link(client: AuditedClient, link: str) -> None:
+    fields = open_form(client, link)
+    back = client.post("/oakwood/forms/contact", data=fields | RUIZ | {"child1-first_name": ""})
+    assert back.status_code == 422
+    more = client.post("/oakwood/forms/contact", data=fields | RUIZ | {"action": "add:parent"})
+    for page in (back, more):
+        assert form_values(Page(page.text))["link"] == link.rsplit("/", 1)[1]
+
+
+def test_a_form_opened_by_a_void_link_is_as_any_other(client: AuditedClient, link: str) -> None:
+    fields = open_form(client, link)
+    take("STOP", number=ANA)
+    sent(client, RUIZ, fields)
+    assert state() == "opted_out"
+    assert client.form(f"/oakwood/forms/contact?link={link[-13:]}")[f"{PRIMARY}-number"] == ""
+
+
+def test_a_yes_and_a_no_about_the_links_number_on_one_form_are_a_no(
+    client: AuditedClient, link: str
+) -> None:
+    other = {"parent2-first_name": "Ben", "parent2-last_name": "Ruiz"}
+    no = {"type": "cell", "number": "(415) 555-0182", "consent": "no"}
+    theirs = {f"parent2-primary_phone-{k}": v for k, v in no.items()}
+    sent(client, RUIZ | other | theirs, open_form(client, link))
+    assert state() == "opted_out"
+    assert "handset" not in dict(sources(ANA))
+
+
+def test_a_signed_in_parents_form_opened_by_the_link_proves_the_number(
+    app: Flask, school: SchoolRow
+) -> None:
+    make_parent(school, "Ana Ruiz", email="ana.ruiz@example.com", phones=[phone(ANA)], proof=None)
+    take("STOP", number=ANA)
+    client = parent_signed_in(app, "ana.ruiz@example.com")
+    sent(client, RUIZ, open_form(client, link_to(ANA)))
+    assert sources(ANA)[-1][0] == "handset"
+    assert sources(ANA)[-1][1].startswith("contact:")
+    circle = client.page("/oakwood/household").query(f"main [data-number='{ANA}']")[0]
+    assert circle.attrs["data-consent"] == "opted_in"
