@@ -219,7 +219,7 @@ class TextFault(StrEnum):
     COUNTRY = "country"
     TEXTING_OFF = "texting_off"
     OUTDATED = "outdated"
-    """It would have confirmed a STOP, and the number is not opted out any more."""
+    """It answered a number that opted out, and the number is not opted out any more."""
     CANCELLED = "cancelled"
     PROVIDER = "provider"
     """The provider refused it for good; its code says why."""

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from flask import current_app
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_migrate import Migrate
@@ -23,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from portal import config
+from portal.config import Settings
 from portal.private_files import make_private_folder, protect_database
 
 
@@ -43,6 +45,13 @@ migrate = Migrate(render_as_batch=True)
 csrf = CSRFProtect()
 compress = Compress()
 babel = Babel()
+
+
+def app_settings() -> Settings:
+    """Return the settings of the app at work, for services: they know no request."""
+    found: Settings = current_app.config["PORTAL"]
+    return found
+
 
 _writes: ContextVar[bool] = ContextVar("writes", default=False)
 SQLITE_BUSY_MS = 10_000

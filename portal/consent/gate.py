@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from portal.consent import texted_links
 from portal.consent.ledger import lock_status
 from portal.consent.waiting import no_waits
 from portal.enums import ConsentState, ContactRole, MessageKind, PhoneType, TextFault
@@ -45,13 +46,19 @@ class Standing:
     """Whether a no that a form gave waits for staff."""
 
 
-def ask(school_id: int, number: str, kind: MessageKind = MessageKind.BATCH) -> Pass | TextFault:
+def ask(
+    school_id: int,
+    number: str,
+    kind: MessageKind = MessageKind.BATCH,
+    message_id: int | None = None,
+) -> Pass | TextFault:
     """May this text go to the number? The caller's transaction is one that writes: the number is
     locked until it ends, so that a STOP comes before or after it and never in between."""
     lock_status(school_id, number)
     school = db.session.get_one(School, school_id, populate_existing=True)
     standing = _standings(school_id, [number])[number]
-    fault = judge(school, number, standing, kind)
+    link = _link_back(school_id, message_id) if kind is MessageKind.HELP else None
+    fault = judge(school, number, standing, kind, link)
     return fault or Pass(school_id, number, standing.last_seq)
 
 
@@ -64,18 +71,26 @@ def look(school_id: int, numbers: Iterable[str]) -> dict[str, TextFault | None]:
     }
 
 
-def judge(school: School, number: str, standing: Standing, kind: MessageKind) -> TextFault | None:
+def judge(
+    school: School,
+    number: str,
+    standing: Standing,
+    kind: MessageKind,
+    link_back: bool | None = None,
+) -> TextFault | None:
     """Why the text may not go; None if it may.
 
-    The confirmation of a STOP is the only text that goes to a number that opted out, and goes to no
-    other. The answer to HELP goes to whoever asks, but them.
+    Two texts go to a number that opted out, and to no other: the confirmation of its STOP, and the
+    answer to its HELP or START with a link by which it can opt in again; `link_back` says of such
+    an answer whether its link is still good. The answer to HELP goes to whoever else asks.
     """
     if not school.texting_on:
         return TextFault.TEXTING_OFF
     opted_out = standing.state is ConsentState.OPTED_OUT
-    if opted_out and kind is not MessageKind.STOP_CONFIRMATION:
+    for_opted_out = kind is MessageKind.STOP_CONFIRMATION or link_back is not None
+    if opted_out and (not for_opted_out or link_back is False):
         return TextFault.OPTED_OUT
-    if kind is MessageKind.STOP_CONFIRMATION and not opted_out:
+    if for_opted_out and not opted_out:
         return TextFault.OUTDATED
     if standing.blocked:
         return TextFault.BLOCKED
@@ -87,6 +102,12 @@ def judge(school: School, number: str, standing: Standing, kind: MessageKind) ->
         if standing.state is not ConsentState.OPTED_IN:
             return TextFault.NOT_ASKED
     return None if PhoneNumber(number).country in reach(school) else TextFault.COUNTRY
+
+
+def _link_back(school_id: int, message_id: int | None) -> bool | None:
+    """Whether the link that an answer carries is good; None if it carries none."""
+    link = texted_links.of_message(school_id, message_id) if message_id is not None else None
+    return texted_links.is_good(link) if link is not None else None
 
 
 def reach(school: School) -> frozenset[str]:

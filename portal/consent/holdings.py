@@ -12,6 +12,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from portal import times
+from portal.consent import texted_links
 from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db
 from portal.models import ConsentEvent, ConsentStatus, Contact, Holding, Phone
@@ -59,6 +60,10 @@ def remove_numbers(
         if holding is not None:
             holding.until = now
             holding.ended_seq = status.last_seq
+            if _is_proven(holding) or not on_other_records(
+                status.school_id, number, [contact_id]
+            ):  # who only typed somebody's number and takes it off again voids nothing of theirs
+                texted_links.void(status.school_id, [number])
     db.session.flush()
 
 

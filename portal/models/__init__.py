@@ -35,7 +35,14 @@ from portal.models.school import School, Term, TextingNumber
 from portal.models.search import FieldLabel, SavedSearch
 from portal.models.staff_notice import StaffNotice
 from portal.models.submission import FormUse, Proposal, Submission, SubmissionContact
-from portal.models.texting import Batch, InboundText, Message, MessageContact, MessageReport
+from portal.models.texting import (
+    Batch,
+    InboundText,
+    Message,
+    MessageContact,
+    MessageReport,
+    TextedLink,
+)
 from portal.models.visit import HandsetWord, ParentSession, SignInKey
 
 __all__ = [
@@ -82,6 +89,7 @@ __all__ = [
     "Submission",
     "SubmissionContact",
     "Term",
+    "TextedLink",
     "TextingNumber",
     "Wording",
 ]

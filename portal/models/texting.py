@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.enums import InboundKind, InboundVia, MessageKind, MessageState, TextFault
+from portal.enums import Answer, InboundKind, InboundVia, MessageKind, MessageState, TextFault
 from portal.extensions import Base
 from portal.models.columns import (
     BigRef,
@@ -68,6 +68,7 @@ class Message(Base):
     texting_number: Mapped[Number]
     """That it goes out from."""
     body: Mapped[str] = mapped_column(Text)
+    """As it is sent, but for the link that some end with: `[link]` stands for it here."""
     language: Mapped[str] = mapped_column(String(5))
     segments: Mapped[int]
     state: Mapped[Word] = mapped_column(default=MessageState.QUEUED)
@@ -153,6 +154,45 @@ class MessageContact(Base):
         school_fk(["message_id"], "message", ["id"]),
         school_fk(["contact_id"], "contact", ["id"]),
         Index("ix_message_contact_contact", "school_id", "contact_id", "message_id"),
+    )
+
+
+class TextedLink(Base):
+    """A link to the consent question about a number, texted to it. `portal.consent.texted_links`
+    has the rules by which it is void."""
+
+    __tablename__ = "texted_link"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    number: Mapped[Number]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """The SHA-256 of the token. The token itself is nowhere in the database."""
+    seq: Mapped[int]
+    """The number's `ConsentStatus.last_seq` when the text was written."""
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The text that carries it; None once that is sent again, with a new link."""
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+    used_for: Mapped[str | None] = mapped_column(String(3))
+    """The answer that was given by it."""
+    used_session: Mapped[str | None] = mapped_column(String(64))
+    """Stands for the browser that gave it: tapped twice there, it is one answer."""
+    voided_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (
+        school_fk(["message_id"], "message", ["id"]),
+        one_of("used_for", Answer),
+        Index("uq_texted_link_message", "school_id", "message_id", unique=True),
+        Index(
+            "uq_texted_link_open",
+            "school_id",
+            "number",
+            unique=True,
+            sqlite_where=text("used_at IS NULL AND voided_at IS NULL"),
+            postgresql_where=text("used_at IS NULL AND voided_at IS NULL"),
+        ),
     )
 
 

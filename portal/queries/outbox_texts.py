@@ -1,5 +1,6 @@
 """The texts of a trial, as the handsets that they went to would show them."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,8 @@ from portal.models import (
     School,
 )
 from portal.phone import show_number
+
+Filled = Callable[[Iterable[Message]], dict[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,18 @@ def handsets(limit: int) -> list[Handset]:
     return [Handset(row[0], show_number(row[0], row[1]), row[2], row[3]) for row in rows]
 
 
-def threads(number: str, schools: list[tuple[int, str, str, str, str]]) -> list[Thread]:
-    """What the handset and each school have texted; `schools`: id, slug, name, zone, number."""
+def threads(
+    number: str, schools: list[tuple[int, str, str, str, str]], filled: Filled
+) -> list[Thread]:
+    """What the handset and each school have texted; `schools`: id, slug, name, zone, number.
+    `filled` gives texts with their links, by id."""
     sent = db.session.scalars(
         select(Message).where(Message.number == number, Message.sent_at.is_not(None))
-    )
-    bubbles = [Bubble(m.school_id, False, m.body, m.sent_at or m.made_at, m.kind) for m in sent]
+    ).all()
+    words = filled(sent)
+    bubbles = [
+        Bubble(m.school_id, False, words[m.id], m.sent_at or m.made_at, m.kind) for m in sent
+    ]
     came = db.session.scalars(select(InboundText).where(InboundText.number == number))
     bubbles += [Bubble(t.school_id, True, t.body, t.recorded_at, t.kind) for t in came]
     states = {

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from portal import times
-from portal.consent import keywords, ledger
+from portal.consent import keywords, ledger, texted_links
 from portal.enums import (
     Answer,
     ConsentState,
@@ -142,11 +142,17 @@ def _do(school: SchoolRow, received: Received, row: InboundText) -> None:
         row.kind = InboundKind.WORD
         _note(row, word)
     elif row.kind == InboundKind.START:
-        _note(row, _decide(school, received, Answer.YES))
+        start = _decide(school, received, Answer.YES)
+        _note(row, start)
+        if start.state is ConsentState.OPTED_OUT:
+            _answer(school, received, MessageKind.HELP, row)
     elif keywords.is_yes(received.body):
         _decide(school, received, Answer.YES)  # it may answer a question: a reply all the same
     elif row.kind == InboundKind.HELP:
         _answer(school, received, MessageKind.HELP, row)
+    elif row.kind == InboundKind.NEAR_MISS:
+        ledger.lock_status(school.id, received.number)
+        texted_links.void(school.id, [received.number])
 
 
 def _decide(school: SchoolRow, received: Received, answer: Answer) -> ledger.Result:
@@ -179,7 +185,10 @@ def _mark_read(row: InboundText) -> None:
 
 
 def _answer(school: SchoolRow, received: Received, kind: MessageKind, row: InboundText) -> None:
-    """Unless the provider answers by itself, as it does where it says what it took the text for."""
+    """Unless the provider answers by itself, as it does where it says what it took the text for.
+    The link by which a number that opted out can opt in again only the portal has."""
+    status = ledger.lock_status(school.id, received.number)
+    comes_back = kind is MessageKind.HELP and status.state == ConsentState.OPTED_OUT
     by_provider = school.stop_confirmation == "provider" or bool(received.opt_out_type)
-    if not by_provider and row.recorded_at - row.happened_at < LATE:
+    if (comes_back or not by_provider) and row.recorded_at - row.happened_at < LATE:
         texting.answer(school, kind, received.number, received.provider_id, received.texting_number)

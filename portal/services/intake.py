@@ -21,7 +21,7 @@ from portal.enums import Answer, ProposalState, Source
 from portal.extensions import db
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
-from portal.services import form_opt_outs
+from portal.services import form_opt_outs, link_answers
 from portal.services.heard import Heard, hear_parent, waits
 from portal.services.household import check_seen
 from portal.services.intake_apply import Applied, apply_answers, take_off
@@ -49,6 +49,8 @@ class Sent:
     """The hash of their session."""
     seen: dict[str, int] = field(default_factory=dict)
     """By number, the place in the log that the signed-in page was shown with."""
+    link_token: str = ""
+    """Of the texted link that the form was opened by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +174,19 @@ def _count_voices(
     """
     refused = {v.number for v in applied.voices if v.answer is Answer.NO}
     made_here = applied.own_ids | _made_in_session(school.id, sent.session_digest)
+    yeses = {v.number for v in applied.voices if v.answer is Answer.YES} - refused
+    link = link_answers.good_link(school.id, sent.link_token, yeses)
     answered, own = [], []
     for voice in sorted(applied.voices, key=lambda v: (v.number, v.answer is Answer.NO)):
         decision = _decision(school, submission, sent, voice)
-        result = hear_parent(school, decision, voice.contact_id, made_here)
+        if link is not None and link.number == voice.number:
+            if voice.contact_id in applied.own_ids:
+                holdings.note_answer(school.id, voice.contact_id, voice.number, voice.answer)
+            result: ledger.Result | None = link_answers.say_yes(
+                school, link, decision, sent.visitor_id
+            )
+        else:
+            result = hear_parent(school, decision, voice.contact_id, made_here)
         if waits(result) and voice.number not in refused and not voice.carried:
             propose_consent(submission, voice)
         mine = voice.contact_id is not None and voice.contact_id == sent.visitor_id

@@ -18,6 +18,7 @@ from portal.consent.ledger import lock_status
 from portal.enums import MessageKind, MessageState, TextFault
 from portal.extensions import db
 from portal.models import Message, School, TextingNumber
+from portal.services.link_texts import filled
 from portal.services.text_window import opening
 
 SEND_SECONDS = 10
@@ -82,7 +83,8 @@ def take() -> InHand | Wait | None:
     if message.rank and (opens := _opens(message.school_id, now)):
         _wait_until(message.school_id, now, opens)
         return AGAIN
-    passed = gate.ask(message.school_id, message.number or "", MessageKind(message.kind))
+    kind = MessageKind(message.kind)
+    passed = gate.ask(message.school_id, message.number or "", kind, message.id)
     if not isinstance(passed, Pass):
         _fail(message, passed)
         return AGAIN
@@ -158,9 +160,10 @@ def not_known(school_id: int, texting_number: str, since: datetime) -> list[Outg
             Message.settled_at > since,
         )
         .order_by(Message.id)
-    )
+    ).all()
+    words = filled(rows)
     return [
-        Outgoing(r.school_id, r.id, r.number, r.texting_number, r.body, r.made_at)
+        Outgoing(r.school_id, r.id, r.number, r.texting_number, words[r.id], r.made_at)
         for r in rows
         if r.number is not None
     ]
@@ -274,7 +277,7 @@ def _in_hand(message: Message, passed: Pass) -> InHand:
         id=message.id,
         number=passed.number,
         texting_number=message.texting_number,
-        body=message.body,
+        body=filled([message])[message.id],
         made_at=message.made_at,
         passed=passed,
         in_doubt=message.in_doubt,

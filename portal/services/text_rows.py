@@ -11,6 +11,7 @@ from portal.extensions import db, insert_for
 from portal.models import Contact, Message, MessageContact, Phone
 from portal.models.columns import new_id
 from portal.queries.schools import SchoolRow
+from portal.services.link_texts import at_full_length
 from portal.services.text_bodies import body_of
 
 RANKS = {
@@ -23,9 +24,13 @@ AT_A_TIME = 500
 """Numbers in one query: databases bound how many values they take."""
 
 
-def own(school: SchoolRow, kind: MessageKind, number: str, language: str) -> dict[str, Any]:
-    """A text of the portal's own."""
-    return values(school, kind, number, body_of(kind, school.name, language), language)
+def own(
+    school: SchoolRow, kind: MessageKind, number: str, language: str, opted_out: bool = False
+) -> dict[str, Any]:
+    """A text of the portal's own; `opted_out`: it answers a number that opted out."""
+    body = body_of(kind, school.name, language, opted_out)
+    row = values(school, kind, number, body, language)
+    return row | {"segments": segments.count(at_full_length(school, body)).segments}
 
 
 def values(

@@ -15,12 +15,14 @@ from sqlalchemy import case, func, insert, select, update
 
 from portal import segments, times
 from portal.consent import gate, ledger
-from portal.enums import MessageKind, MessageState, TextFault
+from portal.enums import ConsentState, MessageKind, MessageState, TextFault
 from portal.extensions import db, insert_for
 from portal.models import Batch, ConsentStatus, Message, MessageContact
 from portal.models.columns import new_id
 from portal.queries.recipients import POSITIONS, Recipient, recipients, without_welcome
 from portal.queries.schools import SchoolRow
+from portal.services import link_texts
+from portal.services.link_texts import MARK
 from portal.services.text_rows import (
     AT_A_TIME,
     contact_row,
@@ -150,19 +152,31 @@ def welcome(school: SchoolRow, number: str) -> bool:
 def answer(
     school: SchoolRow, kind: MessageKind, number: str, reply_to: str, texting_number: str
 ) -> bool:
-    """Queue the confirmation of a STOP, or the answer to HELP, at most one a day for a number."""
-    ledger.lock_status(school.id, number)  # of several texts at once one is answered
+    """Queue the confirmation of a STOP, or the answer to HELP, at most one a day for a number.
+
+    A number that opted out gets a link by which it can opt in again, also as the answer to START;
+    that is counted apart, and again where it could not be sent.
+    """
+    status = ledger.lock_status(school.id, number)  # of several texts at once one is answered
+    opted_out = status.state == ConsentState.OPTED_OUT
     lately = select(Message.id).where(
         Message.school_id == school.id,
         Message.number == number,
         Message.kind == kind,
         Message.made_at > times.now() - ONCE_IN,
     )
+    if kind is MessageKind.HELP:
+        linked = Message.body.endswith(MARK, autoescape=True)
+        lately = lately.where(linked if opted_out else ~linked)
+        lately = lately.where(Message.state != MessageState.FAILED) if opted_out else lately
     if not school.texting_on or db.session.scalar(lately.limit(1)) is not None:
         return False
-    row = own(school, kind, number, language_of(school, number))
+    row = own(school, kind, number, language_of(school, number), opted_out)
     row |= {"reply_to": reply_to, "texting_number": texting_number}
-    return bool(insert_once([row]))
+    made = insert_once([row])
+    if made and row["body"].endswith(MARK):
+        link_texts.attach(school, {number: row["id"]})
+    return bool(made)
 
 
 def _names(school: SchoolRow, text: str) -> bool:
@@ -284,19 +298,24 @@ def _of_batch(
 def _welcome(school: SchoolRow, numbers: list[str]) -> list[int]:
     if not school.welcome_on or not school.texting_on:
         return []
-    again = _welcomed_again(school.id, school.texting_number, numbers)
-    wanted = sorted(without_welcome(school.id, numbers) - again)
+    missing = sorted(without_welcome(school.id, numbers))
+    for start in range(0, len(missing), AT_A_TIME):  # before any row that others may wait for
+        ledger.lock_in_order(school.id, missing[start : start + AT_A_TIME])
+    again = _welcomed_again(school.id, school.texting_number, missing)
+    wanted = [number for number in missing if number not in again]
     languages = languages_of(school, wanted)
-    return insert_once(
-        [own(school, MessageKind.WELCOME, number, languages[number]) for number in wanted]
-    )
+    rows = [own(school, MessageKind.WELCOME, number, languages[number]) for number in wanted]
+    made = set(insert_once(rows))
+    new = {row["number"]: row["id"] for row in rows if row["id"] in made}
+    link_texts.attach(school, new | again)
+    return sorted(made)
 
 
-def _welcomed_again(school_id: int, texting_number: str, numbers: list[str]) -> set[str]:
+def _welcomed_again(school_id: int, texting_number: str, numbers: list[str]) -> dict[str, int]:
     """Queue the welcomes to these numbers that never left: the number opted out before, or the
-    provider was not to be reached. One that the provider refused stays refused."""
+    provider was not to be reached. One that the provider refused stays refused. Gives their ids."""
     now = times.now()
-    again: set[str] = set()
+    again: dict[str, int] = {}
     for start in range(0, len(numbers), AT_A_TIME):
         queued = (
             update(Message)
@@ -320,7 +339,8 @@ def _welcomed_again(school_id: int, texting_number: str, numbers: list[str]) -> 
                 attempts=0,
             )
         )
-        again |= {n for n in db.session.scalars(queued.returning(Message.number)) if n}
+        rows = db.session.execute(queued.returning(Message.number, Message.id))
+        again |= {row.number: row.id for row in rows if row.number}
     return again
 
 

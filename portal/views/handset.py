@@ -15,9 +15,9 @@ from portal.extensions import writing
 from portal.phone import PhoneError, PhoneNumber, show_number
 from portal.queries.outbox_texts import handsets, threads
 from portal.queries.schools import all_schools
-from portal.services import inbound
+from portal.services import inbound, link_texts
 from portal.services.inbound import Received
-from portal.views.outbox import is_trial
+from portal.views.outbox import is_trial, pieces
 from portal.views.web import settings
 
 MOST = 60
@@ -49,7 +49,7 @@ def index() -> ResponseReturnValue:
 def play(digits: str) -> str:
     number = _number(digits)
     schools = [(s.id, s.slug, s.name, s.timezone, s.texting_number) for s in all_schools()]
-    found = threads(number, schools)
+    found = threads(number, schools, link_texts.filled)
     texted = [thread for thread in found if thread.bubbles] or found
     return render_template(
         "handset.html",
@@ -58,6 +58,7 @@ def play(digits: str) -> str:
         shown=show_number(number, "US"),
         threads=texted,
         say_time=times.say_time,
+        pieces=pieces,
     )
 
 

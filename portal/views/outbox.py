@@ -15,6 +15,7 @@ from portal.config import LOOPBACK
 from portal.models import Message
 from portal.queries.outbox import MailRow, newest_mails
 from portal.queries.outbox_texts import newest_texts
+from portal.services import link_texts
 from portal.views.web import from_this_machine, settings
 
 MOST = 50
@@ -42,7 +43,7 @@ class Shown:
 @dataclass(frozen=True, slots=True)
 class ShownText:
     number: str
-    body: str
+    pieces: list[Piece]
     school: str
     at: str
     language: str
@@ -58,7 +59,9 @@ def page() -> str:
     if not is_open():
         abort(404)
     mails = [_shown(mail) for mail in newest_mails(MOST)]
-    texts = [_shown_text(*found) for found in newest_texts(MOST)]
+    found = newest_texts(MOST)
+    words = link_texts.filled(message for message, _, _ in found)
+    texts = [_shown_text(m, words[m.id], school, timezone) for m, school, timezone in found]
     return render_template(
         "outbox.html", mails=mails, texts=texts, most=MOST, handsets=settings().sms == "outbox"
     )
@@ -74,18 +77,19 @@ def is_trial() -> bool:
     return settings().demo and from_this_machine() and host in LOOPBACK
 
 
-def _shown_text(message: Message, school: str, timezone: str) -> ShownText:
+def _shown_text(message: Message, words: str, school: str, timezone: str) -> ShownText:
     at = times.say_time(message.sent_at or message.made_at, timezone)
-    return ShownText(message.number or "", message.body, school, at, message.language)
+    return ShownText(message.number or "", pieces(words), school, at, message.language)
 
 
 def _shown(mail: MailRow) -> Shown:
     paragraphs = [
-        [_pieces(line) for line in paragraph.splitlines()]
+        [pieces(line) for line in paragraph.splitlines()]
         for paragraph in mail.body.strip().split("\n\n")
     ]
     return Shown(mail, times.say_time(mail.created_at, mail.timezone), paragraphs)
 
 
-def _pieces(line: str) -> list[Piece]:
+def pieces(line: str) -> list[Piece]:
+    """Split a line so that its links can be followed."""
     return [Piece(text, bool(_LINK.fullmatch(text))) for text in _LINK.split(line) if text]

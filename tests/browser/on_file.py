@@ -8,7 +8,9 @@ from portal.enums import Answer, PhoneType, Source
 from portal.phone import show_number
 from tests.support import families
 from tests.support.families import CELL, phone
+from tests.support.incoming import take
 from tests.support.live import Live, inside
+from tests.support.texted_links import link_to
 
 
 @dataclass(frozen=True)
@@ -89,3 +91,9 @@ class OnFile:
         """The word that a parent was shown comes in from the number."""
         with inside(self.live) as school:
             families.say(school, number, Source.HANDSET, Answer.YES)
+
+    def texted_link(self, number: str) -> str:
+        """A STOP comes in from the number: the path of the link in its confirmation."""
+        with inside(self.live):
+            take("STOP", number=number)
+            return link_to(number, "stop_confirmation")

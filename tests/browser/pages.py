@@ -82,6 +82,20 @@ class ParentSignInPage:
         self.page.wait_for_load_state()
 
 
+class TextedLinkPage:
+    """The question that a texted link opens."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def question(self) -> Locator:
+        return self.page.get_by_role("heading", level=1)
+
+    def say(self, answer: str, clicks: int = 1) -> None:
+        """`yes` or `no`."""
+        self.page.locator(f"main button[name=answer][value={answer}]").click(click_count=clicks)
+
+
 class PhoneBlocks:
     """A signed-in parent's own phones, by slot."""
 

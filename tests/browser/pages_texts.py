@@ -107,6 +107,17 @@ class HandsetPage:
     def sent(self, words: str) -> Locator:
         return self.thread().locator(".mine", has_text=words)
 
+    def shows(self, state: str) -> None:
+        """The circle at the top of the thread says so."""
+        expect(self.thread().locator("h2 .circle")).to_have_class(f"circle {state}")
+
+    def link(self) -> str:
+        """The address in the newest text that has one."""
+        return self.thread().locator(".theirs a").last.inner_text()
+
+    def follow_link(self) -> None:
+        self.thread().locator(".theirs a").last.click()
+
     def text(self, words: str) -> None:
         """As people do: typed, and sent with the Enter key."""
         box = self.thread().get_by_label("Text Oakwood School")

@@ -2,8 +2,14 @@
 
 from playwright.sync_api import Page
 
-from tests.browser.on_file import shown
-from tests.browser.pages import ContactFormPage, ParentSignInPage, PhoneBlocks, SentPage
+from tests.browser.on_file import Family, shown
+from tests.browser.pages import (
+    ContactFormPage,
+    ParentSignInPage,
+    PhoneBlocks,
+    SentPage,
+    TextedLinkPage,
+)
 from tests.browser.world import LONG_EMAIL, LONG_NAME, OF_TWO_PARENTS, World
 
 
@@ -125,6 +131,44 @@ def change_objected_to(page: Page, world: World) -> None:
     page.goto(world.objection())
     page.get_by_role("button", name="Put my email address back").click()
     page.get_by_role("heading", name="Your email address is back").wait_for()
+
+
+def texted_link(page: Page, world: World) -> Family:
+    """Ana said STOP on her phone, and follows the link in the text that confirmed it."""
+    family = world.on_file.family(LONG_NAME)
+    page.goto(world.on_file.texted_link(family.number))
+    return family
+
+
+def texted_link_in_spanish(page: Page, world: World) -> None:
+    page.goto("/oakwood/?lang=es")
+    texted_link(page, world)
+
+
+def texted_link_with_other_words(page: Page, world: World) -> None:
+    """The question has changed since the page was shown."""
+    texted_link(page, world)
+    page.evaluate("document.querySelector('[name=wording]').value = 'of another day'")
+    TextedLinkPage(page).say("yes")
+    page.get_by_role("alert").wait_for()
+
+
+def texted_link_signed_in(page: Page, world: World) -> None:
+    family = world.on_file.family("Linked")
+    ParentSignInPage(page).follow(world.link(family.email))
+    page.goto(world.on_file.texted_link(family.number))
+
+
+def texted_link_said_yes(page: Page, world: World) -> None:
+    texted_link(page, world)
+    TextedLinkPage(page).say("yes")
+    page.get_by_role("heading", name="Thank you").wait_for()
+
+
+def texted_link_said_no(page: Page, world: World) -> None:
+    texted_link_signed_in(page, world)
+    TextedLinkPage(page).say("no")
+    page.get_by_role("heading", name="Thank you").wait_for()
 
 
 def one_of_two(page: Page, world: World) -> None:

@@ -66,6 +66,25 @@ def test_what_may_go_to_a_number_as_it_stands(
         assert gate.judge(school_with(), ANA, standing, kind) is fault, kind
 
 
+@pytest.mark.parametrize(
+    ("standing", "good", "void"),
+    [
+        (OPTED_OUT, None, TextFault.OPTED_OUT),
+        (STRANGER_OUT, None, TextFault.OPTED_OUT),
+        (replace(HOME_PHONE, state=OUT), None, TextFault.OPTED_OUT),
+        (CELL, TextFault.OUTDATED, TextFault.OUTDATED),
+        (NOT_ASKED, TextFault.OUTDATED, TextFault.OUTDATED),
+        (ON_NO_RECORD, TextFault.OUTDATED, TextFault.OUTDATED),
+        (BLOCKED, TextFault.OUTDATED, TextFault.OUTDATED),
+    ],
+)
+def test_an_answer_with_a_link_goes_only_to_who_opted_out_and_while_the_link_is_good(
+    standing: Standing, good: TextFault | None, void: TextFault | None
+) -> None:
+    judged = [gate.judge(school_with(), ANA, standing, HELP, link) for link in (True, False)]
+    assert judged == [good, void]
+
+
 @pytest.mark.parametrize("kind", MessageKind)
 @pytest.mark.parametrize("standing", [CELL, OPTED_OUT, NOT_ASKED])
 def test_where_texting_is_off_nothing_goes(kind: MessageKind, standing: Standing) -> None:

@@ -22,6 +22,7 @@ from portal.queries.schools import SchoolRow
 from portal.services import schools, texting
 from portal.services.bulk import Bulk
 from portal.services.contacts import PhoneValue
+from portal.services.link_texts import filled
 from portal.services.text_queue import GIVEN_UP
 from portal.services.texting import Sender
 from tests.storm.tally import Tally, tally
@@ -210,9 +211,15 @@ def _skip_the_minute() -> None:
 
 
 def _messages() -> list[Message]:
+    """The texts as they go out: with their links."""
     db.session.rollback()
     kinds = (MessageKind.WELCOME, MessageKind.BATCH, MessageKind.STOP_CONFIRMATION)
-    return list(db.session.scalars(select(Message).where(Message.kind.in_(kinds))))
+    messages = list(db.session.scalars(select(Message).where(Message.kind.in_(kinds))))
+    words = filled(messages)
+    for message in messages:
+        db.session.expunge(message)
+        message.body = words[message.id]
+    return messages
 
 
 def _count(*states: MessageState) -> int:

@@ -17,6 +17,7 @@ from portal.text_crew import send_due
 from portal.transports.outbox import Outbox
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone, say, stop
+from tests.support.texted_links import link_to, words_of
 from tests.support.twilio_stand_in import StandIn
 from tests.texter.world import ANA, BEN, PAT, later, newest, queue
 
@@ -209,3 +210,23 @@ def test_a_transport_takes_only_the_pass_of_the_number(
     for transport in (Outbox(), texter.transport_of(app.config["PORTAL"])):
         with pytest.raises(ValueError, match="another number"):
             transport.send(other.passed, one)
+
+
+def test_a_text_arrives_with_its_link_and_is_known_again_by_it(
+    app: Flask, school: SchoolRow, ana: str, provider: StandIn
+) -> None:
+    """The provider took it, and the answer was lost: the link must be the same when it is asked."""
+    stop(school, ANA)
+    with writing():
+        kind = MessageKind.STOP_CONFIRMATION
+        assert texting.answer(school, kind, ANA, "SM-in", TEXTING_NUMBER)
+    provider.plan.append("drop after")
+    send_due(app)
+    assert (newest().state, newest().in_doubt) == ("queued", True)
+    with writing():
+        db.session.execute(update(Message).values(due_at=times.now()))
+    send_due(app)
+    assert newest().state == "sent"
+    [taken] = provider.taken
+    assert taken.body == words_of(ANA)
+    assert taken.body.endswith(link_to(ANA))

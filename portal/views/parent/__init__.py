@@ -56,7 +56,8 @@ from portal.views.parent import (  # noqa: E402 -- routes on `bp`
     email_change,
     household,
     pages,
+    texted_link,
     visit,
 )
 
-__all__ = ["bp", "contact", "email_change", "household", "pages", "visit"]
+__all__ = ["bp", "contact", "email_change", "household", "pages", "texted_link", "visit"]

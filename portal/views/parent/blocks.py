@@ -9,7 +9,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from portal.enums import Slot
+from portal.enums import PhoneType, Slot
 from portal.forms.contact import MOST_CHILDREN, MOST_PARENTS, ChildForm, ContactForm, ParentForm
 from portal.queries.household import Household
 
@@ -104,6 +104,14 @@ def posted_from_household(home: Household) -> MultiDict[str, str]:
     for phone in home.phones:
         said = {"type": phone.type, "number": phone.shown, "extension": phone.extension}
         _add(fields, f"parent1-{phone.slot}", said, ("type", "number", "extension"))
+    return fields
+
+
+def posted_from_number(shown: str) -> MultiDict[str, str]:
+    """The form as a texted link opens it: with the phone that the link was texted to."""
+    fields: MultiDict[str, str] = MultiDict()
+    phone = {"type": PhoneType.CELL, "number": shown}
+    _add(fields, f"parent1-{Slot.PRIMARY}", phone, ("type", "number"))
     return fields
 
 

@@ -17,10 +17,11 @@ from wtforms.validators import ValidationError
 from portal.answers import ContactAnswers
 from portal.extensions import csrf, writing
 from portal.forms.contact import ContactForm, SchoolFacts
+from portal.phone import show_number
 from portal.queries.household import household
 from portal.queries.phones import PhoneRow
 from portal.queries.submissions import get_submission
-from portal.services import form_mail, intake, limits, owner_notices
+from portal.services import form_mail, intake, limits, link_answers, owner_notices
 from portal.services.household import ChangedMeanwhileError
 from portal.views import language
 from portal.views.parent import bp
@@ -29,6 +30,7 @@ from portal.views.parent.blocks import (
     Layout,
     posted_from_answers,
     posted_from_household,
+    posted_from_number,
     take_action,
 )
 from portal.views.parent.household import after_answers
@@ -47,6 +49,8 @@ from portal.views.parent.sheet import (
 from portal.views.web import client_network, outside_url, settings
 
 CORRECTION_SECONDS = 15 * 60
+MOST_OF_A_LINK = 40
+"""Characters of a link's token that are carried along, whatever it is."""
 
 STALE = _l(
     "This page was open for a long time. Nothing is lost: check your answers, then press Send"
@@ -69,6 +73,8 @@ def contact_form() -> ResponseReturnValue:
     if g.visitor is not None:
         home = household(g.school, g.visitor.contact_id)
         posted, seen = posted_from_household(home), home.seen
+    elif number := link_answers.number_of(g.school.id, request.args.get("link", "")):
+        posted = posted_from_number(show_number(number, g.school.country))
     if "correct" in request.args and (sent_id := recall_sent(CORRECTION_SECONDS)):
         submission = get_submission(g.school.id, sent_id)
         if submission is not None and submission.session_digest == session_digest():
@@ -203,6 +209,7 @@ def _sent(form: ContactForm, sheet: Sheet) -> intake.Sent:
         visitor_id=g.visitor.contact_id if g.visitor else None,
         visitor_session=g.visitor.session_hash if g.visitor else None,
         seen=posted_seen() if g.visitor else {},
+        link_token=request.form.get("link", ""),
     )
 
 
@@ -239,5 +246,6 @@ def _page(
         visitor=g.get("visitor"),
         seen=posted_seen() if seen is None else seen,
         changed=changed or [],
+        link=request.values.get("link", "")[:MOST_OF_A_LINK],
     )
     return page, status

@@ -19,7 +19,7 @@ KIND_WORDS = {
     MessageKind.BATCH: "",
     MessageKind.WELCOME: "Welcome, before the first text",
     MessageKind.STOP_CONFIRMATION: "Confirms a STOP",
-    MessageKind.HELP: "Answers HELP",
+    MessageKind.HELP: "Answers HELP or START",
 }
 INBOUND_WORDS = {
     InboundKind.STOP: "STOP: opted out",
@@ -58,7 +58,7 @@ FAULTS = {
     ),
     TextFault.TEXTING_OFF: Reason("Texting is off", "An administrator can turn texting on."),
     TextFault.OUTDATED: Reason(
-        "No longer true", "It would have confirmed a STOP; the parent has said yes since."
+        "No longer true", "It answered a STOP, HELP, or START. The parent has said yes since."
     ),
     TextFault.CANCELLED: Reason("Stopped by staff", "Send it again if it should go after all."),
     TextFault.PROVIDER: Reason(

@@ -19,7 +19,9 @@ from tests.support.catalogue import catalogue, translations
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import BEN, PATH, PRIMARY, RUIZ, complaints, hidden, send, sent
 from tests.support.families import HOME, make_parent, make_student, phone, stop
+from tests.support.incoming import take
 from tests.support.people import SignIn, newest_link, newest_mail, parent_signed_in
+from tests.support.texted_links import link_to
 
 pytestmark = [
     pytest.mark.usefixtures("school"),
@@ -306,6 +308,15 @@ class Tour:
         self.look(visitor, "/oakwood/sign-in/who")
         self.look(visitor, link)
 
+    def answer_by_link(self, visitor: AuditedClient) -> None:
+        for said, number in (("yes", "+14155550194"), ("no", "+14155550195")):
+            take("STOP", number=number)
+            link = link_to(number)
+            self.look(visitor, link)
+            self.look(visitor, link, answer="maybe")
+            self.look(visitor, self.look(visitor, link, answer=said).location)
+            self.look(visitor, link)
+
     def come_home(self, parent: AuditedClient, school: SchoolRow) -> None:
         phones, new = f"{HOUSEHOLD}/phones", "+14155550193"
         for path in (PATH, HOUSEHOLD, phones):
@@ -328,6 +339,7 @@ def test_no_page_of_parents_stays_in_english(
     tour.visit(visitor)
     tour.go_wrong(visitor)
     tour.sign_in(visitor, "ben@example.com")
+    tour.answer_by_link(visitor)
     tour.come_home(ana, school)
     pages = tour.pages()
     assert _not_seen(app, pages) == set(), "look at these too"

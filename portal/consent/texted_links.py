@@ -1,0 +1,74 @@
+"""Links texted to a number: a yes given by one is the phone's own.
+
+A link is good once, and only while nothing has happened to its number since the text was written
+that speaks against it. What came first is told by places in the number's log, and by the lock on
+the number's row, which everybody holds who makes or voids a link. No clock tells it.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from portal import times
+from portal.enums import Answer
+from portal.extensions import db
+from portal.models import ConsentEvent, TextedLink
+
+LINK_LIFE = timedelta(days=30)
+_AT_A_TIME = 500
+
+
+def void(school_id: int, numbers: Iterable[str]) -> None:
+    """Void the links to these numbers, which the caller has locked.
+
+    Called where a number leaves a record, where a text may mean "stop", for a newer link, and by
+    whatever else speaks against texts and is no answer in the log.
+    """
+    wanted = sorted(set(numbers))
+    for start in range(0, len(wanted), _AT_A_TIME):
+        db.session.execute(
+            update(TextedLink)
+            .where(
+                TextedLink.school_id == school_id,
+                TextedLink.number.in_(wanted[start : start + _AT_A_TIME]),
+                TextedLink.used_at.is_(None),
+                TextedLink.voided_at.is_(None),
+            )
+            .values(voided_at=times.now())
+            .execution_options(synchronize_session=False)
+        )
+
+
+def of_token(school_id: int, token_hash: str) -> TextedLink | None:
+    """Return a link by its token's hash, read anew."""
+    return db.session.scalars(
+        select(TextedLink)
+        .where(TextedLink.school_id == school_id, TextedLink.token_hash == token_hash)
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def of_message(school_id: int, message_id: int) -> TextedLink | None:
+    """Return the link that a text carries, read anew."""
+    return db.session.scalars(
+        select(TextedLink)
+        .where(TextedLink.school_id == school_id, TextedLink.message_id == message_id)
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def is_good(link: TextedLink) -> bool:
+    """True while a yes by the link is taken. Only sure while the number is locked."""
+    unused = link.used_at is None and link.voided_at is None
+    return unused and link.expires_at > times.now() and not _said_no_since(link)
+
+
+def _said_no_since(link: TextedLink) -> bool:
+    later_no = select(ConsentEvent.seq).where(
+        ConsentEvent.school_id == link.school_id,
+        ConsentEvent.number == link.number,
+        ConsentEvent.seq > link.seq,
+        ConsentEvent.answer == Answer.NO,
+    )
+    return db.session.scalar(later_no.limit(1)) is not None

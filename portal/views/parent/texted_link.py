@@ -1,0 +1,98 @@
+"""The page of a link that was texted to a number: one question about it, answered with one tap.
+
+It tells nothing of the number but the number itself, signs nobody in, and asks for no email.
+"""
+
+import time
+from typing import Any
+
+from flask import Response, g, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.enums import Answer
+from portal.extensions import writing
+from portal.services import link_answers
+from portal.services.link_answers import LinkAnswer, LinkVoidError
+from portal.views.parent import bp
+from portal.views.parent.access import current_visitor
+from portal.views.parent.question import WORDS_CHANGED, current_wording, shown_wording
+from portal.views.parent.sheet import session_digest
+from portal.views.web import outside_url
+
+_ANSWERED = "answered_by_link"
+THANKS_SECONDS = 15 * 60
+
+
+@bp.get("/t/<token>")
+def texted_link(token: str) -> ResponseReturnValue:
+    """Ask the question. Programs that open links ahead of people change nothing."""
+    return _question(token)
+
+
+@bp.post("/t/<token>")
+def answer_by_link(token: str) -> ResponseReturnValue:
+    said, wording = request.form.get("answer", ""), shown_wording()
+    if said not in set(Answer) or wording is None:
+        return _question(token, str(WORDS_CHANGED) if said else "", 422)
+    visitor = current_visitor()
+    given = LinkAnswer(
+        said=Answer(said),
+        wording=wording,
+        session_digest=session_digest(),
+        evidence={"ip": request.remote_addr or "", "browser": request.user_agent.string[:300]},
+        parent_id=visitor.contact_id if visitor else None,
+    )
+    try:
+        with writing():
+            link_answers.answer(
+                g.school, token, given, lambda key: outside_url("parent.link", token=key)
+            )
+    except LinkVoidError:
+        return _expired()
+    session[_ANSWERED] = {"school": g.school.id, "said": said, "at": int(time.time())}
+    return redirect(url_for("parent.answered_by_link"), 303)
+
+
+@bp.get("/texts/answered")
+def answered_by_link() -> ResponseReturnValue:
+    """Say thank you, to the browser that just answered."""
+    answered: dict[str, Any] = session.get(_ANSWERED) or {"school": None, "at": 0}
+    fresh = time.time() - answered["at"] <= THANKS_SECONDS
+    if not fresh or answered["school"] != g.school.id:
+        return redirect(url_for("parent.home"), 303)
+    return _private(
+        render_template(
+            "parent/texted_link_answered.html",
+            school=g.school,
+            said=answered["said"],
+            visitor=current_visitor(),
+        )
+    )
+
+
+def _question(token: str, problem: str = "", status: int = 200) -> ResponseReturnValue:
+    number = link_answers.number_of(g.school.id, token)
+    wording = current_wording()
+    if number is None or wording is None:
+        return _expired()
+    page = render_template(
+        "parent/texted_link.html",
+        school=g.school,
+        number=number,
+        token=token,
+        wording=wording,
+        problem=problem,
+        visitor=current_visitor(),
+    )
+    return _private(page, status)
+
+
+def _expired() -> ResponseReturnValue:
+    return _private(render_template("parent/texted_link_expired.html", school=g.school), 410)
+
+
+def _private(page: str, status: int = 200) -> Response:
+    """A page that no browser keeps: the link in its address is a key."""
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
