@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, or_, select, update
 
 from portal import times
-from portal.consent import ledger
+from portal.consent import ledger, texted_links
 from portal.consent.ledger import CORRECTION_WINDOW, Decision
 from portal.enums import ConsentState, FormOptOutState
 from portal.extensions import db
@@ -58,6 +58,8 @@ def take_or_hold(decision: Decision, unknown: bool) -> bool:
     take_turn("form_opt_out", decision.school_id)
     holds = status.state != ConsentState.OPTED_OUT and is_unusual(decision, unknown)
     _keep(decision, unknown, FormOptOutState.WAITING if holds else FormOptOutState.TAKEN)
+    if holds:  # as any later no does
+        texted_links.void(decision.school_id, [decision.number])
     return not holds
 
 
