@@ -6,8 +6,9 @@ Unlike the audited test client it does not judge the HTML: it makes thousands of
 import contextvars
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from flask import Flask, got_request_exception, has_app_context
 from portal.extensions import db
 
 Fields = list[tuple[str, str]]
+_serial = count()
 Observe = Callable[["Answer"], None]
 
 
@@ -58,7 +60,9 @@ class Answer:
         return self.body.decode("utf-8", "replace")
 
     def forms(self) -> list[Form]:
-        return read_forms(self.text) if self.mimetype == "text/html" else []
+        found = read_forms(self.text) if self.mimetype == "text/html" else []
+        here = self.path.partition("?")[0]
+        return [f if f.action else replace(f, action=here) for f in found]
 
     def form(self, action_ends: str) -> Form | None:
         """The first form whose action ends so."""
@@ -72,6 +76,8 @@ class Browser:
     app: Flask
     network: str = "127.0.0.1"
     observers: list[Observe] = field(default_factory=list)
+    session: str = field(default_factory=lambda: f"browser {next(_serial)}")
+    """A name that no other browser has."""
 
     def __post_init__(self) -> None:
         self.client = self.app.test_client()

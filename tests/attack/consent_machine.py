@@ -1,0 +1,211 @@
+"""Strangers, owners, staff and the provider do what they can, in any order: hypothesis chooses.
+
+Each promise that is broken is kept once, with the shortest way to it, and that way is made shorter
+still by leaving steps out.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from portal import times
+from tests.attack.consent_scene import BEGINNINGS, NUMBERS, VICTIMS, Scene
+from tests.attack.findings import Deadline, Findings
+from tests.attack.site import Site
+
+PART = "steps of consent: anybody, in any order"
+STEPS = 14
+Move = tuple[str, tuple[Any, ...]]
+
+parents = st.sampled_from(["stranger", "stranger", "victim", "spouse", "accomplice", "former"])
+on_file = st.sampled_from(["victim", "spouse", "stranger", "former"])
+numbers = st.sampled_from([VICTIMS, VICTIMS, VICTIMS, NUMBERS[1]])
+yes_or_no = st.sampled_from(["yes", "no"])
+
+
+@dataclass
+class Run:
+    """What the machines of one run share."""
+
+    app: Flask
+    findings: Findings
+    deadline: Deadline
+    ways: dict[tuple[str, str], tuple[str, list[Move]]] = field(default_factory=dict)
+    """By fault: how the world began, and the moves."""
+
+
+class ConsentMachine(RuleBasedStateMachine):
+    """One school. `run` is set on a subclass, for hypothesis makes the machines itself."""
+
+    run: Run
+
+    @initialize(beginning=st.sampled_from(BEGINNINGS))
+    def begin(self, beginning: str) -> None:
+        self.moves: list[Move] = []
+        self.beginning = beginning
+        self.scene = Scene(self.run.app, beginning, self._fault)
+
+    def _fault(self, promise: str, what: str) -> None:
+        key = (promise, what)
+        self.run.findings.again[key] += 1
+        known = self.run.ways.get(key)
+        if known is None or len(known[1]) > len(self.moves):
+            self.run.ways[key] = (self.beginning, list(self.moves))
+
+    def _move(self, name: str, *arguments: Any) -> None:
+        if self.scene.spoiled or self.run.deadline.over():
+            return
+        self.run.findings.tried[PART] += 1
+        self.moves.append((name, arguments))
+        move(self.scene, (name, arguments))
+
+    @rule(who=parents, number=numbers, said=yes_or_no)
+    def unsigned(self, who: str, number: str, said: str) -> None:
+        self._move("unsigned", who, number, said)
+
+    @rule(who=parents, number=numbers, said=yes_or_no)
+    def signed_form(self, who: str, number: str, said: str) -> None:
+        self._move("signed_form", who, number, said)
+
+    @rule(who=parents, number=numbers, said=yes_or_no)
+    def answers(self, who: str, number: str, said: str) -> None:
+        self._move("answers", who, number, said)
+
+    @rule(who=parents, number=numbers, said=yes_or_no)
+    def parks(self, who: str, number: str, said: str) -> None:
+        self._move("parks", who, number, said)
+
+    @rule(who=parents)
+    def drops(self, who: str) -> None:
+        self._move("drops", who)
+
+    @rule(who=parents)
+    def claims(self, who: str) -> None:
+        self._move("claims", who)
+
+    @rule(who=st.sampled_from(["victim", "spouse", "former"]), late=st.booleans())
+    def words(self, who: str, late: bool) -> None:
+        self._move("words", who, late)
+
+    @rule()
+    def stop(self) -> None:
+        self._move("stop")
+
+    @rule(minutes=st.sampled_from([1, 60, 60 * 24 * 2]))
+    def late_stop(self, minutes: int) -> None:
+        self._move("late_stop", minutes)
+
+    @rule(body=st.sampled_from(["START", "HELP", "yes", "ok thanks"]))
+    def texts(self, body: str) -> None:
+        self._move("texts", body)
+
+    @rule()
+    def carrier(self) -> None:
+        self._move("carrier")
+
+    @rule()
+    def listed(self) -> None:
+        self._move("listed")
+
+    @rule(who=on_file)
+    def staff_type(self, who: str) -> None:
+        self._move("staff_type", who)
+
+    @rule(who=on_file)
+    def staff_remove(self, who: str) -> None:
+        self._move("staff_remove", who)
+
+    @rule(who=on_file)
+    def staff_accept(self, who: str) -> None:
+        self._move("staff_accept", who)
+
+    @rule(hours=st.sampled_from([-1, 0, 1]))
+    def clock(self, hours: int) -> None:
+        self._move("clock", hours)
+
+
+def move(scene: Scene, one: Move) -> None:
+    """A move, on a server whose clock is wrong where the scene says so."""
+    name, arguments = one
+    with clock_of(scene):
+        getattr(scene, name)(*arguments)
+
+
+@contextmanager
+def clock_of(scene: Scene) -> Iterator[None]:
+    right = times.now
+
+    def wrong() -> datetime:
+        return right() + scene.skew
+
+    times.now = wrong
+    try:
+        yield
+    finally:
+        times.now = right
+
+
+def attack(site: Site, number: int, deadline: Deadline, examples: int = 20) -> Findings:
+    """Machines in rounds, until the time is over; then each way is made shorter."""
+    findings = Findings()
+    with site.app() as app:
+        searching = Deadline.within(deadline.left() * 0.8)
+        run = Run(app, findings, searching)
+        machine = type("Machine", (ConsentMachine,), {"run": run})
+        n = number
+        while not searching.over():
+            _round(machine, n, examples)
+            n += 1
+        for key, (beginning, moves) in run.ways.items():
+            shorter = shorten(app, beginning, moves, key, deadline)
+            findings.fault(*key, f"{beginning}: " + "; ".join(map(in_words, shorter)))
+    return findings
+
+
+def _round(machine: type[ConsentMachine], number: int, examples: int) -> None:
+    how = settings(
+        max_examples=examples,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(seed(number)(machine), settings=how)
+
+
+def shorten(
+    app: Flask, beginning: str, moves: list[Move], key: tuple[str, str], deadline: Deadline
+) -> list[Move]:
+    """Leave out every step without which the same promise is broken all the same."""
+    at = 0
+    while at < len(moves) and not deadline.over():
+        fewer = moves[:at] + moves[at + 1 :]
+        if breaks(app, beginning, fewer, key):
+            moves = fewer
+        else:
+            at += 1
+    return moves
+
+
+def breaks(app: Flask, beginning: str, moves: list[Move], key: tuple[str, str]) -> bool:
+    found: list[tuple[str, str]] = []
+    scene = Scene(app, beginning, lambda promise, what: found.append((promise, what)))
+    for one in moves:
+        move(scene, one)
+    return key in found
+
+
+def in_words(one: Move) -> str:
+    name, arguments = one
+    numbers = {VICTIMS: "the victim's number", NUMBERS[1]: "the stranger's number"}
+    said = ", ".join(str(numbers.get(a, a)) for a in arguments)
+    return f"{name}({said})" if said else name

@@ -1,0 +1,439 @@
+"""A school with a victim, her spouse, a stranger, staff and the provider; and all they can do.
+
+Everything goes through pages, mails and texts, as from outside; only what comes from the carrier
+and from a list is taken straight to the ledger. Every step is told to the model, which judges it.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal import times
+from portal.consent import gate
+from portal.enums import Answer, Relationship, Source, StaffRole
+from portal.extensions import db, writing
+from portal.models import ConsentEvent, ConsentStatus, Contact, HandsetWord, Mail, Phone, School
+from portal.services import schools
+from tests.attack.browser import Browser, Fields, Form
+from tests.attack.consent_rules import (
+    NONE,
+    OUT,
+    Channel,
+    Model,
+    No,
+    Said,
+    Step,
+    allowed,
+    describe,
+    must_be_told,
+)
+from tests.attack.planted import sign_in_parent
+from tests.support import families
+from tests.support.families import say
+from tests.support.incoming import take
+from tests.support.people import PASSWORD, make_account
+
+VICTIMS, STRANGERS = "+14155550182", "+14155550183"
+"""The number that all is about, and one that the stranger has."""
+NUMBERS = (VICTIMS, STRANGERS)
+SLOTS = ("primary_phone", "secondary_phone", "other_phone")
+BEGINNINGS = (
+    "typed by staff",
+    "typed while texting was off",
+    "given on a form",
+    "on no record",
+    "of a former owner",
+)
+Fault = Callable[[str, str], None]
+
+
+@dataclass
+class Person:
+    name: str
+    email: str
+    browser: Browser
+    signed_in: bool = False
+
+
+@dataclass
+class Scene:
+    app: Flask
+    beginning: str
+    fault: Fault
+    model: Model = field(default_factory=Model)
+    spoiled: bool = False
+    """A promise was broken: nothing that follows tells more."""
+    judging: bool = True
+
+    def __post_init__(self) -> None:
+        self.slug = f"school-{secrets.token_hex(5)}"
+        texting_number = f"+1206{2_000_000 + secrets.randbelow(7_999_999)}"
+        with writing():
+            made = schools.create_school(self.slug, "Attacked School", texting_number)
+        make_account(f"staff@{self.slug}.example", self.slug, StaffRole.EDITOR)
+        self.school = made
+        self.skew = timedelta()
+        self.people = {
+            name: Person(name, f"{name}@{self.slug}.example", self._browser(n))
+            for n, name in enumerate(("victim", "spouse", "stranger", "accomplice", "former"))
+        }
+        self.desk = self._browser(99)
+        self._begin()
+
+    def _browser(self, n: int) -> Browser:
+        return Browser(
+            self.app, network=f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{n}"
+        )
+
+    def _begin(self) -> None:
+        child = families.make_student(self.school, "Mateo Ruiz")
+        for name, first in (("victim", "Ana"), ("spouse", "Ben")):
+            families.make_parent(
+                self.school,
+                f"{first} Ruiz",
+                child,
+                email=self.people[name].email,
+                phones=[],
+                relationship=Relationship.GUARDIAN,
+            )
+        former = families.make_student(self.school, "Old Owner")
+        families.make_parent(
+            self.school, "Fay Owner", former, email=self.people["former"].email, phones=[]
+        )
+        if self.beginning == "typed by staff":
+            self.staff_type("victim")
+        elif self.beginning == "typed while texting was off":
+            self._texting(False)
+            self.staff_type("victim")
+            self._texting(True)
+        elif self.beginning == "given on a form":
+            self.unsigned("accomplice", VICTIMS, "yes")
+        elif self.beginning == "of a former owner":
+            self.staff_type("former")
+            self.staff_remove("former")
+
+    def _texting(self, on: bool) -> None:
+        with writing():
+            db.session.get_one(School, self.school.id).texting_on = on
+
+    # What happens is told to the model
+
+    def step(self, step: Step, act: Callable[[], Any]) -> None:
+        """Do it, and let the model judge what came of it."""
+        if self.spoiled:
+            return
+        if not self.judging:
+            act()
+            return
+        before = {n: self.state(n) for n in NUMBERS}
+        events = {n: self.events(n) for n in NUMBERS}
+        mails = self.mails()
+        others = {
+            n: frozenset(self.model.holders_now(n) - ({step.contact} if step.contact else set()))
+            for n in NUMBERS
+        }
+        self.model.begin()
+        act()
+        db.session.rollback()
+        for number in NUMBERS:
+            said = Said(self.model, step, number, others[number])
+            self._judge(said, before[number], self.state(number), mails)
+            self._learn(said, before[number], events[number])
+        self._see_records(step, heard=len(self.events(VICTIMS)) > len(events[VICTIMS]))
+
+    def _judge(self, said: Said, before: str, after: str, mails: int) -> None:
+        if after == OUT and gate.look(self.school.id, [said.number])[said.number] is None:
+            self._broken("the gate refuses who opted out", said)
+        if before == after:
+            return
+        self._leaving(said)
+        if not allowed(said, before, after):
+            self._broken(f"{describe(before, after)}", said, f"{before} to {after}")
+        if after == OUT:
+            told = self.told(mails)
+            for contact in must_be_told(said):
+                if self.email_of(contact) not in told:
+                    self._broken("proven owners are told of a no", said)
+
+    def _leaving(self, said: Said) -> None:
+        """A yes that lapses is judged by where the number is after the step."""
+        gone = self.model.holders_now(said.number) - self.on_records(said.number)
+        for contact in gone:
+            held = self.model.held(contact, said.number)
+            if held is not None:
+                held.ended = self.model.place
+
+    def _broken(self, promise: str, said: Said, what: str = "") -> None:
+        self.spoiled = True
+        where = "is on another record" if said.others else "is on no other record"
+        self.fault(promise, f"{said.step.who}, {said.step.channel}: {what} ({where})")
+
+    def _learn(self, said: Said, before: str, events: list[ConsentEvent]) -> None:
+        known, after = said.known, self.state(said.number)
+        new = self.events(said.number)[len(events) :]
+        if after != OUT:
+            known.noes.clear()
+        elif before != OUT or any(event.answer == Answer.NO for event in new):
+            known.noes.append(No(self.model.place, said.step, not said.others))
+        known.by += [said.step for _ in new]
+        known.state = after
+
+    def _see_records(self, step: Step, heard: bool) -> None:
+        contacts = db.session.scalars(
+            select(Contact.id).where(Contact.school_id == self.school.id)
+        ).all()
+        for contact in contacts:
+            if contact not in self.model.made_in:
+                form = step.channel in {Channel.UNSIGNED, Channel.SIGNED}
+                self.model.made_in[contact] = step.session if form else ""
+        self.model.records({n: self.on_records(n) for n in NUMBERS})
+        if step.channel is not Channel.WORD or heard:
+            self.model.prove(step)
+
+    # What people do
+
+    def unsigned(self, name: str, number: str, said: str) -> None:
+        """A form that is sent without signing in, under one's own email."""
+        person = self.people[name]
+        browser = person.browser
+        if person.signed_in:  # another browser of theirs, that nobody is signed in on
+            browser = Browser(self.app, browser.network, browser.observers)
+        step = Step(name, Channel.UNSIGNED, session=browser.session)
+        self.step(step, lambda: self._send_form(browser, person, number, said))
+
+    def signed_form(self, name: str, number: str, said: str) -> None:
+        person = self._in(name)
+        if person is not None:
+            act = lambda: self._send_form(person.browser, person, number, said)  # noqa: E731
+            self.step(self._signed(person), act)
+
+    def answers(self, name: str, number: str, said: str) -> None:
+        """One tap on the family's page; forged, if the page does not offer the number."""
+        person = self._in(name)
+        if person is None:
+            return
+        forms = person.browser.get(f"/{self.slug}/household").forms()
+        offered = [f for f in forms if f.action.endswith("/household/answer")]
+        form = next((f for f in offered if ("number", number) in f.fields), None)
+        form = form or next(iter(offered), None)
+        if form is not None:
+            fields = form.values(number=number, answer=said)
+            self.step(
+                self._signed(person),
+                lambda: person.browser.post(f"/{self.slug}/household/answer", fields),
+            )
+
+    def parks(self, name: str, number: str, said: str) -> None:
+        """Put the number on one's own record, with an answer."""
+        self._phones(name, {0: (number, said)})
+
+    def drops(self, name: str) -> None:
+        """Take all numbers but the stranger's off one's own record."""
+        self._phones(name, {0: (STRANGERS, "no")} if name == "stranger" else {})
+
+    def _phones(self, name: str, wanted: dict[int, tuple[str, str]]) -> None:
+        person = self._in(name)
+        path = f"/{self.slug}/household/phones"
+        form = person.browser.get(path).form("/household/phones") if person else None
+        if person is None or form is None:
+            return
+        kept = [(k, v) for k, v in form.fields if not k.startswith(SLOTS)]
+        for at, (number, said) in wanted.items():
+            slot = SLOTS[at]
+            kept += [(f"{slot}-type", "cell"), (f"{slot}-number", number)]
+            kept += [(f"{slot}-consent", said)] if said else []
+        self.step(self._signed(person), lambda: person.browser.post(path, kept))
+
+    def claims(self, name: str) -> None:
+        """Tap "Yes, that was me" under what waits."""
+        person = self._in(name)
+        if person is None:
+            return
+        page = person.browser.get(f"/{self.slug}/household")
+        form = page.form("/household/waiting")
+        if form is not None:
+            fields = [*form.fields, ("mine", "1")]
+            self.step(self._signed(person), lambda: person.browser.post(form.action, fields))
+
+    def words(self, name: str, late: bool = False) -> None:
+        """Whoever has the victim's handset texts the word that `name` was shown. `late`: before a
+        STOP, that comes in first."""
+        contact = self.contact(name)
+        word = self._word(contact) if contact else None
+        if contact is None or word is None:
+            return
+        if late:
+            sent = times.now()
+            self.stop()
+            step = Step(name, Channel.LATE_WORD, contact)
+            self.step(step, lambda: self._text(word, happened_at=sent - timedelta(seconds=1)))
+        else:
+            step = Step(name, Channel.WORD, contact, proves=(contact, VICTIMS, "handset"))
+            self.step(step, lambda: self._text(word))
+
+    def stop(self) -> None:
+        self.step(Step("victim", Channel.STOP), lambda: self._text("STOP"))
+
+    def late_stop(self, minutes: int) -> None:
+        sent = times.now() - timedelta(minutes=minutes)
+        self.step(Step("victim", Channel.STOP), lambda: self._text("STOP", happened_at=sent))
+
+    def texts(self, body: str) -> None:
+        self.step(Step("victim", Channel.CHAT), lambda: self._text(body))
+
+    def carrier(self) -> None:
+        self._says(Channel.CARRIER, Source.CARRIER)
+
+    def listed(self) -> None:
+        self._says(Channel.LIST, Source.OPT_OUT_LIST)
+
+    def _says(self, channel: Channel, source: Source) -> None:
+        self.step(Step("provider", channel), lambda: say(self.school, VICTIMS, source, Answer.NO))
+
+    def staff_type(self, name: str, number: str = VICTIMS) -> None:
+        contact = self.contact(name)
+        if contact is not None and contact not in self.on_records(number):
+            step = Step("staff", Channel.STAFF_TYPES, proves=(contact, number, "staff"))
+            self.step(step, lambda: self._staff_phones(contact, number))
+
+    def staff_remove(self, name: str) -> None:
+        contact = self.contact(name)
+        if contact is not None:
+            step = Step("staff", Channel.STAFF_REMOVE)
+            self.step(step, lambda: self._staff_phones(contact, None))
+
+    def staff_accept(self, name: str) -> None:
+        contact = self.contact(name)
+        if contact is None:
+            return
+        page = self._at_the_desk().get(f"/{self.slug}/staff/contacts/{contact}")
+        form = page.form("/proposals")
+        if form is not None:
+            fields = [*form.fields, ("accept", "all")]
+            step = Step("staff", Channel.STAFF_ACCEPT)
+            self.step(step, lambda: self.desk.post(form.action, fields))
+
+    def clock(self, hours: int) -> None:
+        """From now on it is another server that answers, whose clock is wrong."""
+        self.skew = timedelta(hours=hours)
+
+    # How they do it
+
+    def _send_form(self, browser: Browser, person: Person, number: str, said: str) -> None:
+        path = f"/{self.slug}/forms/contact"
+        form = browser.get(path).form("forms/contact")
+        if form is None:
+            return
+        typed = {
+            "child1-first_name": f"Child of {person.name}",
+            "child1-last_name": "Ruiz",
+            "parent1-first_name": person.name.capitalize(),
+            "parent1-last_name": "Ruiz",
+            "parent1-relationship": "mother",
+            "parent1-email": person.email,
+            "parent1-primary_phone-type": "cell",
+            "parent1-primary_phone-number": number,
+            "parent1-primary_phone-consent": said,
+        }
+        browser.post(path, _over(form, typed))
+
+    def _signed(self, person: Person) -> Step:
+        contact = self.contact(person.name)
+        return Step(person.name, Channel.SIGNED, contact, person.browser.session)
+
+    def _in(self, name: str) -> Person | None:
+        """The person, signed in; None where the school has nobody with their email."""
+        person = self.people[name]
+        if self.contact(name) is None:
+            return None
+        if not person.signed_in:
+            try:
+                sign_in_parent(person.browser, self.slug, person.email)
+            except AssertionError:  # the clock went back, or a limit was met
+                return None
+            person.signed_in = True
+        return person
+
+    def _at_the_desk(self) -> Browser:
+        if self.desk.get(f"/{self.slug}/staff/").status != 200:
+            form = self.desk.get("/staff/sign-in").form("/staff/sign-in")
+            assert form is not None
+            fields = form.values(email=f"staff@{self.slug}.example", password=PASSWORD)
+            self.desk.post("/staff/sign-in", fields)
+        return self.desk
+
+    def _staff_phones(self, contact: int, number: str | None) -> None:
+        path = f"/{self.slug}/staff/contacts/{contact}/phones"
+        form = self._at_the_desk().get(path).form("/phones")
+        assert form is not None, "staff can't edit phones"
+        typed = {f"{s}-{f}": "" for s in SLOTS for f in ("type", "number", "extension")}
+        if number is not None:
+            typed |= {"primary_phone-type": "cell", "primary_phone-number": number}
+        self.desk.post(path, _over(form, typed))
+
+    def _text(self, body: str, **more: Any) -> None:
+        take(body, VICTIMS, texting_number=self.school.texting_number, **more)
+
+    def _word(self, contact: int) -> str | None:
+        return db.session.scalars(
+            select(HandsetWord.word)
+            .where(
+                HandsetWord.school_id == self.school.id,
+                HandsetWord.contact_id == contact,
+                HandsetWord.number == VICTIMS,
+                HandsetWord.used_at.is_(None),
+            )
+            .order_by(HandsetWord.id.desc())
+        ).first()
+
+    # What can be seen afterwards
+
+    def contact(self, name: str) -> int | None:
+        return db.session.scalars(
+            select(Contact.id)
+            .where(Contact.school_id == self.school.id, Contact.email == self.people[name].email)
+            .order_by(Contact.id)
+        ).first()
+
+    def email_of(self, contact: int) -> str | None:
+        return db.session.scalar(select(Contact.email).where(Contact.id == contact))
+
+    def state(self, number: str) -> str:
+        status = db.session.get(ConsentStatus, (self.school.id, number), populate_existing=True)
+        return status.state if status is not None else NONE
+
+    def events(self, number: str) -> list[ConsentEvent]:
+        rows = select(ConsentEvent).where(
+            ConsentEvent.school_id == self.school.id, ConsentEvent.number == number
+        )
+        return list(db.session.scalars(rows.order_by(ConsentEvent.seq)))
+
+    def on_records(self, number: str) -> set[int]:
+        rows = select(Phone.contact_id).where(
+            Phone.school_id == self.school.id, Phone.number == number
+        )
+        return set(db.session.scalars(rows))
+
+    def mails(self) -> int:
+        """The newest one's id."""
+        rows = select(func.max(Mail.id)).where(Mail.school_id == self.school.id)
+        return db.session.scalar(rows) or 0
+
+    def told(self, before: int) -> set[str]:
+        """Whom mails since then told of a no: its owner, or the sender by the form's receipt."""
+        rows = select(Mail.to_address).where(
+            Mail.school_id == self.school.id,
+            Mail.id > before,
+            Mail.kind.in_(["owner_notice", "receipt"]),
+        )
+        return set(db.session.scalars(rows))
+
+
+def _over(form: Form, typed: dict[str, str]) -> Fields:
+    """The form's fields with what is typed in their place."""
+    return [(k, v) for k, v in form.fields if k not in typed] + list(typed.items())
