@@ -58,17 +58,16 @@ class Findings:
 def shape_of(path: str) -> str:
     """An address without its query and its ids, so that one hole is told once."""
     steps = path.partition("?")[0].split("/")
-    return "/".join(
-        step if step.isascii() and len(step) < 40 and not _an_id(step) else "…" for step in steps
-    )
+    return "/".join("…" if _is_an_id(step) else step for step in steps)
 
 
-def _an_id(step: str) -> bool:
-    return any(c.isdigit() for c in step) or "%" in step
+def _is_an_id(step: str) -> bool:
+    return len(step) > 40 or any(c.isdigit() or not c.isascii() or c == "%" for c in step)
 
 
 def example_of(answer: Answer) -> str:
-    return f"{answer.method} {answer.path[:300]} [{answer.sent[:500]}] -> {answer.status} {answer.location}"
+    asked = f"{answer.method} {answer.path[:300]} [{answer.sent[:500]}]"
+    return f"{asked} -> {answer.status} {answer.location}"
 
 
 @dataclass(frozen=True)
