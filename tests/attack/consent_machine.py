@@ -156,20 +156,19 @@ def attack(site: Site, number: int, deadline: Deadline, examples: int = 20) -> F
     """Machines in rounds, until the time is over; then each way is made shorter."""
     findings = Findings()
     with site.app() as app:
-        searching = Deadline.within(deadline.left() * 0.8)
-        run = Run(app, findings, searching)
-        machine = type("Machine", (ConsentMachine,), {"run": run})
-        n = number
-        while not searching.over():
-            _round(machine, n, examples)
-            n += 1
+        run = Run(app, findings, Deadline.within(deadline.left() * 0.8))
+        while not run.deadline.over():
+            one_round(run, number, examples)
+            number += 1
         for key, (beginning, moves) in run.ways.items():
             shorter = shorten(app, beginning, moves, key, deadline)
             findings.fault(*key, f"{beginning}: " + "; ".join(map(in_words, shorter)))
     return findings
 
 
-def _round(machine: type[ConsentMachine], number: int, examples: int) -> None:
+def one_round(run: Run, number: int, examples: int) -> None:
+    """A number of machines, each over a school of its own."""
+    machine = type("Machine", (ConsentMachine,), {"run": run})
     how = settings(
         max_examples=examples,
         stateful_step_count=STEPS,

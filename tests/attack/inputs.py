@@ -295,12 +295,17 @@ def attack(site: Site, number: int, deadline: Deadline, examples: int = 40) -> F
             target = Target(app, plant(app), findings)
             whole = Deadline.within(min(deadline.left(), 60))
             while not whole.over():
-                for name, (cases, check) in parts(target).items():
-                    if not whole.over():
-                        target.part = f"requests: {name}"
-                        _round(target, cases, check, number, examples, whole)
+                each(target, number, examples, whole)
                 number += 1
     return findings
+
+
+def each(target: Target, number: int, examples: int, deadline: Deadline) -> None:
+    """A round of every part."""
+    for name, (cases, check) in parts(target).items():
+        if not deadline.over():
+            target.part = f"requests: {name}"
+            _round(target, cases, check, number, examples, deadline)
 
 
 def _round(

@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 from tests.architecture.test_routes import ENDS_THE_SESSION, Who
 from tests.attack import digests, forged, templates
 from tests.attack.browser import Answer, Browser, Fields, encode
-from tests.attack.digests import Digest, noticing_writes
+from tests.attack.digests import Digest, Writes, noticing_writes
 from tests.attack.findings import Deadline, Findings, example_of
 from tests.attack.planted import Planted, leaks, plant
 from tests.attack.site import Site
@@ -73,13 +73,19 @@ class Walk:
             for n in range(most):
                 if deadline.over() or (n % 50 == 49 and not self._still_here()):
                     return
-                rule, method = self._next(rules)
-                slug, answer, right = self._try(rule, method)
-                self._judge(rule, method, slug, answer, right)
-                if writes.taken():
-                    now = self.visitor.state_of_others(self.planted)
-                    self._compare(rule, before, now, answer)
-                    before = now
+                before = self.once(*self._next(rules), writes, before)
+
+    def once(
+        self, rule: Rule, method: str, writes: Writes, before: dict[str, Digest]
+    ) -> dict[str, Digest]:
+        """One request, judged; gives the state after it."""
+        slug, answer, swapped = self._try(rule, method)
+        self._judge(rule, method, slug, answer, swapped)
+        if not writes.taken():
+            return before
+        now = self.visitor.state_of_others(self.planted)
+        self._compare(rule, before, now, answer)
+        return now
 
     def _next(self, rules: list[tuple[Rule, str]]) -> tuple[Rule, str]:
         rule, method = self.draw.choice(rules)
