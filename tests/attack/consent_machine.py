@@ -126,7 +126,21 @@ class ConsentMachine(RuleBasedStateMachine):
     def staff_accept(self, who: str) -> None:
         self._move("staff_accept", who)
 
-    @rule(hours=st.sampled_from([-1, 0, 1]))
+    @rule(who=st.sampled_from(["victim", "spouse", "former"]))
+    def staff_email(self, who: str) -> None:
+        self._move("staff_email", who)
+
+    @rule(
+        who=st.sampled_from(["victim", "spouse", "former"]),
+        signed=st.booleans(),
+        oldest=st.booleans(),
+        number=numbers,
+        said=st.sampled_from(["yes", "yes", "no"]),
+    )
+    def links(self, who: str, signed: bool, oldest: bool, number: str, said: str) -> None:
+        self._move("links", who, signed, oldest, number, said)
+
+    @rule(hours=st.sampled_from([-1, 0, 1, 24 * 95, 24 * 400]))
     def clock(self, hours: int) -> None:
         self._move("clock", hours)
 

@@ -18,6 +18,7 @@ class Channel(StrEnum):
     UNSIGNED = "unsigned form"
     SIGNED = "signed in"
     WORD = "word texted from the number"
+    LINK = "link texted to the number"
     LATE_WORD = "word texted before the opt-out, delivered after it"
     STOP = "STOP"
     CHAT = "START, HELP or another text"
@@ -26,10 +27,13 @@ class Channel(StrEnum):
     STAFF_TYPES = "staff type the number"
     STAFF_ACCEPT = "staff accept what waits"
     STAFF_REMOVE = "staff remove the number"
-    TIME = "time passes"
+    STAFF_EMAIL = "staff change the email"
 
 
-FORMS = {Channel.UNSIGNED, Channel.SIGNED}
+HOLDER_HOURS, HANDSET_HOURS = 90 * 24 + 2, 366 * 24 + 2
+CLOCKS_DIFFER = 2
+"""Hours by which servers' clocks may be wrong here, and the bounds above with them."""
+FORMS = {Channel.UNSIGNED, Channel.SIGNED, Channel.LINK}
 NOT_FORMS = {Channel.STOP, Channel.CARRIER, Channel.LIST}
 
 
@@ -44,6 +48,17 @@ class Step:
     """The browser that it was done in."""
     proves: tuple[int, str, str] | None = None
     """Contact, number, and `handset` or `staff`."""
+    link: "Link | None" = None
+    """That was followed."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link that was texted to a number, and at which place."""
+
+    number: str
+    path: str
+    place: int
 
 
 @dataclass
@@ -53,7 +68,10 @@ class Holding:
     began: int
     proven: int | None = None
     by_handset: int | None = None
+    handset_hour: float = 0
+    handset_email: str = ""
     ended: int | None = None
+    ended_hour: float = 0
 
     def covers(self, place: int) -> bool:
         return self.began < place and (self.ended is None or self.ended > place)
@@ -65,6 +83,7 @@ class No:
     step: Step
     alone: bool
     """Whether the number was on no record but the one's who said it."""
+    hour: float = 0
 
 
 @dataclass
@@ -76,11 +95,20 @@ class Number:
     """Since it is opted out; the first began it."""
     by: list[Step] = field(default_factory=list)
     """Whoever the log has an event of, in order."""
+    left: int = 0
+    """The place at which it last left a record."""
 
 
 @dataclass
 class Model:
     place: int = 0
+    hour: float = 0
+    """By the clock of the server that answers now: for the bounds in months and days only."""
+    emails: dict[int, str] = field(default_factory=dict)
+    """By contact, the address that they sign in with."""
+    links: list[Link] = field(default_factory=list)
+    followed: set[Link] = field(default_factory=set)
+    """That a yes was given by."""
     numbers: dict[str, Number] = field(default_factory=dict)
     holdings: dict[tuple[int, str], list[Holding]] = field(default_factory=dict)
     made_in: dict[int, str] = field(default_factory=dict)
@@ -111,9 +139,13 @@ class Model:
             for contact in contacts - now:
                 self.holdings.setdefault((contact, number), []).append(Holding(self.place))
             for contact in now - contacts:
-                held = self.held(contact, number)
-                if held is not None:
-                    held.ended = self.place
+                self.leaves(contact, number)
+
+    def leaves(self, contact: int, number: str) -> None:
+        held = self.held(contact, number)
+        if held is not None:
+            held.ended, held.ended_hour = self.place, self.hour
+            self.number(number).left = self.place
 
     def prove(self, step: Step) -> None:
         if step.proves is None:
@@ -124,7 +156,8 @@ class Model:
             return
         held.proven = held.proven or self.place
         if how == "handset":
-            held.by_handset = held.by_handset or self.place
+            held.by_handset, held.handset_hour = self.place, self.hour
+            held.handset_email = self.emails.get(contact, "")
 
 
 @dataclass(frozen=True)
@@ -148,15 +181,28 @@ def is_proven(said: Said) -> bool:
 
 def is_holder(said: Said) -> bool:
     """Rule 2 of the issue."""
-    noes = said.known.noes
-    if said.step.contact is None or not noes:
+    if said.step.contact is None or not said.known.noes:
+        return False
+    holdings = said.model.holdings.get((said.step.contact, said.number), [])
+    return any(_had_it_proven(said, held) for held in holdings) or _opted_it_out(said)
+
+
+def _had_it_proven(said: Said, held: Holding) -> bool:
+    model, noes = said.model, said.known.noes
+    if held.ended is not None and model.hour - held.ended_hour > HOLDER_HOURS:
         return False
     began = noes[0].place
+    if all(no.step.channel in FORMS for no in noes):
+        return held.covers(began) and held.proven is not None and held.proven < began
+    fresh = model.hour - held.handset_hour <= HANDSET_HOURS
+    same = held.handset_email == model.emails.get(said.step.contact or 0)
+    proven = held.by_handset is not None and held.by_handset < began
+    return held.covers(began) and proven and fresh and same
+
+
+def _opted_it_out(said: Said) -> bool:
+    noes = said.known.noes
     only_forms = all(no.step.channel in FORMS for no in noes)
-    for held in said.model.holdings.get((said.step.contact, said.number), []):
-        place = held.proven if only_forms else held.by_handset
-        if held.covers(began) and place is not None and place < began:
-            return True
     theirs = all(no.step.contact == said.step.contact for no in noes)
     signed = noes[0].step.channel is Channel.SIGNED and noes[0].alone
     return only_forms and theirs and signed and not said.others
@@ -164,9 +210,22 @@ def is_holder(said: Said) -> bool:
 
 def corrects(said: Said) -> bool:
     """All that the number ever heard is this browser's own no of minutes ago."""
-    return all(
-        by.channel in FORMS and by.session == said.step.session for by in said.known.by
-    ) and all(no.step.session == said.step.session for no in said.known.noes)
+    own = all(by.channel in FORMS and by.session == said.step.session for by in said.known.by)
+    noes = said.known.noes
+    return own and all(
+        no.step.session == said.step.session and said.model.hour - no.hour <= CLOCKS_DIFFER
+        for no in noes
+    )
+
+
+def is_good_link(said: Said) -> bool:
+    """Rule 4: of this number, not used, and nothing has come between."""
+    link, model = said.step.link, said.model
+    if link is None or link.number != said.number or link in model.followed:
+        return False
+    newer = any(other.number == link.number and other.place > link.place for other in model.links)
+    later_no = any(no.place > link.place for no in said.known.noes)
+    return not newer and not later_no and said.known.left <= link.place
 
 
 def on_no_other_record(said: Said) -> bool:
@@ -193,11 +252,15 @@ class Allowed:
 JUDGE = [
     # An opt-out is lifted
     Allowed(OUT, IN, Channel.WORD, always, "the handset says yes"),
+    Allowed(OUT, IN, Channel.LINK, is_good_link, "the handset says yes"),
     Allowed(OUT, IN, Channel.SIGNED, is_holder, "by its holder"),
     Allowed(OUT, IN, Channel.SIGNED, corrects, "their own no of minutes ago, corrected"),
     Allowed(OUT, IN, Channel.UNSIGNED, corrects, "their own no of minutes ago, corrected"),
+    Allowed(OUT, IN, Channel.LINK, corrects, "their own no of minutes ago, corrected"),
     # A number that was never asked is opted in
     Allowed(NONE, IN, Channel.WORD, always, "the handset says yes"),
+    Allowed(NONE, IN, Channel.LINK, is_good_link, "the handset says yes"),
+    Allowed(NONE, IN, Channel.LINK, on_no_other_record, "nobody else has it"),
     Allowed(NONE, IN, Channel.SIGNED, is_proven, "it is proven to be theirs"),
     Allowed(NONE, IN, Channel.SIGNED, on_no_other_record, "nobody else has it"),
     Allowed(NONE, IN, Channel.UNSIGNED, on_no_other_record, "nobody else has it"),

@@ -1,46 +1,32 @@
-"""A school with a victim, her spouse, a stranger, staff and the provider; and all they can do.
+"""A victim, her spouse, a stranger, a former owner, staff and the provider, and all they can do.
 
 Everything goes through pages, mails and texts, as from outside; only what comes from the carrier
-and from a list is taken straight to the ledger. Every step is told to the model, which judges it.
+and from a list is taken straight to the ledger.
 """
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import func, select
 
 from portal import times
-from portal.consent import gate
 from portal.enums import Answer, Relationship, Source, StaffRole
 from portal.extensions import db, writing
-from portal.models import ConsentEvent, ConsentStatus, Contact, HandsetWord, Mail, Phone, School
+from portal.models import School
 from portal.services import schools
 from tests.attack.browser import Browser, Fields, Form
-from tests.attack.consent_rules import (
-    NONE,
-    OUT,
-    Channel,
-    Model,
-    No,
-    Said,
-    Step,
-    allowed,
-    describe,
-    must_be_told,
-)
+from tests.attack.consent_facts import NUMBERS, STRANGERS, VICTIMS, Person
+from tests.attack.consent_judge import Fault, Judged
+from tests.attack.consent_rules import Channel, Step
 from tests.attack.planted import sign_in_parent
 from tests.support import families
 from tests.support.families import say
 from tests.support.incoming import take
 from tests.support.people import PASSWORD, make_account
 
-VICTIMS, STRANGERS = "+14155550182", "+14155550183"
-"""The number that all is about, and one that the stranger has."""
-NUMBERS = (VICTIMS, STRANGERS)
+__all__ = ["BEGINNINGS", "NUMBERS", "VICTIMS", "Scene"]
+
 SLOTS = ("primary_phone", "secondary_phone", "other_phone")
 BEGINNINGS = (
     "typed by staff",
@@ -49,35 +35,19 @@ BEGINNINGS = (
     "on no record",
     "of a former owner",
 )
-Fault = Callable[[str, str], None]
 
 
-@dataclass
-class Person:
-    name: str
-    email: str
-    browser: Browser
-    signed_in: bool = False
-
-
-@dataclass
-class Scene:
-    app: Flask
-    beginning: str
-    fault: Fault
-    model: Model = field(default_factory=Model)
-    spoiled: bool = False
-    """A promise was broken: nothing that follows tells more."""
-    judging: bool = True
-
-    def __post_init__(self) -> None:
+class Scene(Judged):
+    def __init__(self, app: Flask, beginning: str, fault: Fault, judging: bool = True) -> None:
+        super().__init__(fault, judging)
+        self.app = app
+        self.beginning = beginning
         self.slug = f"school-{secrets.token_hex(5)}"
         texting_number = f"+1206{2_000_000 + secrets.randbelow(7_999_999)}"
         with writing():
             made = schools.create_school(self.slug, "Attacked School", texting_number)
         make_account(f"staff@{self.slug}.example", self.slug, StaffRole.EDITOR)
         self.school = made
-        self.skew = timedelta()
         self.people = {
             name: Person(name, f"{name}@{self.slug}.example", self._browser(n))
             for n, name in enumerate(("victim", "spouse", "stranger", "accomplice", "former"))
@@ -120,80 +90,6 @@ class Scene:
     def _texting(self, on: bool) -> None:
         with writing():
             db.session.get_one(School, self.school.id).texting_on = on
-
-    # What happens is told to the model
-
-    def step(self, step: Step, act: Callable[[], Any]) -> None:
-        """Do it, and let the model judge what came of it."""
-        if self.spoiled:
-            return
-        if not self.judging:
-            act()
-            return
-        before = {n: self.state(n) for n in NUMBERS}
-        events = {n: self.events(n) for n in NUMBERS}
-        mails = self.mails()
-        others = {
-            n: frozenset(self.model.holders_now(n) - ({step.contact} if step.contact else set()))
-            for n in NUMBERS
-        }
-        self.model.begin()
-        act()
-        db.session.rollback()
-        for number in NUMBERS:
-            said = Said(self.model, step, number, others[number])
-            self._judge(said, before[number], self.state(number), mails)
-            self._learn(said, before[number], events[number])
-        self._see_records(step, heard=len(self.events(VICTIMS)) > len(events[VICTIMS]))
-
-    def _judge(self, said: Said, before: str, after: str, mails: int) -> None:
-        if after == OUT and gate.look(self.school.id, [said.number])[said.number] is None:
-            self._broken("the gate refuses who opted out", said)
-        if before == after:
-            return
-        self._leaving(said)
-        if not allowed(said, before, after):
-            self._broken(f"{describe(before, after)}", said, f"{before} to {after}")
-        if after == OUT:
-            told = self.told(mails)
-            for contact in must_be_told(said):
-                if self.email_of(contact) not in told:
-                    self._broken("proven owners are told of a no", said)
-
-    def _leaving(self, said: Said) -> None:
-        """A yes that lapses is judged by where the number is after the step."""
-        gone = self.model.holders_now(said.number) - self.on_records(said.number)
-        for contact in gone:
-            held = self.model.held(contact, said.number)
-            if held is not None:
-                held.ended = self.model.place
-
-    def _broken(self, promise: str, said: Said, what: str = "") -> None:
-        self.spoiled = True
-        where = "is on another record" if said.others else "is on no other record"
-        self.fault(promise, f"{said.step.who}, {said.step.channel}: {what} ({where})")
-
-    def _learn(self, said: Said, before: str, events: list[ConsentEvent]) -> None:
-        known, after = said.known, self.state(said.number)
-        new = self.events(said.number)[len(events) :]
-        if after != OUT:
-            known.noes.clear()
-        elif before != OUT or any(event.answer == Answer.NO for event in new):
-            known.noes.append(No(self.model.place, said.step, not said.others))
-        known.by += [said.step for _ in new]
-        known.state = after
-
-    def _see_records(self, step: Step, heard: bool) -> None:
-        contacts = db.session.scalars(
-            select(Contact.id).where(Contact.school_id == self.school.id)
-        ).all()
-        for contact in contacts:
-            if contact not in self.model.made_in:
-                form = step.channel in {Channel.UNSIGNED, Channel.SIGNED}
-                self.model.made_in[contact] = step.session if form else ""
-        self.model.records({n: self.on_records(n) for n in NUMBERS})
-        if step.channel is not Channel.WORD or heard:
-            self.model.prove(step)
 
     # What people do
 
@@ -276,6 +172,37 @@ class Scene:
             step = Step(name, Channel.WORD, contact, proves=(contact, VICTIMS, "handset"))
             self.step(step, lambda: self._text(word))
 
+    def links(self, name: str, signed: bool, oldest: bool, number: str, said: str) -> None:
+        """Whoever has the handset taps a link that was texted to it, and sends the form there."""
+        links = [link for link in self.model.links if link.number == VICTIMS]
+        person = self._in(name) if signed else self.people[name]
+        if not links or person is None:
+            return
+        link = links[0 if oldest else -1]
+        browser = person.browser if signed else Browser(self.app, person.browser.network)
+        contact = self.contact(name) if signed else None
+        proves = (contact, number, "handset") if contact and number == link.number else None
+        step = Step(name, Channel.LINK, contact, browser.session, proves, link)
+        self.step(step, lambda: self._send_form(browser, person, number, said, link.path))
+
+    def staff_email(self, name: str) -> None:
+        """Staff change the address that somebody signs in with."""
+        contact = self.contact(name)
+        if contact is None:
+            return
+        path = f"/{self.slug}/staff/contacts/{contact}/edit"
+        form = self._at_the_desk().get(path).form("/edit")
+        if form is None:
+            return
+        person = self.people[name]
+        local, _, domain = person.email.partition("@")
+        new = f"{local.removesuffix('-new') if '-new' in local else f'{local}-new'}@{domain}"
+        fields = _over(form, {"email": new})
+        self.step(Step("staff", Channel.STAFF_EMAIL), lambda: self.desk.post(path, fields))
+        if self.email_of(contact) == new:
+            person.email, person.signed_in = new, False
+            person.browser = Browser(self.app, person.browser.network)
+
     def stop(self) -> None:
         self.step(Step("victim", Channel.STOP), lambda: self._text("STOP"))
 
@@ -324,9 +251,14 @@ class Scene:
 
     # How they do it
 
-    def _send_form(self, browser: Browser, person: Person, number: str, said: str) -> None:
+    def _send_form(
+        self, browser: Browser, person: Person, number: str, said: str, at: str = ""
+    ) -> None:
         path = f"/{self.slug}/forms/contact"
-        form = browser.get(path).form("forms/contact")
+        page = browser.get(at or path)
+        if page.status in {302, 303}:
+            page = browser.get(page.location)
+        form = page.form("forms/contact")
         if form is None:
             return
         typed = {
@@ -340,7 +272,7 @@ class Scene:
             "parent1-primary_phone-number": number,
             "parent1-primary_phone-consent": said,
         }
-        browser.post(path, _over(form, typed))
+        browser.post(form.action if at else path, _over(form, typed))
 
     def _signed(self, person: Person) -> Step:
         contact = self.contact(person.name)
@@ -351,7 +283,8 @@ class Scene:
         person = self.people[name]
         if self.contact(name) is None:
             return None
-        if not person.signed_in:
+        home = f"/{self.slug}/household"
+        if not person.signed_in or person.browser.get(home).status != 200:
             try:
                 sign_in_parent(person.browser, self.slug, person.email)
             except AssertionError:  # the clock went back, or a limit was met
@@ -378,60 +311,6 @@ class Scene:
 
     def _text(self, body: str, **more: Any) -> None:
         take(body, VICTIMS, texting_number=self.school.texting_number, **more)
-
-    def _word(self, contact: int) -> str | None:
-        return db.session.scalars(
-            select(HandsetWord.word)
-            .where(
-                HandsetWord.school_id == self.school.id,
-                HandsetWord.contact_id == contact,
-                HandsetWord.number == VICTIMS,
-                HandsetWord.used_at.is_(None),
-            )
-            .order_by(HandsetWord.id.desc())
-        ).first()
-
-    # What can be seen afterwards
-
-    def contact(self, name: str) -> int | None:
-        return db.session.scalars(
-            select(Contact.id)
-            .where(Contact.school_id == self.school.id, Contact.email == self.people[name].email)
-            .order_by(Contact.id)
-        ).first()
-
-    def email_of(self, contact: int) -> str | None:
-        return db.session.scalar(select(Contact.email).where(Contact.id == contact))
-
-    def state(self, number: str) -> str:
-        status = db.session.get(ConsentStatus, (self.school.id, number), populate_existing=True)
-        return status.state if status is not None else NONE
-
-    def events(self, number: str) -> list[ConsentEvent]:
-        rows = select(ConsentEvent).where(
-            ConsentEvent.school_id == self.school.id, ConsentEvent.number == number
-        )
-        return list(db.session.scalars(rows.order_by(ConsentEvent.seq)))
-
-    def on_records(self, number: str) -> set[int]:
-        rows = select(Phone.contact_id).where(
-            Phone.school_id == self.school.id, Phone.number == number
-        )
-        return set(db.session.scalars(rows))
-
-    def mails(self) -> int:
-        """The newest one's id."""
-        rows = select(func.max(Mail.id)).where(Mail.school_id == self.school.id)
-        return db.session.scalar(rows) or 0
-
-    def told(self, before: int) -> set[str]:
-        """Whom mails since then told of a no: its owner, or the sender by the form's receipt."""
-        rows = select(Mail.to_address).where(
-            Mail.school_id == self.school.id,
-            Mail.id > before,
-            Mail.kind.in_(["owner_notice", "receipt"]),
-        )
-        return set(db.session.scalars(rows))
 
 
 def _over(form: Form, typed: dict[str, str]) -> Fields:

@@ -19,15 +19,14 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import Contact, Mail, Phone
 from portal.queries.schools import get_school
-from portal.queries.search.fields import Operator
-from tests.attack import odd
+from tests.attack import cases, odd
 from tests.attack.browser import Answer, Browser, Fields, encode
 from tests.attack.digests import changed, noticing_writes, of_family
 from tests.attack.findings import Deadline, Findings, example_of
-from tests.attack.planted import NUMBERS, Planted, leaks, plant, sign_in_parent, sign_in_staff
+from tests.attack.planted import Planted, leaks, plant, sign_in_parent, sign_in_staff
 from tests.attack.site import Site
 from tests.support.families import make_parent, make_student, phone
-from tests.support.twilio_stand_in import ACCOUNT, signature
+from tests.support.twilio_stand_in import signature
 from tests.support.webhooks import INBOUND, STATUS
 
 LARGEST = 256 * 1024
@@ -35,9 +34,7 @@ LARGEST = 256 * 1024
 FORM = "/oakwood/forms/contact"
 FINE = {200, 303, 400, 409, 410, 413, 422, 429}
 EMAIL = "jossie.fisk@massmail.example"
-SENDERS = ["+14155550111", "+99912345678", "+447400123456", "+1", "24273", "+" + "9" * 15]
 E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
-SEARCHES = ("search", "search.csv", "search.xlsx", "search/columns")
 Check = Callable[[Any], None]
 
 GOOD = {
@@ -226,41 +223,6 @@ def _ascii_lower(text: str) -> str:
     return "".join(c.lower() if c.isascii() else c for c in text)
 
 
-def webhook_fields() -> SearchStrategy[dict[str, str]]:
-    """A post as the provider's, each field of which may be odd or missing."""
-    value = st.one_of(odd.text, odd.numbers([NUMBERS["oakwood"], "+99912345678", "12345", "anon"]))
-    fine = {
-        "MessageSid": st.uuids().map(lambda u: f"SM{u.hex}"),
-        "AccountSid": st.just(ACCOUNT),
-        "From": st.sampled_from(SENDERS),
-        "To": st.just(NUMBERS["oakwood"]),
-        "Body": st.sampled_from(["STOP", "START", "HELP", "hello", "please stop"]),
-        "MessageStatus": st.sampled_from(["sent", "delivered", "failed", "undelivered"]),
-    }
-    more = ("NumMedia", "OptOutType", "ErrorCode", "SmsSid", "ApiVersion", "NumSegments")
-    encodable = value.map(lambda v: v.encode("utf-8", "ignore").decode())
-    parts = {name: odd.mostly(good, encodable) for name, good in fine.items()}
-    return st.fixed_dictionaries(parts, optional=dict.fromkeys(more, encodable))
-
-
-def search_cases(fields: list[str]) -> SearchStrategy[tuple[str, Fields]]:
-    operators = st.one_of(st.sampled_from([o.value for o in Operator]), odd.text)
-    keys = st.one_of(st.sampled_from(fields), odd.text)
-    numbered = st.one_of(
-        st.tuples(st.integers(0, 99).map(lambda n: f"f{n}"), keys),
-        st.tuples(st.integers(0, 99).map(lambda n: f"o{n}"), operators),
-        st.tuples(st.sampled_from(["v1", "w1", "t1", "v2", "w2", "v99"]), odd.text),
-        st.tuples(st.sampled_from(["col", "sort", "add", "remove", "order", "up", "was"]), keys),
-        st.tuples(st.sampled_from(["page", "q", "entity", "find", "show", "number"]), odd.text),
-        st.tuples(st.sampled_from(["number", "contact", "batch", "reason", "position"]), odd.text),
-    )
-    one = st.tuples(keys, operators, odd.text).map(
-        lambda c: [("f1", c[0]), ("o1", c[1]), ("v1", c[2])]
-    )
-    query = st.tuples(one, st.lists(numbered, max_size=6)).map(lambda q: q[0] + q[1])
-    return st.tuples(st.sampled_from([*SEARCHES, *SEARCHES, "", "texts", "invitations"]), query)
-
-
 def parts(target: Target) -> dict[str, tuple[SearchStrategy[Any], Check]]:
     """By what the table calls it: what is typed, and what is done with it."""
     names = target.form_names()
@@ -277,10 +239,10 @@ def parts(target: Target) -> dict[str, tuple[SearchStrategy[Any], Check]]:
         "emails at the sign-in": (odd.emails(target.on_file), target.sign_in),
         "emails on the form": (odd.emails(target.on_file), target.form_email),
         "numbers": (st.tuples(odd.numbers(target.numbers), kinds, st.booleans()), target.number),
-        "searches": (search_cases(sorted(set(keys)) or ["email"]), target.search),
-        "signed webhooks": (st.tuples(paths, webhook_fields()), target.signed_webhook),
+        "searches": (cases.search_cases(sorted(set(keys)) or ["email"]), target.search),
+        "signed webhooks": (st.tuples(paths, cases.webhook_fields()), target.signed_webhook),
         "forged webhooks": (
-            st.tuples(paths, webhook_fields(), st.text(alphabet=st.characters(codec="ascii",
+            st.tuples(paths, cases.webhook_fields(), st.text(alphabet=st.characters(codec="ascii",
                       categories=["L", "N", "P"]), max_size=40)),
             target.forged_webhook,
         ),
@@ -302,15 +264,15 @@ def attack(site: Site, number: int, deadline: Deadline, examples: int = 40) -> F
 
 def each(target: Target, number: int, examples: int, deadline: Deadline) -> None:
     """A round of every part."""
-    for name, (cases, check) in parts(target).items():
+    for name, (typed, check) in parts(target).items():
         if not deadline.over():
             target.part = f"requests: {name}"
-            _round(target, cases, check, number, examples, deadline)
+            _round(target, typed, check, number, examples, deadline)
 
 
 def _round(
     target: Target,
-    cases: SearchStrategy[Any],
+    typed: SearchStrategy[Any],
     check: Check,
     number: int,
     examples: int,
@@ -326,7 +288,7 @@ def _round(
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=cases)
+    @given(case=typed)
     def one(case: Any) -> None:
         if not deadline.over():
             check(case)

@@ -4,8 +4,10 @@ And a test for each check, that it would see what it is there to see.
 """
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from flask import Flask, Response
@@ -284,3 +286,12 @@ def test_the_table_says_what_was_tried_and_what_broke() -> None:
     findings.fault("never a 500", "GET /", "GET / -> 500")
     assert "| requests | 1,234 |" in table({"sqlite": findings})
     assert "| **broken: never a 500** | 1 |" in table({"sqlite": findings})
+
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "security.md"
+
+
+def test_the_page_on_security_names_checks_that_are_there() -> None:
+    named = set(re.findall(r"`(tests/[\w/.]+)`", DOCS.read_text()))
+    assert len(named) >= 4
+    assert [path for path in sorted(named) if not (DOCS.parents[1] / path).exists()] == []
