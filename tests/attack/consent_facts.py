@@ -11,7 +11,7 @@ from portal.extensions import db
 from portal.models import ConsentEvent, ConsentStatus, Contact, HandsetWord, Mail, Message, Phone
 from portal.queries.schools import SchoolRow
 from tests.attack.browser import Browser
-from tests.attack.consent_rules import NONE
+from tests.attack.consent_model import NONE
 
 VICTIMS, STRANGERS = "+14155550182", "+14155550183"
 """The number that all is about, and one that the stranger has."""

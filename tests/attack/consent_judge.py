@@ -10,20 +10,8 @@ from portal.enums import Answer
 from portal.extensions import db
 from portal.models import ConsentEvent, Contact
 from tests.attack.consent_facts import NUMBERS, VICTIMS, Facts
-from tests.attack.consent_rules import (
-    FORMS,
-    IN,
-    OUT,
-    Channel,
-    Link,
-    Model,
-    No,
-    Said,
-    Step,
-    allowed,
-    describe,
-    must_be_told,
-)
+from tests.attack.consent_model import FORMS, IN, OUT, Channel, Link, Model, No, Said, Step
+from tests.attack.consent_rules import allowed, describe, must_be_told
 
 Fault = Callable[[str, str], None]
 

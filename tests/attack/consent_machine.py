@@ -21,7 +21,7 @@ from tests.attack.findings import Deadline, Findings
 from tests.attack.site import Site
 
 PART = "steps of consent: anybody, in any order"
-STEPS = 14
+STEPS = 20
 Move = tuple[str, tuple[Any, ...]]
 
 parents = st.sampled_from(["stranger", "stranger", "victim", "spouse", "accomplice", "former"])
@@ -62,9 +62,10 @@ class ConsentMachine(RuleBasedStateMachine):
     def _move(self, name: str, *arguments: Any) -> None:
         if self.scene.spoiled or self.run.deadline.over():
             return
-        self.run.findings.tried[PART] += 1
         self.moves.append((name, arguments))
+        before = self.scene.model.place
         move(self.scene, (name, arguments))
+        self.run.findings.tried[PART] += self.scene.model.place - before
 
     @rule(who=parents, number=numbers, said=yes_or_no)
     def unsigned(self, who: str, number: str, said: str) -> None:
@@ -125,6 +126,14 @@ class ConsentMachine(RuleBasedStateMachine):
     @rule(who=on_file)
     def staff_accept(self, who: str) -> None:
         self._move("staff_accept", who)
+
+    @rule(who=parents)
+    def asks_word(self, who: str) -> None:
+        self._move("asks_word", who)
+
+    @rule(who=on_file, back=st.booleans())
+    def staff_told(self, who: str, back: bool) -> None:
+        self._move("staff_told", who, back)
 
     @rule(who=st.sampled_from(["victim", "spouse", "former"]))
     def staff_email(self, who: str) -> None:

@@ -18,7 +18,7 @@ from portal.services import schools
 from tests.attack.browser import Browser, Fields, Form
 from tests.attack.consent_facts import NUMBERS, STRANGERS, VICTIMS, Person
 from tests.attack.consent_judge import Fault, Judged
-from tests.attack.consent_rules import Channel, Step
+from tests.attack.consent_model import Channel, Step
 from tests.attack.planted import sign_in_parent
 from tests.support import families
 from tests.support.families import say
@@ -184,6 +184,31 @@ class Scene(Judged):
         proves = (contact, number, "handset") if contact and number == link.number else None
         step = Step(name, Channel.LINK, contact, browser.session, proves, link)
         self.step(step, lambda: self._send_form(browser, person, number, said, link.path))
+
+    def asks_word(self, name: str) -> None:
+        """Ask for a word to text, where the family's page offers one."""
+        person = self._in(name)
+        if person is None:
+            return
+        forms = person.browser.get(f"/{self.slug}/household").forms()
+        offered = [f for f in forms if f.action.endswith("/household/handset")]
+        form = next((f for f in offered if ("number", VICTIMS) in f.fields), None)
+        if form is not None:
+            self.step(self._signed(person), lambda: person.browser.post(form.action, form.fields))
+
+    def staff_told(self, name: str, back: bool) -> None:
+        """Staff note that the parent told them the victim's number; `back`: take that back."""
+        contact = self.contact(name)
+        if contact is None or contact not in self.on_records(VICTIMS):
+            return
+        path = f"/{self.slug}/staff/contacts/{contact}/numbers/{VICTIMS[1:]}"
+        form = self._at_the_desk().get(path).form("/undo" if back else VICTIMS[1:])
+        if form is None:
+            return
+        proves = (contact, VICTIMS, "untold" if back else "told")
+        fields = _over(form, {} if back else {"note": "They called us."})
+        step = Step("staff", Channel.STAFF_TOLD, proves=proves)
+        self.step(step, lambda: self.desk.post(form.action, fields))
 
     def staff_email(self, name: str) -> None:
         """Staff change the address that somebody signs in with."""

@@ -58,7 +58,7 @@ moves = st.one_of(
         ),
     ),
     st.tuples(st.just("parks"), st.tuples(st.just("stranger"), st.just(VICTIMS), st.just(""))),
-    st.tuples(st.sampled_from(["drops", "claims"]), st.tuples(st.just("stranger"))),
+    st.tuples(st.sampled_from(["drops", "claims", "asks_word"]), st.tuples(st.just("stranger"))),
 )
 FIRST: list[list[Move]] = [
     [(act, ("stranger", VICTIMS, said))] for act in _ACTS for said in ("yes", "no")

@@ -17,7 +17,8 @@ from portal.extensions import db, writing
 from portal.models import ConsentStatus, Contact
 from tests.attack import consent_machine, inputs, interference, routes, templates
 from tests.attack.consent_machine import Move
-from tests.attack.consent_rules import IN, OUT, Channel, Model, No, Said, Step, allowed
+from tests.attack.consent_model import IN, OUT, Channel, Link, Model, No, Said, Step
+from tests.attack.consent_rules import allowed
 from tests.attack.consent_scene import VICTIMS, Scene
 from tests.attack.digests import noticing_writes
 from tests.attack.findings import Deadline, Findings, table
@@ -214,7 +215,7 @@ ANA, EVE = 1, 2
 
 def model(proven: bool, by_handset: bool = False) -> Model:
     """Ana has the number on her record; the next thing is somebody's no."""
-    made = Model()
+    made = Model(emails={ANA: "ana@example.com"})
     made.begin()
     made.records({VICTIMS: {ANA}})
     if proven:
@@ -253,6 +254,31 @@ def test_only_a_proven_holder_lifts(
     made = model(proven, by_handset)
     no(made, said_no_by)
     assert lifts(made, ANA) is expected
+
+
+def test_a_proof_that_was_taken_back_before_the_no_makes_no_holder() -> None:
+    made = model(proven=False)
+    made.prove(Step("staff", Channel.STAFF_TOLD, proves=(ANA, VICTIMS, "told")))
+    made.begin()
+    made.prove(Step("staff", Channel.STAFF_TOLD, proves=(ANA, VICTIMS, "untold")))
+    made.begin()
+    no(made, Channel.UNSIGNED)
+    assert not lifts(made, ANA)
+
+
+def test_only_a_fresh_link_lifts_and_only_once() -> None:
+    made = model(proven=False)
+    no(made, Channel.STOP)
+    old, fresh = Link(VICTIMS, "/a", made.place), Link(VICTIMS, "/b", made.place + 1)
+    made.links += [old, fresh]
+    assert [follows(made, link) for link in (old, fresh)] == [False, True]
+    made.followed.add(fresh)
+    assert not follows(made, fresh)
+
+
+def follows(made: Model, link: Link) -> bool:
+    step = Step("x", Channel.LINK, session="new", link=link)
+    return allowed(Said(made, step, VICTIMS, frozenset({ANA})), OUT, IN)
 
 
 def test_who_put_the_number_on_their_record_after_the_no_is_no_holder() -> None:
