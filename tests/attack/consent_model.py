@@ -1,5 +1,5 @@
-"""What the consent attack knows: who did what, by which channel, in which order, and on whose record
-a number was afterwards. *Before* and *after* are places in that order, never times.
+"""What the consent attack knows: who did what, by which channel, in which order, and on whose
+record a number was afterwards. *Before* and *after* are places in that order, never times.
 """
 
 from dataclasses import dataclass, field

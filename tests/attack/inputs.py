@@ -23,7 +23,7 @@ from tests.attack import cases, odd
 from tests.attack.browser import Answer, Browser, Fields, encode
 from tests.attack.digests import changed, noticing_writes, of_family
 from tests.attack.findings import Deadline, Findings, example_of
-from tests.attack.planted import Planted, leaks, plant, sign_in_parent, sign_in_staff
+from tests.attack.planted import Planted, by_form, leaks, plant, sign_in_parent, sign_in_staff
 from tests.attack.site import Site
 from tests.support.families import make_parent, make_student, phone
 from tests.support.twilio_stand_in import signature
@@ -68,6 +68,12 @@ class Target:
         child = make_student(school, "Jossie Fisk")
         phones = [phone("+14155550171")]
         make_parent(school, "Jo Fisk", child, email=EMAIL, phones=phones, typed=True)
+        came, stolen = by_form(self.browser(), school)
+        self.planted.families["oakwood", "c"] = came
+        other = self.browser().get("/birchwood/forms/contact").form("forms/contact")
+        assert other is not None
+        self.stolen = [stolen, *(v for k, v in other.fields if k in HIDDEN)]
+        """The token of somebody else's form, and those of a form of another school."""
         families = self.planted.families.values()
         self.on_file = [EMAIL] * 6 + [
             *(f.email for f in families),
@@ -226,7 +232,9 @@ def _ascii_lower(text: str) -> str:
 def parts(target: Target) -> dict[str, tuple[SearchStrategy[Any], Check]]:
     """By what the table calls it: what is typed, and what is done with it."""
     names = target.form_names()
-    values = st.one_of(odd.text, st.sampled_from([*target.on_file, *target.numbers]))
+    values = st.one_of(
+        odd.text, st.sampled_from([*target.on_file, *target.numbers, *target.stolen])
+    )
     search = target.editor.get("/oakwood/staff/search")
     keys = [v for form in search.forms() for k, v in form.buttons if k == "add"]
     paths = st.sampled_from([INBOUND, STATUS, f"{STATUS}?message=1"])

@@ -93,6 +93,8 @@ def changed_form(
                 fields.append((fields[at][0], draw(values)))
             else:
                 del fields[at]
+    if draw(st.integers(0, 3)) == 0:
+        fields.append((draw(st.sampled_from(["form_token", "wording", "action"])), draw(values)))
     rare = draw(st.integers(0, 30))
     if rare == 0:
         name = draw(st.sampled_from(names))
