@@ -16,10 +16,10 @@ from tests.support.databases import ENGINES, Databases
 
 Attack = Callable[[Site, int, Deadline], Findings]
 PARTS: dict[str, tuple[Attack, float]] = {
-    "routes": (routes.attack, 0.35),
-    "inputs": (inputs.attack, 0.25),
-    "consent": (consent_machine.attack, 0.25),
-    "worlds": (interference.attack, 0.15),
+    "routes": (routes.attack, 0.25),
+    "inputs": (inputs.attack, 0.2),
+    "consent": (consent_machine.attack, 0.35),
+    "worlds": (interference.attack, 0.2),
 }
 """Each part, with its share of the time."""
 

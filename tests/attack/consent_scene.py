@@ -75,6 +75,8 @@ class Scene(Judged):
         families.make_parent(
             self.school, "Fay Owner", former, email=self.people["former"].email, phones=[]
         )
+        for name in ("stranger", "accomplice"):
+            self.unsigned(name, STRANGERS, "yes")
         if self.beginning == "typed by staff":
             self.staff_type("victim")
         elif self.beginning == "typed while texting was off":
@@ -179,6 +181,9 @@ class Scene(Judged):
         if not links or person is None:
             return
         link = links[0 if oldest else -1]
+        page = (person.browser if signed else Browser(self.app)).get(link.path)
+        if number != link.number and page.form("forms/contact") is None:
+            return
         browser = person.browser if signed else Browser(self.app, person.browser.network)
         contact = self.contact(name) if signed else None
         proves = (contact, number, "handset") if contact and number == link.number else None
@@ -284,6 +289,10 @@ class Scene(Judged):
         if page.status in {302, 303}:
             page = browser.get(page.location)
         form = page.form("forms/contact")
+        question = page.form(at) if at else None
+        if question is not None and number == VICTIMS:
+            browser.post(at, [*question.fields, ("answer", said)])
+            return
         if form is None:
             return
         typed = {
