@@ -11,7 +11,7 @@ COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --py
 PORT ?= 8000
 export PORT
 
-.PHONY: help run test lint bench storm lock migrate screenshots translations
+.PHONY: help run test lint attack bench storm lock migrate screenshots translations
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -30,6 +30,9 @@ lint: $(TESTS) ## style, types and the contract of the layers
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 	@echo "Style, types and layers are as they should be."
+
+attack: $(TESTS) ## what strangers, parents, staff and the provider can do: minutes; 1 if a hole is found
+	@$(BIN)/python -m tests.attack $(ARGS)
 
 bench: $(TESTS) ## how long pages, look-ups, searches and downloads take over many families
 	@$(BIN)/python -m tests.bench $(ARGS)

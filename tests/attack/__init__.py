@@ -1,0 +1,1 @@
+"""Attacks on the portal, bounded and on this machine only: `make attack`."""
