@@ -16,6 +16,7 @@ from portal.extensions import db
 from portal.models import Mail
 from portal.services import mail, staff_notices
 from portal.services.mail_words import Words
+from portal.services.turns import take_turn
 
 KINDS = ("receipt", "no_record")
 """What whoever is not signed in can cause, to any address."""
@@ -40,9 +41,11 @@ def post(
 ) -> None:
     """Write an email down that a stranger may have caused; it waits if it is over a limit.
 
-    Of several of one kind that wait for one address, only the newest goes: it says the newest.
+    Of several of one kind that wait for one address, only the newest goes: it says the newest. Call
+    it last in a transaction: from here on the school's others wait for their turn.
     """
     to_key = email_key(to_address)[:LONGEST]
+    take_turn("mail", school_id)
     _supersede(school_id, kind, to_key)
     due_at = _due_at(school_id, to_key, network)
     mail.post(school_id, kind, to_address, language, words.subject, words.body, network, due_at)

@@ -17,6 +17,7 @@ from portal.email_address import email_key
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, ParentSession, SignInKey
+from portal.services.turns import take_turn
 from portal.text import clean
 
 CODE_LIFE = timedelta(minutes=10)
@@ -214,6 +215,9 @@ def _new_key(
 
 
 def _refuse_floods(school_id: int, key: str, network: str, limit: int) -> None:
+    """Many at the same moment are counted one after the other."""
+    take_turn("code", school_id, key)
+    take_turn("code from", school_id, network)
     since = times.now() - WINDOW
     recent = (
         select(func.count())

@@ -1,8 +1,12 @@
 """Codes and links by mail: guessed at, flooded, and read from the table."""
 
-import pytest
+import threading
+from contextlib import suppress
 
-from portal.extensions import writing
+import pytest
+from flask import Flask
+
+from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow
 from portal.services import visits
 from tests.support.families import make_parent, make_student
@@ -36,6 +40,22 @@ def test_ten_thousand_guesses_at_all_the_codes_of_an_hour_find_none(school: Scho
     for one in asked:
         with writing():
             assert visits.redeem_code(school.id, one.key_id, one.code, SECRET) is None
+
+
+def test_codes_asked_for_at_the_same_moment_are_counted_too(app: Flask, school: SchoolRow) -> None:
+    asked: list[visits.Asked] = []
+
+    def ask_at_once() -> None:
+        with app.app_context(), suppress(visits.TooManyCodesError):
+            asked.append(ask(school))
+            db.session.remove()
+
+    threads = [threading.Thread(target=ask_at_once) for _ in range(4 * LIMIT)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(asked) == LIMIT
 
 
 @pytest.mark.usefixtures("ana")

@@ -14,6 +14,8 @@ from portal.consent.wording import consent_wording
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, Contact, Mail, School, Submission, Wording
 from portal.queries.schools import SchoolRow
+from portal.services import contacts
+from portal.services.email_changes import ChangedBy
 from tests.support.audit import Page
 from tests.support.catalogue import catalogue, translations
 from tests.support.client import AuditedClient, form_values
@@ -330,6 +332,21 @@ class Tour:
         self.look(parent, self.look(parent, phones, **yes).location)
         self.look(parent, HOUSEHOLD)
 
+    def object_to(self, visitor: AuditedClient, path: str) -> None:
+        """By the link that the former sign-in address got."""
+        self.look(visitor, path)
+        self.keep(visitor.post(path, data=visitor.form(path)))
+        self.look(visitor, path)
+
+
+def change_email(school: SchoolRow, old: str | None, new: str) -> None:
+    """Let a parent sign in with another address, who reads Spanish."""
+    with writing():
+        found = select(Contact).where(Contact.email == old, Contact.first_name.in_(["Ana", "Eve"]))
+        parent = db.session.scalars(found).one()
+        parent.language = "es"
+        contacts.set_fields(parent, {"email": new}, ChangedBy("Pat Fields"))
+
 
 def test_no_page_of_parents_stays_in_english(
     app: Flask, school: SchoolRow, other_school: SchoolRow, ana: AuditedClient
@@ -341,6 +358,10 @@ def test_no_page_of_parents_stays_in_english(
     tour.sign_in(visitor, "ben@example.com")
     tour.answer_by_link(visitor)
     tour.come_home(ana, school)
+    change_email(school, EMAIL, "ana.moved@example.com")
+    found = re.search(r"/oakwood/sign-in/email/\S+", newest_mail(EMAIL).body)
+    assert found is not None
+    tour.object_to(visitor, found[0])
     pages = tour.pages()
     assert _not_seen(app, pages) == set(), "look at these too"
     assert {name for name, a in pages.items() if language(Page(a.text)) != "es"} == set()
@@ -368,8 +389,13 @@ def test_no_mail_to_parents_stays_in_english(
     for email in (EMAIL, "nobody@example.com"):
         visitor.post("/oakwood/sign-in", data=visitor.form("/oakwood/sign-in") | {"email": email})
     sent(visitor, RUIZ | BEN)
+    make_parent(school, "Eve Ruiz")
+    change_email(school, None, "eve@example.com")
+    change_email(school, "eve@example.com", "third@example.com")
+    change_email(school, "third@example.com", "eve@example.com")
     mails = db.session.scalars(select(Mail).where(Mail.language == "es")).all()
-    assert {mail.kind for mail in mails} == {"code", "receipt"}
+    assert {mail.kind for mail in mails} == {"code", "no_record", "receipt", "email_changed"}
+    assert len({mail.body for mail in mails if mail.kind == "email_changed"}) == 3
     for mail in mails:
         assert english_left(f"{mail.subject}\n{mail.body}") == []
 

@@ -1,5 +1,6 @@
 """Nobody can make the school email anybody many times, and nothing that waits is lost."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,14 +10,14 @@ from sqlalchemy import select
 
 from portal import carrier, times
 from portal.enums import NoticeKind
-from portal.extensions import db
+from portal.extensions import db, writing
 from portal.models import Mail
 from portal.queries.schools import SchoolRow
 from portal.queries.staff_notices import open_notices
-from portal.services import mail_limits
+from portal.services import mail_limits, mail_words
 from tests.support.client import AuditedClient
 from tests.support.contact_form import BEN, RUIZ, sent
-from tests.support.families import make_parent
+from tests.support.families import make_parent, phone
 from tests.support.people import SignIn, newest_mail
 
 ANA = "ana.ruiz@example.com"
@@ -88,8 +89,6 @@ def test_what_is_over_a_networks_limit_waits_and_all_of_it_goes(
 def test_at_a_schools_limit_receipts_wait_and_codes_and_owners_do_not(
     app: Flask, school: SchoolRow, later, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.support.families import phone
-
     monkeypatch.setattr(mail_limits, "OF_SCHOOL", replace(mail_limits.OF_SCHOOL, most=1))
     make_parent(school, "Di Moss", email="di@example.com", phones=[phone("+14155550183")])
     make_parent(school, "Ed Moss", email="ed@example.com")
@@ -153,3 +152,23 @@ def test_staff_see_that_mail_is_delayed(app: Flask, school: SchoolRow, staff: Si
     [notice] = open_notices(school.id)
     assert (notice.kind, notice.about, notice.times) == (NoticeKind.MAIL_DELAYED, "address", 2)
     assert "2 emails are delayed" in staff("viewer").get("/oakwood/staff/").text
+
+
+def test_mails_posted_at_the_same_moment_are_counted_too(
+    app: Flask, school: SchoolRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_limits, "FROM_NETWORK", replace(mail_limits.FROM_NETWORK, most=2))
+
+    def post(n: int) -> None:
+        with app.app_context(), writing():
+            words = mail_words.unknown_mail("Oakwood School", "http://localhost/")
+            to = f"family{n}@example.com"
+            mail_limits.post(school.id, "no_record", to, "en", words, "192.0.2.1")
+
+    threads = [threading.Thread(target=post, args=[n]) for n in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert carrier.deliver(app) == 2
+    assert len(list(db.session.scalars(select(Mail)))) == 10

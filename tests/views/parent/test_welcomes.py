@@ -17,7 +17,7 @@ from portal.services.heard import hear
 from portal.services.texting import Sender
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import RUIZ, phone, sent
-from tests.support.families import make_parent, make_student
+from tests.support.families import make_parent, make_student, stop
 from tests.support.families import phone as on_file
 from tests.support.intake import accept_all
 from tests.support.people import newest_link, parent_signed_in
@@ -64,8 +64,6 @@ def test_a_form_sends_no_text_until_the_link_of_its_receipt_is_tapped(
 def test_a_number_that_is_not_opted_in_any_more_is_not_welcomed(
     client: AuditedClient, school: SchoolRow
 ) -> None:
-    from tests.support.families import stop
-
     sent(client, RUIZ)
     stop(school, OF_ANA)
     tap(client)
