@@ -51,6 +51,10 @@ ODD = [
 ]
 
 
+ODD_NAMES = ["seen-+\x00", "seen-+" + "9" * 17, "seen-+é", "seen-+1", "parent99-email", "f\x00"]
+"""Of fields: some that the portal reads by how they begin."""
+
+
 def value(draw: random.Random, planted: Planted) -> str:
     """Something odd, or something that is somebody's: an id of any kind, a number, an email."""
     kind = draw.randrange(10)
@@ -66,7 +70,7 @@ def value(draw: random.Random, planted: Planted) -> str:
 def name(draw: random.Random, names: list[str]) -> str:
     """A field's name: one that the portal has, or none."""
     if draw.random() < 0.85:
-        return draw.choice(names)
+        return draw.choice([*names, *ODD_NAMES])
     return "".join(draw.choices(string.ascii_lowercase + "-_[]", k=draw.randrange(1, 12)))
 
 

@@ -17,9 +17,9 @@ from hypothesis.strategies import SearchStrategy
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import Contact, Mail, Phone
+from portal.models import ConsentStatus, Contact, Mail, Phone
 from portal.queries.schools import get_school
-from tests.attack import cases, odd
+from tests.attack import cases, forged, odd
 from tests.attack.browser import Answer, Browser, Fields, encode
 from tests.attack.digests import changed, noticing_writes, of_family
 from tests.attack.findings import Deadline, Findings, example_of
@@ -125,6 +125,16 @@ class Target:
         fields, signed_in = case
         self.send_form(fields, self.parent if signed_in else self.anybody)
 
+    def own_phones(self, fields: Fields) -> None:
+        """What a signed-in parent sends about their own phones."""
+        path = "/oakwood/household/phones"
+        page = self.parent.get(path).form("/household/phones")
+        if page is not None:
+            typed = {name for name, _ in fields}
+            own = [(k, v) for k, v in page.fields if k not in typed]
+            answer = self.parent.post(path, [*own, *fields])
+            self.judge(answer, FINE, answer.sent + " ".join(v for _, v in fields))
+
     # Emails
 
     def sign_in(self, email: str) -> None:
@@ -189,9 +199,11 @@ class Target:
         self.judge(answer, FINE, " ".join(self.secrets))
 
     def numbers_are_e164(self) -> None:
-        for number in db.session.scalars(select(Phone.number)):
-            if not E164.fullmatch(number):
-                self.findings.fault("only E.164 is kept", repr(number), "")
+        for column in (Phone.number, ConsentStatus.number):
+            for number in db.session.scalars(select(column)):
+                if not E164.fullmatch(number):
+                    what = f"{column.class_.__tablename__}, by {self.part}"
+                    self.findings.fault("only phone numbers are kept as such", what, repr(number))
 
     def search(self, case: tuple[str, Fields]) -> None:
         page, fields = case
@@ -231,7 +243,8 @@ def _ascii_lower(text: str) -> str:
 
 def parts(target: Target) -> dict[str, tuple[SearchStrategy[Any], Check]]:
     """By what the table calls it: what is typed, and what is done with it."""
-    names = target.form_names()
+    names = [*target.form_names(), *forged.ODD_NAMES]
+    own_names = [n.removeprefix("parent1-") for n in GOOD if "phone" in n]
     values = st.one_of(
         odd.text, st.sampled_from([*target.on_file, *target.numbers, *target.stolen])
     )
@@ -243,6 +256,10 @@ def parts(target: Target) -> dict[str, tuple[SearchStrategy[Any], Check]]:
         "the contact form": (
             st.tuples(odd.changed_form(GOOD, names, values), st.booleans()),
             target.contact_form,
+        ),
+        "a parent's own phones": (
+            odd.changed_form({}, [*own_names, *forged.ODD_NAMES], st.one_of(values, st.just("1"))),
+            target.own_phones,
         ),
         "emails at the sign-in": (odd.emails(target.on_file), target.sign_in),
         "emails on the form": (odd.emails(target.on_file), target.form_email),

@@ -38,6 +38,7 @@ NOT_KEPT_YET = {
     "another school's id in a body is a 404",
     "nobody signs in as another",
     "never a 500",
+    "only phone numbers are kept as such",
 }
 """Promises of issue 10 of which the mending is not merged: empty when it is."""
 
@@ -78,7 +79,7 @@ def test_odd_input_is_answered(site: Site) -> None:
     with site.app() as app:
         target = inputs.Target(app, plant(app), findings)
         inputs.each(target, 1, 2, Deadline.within(60))
-    assert len(findings.tried) == 8
+    assert len(findings.tried) == 9
     assert broken(findings) <= NOT_KEPT_YET, findings.faults
 
 
