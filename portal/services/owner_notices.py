@@ -129,7 +129,7 @@ def _owners(school: SchoolRow, number: str, own_ids: Collection[int]) -> list[_O
     return [owner for owner in found if owner.is_parent or owner.proven] or found
 
 
-def _records(school_id: int, number: str) -> Select[Any]:
+def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Contact.id,
