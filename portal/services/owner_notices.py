@@ -8,8 +8,9 @@ their own record would learn from its coming what the stranger said.
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, select
 
 from portal import times
 from portal.email_address import optional_key
@@ -108,6 +109,28 @@ def _changes(school_id: int, outcomes: list[Heard]) -> dict[str, _Change]:
 def _owners(school: SchoolRow, number: str, own_ids: Collection[int]) -> list[_Owner]:
     """Who has the number: parents, and whoever it is proven to be; others where there are none."""
     rows = db.session.execute(
+        _records(school.id, number)
+        .where(Contact.id.not_in(list(own_ids)))
+        .distinct()
+        .order_by(Contact.id)
+    )
+    found = [
+        _Owner(
+            row.id,
+            number,
+            row.email,
+            row.email_key,
+            row.language or school.languages[0],
+            bool(row.proven),
+            bool(row.is_parent),
+        )
+        for row in rows
+    ]
+    return [owner for owner in found if owner.is_parent or owner.proven] or found
+
+
+def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Contact.id,
             Contact.email,
@@ -130,27 +153,8 @@ def _owners(school: SchoolRow, number: str, own_ids: Collection[int]) -> list[_O
             & (ContactRoleRow.contact_id == Contact.id)
             & (ContactRoleRow.role == ContactRole.PARENT),
         )
-        .where(
-            Contact.school_id == school.id,
-            Phone.number == number,
-            Contact.id.not_in(list(own_ids)),
-        )
-        .distinct()
-        .order_by(Contact.id)
+        .where(Contact.school_id == school_id, Phone.number == number)
     )
-    found = [
-        _Owner(
-            row.id,
-            number,
-            row.email,
-            row.email_key,
-            row.language or school.languages[0],
-            bool(row.proven),
-            bool(row.is_parent),
-        )
-        for row in rows
-    ]
-    return [owner for owner in found if owner.is_parent or owner.proven] or found
 
 
 def _by_address(owners: list[_Owner], receipt_key: str | None) -> list[_Owner]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 
 from portal import times
 from portal.consent import gate
@@ -244,8 +244,13 @@ def test_forms_that_come_in_together_are_counted_together(
 
 
 def test_the_gate_finds_what_waits_by_its_index(school: SchoolRow, held: int) -> None:
-    if db.engine.dialect.name != "sqlite":
-        db.session.execute(text("SET enable_seqscan = off"))
+    one = db.session.get_one(FormOptOut, (school.id, held))
+    columns = {column.name: getattr(one, column.name) for column in FormOptOut.__table__.columns}
+    with writing():
+        many = [columns | {"id": n + 1, "number": number(n)} for n in range(1000)]
+        db.session.execute(insert(FormOptOut), many)
+    with writing():
+        db.session.execute(text("ANALYZE"))
     words = "EXPLAIN QUERY PLAN" if db.engine.dialect.name == "sqlite" else "EXPLAIN"
     asked = "SELECT 1 FROM form_opt_out WHERE school_id = 1 AND number = 'x' AND state = 'waiting'"
     plan = "\n".join(str(row) for row in db.session.execute(text(f"{words} {asked}")))
