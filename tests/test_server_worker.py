@@ -233,3 +233,16 @@ def test_no_answer_says_which_server_gave_it(live: Live) -> None:
         assert b"\r\n" in answer
         assert b"\r\nserver:" not in answer.lower()
         assert b"gunicorn" not in answer.lower()
+
+
+def test_visitors_who_do_not_read_their_answers_keep_nobody_waiting(live: Live) -> None:
+    parts = urlsplit(live.url)
+    page = GET.replace(b"/healthz", b"/oakwood/forms/contact")
+    with ExitStack() as stack:
+        for _ in range(60):
+            there = stack.enter_context(socket.socket())
+            there.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            there.connect((parts.hostname, parts.port))
+            there.sendall(page)
+        assert ask(live, page).endswith(b"</html>")
+        assert seconds_to_be_answered(live) < 4
