@@ -1,6 +1,8 @@
 """Links texted to a number: which texts carry one, what a yes by it does, and when it is void."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -310,6 +312,26 @@ def test_tapped_twice_in_one_browser_it_is_one_answer(
         with pytest.raises(LinkVoidError):
             answer(school, token, **{"said": said, **other})  # type: ignore[arg-type]
         db.session.rollback()
+
+
+def test_of_eight_taps_at_once_one_counts(app: Flask, school: SchoolRow, token: str) -> None:
+    start = threading.Barrier(8)
+
+    def tap(n: int) -> bool:
+        with app.app_context():
+            try:
+                start.wait(60)
+                answer(school, token, session=f"browser {n}")
+            except LinkVoidError:
+                return False
+            finally:
+                db.session.remove()
+        return True
+
+    db.session.rollback()
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(tap, range(8))) == [False] * 7 + [True]
+    assert [event.source for event in events()].count("handset") == 1
 
 
 # When it is void
