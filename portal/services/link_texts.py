@@ -55,14 +55,15 @@ def attach(school: SchoolRow, messages: Mapping[str, int]) -> None:
 def are_lost(school_id: int, message_ids: list[int]) -> bool:
     """True if none of the answers with a link was of use, and there were few: each failed, or a no
     on a form came after it. Else a stranger could keep a parent from coming back."""
-    if len(message_ids) >= MOST_A_DAY:
-        return False
-    mine = (Message.school_id == school_id, Message.id.in_(message_ids))
     arrived = db.session.scalars(
-        select(Message.id).where(*mine, Message.state != MessageState.FAILED)
-    )
+        select(Message.id).where(
+            Message.school_id == school_id,
+            Message.id.in_(message_ids),
+            Message.state != MessageState.FAILED,
+        )
+    ).all()
     links = [texted_links.of_message(school_id, message_id) for message_id in arrived]
-    return all(
+    return len(links) < MOST_A_DAY and all(
         link is None or texted_links.said_no_since(link, Source.PUBLIC_FORM) for link in links
     )
 
