@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from portal import times
-from portal.enums import Answer
+from portal.enums import Answer, Source
 from portal.extensions import db
 from portal.models import ConsentEvent, TextedLink
 
@@ -61,14 +61,18 @@ def of_message(school_id: int, message_id: int) -> TextedLink | None:
 def is_good(link: TextedLink) -> bool:
     """True while a yes by the link is taken. Only sure while the number is locked."""
     unused = link.used_at is None and link.voided_at is None
-    return unused and link.expires_at > times.now() and not _said_no_since(link)
+    return unused and link.expires_at > times.now() and not said_no_since(link)
 
 
-def _said_no_since(link: TextedLink) -> bool:
+def said_no_since(link: TextedLink, *sources: Source) -> bool:
+    """True if the number's log has a no after the link was made, by one of these sources if any
+    are given."""
     later_no = select(ConsentEvent.seq).where(
         ConsentEvent.school_id == link.school_id,
         ConsentEvent.number == link.number,
         ConsentEvent.seq > link.seq,
         ConsentEvent.answer == Answer.NO,
     )
+    if sources:
+        later_no = later_no.where(ConsentEvent.source.in_(sources))
     return db.session.scalar(later_no.limit(1)) is not None

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from portal import times
@@ -21,6 +22,8 @@ from portal.services.visits import token_hash
 
 FORM = "texted_link"
 """What a submission by a link is called among the forms."""
+TWICE_WITHIN = timedelta(minutes=1)
+"""So long the same answer again from the same browser is a double tap."""
 
 
 class LinkVoidError(Exception):
@@ -110,8 +113,11 @@ def _use(link: TextedLink, decision: Decision) -> None:
 
 
 def _tapped_twice(link: TextedLink, given: LinkAnswer) -> bool:
+    """True if the same browser gave the same answer a moment ago, and it still holds."""
+    if link.used_at is None or times.now() - link.used_at > TWICE_WITHIN:
+        return False
     same = (link.used_for, link.used_session) == (given.said, given.session_digest)
-    return link.used_at is not None and same
+    return same and (given.said is Answer.NO or not texted_links.said_no_since(link))
 
 
 def _on_record(school_id: int, parent_id: int | None, number: str) -> int | None:

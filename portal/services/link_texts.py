@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, update
 from portal import times
 from portal.consent import ledger, texted_links
 from portal.consent.texted_links import LINK_LIFE
+from portal.enums import MessageState, Source
 from portal.extensions import app_settings, db
 from portal.models import ConsentStatus, Message, School, TextedLink
 from portal.models.columns import new_id
@@ -25,6 +26,8 @@ MARK = "[link]"
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # 32, none that is read as another
 _LENGTH = 13
 """65 bits: nobody comes upon one by guessing, and it fits into one text."""
+MOST_A_DAY = 3
+"""How many answers with a link a number gets in a day, where others made the first ones void."""
 _AT_A_TIME = 500
 
 
@@ -47,6 +50,22 @@ def attach(school: SchoolRow, messages: Mapping[str, int]) -> None:
         )
         rows = [_row(statuses[number], messages[number]) for number in some]
         db.session.execute(insert(TextedLink), rows)
+
+
+def are_lost(school_id: int, message_ids: list[int]) -> bool:
+    """True if none of the answers with a link was of use, and there were few: each failed, or a no
+    on a form came after it. Else a stranger could keep a parent from coming back."""
+    arrived = db.session.scalars(
+        select(Message.id).where(
+            Message.school_id == school_id,
+            Message.id.in_(message_ids),
+            Message.state != MessageState.FAILED,
+        )
+    ).all()
+    links = [texted_links.of_message(school_id, message_id) for message_id in arrived]
+    return len(links) < MOST_A_DAY and all(
+        link is None or texted_links.said_no_since(link, Source.PUBLIC_FORM) for link in links
+    )
 
 
 def _row(status: ConsentStatus, message_id: int) -> dict[str, Any]:

@@ -155,7 +155,7 @@ def answer(
     """Queue the confirmation of a STOP, or the answer to HELP, at most one a day for a number.
 
     A number that opted out gets a link by which it can opt in again, also as the answer to START;
-    that is counted apart, and again where it could not be sent.
+    that is counted apart.
     """
     status = ledger.lock_status(school.id, number)  # of several texts at once one is answered
     opted_out = status.state == ConsentState.OPTED_OUT
@@ -168,8 +168,9 @@ def answer(
     if kind is MessageKind.HELP:
         linked = Message.body.endswith(MARK, autoescape=True)
         lately = lately.where(linked if opted_out else ~linked)
-        lately = lately.where(Message.state != MessageState.FAILED) if opted_out else lately
-    if not school.texting_on or db.session.scalar(lately.limit(1)) is not None:
+    found = list(db.session.scalars(lately))
+    again = kind is MessageKind.HELP and opted_out and link_texts.are_lost(school.id, found)
+    if not school.texting_on or (found and not again):
         return False
     row = own(school, kind, number, language_of(school, number), opted_out)
     row |= {"reply_to": reply_to, "texting_number": texting_number}

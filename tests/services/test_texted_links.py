@@ -1,6 +1,8 @@
 """Links texted to a number: which texts carry one, what a yes by it does, and when it is void."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -137,6 +139,24 @@ def test_an_answer_that_could_not_be_sent_is_none(school: SchoolRow, token: str)
         )
     take("START")
     assert len(links(ANA)) == 3
+
+
+def test_a_stranger_who_says_no_on_a_form_does_not_keep_a_parent_out_for_a_day(
+    school: SchoolRow, token: str
+) -> None:
+    """Only the phone's own no lets the day's answer stand; and there is an end to it."""
+    for asked in range(1, 6):
+        take("START")
+        assert len(links(ANA)) == 1 + min(asked, 3)
+        say(school, ANA, Source.PUBLIC_FORM, Answer.NO)
+
+
+def test_a_stop_after_the_answer_leaves_it_the_only_one_of_the_day(
+    school: SchoolRow, token: str
+) -> None:
+    for body in ("START", "STOP", "START"):
+        take(body)
+    assert len(links(ANA)) == 2
 
 
 def test_the_answer_to_help_while_opted_in_does_not_use_up_the_days_link(
@@ -310,6 +330,37 @@ def test_tapped_twice_in_one_browser_it_is_one_answer(
         with pytest.raises(LinkVoidError):
             answer(school, token, **{"said": said, **other})  # type: ignore[arg-type]
         db.session.rollback()
+
+
+def test_of_eight_taps_at_once_one_counts(app: Flask, school: SchoolRow, token: str) -> None:
+    start = threading.Barrier(8)
+
+    def tap(n: int) -> bool:
+        with app.app_context():
+            try:
+                start.wait(60)
+                answer(school, token, session=f"browser {n}")
+            except LinkVoidError:
+                return False
+            finally:
+                db.session.remove()
+        return True
+
+    db.session.rollback()
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(tap, range(8))) == [False] * 7 + [True]
+    assert [event.source for event in events()].count("handset") == 1
+
+
+def test_a_tap_on_an_old_page_does_not_say_yes_where_a_stop_has_come_since(
+    school: SchoolRow, token: str
+) -> None:
+    answer(school, token)
+    take("STOP")
+    with pytest.raises(LinkVoidError):
+        answer(school, token)
+    db.session.rollback()
+    assert state() == "opted_out"
 
 
 # When it is void
