@@ -127,12 +127,9 @@ def check_seen(school_id: int, contact_id: int, seen: dict[str, int]) -> None:
 
     Only of numbers that are proven on the parent's record: of others the page tells nothing.
     """
-    statuses = ledger.lock_in_order(school_id, seen)
-    changed = [
-        number
-        for number, seq in sorted(seen.items())
-        if statuses[number].last_seq != seq and holdings.is_proven(school_id, contact_id, number)
-    ]
+    shown = {n: seq for n, seq in seen.items() if holdings.is_proven(school_id, contact_id, n)}
+    statuses = ledger.lock_in_order(school_id, shown)
+    changed = [number for number, seq in sorted(shown.items()) if statuses[number].last_seq != seq]
     if changed:
         raise ChangedMeanwhileError(changed)
 

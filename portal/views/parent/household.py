@@ -24,7 +24,7 @@ from portal.views.parent.access import signed_in
 from portal.views.parent.blocks import without
 from portal.views.parent.pace import even_out
 from portal.views.parent.question import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.parent.seen import posted_seen, whole
+from portal.views.parent.seen import posted_number, posted_seen, whole
 from portal.views.parent.words import heard_words
 from portal.views.web import outside_url, require_school_ids
 
@@ -40,7 +40,7 @@ def household_page() -> ResponseReturnValue:
 def give_answer() -> ResponseReturnValue:
     """Yes or no about one of the parent's own Cells, with one tap."""
     started = time.monotonic()
-    number, said = request.form.get("number", ""), request.form.get("answer", "")
+    number, said = posted_number(), request.form.get("answer", "")
     if said not in set(Answer) or not g.school.texting_on:
         flash(_("Choose yes or no."), "warn")
         return redirect(url_for("parent.household_page"), 303)
@@ -137,9 +137,11 @@ def handset_page(number: str) -> ResponseReturnValue:
     e164 = f"+{number}"
     mine = phones_of_ids(g.school, [g.visitor.contact_id]).get(g.visitor.contact_id, [])
     phone = next((p for p in mine if p.number == e164 and p.state is not None), None)
+    if phone is None:
+        return redirect(url_for("parent.household_page"), 303)
     word = open_word(g.school.id, g.visitor.contact_id, e164, times.now())
-    on = phone is not None and phone.proven and phone.state is ConsentState.OPTED_IN
-    if phone is None or (word is None and not on):
+    on = phone.proven and phone.state is ConsentState.OPTED_IN
+    if word is None and not on:
         return redirect(url_for("parent.household_page"), 303)
     return render_template("parent/handset.html", school=g.school, phone=phone, word=word, on=on)
 
@@ -148,7 +150,7 @@ def handset_page(number: str) -> ResponseReturnValue:
 @signed_in
 def show_word() -> ResponseReturnValue:
     """A word to text from a Cell of the parent's own."""
-    number, wording = request.form.get("number", ""), shown_wording()
+    number, wording = posted_number(), shown_wording()
     if wording is None:
         flash(str(WORDS_CHANGED), "warn")
     elif not contacts.has_cell(g.school.id, g.visitor.contact_id, number):

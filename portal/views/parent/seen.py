@@ -1,14 +1,23 @@
-"""The decisions a page was shown with: `seen-+12065550182` holds a place in the number's log."""
+"""Numbers that a page posts back, and the decisions that it was shown with: `seen-+12065550182`
+holds a place in the number's log."""
 
 from flask import request
+
+from portal.phone import is_e164
 
 
 def posted_seen() -> dict[str, int]:
     return {
         key.removeprefix("seen-"): whole(value)
         for key, value in request.form.items()
-        if key.startswith("seen-+") and len(key) < 24
+        if key.startswith("seen-") and is_e164(key.removeprefix("seen-"))
     }
+
+
+def posted_number() -> str:
+    """Return the number (E.164) that a button posts; empty if it posts none."""
+    number = request.form.get("number", "")
+    return number if is_e164(number) else ""
 
 
 def whole(text: str) -> int:

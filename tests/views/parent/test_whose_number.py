@@ -3,6 +3,7 @@ their own and somebody else's number can do, and what they get to see."""
 
 import re
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -301,3 +302,15 @@ def test_who_said_no_to_their_new_number_may_say_yes_again(app: Flask, school: S
     assert state() == "opted_out"
     press(parent, "answer", answer="yes")
     assert state() == "opted_in"
+
+
+@pytest.mark.parametrize("odd", ["\x00", "+\x00", "+" + "9" * 17, "+é", "+1", "+12065550177"])
+def test_what_is_no_number_of_theirs_is_dropped(app: Flask, school: SchoolRow, odd: str) -> None:
+    """Seen: a NUL was a 500 on PostgreSQL, and any parent could fill the table of numbers."""
+    parent = eve(app, YES)
+    known = set(db.session.scalars(select(ConsentStatus.number)))
+    assert change_phones(parent, **{f"seen-{odd}": "0"}).status_code == 303
+    assert press(parent, "answer", answer="no", number=odd).location == HOUSEHOLD
+    assert press(parent, "handset", number=odd).location == HOUSEHOLD
+    assert parent.get(f"{HOUSEHOLD}/handset/{quote(odd)}").status_code in {303, 404}
+    assert set(db.session.scalars(select(ConsentStatus.number))) == known
