@@ -70,8 +70,10 @@ def tell(
     it is kept for staff to see.
 
     `own_ids` are the sender's records; `receipt_to` is the address of an unsigned form, whose
-    receipt says the same. A signed-in sender's address leaves nobody out: they may just have made
-    the owner's address their own. `only_proven`: staff decided, and no form named anything.
+    receipt says the same. It leaves out nobody on whose record the number is proven: receipts may
+    be late, and only the newest may go. A signed-in sender's address leaves nobody out: they may
+    just have made the owner's address their own. `only_proven`: staff decided, and no form named
+    anything.
     """
     outcomes = list(answered)
     changes = _changes(school.id, outcomes)
@@ -162,7 +164,8 @@ def _by_address(owners: list[_Owner], receipt_key: str | None) -> list[_Owner]:
     Only parents can sign in by the email's link."""
     found: dict[str, _Owner] = {}
     for owner in sorted(owners, key=lambda owner: not owner.proven):
-        if owner.is_parent and owner.email_key and owner.email_key != receipt_key:
+        told_by_receipt = owner.email_key == receipt_key and not owner.proven
+        if owner.is_parent and owner.email_key and not told_by_receipt:
             found.setdefault(owner.email_key, owner)
     return list(found.values())
 

@@ -164,12 +164,20 @@ def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
 
 
 def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.Sent) -> None:
-    """A receipt for who is not signed in, and a word to the others who have the numbers."""
+    """Email the others who have the numbers, and a receipt to a sender who is not signed in."""
 
     def address(token: str) -> str:
         return outside_url("parent.link", token=token)
 
     signed = sent.visitor_id is not None
+    owner_notices.tell(
+        g.school,
+        receipt.answered,
+        receipt.own_ids,
+        None if signed else answers.parents[1].email,
+        address,
+        receipt.submission_id,
+    )
     form_mail.follow(
         g.school,
         receipt.submission_id,
@@ -178,14 +186,6 @@ def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.S
         address=address,
         signed=signed,
         network=client_network(),
-    )
-    owner_notices.tell(
-        g.school,
-        receipt.answered,
-        receipt.own_ids,
-        None if signed else answers.parents[1].email,
-        address,
-        receipt.submission_id,
     )
 
 
