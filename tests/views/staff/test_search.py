@@ -326,7 +326,7 @@ def test_opt_finds_the_three_opt_ins_under_the_schools_own_names(
             f"{SEARCH}.csv?f1=role&v1=student&col=student.grade&col=parent2.primary_phone_opt_in"
         )
         head = sheet.data.decode("utf-8-sig").splitlines()[0]
-        assert head == "'=Year,Parent 2: Opted for texts?"
+        assert head == '"\'=Year","Parent 2: Opted for texts?"'
 
 
 @pytest.fixture
@@ -360,7 +360,7 @@ def test_without_texting_nothing_says_anything_about_texts(
     assert desk.get(f"{SEARCH}.csv?{address}").status_code == 303, "fewer were asked for"
     address = f"{PARENTS}&col=parent.primary_phone"
     sheet = desk.get(f"{SEARCH}.csv?{address}").data.decode("utf-8-sig")
-    assert sheet.splitlines()[0] == "Primary Phone,Primary Phone: Type"
+    assert sheet.splitlines()[0] == '"Primary Phone","Primary Phone: Type"'
     assert "pted" not in sheet
 
 
@@ -387,7 +387,7 @@ def test_a_field_is_added_by_its_entry_alone(
     assert page.query("th[aria-sort=descending]")
     assert "Shoe Label" in desk.page(f"{SEARCH}/columns?{PARENTS}").query("#offers")[0].to_text()
     sheet = desk.get(f"{SEARCH}.csv?{address}").data.decode("utf-8-sig")
-    assert sheet.splitlines() == ["Shoe Label", "nophones"]
+    assert sheet.splitlines() == ['"Shoe Label"', '"nophones"']
 
 
 def test_nothing_is_searched_for_until_something_is_asked(desk: AuditedClient) -> None:
