@@ -187,8 +187,12 @@ def _mark_read(row: InboundText) -> None:
 def _answer(school: SchoolRow, received: Received, kind: MessageKind, row: InboundText) -> None:
     """Unless the provider answers by itself, as it does where it says what it took the text for.
     The link by which a number that opted out can opt in again only the portal has."""
-    status = ledger.lock_status(school.id, received.number)
-    comes_back = kind is MessageKind.HELP and status.state == ConsentState.OPTED_OUT
     by_provider = school.stop_confirmation == "provider" or bool(received.opt_out_type)
-    if (comes_back or not by_provider) and row.recorded_at - row.happened_at < LATE:
+    if by_provider and not (kind is MessageKind.HELP and _is_out(school, received.number)):
+        return
+    if row.recorded_at - row.happened_at < LATE:
         texting.answer(school, kind, received.number, received.provider_id, received.texting_number)
+
+
+def _is_out(school: SchoolRow, number: str) -> bool:
+    return ledger.lock_status(school.id, number).state == ConsentState.OPTED_OUT

@@ -39,17 +39,23 @@ def attach(school: SchoolRow, messages: Mapping[str, int]) -> None:
         some = numbers[start : start + _AT_A_TIME]
         statuses = ledger.lock_in_order(school.id, some)
         texted_links.void(school.id, some)
-        db.session.execute(  # of a text that goes out once more
+        rows = [_row(statuses[number], messages[number]) for number in some]
+        db.session.execute(insert(TextedLink), rows)
+
+
+def detach(school_id: int, message_ids: Iterable[int]) -> None:
+    """Take the links off texts that failed and go out once more, for `attach` to make new ones."""
+    ids = sorted(message_ids)
+    for start in range(0, len(ids), _AT_A_TIME):
+        db.session.execute(
             update(TextedLink)
             .where(
-                TextedLink.school_id == school.id,
-                TextedLink.message_id.in_([messages[number] for number in some]),
+                TextedLink.school_id == school_id,
+                TextedLink.message_id.in_(ids[start : start + _AT_A_TIME]),
             )
             .values(message_id=None)
             .execution_options(synchronize_session=False)
         )
-        rows = [_row(statuses[number], messages[number]) for number in some]
-        db.session.execute(insert(TextedLink), rows)
 
 
 def are_lost(school_id: int, message_ids: list[int]) -> bool:

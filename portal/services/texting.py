@@ -308,6 +308,7 @@ def _welcome(school: SchoolRow, numbers: list[str]) -> list[int]:
     rows = [own(school, MessageKind.WELCOME, number, languages[number]) for number in wanted]
     made = set(insert_once(rows))
     new = {row["number"]: row["id"] for row in rows if row["id"] in made}
+    link_texts.detach(school.id, again.values())
     link_texts.attach(school, new | again)
     return sorted(made)
 

@@ -48,7 +48,6 @@ def test_the_confirmation_passes_the_gate_and_nothing_else_does(
     with writing():
         send_to_number(school, Sender("cli", "Command"), ANA, "Hello")
     text("STOP")
-    text("HELP")
     with writing():
         taken = text_queue.take()
         rest = text_queue.take()
@@ -136,7 +135,7 @@ def test_a_stop_is_confirmed_only_when_it_changes_something_and_once_a_day(
 
 
 @pytest.mark.parametrize("by", ["the school's setting", "what the provider says"])
-def test_where_the_provider_confirms_the_portal_does_not(
+def test_where_the_provider_confirms_the_portal_does_not_but_texts_the_link_back(
     school: SchoolRow, text: Post, by: str
 ) -> None:
     more = {}
@@ -145,9 +144,11 @@ def test_where_the_provider_confirms_the_portal_does_not(
             set_school("oakwood", stop_confirmation="provider")
     else:
         more = {"OptOutType": "STOP"}
-    text("STOP", **more)
     text("HELP", **({"OptOutType": "HELP"} if more else {}))
+    text("STOP", **more)
     assert (state(), db.session.scalars(select(Message)).all()) == ("opted_out", [])
+    text("HELP", **({"OptOutType": "HELP"} if more else {}))
+    assert [message.body[-7:] for message in db.session.scalars(select(Message))] == [" [link]"]
 
 
 def test_the_providers_word_counts_for_its_own_keywords(school: SchoolRow, text: Post) -> None:
