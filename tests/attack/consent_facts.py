@@ -10,13 +10,9 @@ from portal.consent import gate
 from portal.extensions import db
 from portal.models import ConsentEvent, ConsentStatus, Contact, HandsetWord, Mail, Message, Phone
 from portal.queries.schools import SchoolRow
+from portal.services.link_texts import filled
 from tests.attack.browser import Browser
 from tests.attack.consent_model import NONE
-
-try:
-    from portal.services.link_texts import filled
-except ImportError:  # texts hold their links as they are kept
-    filled = None
 
 VICTIMS, STRANGERS = "+14155550182", "+14155550183"
 """The number that all is about, and one that the stranger has."""
@@ -59,7 +55,7 @@ class Facts:
         """Number and path of every link in a text, oldest first."""
         rows = select(Message).where(Message.school_id == self.school.id).order_by(Message.id)
         texts = list(db.session.scalars(rows))
-        bodies = filled(texts) if filled is not None else {text.id: text.body for text in texts}
+        bodies = filled(texts)
         return [
             (text.number, path.rstrip("."))
             for text in texts
