@@ -52,7 +52,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _register(app: Flask) -> None:
-    from portal import audit_writer, carrier, cli, views
+    from portal import audit_writer, cli, views
+    from portal.delivery import mail_worker as carrier
     from portal.views import language
 
     compile_catalogues()

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from portal.extensions import SQLITE_BUSY_MS, db, on_postgresql
-from portal.services import audit
+from portal.services.accounts import audit
 
 BRIEFLY_MS = 250
 MOST_WAITING = 1000

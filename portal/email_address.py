@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import idna
 
-from portal.text import clean
+from portal.normalize import clean
 
 LONGEST = 254
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)

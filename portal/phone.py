@@ -9,7 +9,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
-from portal.text import clean
+from portal.normalize import clean
 
 
 class PhoneFault(StrEnum):

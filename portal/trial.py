@@ -13,13 +13,13 @@ from pathlib import Path
 import flask_migrate
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import config, create_app, together
+from portal import config, create_app, supervisor as together
 from portal.cli.demo import accounts_file, bring_accounts, load_families
 from portal.config import SettingsError
 from portal.private_files import make_private_folder
 from portal.queries.schools import all_schools
-from portal.services import demo_accounts
-from portal.services.demo_accounts import DemoAccount
+from portal.demo import accounts as demo_accounts
+from portal.demo.accounts import DemoAccount
 
 BIN = Path(sys.executable).parent
 SERVER = [str(BIN / "gunicorn"), "-c", "python:portal.server", "wsgi:app"]

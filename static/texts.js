@@ -1,4 +1,4 @@
-// While a text is written: how long it is, as portal/segments.py counts. While a batch goes out: how
+// While a text is written: how long it is, as portal/services/texting/segments.py counts. While a batch goes out: how
 // far it is. The pages are complete without this.
 (() => {
   const count = document.getElementById("length");

@@ -11,7 +11,7 @@ from flask import Flask
 from portal import create_app
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow
-from portal.services import schools
+from portal.services.schools import schools
 from tests.support.client import AuditedClient, watch
 from tests.support.databases import ENGINES, Database, Databases, run_name, settings
 from tests.support.people import SignIn, signer

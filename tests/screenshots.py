@@ -11,15 +11,16 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
-from portal import create_app, text_crew
+from portal import create_app
+from portal.delivery import text_worker as text_crew
 from portal.cli.demo import load_families
 from portal.config import ROOT
 from portal.enums import ConsentState, InboundVia, StaffRole
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, Message, ParentLink, Phone
 from portal.queries.schools import get_school
-from portal.services import inbound, texting
-from portal.services.inbound import Received
+from portal.services.texting import inbound, send as texting
+from portal.services.texting.inbound import Received
 from tests.support.browser import DESK, PHONE, chromium
 from tests.support.databases import Databases, settings
 from tests.support.live import serve

@@ -11,11 +11,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal import carrier, create_app, times
+from portal.delivery import mail_worker as carrier
+from portal import create_app, clock as times
 from portal.extensions import db, writing
 from portal.models import Mail
 from portal.queries.schools import SchoolRow
-from portal.services import mail
+from portal.services.mail import queue as mail
 from tests.support.databases import Database, settings
 from tests.support.post import Post, mail_server
 

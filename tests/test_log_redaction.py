@@ -20,9 +20,9 @@ from sqlalchemy.exc import DBAPIError
 from portal.config import ROOT
 from portal.extensions import db, writing
 from portal.log_redaction import LEFT_OUT, install
-from portal.services import mail
-from portal.services.mail import MailRefusedError
-from portal.transports import NotNowError
+from portal.services.mail import queue as mail
+from portal.services.mail.queue import MailRefusedError
+from portal.delivery.transports import NotNowError
 from tests.support.audit import Page
 from tests.support.client import AuditedClient
 from tests.support.contact_form import PATH, RUIZ
@@ -188,7 +188,7 @@ def test_a_broken_constraint_is_named_without_its_row(app: Flask, log: Path) -> 
 def test_mail_that_is_refused_is_told_by_the_servers_code(
     app: Flask, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from portal import carrier
+    from portal.delivery import mail_worker as carrier
 
     error = smtplib.SMTPRecipientsRefused({"zebulon@quill.example": (550, b"no zebulon")})
 
@@ -206,7 +206,7 @@ def test_mail_that_is_refused_is_told_by_the_servers_code(
 
 
 def _post_mail() -> None:
-    from portal.services import schools
+    from portal.services.schools import schools
 
     with writing():
         school = schools.create_school("oakwood", "Oakwood School", "+12065550147")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.segments import GSM_7, UCS_2, count
+from portal.services.texting.segments import GSM_7, UCS_2, count
 
 CASES = [
     ("", GSM_7, 0, 0),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.text import clean, digits, fold, has_control, has_letter
+from portal.normalize import clean, digits, fold, has_control, has_letter
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal import times
+from portal import clock as times
 
 PACIFIC = "America/Los_Angeles"
 

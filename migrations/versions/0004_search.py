@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from portal.text import fold
+from portal.normalize import fold
 
 revision = "0004"
 down_revision = "0003"

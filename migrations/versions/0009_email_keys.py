@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from portal.email_address import email_key
-from portal.text import words_to_find
+from portal.normalize import words_to_find
 
 revision = "0009"
 down_revision = "0008"

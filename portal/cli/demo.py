@@ -13,8 +13,8 @@ from portal import config
 from portal.cli.refusals import refusing
 from portal.config import Settings
 from portal.extensions import db, writing
-from portal.services import demo, demo_accounts
-from portal.services.demo_accounts import DemoAccount
+from portal.demo import families as demo, accounts as demo_accounts
+from portal.demo.accounts import DemoAccount
 
 FAMILIES = 12
 SEED = 1

@@ -5,8 +5,8 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import carrier
-from portal.cli.shift import Shift, log
+from portal.delivery import mail_worker as carrier
+from portal.delivery.shutdown import Shift, log
 
 group = AppGroup("mail", help="Mail on its way out.")
 

@@ -7,7 +7,7 @@ import click
 from flask.cli import AppGroup
 
 from portal.cli.refusals import find_school
-from portal.services.csv_export import opt_out_lines
+from portal.services.exports.csv import opt_out_lines
 
 group = AppGroup("opt-outs", help="Who does not want to be texted.")
 

@@ -6,8 +6,8 @@ from flask.cli import AppGroup
 from portal.cli.refusals import find_school, refusing
 from portal.extensions import writing
 from portal.queries.schools import SchoolRow
-from portal.services.field_labels import set_label
-from portal.services.schools import create_school, set_school
+from portal.services.schools.field_labels import set_label
+from portal.services.schools.schools import create_school, set_school
 
 group = AppGroup("school", help="Make a school, change it.")
 

@@ -4,14 +4,14 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from portal import text_crew, texter
+from portal.delivery import text_worker as text_crew, text_sender as texter
 from portal.cli.refusals import find_school, refusing
-from portal.cli.shift import Shift
+from portal.delivery.shutdown import Shift
 from portal.config import Settings
 from portal.extensions import writing
 from portal.phone import PhoneError, PhoneNumber
-from portal.services import texting
-from portal.services.texting import Sender, TextingError
+from portal.services.texting import send as texting
+from portal.services.texting.send import Sender, TextingError
 
 group = AppGroup("texts", help="Texts on their way out and in.")
 

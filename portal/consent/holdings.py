@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from portal import times
+from portal import clock as times
 from portal.consent import texted_links
 from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal import times
+from portal import clock as times
 from portal.consent import holdings, rules
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import ConsentWording

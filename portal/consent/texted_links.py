@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from portal import times
+from portal import clock as times
 from portal.enums import Answer, Source
 from portal.extensions import db
 from portal.models import ConsentEvent, TextedLink

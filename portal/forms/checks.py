@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from wtforms import StringField
 
 from portal.email_address import LONGEST, has_valid_domain
-from portal.text import clean, has_control, has_letter, without_control
+from portal.normalize import clean, has_control, has_letter, without_control
 
 LONGEST_NAME = 100
 

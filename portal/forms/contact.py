@@ -14,20 +14,13 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form, FormField, RadioField, SelectField
 from wtforms.fields import SelectChoice
 
-from portal.answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
+from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.consent.rules import needs_answer
 from portal.enums import Answer, Grade, PhoneType, Relationship, Slot
 from portal.forms.checks import TextField, check_email, check_name
-from portal.forms.words import (
-    CELL_HAS_NO_EXTENSION,
-    CHOOSE_GRADE,
-    CHOOSE_RELATIONSHIP,
-    CHOOSE_TYPE,
-    TYPE_WORDS,
-    phone_message,
-)
+from portal.forms.messages import CELL_HAS_NO_EXTENSION, CHOOSE_GRADE, CHOOSE_RELATIONSHIP, CHOOSE_TYPE, TYPE_WORDS, phone_message
 from portal.phone import PhoneError, PhoneFault, PhoneNumber, parse_extension
-from portal.text import clean
+from portal.normalize import clean
 
 MOST_CHILDREN = 12
 MOST_PARENTS = 4

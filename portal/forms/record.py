@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import RadioField, SelectField
 from wtforms.fields import SelectChoice
 
-from portal.answers import PhoneAnswer
+from portal.form_answers import PhoneAnswer
 from portal.enums import EnrollmentStatus, Grade, PhoneType, Relationship, Slot
 from portal.forms.checks import TextField, check_email, check_name
 from portal.forms.contact import (
@@ -17,9 +17,9 @@ from portal.forms.contact import (
     PhoneForm,
     SchoolFacts,
 )
-from portal.forms.words import TYPE_WORDS
+from portal.forms.messages import TYPE_WORDS
 from portal.phone import PhoneError, PhoneNumber
-from portal.text import clean, has_control
+from portal.normalize import clean, has_control
 
 STATUS_WORDS = {status: status.value.capitalize() for status in EnrollmentStatus}
 

@@ -7,7 +7,7 @@ from wtforms.validators import DataRequired, EqualTo, Length
 
 from portal.enums import StaffRole
 from portal.forms.checks import TextField, check_email, check_name
-from portal.text import clean
+from portal.normalize import clean
 
 ROLES = (
     (StaffRole.VIEWER, "Viewer: sees records and searches"),

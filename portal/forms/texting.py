@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectMultipleField, TextAreaField
 from wtforms.validators import Optional
 
-from portal.text import without_control
+from portal.normalize import without_control
 
 
 class TextForm(FlaskForm):

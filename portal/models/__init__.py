@@ -43,7 +43,7 @@ from portal.models.texting import (
     MessageReport,
     TextedLink,
 )
-from portal.models.visit import HandsetWord, ParentSession, SignInKey
+from portal.models.sign_in import HandsetWord, ParentSession, SignInKey
 
 __all__ = [
     "Account",

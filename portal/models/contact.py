@@ -144,7 +144,7 @@ class Phone(Base):
     """When the parent last said that it is still right."""
     of_parent: Mapped[bool] = mapped_column(server_default=false())
     """Whether the contact is a parent, whose Cells are asked about. So that a search over them need
-    not look up the role of each; kept by portal.services.contacts, under the contact's lock."""
+    not look up the role of each; kept by portal.services.contacts.contacts, under the contact's lock."""
 
     __table_args__ = (
         school_fk(["contact_id"], "contact", ["id"]),
@@ -202,7 +202,7 @@ class Holding(Base):
 
     The `..._seq` columns are places in the number's log: its `ConsentStatus.last_seq` at that
     moment. They, and not the clocks, tell what came before what. `portal.consent.holdings` alone
-    writes these rows, and `portal.services.bulk` those of new contacts.
+    writes these rows, and `portal.services.contacts.bulk` those of new contacts.
     """
 
     __tablename__ = "holding"

@@ -6,7 +6,7 @@ from sqlalchemy import Select, select
 
 from portal.extensions import db
 from portal.models import School, Term, TextingNumber
-from portal.text import has_control
+from portal.normalize import has_control
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from portal.views import errors, handset, health, home, outbox, parent, staff, web, webhooks
+from portal.views import errors, health, home, parent, staff, responses as web, webhooks
+from portal.views.demo import handset, outbox
 
 
 def register(app: Flask) -> None:

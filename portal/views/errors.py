@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from portal.views.staff import auth, resume
+from portal.views.staff.auth import sign_in as auth, resume
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.config import ROOT
 from portal.consent import guards
 from portal.extensions import db
-from portal.views.web import from_this_machine
+from portal.views.responses import from_this_machine
 
 bp = Blueprint("health", __name__)
 

@@ -2,7 +2,7 @@
 
 import time
 
-from portal.views.web import settings
+from portal.views.responses import settings
 
 
 def pad_response_time(started: float) -> None:

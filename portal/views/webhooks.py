@@ -10,15 +10,15 @@ from typing import NoReturn
 
 from flask import Blueprint, Response, abort, current_app, request
 
-from portal import texter
+from portal.delivery import text_sender as texter
 from portal.config import Settings
 from portal.enums import InboundKind, InboundVia
 from portal.extensions import csrf, db, writing
-from portal.services import inbound, text_queue, text_reports
-from portal.services.inbound import Received, Taken
-from portal.services.text_reports import Report
-from portal.signatures import is_signed
-from portal.texter import NotNowError
+from portal.services.texting import inbound, queue as text_queue, delivery_reports as text_reports
+from portal.services.texting.inbound import Received, Taken
+from portal.services.texting.delivery_reports import Report
+from portal.delivery.transports.twilio_signature import is_signed
+from portal.delivery.text_sender import NotNowError
 
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 LOOK_EVERY = 0.05

@@ -134,7 +134,7 @@ def within(name: str, package: str) -> bool:
 
 
 def reaches_a_transport(module: ast.Module) -> list[str]:
-    return [name for name in imported(module) if within(name, "portal.transports")]
+    return [name for name in imported(module) if within(name, "portal.delivery.transports")]
 
 
 def speaks_by_itself(module: ast.Module) -> list[str]:
@@ -255,13 +255,13 @@ def _is_function(node: ast.AST, name: str) -> bool:
 @pytest.mark.parametrize(
     ("scan", "code"),
     [
-        (reaches_a_transport, "from portal.transports.twilio import Twilio"),
-        (reaches_a_transport, "def f():\n    import portal.transports"),
+        (reaches_a_transport, "from portal.delivery.transports.twilio import Twilio"),
+        (reaches_a_transport, "def f():\n    import portal.delivery.transports"),
         (reaches_a_transport, "from portal import transports"),
         (reaches_a_transport, "from ..transports.twilio import Twilio"),
         (reaches_a_transport, "from .. import transports as t"),
         (reaches_a_transport, "import portal as p\np.transports.twilio.Twilio(s)"),
-        (reaches_a_transport, "importlib.import_module('portal.transports.twilio')"),
+        (reaches_a_transport, "importlib.import_module('portal.delivery.transports.twilio')"),
         (imports_what_cannot_be_seen, "from importlib import import_module as i\ni('por' + 'tal')"),
         (imports_what_cannot_be_seen, "exec(code)"),
         (speaks_by_itself, "from twilio.rest import Client"),

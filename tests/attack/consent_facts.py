@@ -10,7 +10,7 @@ from portal.consent import gate
 from portal.extensions import db
 from portal.models import ConsentEvent, ConsentStatus, Contact, HandsetWord, Mail, Message, Phone
 from portal.queries.schools import SchoolRow
-from portal.services.link_texts import filled
+from portal.services.texting.link_texts import filled
 from tests.attack.browser import Browser
 from tests.attack.consent_model import NONE
 

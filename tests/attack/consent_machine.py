@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from portal import times
+from portal import clock as times
 from tests.attack.consent_scene import BEGINNINGS, NUMBERS, VICTIMS, Scene
 from tests.attack.findings import Deadline, Findings
 from tests.attack.site import Site

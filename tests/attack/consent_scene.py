@@ -10,11 +10,11 @@ from typing import Any
 
 from flask import Flask
 
-from portal import times
+from portal import clock as times
 from portal.enums import Answer, Relationship, Source, StaffRole
 from portal.extensions import db, writing
 from portal.models import School
-from portal.services import schools
+from portal.services.schools import schools
 from tests.attack.browser import Browser, Fields, Form
 from tests.attack.consent_facts import NUMBERS, STRANGERS, VICTIMS, Person
 from tests.attack.consent_judge import Fault, Judged

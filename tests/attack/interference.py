@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from portal import times
+from portal import clock as times
 from portal.extensions import db
 from portal.models import Mail
 from portal.phone import show_number

@@ -19,8 +19,9 @@ from portal.enums import Relationship, StaffRole
 from portal.extensions import db, writing
 from portal.models import Contact, InboundText, Proposal, SavedSearch, Submission, Term
 from portal.queries.schools import SchoolRow, get_school
-from portal.services import saved_searches, schools, texting
-from portal.services.texting import Sender
+from portal.services.schools import saved_searches, schools
+from portal.services.texting import send as texting
+from portal.services.texting.send import Sender
 from tests.attack.browser import Answer, Browser
 from tests.support import families
 from tests.support.families import phone

@@ -26,9 +26,9 @@ from portal import create_app
 from portal.enums import ContactRole, StaffRole
 from portal.extensions import db
 from portal.models import ConsentEvent, Contact, ParentLink, Phone
-from portal.queries.accounts import find_credentials
+from portal.queries.accounts.staff import find_credentials
 from portal.queries.schools import get_school
-from portal.queries.search import run
+from portal.queries.search import results as run
 from tests.bench.downloads import downloads
 from tests.bench.draws import TIMES, OnFile, look_ups
 from tests.bench.searches import criteria, saved_pages

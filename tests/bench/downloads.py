@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from portal.services.saved_searches import COME_WITH_SCHOOL
+from portal.services.schools.saved_searches import COME_WITH_SCHOOL
 from tests.bench.table import Measured
 from tests.support.audit import Page
 from tests.support.client import form_values

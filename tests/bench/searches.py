@@ -11,14 +11,14 @@ from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow
 from portal.queries.schools import SchoolRow
-from portal.queries.search import address
-from portal.queries.search import school as schools
+from portal.queries.search import parse as address
+from portal.queries.search import settings as schools
 from portal.queries.search.catalogue import shown_fields
 from portal.queries.search.fields import Field, Kind, Operator
 from portal.queries.search.statement import Edge, Key, ordered
-from portal.queries.search.typed import NO_VALUE
-from portal.services.saved_searches import COME_WITH_SCHOOL
-from portal.views.staff.search import edge_of
+from portal.queries.search.values import NO_VALUE
+from portal.services.schools.saved_searches import COME_WITH_SCHOOL
+from portal.views.staff.search.search import edge_of
 from tests.bench.draws import TIMES, OnFile
 
 BEYOND: Key = ("\U0010ffff", "\U0010ffff", 2**63 - 1)

@@ -16,7 +16,7 @@ import psycopg
 from portal import create_app
 from portal.extensions import db
 from portal.queries.schools import get_school
-from portal.services import demo
+from portal.demo import families as demo
 from tests.support.databases import Database, settings
 from tests.support.live import ROOT, SECRET
 

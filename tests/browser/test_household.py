@@ -10,7 +10,7 @@ from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent
 from portal.queries.schools import SchoolRow
-from portal.services import handset
+from portal.services.texting import handset_confirmation as handset
 from tests.browser.conftest import DESK, Opener
 from tests.browser.on_file import shown
 from tests.browser.pages import ContactFormPage, SignInPage

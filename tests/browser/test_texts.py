@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from portal.enums import PhoneType, Relationship
 from portal.extensions import db, writing
 from portal.models import Batch
-from portal.services import visits
+from portal.services.accounts import parent_sign_in as visits
 from tests.browser.conftest import PHONE, Opener, with_and_without_script
 from tests.browser.on_file import Family, OnFile
 from tests.browser.pages import (

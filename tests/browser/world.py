@@ -5,16 +5,20 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from portal import times
+from portal import clock as times
 from portal.consent import ledger
 from portal.enums import Answer, InboundVia, NoticeKind, Relationship, Source, StaffRole
 from portal.extensions import db, writing
 from portal.models import Contact
-from portal.queries.record import get_record
+from portal.queries.records.record import get_record
 from portal.queries.schools import SchoolRow
-from portal.services import contacts, inbound, schools, staff_notices, texting, visits
-from portal.services.email_changes import ChangedBy
-from portal.services.inbound import Received
+from portal.services.contacts import contacts
+from portal.services.texting import inbound, send as texting
+from portal.services.schools import schools
+from portal.services.mail import staff_notices
+from portal.services.accounts import parent_sign_in as visits
+from portal.services.contacts.email_changes import ChangedBy
+from portal.services.texting.inbound import Received
 from tests.browser.on_file import OnFile, shown
 from tests.browser.pages import ContactFormPage, SentPage
 from tests.support import burst, families

@@ -14,7 +14,7 @@ from portal import config
 from portal.extensions import db
 from portal.models import Account, Membership
 from portal.queries.schools import SchoolRow, get_school
-from portal.services.accounts import check_password
+from portal.services.accounts.accounts import check_password
 from tests.support.client import AuditedClient
 from tests.support.families import make_parent, phone, stop
 from tests.support.people import sign_in

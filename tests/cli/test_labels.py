@@ -5,7 +5,7 @@ from flask import Flask
 
 from portal.extensions import db
 from portal.queries.schools import SchoolRow
-from portal.queries.search.school import labels
+from portal.queries.search.settings import labels
 
 FIELD = "primary_phone_opt_in"
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import Account, Membership
 from portal.queries.schools import SchoolRow
-from portal.services.accounts import check_password
+from portal.services.accounts.accounts import check_password
 from tests.support.client import AuditedClient
 from tests.support.people import sign_in
 

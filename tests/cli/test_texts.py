@@ -12,7 +12,7 @@ from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import InboundText, Message
 from portal.queries.schools import SchoolRow
-from portal.services.schools import set_school
+from portal.services.schools.schools import set_school
 from tests.cli.test_commands import run
 from tests.support.families import HOME, make_parent, phone, say, stop
 from tests.support.twilio_stand_in import ACCOUNT, TOKEN, StandIn, stand_in

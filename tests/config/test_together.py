@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from portal import together
+from portal import supervisor as together
 
 SOON = 20.0
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from portal import config, trial
-from portal.services.demo_accounts import DemoAccount
+from portal.demo.accounts import DemoAccount
 from tests.support.databases import Database, Databases
 
 ADDRESS = "http://127.0.0.1:8000"

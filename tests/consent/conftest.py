@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from portal import create_app, times
+from portal import create_app, clock as times
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow, get_school
-from portal.services import schools
+from portal.services.schools import schools
 from tests.consent.world import Clock, World
 from tests.support.databases import ENGINES, Databases, settings
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from portal import times
+from portal import clock as times
 from portal.consent import hashes, ledger
 from portal.consent.ledger import Decision
 from portal.consent.ledger_bulk import decide_many

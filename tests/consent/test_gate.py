@@ -12,8 +12,8 @@ from portal.enums import Answer, ConsentState, MessageKind, PhoneType, Slot, Sou
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, School
 from portal.queries.schools import SchoolRow
-from portal.services import contacts
-from portal.services.schools import set_school
+from portal.services.contacts import contacts
+from portal.services.schools.schools import set_school
 from tests.support.families import HOME, WORK, make_parent, make_student, phone, say, stop
 
 BATCH, WELCOME = MessageKind.BATCH, MessageKind.WELCOME

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from portal import times
+from portal import clock as times
 from portal.consent import ledger
 from portal.consent.hashes import event_hash
 from portal.consent.ledger import Decision, Result
@@ -21,8 +21,8 @@ from portal.enums import Answer, PhoneType, Slot, Source
 from portal.extensions import db, writing
 from portal.models import Wording
 from portal.queries.schools import SchoolRow
-from portal.services import contacts
-from portal.services.contacts import PhoneValue
+from portal.services.contacts import contacts
+from portal.services.contacts.contacts import PhoneValue
 from tests.consent.replay import replay
 from tests.consent.world import NUMBER, World
 from tests.support.databases import Database

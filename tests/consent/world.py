@@ -9,15 +9,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal import times
+from portal import clock as times
 from portal.consent import holdings, ledger
 from portal.consent.ledger import Decision, Result
 from portal.enums import Answer, ContactRole, PhoneType, ProofKind, Slot, Source
 from portal.extensions import db, write_mode, writing
 from portal.models import ConsentEvent, ConsentStatus, Submission
 from portal.queries.schools import SchoolRow
-from portal.services import contacts
-from portal.services.contacts import PhoneValue
+from portal.services.contacts import contacts
+from portal.services.contacts.contacts import PhoneValue
 
 NUMBER = "+12065550199"
 YES, NO = Answer.YES, Answer.NO

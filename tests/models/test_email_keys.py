@@ -8,15 +8,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from portal import times
+from portal import clock as times
 from portal.enums import NoticeKind, StaffRole
 from portal.extensions import db, write_mode
 from portal.models.columns import new_id
-from portal.queries.lookup import look_up
+from portal.queries.lookup.families import look_up
 from portal.queries.schools import SchoolRow
-from portal.queries.staff_notices import open_notices
-from portal.services import visits
-from portal.services.sign_in import begin
+from portal.queries.records.staff_notices import open_notices
+from portal.services.accounts import parent_sign_in as visits
+from portal.services.accounts.staff_sign_in import begin
 from tests.support.families import make_parent
 from tests.support.people import make_account
 

@@ -17,8 +17,10 @@ from portal.models import (
     StaffSession,
 )
 from portal.queries.schools import SchoolRow
-from portal.services import accounts, demo, sign_in, texting
-from portal.services.texting import Sender
+from portal.services.accounts import accounts, staff_sign_in as sign_in
+from portal.demo import families as demo
+from portal.services.texting import send as texting
+from portal.services.texting.send import Sender
 from tests.support.burst import hold
 from tests.support.families import make_parent, phone, say, stop, wrongly_marked
 

@@ -17,7 +17,8 @@ from portal import create_app
 from portal.config import ROOT
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus
-from portal.services import demo, schools
+from portal.demo import families as demo
+from portal.services.schools import schools
 from tests.support.client import AuditedClient, watch
 from tests.support.contact_form import RUIZ, sent
 from tests.support.databases import Databases, settings

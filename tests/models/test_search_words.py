@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from portal.extensions import db, writing
 from portal.models import Contact, ContactWord, NameWord
-from portal.queries.lookup import look_up
+from portal.queries.lookup.families import look_up
 from portal.queries.schools import SchoolRow
 from tests.support.families import make_parent, make_student, phone
 

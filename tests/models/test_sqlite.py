@@ -10,7 +10,7 @@ from portal.enums import ContactRole
 from portal.extensions import SQLITE_BUSY_MS, db, writing
 from portal.models import Contact
 from portal.queries.schools import SchoolRow
-from portal.services import contacts
+from portal.services.contacts import contacts
 from tests.models.workers import (
     Work,
     count_as_the_driver_begins,

@@ -7,11 +7,11 @@ import pytest
 
 from portal.enums import ConsentState, ContactRole, Relationship
 from portal.extensions import writing
-from portal.queries import lookup, lookup_units
-from portal.queries.lookup import MOST, look_up
-from portal.queries.lookup_terms import Digits, Word, terms_of
+from portal.queries.lookup import families as lookup, ranking as lookup_units
+from portal.queries.lookup.families import MOST, look_up
+from portal.queries.lookup.terms import Digits, Word, terms_of
 from portal.queries.schools import SchoolRow
-from portal.services import contacts
+from portal.services.contacts import contacts
 from tests.support.families import HOME, WORK, make_parent, make_student, phone
 from tests.support.people import SignIn
 

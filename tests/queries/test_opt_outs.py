@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal import times
+from portal import clock as times
 from portal.enums import Answer, PhoneType, Source
 from portal.extensions import writing
-from portal.queries.opt_outs import opt_outs
+from portal.queries.consent_lists import opt_outs
 from portal.queries.schools import SchoolRow
-from portal.services import contacts
-from portal.services.csv_export import harmless, opt_out_lines
+from portal.services.contacts import contacts
+from portal.services.exports.csv import harmless, opt_out_lines
 from tests.support.families import HOME, WORK, make_parent, make_student, phone, say, stop
 
 ANA, BEN, HOUSE = "+12065550182", "+12065550183", "+12065550184"

@@ -11,11 +11,11 @@ from flask import Flask
 from sqlalchemy import Connection, event, text
 
 from portal.extensions import db, writing
-from portal.queries.lookup import look_up
+from portal.queries.lookup.families import look_up
 from portal.queries.schools import SchoolRow
-from portal.queries.search.address import read
-from portal.queries.search.run import count
-from portal.services import demo
+from portal.queries.search.parse import read
+from portal.queries.search.results import count
+from portal.demo import families as demo
 from tests.support.queries import NOT_QUERIES
 
 BIG = ("contact", "contact_word", "contact_role", "phone", "parent_link", "holding")

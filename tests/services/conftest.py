@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from portal.answers import ContactAnswers
+from portal.form_answers import ContactAnswers
 from portal.consent.wording import consent_wording
 from portal.extensions import writing
 from portal.queries.schools import SchoolRow
-from portal.services import intake
-from portal.services.intake import Receipt, Sent
+from portal.services.intake import receive as intake
+from portal.services.intake.receive import Receipt, Sent
 
 
 @pytest.fixture

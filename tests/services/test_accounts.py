@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, Membership
-from portal.queries.accounts import find_credentials, memberships
+from portal.queries.accounts.staff import find_credentials, memberships
 from portal.queries.schools import SchoolRow
-from portal.services import accounts
-from portal.services.accounts import AccountError, AccountMade, HashingBusyError, Made
+from portal.services.accounts import accounts
+from portal.services.accounts.accounts import AccountError, AccountMade, HashingBusyError, Made
 
 PASSWORD = "correct horse battery staple"
 

@@ -6,11 +6,11 @@ import pytest
 
 from portal.extensions import db, writing
 from portal.models import Contact, ContactWord
-from portal.queries.lookup import look_up
+from portal.queries.lookup.families import look_up
 from portal.queries.schools import SchoolRow
-from portal.services import household
-from portal.services.household import Answerer
-from portal.text import words_to_find
+from portal.services.intake import household
+from portal.services.intake.household import Answerer
+from portal.normalize import words_to_find
 from tests.support.intake import ANA, YES, Take, accept_all, cell, on_file, parent, ruiz, waiting
 
 

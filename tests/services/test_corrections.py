@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal import times
-from portal.answers import ChildAnswer
+from portal import clock as times
+from portal.form_answers import ChildAnswer
 from portal.enums import (
     Slot,
 )
@@ -19,7 +19,7 @@ from portal.models import (
     Submission,
 )
 from portal.queries.schools import SchoolRow
-from portal.services import proposals
+from portal.services.intake import review as proposals
 from tests.support.families import stop
 from tests.support.intake import (
     ANA,

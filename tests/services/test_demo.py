@@ -12,7 +12,7 @@ from portal.enums import ConsentState, PhoneType, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Contact, Enrollment, ParentLink, Phone
 from portal.queries.schools import get_school
-from portal.services import demo
+from portal.demo import families as demo
 from tests.support.families import wrongly_marked
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -87,7 +87,7 @@ def test_the_same_seed_makes_the_same_families(app: Flask) -> None:
 def made_at_once(families: int, seed: int) -> list[tuple[str, ...]]:
     """The same, begun anew: what was there is set aside by giving it another school."""
     name = f"s{seed}-{families}"
-    from portal.services.schools import create_school
+    from portal.services.schools.schools import create_school
 
     with writing():
         school = create_school(name, "Elm", f"+1 206 555 01{60 + seed}")

@@ -9,14 +9,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select, text
 
-from portal import times
+from portal import clock as times
 from portal.consent import gate
 from portal.enums import Answer, ConsentState, ProofKind, Source, TextFault
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, FormOptOut
 from portal.queries.schools import SchoolRow
-from portal.services import form_opt_outs, heard
-from portal.services.form_opt_outs import ACCOUNT, NETWORK, SCHOOL, UNKNOWN
+from portal.services.intake import form_opt_outs
+from portal.services.texting import opt_in as heard
+from portal.services.intake.form_opt_outs import ACCOUNT, NETWORK, SCHOOL, UNKNOWN
 from tests.support.burst import give, hold, no
 from tests.support.families import make_parent, phone, say, stop
 from tests.support.intake import ANA, BEN_S, NO, YES, Take, cell, parent, ruiz

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from portal import times
+from portal import clock as times
 from portal.consent import holdings
 from portal.consent.wording import consent_wording
 from portal.enums import Answer, Source
 from portal.extensions import writing
 from portal.queries.schools import SchoolRow
-from portal.services import handset
+from portal.services.texting import handset_confirmation as handset
 from tests.support.families import make_parent, phone, say, stop
 from tests.support.incoming import ANA, BEN, events, newest, state, take
 

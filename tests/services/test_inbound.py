@@ -9,16 +9,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal import times
+from portal import clock as times
 from portal.enums import Answer, InboundKind, Source
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, InboundText, Message
-from portal.queries.overview import late_noes
+from portal.queries.records.overview import late_noes
 from portal.queries.schools import SchoolRow
-from portal.services import contacts, texting
-from portal.services.csv_export import opt_out_lines
-from portal.services.inbound import Taken
-from portal.services.schools import set_school
+from portal.services.contacts import contacts
+from portal.services.texting import send as texting
+from portal.services.exports.csv import opt_out_lines
+from portal.services.texting.inbound import Taken
+from portal.services.schools.schools import set_school
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone, say
 from tests.support.incoming import ANA, events, newest, state, take

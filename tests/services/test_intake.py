@@ -23,8 +23,8 @@ from portal.models import (
     Wording,
 )
 from portal.queries.schools import SchoolRow
-from portal.services import intake
-from portal.services.intake import Receipt, Sent
+from portal.services.intake import receive as intake
+from portal.services.intake.receive import Receipt, Sent
 from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.intake import (
     ANA,

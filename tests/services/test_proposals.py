@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from portal.answers import ChildAnswer
+from portal.form_answers import ChildAnswer
 from portal.consent import holdings
 from portal.enums import (
     Grade,
@@ -19,7 +19,7 @@ from portal.models import (
     Phone,
 )
 from portal.queries.schools import SchoolRow
-from portal.services import proposals
+from portal.services.intake import review as proposals
 from tests.support.families import phone, stop
 from tests.support.intake import (
     ANA,

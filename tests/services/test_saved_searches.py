@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete, update
 
-from portal import times
+from portal import clock as times
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, Membership
-from portal.queries.accounts import find_credentials
-from portal.queries.saved_searches import SavedRow, saved_searches
+from portal.queries.accounts.staff import find_credentials
+from portal.queries.search.saved import SavedRow, saved_searches
 from portal.queries.schools import SchoolRow
-from portal.services import saved_searches as service
-from portal.services.saved_searches import COME_WITH_SCHOOL, Keeper, NotYoursError, SavedSearchError
+from portal.services.schools import saved_searches as service
+from portal.services.schools.saved_searches import COME_WITH_SCHOOL, Keeper, NotYoursError, SavedSearchError
 from tests.support.people import make_account
 
 ADDRESS = "f1=grade&o1=is&v1=3"

@@ -9,15 +9,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from portal import times
+from portal import clock as times
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, KnownDevice, SignInFailure, StaffSession
 from portal.queries.schools import SchoolRow
-from portal.services import sign_in
-from portal.services.known_devices import revoke_devices
-from portal.services.sign_in import WINDOW, Attempt, Opened
-from portal.services.tokens import token_hash
+from portal.services.accounts import staff_sign_in as sign_in
+from portal.services.accounts.known_devices import revoke_devices
+from portal.services.accounts.staff_sign_in import WINDOW, Attempt, Opened
+from portal.services.accounts.tokens import token_hash
 from tests.support.people import make_account
 
 EMAIL, NETWORK, LIMIT = "ann@oakwood.example", "192.0.2.7", 5

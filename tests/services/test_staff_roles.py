@@ -8,15 +8,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from portal import times
+from portal import clock as times
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, Membership
 from portal.queries.schools import SchoolRow
-from portal.services import accounts, staff_roles
-from portal.services.audit import COMMAND, Actor
-from portal.services.last_admin import LastAdminError
-from portal.services.staff_invitations import find_invitation, invite_staff
+from portal.services.accounts import accounts, staff_roles
+from portal.services.accounts.audit import COMMAND, Actor
+from portal.services.accounts.last_admin import LastAdminError
+from portal.services.accounts.staff_invitations import find_invitation, invite_staff
 
 VIEWER = StaffRole.VIEWER
 Undoing = Callable[[int, int], object]

@@ -11,11 +11,11 @@ from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Message, MessageReport
 from portal.queries.schools import SchoolRow
-from portal.services import text_outcomes, text_queue, text_reports, texting
-from portal.services.schools import set_school
-from portal.services.text_queue import InHand
-from portal.services.text_reports import Report
-from portal.services.texting import Sender
+from portal.services.texting import outcomes as text_outcomes, queue as text_queue, delivery_reports as text_reports, send as texting
+from portal.services.schools.schools import set_school
+from portal.services.texting.queue import InHand
+from portal.services.texting.delivery_reports import Report
+from portal.services.texting.send import Sender
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone, say
 

@@ -10,19 +10,20 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text, update
 
-from portal import times
+from portal import clock as times
 from portal.consent import holdings, ledger, texted_links
 from portal.consent.wording import consent_wording
 from portal.enums import Answer, MessageKind, ProofKind, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvidence, Holding, Mail, Message, TextedLink, Wording
 from portal.queries.schools import SchoolRow
-from portal.segments import count
-from portal.services import contacts, handset, link_answers, texting
-from portal.services.link_answers import LinkAnswer, LinkVoidError
-from portal.services.schools import set_school
-from portal.services.text_bodies import body_of
-from portal.text_crew import send_due
+from portal.services.texting.segments import count
+from portal.services.contacts import contacts
+from portal.services.texting import handset_confirmation as handset, link_answers, send as texting
+from portal.services.texting.link_answers import LinkAnswer, LinkVoidError
+from portal.services.schools.schools import set_school
+from portal.services.texting.standard_messages import body_of
+from portal.delivery.text_worker import send_due
 from tests.support.families import make_parent, phone, say, stop
 from tests.support.incoming import ANA, BEN, events, state, take
 from tests.support.texted_links import link_to, links, newest_text, token_to, words_of

@@ -8,7 +8,7 @@ from flask import Flask
 
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow
-from portal.services import visits
+from portal.services.accounts import parent_sign_in as visits
 from tests.support.families import make_parent, make_student
 
 SECRET = "a secret of the installation"

@@ -13,18 +13,20 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from portal import create_app, texter, times
+from portal import create_app, clock as times
+from portal.delivery import text_sender as texter
 from portal.consent.ledger import Decision
 from portal.enums import Answer, ContactRole, MessageKind, MessageState, PhoneType, Slot, Source
 from portal.extensions import db, writing
 from portal.models import Message
 from portal.queries.schools import SchoolRow
-from portal.services import schools, texting
-from portal.services.bulk import Bulk
-from portal.services.contacts import PhoneValue
-from portal.services.link_texts import filled
-from portal.services.text_queue import GIVEN_UP
-from portal.services.texting import Sender
+from portal.services.schools import schools
+from portal.services.texting import send as texting
+from portal.services.contacts.bulk import Bulk
+from portal.services.contacts.contacts import PhoneValue
+from portal.services.texting.link_texts import filled
+from portal.services.texting.queue import GIVEN_UP
+from portal.services.texting.send import Sender
 from tests.storm.tally import Tally, tally
 from tests.storm.weather import EACH, Plan, Storm
 from tests.support.databases import Database, settings

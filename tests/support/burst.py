@@ -10,8 +10,8 @@ from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import FormOptOut
 from portal.queries.schools import SchoolRow
-from portal.services import form_opt_outs, owner_notices
-from portal.services.heard import Heard, hear_parent
+from portal.services.intake import form_opt_outs, owner_notices
+from portal.services.texting.opt_in import Heard, hear_parent
 
 
 def no(

@@ -16,8 +16,8 @@ from portal.enums import (
 from portal.extensions import db, writing
 from portal.models import ContactRoleRow, Phone
 from portal.queries.schools import SchoolRow
-from portal.services import contacts
-from portal.services.contacts import PhoneValue
+from portal.services.contacts import contacts
+from portal.services.contacts.contacts import PhoneValue
 
 CELL, HOME, WORK = PhoneType.CELL, PhoneType.HOME, PhoneType.WORK
 _SLOTS = list(Slot)

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from portal.enums import InboundVia
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, InboundText
-from portal.services import inbound
-from portal.services.inbound import Received, Taken
+from portal.services.texting import inbound
+from portal.services.texting.inbound import Received, Taken
 from tests.conftest import TEXTING_NUMBER
 
 ANA, BEN = "+14155550101", "+14155550102"

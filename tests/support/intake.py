@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import func, select
 
-from portal.answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
+from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.enums import (
     Answer,
     ConsentState,
@@ -21,9 +21,9 @@ from portal.models import (
     Proposal,
 )
 from portal.queries.schools import SchoolRow
-from portal.services import proposals
-from portal.services.intake import Receipt
-from portal.services.proposals_apply import Actor
+from portal.services.intake import review as proposals
+from portal.services.intake.receive import Receipt
+from portal.services.intake.accept import Actor
 from tests.support.families import make_parent, make_student, phone
 
 YES, NO = Answer.YES, Answer.NO

@@ -14,11 +14,12 @@ from socket import socket
 
 from flask import Flask
 
-from portal import create_app, text_crew
+from portal import create_app
+from portal.delivery import text_worker as text_crew
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow, get_school
-from portal.services import schools
+from portal.services.schools import schools
 from tests.support.databases import Database, settings
 from tests.support.people import PASSWORD, make_account
 

@@ -10,7 +10,7 @@ from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Mail
 from portal.queries.schools import get_school
-from portal.services.accounts import create_account, hash_password
+from portal.services.accounts.accounts import create_account, hash_password
 from tests.support.client import AuditedClient, form_values
 
 PASSWORD = "correct horse battery staple"

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Message, TextedLink
-from portal.services.link_texts import filled
+from portal.services.texting.link_texts import filled
 
 
 def newest_text(number: str, kind: str | None = None) -> Message:

@@ -7,15 +7,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal import texter
+from portal.delivery import text_sender as texter
 from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, InboundText, Message, TextingNumber
 from portal.queries.schools import SchoolRow
-from portal.services import schools, text_queue, text_reports
-from portal.services.texting import send_to_number
-from portal.text_crew import send_due
-from portal.transports import NotNowError, twilio
+from portal.services.schools import schools
+from portal.services.texting import queue as text_queue, delivery_reports as text_reports
+from portal.services.texting.send import send_to_number
+from portal.delivery.text_worker import send_due
+from portal.delivery.transports import NotNowError, twilio
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone, say
 from tests.support.twilio_stand_in import StandIn

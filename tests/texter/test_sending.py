@@ -6,15 +6,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from portal import texter, times
+from portal.delivery import text_sender as texter
+from portal import clock as times
 from portal.enums import Answer, MessageKind, Source
 from portal.extensions import db, writing
 from portal.models import Message, Phone, TextingNumber
 from portal.queries.schools import SchoolRow
-from portal.services import schools, text_outcomes, text_queue, texting
-from portal.services.texting import send
-from portal.text_crew import send_due
-from portal.transports.outbox import Outbox
+from portal.services.schools import schools
+from portal.services.texting import outcomes as text_outcomes, queue as text_queue, send as texting
+from portal.services.texting.send import send
+from portal.delivery.text_worker import send_due
+from portal.delivery.transports.outbox import Outbox
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone, say, stop
 from tests.support.texted_links import link_to, words_of

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from portal import times
+from portal import clock as times
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, Message
 from portal.queries.schools import SchoolRow
-from portal.services.texting import Sender, send_to_number
+from portal.services.texting.send import Sender, send_to_number
 
 ANA, BEN = "+14155550101", "+14155550102"
 PAT = Sender("account:1", "Pat Fields")

@@ -8,14 +8,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal import times
+from portal import clock as times
 from portal.enums import NoticeKind
 from portal.extensions import db, writing
 from portal.models import Contact, Mail, ParentSession, RecordEdit
 from portal.queries.schools import SchoolRow
-from portal.queries.staff_notices import open_notices
-from portal.services import contacts, visits
-from portal.services.email_changes import ChangedBy
+from portal.queries.records.staff_notices import open_notices
+from portal.services.contacts import contacts
+from portal.services.accounts import parent_sign_in as visits
+from portal.services.contacts.email_changes import ChangedBy
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import RUIZ, hidden, sent
 from tests.support.families import make_parent, make_student, phone

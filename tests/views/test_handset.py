@@ -9,9 +9,9 @@ from sqlalchemy import select
 from portal.extensions import db, writing
 from portal.models import ConsentStatus
 from portal.queries.schools import SchoolRow
-from portal.services import texting
-from portal.services.texting import Sender
-from portal.text_crew import send_due
+from portal.services.texting import send as texting
+from portal.services.texting.send import Sender
+from portal.delivery.text_worker import send_due
 from tests.support.client import AuditedClient, form_values
 from tests.support.families import make_parent, phone
 

@@ -8,8 +8,8 @@ from flask import Flask
 from portal import create_app
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow
-from portal.services import schools
-from portal.views.web import asset, client_network
+from portal.services.schools import schools
+from portal.views.responses import asset, client_network
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import RUIZ, send, sent
 from tests.support.databases import Database, settings

@@ -10,8 +10,8 @@ from portal.enums import InboundVia
 from portal.extensions import db, writing
 from portal.models import InboundText, Mail, Message, ParentLink, Proposal
 from portal.queries.schools import SchoolRow
-from portal.services import inbound
-from portal.services.inbound import Received
+from portal.services.texting import inbound
+from portal.services.texting.inbound import Received
 from tests.support.client import AuditedClient
 from tests.support.contact_form import RUIZ
 from tests.support.families import make_parent, make_student, phone

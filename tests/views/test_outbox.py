@@ -9,7 +9,7 @@ from flask import Flask
 from portal.config import Settings
 from portal.extensions import writing
 from portal.queries.schools import SchoolRow
-from portal.services import mail
+from portal.services.mail import queue as mail
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import PRIMARY, RUIZ, sent
 from tests.support.people import newest_link

@@ -24,18 +24,8 @@ from portal.queries.search.conditions import (
     type_is,
 )
 from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, Kind, Of, Operator, in_order
-from portal.queries.search.places import Place, Spot
-from portal.queries.search.words import (
-    BOTH,
-    GRADE_WORDS,
-    LANGUAGE_WORDS,
-    ORIGIN_WORDS,
-    ROLE_WORDS,
-    SLOT_LABELS,
-    SOURCE_WORDS,
-    STATUS_WORDS,
-    YES_NO,
-)
+from portal.queries.search.joins import Place, Spot
+from portal.queries.search.labels import BOTH, GRADE_WORDS, LANGUAGE_WORDS, ORIGIN_WORDS, ROLE_WORDS, SLOT_LABELS, SOURCE_WORDS, STATUS_WORDS, YES_NO
 
 NAME, CONTACTING, PHONES, SCHOOL, RECORD = (
     "Name",

@@ -51,13 +51,6 @@ def fill_in_school(_endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("slug", g.school.slug)
 
 
-from portal.views.parent import (  # noqa: E402 -- routes on `bp`
-    contact,
-    email_change,
-    household,
-    pages,
-    texted_link,
-    visit,
-)
+from portal.views.parent import contact_form as contact, email_change, household, pages, texted_link, sign_in as visit  # noqa: E402 -- routes on `bp`
 
 __all__ = ["bp", "contact", "email_change", "household", "pages", "texted_link", "visit"]

@@ -11,8 +11,8 @@ from flask import Response as FlaskResponse
 from flask import g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from portal.queries.visits import Visitor, find_visitor
-from portal.services.visits import token_hash
+from portal.queries.accounts.parents import Visitor, find_visitor
+from portal.services.accounts.parent_sign_in import token_hash
 from portal.views.parent import bp
 
 _TOKENS = "parents"

@@ -7,7 +7,7 @@ from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.extensions import writing
-from portal.services import email_objections
+from portal.services.contacts import email_objections
 from portal.views.parent import bp
 
 

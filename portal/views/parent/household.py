@@ -6,27 +6,28 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal import times
+from portal import clock as times
 from portal.enums import Answer, ConsentState
 from portal.extensions import writing
 from portal.forms.contact import GRADE_WORDS, SchoolFacts
 from portal.forms.household import PhonesForm
-from portal.forms.words import TYPE_WORDS
-from portal.queries.household import Household, household, open_word
-from portal.queries.phones import phones_of_ids
-from portal.services import contacts, handset
-from portal.services import household as service
-from portal.services.contacts import PhoneValue
-from portal.services.heard import Heard
-from portal.services.household import Answerer, ChangedMeanwhileError
+from portal.forms.messages import TYPE_WORDS
+from portal.queries.records.household import Household, household, open_word
+from portal.queries.records.phones import phones_of_ids
+from portal.services.contacts import contacts
+from portal.services.texting import handset_confirmation as handset
+from portal.services.intake import household as service
+from portal.services.contacts.contacts import PhoneValue
+from portal.services.texting.opt_in import Heard
+from portal.services.intake.household import Answerer, ChangedMeanwhileError
 from portal.views.parent import bp
 from portal.views.parent.access import signed_in
-from portal.views.parent.blocks import without
-from portal.views.parent.pace import even_out
-from portal.views.parent.question import WORDS_CHANGED, current_wording, shown_wording
+from portal.views.parent.form_layout import without
+from portal.views.parent.timing import even_out
+from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.parent.seen import posted_number, posted_seen, whole
-from portal.views.parent.words import heard_words
-from portal.views.web import outside_url, require_school_ids
+from portal.views.parent.labels import heard_words
+from portal.views.responses import outside_url, require_school_ids
 
 
 @bp.get("/household")

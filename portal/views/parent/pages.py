@@ -5,19 +5,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.forms.contact import GRADE_WORDS
-from portal.forms.words import TYPE_WORDS
-from portal.queries.submissions import SubmissionRow, get_submission
+from portal.forms.messages import TYPE_WORDS
+from portal.queries.records.submissions import SubmissionRow, get_submission
 from portal.views.parent import bp
 from portal.views.parent.access import current_visitor
-from portal.views.parent.contact import CORRECTION_SECONDS
-from portal.views.parent.sheet import (
-    recall_sent,
-    session_digest,
-    show_sent_once,
-    use_showing,
-)
-from portal.views.parent.visit import sign_out_here
-from portal.views.web import clear_site_data
+from portal.views.parent.contact_form import CORRECTION_SECONDS
+from portal.views.parent.form_token import recall_sent, session_digest, show_sent_once, use_showing
+from portal.views.parent.sign_in import sign_out_here
+from portal.views.responses import clear_site_data
 
 
 @bp.get("/")

@@ -11,13 +11,13 @@ from flask.typing import ResponseReturnValue
 
 from portal.enums import Answer
 from portal.extensions import writing
-from portal.services import link_answers
-from portal.services.link_answers import LinkAnswer, LinkVoidError
+from portal.services.texting import link_answers
+from portal.services.texting.link_answers import LinkAnswer, LinkVoidError
 from portal.views.parent import bp
 from portal.views.parent.access import current_visitor
-from portal.views.parent.question import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.parent.sheet import session_digest
-from portal.views.web import outside_url
+from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
+from portal.views.parent.form_token import session_digest
+from portal.views.responses import outside_url
 
 _ANSWERED = "answered_by_link"
 THANKS_SECONDS = 15 * 60

@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, abort, g
 from werkzeug.wrappers import Response
 
 from portal.queries.schools import get_school
-from portal.views.staff import access, resume
+from portal.views.staff.auth import access, resume
 
 # One line a module with routes, in the order of the alphabet.
 _PAGES = (

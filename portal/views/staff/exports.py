@@ -6,8 +6,8 @@ from itertools import islice
 
 from flask import Response, g, stream_with_context
 
-from portal import times
-from portal.services.csv_export import never_asked_lines, opt_in_lines, opt_out_lines
+from portal import clock as times
+from portal.services.exports.csv import never_asked_lines, opt_in_lines, opt_out_lines
 from portal.views.staff import bp
 
 AT_ONCE = 500

@@ -3,18 +3,18 @@
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import times
+from portal import clock as times
 from portal.enums import StaffRole
 from portal.extensions import writing
-from portal.queries.invitations import invitees
-from portal.queries.recipients import parents_of
-from portal.services import invitations
-from portal.services.saved_searches import search_of
+from portal.queries.records.invitations import invitees
+from portal.queries.texting.recipients import parents_of
+from portal.services.mail import invitations
+from portal.services.schools.saved_searches import search_of
 from portal.views.staff import bp
-from portal.views.staff.access import needs
-from portal.views.staff.editing import record_or_404
-from portal.views.staff.lists import chosen_ids
-from portal.views.web import outside_url, require_school_ids
+from portal.views.staff.auth.access import needs
+from portal.views.staff.records.shared import record_or_404
+from portal.views.staff.search.selection import chosen_ids
+from portal.views.responses import outside_url, require_school_ids
 
 SHOWN = 10
 

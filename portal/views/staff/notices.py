@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from portal.enums import StaffRole
 from portal.extensions import writing
-from portal.services import staff_notices
+from portal.services.mail import staff_notices
 from portal.views.staff import bp
-from portal.views.staff.access import needs
+from portal.views.staff.auth.access import needs
 
 
 @bp.post("/notices/<int:notice_id>/close")

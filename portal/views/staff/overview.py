@@ -4,17 +4,17 @@ from datetime import timedelta
 
 from flask import g, render_template, request
 
-from portal import times
+from portal import clock as times
 from portal.models.columns import id_at
-from portal.queries import overview as waiting
-from portal.queries.lookup import MOST, look_up
-from portal.queries.near_misses import near_misses
-from portal.queries.staff_notices import open_notices
-from portal.queries.text_counts import failed_since
-from portal.queries.text_ids import Wanted
-from portal.queries.texts import TextPage, texts
-from portal.queries.waiting_answers import count_waiting, untold_noes
-from portal.text import clean
+from portal.queries.records import overview as waiting
+from portal.queries.lookup.families import MOST, look_up
+from portal.queries.lookup.suggestions import near_misses
+from portal.queries.records.staff_notices import open_notices
+from portal.queries.texting.counts import failed_since
+from portal.queries.texting.log_filter import Wanted
+from portal.queries.texting.log import TextPage, texts
+from portal.queries.records.waiting_answers import count_waiting, untold_noes
+from portal.normalize import clean
 from portal.views.staff import bp
 
 NEW_FOR = timedelta(days=14)

@@ -4,8 +4,8 @@ import random
 from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
-from portal.queries.search import address, written
-from portal.queries.search.address import MOST_CRITERIA, PARENTS_OWN, Read
+from portal.queries.search import parse as address, serialize as written
+from portal.queries.search.parse import MOST_CRITERIA, PARENTS_OWN, Read
 from portal.queries.search.catalogue import BY_KEY
 from portal.queries.search.fields import Operator
 from tests.queries.search.world import World

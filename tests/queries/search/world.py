@@ -26,8 +26,9 @@ from portal.models import (
     Term,
 )
 from portal.queries.schools import SchoolRow, get_school
-from portal.queries.search import school as search_school
-from portal.services import contacts, demo
+from portal.queries.search import settings as search_school
+from portal.services.contacts import contacts
+from portal.demo import families as demo
 from tests.support.client import AuditedClient, watch
 from tests.support.databases import Databases, settings
 from tests.support.families import CELL, HOME, WORK, make_parent, make_student, phone, say, stop

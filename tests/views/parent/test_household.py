@@ -9,12 +9,12 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from portal import times
+from portal import clock as times
 from portal.enums import ProofKind
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Contact, Mail, Phone, SignInKey
 from portal.queries.schools import SchoolRow
-from portal.services import handset
+from portal.services.texting import handset_confirmation as handset
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import PATH, PRIMARY, RUIZ, hidden, send, sent

@@ -9,13 +9,13 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from portal import times
+from portal import clock as times
 from portal.consent.wording import consent_wording
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, Contact, Mail, School, Submission, Wording
 from portal.queries.schools import SchoolRow
-from portal.services import contacts
-from portal.services.email_changes import ChangedBy
+from portal.services.contacts import contacts
+from portal.services.contacts.email_changes import ChangedBy
 from tests.support.audit import Page
 from tests.support.catalogue import catalogue, translations
 from tests.support.client import AuditedClient, form_values

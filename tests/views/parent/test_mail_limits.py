@@ -8,13 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal import carrier, times
+from portal.delivery import mail_worker as carrier
+from portal import clock as times
 from portal.enums import NoticeKind
 from portal.extensions import db, writing
 from portal.models import Mail
 from portal.queries.schools import SchoolRow
-from portal.queries.staff_notices import open_notices
-from portal.services import mail_limits, mail_words
+from portal.queries.records.staff_notices import open_notices
+from portal.services.mail import limits as mail_limits, messages as mail_words
 from tests.support.client import AuditedClient
 from tests.support.contact_form import BEN, RUIZ, sent
 from tests.support.families import make_parent, phone

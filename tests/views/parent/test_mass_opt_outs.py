@@ -9,7 +9,7 @@ from portal.enums import TextFault
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, FormOptOut, Mail
 from portal.queries.schools import SchoolRow
-from portal.services.form_opt_outs import ACCOUNT, NETWORK
+from portal.services.intake.form_opt_outs import ACCOUNT, NETWORK
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import PRIMARY, RUIZ, phone, send, sent

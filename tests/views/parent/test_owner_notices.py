@@ -7,14 +7,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal import times
+from portal import clock as times
 from portal.consent import holdings, ledger
 from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, Contact, Mail, OwnerNotice
 from portal.queries.schools import SchoolRow
-from portal.queries.waiting_answers import untold_noes
-from portal.services import contacts, form_opt_outs
+from portal.queries.records.waiting_answers import untold_noes
+from portal.services.contacts import contacts
+from portal.services.intake import form_opt_outs
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import PRIMARY, RUIZ, sent
 from tests.support.families import make_parent, make_student, phone, say, stop

@@ -10,10 +10,10 @@ from portal.enums import Answer, ConsentState, MessageKind, ProposalState, Sourc
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Proposal, TextedLink
 from portal.queries.schools import SchoolRow
-from portal.services import link_texts, texting
-from portal.services.link_texts import address_of
-from portal.services.schools import set_school
-from portal.services.text_rows import insert_once, own
+from portal.services.texting import link_texts, send as texting
+from portal.services.texting.link_texts import address_of
+from portal.services.schools.schools import set_school
+from portal.services.texting.messages import insert_once, own
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import PRIMARY, RUIZ, sent

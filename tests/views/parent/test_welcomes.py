@@ -11,10 +11,10 @@ from portal.enums import Answer, NoticeKind, Source
 from portal.extensions import db, writing
 from portal.models import Message
 from portal.queries.schools import SchoolRow
-from portal.queries.staff_notices import open_notices
-from portal.services import texting, welcomes
-from portal.services.heard import hear
-from portal.services.texting import Sender
+from portal.queries.records.staff_notices import open_notices
+from portal.services.texting import send as texting, welcomes
+from portal.services.texting.opt_in import hear
+from portal.services.texting.send import Sender
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import RUIZ, phone, sent
 from tests.support.families import make_parent, make_student, stop

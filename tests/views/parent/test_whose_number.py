@@ -15,7 +15,7 @@ from portal.enums import Answer, ProofKind, ProposalState, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Contact, HandsetWord, Proposal
 from portal.queries.schools import SchoolRow
-from portal.services import handset
+from portal.services.texting import handset_confirmation as handset
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import PATH, PRIMARY, hidden, send, sent
 from tests.support.families import HOME, make_parent, make_student, phone, say, stop

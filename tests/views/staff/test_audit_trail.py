@@ -12,14 +12,14 @@ from flask import Flask
 from sqlalchemy import event, inspect, select, update
 from sqlalchemy.exc import OperationalError
 
-from portal import times
+from portal import clock as times
 from portal.audit_writer import AuditWriter
 from portal.enums import AuditKind, StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, AuditEntry
 from portal.models.columns import id_at
 from portal.queries.schools import SchoolRow
-from portal.services import audit
+from portal.services.accounts import audit
 from tests.support.client import AuditedClient
 from tests.support.databases import Database
 from tests.support.families import make_parent, make_student

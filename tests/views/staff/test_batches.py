@@ -7,15 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from portal import times
+from portal import clock as times
 from portal.enums import MessageKind, MessageState, StaffRole
 from portal.extensions import db, writing
 from portal.models import Message
 from portal.queries.schools import SchoolRow, get_school
-from portal.services import texting
-from portal.services.schools import set_school
-from portal.services.texting import Sender
-from portal.views.staff import access
+from portal.services.texting import send as texting
+from portal.services.schools.schools import set_school
+from portal.services.texting.send import Sender
+from portal.views.staff.auth import access
 from tests.support.client import AuditedClient, form_values
 from tests.support.families import make_parent, phone, stop
 from tests.support.people import SignIn, make_account, sign_in

@@ -3,14 +3,14 @@
 import pytest
 from sqlalchemy import func, select, update
 
-from portal import times
+from portal import clock as times
 from portal.enums import Answer, MessageKind, Source, StaffRole
 from portal.extensions import db, writing
 from portal.models import Batch, Contact, Message
 from portal.models.columns import id_at
 from portal.queries.schools import SchoolRow
-from portal.services.schools import set_school
-from portal.views.staff.compose import MOST_CONTACTS
+from portal.services.schools.schools import set_school
+from portal.views.staff.texting.compose import MOST_CONTACTS
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.support.families import HOME, make_parent, make_student, phone, say, stop

@@ -14,10 +14,10 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import Contact
 from portal.queries.schools import SchoolRow
-from portal.queries.search import run
-from portal.services.csv_export import csv_lines
-from portal.services.xlsx_export import xlsx_pieces
-from portal.views.staff import downloads
+from portal.queries.search import results as run
+from portal.services.exports.csv import csv_lines
+from portal.services.exports.xlsx import xlsx_pieces
+from portal.views.staff.search import downloads
 from tests.queries.search.world import World
 from tests.support.client import AuditedClient
 from tests.support.families import make_student

@@ -7,7 +7,7 @@ from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, Phone, RecordEdit
 from portal.queries.schools import SchoolRow
-from portal.services import contacts
+from portal.services.contacts import contacts
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.support.families import CELL, HOME, WORK, make_parent, make_student, phone, say, stop

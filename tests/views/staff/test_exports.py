@@ -8,7 +8,7 @@ import pytest
 from portal.extensions import writing
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
-from portal.services.schools import set_school
+from portal.services.schools.schools import set_school
 from tests.queries.search.world import World
 from tests.support.client import AuditedClient
 from tests.support.families import HOME, make_parent, phone, stop

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal import times
+from portal import clock as times
 from portal.enums import Answer, ProposalKind, Source
 from portal.extensions import db, writing
 from portal.models import Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
-from portal.services import contacts
+from portal.services.contacts import contacts
 from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.people import SignIn
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal import times
+from portal import clock as times
 from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import Mail
 from portal.queries.schools import SchoolRow
-from portal.services import invitations
-from portal.services.schools import set_school
+from portal.services.mail import invitations
+from portal.services.schools.schools import set_school
 from tests.support.client import AuditedClient, form_values
 from tests.support.families import HOME, make_parent, make_student, phone, say, stop
 from tests.support.people import SignIn, newest_link

@@ -8,7 +8,7 @@ from portal.enums import ProofKind
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, Holding, RecordEdit
 from portal.queries.schools import SchoolRow
-from portal.services import contacts
+from portal.services.contacts import contacts
 from tests.support.audit import Page
 from tests.support.client import form_values
 from tests.support.families import HOME, make_parent, make_student, phone

@@ -9,12 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from portal import times
+from portal import clock as times
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, Mail, Membership, PasswordReset, StaffSession
 from portal.queries.schools import SchoolRow
-from portal.services.tokens import token_hash
+from portal.services.accounts.tokens import token_hash
 from portal.views import response_time
 from tests.support.audit import Page
 from tests.support.client import AuditedClient

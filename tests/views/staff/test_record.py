@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal import times
+from portal import clock as times
 from portal.enums import Answer, Source
 from portal.extensions import writing
 from portal.queries.schools import SchoolRow
-from portal.services import schools
+from portal.services.schools import schools
 from tests.support.audit import Page
 from tests.support.client import AuditedClient
 from tests.support.families import HOME, WORK, make_parent, make_student, phone, say, stop
@@ -118,7 +118,7 @@ def test_home_and_work_and_a_students_own_phone_have_no_circle(
     student = make_student(school, "Noor Adams")
     make_parent(school, "Sam Adams", student, phones=[phone("+12065550111", HOME)])
     with writing():
-        from portal.services import contacts
+        from portal.services.contacts import contacts
 
         contacts.set_phones(school.id, student, [phone("+12065550112")])
     page = staff().page(RECORD.format(student))

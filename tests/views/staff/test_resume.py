@@ -5,13 +5,13 @@ from flask import Flask, request
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from portal import times
+from portal import clock as times
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import StaffSession
 from portal.queries.schools import SchoolRow
-from portal.views.staff import access
-from portal.views.staff.resume import KEPT_MAX
+from portal.views.staff.auth import access
+from portal.views.staff.auth.resume import KEPT_MAX
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.support.people import PASSWORD, SignIn, make_account

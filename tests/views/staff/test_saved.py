@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from portal.extensions import db, writing
 from portal.models import SavedSearch
-from portal.services.schools import set_school
+from portal.services.schools.schools import set_school
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.support.people import SignIn

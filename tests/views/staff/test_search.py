@@ -12,8 +12,8 @@ from portal.models import FieldLabel
 from portal.queries.search import catalogue
 from portal.queries.search.catalogue import BY_KEY, FIELDS
 from portal.queries.search.fields import Field, Kind, Of
-from portal.services.schools import set_school
-from portal.views.staff import search as staff_search
+from portal.services.schools.schools import set_school
+from portal.views.staff.search import search as staff_search
 from tests.queries.search.world import World
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values

@@ -7,12 +7,12 @@ import pytest
 from flask import Flask, g
 from sqlalchemy import select, update
 
-from portal import times
+from portal import clock as times
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, Membership, StaffSession
 from portal.queries.schools import SchoolRow
-from portal.views.staff import access
+from portal.views.staff.auth import access
 from tests.support.client import AuditedClient
 from tests.support.people import SignIn, make_account, sign_in
 

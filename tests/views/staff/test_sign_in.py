@@ -8,14 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from portal import create_app, times
+from portal import create_app, clock as times
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, SignInFailure, StaffSession
 from portal.queries.schools import SchoolRow
-from portal.services import accounts
+from portal.services.accounts import accounts
 from portal.views import response_time
-from portal.views.staff.resume import local_path
+from portal.views.staff.auth.resume import local_path
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.support.databases import Database, settings

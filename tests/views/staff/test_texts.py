@@ -10,9 +10,9 @@ from portal.enums import Answer, InboundVia, Source, TextFault
 from portal.extensions import db, writing
 from portal.models import InboundText, Message
 from portal.queries.schools import SchoolRow
-from portal.services import inbound, texting
-from portal.services.inbound import Received
-from portal.services.texting import Sender
+from portal.services.texting import inbound, send as texting
+from portal.services.texting.inbound import Received
+from portal.services.texting.send import Sender
 from tests.support.client import form_values
 from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.people import SignIn
@@ -162,7 +162,7 @@ def test_failed_texts_are_narrowed_down_by_why_they_failed(staff: SignIn, ana: i
 
 
 def test_the_help_page_gives_every_reason_with_what_to_do(staff: SignIn) -> None:
-    from portal.views.staff.text_words import CODES, FAULTS
+    from portal.views.staff.texting.labels import CODES, FAULTS
 
     page = staff("viewer").page("/oakwood/staff/help").query("main")[0].to_text()
     for reason in [*FAULTS.values(), *(r for code, r in CODES.items() if code != 21610)]:

@@ -11,8 +11,9 @@ from portal.enums import Answer, Source, TextFault
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentEvidence, FormOptOut, Mail, Submission
 from portal.queries.schools import SchoolRow
-from portal.services import answer_reviews, contacts, form_opt_outs
-from portal.services.intake import Receipt
+from portal.services.intake import answer_reviews, form_opt_outs
+from portal.services.contacts import contacts
+from portal.services.intake.receive import Receipt
 from tests.support.audit import Page
 from tests.support.burst import hold
 from tests.support.client import AuditedClient, form_values
@@ -248,8 +249,8 @@ def test_whoever_sent_a_discarded_one_is_emailed_what_they_can_do(
 @pytest.fixture
 def take_form(school: SchoolRow) -> Callable[..., Receipt]:
     from portal.consent.wording import consent_wording
-    from portal.services import intake
-    from portal.services.intake import Sent
+    from portal.services.intake import receive as intake
+    from portal.services.intake.receive import Sent
 
     def take(answers: object) -> Receipt:
         wording = consent_wording(school.name, school.texting_number, school.country)

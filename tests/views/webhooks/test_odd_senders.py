@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from portal.extensions import db, writing
 from portal.models import InboundText, Message
 from portal.queries.schools import SchoolRow
-from portal.services import texting
-from portal.services.texting import Sender
+from portal.services.texting import send as texting
+from portal.services.texting.send import Sender
 from tests.conftest import TEXTING_NUMBER
 from tests.support.client import AuditedClient
 from tests.support.families import make_parent, make_student, phone

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from portal.extensions import db, writing
 from portal.models import Message
 from portal.queries.schools import SchoolRow
-from portal.services import schools, text_outcomes, text_queue
-from portal.services.texting import Sender, send_to_number
+from portal.services.schools import schools
+from portal.services.texting import outcomes as text_outcomes, queue as text_queue
+from portal.services.texting.send import Sender, send_to_number
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone
 from tests.support.twilio_stand_in import ACCOUNT, signature

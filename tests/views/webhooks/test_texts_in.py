@@ -11,15 +11,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal import times
+from portal import clock as times
 from portal.consent.wording import consent_wording
 from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, InboundText, Message
 from portal.queries.schools import SchoolRow
-from portal.services import handset, inbound, text_outcomes, text_queue
-from portal.services.schools import set_school
-from portal.services.texting import Sender, send_to_number
+from portal.services.texting import handset_confirmation as handset, inbound, outcomes as text_outcomes, queue as text_queue
+from portal.services.schools.schools import set_school
+from portal.services.texting.send import Sender, send_to_number
 from portal.views import webhooks
 from tests.conftest import TEXTING_NUMBER
 from tests.support.client import form_values

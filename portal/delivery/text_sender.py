@@ -1,0 +1,217 @@
+"""Carries one text after another to the provider, and asks it for those that passed the portal by.
+
+The one way out: nothing else reaches a transport. portal/delivery/text_worker.py keeps it going.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from portal import clock as times
+from portal.config import Settings
+from portal.enums import InboundVia
+from portal.extensions import db, writing
+from portal.models import TextingNumber
+from portal.services.texting import inbound, outcomes as text_outcomes, queue as text_queue, delivery_reports as text_reports
+from portal.services.texting.inbound import Received
+from portal.services.texting.queue import InHand, Outgoing, Wait
+from portal.services.texting.delivery_reports import Report
+from portal.delivery.transports import Found, OptedOutError, RefusedError, Transport
+from portal.delivery.transports import NotNowError as NotNowError  # noqa: PLC0414 -- callers meet it
+from portal.delivery.transports.outbox import Outbox
+
+FRESH = timedelta(seconds=2)
+"""How long the gate's word is good for."""
+OVERLAP = timedelta(hours=1)
+"""What was asked for already is asked for again: texts show up late at the provider too."""
+FAR_BACK = timedelta(days=30)
+LOOKED_FOR = timedelta(days=1)
+"""So long the provider is asked for a text of which it is not known what came of it."""
+TRIES = 3
+
+Over = Callable[[], bool]
+log = logging.getLogger(__name__)
+
+
+def transport_of(settings: Settings) -> Transport:
+    """One for each thread."""
+    if settings.sms == "twilio":
+        from portal.delivery.transports.twilio import Twilio  # takes a second to import
+
+        return Twilio(settings)
+    return Outbox()
+
+
+def take() -> InHand | Wait | None:
+    """See text_queue.take; in a transaction of its own, like all that is called from here."""
+    with writing():
+        return text_queue.take()
+
+
+def settle_stale() -> None:
+    with writing():
+        stale = text_queue.settle_stale()
+    if stale:
+        log.warning("of %s texts it is not known whether they went out", stale)
+
+
+def carry(hand: InHand, transport: Transport) -> bool:
+    """Send a text in hand, with no transaction open, and write down what came of it."""
+    try:
+        there = _already_there(hand, transport) if hand.in_doubt else None
+        if there is not None:
+            _write_down(lambda: _found(hand, there))
+            return True
+        if times.now() - hand.taken_at > FRESH:
+            _write_down(lambda: text_outcomes.give_back(hand))
+            return False
+        provider_id = transport.send(hand.passed, hand)
+    except NotNowError as error:
+        in_doubt, rest = error.in_doubt, error.rest
+        log.warning("text %s has to wait: %s", hand.id, error)
+        _write_down(lambda: text_outcomes.put_back(hand, in_doubt, rest))
+        return False
+    except OptedOutError:
+        _opted_out(hand, transport)
+        return False
+    except RefusedError as error:
+        code = error.code
+        log.warning("text %s is refused: %s", hand.id, code)
+        _write_down(lambda: text_outcomes.refused(hand, code))
+        return False
+    _write_down(lambda: text_outcomes.sent(hand, provider_id))
+    return True
+
+
+def reconcile(app: Flask, over: Over = lambda: False) -> int:
+    """Take in the texts that never arrived, of every texting number, and look for texts of which
+    it is not known what came of them; how many came in that were new.
+
+    Raises NotNowError at the end if the provider could not be asked about one of them.
+    """
+    transport = transport_of(app.config["PORTAL"])
+    new = 0
+    failed: NotNowError | None = None
+    with app.app_context():
+        for school_id, number, since in _texting_numbers():
+            if over():
+                break
+            try:
+                new += _reconcile_one(school_id, number, since, transport)
+                _look_for_unknown(school_id, number, transport)
+            except NotNowError as error:
+                failed = failed or error
+    if failed is not None:
+        raise failed
+    return new
+
+
+def settle_unsubscribed(settings: Settings) -> None:
+    """Act on reports that a number is unsubscribed: a STOP may have passed the portal by.
+
+    Raises NotNowError if the provider can't be asked; the report waits.
+    """
+    waiting = text_reports.unsubscribed()
+    db.session.rollback()
+    if not waiting:
+        return
+    transport = transport_of(settings)
+    for one in waiting:
+        _take_in(transport.received(one.texting_number, times.now() - FAR_BACK, one.number))
+        with writing():
+            text_reports.settle(one)
+
+
+def _reconcile_one(school_id: int, number: str, since: datetime, transport: Transport) -> int:
+    began = times.now()
+    new, failed = _take_in(transport.received(number, since))
+    if not failed:
+        with writing():
+            db.session.get_one(TextingNumber, (school_id, number)).reconciled_to = began
+    return new
+
+
+def _texting_numbers() -> list[tuple[int, str, datetime]]:
+    rows = db.session.scalars(select(TextingNumber).order_by(TextingNumber.number)).all()
+    now = times.now()
+    found = [(r.school_id, r.number, (r.reconciled_to or now - FAR_BACK) - OVERLAP) for r in rows]
+    db.session.rollback()
+    return found
+
+
+def _take_in(texts: Iterable[Received]) -> tuple[int, int]:
+    """How many were new, and how many failed: one that can't be taken in does not keep the STOP
+    after it out."""
+    new = failed = 0
+    for text in texts:
+        try:
+            with writing():
+                taken = inbound.take_in(text, InboundVia.RECONCILE)
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("the text %s can't be taken in", text.provider_id)
+            failed += 1
+        else:
+            new += taken is not None and taken.new
+    return new, failed
+
+
+def _look_for_unknown(school_id: int, texting_number: str, transport: Transport) -> None:
+    """Of texts whose sender died, the provider may know that it has them."""
+    waiting = text_queue.not_known(school_id, texting_number, times.now() - LOOKED_FOR)
+    db.session.rollback()
+    for text in waiting:
+        there = _already_there(text, transport)
+        if there is not None:
+            with writing():
+                _found(text, there)
+
+
+def _already_there(text: Outgoing, transport: Transport) -> Found | None:
+    """The text as the provider has it, if it has it."""
+    found = transport.find(text, text.made_at)
+    known = text_queue.ids_of(text.school_id, [there.provider_id for there in found])
+    db.session.rollback()
+    return next((there for there in found if there.provider_id not in known), None)
+
+
+def _found(text: Outgoing, there: Found) -> None:
+    text_outcomes.sent(text, there.provider_id)
+    text_reports.take_in(
+        Report(
+            provider_id=there.provider_id,
+            texting_number=text.texting_number,
+            number=text.number,
+            status=there.status,
+            error_code=there.error_code,
+        )
+    )
+
+
+def _opted_out(hand: InHand, transport: Transport) -> None:
+    """The provider has the number as unsubscribed: a STOP may have passed the portal by."""
+    try:
+        _take_in(transport.received(hand.texting_number, times.now() - FAR_BACK, hand.number))
+    except NotNowError as error:
+        log.warning("text %s: the provider can't be asked what was missed: %s", hand.id, error)
+        _write_down(lambda: text_outcomes.put_back(hand, in_doubt=False))
+        return
+    _write_down(lambda: text_outcomes.refused_as_opted_out(hand))
+
+
+def _write_down(outcome: Callable[[], None]) -> None:
+    """Once more where the database was not to be had: an outcome that is lost is not known."""
+    for left in reversed(range(TRIES)):
+        try:
+            with writing():
+                outcome()
+            return
+        except OperationalError:
+            if not left:
+                raise
+            log.warning("an outcome can't be written down just now")

@@ -1,0 +1,145 @@
+"""Keeps the texter going: several threads that send, one that reconciles, until it is over."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from flask import Flask
+
+from portal.delivery import text_sender as texter
+from portal.config import Settings
+from portal.extensions import db
+from portal.services.texting import queue as text_queue
+from portal.services.texting.queue import InHand, Wait
+from portal.delivery.text_sender import NotNowError, Over
+
+THREADS = 4
+"""So that a text which the provider is slow about does not hold the others up."""
+LOOK_EVERY = 1.0
+SETTLE_EVERY = 10.0
+RECONCILE_EVERY = 300.0
+NAP = 0.1
+
+log = logging.getLogger(__name__)
+
+
+def send_due(app: Flask, over: Over = lambda: False) -> int:
+    """Send what is due, in step with the rate, until nothing is; how many went out."""
+    with app.app_context():
+        texter.settle_stale()
+    senders = _Senders(app, over, until_done=True)
+    senders.run()
+    return senders.sent
+
+
+def work(app: Flask, over: Over) -> None:
+    """Send what is due, and what comes to be due, and reconcile now and then, until it is over."""
+
+    def reconcile() -> None:
+        try:
+            new = texter.reconcile(app, over)
+        except NotNowError as error:
+            log.warning("the provider can't be asked what passed by: %s", error)
+            return
+        if new:
+            log.warning("%s texts had passed the portal by, and are taken in", new)
+
+    settings: Settings = app.config["PORTAL"]
+
+    def settle() -> None:
+        texter.settle_stale()
+        texter.settle_unsubscribed(settings)
+
+    helpers = [_Helper(app, over, SETTLE_EVERY, settle)]
+    if settings.sms != "outbox":
+        helpers.append(_Helper(app, over, RECONCILE_EVERY, reconcile))
+    for helper in helpers:
+        helper.start()
+    _Senders(app, over, until_done=False).run()
+    for helper in helpers:
+        helper.join()
+
+
+class _Helper(threading.Thread):
+    """Does something at once, and again every so many seconds, until it is over."""
+
+    def __init__(self, app: Flask, over: Over, every: float, what: Callable[[], None]) -> None:
+        super().__init__(name=f"texts-every-{every:.0f}-s")
+        self._app, self._over, self._every, self._what = app, over, every, what
+
+    def run(self) -> None:
+        while not self._over():
+            try:
+                with self._app.app_context():
+                    self._what()
+            except Exception:
+                log.exception("%s failed, and is tried again", self.name)
+            _rest(self._over, self._every)
+
+
+class _Senders:
+    """Threads that each take a text, send it and write down what came of it.
+
+    They take turns at taking: one waits for all of them until the rate allows, or until something
+    is due, so that they don't keep asking the database side by side.
+    """
+
+    def __init__(self, app: Flask, over: Over, until_done: bool) -> None:
+        self._app, self._over, self._until_done = app, over, until_done
+        self._taking = threading.Lock()
+        self._counting = threading.Lock()
+        self.sent = 0
+
+    def run(self) -> None:
+        settings: Settings = self._app.config["PORTAL"]
+        count = THREADS if settings.sms != "outbox" else 1
+        threads = [threading.Thread(target=self._send, name=f"texts-{n}") for n in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _send(self) -> None:
+        transport = texter.transport_of(self._app.config["PORTAL"])
+        while not self._over():
+            try:
+                with self._app.app_context():
+                    while (hand := self._next()) is not None:
+                        sent = texter.carry(hand, transport)
+                        with self._counting:
+                            self.sent += sent
+                return
+            except Exception:
+                log.exception("texts can't be sent just now")
+            if self._until_done:
+                return
+            _rest(self._over, LOOK_EVERY)
+
+    def _next(self) -> InHand | None:
+        """None when it is over, or nothing is left to do."""
+        with self._taking:
+            while not self._over():
+                hand = texter.take()
+                if isinstance(hand, InHand):
+                    return hand
+                if isinstance(hand, Wait):
+                    _rest(self._over, hand.seconds)
+                elif self._until_done:
+                    return None
+                else:
+                    self._wait_until_due()
+        return None
+
+    def _wait_until_due(self) -> None:
+        """By looking only: to take is to write, and others would have to wait for that."""
+        _rest(self._over, LOOK_EVERY)
+        while not self._over() and not text_queue.is_due():
+            db.session.rollback()
+            _rest(self._over, LOOK_EVERY)
+
+
+def _rest(over: Over, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not over() and (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, NAP))

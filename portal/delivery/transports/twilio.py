@@ -1,0 +1,127 @@
+"""The transport `twilio`, by Twilio's own client library."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from requests.exceptions import ConnectionError as NoConnectionError
+from requests.exceptions import ConnectTimeout, RequestException
+from twilio.base.exceptions import TwilioException
+from twilio.rest import Client
+from urllib3.exceptions import NewConnectionError
+
+from portal.config import Settings
+from portal.consent.gate import Pass
+from portal.services.texting.inbound import Received
+from portal.services.texting.outcomes import OPTED_OUT_CODE
+from portal.services.texting.queue import SEND_SECONDS, Outgoing
+from portal.delivery.transports import Found, NotNowError, OptedOutError, RefusedError, check
+from portal.delivery.transports.twilio_http import PromptHttpClient
+
+_LATER = frozenset({401, 403, 404, 408, 425, 429})
+"""Refusals that pass: too many at once, or an account that is not set up as it should be."""
+_OF_THE_TEXT = range(21000, 22000)
+"""Codes that say something about this one text, whatever the status is: they don't pass."""
+_CLOCKS = timedelta(seconds=60)
+"""How far the provider's clock may be from ours."""
+_PAGE = 200
+_TROUBLE = (RequestException, TwilioException, ValueError)
+"""What the library raises; ValueError where an answer is not what it should be."""
+
+
+class Twilio:
+    """One for each thread: the client keeps a connection."""
+
+    def __init__(self, settings: Settings) -> None:
+        # Connecting and the answer have as long each; what is left is for the gate's word.
+        self._http = PromptHttpClient(SEND_SECONDS / 2 - 1)
+        self._client = Client(
+            settings.twilio_account_sid, settings.twilio_auth_token, http_client=self._http
+        )
+        if settings.twilio_api_url:
+            self._client.api.base_url = settings.twilio_api_url
+        self._report_to = f"{settings.public_url}/webhooks/twilio/status"
+
+    def send(self, passed: Pass, text: Outgoing) -> str:
+        check(passed, text)
+        try:
+            message = self._client.messages.create(
+                to=text.number,
+                from_=text.texting_number,
+                body=text.body,
+                status_callback=f"{self._report_to}?message={text.id}",
+            )
+        except _TROUBLE as error:
+            raise self._translated(error) from error
+        return str(message.sid)
+
+    def find(self, text: Outgoing, since: datetime) -> list[Found]:
+        try:
+            # Not by the time of sending: a text that still waits at the provider has none.
+            listed = self._client.messages.list(
+                to=text.number, from_=text.texting_number, limit=_PAGE, page_size=_PAGE
+            )
+        except _TROUBLE as error:
+            raise _unanswered(error) from error
+        return [
+            Found(str(message.sid), str(message.status), message.error_code)
+            for message in reversed(listed)
+            # An account on trial puts words in front.
+            if (message.body or "").endswith(text.body)
+            and (message.date_created is None or message.date_created >= since - _CLOCKS)
+        ]
+
+    def received(
+        self, texting_number: str, since: datetime, number: str | None = None
+    ) -> Iterable[Received]:
+        asked: dict[str, Any] = {"to": texting_number, "date_sent_after": since}
+        if number is not None:
+            asked["from_"] = number
+        try:
+            found = [
+                message
+                for message in self._client.messages.stream(**asked, page_size=_PAGE)
+                if message.direction == "inbound"
+            ]
+        except _TROUBLE as error:
+            raise _unanswered(error) from error
+        received = [_received(message) for message in found]
+        return sorted(received, key=lambda text: (text.happened_at or since, text.provider_id))
+
+    def _translated(self, error: Exception) -> Exception:
+        """What an error of the library says of a text that was to be sent."""
+        status: int | None = getattr(error, "status", None)
+        code: int | None = getattr(error, "code", None)
+        if status is None:
+            return NotNowError(type(error).__name__, in_doubt=not _never_there(error))
+        if code == OPTED_OUT_CODE:
+            return OptedOutError(code)
+        if status >= 500:
+            return NotNowError(f"{status}", in_doubt=True, rest=self._http.rest)
+        if status in _LATER and (status == 429 or code not in _OF_THE_TEXT):
+            return NotNowError(f"{status}", in_doubt=False, rest=self._http.rest)
+        return RefusedError(code or status)
+
+
+def _unanswered(error: Exception) -> NotNowError:
+    status: int | None = getattr(error, "status", None)
+    return NotNowError(f"{status or type(error).__name__} to a question", in_doubt=True)
+
+
+def _never_there(error: Exception) -> bool:
+    """Whether the connection was never made, so that the provider can't have the text."""
+    if isinstance(error, ConnectTimeout):
+        return True
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, NoConnectionError) and isinstance(reason, NewConnectionError)
+
+
+def _received(message: Any) -> Received:
+    return Received(
+        provider_id=str(message.sid),
+        number=str(message.from_),
+        texting_number=str(message.to),
+        body=str(message.body or ""),
+        happened_at=message.date_sent or message.date_created,
+        media=int(message.num_media or 0),
+    )

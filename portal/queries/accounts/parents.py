@@ -1,0 +1,57 @@
+"""Who of the parents is signed in."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal import clock as times
+from portal.extensions import db
+from portal.models import Contact, ParentSession
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in parent."""
+
+    contact_id: int
+    first_name: str
+    last_name: str
+    email: str | None
+    session_hash: str
+
+
+def find_visitor(school_id: int, session_hash: str) -> Visitor | None:
+    """The parent whose session this is, while it lasts. One query."""
+    row = db.session.execute(
+        select(Contact.id, Contact.first_name, Contact.last_name, Contact.email)
+        .join(
+            ParentSession,
+            (ParentSession.school_id == Contact.school_id)
+            & (ParentSession.contact_id == Contact.id),
+        )
+        .where(
+            ParentSession.school_id == school_id,
+            ParentSession.token_hash == session_hash,
+            ParentSession.ended_at.is_(None),
+            ParentSession.ends_at > times.now(),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Visitor(row.id, row.first_name, row.last_name, row.email, session_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    contact_id: int
+    name: str
+
+
+def people(school_id: int, ids: list[int]) -> list[Person]:
+    """Names of parents, for one of a couple that shares an email to say who they are."""
+    rows = db.session.execute(
+        select(Contact.id, Contact.first_name, Contact.last_name)
+        .where(Contact.school_id == school_id, Contact.id.in_(ids))
+        .order_by(Contact.id)
+    )
+    return [Person(row.id, f"{row.first_name} {row.last_name}") for row in rows]

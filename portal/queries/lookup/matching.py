@@ -1,0 +1,196 @@
+"""Who matches one term of a look-up: each way is served by an index.
+
+A word, its beginning, an email and its beginning: `contact_word`. A part inside of a word: among
+the school's few name words first, then there. Any part of a number of three digits and more: it
+begins one of the number's ends, which have an index each, or the number itself.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+    union_all,
+)
+
+from portal.models import Contact, ContactWord, NameWord, Phone
+from portal.models.contact import TAILS, tail
+from portal.queries.lookup.parameters import SCHOOL, Asked
+
+MISS = 100
+"""The rank of a term that a contact does not match; the ranks of those that do are far below."""
+MOST_WORDS = 400
+"""Words that a part is looked for in; a part of more words than that says too little."""
+WHOLE, BEGINNING, OF_EMAIL, PART = 0, 1, 2, 3
+
+
+def _within(column: Any, start: Any, after: Any) -> ColumnElement[bool]:
+    """As compare.begins, of what is bound later."""
+    return and_(column >= start, column < after)
+
+
+def hits(asked: Asked, parts: bool, most: int) -> Select[int]:
+    """`contact_id` of who matches, once each, of at most so many by the index's own order.
+    `parts`: those inside of words too."""
+    limited = [way.limit(most).subquery() for way in _ways(asked, parts)]
+    found = union(*(select(way.c.contact_id) for way in limited)).subquery()
+    return select(found.c.contact_id)
+
+
+def all_hits(asked: Asked, parts: bool, whole: bool = False) -> Select[int]:
+    """`contact_id` of everybody who matches; `whole`: with a whole word, if it is one."""
+    if whole and not asked.is_number:
+        mine = ContactWord.school_id == SCHOOL
+        return select(ContactWord.contact_id).where(mine, ContactWord.word == asked.text())
+    ways = [way.order_by(None).subquery() for way in _ways(asked, parts)]
+    return select(union_all(*(select(way.c.contact_id) for way in ways)).subquery())
+
+
+def rank_of(asked: Asked, contact_id: Any, parts: bool) -> ColumnElement[int]:
+    """How well one contact matches the term: less is better."""
+    if asked.is_number:
+        return _number_rank(asked, contact_id)
+    word = ContactWord.word
+    words = (ContactWord.school_id == SCHOOL, ContactWord.contact_id == contact_id)
+    begun = _within(word, asked.text(), asked.after())
+    ranks = [
+        (there(*words, word == asked.text(), ContactWord.of_name), WHOLE),
+        (there(*words, begun, ContactWord.of_name), BEGINNING),
+        (there(*words, begun), OF_EMAIL),
+    ]
+    if parts and asked.has_parts:
+        ranks.append((there(*words, word.like(asked.inside(), escape="\\")), PART))
+    return case(*ranks, else_=MISS)
+
+
+def there(*conditions: Any) -> ColumnElement[bool]:
+    """Whether there is such a row, looked for by its index, each time that it is asked. Of an
+    EXISTS, PostgreSQL may read the whole table instead, once, to make a list of it."""
+    return select(literal(1)).where(*conditions).limit(1).scalar_subquery().is_not(None)
+
+
+def matches(asked: Asked, contact_id: Any, parts: bool, whole: bool = False) -> ColumnElement[bool]:
+    """Whether one contact matches the term, however well; `whole`: with a whole word."""
+    if asked.is_number:
+        return _number_rank(asked, contact_id) < MISS
+    word = ContactWord.word
+    found = word == asked.text() if whole else _within(word, asked.text(), asked.after())
+    if parts and asked.has_parts and not whole:
+        found = or_(found, word.like(asked.inside(), escape="\\"))
+    return there(ContactWord.school_id == SCHOOL, ContactWord.contact_id == contact_id, found)
+
+
+def how_many(asked: Asked, most: int) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """About how many match, counted up to a bound; and how many more inside of words."""
+    begun = _ways(asked, parts=False)
+    inside = _ways(asked, parts=True)[len(begun) :]
+    return _counted(begun, most), _counted(inside, most)
+
+
+def _counted(ways: Sequence[Select[int, int]], most: int) -> ColumnElement[int]:
+    total: ColumnElement[int] = literal(0)
+    for way in ways:
+        some = way.with_only_columns(literal(1)).order_by(None).limit(most).subquery()
+        total = total + select(func.count()).select_from(some).scalar_subquery()
+    return total
+
+
+def _ways(asked: Asked, parts: bool) -> list[Select[int, int]]:
+    if asked.is_number:
+        return _number_ways(asked)
+    word = ContactWord.word
+    rank = case(
+        (and_(word == asked.text(), ContactWord.of_name), WHOLE),
+        (ContactWord.of_name, BEGINNING),
+        else_=OF_EMAIL,
+    )
+    ways = [
+        select(ContactWord.contact_id, rank.label("rank"))
+        .where(ContactWord.school_id == SCHOOL, _within(word, asked.text(), asked.after()))
+        .order_by(word)
+    ]
+    if parts and asked.has_parts:
+        ways.append(_inside_of_email(asked) if asked.is_email else _inside(asked))
+    return ways
+
+
+def _inside(asked: Asked) -> Select[int, int]:
+    """Who has a word that the text stands in the middle of."""
+    words = (
+        select(NameWord.word)
+        .where(
+            NameWord.school_id == SCHOOL,
+            NameWord.word.like(asked.inside(), escape="\\"),
+            ~_within(NameWord.word, asked.text(), asked.after()),
+        )
+        .limit(MOST_WORDS)
+        .subquery()
+    )
+    return (
+        select(ContactWord.contact_id, literal(PART).label("rank"))
+        .join(words, words.c.word == ContactWord.word)
+        .where(ContactWord.school_id == SCHOOL)
+    )
+
+
+def _inside_of_email(asked: Asked) -> Select[int, int]:
+    """`garcia@exam` of `ana.garcia@example.com`: by the word before the @."""
+    return (
+        select(ContactWord.contact_id, literal(PART).label("rank"))
+        .join(
+            Contact,
+            and_(Contact.school_id == ContactWord.school_id, Contact.id == ContactWord.contact_id),
+        )
+        .where(
+            ContactWord.school_id == SCHOOL,
+            ContactWord.word == asked.local_word(),
+            Contact.email_key.like(asked.inside(), escape="\\"),
+        )
+    )
+
+
+def _number_ways(asked: Asked) -> list[Select[int, int]]:
+    """The end of a number is what people say of it: those first. Where a whole number was typed,
+    it may still be part of a longer one: of one abroad, typed without its country's code."""
+
+    def way(rank: int, condition: ColumnElement[bool]) -> Select[int, int]:
+        found = select(Phone.contact_id, literal(rank).label("rank"))
+        return found.where(Phone.school_id == SCHOOL, condition)
+
+    exact = [way(WHOLE, Phone.number == asked.number())] if asked.exact else []
+    ends = [
+        way(
+            BEGINNING if n == length else PART,
+            _within(tail(Phone.number, n), asked.text(i), asked.after(i)),
+        )
+        for i, length in enumerate(asked.lengths)
+        for n in TAILS
+        if n >= length
+    ]
+    starts = [
+        way(BEGINNING, _within(Phone.number, asked.start(j), asked.after_start(j)))
+        for j in range(asked.starts)
+    ]
+    return exact + ends + starts
+
+
+def _number_rank(asked: Asked, contact_id: Any) -> ColumnElement[int]:
+    """Of one contact: its few phones are looked at."""
+    mine = (Phone.school_id == SCHOOL, Phone.contact_id == contact_id)
+    dialled = [
+        _within(Phone.number, asked.start(j), asked.after_start(j)) for j in range(asked.dialled)
+    ]
+    best = or_(Phone.number.like(asked.at_end()), *dialled)
+    anywhere = or_(*(Phone.number.like(asked.inside(i)) for i in range(len(asked.lengths))))
+    ranks = [(there(*mine, best), BEGINNING), (there(*mine, anywhere), PART)]
+    if asked.exact:
+        ranks.insert(0, (there(*mine, Phone.number == asked.number()), WHOLE))
+    return case(*ranks, else_=MISS)

@@ -1,0 +1,206 @@
+"""The best families for the terms of a look-up: found by the rarest term, seen to by the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    intersect,
+    or_,
+    select,
+    true,
+    union,
+    union_all,
+)
+
+from portal.enums import ContactRole
+from portal.extensions import db
+from portal.models import Contact, ContactRoleRow, ParentLink
+from portal.queries.lookup.parameters import SCHOOL, Asked, shapes, values
+from portal.queries.lookup.matching import MISS, all_hits, hits, how_many, matches, rank_of, there
+from portal.queries.lookup.terms import Term, Word
+
+ALONE = 400
+"""Contacts that one term by itself is content with: who has more has to say more."""
+MOST_ALONE = 20_000
+"""Contacts of the rarest of several terms in whom the others are looked for,"""
+MANY = 6000
+"""and of whom so many stand for their families, where too few match all of it alone."""
+FEW = 300
+"""Of so many contacts each is looked at; of more, all who match are found first."""
+TOGETHER = 60
+"""Of those in whom all of several terms are found, so many are ranked; and of those that a guess
+finds."""
+MOST_KEPT = 256
+"""Statements, one for each shape of what is typed."""
+ONCE = "MATERIALIZED"
+"""Before a part of the query that is referred to more than once: worked out once all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    terms: tuple[Term, ...]
+    """The rarest first."""
+    inside: bool
+    """Whether it may help to look for them inside of words too."""
+    few: bool
+    """Whether the rarest term has few."""
+
+
+def survey(school_id: int, terms: Sequence[Term]) -> Survey:
+    """How common the terms are, where there are several."""
+    if len(terms) == 1:
+        return Survey(tuple(terms), shapes(terms)[0].has_parts, few=True)
+    begun, inside = _counts(school_id, terms)
+    both = [sum(pair) for pair in zip(begun, inside, strict=True)]
+    ordered = sorted(zip(both, range(len(terms)), terms, strict=True))
+    # Of a word that many begin with nobody means the middle of another.
+    helps = any(more and few <= FEW for few, more in zip(begun, inside, strict=True))
+    return Survey(tuple(term for _, _, term in ordered), helps, ordered[0][0] <= FEW)
+
+
+def unsurveyed(terms: Sequence[Term]) -> Survey:
+    """The same by the look of them, for trying a guess: a number is rarer than a word, a long word
+    than a short one."""
+    ordered = sorted(terms, key=lambda term: (isinstance(term, Word), -len(term.text)))
+    return Survey(tuple(ordered), inside=False, few=len(terms) == 1)
+
+
+def common_ones(school_id: int, terms: Sequence[Term]) -> set[Term]:
+    """The terms that are as they should be: so many have a word that begins like them."""
+    begun, _inside = _counts(school_id, terms)
+    return {term for term, count in zip(terms, begun, strict=True) if count > FEW}
+
+
+def _counts(school_id: int, terms: Sequence[Term]) -> tuple[Sequence[int], Sequence[int]]:
+    """About how many match each term, and how many more inside of words."""
+    bound = values(school_id, terms)
+    found = db.session.execute(_counting(shapes(terms)), bound).one()
+    return found[::2], found[1::2]
+
+
+@lru_cache(MOST_KEPT)
+def _counting(asked: tuple[Asked, ...]) -> Select[*tuple[Any, ...]]:
+    counts = [how_many(one, MANY) for one in asked]
+    return select(*(count for both in counts for count in both))
+
+
+def best_units(
+    asked: Sequence[Asked], parts: bool, few: bool, most: int, apart_too: bool = True
+) -> Subquery:
+    """The best units (students, and contacts who are no student's parent) in which every term is
+    found: `unit_id`, `apart`, `score`.
+
+    `asked`: the rarest first; `few`: whether that has few. `apart_too`: also where no one person
+    matches them all, but the family does."""
+    first, others = asked[0], asked[1:]
+    alone = ALONE if apart_too else TOGETHER
+    driver = hits(first, parts, MOST_ALONE if others else alone).cte("driver").prefix_with(ONCE)
+    beside = [_Beside(one, parts, one_by_one=few) for one in others]
+    units = _units(driver, beside, most if apart_too else 0).cte("unit").prefix_with(ONCE)
+    members = _members(units).cte("member")
+    ranks = [rank_of(one, members.c.contact_id, parts) for one in asked]
+    labelled = (rank.label(f"r{n}") for n, rank in enumerate(ranks))
+    ranked = select(members.c.unit_id, *labelled).cte("ranked").prefix_with(ONCE)
+    columns = [ranked.c[f"r{n}"] for n in range(len(ranks))]
+    on_one_person = func.min(sum(columns[1:], columns[0]))
+    mins = [func.min(column) for column in columns]
+    apart = case((on_one_person < MISS, 0), else_=1).label("apart")
+    score = sum(mins[1:], mins[0]).label("score")
+    found = (
+        select(ranked.c.unit_id, apart, score)
+        .group_by(ranked.c.unit_id)
+        .having(and_(*(least < MISS for least in mins)))
+        .subquery("found")
+    )
+    return (
+        select(found.c.unit_id, found.c.apart, found.c.score)
+        .join(Contact, and_(Contact.school_id == SCHOOL, Contact.id == found.c.unit_id))
+        .order_by(
+            found.c.apart, found.c.score, Contact.last_name, Contact.first_name, found.c.unit_id
+        )
+        .limit(most)
+        .subquery("units")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """A term that is to be found beside the rarest one."""
+
+    asked: Asked
+    parts: bool
+    one_by_one: bool
+
+    def of(self, contact_id: Any, whole: bool = False) -> ColumnElement[bool]:
+        """Whether a contact matches it; `whole`: with a whole word, if it is one. Where many are
+        asked about it is quicker to find all who match beforehand, but for a letter, which half of
+        the school has."""
+        if self.one_by_one or (self.asked.letters == 1 and not whole):
+            return matches(self.asked, contact_id, self.parts, whole)
+        found: ColumnElement[bool] = contact_id.in_(all_hits(self.asked, self.parts, whole))
+        # As a value: PostgreSQL would join a bare IN, row by row where it expects few rows.
+        return found.is_(true())
+
+
+def _units(driver: Any, beside: Sequence[_Beside], most: int) -> Any:
+    """The units of the driver in which the other terms are found too: first on the same person;
+    where those are less than `most`, then on anyone of the family. Only these few are ranked."""
+    if not beside:
+        return _units_of(driver)
+    # The driver has whole words first; those who have the other words whole are not to be crowded
+    # out by those who only begin so.
+    ways = [
+        select(driver.c.contact_id)
+        .where(*(term.of(driver.c.contact_id, whole) for term in beside))
+        .limit(TOGETHER)
+        .subquery()
+        for whole in (True, False)
+    ]
+    same = union(*(select(way.c.contact_id) for way in ways)).cte("same").prefix_with(ONCE)
+    theirs = _units_of(same).cte("theirs").prefix_with(ONCE)
+    if not most:
+        return select(theirs.c.unit_id)
+    too_few = select(func.count()).select_from(theirs).scalar_subquery() < most
+    rest = select(driver.c.contact_id).where(too_few).limit(MANY).cte("rest").prefix_with(ONCE)
+    family = _units_of(rest).cte("family").prefix_with(ONCE)
+    near = _members(family).cte("near").prefix_with(ONCE)
+    around = [select(near.c.unit_id).where(term.of(near.c.contact_id)) for term in beside]
+    in_all = intersect(*around).subquery("in_all") if len(around) > 1 else around[0].subquery()
+    apart = select(in_all.c.unit_id).distinct().limit(TOGETHER).subquery("apart")
+    return select(theirs.c.unit_id).union(select(apart.c.unit_id))
+
+
+def _units_of(driver: Any) -> Any:
+    """A student is a unit; a parent stands for the children, and by themselves without any."""
+    contact_id = driver.c.contact_id
+    has_child = there(ParentLink.school_id == SCHOOL, ParentLink.parent_id == contact_id)
+    is_student = there(
+        ContactRoleRow.school_id == SCHOOL,
+        ContactRoleRow.contact_id == contact_id,
+        ContactRoleRow.role == ContactRole.STUDENT,
+    )
+    own = select(contact_id.label("unit_id")).where(or_(~has_child, is_student))
+    # No join: SQLite would read all links first, to make a Bloom filter of them.
+    through_children = select(ParentLink.student_id).where(
+        ParentLink.school_id == SCHOOL,
+        ParentLink.parent_id.in_(select(driver.c.contact_id)),
+    )
+    return own.union(through_children)
+
+
+def _members(units: Any) -> Any:
+    """The unit itself and, of a student, the parents."""
+    itself = select(units.c.unit_id, units.c.unit_id.label("contact_id"))
+    parents = select(units.c.unit_id, ParentLink.parent_id).join(
+        ParentLink,
+        and_(ParentLink.school_id == SCHOOL, ParentLink.student_id == units.c.unit_id),
+    )
+    return union_all(itself, parents)

@@ -1,0 +1,145 @@
+"""What someone types into the look-up box, taken apart into terms. No database here.
+
+Words are compared folded (no case, no accents); digits that stand side by side, however they are
+spaced or dotted, are one part of a number.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import PhoneMetadata
+
+from portal.email_address import search_text
+from portal.phone import PhoneError, PhoneNumber
+from portal.normalize import clean, digits, fold
+
+LONGEST = 100
+MOST_DIGITS = 20
+"""Of a whole number, with all that is dialled in front."""
+MOST_TERMS = 8
+SHORT = 3
+"""A word shorter than this is only looked for at the beginning of names and emails."""
+
+_NUMBER_WORD = re.compile(r"[+(]*\d[\d().\-/\u2010-\u2015\u2212+]*|[().\-/\u2010-\u2015+]+")
+_GROUP = re.compile(r"\D*\d+")
+_BETWEEN = re.compile(r"[<>,;\"]+")
+"""What is pasted along with emails and numbers, and is part of neither."""
+_EXTENSION = re.compile(r"(?<=\d)[\s,;]*(?:x|ext\.?|#)\s*\d{1,8}\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A folded word of a name or an email, or an email's part as it was typed."""
+
+    text: str
+    is_email: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Digits of a number: found anywhere in one, or at the start of one that `starts` gives."""
+
+    text: str
+    starts: tuple[str, ...] = ()
+    """What numbers (E.164) begin with, for what is dialled in front but is no part of them."""
+    exact: str | None = None
+    """The number (E.164), where a whole one was typed."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The digits; and without the 0 that is dialled at home in front of many."""
+        trunk = self.text.startswith("0") and len(self.text) > SHORT + 1
+        return (self.text, self.text[1:]) if trunk else (self.text,)
+
+    @property
+    def whole_enough(self) -> bool:
+        """One or two digits are in every number: they are looked for in emails only."""
+        return len(self.text) >= SHORT
+
+
+Term = Word | Digits
+
+
+def terms_of(typed: str, country: str) -> list[Term]:
+    """The terms of a look-up; all of them have to be found. `country` is the school's."""
+    text = clean(unicodedata.normalize("NFKC", typed[: 4 * LONGEST]))[:LONGEST]
+    terms: list[Term] = []
+    for part in _BETWEEN.split(_EXTENSION.sub("", text)):
+        terms += _part(part, country)
+    return list(dict.fromkeys(terms))[:MOST_TERMS]
+
+
+def _part(text: str, country: str) -> Iterator[Term]:
+    run: list[str] = []
+    for word in [*(word.strip(":'") for word in text.split()), ""]:
+        if word and _NUMBER_WORD.fullmatch(word):
+            run.append(word)
+            continue
+        yield from _numbers(" ".join(run), country)
+        run = []
+        yield from _words(word)
+
+
+def _words(word: str) -> list[Term]:
+    if "@" in word:
+        word = word.strip("().")
+        return [Word(search_text(word), is_email=True)]
+    return [Word(part) for part in fold(word).split() if any(c.isalnum() for c in part)]
+
+
+def _numbers(typed: str, country: str) -> Iterator[Digits]:
+    """Digits side by side are one part of a number, until they hold a whole one."""
+    groups = _GROUP.findall(typed)
+    while groups:
+        first = _first_number(groups, country)
+        yield _number("".join(groups[:first]), country)
+        groups = groups[first:]
+
+
+def _first_number(groups: list[str], country: str) -> int:
+    """How many of the groups of digits belong to the first number."""
+    ends = [n for n in range(1, len(groups)) if "+" in groups[n]]
+    most = ends[0] if ends else len(groups)
+    for n in range(most, 0, -1):
+        some, rest = "".join(groups[:n]), digits("".join(groups[n:most]))
+        if n < most and len(rest) < SHORT:
+            continue
+        # People leave out the + in front of a country's code.
+        if len(digits(some)) <= MOST_DIGITS and (
+            _whole(some, country) or _whole(f"+{some}", country)
+        ):
+            return n
+    return most
+
+
+def _number(typed: str, country: str) -> Digits:
+    found = digits(typed)
+    starts = (f"+{found}",) if "+" in typed else tuple(dialled(found, country))
+    return Digits(found, starts, _whole(typed, country))
+
+
+def _whole(typed: str, country: str) -> str | None:
+    try:
+        return PhoneNumber.parse(typed, country).e164
+    except PhoneError:
+        return None
+
+
+def dialled(found: str, country: str) -> list[str]:
+    """What numbers (E.164) begin with, of which these are the first digits that one dials.
+
+    `011 44 7400` from the US is +44 7400; `07400` at home in Britain is that too.
+    """
+    starts = []
+    metadata = PhoneMetadata.metadata_for_region(country)
+    abroad = (metadata and metadata.international_prefix) or "00"
+    match = re.match(f"(?:{abroad}|00)(?=[1-9])", found)
+    if match:
+        starts.append(f"+{found[match.end() :]}")
+    elif metadata and metadata.national_prefix and found.startswith(metadata.national_prefix):
+        code = phonenumbers.country_code_for_region(country)
+        starts.append(f"+{code}{found.removeprefix(metadata.national_prefix)}")
+    return starts

@@ -1,0 +1,147 @@
+"""What a signed-in parent sees: their own record, their children, the other parents' names."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from portal.enums import ProposalKind, ProposalState
+from portal.extensions import db
+from portal.models import Contact, HandsetWord, ParentLink, Phone, Proposal
+from portal.queries.records.phones import PhoneRow, phones_of_ids
+from portal.queries.schools import SchoolRow
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRow:
+    contact_id: int
+    first_name: str
+    last_name: str
+    grade: str | None
+    others: tuple[str, ...]
+    """The names of the other parents, and nothing else of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """Something of an unsigned form that its owner can make count."""
+
+    id: int
+    kind: ProposalKind
+    subject: str
+    new: dict[str, object]
+    proposed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    contact_id: int
+    first_name: str
+    last_name: str
+    email: str | None
+    version: int
+    phones: list[PhoneRow]
+    confirmed: dict[str, datetime | None]
+    """By number, when the parent last said that it is still right."""
+    children: list[ChildRow]
+    waiting: list[WaitingRow]
+
+    @property
+    def seen(self) -> dict[str, int]:
+        """By number, the place in the log that the page shows; of proven numbers alone."""
+        return {phone.number: phone.seq for phone in self.phones if phone.proven}
+
+
+def household(school: SchoolRow, contact_id: int) -> Household:
+    """Everything of one parent. A fixed number of queries, whatever the family."""
+    me = db.session.get_one(Contact, (school.id, contact_id))
+    confirmed = db.session.execute(
+        select(Phone.number, Phone.confirmed_at).where(
+            Phone.school_id == school.id, Phone.contact_id == contact_id
+        )
+    )
+    phones = phones_of_ids(school, [contact_id]).get(contact_id, [])
+    return Household(
+        contact_id=contact_id,
+        first_name=me.first_name,
+        last_name=me.last_name,
+        email=me.email,
+        version=me.version,
+        phones=phones,
+        confirmed={row.number: row.confirmed_at for row in confirmed},
+        children=_children(school.id, contact_id),
+        waiting=_waiting(school.id, contact_id, {p.number for p in phones if p.proven}),
+    )
+
+
+def _children(school_id: int, contact_id: int) -> list[ChildRow]:
+    mine, theirs, other = aliased(ParentLink), aliased(ParentLink), aliased(Contact)
+    rows = db.session.execute(
+        select(Contact, other.id, other.first_name, other.last_name)
+        .join(
+            mine,
+            (mine.school_id == Contact.school_id)
+            & (mine.student_id == Contact.id)
+            & (mine.parent_id == contact_id),
+        )
+        .join(theirs, (theirs.school_id == Contact.school_id) & (theirs.student_id == Contact.id))
+        .join(other, (other.school_id == theirs.school_id) & (other.id == theirs.parent_id))
+        .where(Contact.school_id == school_id)
+        .order_by(Contact.first_name, Contact.id, theirs.position)
+    ).all()
+    children: dict[int, ChildRow] = {}
+    for child, other_id, first, last in rows:
+        known = children.get(child.id)
+        others = known.others if known else ()
+        if other_id != contact_id:
+            others = (*others, f"{first} {last}")
+        children[child.id] = ChildRow(
+            child.id, child.first_name, child.last_name, child.grade, others
+        )
+    return list(children.values())
+
+
+def _waiting(school_id: int, contact_id: int, proven: set[str]) -> list[WaitingRow]:
+    """A yes that waits about a number that is not proven is left out: it would tell that somebody
+    else has the number, or said no."""
+    rows = db.session.scalars(
+        select(Proposal)
+        .where(
+            Proposal.school_id == school_id,
+            Proposal.state == ProposalState.WAITING,
+            Proposal.contact_id == contact_id,
+            Proposal.kind.in_([ProposalKind.FIELD, ProposalKind.PHONE, ProposalKind.CONSENT]),
+        )
+        .order_by(Proposal.id)
+    )
+    return [
+        WaitingRow(p.id, ProposalKind(p.kind), p.subject, p.new, p.proposed_at)
+        for p in rows
+        if p.kind != ProposalKind.CONSENT or p.subject in proven
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class WordRow:
+    """A word that is waited for, to come by text from a number."""
+
+    number: str
+    word: str
+    expires_at: datetime
+
+
+def open_word(school_id: int, contact_id: int, number: str, now: datetime) -> WordRow | None:
+    """The word that this parent is to text from this number, while it is good."""
+    row = db.session.scalars(
+        select(HandsetWord)
+        .where(
+            HandsetWord.school_id == school_id,
+            HandsetWord.contact_id == contact_id,
+            HandsetWord.number == number,
+            HandsetWord.used_at.is_(None),
+            HandsetWord.expires_at > now,
+        )
+        .limit(1)
+    ).first()
+    return None if row is None else WordRow(row.number, row.word, row.expires_at)

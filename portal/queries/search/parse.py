@@ -1,0 +1,337 @@
+"""A whole search as it stands in its address, read and written.
+
+    f1=enrollment_status&o1=currently&v1=enrolled&t1=&f2=grade&o2=is&v2=3
+    &col=student.name&col=parent1.primary_phone&sort=-student.name
+
+`fN` is a field, `oN` its operator, `vN` and `wN` its values, `tN` a term. What means nothing gets a
+message, and the rest of the search still runs.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from portal.enums import ContactRole
+from portal.queries.schools import SchoolRow
+from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
+from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Of, Operator
+from portal.queries.search.values import NO_VALUE, NotUnderstoodError, Raw, understand
+from portal.queries.search.labels import ROLE_WORDS
+from portal.normalize import has_control, without_control
+
+MOST_CRITERIA = 12
+_FIELD = "f[1-9][0-9]?"
+PARENTS_OWN = "parents."
+"""Before a field's key: of a student's parents."""
+MOST_COLUMNS = 40
+ENTITIES: Mapping[ContactRole, Mapping[str, str]] = {
+    ContactRole.STUDENT: {
+        "student": "Student",
+        "parent1": "Parent 1",
+        "parent2": "Parent 2",
+        "parent3": "Parent 3",
+        "parent4": "Parent 4",
+    },
+    ContactRole.PARENT: {"parent": "Parent"},
+    ContactRole.CONSULTANT: {"contact": "Contact"},
+}
+"""Whom the columns of a row can be about, by what the rows are."""
+_OF = {"student": Of.STUDENT, "parent": Of.PARENT, "contact": Of.CONTACT}
+_DEFAULTS = {
+    ContactRole.STUDENT: (
+        "student.name",
+        "student.grade",
+        "student.enrollment_status",
+        "parent1.name",
+    ),
+    ContactRole.PARENT: ("parent.name", "parent.email", "parent.primary_phone", "parent.children"),
+    ContactRole.CONSULTANT: ("contact.name", "contact.email", "contact.primary_phone"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    entity: str
+    field: Field
+
+    @property
+    def key(self) -> str:
+        return f"{self.entity}.{self.field.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    field: Field
+    raw: Raw
+    typed: Any
+    of_parents: bool = False
+    """Of a student's parents: one of them has to meet it."""
+
+    @property
+    def key(self) -> str:
+        return (PARENTS_OWN if self.of_parents else "") + self.field.key
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    role: ContactRole
+    """What the rows are."""
+    criteria: tuple[Criterion, ...]
+    """All to be met; without the one about the role."""
+    columns: tuple[Column, ...]
+    sort: Column
+    descending: bool = False
+
+
+Typed = tuple[tuple[str, str], ...]
+"""A criterion as it was written: texts by the letters `f`, `o`, `v`, `w` and `t`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    search: Search
+    problems: tuple[str, ...]
+    """What could not be used, in words."""
+    rows: tuple[tuple[str, Raw | None, str], ...]
+    """Every criterion as it stood there, for the form: field, what was asked, what is wrong."""
+    refused: tuple[tuple[Typed, str], ...]
+    """Those that could not be used, to the letter, and what is wrong with each."""
+    default_columns: bool
+    widened: bool
+    """Whether a criterion was left out: more people are found than were asked for."""
+
+
+def read(
+    pairs: Sequence[tuple[str, str]],
+    school: SchoolRow,
+    terms: Mapping[int, str],
+    labels: Mapping[str, str],
+) -> Read:
+    """The search of an address, as far as it can be understood."""
+    given: dict[str, str] = dict(reversed(pairs))
+    numbers = criterion_numbers(given)
+    rows = [_row(given, n) for n in numbers[:MOST_CRITERIA]]
+    role, wrong_roles = _role(rows)
+    problems = list(wrong_roles.values())
+    if len(numbers) > MOST_CRITERIA:
+        problems.append(f"A search has at most {MOST_CRITERIA} criteria: the first ones count.")
+    fields = {field.key: field for field in shown_fields(school)}
+    criteria, told = [], []
+    for place, (key, raw) in enumerate(rows):
+        if key == "role":
+            told.append((key, raw, wrong_roles.get(place, "")))
+            continue
+        found = _criterion(key, raw, role, fields, school, terms, labels)
+        if isinstance(found, Criterion):
+            criteria.append(found)
+        else:
+            problems.append(found)
+        told.append((key, raw, found if isinstance(found, str) else ""))
+    keys, sorting = [v for k, v in pairs if k == "col"], given.get("sort", "")
+    if keys and _are_of_other_rows([*keys, sorting.lstrip("-") or keys[0]], role, fields):
+        keys, sorting = [], ""
+    columns, wrong = columns_of(keys, role, fields)
+    sort = _column(sorting.lstrip("-"), role, fields)
+    if sorting and sort is None:
+        wrong.append("The column to sort by is not there: sorted by name.")
+    search = Search(
+        role=role,
+        criteria=tuple(criteria),
+        columns=tuple(columns) or tuple(default_columns(role, fields)),
+        sort=sort or Column(next(iter(ENTITIES[role])), BY_KEY["name"]),
+        descending=sort is not None and sorting.startswith("-"),
+    )
+    refused = [
+        (typed, problem)
+        for n, (_, _, problem) in zip(numbers, told, strict=False)
+        if problem and (typed := _typed(given, n)) is not None
+    ]
+    return Read(
+        search,
+        tuple(problems + wrong),
+        tuple(told),
+        tuple(refused),
+        default_columns=not columns,
+        widened=len(numbers) > MOST_CRITERIA or any(problem for _, _, problem in told),
+    )
+
+
+def without(pairs: Sequence[tuple[str, str]], place: int) -> list[tuple[str, str]]:
+    """An address without the criterion at a place, from 1. What was asked of a parent stays so:
+    where that made the rows students, it is asked of theirs."""
+    given = dict(reversed(pairs))
+    numbers = criterion_numbers(given)
+    if not 1 <= place <= len(numbers):
+        return list(pairs)
+    n = numbers[place - 1]
+    gone = {f"{letter}{n}" for letter in "fovwt"}
+    left = [pair for pair in pairs if pair[0] not in gone]
+    if (_role_of(pairs), _role_of(left)) != (ContactRole.PARENT, ContactRole.STUDENT):
+        return left
+    return [(k, _of_parents(v) if re.fullmatch(_FIELD, k) else v) for k, v in left]
+
+
+def _role_of(pairs: Sequence[tuple[str, str]]) -> ContactRole:
+    given = dict(reversed(pairs))
+    return _role([_row(given, n) for n in criterion_numbers(given)[:MOST_CRITERIA]])[0]
+
+
+def _of_parents(key: str) -> str:
+    field = BY_KEY.get(key)
+    theirs = field is not None and Of.LINK in field.of and field.operators
+    return PARENTS_OWN + key if theirs else key
+
+
+def default_columns(role: ContactRole, fields: Mapping[str, Field]) -> list[Column]:
+    found = [_column(key, role, fields) for key in _DEFAULTS[role]]
+    return [column for column in found if column is not None]
+
+
+def _typed(given: Mapping[str, str], n: int) -> Typed | None:
+    """A criterion to the letter, if something was typed that is fit to stand in an address again:
+    with a control character taken out it might mean something else."""
+    texts = {letter: given.get(f"{letter}{n}", "") for letter in "fovwt"}
+    known = texts["o"] in ("", *Operator)
+    if (known and not (texts["v"] or texts["w"])) or any(map(has_control, texts.values())):
+        return None
+    return tuple((letter, text) for letter, text in texts.items() if text)
+
+
+def asks_about_texts(written: str) -> bool:
+    """Whether a criterion of an address is about texts: without it the search is another one."""
+    asked = [v for k, v in parse_qsl(written) if re.fullmatch(_FIELD, k)]
+    fields = [BY_KEY.get(key.removeprefix(PARENTS_OWN)) for key in asked]
+    return any(field is not None and field.about_texts for field in fields)
+
+
+def fields_of(entity: str, fields: Iterable[Field]) -> list[Field]:
+    """The fields that an entity has, for the choice of columns."""
+    of = _OF.get(entity, Of.LINK)
+    return [f for f in fields if of in f.of and f.kind is not Kind.ROLE]
+
+
+def criterion_fields(role: ContactRole, fields: Iterable[Field]) -> dict[str, Field]:
+    """The fields that rows of this role can be searched by, as an address calls them. A student is
+    found by the parents' fields too."""
+    asked = [f for f in fields if f.operators and f.kind is not Kind.ROLE]
+    own = {f.key: f for f in asked if _OF[_entity(role)] in f.of}
+    if role is ContactRole.STUDENT:
+        own |= {PARENTS_OWN + f.key: f for f in asked if Of.LINK in f.of}
+    return own
+
+
+def _entity(role: ContactRole) -> str:
+    return next(iter(ENTITIES[role]))
+
+
+def criterion_numbers(given: Mapping[str, str]) -> list[int]:
+    """The N of each criterion, in their order."""
+    return sorted(int(k[1:]) for k in given if re.fullmatch(_FIELD, k) and given[k])
+
+
+def _row(given: Mapping[str, str], n: int) -> tuple[str, Raw | None]:
+    """A criterion as it is written; no Raw if its operator is none."""
+    key, operator = given[f"f{n}"], given.get(f"o{n}", "")
+    if not operator and key in BY_KEY and BY_KEY[key].operators:
+        operator = BY_KEY[key].operators[0]
+    if operator not in list(Operator):
+        return key, None
+    value, value2, term = (given.get(f"{letter}{n}", "") for letter in "vwt")
+    return key, Raw(Operator(operator), value, value2, term)
+
+
+def _role(rows: Sequence[tuple[str, Raw | None]]) -> tuple[ContactRole, dict[int, str]]:
+    """What the rows are; and what is wrong with a criterion about it, by its place."""
+    problems: dict[int, str] = {}
+    role = None
+    for place, (key, raw) in enumerate(rows):
+        if key != "role":
+            continue
+        if raw is None or raw.operator is not Operator.IS:
+            problems[place] = f"Role can be asked with: {OPERATOR_WORDS[Operator.IS]}."
+        elif raw.value not in list(ContactRole):
+            problems[place] = f"Role is one of: {', '.join(ROLE_WORDS.values())}."
+        elif role is not None and role != raw.value:
+            problems[place] = "Role can be asked for once: the first one counts."
+        else:
+            role = role or ContactRole(raw.value)
+    return role or ContactRole.STUDENT, problems
+
+
+def _criterion(
+    key: str,
+    raw: Raw | None,
+    role: ContactRole,
+    fields: Mapping[str, Field],
+    school: SchoolRow,
+    terms: Mapping[int, str],
+    labels: Mapping[str, str],
+) -> Criterion | str:
+    """The criterion, or what is wrong with it in words."""
+    own = criterion_fields(role, fields.values())
+    name = key.removeprefix(PARENTS_OWN)
+    # A student's parents' field, if the student has no such one; of a parent it is the row's own.
+    other = name if role is ContactRole.PARENT else PARENTS_OWN + key
+    asked = next((k for k in (key, other) if k in own), None)
+    field = fields.get(name) if asked is None else own[asked]
+    if field is None or not field.operators or (asked is None and role is ContactRole.STUDENT):
+        return f"There is no field “{without_control(key)[:60]}” to search by."
+    label = label_of(field, labels)
+    if asked is None:
+        word = ROLE_WORDS[role]
+        return f"{label} says nothing about a {word.lower()}: with Role is {word} it is left out."
+    if raw is None or raw.operator not in field.operators:
+        words = ", ".join(OPERATOR_WORDS[operator] for operator in field.operators)
+        return f"{label} can be asked with: {words}."
+    try:
+        typed = understand(field, raw, school, terms)
+    except NotUnderstoodError as error:
+        return str(error).replace("{field}", label)
+    return Criterion(field, _needed(field, raw), typed, asked.startswith(PARENTS_OWN))
+
+
+def _needed(field: Field, raw: Raw) -> Raw:
+    """The criterion without what its operator has no use for, and nobody looked at."""
+    return Raw(
+        raw.operator,
+        "" if raw.operator in NO_VALUE else raw.value,
+        raw.value2 if raw.operator is Operator.BETWEEN else "",
+        raw.term if field.kind is Kind.STATUS else "",
+    )
+
+
+def columns_of(
+    keys: Sequence[str], role: ContactRole, fields: Mapping[str, Field]
+) -> tuple[list[Column], list[str]]:
+    """The columns that there are of these, once each; and what is wrong with the others."""
+    found: dict[str, Column] = {}
+    unknown = 0
+    for key in keys:
+        column = _column(key, role, fields)
+        if column is None:
+            unknown += 1
+        else:
+            found.setdefault(key, column)
+    problems = []
+    if unknown:
+        columns = "A column" if unknown == 1 else f"{unknown} columns"
+        problems.append(f"{columns} of this address can't be shown here, and are left out.")
+    if len(found) > MOST_COLUMNS:
+        problems.append(f"A search shows at most {MOST_COLUMNS} columns: the first ones are shown.")
+    return list(found.values())[:MOST_COLUMNS], problems
+
+
+def _are_of_other_rows(keys: Sequence[str], role: ContactRole, fields: Mapping[str, Field]) -> bool:
+    """Whether these are the columns that rows of another role had: the role was chosen since."""
+    others = [other for other in ENTITIES if other is not role]
+    return any(all(_column(key, other, fields) for key in keys) for other in others)
+
+
+def _column(key: str, role: ContactRole, fields: Mapping[str, Field]) -> Column | None:
+    entity, _, name = key.partition(".")
+    if entity not in ENTITIES[role] or name not in fields:
+        return None
+    field = fields[name]
+    return Column(entity, field) if field in fields_of(entity, [field]) else None

@@ -1,0 +1,163 @@
+"""Running a search: a page of rows, or all of them as a stream; each row as its cells."""
+
+import time
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.enums import ConsentState, PhoneType
+from portal.extensions import db
+from portal.phone import show_number
+from portal.queries.schools import SchoolRow
+from portal.queries.search import statement
+from portal.queries.search.parse import Column, Search
+from portal.queries.search.fields import Kind
+from portal.queries.search.statement import Edge, Key
+
+PAGE = 50
+MANY = 12_000
+"""Rows from which on a search is one with many: a page is found by looking at each in its turn."""
+COUNTED_AGAIN = 2000
+"""Fewer rows are counted anew each time."""
+CHUNK = 500
+COUNT_SECONDS = 20.0
+MOST_COUNTS = 500
+_counts: dict[tuple[Any, ...], tuple[int, float]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a row shows in a column: `text` in words; for a phone its type and circle besides."""
+
+    text: str
+    number: str | None = None
+    """E.164."""
+    type: str = ""
+    state: ConsentState | None = None
+    moment: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: int
+    cells: list[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: list[Row]
+    first: Key | None
+    """The keys of the first and last row, for the pages before and after."""
+    last: Key | None
+    before: bool
+    """Whether there are rows before these, and after."""
+    after: bool
+
+
+def page(
+    school: SchoolRow,
+    search: Search,
+    edge: Edge | None = None,
+    size: int = PAGE,
+    total: int | None = None,
+) -> Page:
+    """A page of a search: two queries. `total` is how many rows there are, if that is known:
+    that there are none is not found out twice."""
+    if total == 0:
+        return Page([], None, None, before=False, after=False)
+    rows = statement.ordered(school, search, edge, many=(total or 0) > MANY)
+    found = db.session.execute(rows.limit(size + 1)).all()
+    more = len(found) > size
+    keys = [tuple(row)[1:] for row in found[:size]]
+    ids = [row.id for row in found[:size]]
+    if edge is not None and edge.backwards:
+        keys.reverse()
+        ids.reverse()
+    before = edge is not None and (more if edge.backwards else True)
+    after = (edge is not None and edge.backwards) or more
+    return Page(
+        rows=_rows(school, search.columns, ids),
+        first=keys[0] if keys else None,
+        last=keys[-1] if keys else None,
+        before=before,
+        after=after,
+    )
+
+
+def count(school: SchoolRow, search: Search) -> int:
+    """How many rows there are. Of many the number may be some seconds old: it is counted once while
+    someone turns the pages."""
+    asked = tuple((criterion.key, criterion.raw) for criterion in search.criteria)
+    key = (str(db.engine.url), school, search.role, asked)
+    counted, at = _counts.get(key, (0, 0.0))
+    if at and time.monotonic() - at < COUNT_SECONDS:
+        return counted
+    counted = db.session.scalar(statement.counted(school, search)) or 0
+    if counted > COUNTED_AGAIN:
+        if len(_counts) >= MOST_COUNTS:
+            _counts.clear()
+        _counts[key] = counted, time.monotonic()
+    return counted
+
+
+def all_rows(school: SchoolRow, search: Search) -> Iterator[list[Row]]:
+    """All rows in their order, in chunks. Who they are is found out once, at the beginning; what is
+    kept of each until its turn is its id, eight bytes."""
+    ids = array("q", db.session.scalars(statement.ids(school, search)))
+    for start in range(0, len(ids), CHUNK):
+        if rows := _rows(school, search.columns, list(ids[start : start + CHUNK])):
+            yield rows
+        db.session.expunge_all()
+
+
+def all_ids(school: SchoolRow, search: Search, most: int) -> list[int]:
+    """The ids of the first rows, in their order."""
+    return list(db.session.scalars(statement.ids(school, search).limit(most)))
+
+
+def _rows(school: SchoolRow, columns: Sequence[Column], ids: list[int]) -> list[Row]:
+    if not ids:
+        return []
+    found = db.session.execute(statement.shown(school, columns, ids))
+    by_id = {row.id: row._mapping for row in found}
+    return [
+        Row(i, [_cell(school, column, n, by_id[i]) for n, column in enumerate(columns)])
+        for i in ids
+        if i in by_id
+    ]
+
+
+def _cell(school: SchoolRow, column: Column, n: int, row: Any) -> Cell:
+    value = row[f"c{n}"]
+    kind = column.field.kind
+    if kind is Kind.PHONE:
+        return _phone_cell(school, n, row, value)
+    if kind is Kind.TEXTS:
+        state = row.get(f"c{n}_state") if school.texting_on else None
+        return Cell(
+            column.field.choices.get(value, value or ""),
+            number=row.get(f"c{n}_number"),
+            state=ConsentState(state) if state else None,
+        )
+    if isinstance(value, datetime):
+        return Cell("", moment=value)
+    if column.field.choices:
+        return Cell(column.field.choices.get(value, value or ""))
+    return Cell(str(value) if value is not None else "")
+
+
+def _phone_cell(school: SchoolRow, n: int, row: Any, number: str | None) -> Cell:
+    if number is None:
+        return Cell("")
+    shown = show_number(number, school.country)
+    if row[f"c{n}_extension"]:
+        shown += f" x {row[f'c{n}_extension']}"
+    state = row[f"c{n}_state"] if school.texting_on else None
+    return Cell(
+        shown,
+        number=number,
+        type=PhoneType(row[f"c{n}_type"]).value.capitalize(),
+        state=ConsentState(state) if state else None,
+    )

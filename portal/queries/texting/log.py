@@ -1,0 +1,258 @@
+"""The log of texts: sent, failed and received, newest first, a page at a time by id."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from portal.enums import Answer, ConsentState, MessageKind, MessageState, Source
+from portal.extensions import db
+from portal.models import (
+    Batch,
+    ConsentEvent,
+    Contact,
+    InboundText,
+    Message,
+    ParentLink,
+    Phone,
+)
+from portal.phone import show_number
+from portal.queries.texting.batches import contacts_of
+from portal.queries.records.phones import circles_of
+from portal.queries.schools import SchoolRow
+from portal.queries.texting.log_filter import Wanted, came_ids, out_ids
+
+PAGE = 50
+_NEED_A_YES = {MessageKind.BATCH, MessageKind.WELCOME}
+"""Texts that rely on one; the others answer a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextRow:
+    """A text, in or out."""
+
+    id: int
+    inbound: bool
+    at: datetime
+    """When it happened: was sent, failed, came in."""
+    recorded_at: datetime
+    number: str | None
+    shown: str
+    body: str
+    kind: str
+    contacts: list[tuple[int, str]] = field(default_factory=list)
+    """Ids and names of whom it was for; of who has the number now, where it came in."""
+    children: list[str] = field(default_factory=list)
+    """The names of their children, where it came in."""
+    circle: ConsentState | None = None
+    """The number's state as it is now."""
+    state: str = ""
+    reason: str | None = None
+    error_code: int | None = None
+    segments: int = 0
+    who: str | None = None
+    batch_id: int | None = None
+    event_seq: int | None = None
+    relied_on: tuple[str, datetime] | None = None
+    """Source and moment of the yes that it relied on; of the no that it failed on."""
+    via: str = ""
+    code: str | None = None
+    unread: bool = False
+    read_by: str | None = None
+    media: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    rows: list[TextRow]
+    more: bool
+
+
+def texts(school: SchoolRow, wanted: Wanted, limit: int = PAGE) -> TextPage:
+    """A page of the log. Seven queries at most, however long it is."""
+    out = _out(school, wanted, limit + 1) if wanted.out else []
+    came = _came(school, wanted, limit + 1) if wanted.came else []
+    rows = sorted([*out, *came], key=lambda row: row.id, reverse=True)
+    return TextPage(_told(school, rows[:limit]), more=len(rows) > limit)
+
+
+def newest_texts(school: SchoolRow, contact_ids: list[int], limit: int) -> list[TextRow]:
+    """The newest texts of some contacts, in and out, while the numbers stood on their records."""
+    return texts(school, Wanted(contact_ids=tuple(contact_ids)), limit).rows
+
+
+def _out(school: SchoolRow, wanted: Wanted, limit: int) -> list[TextRow]:
+    rows = db.session.execute(
+        select(Message, Batch.actor_name)
+        .outerjoin(Batch, (Batch.school_id == Message.school_id) & (Batch.id == Message.batch_id))
+        .where(Message.school_id == school.id, Message.id.in_(out_ids(school.id, wanted, limit)))
+        .order_by(Message.id.desc())
+        .limit(limit)
+    )
+    return [_sent(school, message, who) for message, who in rows]
+
+
+def _sent(school: SchoolRow, message: Message, who: str | None) -> TextRow:
+    return TextRow(
+        id=message.id,
+        inbound=False,
+        at=message.sent_at or message.settled_at or message.made_at,
+        recorded_at=message.made_at,
+        number=message.number,
+        shown=_shown(school, message.number),
+        body=message.body,
+        kind=message.kind,
+        state=message.state,
+        reason=message.reason,
+        error_code=message.error_code,
+        segments=message.segments,
+        who=who,
+        batch_id=message.batch_id,
+        event_seq=message.event_seq if message.kind in _NEED_A_YES else None,
+    )
+
+
+def _came(school: SchoolRow, wanted: Wanted, limit: int) -> list[TextRow]:
+    rows = db.session.scalars(
+        select(InboundText)
+        .where(
+            InboundText.school_id == school.id,
+            InboundText.id.in_(came_ids(school.id, wanted, limit)),
+        )
+        .order_by(InboundText.id.desc())
+        .limit(limit)
+    )
+    return [_received(school, row) for row in rows]
+
+
+def _received(school: SchoolRow, row: InboundText) -> TextRow:
+    return TextRow(
+        id=row.id,
+        inbound=True,
+        at=row.happened_at,
+        recorded_at=row.recorded_at,
+        number=row.number,
+        shown=_shown(school, row.number),
+        body=row.body,
+        kind=row.kind,
+        via=row.via,
+        code=row.code,
+        unread=row.read_at is None,
+        read_by=row.read_by,
+        media=row.media,
+    )
+
+
+def _shown(school: SchoolRow, number: str | None) -> str:
+    return "" if number is None else show_number(number, school.country)
+
+
+def _told(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
+    """The rows with all that stands beside them: names, children, circles, what they relied on."""
+    for_whom = contacts_of(school.id, [row.id for row in rows if not row.inbound])
+    holders = _holders(school.id, {row.number for row in rows if row.inbound and row.number})
+    parents = {contact_id for found in holders.values() for contact_id, _ in found}
+    children = _children(school.id, parents)
+    circles = circles_of(school, {row.number for row in rows if row.number})
+    said = _answers(school.id, {row.number for row in rows if row.number and row.event_seq})
+    told = []
+    for row in rows:
+        number = row.number or ""
+        contacts = holders.get(number, []) if row.inbound else for_whom.get(row.id, [])
+        names = [name for contact_id, _ in contacts for name in children.get(contact_id, [])]
+        told.append(
+            replace(
+                row,
+                contacts=contacts,
+                children=list(dict.fromkeys(names)) if row.inbound else [],
+                circle=circles.get(number),
+                relied_on=_relied_on(row, said.get(number, [])),
+            )
+        )
+    return told
+
+
+def _holders(school_id: int, numbers: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
+    """Who has these numbers on their record now."""
+    wanted = list(numbers)
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(Phone.number, Contact.id, Contact.first_name + " " + Contact.last_name)
+        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
+        .where(Phone.school_id == school_id, Phone.number.in_(wanted))
+        .distinct()
+        .order_by(Contact.id)
+    )
+    found: dict[str, list[tuple[int, str]]] = {}
+    for number, contact_id, name in rows:
+        found.setdefault(number, []).append((contact_id, name))
+    return found
+
+
+def _children(school_id: int, parent_ids: Iterable[int]) -> dict[int, list[str]]:
+    wanted = list(parent_ids)
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(ParentLink.parent_id, Contact.first_name + " " + Contact.last_name)
+        .join(
+            Contact,
+            (Contact.school_id == ParentLink.school_id) & (Contact.id == ParentLink.student_id),
+        )
+        .where(ParentLink.school_id == school_id, ParentLink.parent_id.in_(wanted))
+        .order_by(Contact.last_key, Contact.first_key, Contact.id)
+    )
+    found: dict[int, list[str]] = {}
+    for parent_id, name in rows:
+        found.setdefault(parent_id, []).append(name)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An answer that counted."""
+
+    seq: int
+    answer: str
+    source: str
+    at: datetime
+
+
+def _answers(school_id: int, numbers: Iterable[str]) -> dict[str, list[_Said]]:
+    """What these numbers ever answered; a START is no yes."""
+    wanted = list(numbers)
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(
+            ConsentEvent.number,
+            ConsentEvent.seq,
+            ConsentEvent.answer,
+            ConsentEvent.source,
+            ConsentEvent.happened_at,
+        )
+        .where(
+            ConsentEvent.school_id == school_id,
+            ConsentEvent.number.in_(wanted),
+            or_(ConsentEvent.answer == Answer.NO, ConsentEvent.source != Source.TEXT_REPLY),
+        )
+        .order_by(ConsentEvent.number, ConsentEvent.seq)
+    )
+    found: dict[str, list[_Said]] = {}
+    for row in rows:
+        said = _Said(row.seq, row.answer, row.source, row.happened_at)
+        found.setdefault(row.number, []).append(said)
+    return found
+
+
+def _relied_on(row: TextRow, said: list[_Said]) -> tuple[str, datetime] | None:
+    """The last answer of the kind that let the text pass, or kept it from going, when the gate was
+    asked. What a message keeps is the number's last event then: a no that came in too late to
+    count is none to rely on."""
+    if row.event_seq is None:
+        return None
+    answer = Answer.NO if row.state == MessageState.FAILED else Answer.YES
+    before = [one for one in said if one.seq <= row.event_seq and one.answer == answer]
+    return (before[-1].source, before[-1].at) if before else None

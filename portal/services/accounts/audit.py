@@ -1,0 +1,101 @@
+"""The audit trail is written here: in the transaction of what it tells, or after a page was sent.
+
+Entries hold ids and the portal's own words. They are kept for 400 days.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from portal import clock as times
+from portal.enums import AccountChange, AuditKind
+from portal.extensions import db, insert_for
+from portal.models import AuditEntry, Membership
+from portal.models.columns import id_at, new_id
+
+KEPT_FOR = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry; models/audit.py says what the columns mean."""
+
+    kind: AuditKind
+    account_id: int | None = None
+    about_id: int | None = None
+    object_id: int | None = None
+    detail: str = ""
+    network: str = ""
+    once: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who changes an account, and from where; nobody is a command."""
+
+    account_id: int | None = None
+    network: str = ""
+
+
+COMMAND = Actor()
+
+
+def note(school_ids: Iterable[int], entry: Entry) -> None:
+    """Write an entry for each school, and let go of what is older than it has to be kept."""
+    ids = sorted(set(school_ids))
+    if ids:
+        db.session.execute(statement([row(school_id, entry) for school_id in ids]))
+    for school_id in ids:
+        _purge(school_id)
+
+
+def note_at_schools(account_id: int, entry: Entry) -> None:
+    """Write an entry for every school where the account is staff."""
+    note(school_ids_of(account_id), entry)
+
+
+def note_change(
+    school_ids: Iterable[int],
+    change: AccountChange,
+    about_id: int | None,
+    by: Actor,
+    more: str = "",
+    object_id: int | None = None,
+) -> None:
+    """Write down a change of an account. `more`: the role, for one."""
+    entry = Entry(
+        AuditKind.ACCOUNT_CHANGE,
+        account_id=by.account_id,
+        about_id=about_id,
+        object_id=object_id,
+        detail=f"{change}:{more}" if more else change.value,
+        network=by.network,
+    )
+    note(school_ids, entry)
+
+
+def school_ids_of(account_id: int) -> Sequence[int]:
+    return db.session.scalars(
+        select(Membership.school_id).where(Membership.account_id == account_id)
+    ).all()
+
+
+def row(school_id: int, entry: Entry) -> dict[str, Any]:
+    """Return the entry as a row of the table, as of now."""
+    return {"school_id": school_id, "id": new_id(), "at": times.now(), **asdict(entry)}
+
+
+def statement(rows: Sequence[dict[str, Any]]) -> Any:
+    """Return the INSERT of rows. One that may be there once, and is, is left out."""
+    return insert_for(AuditEntry).values(list(rows)).on_conflict_do_nothing()
+
+
+def _purge(school_id: int) -> None:
+    """By the key, which grows with time: the index finds the few that are due, or none."""
+    oldest = id_at(times.now() - KEPT_FOR)
+    db.session.execute(
+        delete(AuditEntry).where(AuditEntry.school_id == school_id, AuditEntry.id < oldest)
+    )

@@ -1,0 +1,263 @@
+"""Parents come back: a code or a link by mail signs in, for a day; no password anywhere.
+
+Whether an email is on file changes nothing that its asker can see: the same rows are written and a
+mail goes out either way; it tells its reader, and nobody else, that the school doesn't know them.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, func, select, update
+
+from portal import clock as times
+from portal.email_address import email_key
+from portal.enums import ContactRole
+from portal.extensions import db
+from portal.models import Contact, ContactRoleRow, ParentSession, SignInKey
+from portal.services.locks import take_turn
+from portal.normalize import clean
+
+CODE_LIFE = timedelta(minutes=10)
+LINK_LIFE = timedelta(days=7)
+SESSION_LIFE = timedelta(hours=24)
+WINDOW = timedelta(hours=1)
+MOST_WRONG_CODES = 5
+"""After so many wrong ones a code is dead."""
+NETWORK_FACTOR = 20
+"""A school's families may share one network, so it may ask that much more often than one email."""
+
+
+class TooManyCodesError(Exception):
+    """This email, or this network, has asked for as many codes as it may for now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for a code, and what goes into the mail."""
+
+    key_id: int
+    code: str
+    token: str
+    known: bool
+    """Whether the email is a parent's on file: for the mail's words only."""
+    to_address: str
+    """Where the mail goes: the address on file, or the one that was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A key that was good: whose it is."""
+
+    contact_ids: tuple[int, ...]
+    """The parents with that email, oldest first; several where a couple shares it."""
+    submission_id: int | None
+    purpose: str
+    email_key: str
+
+
+def request_code(school_id: int, email: str, network: str, secret: str, limit: int) -> Asked:
+    """Make a code and a link for an email. `limit` an hour for one email; 0: none."""
+    key = email_key(email)
+    if limit:
+        _refuse_floods(school_id, key, network, limit)
+    code = f"{secrets.randbelow(10**6):06d}"
+    row, token = _new_key(school_id, key, "code", CODE_LIFE, network=network)
+    row.code_hash = _code_hash(secret, row.id, code)
+    db.session.flush()
+    on_file = _mailbox(school_id, key)
+    return Asked(row.id, code, token, on_file is not None, on_file or clean(email))
+
+
+def make_link(school_id: int, email: str, purpose: str, submission_id: int | None = None) -> str:
+    """The token of a link that signs in whoever reads mail at this address."""
+    row, token = _new_key(school_id, email_key(email), purpose, LINK_LIFE)
+    row.submission_id = submission_id
+    db.session.flush()
+    return token
+
+
+def redeem_code(school_id: int, key_id: int, code: str, secret: str) -> Opened | None:
+    """Take a code in. None if it is wrong, used or too old, or was guessed at too often; each wrong
+    one is counted, so the caller commits whatever is given."""
+    row = db.session.scalars(
+        select(SignInKey)
+        .where(SignInKey.school_id == school_id, SignInKey.id == key_id)
+        .with_for_update()
+    ).first()
+    if row is None or not _is_good(row) or row.code_hash is None:
+        return None
+    if row.attempts >= MOST_WRONG_CODES:
+        return None
+    if not hmac.compare_digest(row.code_hash, _code_hash(secret, row.id, code)):
+        row.attempts += 1
+        return None
+    return _use(row)
+
+
+def peek_link(school_id: int, token: str) -> bool:
+    """Whether a link is good, without using it up: mail programs open links ahead of people."""
+    row = _by_token(school_id, token)
+    return row is not None and _is_good(row)
+
+
+def redeem_link(school_id: int, token: str) -> Opened | None:
+    row = _by_token(school_id, token)
+    return _use(row) if row is not None and _is_good(row) else None
+
+
+def open_session(school_id: int, contact_id: int, language: str) -> str:
+    """Sign a parent in, who reads this language. Gives the token for the browser to hold."""
+    token, now = secrets.token_urlsafe(32), times.now()
+    db.session.add(
+        ParentSession(
+            school_id=school_id,
+            token_hash=token_hash(token),
+            contact_id=contact_id,
+            created_at=now,
+            ends_at=now + SESSION_LIFE,
+        )
+    )
+    db.session.execute(
+        update(Contact)
+        .where(Contact.school_id == school_id, Contact.id == contact_id)
+        .values(language=language)
+    )
+    db.session.flush()
+    return token
+
+
+def end_session(school_id: int, session_hash: str) -> None:
+    _end(ParentSession.school_id == school_id, ParentSession.token_hash == session_hash)
+
+
+def end_everywhere(school_id: int, contact_id: int, but: str | None = None) -> None:
+    """Sign a parent out on every phone, this one included; `but` is the hash of a session that
+    goes on."""
+    _end(
+        ParentSession.school_id == school_id,
+        ParentSession.contact_id == contact_id,
+        ParentSession.token_hash != (but or ""),
+    )
+
+
+def void_keys(school_id: int, key: str) -> None:
+    """Let no code or link that was sent to an email sign anybody in."""
+    db.session.execute(
+        update(SignInKey)
+        .where(
+            SignInKey.school_id == school_id,
+            SignInKey.email_key == key,
+            SignInKey.used_at.is_(None),
+        )
+        .values(used_at=times.now())
+    )
+
+
+def mailbox(school_id: int, address: str) -> str:
+    """Return where mail for an address goes: to the address as the oldest record has it, if any
+    does, and else to the one given. What was compared as the same is not what is sent to."""
+    return _mailbox(school_id, email_key(address)) or clean(address)
+
+
+def _mailbox(school_id: int, key: str) -> str | None:
+    return db.session.scalar(_parents(school_id, key).with_only_columns(Contact.email).limit(1))
+
+
+def parents_with(school_id: int, key: str) -> tuple[int, ...]:
+    """The parents on file with an email (folded), oldest first."""
+    return tuple(db.session.scalars(_parents(school_id, key)))
+
+
+def _parents(school_id: int, key: str) -> Select[int]:
+    return (
+        select(Contact.id)
+        .join(
+            ContactRoleRow,
+            (ContactRoleRow.school_id == Contact.school_id)
+            & (ContactRoleRow.contact_id == Contact.id)
+            & (ContactRoleRow.role == ContactRole.PARENT),
+        )
+        .where(Contact.school_id == school_id, Contact.email_key == key)
+        .order_by(Contact.id)
+    )
+
+
+def token_hash(token: str) -> str:
+    """What a token is filed under: whoever reads the table can't use it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _code_hash(secret: str, key_id: int, code: str) -> str:
+    """Keyed: a million codes are soon tried by who has the table, but not without the secret."""
+    said = "".join(c for c in code if c.isdigit())
+    return hmac.new(secret.encode(), f"{key_id}:{said}".encode(), hashlib.sha256).hexdigest()
+
+
+def _new_key(
+    school_id: int, key: str, purpose: str, life: timedelta, network: str = ""
+) -> tuple[SignInKey, str]:
+    token, now = secrets.token_urlsafe(24), times.now()
+    row = SignInKey(
+        school_id=school_id,
+        purpose=purpose,
+        email_key=key,
+        token_hash=token_hash(token),
+        network=network,
+        created_at=now,
+        expires_at=now + life,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row, token
+
+
+def _refuse_floods(school_id: int, key: str, network: str, limit: int) -> None:
+    """Many at the same moment are counted one after the other."""
+    take_turn("code", school_id, key)
+    take_turn("code from", school_id, network)
+    since = times.now() - WINDOW
+    recent = (
+        select(func.count())
+        .select_from(SignInKey)
+        .where(
+            SignInKey.school_id == school_id,
+            SignInKey.purpose == "code",
+            SignInKey.created_at > since,
+        )
+    )
+    by_email = db.session.scalar(recent.where(SignInKey.email_key == key)) or 0
+    by_network = db.session.scalar(recent.where(SignInKey.network == network)) or 0
+    if by_email >= limit or by_network >= limit * NETWORK_FACTOR:
+        raise TooManyCodesError
+
+
+def _by_token(school_id: int, token: str) -> SignInKey | None:
+    return db.session.scalars(
+        select(SignInKey)
+        .where(SignInKey.school_id == school_id, SignInKey.token_hash == token_hash(token))
+        .with_for_update()
+    ).first()
+
+
+def _is_good(row: SignInKey) -> bool:
+    return row.used_at is None and row.expires_at > times.now()
+
+
+def _use(row: SignInKey) -> Opened | None:
+    """Use a key up, unless nobody is on file with its email yet: a form's sender may be, later."""
+    ids = parents_with(row.school_id, row.email_key)
+    if not ids:
+        return None
+    row.used_at = times.now()
+    db.session.flush()
+    return Opened(ids, row.submission_id, row.purpose, row.email_key)
+
+
+def _end(*which: ColumnElement[bool]) -> None:
+    now: datetime = times.now()
+    db.session.execute(
+        update(ParentSession).where(*which, ParentSession.ended_at.is_(None)).values(ended_at=now)
+    )

@@ -1,0 +1,191 @@
+"""Staff add a student or a parent by hand, and say who belongs to whom. Callers commit."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+
+from portal.consent import ledger
+from portal.enums import ContactRole, EnrollmentStatus, Grade, Relationship
+from portal.extensions import db
+from portal.models import Contact, ContactRoleRow, ParentLink
+from portal.queries.schools import SchoolRow
+from portal.services.contacts import contacts
+from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.edit import Changes, Editor, NoSuchContactError, lock_contact, phone_changes
+
+ADDED: Changes = [{"what": "Record", "old": None, "new": "added by hand"}]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a parent shall stand in a student's family."""
+
+    student_id: int
+    position: int
+    relationship: Relationship
+
+
+@dataclass(frozen=True, slots=True)
+class ParentValues:
+    first_name: str
+    last_name: str
+    email: str | None
+    phones: list[PhoneValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    id: int
+    results: dict[str, ledger.Result]
+    """What the ledger said of each Cell."""
+
+
+class CannotLinkError(ValueError):
+    """A parent can't stand there."""
+
+
+class PositionTakenError(CannotLinkError):
+    """Another parent stands at that position."""
+
+
+class AlreadyLinkedError(CannotLinkError):
+    """The parent is one of the student's already."""
+
+
+class NotAParentError(CannotLinkError):
+    """The contact is a student."""
+
+
+def add_student(
+    school: SchoolRow,
+    first_name: str,
+    last_name: str,
+    grade: Grade | None,
+    status: EnrollmentStatus,
+    editor: Editor,
+) -> int:
+    """The new student's id."""
+    student = contacts.create_contact(
+        school.id, first_name, last_name, ContactRole.STUDENT, "staff", grade=grade
+    )
+    if school.default_term_id is not None:
+        contacts.enroll(school.id, student.id, school.default_term_id, status, editor.name)
+    contacts.note_edit(school.id, student.id, editor.name, ADDED)
+    return student.id
+
+
+def add_parent(school: SchoolRow, place: Place, values: ParentValues, editor: Editor) -> Added:
+    """A new parent of a student; a Cell is opted in as staff entry. Raises CannotLinkError."""
+    student = _check_place(school.id, place)
+    parent = contacts.create_contact(
+        school.id,
+        values.first_name,
+        values.last_name,
+        ContactRole.PARENT,
+        "staff",
+        email=values.email,
+    )
+    _link(student, parent, place, editor)
+    wanted = {phone.slot: phone for phone in values.phones}
+    contacts.note_edit(
+        school.id, parent.id, editor.name, [*ADDED, *phone_changes({}, wanted, school.country)]
+    )
+    results = contacts.enter_phones(school, parent.id, values.phones, editor.actor)
+    return Added(parent.id, results)
+
+
+def link_parent(school: SchoolRow, place: Place, parent_id: int, editor: Editor) -> None:
+    """Make someone who is on file a student's parent too.
+
+    Raises CannotLinkError and NoSuchContactError.
+    """
+    student = _check_place(school.id, place)
+    parent = lock_contact(school.id, parent_id)
+    roles = set(
+        db.session.scalars(
+            select(ContactRoleRow.role).where(
+                ContactRoleRow.school_id == school.id, ContactRoleRow.contact_id == parent_id
+            )
+        )
+    )
+    if parent_id == place.student_id or roles == {ContactRole.STUDENT}:
+        raise NotAParentError
+    linked = select(ParentLink.position).where(
+        ParentLink.school_id == school.id,
+        ParentLink.student_id == place.student_id,
+        ParentLink.parent_id == parent_id,
+    )
+    if db.session.scalar(linked) is not None:
+        raise AlreadyLinkedError
+    if ContactRole.PARENT not in roles:
+        contacts.become_parent(school.id, parent_id)
+    _link(student, parent, place, editor)
+    contacts.note_edit(
+        school.id,
+        parent_id,
+        editor.name,
+        [{"what": "Child", "old": None, "new": f"{student.first_name} {student.last_name}"}],
+    )
+
+
+def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, editor: Editor) -> bool:
+    """Take a parent out of a student's family; both records stay. False if they were not in it."""
+    student = lock_contact(school.id, student_id)
+    link = db.session.execute(
+        select(ParentLink.position, ParentLink.relationship, Contact.first_name, Contact.last_name)
+        .join(Contact, (Contact.school_id == school.id) & (Contact.id == ParentLink.parent_id))
+        .where(
+            ParentLink.school_id == school.id,
+            ParentLink.student_id == student_id,
+            ParentLink.parent_id == parent_id,
+        )
+    ).one_or_none()
+    if link is None:
+        return False
+    db.session.execute(
+        delete(ParentLink).where(
+            ParentLink.school_id == school.id,
+            ParentLink.student_id == student_id,
+            ParentLink.parent_id == parent_id,
+        )
+    )
+    parent = f"{link.first_name} {link.last_name}, {link.relationship}"
+    child = f"{student.first_name} {student.last_name}"
+    contacts.note_edit(
+        school.id,
+        student_id,
+        editor.name,
+        [{"what": f"Parent {link.position}", "old": parent, "new": None}],
+    )
+    contacts.note_edit(
+        school.id, parent_id, editor.name, [{"what": "Child", "old": child, "new": None}]
+    )
+    return True
+
+
+def _check_place(school_id: int, place: Place) -> Contact:
+    """The student, locked, so that the position stays free."""
+    student = lock_contact(school_id, place.student_id)
+    if db.session.get(ContactRoleRow, (school_id, student.id, ContactRole.STUDENT)) is None:
+        raise NoSuchContactError
+    taken = select(ParentLink.parent_id).where(
+        ParentLink.school_id == school_id,
+        ParentLink.student_id == place.student_id,
+        ParentLink.position == place.position,
+    )
+    if db.session.scalar(taken) is not None:
+        raise PositionTakenError
+    return student
+
+
+def _link(student: Contact, parent: Contact, place: Place, editor: Editor) -> None:
+    contacts.link_parent(
+        student.school_id, student.id, parent.id, place.position, place.relationship
+    )
+    name = f"{parent.first_name} {parent.last_name}, {place.relationship.value}"
+    contacts.note_edit(
+        student.school_id,
+        student.id,
+        editor.name,
+        [{"what": f"Parent {place.position}", "old": None, "new": name}],
+    )

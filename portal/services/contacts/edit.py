@@ -1,0 +1,238 @@
+"""Staff edit a record: its fields and its phones. Callers commit.
+
+Whoever saves says which version they saw. If the record has moved on since, or a consent that the
+page showed has, nothing is saved and StaleRecordError tells what happened. The contact's row is
+locked for the rest of the transaction, so that of two who save at once one comes second.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.consent import ledger
+from portal.enums import EnrollmentStatus, Grade, PhoneType, Relationship, Slot
+from portal.extensions import db
+from portal.models import ConsentStatus, Contact, Enrollment, ParentLink, Phone, Term
+from portal.phone import show_number
+from portal.queries.records.history import Entry, edits_since
+from portal.queries.schools import SchoolRow
+from portal.services.contacts import contacts
+from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.email_changes import ChangedBy
+
+Changes = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """Who edits; `name` as it stands in the history."""
+
+    account_id: int
+    name: str
+
+    @property
+    def actor(self) -> str:
+        """As the ledger keeps it, without a name."""
+        return f"account:{self.account_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactValues:
+    first_name: str
+    last_name: str
+    email: str | None
+    grade: Grade | None
+    status: EnrollmentStatus | None
+    """In the school's default term; None leaves it as it is."""
+    relationships: Mapping[int, Relationship]
+    """Of a student's parents, by their ids; those left out stay as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhonesSaved:
+    changed: bool
+    results: dict[str, ledger.Result]
+    """What the ledger said of each number that became a parent's Cell."""
+
+
+class NoSuchContactError(LookupError):
+    """The school has no such contact."""
+
+
+class StaleRecordError(Exception):
+    """The record or a consent on it has changed since the editor saw it; nothing was saved."""
+
+    def __init__(self, version: int, edits: list[Entry], numbers: list[str]) -> None:
+        super().__init__("the record has changed")
+        self.version = version
+        """The record's version now: with it, saving again works."""
+        self.edits = edits
+        """What was changed since, newest first."""
+        self.numbers = numbers
+        """The numbers about which something was decided since."""
+
+
+def save_contact(
+    school: SchoolRow, contact_id: int, values: ContactValues, version: int, editor: Editor
+) -> bool:
+    """Save a contact's fields; whether any of them changed. Opts nobody in.
+
+    Raises StaleRecordError.
+    """
+    contact = lock_contact(school.id, contact_id)
+    fields = {
+        "first_name": values.first_name,
+        "last_name": values.last_name,
+        "email": values.email,
+        "grade": values.grade.value if values.grade else None,
+    }
+    changes: Changes = [
+        {"what": contacts.FIELD_WORDS[name], "old": getattr(contact, name), "new": value}
+        for name, value in fields.items()
+        if getattr(contact, name) != value
+    ]
+    enrollment = _enrollment_change(school, contact_id, values.status)
+    links = _changed_links(school.id, contact_id, values.relationships)
+    if not (changes or enrollment or links):
+        return False
+    _check_version(contact, version, numbers=[])
+    contacts.set_fields(contact, fields, ChangedBy(editor.name, is_staff_edit=True))
+    if enrollment and school.default_term_id is not None and values.status is not None:
+        contacts.enroll(school.id, contact_id, school.default_term_id, values.status, editor.name)
+    for link, name in links:
+        new = values.relationships[link.parent_id]
+        changes.append({"what": f"{name} is", "old": link.relationship, "new": new.value})
+        link.relationship = new
+    contacts.note_edit(school.id, contact_id, editor.name, [*changes, *enrollment])
+    return True
+
+
+def save_phones(
+    school: SchoolRow,
+    contact_id: int,
+    phones: list[PhoneValue],
+    version: int,
+    seen: Mapping[str, int],
+    editor: Editor,
+) -> PhonesSaved:
+    """Save a contact's phones, all of them, and let consent follow.
+
+    `seen` has the place of the newest event of each number whose circle the editor saw. Raises
+    StaleRecordError.
+    """
+    contact = lock_contact(school.id, contact_id)
+    current = current_phones(school.id, contact_id)
+    wanted = {phone.slot: phone for phone in phones}
+    if current == wanted:
+        return PhonesSaved(changed=False, results={})
+    _check_version(contact, version, _decided_since(school.id, seen))
+    contacts.note_edit(
+        school.id, contact_id, editor.name, phone_changes(current, wanted, school.country)
+    )
+    results = contacts.enter_phones(school, contact_id, phones, editor.actor)
+    return PhonesSaved(changed=True, results=results)
+
+
+def lock_contact(school_id: int, contact_id: int) -> Contact:
+    """The contact as it is now, locked until the transaction ends. Raises NoSuchContactError."""
+    contact = db.session.execute(
+        select(Contact)
+        .where(Contact.school_id == school_id, Contact.id == contact_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if contact is None:
+        raise NoSuchContactError
+    return contact
+
+
+def current_phones(school_id: int, contact_id: int) -> dict[Slot, PhoneValue]:
+    rows = db.session.execute(
+        select(Phone.slot, Phone.type, Phone.number, Phone.extension).where(
+            Phone.school_id == school_id, Phone.contact_id == contact_id
+        )
+    )
+    return {
+        Slot(row.slot): PhoneValue(Slot(row.slot), PhoneType(row.type), row.number, row.extension)
+        for row in rows
+    }
+
+
+def phone_changes(
+    before: Mapping[Slot, PhoneValue], after: Mapping[Slot, PhoneValue], country: str
+) -> Changes:
+    """What is different, slot by slot, in the words of the history."""
+    return [
+        {
+            "what": contacts.SLOT_WORDS[slot],
+            "old": say_phone(before.get(slot), country),
+            "new": say_phone(after.get(slot), country),
+        }
+        for slot in Slot
+        if before.get(slot) != after.get(slot)
+    ]
+
+
+def say_phone(phone: PhoneValue | None, country: str) -> str | None:
+    """`Work (206) 555-0120 x 12`."""
+    if phone is None:
+        return None
+    extension = f" x {phone.extension}" if phone.extension else ""
+    return f"{phone.type.value.capitalize()} {show_number(phone.number, country)}{extension}"
+
+
+def _check_version(contact: Contact, version: int, numbers: list[str]) -> None:
+    moved = contact.version - version
+    if moved == 0 and not numbers:
+        return
+    edits = edits_since(contact.school_id, contact.id, moved) if moved > 0 else []
+    raise StaleRecordError(contact.version, edits, numbers)
+
+
+def _decided_since(school_id: int, seen: Mapping[str, int]) -> list[str]:
+    """The numbers with a newer event than was seen. Locks them, so that none comes in between."""
+    rows = db.session.execute(
+        select(ConsentStatus.number, ConsentStatus.last_seq)
+        .where(ConsentStatus.school_id == school_id, ConsentStatus.number.in_(sorted(seen)))
+        .order_by(ConsentStatus.number)
+        .with_for_update()
+    )
+    return [row.number for row in rows if row.last_seq != seen[row.number]]
+
+
+def _enrollment_change(
+    school: SchoolRow, student_id: int, status: EnrollmentStatus | None
+) -> Changes:
+    if status is None or school.default_term_id is None:
+        return []
+    old = db.session.scalar(
+        select(Enrollment.status).where(
+            Enrollment.school_id == school.id,
+            Enrollment.student_id == student_id,
+            Enrollment.term_id == school.default_term_id,
+        )
+    )
+    if old == status:
+        return []
+    term = db.session.scalar(
+        select(Term.name).where(Term.school_id == school.id, Term.id == school.default_term_id)
+    )
+    return [{"what": f"Enrollment {term}", "old": old, "new": status.value}]
+
+
+def _changed_links(
+    school_id: int, student_id: int, wanted: Mapping[int, Relationship]
+) -> Iterable[tuple[ParentLink, str]]:
+    rows = db.session.execute(
+        select(ParentLink, Contact.first_name, Contact.last_name)
+        .join(Contact, (Contact.school_id == school_id) & (Contact.id == ParentLink.parent_id))
+        .where(ParentLink.school_id == school_id, ParentLink.student_id == student_id)
+        .order_by(ParentLink.position)
+    ).all()
+    return [
+        (link, f"{first} {last}")
+        for link, first, last in rows
+        if wanted.get(link.parent_id, link.relationship) != link.relationship
+    ]

@@ -1,0 +1,77 @@
+"""The owner of a former sign-in address objects to its change, by the link that came by email."""
+
+from sqlalchemy import select
+
+from portal import clock as times
+from portal.enums import NoticeKind
+from portal.extensions import db
+from portal.models import Contact, EmailChange
+from portal.queries.schools import SchoolRow
+from portal.services.contacts import contacts, email_changes
+from portal.services.mail import staff_notices
+from portal.services.accounts import parent_sign_in as visits
+from portal.services.contacts.email_changes import ChangedBy
+
+ACTOR = "Owner of the earlier email"
+"""Whom the record's history names."""
+
+
+def is_open(school_id: int, token: str) -> bool:
+    """True if the link still works. Looking does not use it: mail programs open links too."""
+    return _find(school_id, token) is not None
+
+
+def object_to(school: SchoolRow, token: str) -> bool:
+    """Put the old address back, end all of the parent's sessions, and tell staff; False if the link
+    is used or expired.
+
+    Later changes can't be objected to after that: those emails went to addresses that are in doubt.
+    """
+    change = _find(school.id, token)
+    if change is None:
+        return False
+    contact = _lock(school.id, change.contact_id)
+    change = _find(school.id, token)  # another objection may have come first
+    if change is None:
+        return False
+    removed, restored = contact.email, change.old_email
+    change.objected_at = times.now()
+    contacts.set_fields(contact, {"email": restored}, ChangedBy(ACTOR, tells=False))
+    visits.end_everywhere(school.id, contact.id)
+    email_changes.void_objections(change)
+    if removed != restored:
+        what = {"what": contacts.FIELD_WORDS["email"], "old": removed, "new": restored}
+        contacts.note_edit(school.id, contact.id, ACTOR, [what])
+    _tell_staff(school.id, contact.id, change, removed)
+    if removed and removed != restored:
+        email_changes.tell_removed(school, contact, removed)
+    return True
+
+
+def _find(school_id: int, token: str) -> EmailChange | None:
+    return db.session.scalars(
+        select(EmailChange)
+        .where(
+            EmailChange.school_id == school_id,
+            EmailChange.token_hash == visits.token_hash(token),
+            EmailChange.objected_at.is_(None),
+            EmailChange.expires_at > times.now(),
+        )
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def _lock(school_id: int, contact_id: int) -> Contact:
+    return db.session.scalars(
+        select(Contact)
+        .where(Contact.school_id == school_id, Contact.id == contact_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _tell_staff(school_id: int, contact_id: int, change: EmailChange, removed: str | None) -> None:
+    detail = {"removed": removed, "restored": change.old_email, "changed_by": change.changed_by}
+    staff_notices.tell(
+        school_id, NoticeKind.EMAIL_PUT_BACK, str(contact_id), detail, contact_id=contact_id
+    )

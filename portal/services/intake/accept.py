@@ -1,0 +1,286 @@
+"""What an accepted proposal does, kind by kind. See `services/proposals.py`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.consent import ledger
+from portal.enums import (
+    Answer,
+    ConsentState,
+    ContactRole,
+    PhoneType,
+    ProposalKind,
+    Refusal,
+    Relationship,
+    Slot,
+    Source,
+)
+from portal.extensions import db
+from portal.models import Contact, ParentLink, Phone, Proposal, Submission
+from portal.queries.schools import SchoolRow
+from portal.services.contacts import contacts
+from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
+from portal.services.contacts.email_changes import ChangedBy
+from portal.services.texting.opt_in import hear
+
+NO_POSITION = "no_position"
+CHANGED_SINCE = "changed_since"
+"""What is on file is not what the page showed: it shows it now, and asks again."""
+NO_CELL_OF_THEIRS = "no_cell_of_theirs"
+"""The number is no Cell on the record any more: nobody can be opted in there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The member of staff who decides."""
+
+    account_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one proposal; `refusal` says why it still waits."""
+
+    proposal_id: int
+    accepted: bool
+    refusal: str | None = None
+    opted_in: tuple[str, ...] = ()
+    still_out: tuple[str, ...] = ()
+    """Numbers with a yes that only their parent can make count."""
+
+
+def _field(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
+    contact = _contact(school.id, proposal.contact_id)
+    name, value = proposal.subject, proposal.new["value"]
+    if _moved_on(proposal, {"value": getattr(contact, name)}):
+        return Outcome(proposal.id, accepted=False, refusal=CHANGED_SINCE)
+    changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
+    contacts.set_fields(contact, {name: value}, ChangedBy(_by(actor)))
+    contacts.note_edit(school.id, contact.id, _by(actor), changes)
+    return Outcome(proposal.id, accepted=True)
+
+
+def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
+    contact = _contact(school.id, proposal.contact_id)
+    new = proposal.new
+    slot = Slot(new["slot"])
+    before = db.session.scalars(
+        select(Phone).where(Phone.school_id == school.id, Phone.contact_id == contact.id)
+    ).all()
+    at_slot = next((p for p in before if p.slot == slot), None)
+    if _moved_on(proposal, phone_on_file(at_slot)):
+        return Outcome(proposal.id, accepted=False, refusal=CHANGED_SINCE)
+    kept = [
+        PhoneValue(Slot(p.slot), PhoneType(p.type), p.number, p.extension)
+        for p in before
+        if p.slot != slot and p.number != new["number"]
+    ]
+    old = next((contacts.shown(school, p.number) for p in before if p.slot == slot), None)
+    ledger.lock_in_order(school.id, {new["number"], *(p.number for p in before)})
+    change = contacts.set_phones(school.id, contact.id, [*kept, _phone_value(new)])
+    for number in change.left:
+        contacts.leave(school, number, f"account:{actor.account_id}")
+    contacts.note_edit(
+        school.id,
+        contact.id,
+        _by(actor),
+        [{"what": contacts.SLOT_WORDS[slot], "old": old, "new": _phone_words(school, new)}],
+    )
+    return _voices(school, proposal, actor, contact.id, [new])
+
+
+def _moved_on(proposal: Proposal, stands: dict[str, Any] | None) -> bool:
+    """Whether something else stands there than when it was proposed; the page shows that next."""
+    if proposal.old == stands:
+        return False
+    proposal.old = stands
+    db.session.flush()
+    return True
+
+
+def phone_on_file(phone: Phone | None) -> dict[str, Any] | None:
+    """A phone as proposals keep what they would change."""
+    if phone is None:
+        return None
+    return {"type": phone.type, "number": phone.number, "extension": phone.extension}
+
+
+def _consent(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
+    contact = _contact(school.id, proposal.contact_id)
+    if not contacts.has_cell(school.id, contact.id, proposal.new["number"]):
+        return Outcome(proposal.id, accepted=False, refusal=NO_CELL_OF_THEIRS)
+    result = _ask(school, proposal, actor, proposal.new["number"])
+    if result.code is Refusal.OWNER_MUST_SIGN_IN:
+        return Outcome(proposal.id, accepted=False, refusal=result.code)
+    contacts.note_edit(
+        school.id,
+        contact.id,
+        _by(actor),
+        [
+            {
+                "what": "Yes to texts",
+                "old": None,
+                "new": contacts.shown(school, proposal.new["number"]),
+            }
+        ],
+    )
+    return Outcome(proposal.id, accepted=True, opted_in=(proposal.new["number"],))
+
+
+def _link(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
+    student = _contact(school.id, proposal.contact_id)
+    parent = _contact(school.id, proposal.new["parent_id"])
+    relationship = Relationship(proposal.new["relationship"])
+    link = db.session.scalars(
+        select(ParentLink).where(
+            ParentLink.school_id == school.id,
+            ParentLink.student_id == student.id,
+            ParentLink.parent_id == parent.id,
+        )
+    ).first()
+    name = f"{parent.first_name} {parent.last_name}"
+    if link is not None:
+        old, link.relationship = link.relationship, relationship
+    else:
+        old = None
+        position = contacts.free_position(school.id, student.id)
+        if position is None:
+            return Outcome(proposal.id, accepted=False, refusal=NO_POSITION)
+        contacts.link_parent(school.id, student.id, parent.id, position, relationship)
+    contacts.note_edit(
+        school.id,
+        student.id,
+        _by(actor),
+        [{"what": f"Parent {name}", "old": old, "new": relationship}],
+    )
+    return Outcome(proposal.id, accepted=True)
+
+
+def _new_parent(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
+    new = proposal.new
+    positions = {
+        child_id: contacts.free_position(school.id, child_id) for child_id in new["child_ids"]
+    }
+    if positions[proposal.contact_id] is None:
+        return Outcome(proposal.id, accepted=False, refusal=NO_POSITION)
+    parent = contacts.create_contact(
+        school.id,
+        new["first_name"],
+        new["last_name"],
+        ContactRole.PARENT,
+        "form",
+        email=new["email"],
+    )
+    relationship = Relationship(new["relationship"] or Relationship.OTHER)
+    for child_id, position in positions.items():
+        if position is not None:
+            contacts.link_parent(school.id, child_id, parent.id, position, relationship)
+            contacts.note_edit(
+                school.id,
+                child_id,
+                _by(actor),
+                [
+                    {
+                        "what": f"Parent {parent.first_name} {parent.last_name}",
+                        "old": None,
+                        "new": relationship,
+                    }
+                ],
+            )
+    contacts.set_phones(school.id, parent.id, [_phone_value(phone) for phone in new["phones"]])
+    return _voices(school, proposal, actor, parent.id, new["phones"])
+
+
+def _voices(
+    school: SchoolRow,
+    proposal: Proposal,
+    actor: Actor,
+    contact_id: int,
+    phones: list[dict[str, Any]],
+) -> Outcome:
+    """Take the yes that came with accepted phones to the ledger; a no counted when it was sent."""
+    opted_in, still_out = [], []
+    numbers = {phone["number"] for phone in phones if phone["answer"] == Answer.YES}
+    numbers -= {phone["number"] for phone in phones if phone["answer"] == Answer.NO}
+    for number in sorted(numbers) if school.texting_on else ():
+        result = _ask(school, proposal, actor, number)
+        if result.state is ConsentState.OPTED_IN:
+            opted_in.append(number)
+        else:
+            still_out.append(number)
+            _keep_waiting(proposal, contact_id, number)
+    return Outcome(proposal.id, accepted=True, opted_in=tuple(opted_in), still_out=tuple(still_out))
+
+
+def _ask(school: SchoolRow, proposal: Proposal, actor: Actor, number: str) -> ledger.Result:
+    submission = db.session.get_one(Submission, (school.id, proposal.submission_id))
+    kept = (submission.wording_id, submission.language) if submission.wording_id else None
+    return hear(
+        school,
+        ledger.Decision(
+            school_id=school.id,
+            number=number,
+            source=Source.PUBLIC_FORM,
+            answer=Answer.YES,
+            actor=f"account:{actor.account_id}",
+            texting_number=school.texting_number,
+            happened_at=submission.received_at,
+            kept_wording=kept,
+            submission_id=submission.id,
+            evidence={**submission.evidence, "accepted_by": actor.name},
+        ),
+    )
+
+
+def _keep_waiting(proposal: Proposal, contact_id: int, number: str) -> None:
+    """The phone is accepted, but its number opted out: the yes waits for its parent."""
+    db.session.add(
+        Proposal(
+            school_id=proposal.school_id,
+            submission_id=proposal.submission_id,
+            contact_id=contact_id,
+            kind=ProposalKind.CONSENT,
+            subject=number,
+            old=None,
+            new={"number": number, "answer": Answer.YES.value},
+            proposed_at=proposal.proposed_at,
+        )
+    )
+    db.session.flush()
+
+
+def _contact(school_id: int, contact_id: int) -> Contact:
+    return db.session.scalars(
+        select(Contact)
+        .where(Contact.school_id == school_id, Contact.id == contact_id)
+        .with_for_update()
+    ).one()
+
+
+def _phone_value(content: dict[str, Any]) -> PhoneValue:
+    return PhoneValue(
+        Slot(content["slot"]), PhoneType(content["type"]), content["number"], content["extension"]
+    )
+
+
+def _phone_words(school: SchoolRow, content: dict[str, Any]) -> str:
+    extension = f" ext. {content['extension']}" if content["extension"] else ""
+    return f"{content['type'].capitalize()} {contacts.shown(school, content['number'])}{extension}"
+
+
+def _by(actor: Actor) -> str:
+    return f"{actor.name} (from the form)"
+
+
+APPLY: dict[ProposalKind, Callable[[SchoolRow, Proposal, Actor], Outcome]] = {
+    ProposalKind.FIELD: _field,
+    ProposalKind.NEW_PARENT: _new_parent,
+    ProposalKind.LINK: _link,
+    ProposalKind.PHONE: _phone,
+    ProposalKind.CONSENT: _consent,
+}
+"""In the order in which proposals that are accepted together are applied."""

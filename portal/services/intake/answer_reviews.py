@@ -1,0 +1,206 @@
+"""Staff review the noes that wait: they confirm them, each with its own time, or discard them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, select
+
+from portal import clock as times
+from portal.consent import ledger
+from portal.email_address import optional_key
+from portal.enums import Answer, ConsentState, FormOptOutState, Source
+from portal.extensions import db
+from portal.models import Contact, FormOptOut, Phone, Submission, SubmissionContact
+from portal.phone import show_number
+from portal.queries.schools import SchoolRow
+from portal.services.contacts import contacts
+from portal.services.mail import queue as mail, messages as mail_words
+from portal.services.intake import owner_notices
+from portal.services.texting.opt_in import Heard
+from portal.services.intake.owner_notices import Address
+from portal.services.intake.accept import Actor
+
+CONFIRMED_AT_ONCE = 500
+"""So many are confirmed in one transaction: each is an event, and on SQLite nobody else writes
+meanwhile (9 ms each on a busy machine)."""
+DISCARDED_AT_ONCE = 2000
+"""Discarding is quicker (2.5 ms), and a flood must be over in a few steps."""
+
+
+class GoneError(Exception):
+    """Some of these were decided by somebody else meanwhile, or none was chosen."""
+
+
+class Alike(StrEnum):
+    """Which others are decided along with one: everything that waits from its sender or network."""
+
+    SENDER = "sender"
+    NETWORK = "network"
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    decided: int
+    still_in: list[str]
+    """Numbers that stay opted in: their parent said yes later."""
+    left: int
+    """That wait still, of those that were meant: there were too many at once."""
+
+
+def alike(school_id: int, answer_id: int, which: Alike, newest_id: int) -> list[int]:
+    """The ids of all that waits from the same sender or network, up to the newest that the page
+    showed. Raises LookupError if there is no such answer at the school, or GoneError."""
+    one = _find(school_id, [answer_id])[0]
+    same = [FormOptOut.network == one.network]
+    if which is Alike.SENDER:
+        same += [FormOptOut.actor == one.actor, FormOptOut.session_digest == one.session_digest]
+    found = db.session.scalars(
+        select(FormOptOut.id)
+        .where(
+            FormOptOut.school_id == school_id,
+            FormOptOut.state == FormOptOutState.WAITING,
+            FormOptOut.id <= newest_id,
+            *same,
+        )
+        .order_by(FormOptOut.id)
+    ).all()
+    if not found:
+        raise GoneError
+    return list(found)
+
+
+def confirm(school: SchoolRow, ids: list[int], staff: Actor, address: Address) -> Reviewed:
+    """Record the noes as they were given, when they were given, and tell the proven owners."""
+    rows = _take(school.id, ids, CONFIRMED_AT_ONCE)
+    still_in = []
+    heard: dict[tuple[str, int | None], list[Heard]] = {}
+    for row in rows:
+        result = ledger.decide(_decision(row, staff))
+        _close(row, FormOptOutState.CONFIRMED, staff)
+        if result.state is ConsentState.OPTED_IN:
+            still_in.append(row.number)
+        _note(school, row, staff, "No to texts from a form, confirmed")
+        outcome = Heard(row.number, Answer.NO, result, proven=False)
+        heard.setdefault((row.actor, row.submission_id), []).append(outcome)
+    for (actor, submission_id), outcomes in heard.items():
+        sender = _sender(school.id, actor, submission_id)
+        own_ids = _own_ids(school.id, actor, submission_id)
+        owner_notices.tell(
+            school, outcomes, own_ids, sender, address, submission_id, only_proven=True
+        )
+    return Reviewed(len(rows), still_in, len(ids) - len(rows))
+
+
+def discard(school: SchoolRow, ids: list[int], staff: Actor) -> Reviewed:
+    """Let the numbers get texts again, as far as they may, and tell whoever sent the noes what
+    they can do: the phone itself can say STOP."""
+    rows = _take(school.id, ids, DISCARDED_AT_ONCE)
+    letters: dict[str, tuple[str, list[str]]] = {}
+    for row in rows:
+        _close(row, FormOptOutState.DISCARDED, staff)
+        _note(school, row, staff, "No to texts from a form, discarded")
+        sender = _sender(school.id, row.actor, row.submission_id)
+        if sender:
+            _, numbers = letters.setdefault(sender, (row.language or school.languages[0], []))
+            numbers.append(show_number(row.number, school.country))
+    texting = show_number(school.texting_number, school.country)
+    for sender, (language, numbers) in letters.items():
+        with mail_words.language(language):
+            words = mail_words.discarded_notice(school.name, numbers, texting)
+        mail.post(school.id, "discarded", sender, language, words.subject, words.body)
+    return Reviewed(len(rows), [], len(ids) - len(rows))
+
+
+def _find(school_id: int, ids: list[int]) -> list[FormOptOut]:
+    """The answers, whatever became of them. LookupError if one is none of the school's."""
+    found = db.session.scalars(
+        select(FormOptOut).where(FormOptOut.school_id == school_id, FormOptOut.id.in_(ids))
+    ).all()
+    if not ids:
+        raise GoneError
+    if len(found) < len(set(ids)):
+        raise LookupError(ids)
+    return list(found)
+
+
+def _take(school_id: int, ids: list[int], most: int) -> list[FormOptOut]:
+    """The first of them, locked, their numbers before them as everywhere."""
+    first = sorted(set(ids))[:most]
+    ledger.lock_in_order(school_id, {row.number for row in _find(school_id, first)})
+    rows = db.session.scalars(
+        select(FormOptOut)
+        .where(
+            FormOptOut.school_id == school_id,
+            FormOptOut.id.in_(first),
+            FormOptOut.state == FormOptOutState.WAITING,
+        )
+        .order_by(FormOptOut.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if len(rows) < len(first):
+        raise GoneError
+    return list(rows)
+
+
+def _decision(row: FormOptOut, staff: Actor) -> ledger.Decision:
+    kept = (row.wording_id, row.language) if row.wording_id and row.language else None
+    return ledger.Decision(
+        school_id=row.school_id,
+        number=row.number,
+        source=Source.PUBLIC_FORM,
+        answer=Answer.NO,
+        actor=row.actor,
+        texting_number=row.texting_number,
+        happened_at=row.said_at,
+        kept_wording=kept,
+        submission_id=row.submission_id,
+        evidence={**row.evidence, "confirmed_by": staff.name},
+    )
+
+
+def _close(row: FormOptOut, state: FormOptOutState, staff: Actor) -> None:
+    row.state = state
+    row.decided_at = times.now()
+    row.decided_by = staff.name
+    db.session.flush()
+
+
+def _note(school: SchoolRow, row: FormOptOut, staff: Actor, what: str) -> None:
+    """In the history of whoever has the number."""
+    ids = select(Phone.contact_id).where(Phone.school_id == school.id, Phone.number == row.number)
+    change = {"what": what, "old": None, "new": show_number(row.number, school.country)}
+    for contact_id in db.session.scalars(ids.distinct().order_by(Phone.contact_id)):
+        contacts.note_edit(school.id, contact_id, staff.name, [change])
+
+
+def _sender(school_id: int, actor: str, submission_id: int | None) -> str | None:
+    """Where to write to whoever gave a no: an address on file rather than as it was typed."""
+    kind, _, contact_id = actor.partition(":")
+    if kind == "contact":
+        return _email(school_id, Contact.id == int(contact_id))
+    form = submission_id and db.session.get(Submission, (school_id, submission_id))
+    typed = form.answers.get("parents", {}).get("1", {}).get("email") if form else None
+    key = optional_key(typed)
+    return typed and (_email(school_id, Contact.email_key == key) or typed)
+
+
+def _email(school_id: int, which: ColumnElement[bool]) -> str | None:
+    found: str | None = db.session.scalar(
+        select(Contact.email).where(Contact.school_id == school_id, which).limit(1)
+    )
+    return found
+
+
+def _own_ids(school_id: int, actor: str, submission_id: int | None) -> set[int]:
+    """The sender's own records: theirs who was signed in, and what the form made."""
+    made: Iterable[int] = db.session.scalars(
+        select(SubmissionContact.contact_id).where(
+            SubmissionContact.school_id == school_id,
+            SubmissionContact.submission_id == submission_id,
+            SubmissionContact.made,
+        )
+    )
+    kind, _, contact_id = actor.partition(":")
+    return {*made, int(contact_id)} if kind == "contact" else set(made)

@@ -1,0 +1,305 @@
+"""The answers of a contact form, applied to a matched family or put before staff, part by part."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
+from portal.email_address import optional_key
+from portal.enums import ContactRole, EnrollmentStatus, ProposalKind, Relationship
+from portal.extensions import db
+from portal.models import Contact, ParentLink, Phone, Submission
+from portal.queries.schools import SchoolRow
+from portal.services.contacts import contacts
+from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.email_changes import ChangedBy
+from portal.services.intake.match import Family
+from portal.services.intake.propose import parent_content, phone_content, propose
+from portal.services.intake.accept import phone_on_file
+from portal.services.intake.voices import Voice
+
+ACTOR = "Contact form"
+
+
+@dataclass(slots=True)
+class Applied:
+    """What came of the answers."""
+
+    parts: dict[str, int] = field(default_factory=dict)
+    """The contact of each part of the form that has one."""
+    own_ids: set[int] = field(default_factory=set)
+    """The contacts that this form may change: made by it, or the signed-in sender's."""
+    signed_ids: set[int] = field(default_factory=set)
+    """Those of them that were on file."""
+    actor: str = ACTOR
+    """Whom the history names."""
+    session_hash: str | None = None
+    """The signed-in sender's session: it goes on if they change what they sign in with."""
+    voices: list[Voice] = field(default_factory=list)
+
+
+def apply_answers(
+    school: SchoolRow,
+    submission: Submission,
+    answers: ContactAnswers,
+    family: Family,
+    session_hash: str | None = None,
+) -> Applied:
+    applied = Applied(own_ids=family.own_ids(), signed_ids=family.signed_ids())
+    applied.session_hash = session_hash
+    if applied.signed_ids:
+        applied.actor = answers.parents[1].full_name
+    for n, child in answers.children.items():
+        _apply_child(school, submission, family, applied, n, child)
+    some_new = any(not party.on_file and not party.signed for party in family.children.values())
+    for n, parent in answers.parents.items():
+        party = family.parents[n]
+        if party.contact is not None and party.on_file:
+            _propose_parent(submission, party.contact, parent, applied)
+            applied.parts[f"parent{n}"] = party.contact.id
+        elif party.own or some_new:
+            _apply_parent(school, family, applied, n, parent)
+            if n == 1:
+                _remember_language(party.contact, submission.language)
+        else:
+            _propose_new_parent(submission, family, applied, n, parent)
+    for n, parent in answers.parents.items():
+        _link(submission, family, applied, n, parent)
+    return applied
+
+
+def take_off(school: SchoolRow, gone: list[Contact]) -> None:
+    """People whom the form named and, corrected, names no more: their ties and phones go.
+
+    Their records stay, for the office to see; a student's inquiry is withdrawn.
+    """
+    for contact in gone:
+        theirs = (ParentLink.student_id == contact.id) | (ParentLink.parent_id == contact.id)
+        db.session.execute(delete(ParentLink).where(ParentLink.school_id == school.id, theirs))
+        for number in contacts.set_phones(school.id, contact.id, []).left:
+            contacts.leave(school, number, "visitor")
+        is_parent = contacts.is_parent(school.id, contact.id)
+        if not is_parent and school.default_term_id is not None:
+            contacts.enroll(
+                school.id, contact.id, school.default_term_id, EnrollmentStatus.WITHDRAWN, ACTOR
+            )
+        contacts.note_edit(
+            school.id,
+            contact.id,
+            ACTOR,
+            [{"what": "On the form", "old": "named", "new": "taken off again"}],
+        )
+
+
+def _apply_child(
+    school: SchoolRow,
+    submission: Submission,
+    family: Family,
+    applied: Applied,
+    n: int,
+    child: ChildAnswer,
+) -> None:
+    party = family.children[n]
+    if party.contact is None:
+        made = contacts.create_contact(
+            school.id,
+            child.first_name,
+            child.last_name,
+            ContactRole.STUDENT,
+            "form",
+            grade=child.grade,
+        )
+        if school.default_term_id is not None:
+            contacts.enroll(
+                school.id, made.id, school.default_term_id, EnrollmentStatus.INQUIRY, ACTOR
+            )
+        party.contact, party.own = made, True
+        applied.own_ids.add(made.id)
+    elif party.own:
+        grade = child.grade or party.contact.grade if party.signed else child.grade
+        _correct(applied, party.contact, child.first_name, child.last_name, {"grade": grade})
+    elif child.grade is not None and child.grade != party.contact.grade:
+        propose(
+            submission,
+            party.contact.id,
+            ProposalKind.FIELD,
+            "grade",
+            old={"value": party.contact.grade},
+            new={"value": child.grade.value},
+        )
+    applied.parts[f"child{n}"] = party.contact.id
+
+
+def _apply_parent(
+    school: SchoolRow, family: Family, applied: Applied, n: int, parent: ParentAnswer
+) -> None:
+    party = family.parents[n]
+    if party.contact is None:
+        party.contact = contacts.create_contact(
+            school.id,
+            parent.first_name,
+            parent.last_name,
+            ContactRole.PARENT,
+            "form",
+            email=parent.email,
+        )
+        party.own = True
+    else:
+        email = {"email": parent.email}
+        _correct(applied, party.contact, parent.first_name, parent.last_name, email)
+    contact_id = party.contact.id
+    applied.own_ids.add(contact_id)
+    applied.parts[f"parent{n}"] = contact_id
+    before = contacts.phone_words(school, contact_id) if party.signed else {}
+    change = contacts.set_phones(
+        school.id,
+        contact_id,
+        [PhoneValue(p.slot, p.type, p.number, p.extension) for p in parent.phones],
+    )
+    for number in change.left:
+        contacts.leave(school, number, f"contact:{contact_id}" if party.signed else "visitor")
+    if party.signed:
+        after = contacts.phone_words(school, contact_id)
+        if changes := contacts.phone_changes(before, after):
+            contacts.note_edit(school.id, contact_id, applied.actor, changes)
+    applied.voices += [
+        Voice(p.number, p.answer, contact_id, carried=False) for p in parent.phones if p.answer
+    ]
+
+
+def _remember_language(sender: Contact | None, language: str) -> None:
+    """Mails to who filled the form in are written in the language that they filled it in."""
+    if sender is not None:
+        sender.language = language
+
+
+def _correct(
+    applied: Applied, contact: Contact, first_name: str, last_name: str, rest: dict[str, Any]
+) -> None:
+    """The one who sent the form puts right what is theirs to change."""
+    wanted = {"first_name": first_name, "last_name": last_name, **rest}
+    changes = [
+        {"what": contacts.FIELD_WORDS[name], "old": getattr(contact, name), "new": value}
+        for name, value in wanted.items()
+        if getattr(contact, name) != value
+    ]
+    if changes:
+        # A form that its own sender corrects made this record: nobody else had the address.
+        signed = contact.id in applied.signed_ids
+        by = ChangedBy(applied.actor, applied.session_hash if signed else None, tells=signed)
+        contacts.set_fields(contact, wanted, by)
+        contacts.note_edit(contact.school_id, contact.id, applied.actor, changes)
+
+
+def _propose_parent(
+    submission: Submission, contact: Contact, parent: ParentAnswer, applied: Applied
+) -> None:
+    for name in ("first_name", "last_name", "email"):
+        said, stands = getattr(parent, name), getattr(contact, name)
+        if said and said != stands and not _same_email(name, said, stands):
+            propose(
+                submission,
+                contact.id,
+                ProposalKind.FIELD,
+                name,
+                old={"value": stands},
+                new={"value": said},
+            )
+    phones = db.session.scalars(
+        select(Phone).where(Phone.school_id == contact.school_id, Phone.contact_id == contact.id)
+    ).all()
+    for phone in parent.phones:
+        differs = not any(_same_phone(stands, phone) for stands in phones)
+        if differs:
+            at_slot = next((p for p in phones if p.slot == phone.slot), None)
+            propose(
+                submission,
+                contact.id,
+                ProposalKind.PHONE,
+                phone.slot.value,
+                old=phone_on_file(at_slot),
+                new=phone_content(phone),
+            )
+        if phone.answer:
+            applied.voices.append(Voice(phone.number, phone.answer, contact.id, carried=differs))
+
+
+def _same_email(name: str, said: str, stands: str | None) -> bool:
+    return name == "email" and optional_key(said) == optional_key(stands)
+
+
+def _same_phone(stands: Phone, said: PhoneAnswer) -> bool:
+    return (stands.number, stands.type, stands.extension) == (
+        said.number,
+        said.type,
+        said.extension,
+    )
+
+
+def _propose_new_parent(
+    submission: Submission, family: Family, applied: Applied, n: int, parent: ParentAnswer
+) -> None:
+    """A parent who is not on file, of children who all are: one proposal, on the first child."""
+    child_ids = [c.contact.id for c in family.children.values() if c.contact is not None]
+    propose(
+        submission,
+        child_ids[0],
+        ProposalKind.NEW_PARENT,
+        f"parent{n}",
+        old=None,
+        new=parent_content(parent, child_ids),
+    )
+    applied.voices += [
+        Voice(p.number, p.answer, None, carried=True) for p in parent.phones if p.answer
+    ]
+
+
+def _link(
+    submission: Submission, family: Family, applied: Applied, n: int, parent: ParentAnswer
+) -> None:
+    party = family.parents[n]
+    if party.contact is None:
+        return
+    for child in family.children.values():
+        if child.contact is None:
+            continue
+        link = _existing_link(child.contact, party.contact)
+        if party.own and child.own:
+            _link_at_once(child.contact, party.contact, link, parent.relationship)
+        elif link is None or (
+            parent.relationship is not None and link.relationship != parent.relationship
+        ):
+            propose(
+                submission,
+                child.contact.id,
+                ProposalKind.LINK,
+                str(party.contact.id),
+                old={"relationship": link.relationship} if link else None,
+                new={
+                    "parent_id": party.contact.id,
+                    "relationship": parent.relationship or Relationship.OTHER,
+                },
+            )
+
+
+def _existing_link(child: Contact, parent: Contact) -> ParentLink | None:
+    return db.session.scalars(
+        select(ParentLink).where(
+            ParentLink.school_id == child.school_id,
+            ParentLink.student_id == child.id,
+            ParentLink.parent_id == parent.id,
+        )
+    ).first()
+
+
+def _link_at_once(
+    child: Contact, parent: Contact, link: ParentLink | None, said: Relationship | None
+) -> None:
+    relationship = said or Relationship.OTHER
+    if link is not None:
+        link.relationship = relationship
+        return
+    position = contacts.free_position(child.school_id, child.id)
+    if position is not None:
+        contacts.link_parent(child.school_id, child.id, parent.id, position, relationship)

@@ -1,0 +1,212 @@
+"""Noes on forms by senders on whose record the number is not proven: in an unusual burst they wait.
+
+A no must be easy to give, and anybody can send a form; so whoever sends many could turn off a whole
+school. A family says no about a few numbers. From a back-to-school night's one network come many
+honest ones too: those wait as well, and nothing is lost. A waiting no makes the gate refuse the
+number from that moment, and staff confirm or discard it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+
+from portal import clock as times
+from portal.consent import ledger, texted_links
+from portal.consent.ledger import CORRECTION_WINDOW, Decision
+from portal.enums import ConsentState, FormOptOutState
+from portal.extensions import db
+from portal.models import FormOptOut, Submission
+from portal.networks import network_of
+from portal.services.locks import take_turn
+
+_HOUR, _DAY, _MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
+_NEWEST = 5000
+"""Rows that are looked at to count the numbers in them: what a flood costs has an end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """As many different numbers are taken at once within this time; further ones wait."""
+
+    numbers: int
+    within: timedelta
+
+
+ACCOUNT = (Bound(6, _HOUR), Bound(12, _DAY))
+"""Of one signed-in parent: a family with two homes has as many cell phones, and no more."""
+NETWORK = (Bound(20, _HOUR), Bound(40, _DAY))
+"""Of one network: ten families an hour who all say no for both parents. A phone company's or a
+school's own network is shared by many, and goes over this on a busy evening."""
+SCHOOL = (Bound(60, _HOUR), Bound(150, _DAY))
+"""Of the school: of 400 families that all send the form within two weeks, a third says no, for one
+or two numbers each: some 20 a day, and 100 on the busiest."""
+UNKNOWN = (Bound(300, _MONTH),)
+"""About numbers on nobody else's record, of the school: a no about one of those stays for ever, and
+greets a family that comes years later. 400 families that are all new say no for some 200."""
+
+
+def take_or_hold(decision: Decision, unknown: bool) -> bool:
+    """Note a no; False if it must wait, and then it is kept for staff.
+
+    The number is locked. `unknown`: it is on nobody's record but the sender's own. A no about a
+    number that opted out already changes nothing that could wait.
+    """
+    status = ledger.lock_status(decision.school_id, decision.number)
+    if status.state != ConsentState.OPTED_OUT and _waits_already(decision):
+        return False
+    take_turn("form_opt_out", decision.school_id)
+    holds = status.state != ConsentState.OPTED_OUT and is_unusual(decision, unknown)
+    _keep(decision, unknown, FormOptOutState.WAITING if holds else FormOptOutState.TAKEN)
+    if holds:  # as any later no does
+        texted_links.void(decision.school_id, [decision.number])
+    return not holds
+
+
+def is_unusual(decision: Decision, unknown: bool) -> bool:
+    """True if as many other numbers were said no to as may be, by the same account, from the same
+    network or at the whole school."""
+    row = FormOptOut
+    counted: list[tuple[tuple[Bound, ...], list[ColumnElement[bool]]]] = [
+        (NETWORK, [row.network == _network(decision)]),
+        (SCHOOL, []),
+    ]
+    if decision.actor.startswith("contact:"):
+        counted.insert(0, (ACCOUNT, [row.actor == decision.actor]))
+    if unknown:
+        counted.append((UNKNOWN, [row.unknown.is_(True)]))
+    return any(
+        _numbers(decision, [*which, row.said_at > times.now() - bound.within]) >= bound.numbers
+        for bounds, which in counted
+        for bound in bounds
+    )
+
+
+def end_by_yes(decision: Decision) -> None:
+    """A yes by the phone itself, or by a parent whose number it is, ends what waits about it."""
+    _end(decision, FormOptOut.said_at <= (decision.happened_at or times.now()))
+
+
+def end_own(decision: Decision) -> None:
+    """A yes in the same session, within 15 minutes, corrects the sender's own no that waits."""
+    mine = []
+    if decision.session_digest:
+        mine.append(FormOptOut.session_digest == decision.session_digest)
+    if decision.actor.startswith("contact:"):
+        mine.append(FormOptOut.actor == decision.actor)
+    if mine:
+        _end(decision, or_(*mine), FormOptOut.said_at > times.now() - CORRECTION_WINDOW)
+
+
+def end_taken_back(school_id: int, form_key: str, session_digest: str, answered: set[str]) -> None:
+    """A form that was sent again, corrected, does not name these numbers any more: a no about one
+    of them was a slip. Only in the same session, within 15 minutes."""
+    earlier = select(Submission.id).where(
+        Submission.school_id == school_id,
+        Submission.form_key == form_key,
+        Submission.session_digest == session_digest,
+    )
+    db.session.execute(
+        update(FormOptOut)
+        .where(
+            FormOptOut.school_id == school_id,
+            FormOptOut.state == FormOptOutState.WAITING,
+            FormOptOut.session_digest == session_digest,
+            FormOptOut.submission_id.in_(earlier),
+            FormOptOut.said_at > times.now() - CORRECTION_WINDOW,
+            FormOptOut.number.not_in(answered),
+        )
+        .values(state=FormOptOutState.ENDED, decided_at=times.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def first_waiting(school_id: int, number: str) -> int | None:
+    """The oldest no that waits about a number: what its owners are told of, once."""
+    return db.session.scalar(
+        select(func.min(FormOptOut.id)).where(
+            FormOptOut.school_id == school_id,
+            FormOptOut.number == number,
+            FormOptOut.state == FormOptOutState.WAITING,
+        )
+    )
+
+
+def _waits_already(decision: Decision) -> bool:
+    """The same sender said the same before: the first time is the one that is kept."""
+    return (
+        db.session.scalar(
+            select(FormOptOut.id)
+            .where(
+                FormOptOut.school_id == decision.school_id,
+                FormOptOut.number == decision.number,
+                FormOptOut.state == FormOptOutState.WAITING,
+                FormOptOut.actor == decision.actor,
+                FormOptOut.session_digest == (decision.session_digest or ""),
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def _keep(decision: Decision, unknown: bool, state: FormOptOutState) -> None:
+    wording_id, language = decision.kept_wording or (None, None)
+    if decision.wording is not None:
+        ledger.keep_wording(decision.school_id, decision.wording)
+        wording_id, language = decision.wording.id, decision.wording.language
+    db.session.add(
+        FormOptOut(
+            school_id=decision.school_id,
+            number=decision.number,
+            state=state,
+            actor=decision.actor,
+            network=_network(decision),
+            session_digest=decision.session_digest or "",
+            unknown=unknown,
+            submission_id=decision.submission_id,
+            wording_id=wording_id,
+            language=language,
+            texting_number=decision.texting_number,
+            evidence=decision.evidence if state is FormOptOutState.WAITING else {},
+            said_at=_moment(decision),
+        )
+    )
+    db.session.flush()
+
+
+def _numbers(decision: Decision, which: list[ColumnElement[bool]]) -> int:
+    """Count the other numbers among the newest noes of that kind."""
+    newest = (
+        select(FormOptOut.number)
+        .where(FormOptOut.school_id == decision.school_id, *which)
+        .order_by(FormOptOut.said_at.desc())
+        .limit(_NEWEST)
+        .subquery()
+    )
+    others = select(func.count(newest.c.number.distinct())).where(
+        newest.c.number != decision.number
+    )
+    return db.session.scalar(others) or 0
+
+
+def _end(decision: Decision, *which: ColumnElement[bool]) -> None:
+    db.session.execute(
+        update(FormOptOut)
+        .where(
+            FormOptOut.school_id == decision.school_id,
+            FormOptOut.number == decision.number,
+            FormOptOut.state == FormOptOutState.WAITING,
+            *which,
+        )
+        .values(state=FormOptOutState.ENDED, decided_at=times.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _network(decision: Decision) -> str:
+    return network_of(str(decision.evidence.get("ip", "")))
+
+
+def _moment(decision: Decision) -> datetime:
+    return decision.happened_at or times.now()

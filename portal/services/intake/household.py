@@ -1,0 +1,267 @@
+"""A signed-in parent changes their own record: phones, answers, and what of a form was theirs.
+
+What an answer is taken for depends on whether the number is proven on their record; see
+`portal.services.texting.opt_in`.
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from portal import clock as times
+from portal.consent import holdings, ledger
+from portal.consent.wording import ConsentWording
+from portal.enums import Answer, PhoneType, ProposalKind, ProposalState, Slot, Source
+from portal.extensions import db
+from portal.models import Contact, Phone, Proposal, Submission
+from portal.queries.schools import SchoolRow
+from portal.services.contacts import contacts
+from portal.services.intake import owner_notices
+from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
+from portal.services.contacts.email_changes import ChangedBy
+from portal.services.texting.opt_in import Heard, hear_parent, waits
+from portal.services.intake.propose import keep_submission, propose_consent
+from portal.services.intake.review import close
+from portal.services.intake.voices import Voice
+
+
+class ChangedMeanwhileError(Exception):
+    """A number's decision is not the one that the page showed; `numbers` says whose."""
+
+    def __init__(self, numbers: list[str]) -> None:
+        super().__init__(", ".join(numbers))
+        self.numbers = numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """The signed-in parent."""
+
+    contact_id: int
+    name: str
+    evidence: dict[str, Any]
+    address: owner_notices.Address
+    """Makes the whole address of a link, for the emails to others who have a number."""
+    session_hash: str | None = None
+    """The session that goes on if they change what they sign in with."""
+
+
+def answer(
+    school: SchoolRow,
+    parent: Answerer,
+    number: str,
+    said: Answer,
+    wording: ConsentWording | None,
+    seen: dict[str, int] | None = None,
+    form: Submission | None = None,
+) -> Heard:
+    """An answer about a Cell on the parent's own record; `form` is the one that gave it before.
+
+    Raises ChangedMeanwhileError, or LookupError if the number is no Cell of theirs.
+    """
+    heard = _answer(school, parent, number, said, wording, seen, form)
+    _tell_owners(school, parent, [heard])
+    return heard
+
+
+def _answer(
+    school: SchoolRow,
+    parent: Answerer,
+    number: str,
+    said: Answer,
+    wording: ConsentWording | None,
+    seen: dict[str, int] | None = None,
+    form: Submission | None = None,
+) -> Heard:
+    if not contacts.has_cell(school.id, parent.contact_id, number):
+        raise LookupError(number)
+    if seen is not None:
+        check_seen(school.id, parent.contact_id, seen)
+    kept = (form.wording_id, form.language) if form is not None and form.wording_id else None
+    decision = ledger.Decision(
+        school_id=school.id,
+        number=number,
+        source=Source.PARENT_FORM,
+        answer=said,
+        actor=f"contact:{parent.contact_id}",
+        texting_number=school.texting_number,
+        answerer_id=parent.contact_id,
+        wording=wording,
+        kept_wording=kept,
+        submission_id=form.id if form is not None else None,
+        evidence=parent.evidence,
+    )
+    result = hear_parent(school, decision, parent.contact_id, {parent.contact_id})
+    if said is Answer.YES and waits(result):
+        form = form or _keep_answer(school.id, parent, number, said, wording)
+        propose_consent(form, Voice(number, said, parent.contact_id, carried=False))
+    proven = holdings.is_proven(school.id, parent.contact_id, number)
+    return Heard(number, said, result, proven)
+
+
+def _tell_owners(school: SchoolRow, parent: Answerer, heard: list[Heard]) -> None:
+    owner_notices.tell(school, heard, {parent.contact_id}, None, parent.address)
+
+
+def _keep_answer(
+    school_id: int, parent: Answerer, number: str, said: Answer, wording: ConsentWording | None
+) -> Submission:
+    """Keep an answer of the family page that waits, with the question that it answers."""
+    if wording is not None:
+        ledger.keep_wording(school_id, wording)
+    return keep_submission(
+        school_id,
+        form="family_page",
+        form_key=secrets.token_hex(16),
+        answers={"number": number, "answer": said.value},
+        language=wording.language if wording else "en",
+        wording_id=wording.id if wording else None,
+        session_digest="",
+        evidence=parent.evidence,
+    )
+
+
+def check_seen(school_id: int, contact_id: int, seen: dict[str, int]) -> None:
+    """See that nothing was decided since the page was shown; the numbers stay locked.
+
+    Only of numbers that are proven on the parent's record: of others the page tells nothing.
+    """
+    shown = {n: seq for n, seq in seen.items() if holdings.is_proven(school_id, contact_id, n)}
+    statuses = ledger.lock_in_order(school_id, shown)
+    changed = [number for number, seq in sorted(shown.items()) if statuses[number].last_seq != seq]
+    if changed:
+        raise ChangedMeanwhileError(changed)
+
+
+def change_phones(
+    school: SchoolRow,
+    parent: Answerer,
+    phones: list[PhoneValue],
+    answers: dict[str, Answer],
+    wording: ConsentWording | None,
+    seen: dict[str, int],
+) -> list[Heard]:
+    """Make these the parent's phones; `answers` are by number, where they answered."""
+    lock_contact(school.id, parent.contact_id)
+    check_seen(school.id, parent.contact_id, seen)
+    before = contacts.phone_words(school, parent.contact_id)
+    held = select(Phone.number).where(
+        Phone.school_id == school.id, Phone.contact_id == parent.contact_id
+    )
+    ledger.lock_in_order(school.id, {*answers, *db.session.scalars(held)})
+    change = contacts.set_phones(school.id, parent.contact_id, phones)
+    for number in change.left:
+        contacts.leave(school, number, f"contact:{parent.contact_id}")
+    after = contacts.phone_words(school, parent.contact_id)
+    if changes := contacts.phone_changes(before, after):
+        contacts.note_edit(school.id, parent.contact_id, parent.name, changes)
+    confirm(school.id, parent.contact_id)
+    heard = [_answer(school, parent, n, said, wording) for n, said in sorted(answers.items())]
+    _tell_owners(school, parent, heard)
+    return heard
+
+
+def confirm(school_id: int, contact_id: int) -> None:
+    """The parent says that their phones are still right."""
+    db.session.execute(
+        update(Phone)
+        .where(Phone.school_id == school_id, Phone.contact_id == contact_id)
+        .values(confirmed_at=times.now())
+    )
+
+
+def claim(school: SchoolRow, parent: Answerer, ids: list[int]) -> list[Heard]:
+    """It was them: what waited of unsigned forms for this parent's record counts now."""
+    heard = []
+    for proposal in _claimable(school.id, parent.contact_id, ids):
+        heard += _CLAIM[ProposalKind(proposal.kind)](school, parent, proposal)
+        close(proposal, ProposalState.ACCEPTED, f"{parent.name} (signed in)")
+    _tell_owners(school, parent, heard)
+    db.session.flush()
+    return heard
+
+
+def disown(school: SchoolRow, parent: Answerer, ids: list[int]) -> int:
+    """It was not them: declined by the record's owner."""
+    found = _claimable(school.id, parent.contact_id, ids)
+    for proposal in found:
+        close(proposal, ProposalState.DECLINED, f"{parent.name} (signed in)")
+    db.session.flush()
+    return len(found)
+
+
+def _claimable(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal]:
+    """What waits on the parent's record, and is shown to them: a yes about a number that is not
+    proven there would tell that the number is known."""
+    found = list(
+        db.session.scalars(
+            select(Proposal)
+            .where(
+                Proposal.school_id == school_id,
+                Proposal.id.in_(ids),
+                Proposal.contact_id == contact_id,
+                Proposal.kind.in_(list(_CLAIM)),
+                Proposal.state == ProposalState.WAITING,
+            )
+            .order_by(Proposal.id)
+            .with_for_update()
+        )
+    )
+    return [
+        p
+        for p in found
+        if p.kind != ProposalKind.CONSENT or holdings.is_proven(school_id, contact_id, p.subject)
+    ]
+
+
+def _claim_field(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[Heard]:
+    contact = lock_contact(school.id, parent.contact_id)
+    name, value = proposal.subject, proposal.new["value"]
+    changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
+    contacts.set_fields(contact, {name: value}, ChangedBy(parent.name, parent.session_hash))
+    contacts.note_edit(school.id, contact.id, parent.name, changes)
+    return []
+
+
+def _claim_phone(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[Heard]:
+    new = proposal.new
+    stands = db.session.scalars(
+        select(Phone).where(Phone.school_id == school.id, Phone.contact_id == parent.contact_id)
+    ).all()
+    phones = [
+        PhoneValue(Slot(p.slot), PhoneType(p.type), p.number, p.extension)
+        for p in stands
+        if p.slot != new["slot"] and p.number != new["number"]
+    ]
+    mine = PhoneValue(Slot(new["slot"]), PhoneType(new["type"]), new["number"], new["extension"])
+    change_phones(school, parent, [*phones, mine], {}, None, {})
+    return _claim_answer(school, parent, proposal)
+
+
+def _claim_answer(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[Heard]:
+    """A yes counts as the parent's own now; a no had counted when it was sent."""
+    new = proposal.new
+    if new.get("answer") != Answer.YES or not school.texting_on:
+        return []
+    if not contacts.has_cell(school.id, parent.contact_id, new["number"]):
+        return []
+    submission = db.session.get_one(Submission, (school.id, proposal.submission_id))
+    return [_answer(school, parent, new["number"], Answer.YES, None, form=submission)]
+
+
+_CLAIM = {
+    ProposalKind.FIELD: _claim_field,
+    ProposalKind.PHONE: _claim_phone,
+    ProposalKind.CONSENT: _claim_answer,
+}
+
+
+def lock_contact(school_id: int, contact_id: int) -> Contact:
+    return db.session.scalars(
+        select(Contact)
+        .where(Contact.school_id == school_id, Contact.id == contact_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()

@@ -1,0 +1,57 @@
+"""The mail that follows a contact form, in the transaction that takes it in.
+
+For an unsigned one, to the address that it gave, whatever is on file: what was said, and a link
+that signs in. `portal.services.intake.owner_notices` tells the others who have its numbers.
+The names that a form gives are not repeated: a stranger may write anything there, to anybody.
+"""
+
+from collections.abc import Callable
+
+from portal.form_answers import ContactAnswers, ParentAnswer
+from portal.phone import show_number
+from portal.queries.schools import SchoolRow
+from portal.services.mail import limits as mail_limits, messages as mail_words
+from portal.services.accounts import parent_sign_in as visits
+from portal.services.mail.messages import SaidPhone
+
+Address = Callable[[str], str]
+"""Makes the whole address of a link out of its token."""
+
+
+def follow(
+    school: SchoolRow,
+    submission_id: int,
+    answers: ContactAnswers,
+    language: str,
+    address: Address,
+    signed: bool,
+    network: str,
+) -> None:
+    """Post what follows a form that was just taken in; `language` is the form's. Who was signed in
+    saw at once what came of it, and gets no mail."""
+    if not signed:
+        _receipt(school, submission_id, answers, language, address, network)
+
+
+def _receipt(
+    school: SchoolRow,
+    submission_id: int,
+    answers: ContactAnswers,
+    language: str,
+    address: Address,
+    network: str,
+) -> None:
+    sender = answers.parents[1].email or ""
+    with mail_words.language(language):
+        link = address(visits.make_link(school.id, sender, "receipt", submission_id))
+        words = mail_words.receipt_mail(school.name, _said(school, answers.parents), link)
+    to = visits.mailbox(school.id, sender)
+    mail_limits.post(school.id, "receipt", to, language, words, network)
+
+
+def _said(school: SchoolRow, parents: dict[int, ParentAnswer]) -> list[SaidPhone]:
+    return [
+        SaidPhone(n, show_number(p.number, school.country), p.extension, p.type, p.answer)
+        for n, parent in sorted(parents.items())
+        for p in parent.phones
+    ]

@@ -1,0 +1,203 @@
+"""Who on file a contact form is about: by parent's email, then by name within that family.
+
+A contact that the same browser session made with this very form, minutes ago, and that nobody has
+changed since, is its own: it may be corrected. Every other one is on file: a stranger to it only
+proposes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from portal import clock as times
+from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
+from portal.email_address import optional_key
+from portal.enums import ContactRole
+from portal.extensions import db
+from portal.models import Contact, ContactRoleRow, ParentLink, Submission, SubmissionContact
+from portal.normalize import fold
+
+CORRECTION_WINDOW = timedelta(minutes=15)
+
+
+@dataclass(slots=True)
+class Party:
+    """A child or parent of the form, and the contact it is; None: one to be made, or proposed."""
+
+    contact: Contact | None = None
+    own: bool = False
+    """Whether the one who sent the form may change it at once."""
+    signed: bool = False
+    """Whether that is because they are signed in, and not because the form made it."""
+
+    @property
+    def on_file(self) -> bool:
+        return self.contact is not None and not self.own
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    children: dict[int, Party]
+    parents: dict[int, Party]
+
+    def own_ids(self) -> set[int]:
+        return {p.contact.id for p in self._parties() if p.own and p.contact is not None}
+
+    def signed_ids(self) -> set[int]:
+        return {p.contact.id for p in self._parties() if p.signed and p.contact is not None}
+
+    def _parties(self) -> tuple[Party, ...]:
+        return (*self.children.values(), *self.parents.values())
+
+
+def find_family(
+    school_id: int,
+    answers: ContactAnswers,
+    own: dict[str, Contact],
+    visitor_id: int | None = None,
+) -> Family:
+    """Match every child and parent of the form; `own` is what `own_contacts` gave.
+
+    Parent 1 of a form that was sent signed in is the visitor, whatever it says of them; the
+    children that are theirs on file are theirs to change.
+    """
+    family = Family(
+        children={n: _own(own, f"child{n}") for n in answers.children},
+        parents={n: _own(own, f"parent{n}") for n in answers.parents},
+    )
+    if visitor_id is not None:
+        visitor = db.session.get_one(
+            Contact, (school_id, visitor_id), populate_existing=True, with_for_update=True
+        )
+        family.parents[1] = Party(visitor, own=True, signed=True)
+    _parents_by_email(school_id, answers, family)
+    _children_by_name(school_id, answers, family)
+    _parents_by_name(school_id, answers, family)
+    if visitor_id is not None:
+        _own_children(school_id, family, visitor_id)
+    return family
+
+
+def _own_children(school_id: int, family: Family, visitor_id: int) -> None:
+    theirs = set(
+        db.session.scalars(
+            select(ParentLink.student_id).where(
+                ParentLink.school_id == school_id, ParentLink.parent_id == visitor_id
+            )
+        )
+    )
+    for party in family.children.values():
+        if party.on_file and party.contact is not None and party.contact.id in theirs:
+            party.own = party.signed = True
+
+
+def own_contacts(previous: Submission | None, session_digest: str) -> dict[str, Contact]:
+    """By part of the form: the contacts that its earlier revision made and may still correct."""
+    if previous is None or previous.session_digest != session_digest:
+        return {}
+    if times.now() - previous.received_at > CORRECTION_WINDOW:
+        return {}
+    rows = db.session.execute(
+        select(SubmissionContact.part, Contact)
+        .join(
+            Contact,
+            (Contact.school_id == SubmissionContact.school_id)
+            & (Contact.id == SubmissionContact.contact_id),
+        )
+        .where(
+            SubmissionContact.school_id == previous.school_id,
+            SubmissionContact.submission_id == previous.id,
+            SubmissionContact.made,
+            SubmissionContact.version == Contact.version,
+        )
+        .with_for_update(of=Contact)
+    )
+    return {part: contact for part, contact in rows}  # noqa: C416 -- rows are not plain pairs
+
+
+def _own(own: dict[str, Contact], part: str) -> Party:
+    return Party(own.get(part), own=part in own)
+
+
+def _parents_by_email(school_id: int, answers: ContactAnswers, family: Family) -> None:
+    keys = {optional_key(p.email) for p in answers.parents.values()} - {None}
+    found = db.session.scalars(
+        select(Contact)
+        .join(
+            ContactRoleRow,
+            (ContactRoleRow.school_id == Contact.school_id)
+            & (ContactRoleRow.contact_id == Contact.id),
+        )
+        .where(
+            Contact.school_id == school_id,
+            Contact.email_key.in_(keys),
+            ContactRoleRow.role == ContactRole.PARENT,
+        )
+        .order_by(Contact.id)
+    ).all()
+    for exact in (True, False):  # a couple may share an email: names are looked at first
+        for n, answer in answers.parents.items():
+            fitting = [
+                c
+                for c in _free(found, family)
+                if c.email_key == optional_key(answer.email) and (not exact or _same(c, answer))
+            ]
+            if fitting and family.parents[n].contact is None:
+                family.parents[n].contact = fitting[0]
+
+
+def _children_by_name(school_id: int, answers: ContactAnswers, family: Family) -> None:
+    parents = [p.contact.id for p in family.parents.values() if p.contact is not None]
+    students = db.session.scalars(
+        select(Contact)
+        .join(
+            ParentLink,
+            (ParentLink.school_id == Contact.school_id) & (ParentLink.student_id == Contact.id),
+        )
+        .where(Contact.school_id == school_id, ParentLink.parent_id.in_(parents))
+        .distinct()
+        .order_by(Contact.id)
+    ).all()
+    _by_name(students, answers.children, family, family.children)
+
+
+def _parents_by_name(school_id: int, answers: ContactAnswers, family: Family) -> None:
+    children = [c.contact.id for c in family.children.values() if c.contact is not None]
+    known = db.session.scalars(
+        select(Contact)
+        .join(
+            ParentLink,
+            (ParentLink.school_id == Contact.school_id) & (ParentLink.parent_id == Contact.id),
+        )
+        .where(Contact.school_id == school_id, ParentLink.student_id.in_(children))
+        .distinct()
+        .order_by(Contact.id)
+    ).all()
+    others = {n: answer for n, answer in answers.parents.items() if n > 1}
+    _by_name(known, others, family, family.parents)
+
+
+def _by_name(
+    known: Iterable[Contact],
+    answers: dict[int, ChildAnswer] | dict[int, ParentAnswer],
+    family: Family,
+    parties: dict[int, Party],
+) -> None:
+    for n, answer in answers.items():
+        fitting = [c for c in _free(known, family) if _same(c, answer)]
+        if fitting and parties[n].contact is None:
+            parties[n].contact = fitting[0]
+
+
+def _free(known: Iterable[Contact], family: Family) -> list[Contact]:
+    parties = (*family.children.values(), *family.parents.values())
+    taken = {p.contact.id for p in parties if p.contact is not None}
+    return [c for c in known if c.id not in taken]
+
+
+def _same(contact: Contact, answer: ChildAnswer | ParentAnswer) -> bool:
+    return fold(f"{contact.first_name} {contact.last_name}") == fold(
+        f"{answer.first_name} {answer.last_name}"
+    )

@@ -1,0 +1,244 @@
+"""Owners are told: who has a number on their record hears of somebody else's answer about it.
+
+Where the number is proven theirs, the email says what changed. Where it is not, it has one fixed
+text, after a yes and after a no, whatever came of it: else whoever puts a stranger's number on
+their own record would learn from its coming what the stranger said.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+
+from portal import clock as times
+from portal.email_address import optional_key
+from portal.enums import Answer, ConsentState, ContactRole, OwnerNoticeKind
+from portal.extensions import db
+from portal.models import Contact, ContactRoleRow, Holding, OwnerNotice, Phone
+from portal.phone import show_number
+from portal.queries.schools import SchoolRow
+from portal.services.intake import form_opt_outs
+from portal.services.mail import queue as mail, messages as mail_words
+from portal.services.accounts import parent_sign_in as visits
+from portal.services.texting.opt_in import Heard
+
+NAMED_EVERY = timedelta(days=1)
+"""The fixed text about one number goes to one address at most so often."""
+ORDER = (OwnerNoticeKind.OPTED_OUT, OwnerNoticeKind.ON_HOLD, OwnerNoticeKind.NAMED)
+"""What an address gets of several kinds at once: one email each, the most important first."""
+Address = Callable[[str], str]
+"""Makes the whole address of a link out of its token."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a no did to a number."""
+
+    kind: OwnerNoticeKind
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """A record that has the number, and is not the sender's."""
+
+    contact_id: int
+    number: str
+    email: str | None
+    email_key: str | None
+    language: str
+    proven: bool
+    is_parent: bool
+
+
+@dataclass(slots=True)
+class _Letter:
+    owner: _Owner
+    numbers: dict[OwnerNoticeKind, list[str]] = field(default_factory=dict)
+
+
+def tell(
+    school: SchoolRow,
+    answered: Iterable[Heard],
+    own_ids: Collection[int],
+    receipt_to: str | None,
+    address: Address,
+    submission_id: int | None = None,
+    only_proven: bool = False,
+) -> None:
+    """Email the others who have the numbers. Where a proven owner can't be emailed, or nobody can,
+    it is kept for staff to see.
+
+    `own_ids` are the sender's records; `receipt_to` is the address of an unsigned form, whose
+    receipt says the same. It leaves out nobody on whose record the number is proven: receipts may
+    be late, and only the newest may go. A signed-in sender's address leaves nobody out: they may
+    just have made the owner's address their own. `only_proven`: staff decided, and no form named
+    anything.
+    """
+    outcomes = list(answered)
+    changes = _changes(school.id, outcomes)
+    letters: dict[str, _Letter] = {}
+    for number in sorted({one.number for one in outcomes}):
+        owners = _owners(school, number, own_ids)
+        _note_unreachable(school.id, owners, changes.get(number))
+        for owner in _by_address(owners, optional_key(receipt_to)):
+            if only_proven and not owner.proven:
+                continue
+            kind = _due(school.id, owner, changes.get(number))
+            if kind is not None:
+                letter = letters.setdefault(owner.email_key or "", _Letter(owner))
+                letter.numbers.setdefault(kind, []).append(number)
+    for letter in letters.values():
+        _post(school, letter, address, submission_id)
+
+
+def _changes(school_id: int, outcomes: list[Heard]) -> dict[str, _Change]:
+    """By number: what a no changed, by its place in the log, or that it waits."""
+    changes = {}
+    for one in outcomes:
+        if one.answer is not Answer.NO:
+            continue
+        result = one.result
+        if result is None:
+            place = form_opt_outs.first_waiting(school_id, one.number)
+            if place is not None:
+                changes[one.number] = _Change(OwnerNoticeKind.ON_HOLD, place)
+        elif result.changed and result.state is ConsentState.OPTED_OUT:
+            changes[one.number] = _Change(OwnerNoticeKind.OPTED_OUT, result.seq or 0)
+    return changes
+
+
+def _owners(school: SchoolRow, number: str, own_ids: Collection[int]) -> list[_Owner]:
+    """Who has the number: parents, and whoever it is proven to be; others where there are none."""
+    rows = db.session.execute(
+        _records(school.id, number)
+        .where(Contact.id.not_in(list(own_ids)))
+        .distinct()
+        .order_by(Contact.id)
+    )
+    found = [
+        _Owner(
+            row.id,
+            number,
+            row.email,
+            row.email_key,
+            row.language or school.languages[0],
+            bool(row.proven),
+            bool(row.is_parent),
+        )
+        for row in rows
+    ]
+    return [owner for owner in found if owner.is_parent or owner.proven] or found
+
+
+def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Contact.id,
+            Contact.email,
+            Contact.email_key,
+            Contact.language,
+            and_(Holding.proven_seq.is_not(None), Holding.lost_seq.is_(None)).label("proven"),
+            ContactRoleRow.role.is_not(None).label("is_parent"),
+        )
+        .join(Phone, (Phone.school_id == Contact.school_id) & (Phone.contact_id == Contact.id))
+        .outerjoin(
+            Holding,
+            (Holding.school_id == Phone.school_id)
+            & (Holding.number == Phone.number)
+            & (Holding.contact_id == Phone.contact_id)
+            & Holding.until.is_(None),
+        )
+        .outerjoin(
+            ContactRoleRow,
+            (ContactRoleRow.school_id == Contact.school_id)
+            & (ContactRoleRow.contact_id == Contact.id)
+            & (ContactRoleRow.role == ContactRole.PARENT),
+        )
+        .where(Contact.school_id == school_id, Phone.number == number)
+    )
+
+
+def _by_address(owners: list[_Owner], receipt_key: str | None) -> list[_Owner]:
+    """Whom to email: one for each address, by the record on which the number is proven, if any.
+    Only parents can sign in by the email's link."""
+    found: dict[str, _Owner] = {}
+    for owner in sorted(owners, key=lambda owner: not owner.proven):
+        told_by_receipt = owner.email_key == receipt_key and not owner.proven
+        if owner.is_parent and owner.email_key and not told_by_receipt:
+            found.setdefault(owner.email_key, owner)
+    return list(found.values())
+
+
+def _note_unreachable(school_id: int, owners: list[_Owner], change: _Change | None) -> None:
+    """Keep for staff that an owner is not told. An address on a record on which the number is not
+    proven is no comfort: anybody may have put it there."""
+    proven = [owner for owner in owners if owner.proven]
+    unreachable = [owner for owner in proven or owners if not _can_be_emailed(owner)]
+    if change is None or not unreachable or (not proven and len(unreachable) < len(owners)):
+        return
+    owner = unreachable[0]
+    known = select(OwnerNotice.id).where(
+        OwnerNotice.school_id == school_id,
+        OwnerNotice.number == owner.number,
+        OwnerNotice.email_key == "",
+        OwnerNotice.place == change.place,
+    )
+    if db.session.scalar(known.limit(1)) is None:
+        _note(school_id, owner, OwnerNoticeKind.NOBODY, change.place, "")
+
+
+def _can_be_emailed(owner: _Owner) -> bool:
+    return owner.is_parent and owner.email_key is not None
+
+
+def _due(school_id: int, owner: _Owner, change: _Change | None) -> OwnerNoticeKind | None:
+    """What to tell an owner now, and note that they were told; None if there is nothing new."""
+    if owner.proven and change is None:
+        return None
+    kind, place = (
+        (change.kind, change.place) if owner.proven and change else (OwnerNoticeKind.NAMED, 0)
+    )
+    told = [OwnerNotice.place == place]
+    if kind is OwnerNoticeKind.NAMED:
+        told.append(OwnerNotice.at > times.now() - NAMED_EVERY)
+    known = select(OwnerNotice.id).where(
+        OwnerNotice.school_id == school_id,
+        OwnerNotice.number == owner.number,
+        OwnerNotice.email_key == owner.email_key,
+        OwnerNotice.kind == kind,
+        *told,
+    )
+    if db.session.scalar(known.limit(1)) is not None:
+        return None
+    _note(school_id, owner, kind, place, owner.email_key or "")
+    return kind
+
+
+def _note(school_id: int, owner: _Owner, kind: OwnerNoticeKind, place: int, key: str) -> None:
+    db.session.add(
+        OwnerNotice(
+            school_id=school_id,
+            number=owner.number,
+            contact_id=owner.contact_id,
+            email_key=key,
+            kind=kind,
+            place=place,
+            at=times.now(),
+        )
+    )
+    db.session.flush()
+
+
+def _post(school: SchoolRow, letter: _Letter, address: Address, submission_id: int | None) -> None:
+    email, language = letter.owner.email or "", letter.owner.language
+    for kind in ORDER:
+        if kind not in letter.numbers:
+            continue
+        numbers = [show_number(number, school.country) for number in letter.numbers[kind]]
+        with mail_words.language(language):
+            link = address(visits.make_link(school.id, email, "owner_notice", submission_id))
+            words = mail_words.owner_notice(kind, school.name, numbers, link)
+        mail.post(school.id, "owner_notice", email, language, words.subject, words.body)

@@ -1,0 +1,99 @@
+"""What an unsigned form may not change at once, put before staff."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from portal import clock as times
+from portal.form_answers import ParentAnswer, PhoneAnswer
+from portal.enums import ProposalKind, ProposalState
+from portal.extensions import db
+from portal.models import Proposal, Submission
+from portal.services.intake.voices import Voice
+
+
+def keep_submission(
+    school_id: int, answers: dict[str, Any], answers_digest: str = "", **rest: Any
+) -> Submission:
+    """Keep what was sent, as it was sent; `rest` are the other columns of Submission."""
+    submission = Submission(
+        school_id=school_id,
+        answers=answers,
+        answers_digest=answers_digest,
+        received_at=times.now(),
+        **rest,
+    )
+    db.session.add(submission)
+    db.session.flush()
+    return submission
+
+
+def propose(
+    submission: Submission,
+    contact_id: int,
+    kind: ProposalKind,
+    subject: str,
+    old: dict[str, Any] | None,
+    new: dict[str, Any],
+) -> None:
+    """Put one change before staff, unless the very same waits already."""
+    waiting = db.session.scalars(
+        select(Proposal.new).where(
+            Proposal.school_id == submission.school_id,
+            Proposal.contact_id == contact_id,
+            Proposal.kind == kind,
+            Proposal.subject == subject,
+            Proposal.state == ProposalState.WAITING,
+        )
+    ).all()
+    if new in waiting:
+        return
+    db.session.add(
+        Proposal(
+            school_id=submission.school_id,
+            submission_id=submission.id,
+            contact_id=contact_id,
+            kind=kind,
+            subject=subject,
+            old=old,
+            new=new,
+            proposed_at=submission.received_at,
+        )
+    )
+    db.session.flush()
+
+
+def propose_consent(submission: Submission, voice: Voice) -> None:
+    """A yes that may not count yet: about a number on file, or one that opted out."""
+    if voice.contact_id is not None:
+        propose(
+            submission,
+            voice.contact_id,
+            ProposalKind.CONSENT,
+            voice.number,
+            old=None,
+            new={"number": voice.number, "answer": voice.answer.value},
+        )
+
+
+def phone_content(phone: PhoneAnswer) -> dict[str, Any]:
+    """A phone as proposals keep it."""
+    return {
+        "slot": phone.slot.value,
+        "type": phone.type.value,
+        "number": phone.number,
+        "extension": phone.extension,
+        "answer": phone.answer.value if phone.answer else None,
+    }
+
+
+def parent_content(parent: ParentAnswer, child_ids: list[int]) -> dict[str, Any]:
+    """A parent who is not on file, as proposals keep them."""
+    return {
+        "first_name": parent.first_name,
+        "last_name": parent.last_name,
+        "email": parent.email,
+        "relationship": parent.relationship.value if parent.relationship else None,
+        "phones": [phone_content(phone) for phone in parent.phones],
+        "child_ids": child_ids,
+    }

@@ -1,0 +1,102 @@
+"""Limits on the emails that anybody can make the portal send, and their way into the outbox.
+
+Counted in the database, over all workers. What is over a limit waits for its turn and is never
+dropped. Codes, word to owners and confirmations are not counted here and never wait for these.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, or_, select, update
+
+from portal import clock as times
+from portal.email_address import LONGEST, email_key
+from portal.enums import NoticeKind
+from portal.extensions import db
+from portal.models import Mail
+from portal.services.mail import queue as mail, staff_notices
+from portal.services.mail.messages import Words
+from portal.services.locks import take_turn
+
+KINDS = ("receipt", "no_record")
+"""What whoever is not signed in can cause, to any address."""
+SUPERSEDED = "A newer one goes to this address instead."
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    name: str
+    most: int
+    window: timedelta
+
+
+TO_ADDRESS = Limit("address", 3, timedelta(hours=1))
+FROM_NETWORK = Limit("network", 100, timedelta(hours=1))
+"""A school's own network sends as many on the evening when all families fill out the form."""
+OF_SCHOOL = Limit("school", 300, timedelta(hours=1))
+
+
+def post(
+    school_id: int, kind: str, to_address: str, language: str, words: Words, network: str
+) -> None:
+    """Write an email down that a stranger may have caused; it waits if it is over a limit.
+
+    Of several of one kind that wait for one address, only the newest goes: it says the newest. Call
+    it last in a transaction: from here on the school's others wait for their turn.
+    """
+    to_key = email_key(to_address)[:LONGEST]
+    take_turn("mail", school_id)
+    _supersede(school_id, kind, to_key)
+    due_at = _due_at(school_id, to_key, network)
+    mail.post(school_id, kind, to_address, language, words.subject, words.body, network, due_at)
+
+
+def _supersede(school_id: int, kind: str, to_key: str) -> None:
+    now = times.now()
+    db.session.execute(
+        update(Mail)
+        .where(
+            Mail.school_id == school_id,
+            Mail.kind == kind,
+            Mail.to_key == to_key,
+            Mail.due_at > now,
+            Mail.attempts == 0,
+            Mail.sent_at.is_(None),
+            Mail.failed.is_(None),
+            or_(Mail.claimed_until.is_(None), Mail.claimed_until < now),
+        )
+        .values(failed=SUPERSEDED, body="")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _due_at(school_id: int, to_key: str, network: str) -> datetime:
+    due_at = times.now()
+    for limit, of in (
+        (TO_ADDRESS, Mail.to_key == to_key),
+        (FROM_NETWORK, Mail.network == network),
+        (OF_SCHOOL, None),
+    ):
+        free_at = _free_at(school_id, limit, of)
+        if free_at is not None:
+            staff_notices.tell(school_id, NoticeKind.MAIL_DELAYED, limit.name)
+            due_at = max(due_at, free_at)
+    return due_at
+
+
+def _free_at(school_id: int, limit: Limit, of: ColumnElement[bool] | None) -> datetime | None:
+    """When the limit lets one more go out, as each that waits has taken its own turn; None: now."""
+    nth = (
+        select(Mail.due_at)
+        .where(
+            Mail.school_id == school_id,
+            Mail.kind.in_(KINDS),
+            Mail.due_at > times.now() - limit.window,
+            or_(Mail.failed.is_(None), Mail.failed != SUPERSEDED),
+        )
+        .order_by(Mail.due_at.desc())
+        .offset(limit.most - 1)
+        .limit(1)
+    )
+    newest = db.session.scalar(nth if of is None else nth.where(of))
+    return None if newest is None else newest + limit.window

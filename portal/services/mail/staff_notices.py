@@ -1,0 +1,57 @@
+"""Notices on the staff's overview: what they should know of, until someone puts it aside."""
+
+from typing import Any
+
+from sqlalchemy import text, update
+
+from portal import clock as times
+from portal.enums import NoticeKind
+from portal.extensions import db, insert_for
+from portal.models import StaffNotice
+from portal.models.columns import new_id
+
+
+def tell(
+    school_id: int,
+    kind: NoticeKind,
+    about: str,
+    detail: dict[str, Any] | None = None,
+    contact_id: int | None = None,
+) -> None:
+    """Tell staff. The same thing again, while the notice is open, counts on it and replaces its
+    details; `about` makes it the same thing."""
+    now = times.now()
+    found = {"detail": detail or {}, "last_at": now}
+    db.session.execute(
+        insert_for(StaffNotice)
+        .values(
+            school_id=school_id,
+            id=new_id(),
+            kind=kind,
+            about=about,
+            contact_id=contact_id,
+            times=1,
+            first_at=now,
+            **found,
+        )
+        .on_conflict_do_update(
+            index_elements=["school_id", "kind", "about"],
+            index_where=text("closed_at IS NULL"),
+            set_={**found, "times": StaffNotice.times + 1},
+        )
+    )
+
+
+def close(school_id: int, notice_id: int, closed_by: str) -> bool:
+    """Put a notice aside; False if it is not open at this school."""
+    closed = db.session.execute(
+        update(StaffNotice)
+        .where(
+            StaffNotice.school_id == school_id,
+            StaffNotice.id == notice_id,
+            StaffNotice.closed_at.is_(None),
+        )
+        .values(closed_at=times.now(), closed_by=closed_by)
+        .returning(StaffNotice.id)
+    ).all()
+    return bool(closed)

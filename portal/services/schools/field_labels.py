@@ -1,0 +1,36 @@
+"""What a school calls its fields: labels of its own lie over the catalogue's. Callers commit."""
+
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import FieldLabel
+from portal.queries.search.catalogue import BY_KEY, FIELDS
+from portal.services.schools.schools import SchoolError
+from portal.normalize import clean
+
+LONGEST = 60
+
+
+def set_label(school_id: int, key: str, label: str) -> str:
+    """Call a field so from now on, or, with an empty label, as the catalogue does; gives what it is
+    called. Raises SchoolError."""
+    field, label = BY_KEY.get(key), clean(label)
+    if field is None:
+        raise SchoolError(f"There is no field {key}. The fields are: {', '.join(BY_KEY)}.")
+    if len(label) > LONGEST:
+        raise SchoolError(f"Make the label shorter: {LONGEST} characters at most.")
+    others = select(FieldLabel.label).where(
+        FieldLabel.school_id == school_id, FieldLabel.field != key
+    )
+    taken = [*db.session.scalars(others), *(f.label for f in FIELDS if f.key != key)]
+    if label.casefold() in {other.casefold() for other in taken}:
+        raise SchoolError(f"Another field is called “{label}” already.")
+    row = db.session.get(FieldLabel, (school_id, key))
+    if row is not None and not label:
+        db.session.delete(row)
+    elif row is not None:
+        row.label = label
+    elif label:
+        db.session.add(FieldLabel(school_id=school_id, field=key, label=label))
+    db.session.flush()
+    return label or field.label

@@ -1,0 +1,179 @@
+"""Searches are kept, renamed, shared and deleted here. Callers commit."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from sqlalchemy import or_, select
+
+from portal import clock as times
+from portal.extensions import db
+from portal.models import SavedSearch
+from portal.queries.accounts.staff import staff_ids
+from portal.normalize import clean
+
+LONGEST_NAME = 100
+LONGEST_ADDRESS = 8000
+MOST = 200
+"""For one account at a school."""
+_OF_A_SEARCH = re.compile("[fovwt][0-9]{1,2}|col|sort")
+
+COME_WITH_SCHOOL = {
+    "Enrolled students with parents' phones": (
+        "f1=enrollment_status&o1=currently&v1=enrolled&col=student.name&col=student.grade"
+        "&col=parent1.name&col=parent1.primary_phone&col=parent2.name&col=parent2.primary_phone"
+    ),
+    "Parents who opted out": (
+        "f1=role&o1=is&v1=parent&f2=any_texts&o2=is&v2=no&col=parent.name&col=parent.email"
+        "&col=parent.primary_phone&col=parent.secondary_phone&col=parent.other_phone"
+    ),
+}
+
+
+class SavedSearchError(ValueError):
+    """It can't be kept so; the words say what would do."""
+
+
+class NotYoursError(Exception):
+    """It is there to see, and somebody else's to change."""
+
+
+def bring_with_school(school_id: int) -> None:
+    """The searches that come with every school."""
+    for name, address in COME_WITH_SCHOOL.items():
+        db.session.add(
+            SavedSearch(
+                school_id=school_id,
+                name=name,
+                address=address,
+                shared=True,
+                made_at=times.now(),
+            )
+        )
+    db.session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Who keeps searches: an account, at a school."""
+
+    school_id: int
+    account_id: int
+    name: str
+    is_admin: bool = False
+    """May change the shared searches that are nobody's: they came with the school, or whoever
+    kept them has left."""
+
+
+def save(keeper: Keeper, name: str, address: str, shared: bool) -> int:
+    """Keep a search; the same name of the same account again replaces it, and what was shared
+    stays so. Raises SavedSearchError."""
+    name, address = _name(name), search_of(address)
+    if not address:
+        raise SavedSearchError("Search for something first, then save it.")
+    if len(address) > LONGEST_ADDRESS:
+        raise SavedSearchError("This search is too long to be kept. Take some columns out.")
+    mine = _mine(keeper)
+    found = next((row for row in mine if _same(row.name, name)), None)
+    if found is None and len(mine) >= MOST:
+        raise SavedSearchError(f"You have {MOST} searches already. Delete one first.")
+    if found is None:
+        found = SavedSearch(
+            school_id=keeper.school_id,
+            owner_id=keeper.account_id,
+            owner_name=keeper.name,
+            made_at=times.now(),
+        )
+        db.session.add(found)
+    found.name, found.address = name, address
+    found.shared = shared or bool(found.shared)
+    db.session.flush()
+    return found.id
+
+
+def search_of(address: str) -> str:
+    """What an address says of a search, written anew: no page of it, and nothing else."""
+    pairs = parse_qsl(address[: 2 * LONGEST_ADDRESS], keep_blank_values=True)
+    return urlencode([(key, value) for key, value in pairs if _OF_A_SEARCH.fullmatch(key)])
+
+
+def rename(keeper: Keeper, search_id: int, name: str, shared: bool) -> None:
+    """Raises SavedSearchError; LookupError or NotYoursError if it is not the account's to change.
+
+    One that is nobody's stays shared: else it would be there for nobody.
+    """
+    row = own(keeper, search_id)
+    name = _name(name)
+    mine = row.owner_id == keeper.account_id
+    others = [other for other in _mine(keeper) if other.id != search_id]
+    if mine and any(_same(other.name, name) for other in others):
+        raise SavedSearchError(f"You have a search called “{name}” already. Give another name.")
+    row.name, row.shared = name, shared or not mine
+    db.session.flush()
+
+
+def delete(keeper: Keeper, search_id: int) -> str:
+    """Gives its name. Raises LookupError or NotYoursError if it is not the account's to delete."""
+    row = own(keeper, search_id)
+    name = row.name
+    db.session.delete(row)
+    db.session.flush()
+    return name
+
+
+def run(school_id: int, account_id: int, search_id: int) -> str:
+    """Note that it was run; gives its address. Raises LookupError if it is not there to see."""
+    row = db.session.scalars(
+        select(SavedSearch).where(
+            SavedSearch.school_id == school_id,
+            SavedSearch.id == search_id,
+            or_(SavedSearch.shared, SavedSearch.owner_id == account_id),
+        )
+    ).one_or_none()
+    if row is None:
+        raise LookupError(search_id)
+    row.last_run_at = times.now()
+    db.session.flush()
+    return row.address
+
+
+def _mine(keeper: Keeper) -> Sequence[SavedSearch]:
+    return db.session.scalars(
+        select(SavedSearch).where(
+            SavedSearch.school_id == keeper.school_id, SavedSearch.owner_id == keeper.account_id
+        )
+    ).all()
+
+
+def own(keeper: Keeper, search_id: int) -> SavedSearch:
+    """The account's own, or, for an admin, a shared one that is nobody's. Raises LookupError or
+    NotYoursError."""
+    row = db.session.get(SavedSearch, (keeper.school_id, search_id))
+    mine = row is not None and row.owner_id == keeper.account_id
+    if row is None or not (row.shared or mine):
+        raise LookupError(search_id)
+    if not mine and not (keeper.is_admin and _is_nobodys(row)):
+        raise NotYoursError(search_id)
+    return row
+
+
+def _is_nobodys(row: SavedSearch) -> bool:
+    """Whether it came with the school, or whoever kept it is no longer staff there."""
+    if row.owner_id is None:
+        return True
+    staff = db.session.scalars(staff_ids(row.school_id))
+    return row.owner_id not in set(staff)
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()
+
+
+def _name(typed: str) -> str:
+    name = clean(typed)
+    if not name:
+        raise SavedSearchError("Give the search a name.")
+    if len(name) > LONGEST_NAME:
+        raise SavedSearchError(f"Make the name shorter: {LONGEST_NAME} characters at most.")
+    return name

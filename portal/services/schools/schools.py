@@ -1,0 +1,259 @@
+"""Schools are made and changed here, by command. Callers commit."""
+
+import re
+from datetime import date
+from zoneinfo import available_timezones
+
+import phonenumbers
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal import clock as times
+from portal.extensions import db
+from portal.models import School, Term, TextingNumber
+from portal.models.columns import new_id
+from portal.phone import PhoneError, PhoneNumber
+from portal.queries.schools import SchoolRow, get_school
+from portal.services.schools import saved_searches
+from portal.services.texting import queue as text_queue, send_window as text_window
+from portal.normalize import clean, has_control
+
+RESERVED_SLUGS = frozenset({"staff", "static", "webhooks", "healthz", "readyz"})
+"""First parts of addresses that are not a school's."""
+
+
+class SchoolError(ValueError):
+    """A school cannot be so; the text says why and what would do."""
+
+
+def create_school(
+    slug: str,
+    name: str,
+    texting_number: str,
+    country: str = "US",
+    timezone: str = "America/Los_Angeles",
+    languages: str = "en,es",
+) -> SchoolRow:
+    """A school with texting on and this school year as its default term. Raises SchoolError."""
+    slug = _slug(slug)
+    school = School(
+        slug=slug,
+        name=_name(name),
+        country=_country(country),
+        timezone=_timezone(timezone),
+        languages=languages,
+        texting_on=True,
+        created_at=times.now(),
+    )
+    number = _number(texting_number, school.country)
+    _check_unused(number)
+    db.session.add(school)
+    _flush("The school or its texting number was made by someone else just now.")
+    db.session.add(TextingNumber(school_id=school.id, number=number, since=times.now()))
+    db.session.add(_default_term(school))
+    _flush(f"The texting number {number} was taken by another school just now.")
+    saved_searches.bring_with_school(school.id)
+    return _row(slug)
+
+
+def set_school(
+    slug: str,
+    name: str | None = None,
+    texting_on: bool | None = None,
+    texting_number: str | None = None,
+    timezone: str | None = None,
+    send_window: str | None = None,
+    stop_confirmation: str | None = None,
+    welcome_on: bool | None = None,
+    text_countries: str | None = None,
+    per_second: float | None = None,
+) -> SchoolRow:
+    """Change what is given, keep the rest. A changed texting number stays the school's former one.
+
+    `send_window`: `08:00-20:00` or `always`. `text_countries`: ISO codes with commas, or `own`.
+    `per_second`: how many texts its numbers send at most.
+
+    Raises SchoolError.
+    """
+    school = db.session.scalar(select(School).where(School.slug == slug))
+    if school is None:
+        raise SchoolError(no_school(slug))
+    if name is not None:
+        school.name = _name(name)
+    if texting_on is not None:
+        school.texting_on = texting_on
+    if timezone is not None:
+        school.timezone = _timezone(timezone)
+        text_queue.look_at_the_clock_again(school.id)
+    if texting_number is not None:
+        _change_number(school, _number(texting_number, school.country))
+    _set_texting(school, send_window, stop_confirmation, welcome_on, text_countries)
+    db.session.flush()
+    if per_second is not None:
+        _set_rate(school.id, per_second)
+    return _row(slug)
+
+
+def _set_texting(
+    school: School,
+    send_window: str | None,
+    stop_confirmation: str | None,
+    welcome_on: bool | None,
+    text_countries: str | None,
+) -> None:
+    if send_window is not None:
+        school.send_window = _window(send_window)
+        text_queue.look_at_the_clock_again(school.id)
+    if stop_confirmation is not None:
+        school.stop_confirmation = stop_confirmation
+    if welcome_on is not None:
+        school.welcome_on = welcome_on
+    if text_countries is not None:
+        school.text_countries = _countries(text_countries)
+
+
+def no_school(slug: str) -> str:
+    """What to say where a school is not found."""
+    known = ", ".join(db.session.scalars(select(School.slug).order_by(School.slug)))
+    return f"There is no school {slug!r}. The schools are: {known or 'none yet'}."
+
+
+def school_year(today: date) -> tuple[str, date, date]:
+    """Name, first and last day of the school year that `today` lies in: 1 August to 31 July."""
+    start = today.year if today.month >= 8 else today.year - 1
+    return f"{start}-{(start + 1) % 100:02}", date(start, 8, 1), date(start + 1, 7, 31)
+
+
+def _default_term(school: School) -> Term:
+    name, starts_on, ends_on = school_year(times.local(times.now(), school.timezone).date())
+    return Term(
+        school_id=school.id,
+        id=new_id(),
+        name=name,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        is_default=True,
+    )
+
+
+def _change_number(school: School, number: str) -> None:
+    """Retire the current texting number; a STOP that still comes to it finds the school."""
+    rows = db.session.scalars(select(TextingNumber).where(TextingNumber.school_id == school.id))
+    mine = {row.number: row for row in rows}
+    if number not in mine:
+        _check_unused(number)
+    for row in mine.values():
+        if row.until is None and row.number != number:
+            row.until = times.now()
+    db.session.flush()
+    if number in mine:
+        mine[number].until = None
+    else:
+        rate = max((row.per_second for row in mine.values()), default=None)
+        new = TextingNumber(school_id=school.id, number=number, since=times.now())
+        if rate is not None:
+            new.per_second = rate
+        db.session.add(new)
+    _flush(f"The texting number {number} was taken by another school just now.")
+    text_queue.leave_from(school.id, number)
+
+
+def _slug(typed: str) -> str:
+    if not re.fullmatch(r"[a-z](?:[a-z0-9]|-(?!-)){0,38}[a-z0-9]", typed):
+        raise SchoolError(
+            f"A school's short name is 2 to 40 small letters, digits and single hyphens, "
+            f"beginning with a letter, like oakwood-high: not {typed!r}."
+        )
+    if typed in RESERVED_SLUGS:
+        raise SchoolError(f"The short name {typed!r} is an address of the portal itself.")
+    if db.session.scalar(select(School.id).where(School.slug == typed)) is not None:
+        raise SchoolError(f"There is a school {typed!r} already.")
+    return typed
+
+
+def _name(typed: str) -> str:
+    name = clean(typed)
+    if not name or len(name) > 100 or has_control(typed):
+        raise SchoolError("A school's name is 1 to 100 characters, without control characters.")
+    return name
+
+
+def _country(typed: str) -> str:
+    if typed not in phonenumbers.SUPPORTED_REGIONS:
+        raise SchoolError(f"The country {typed!r} is not known: give two letters, like US or MX.")
+    return typed
+
+
+def _timezone(typed: str) -> str:
+    if typed not in available_timezones() or len(typed) > 40:
+        raise SchoolError(
+            f"The time zone {typed!r} is not known: give one like America/Los_Angeles."
+        )
+    return typed
+
+
+def _window(typed: str) -> str | None:
+    """`always`, or `08:00-20:00`."""
+    if typed == "always":
+        return None
+    try:
+        text_window.parse(typed)
+    except ValueError as error:
+        raise SchoolError(
+            f"A send window is from one time of day to another, like 08:00-20:00, or `always`: "
+            f"not {typed!r}."
+        ) from error
+    return typed
+
+
+def _countries(typed: str) -> str | None:
+    """`own`, or codes with commas."""
+    if typed == "own":
+        return None
+    return ",".join(dict.fromkeys(_country(part.strip().upper()) for part in typed.split(",")))
+
+
+def _set_rate(school_id: int, per_second: float) -> None:
+    if not 0.01 <= per_second <= 1000:
+        raise SchoolError("A texting number sends 0.01 to 1000 texts a second.")
+    db.session.execute(
+        update(TextingNumber)
+        .where(TextingNumber.school_id == school_id)
+        .values(per_second=per_second, next_at=None)
+    )
+
+
+def _number(typed: str, country: str) -> str:
+    try:
+        return PhoneNumber.parse(typed, country).e164
+    except PhoneError as error:
+        raise SchoolError(
+            f"The texting number {typed!r} is not a valid number in {country} "
+            f"({error.fault.value.replace('_', ' ')}): give one like +1 206 555 0147."
+        ) from error
+
+
+def _check_unused(number: str) -> None:
+    """A texting number names its school, for ever: a STOP to it must find the right one."""
+    slug = db.session.scalar(
+        select(School.slug)
+        .join(TextingNumber, TextingNumber.school_id == School.id)
+        .where(TextingNumber.number == number)
+    )
+    if slug is not None:
+        raise SchoolError(f"The texting number {number} is, or was, that of the school {slug!r}.")
+
+
+def _flush(taken: str) -> None:
+    """Send what waits; what another transaction took in the meantime is refused in words."""
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise SchoolError(taken) from error
+
+
+def _row(slug: str) -> SchoolRow:
+    row = get_school(slug)
+    if row is None:
+        raise SchoolError(no_school(slug))
+    return row

@@ -1,0 +1,208 @@
+"""What the provider reports of texts: kept as it comes, applied in the order that it means.
+
+Reports come again, out of order, and before the provider's id of a text is known here. A number
+that can't be reached has not opted out: consent is touched only where the provider says that the
+number is unsubscribed there, and only when what was missed from it has been taken in.
+"""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from portal import clock as times
+from portal.consent import gate, ledger
+from portal.enums import Answer, MessageState, Source, TextFault
+from portal.extensions import db, insert_for
+from portal.models import Message, MessageReport, TextingNumber
+from portal.models.columns import new_id
+from portal.phone import is_e164
+from portal.normalize import has_control, without_control
+
+UNSUBSCRIBED = 21610
+"""The provider's code for a number that has opted out there."""
+_FINAL = {
+    "delivered": MessageState.DELIVERED,
+    "read": MessageState.DELIVERED,
+    "undelivered": MessageState.UNDELIVERED,
+    "failed": MessageState.FAILED,
+    "canceled": MessageState.FAILED,
+}
+"""What else is reported (accepted, queued, sending, sent) says that the provider has the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    provider_id: str
+    texting_number: str
+    number: str
+    status: str
+    error_code: int | None = None
+    message_id: int | None = None
+    """Ours, which the address that is reported to holds."""
+
+
+def take_in(report: Report) -> bool:
+    """Keep a report and apply it; False if no school has, or had, the texting number."""
+    school_id = _school_of(report.texting_number)
+    if school_id is None:
+        return False
+    report = replace(
+        report,
+        provider_id=without_control(report.provider_id)[:64],
+        number=without_control(report.number),
+        status=without_control(report.status)[:20],
+    )
+    _keep(school_id, report)
+    message = _message(school_id, report)
+    if message is not None:
+        _apply(message, report.provider_id, report.status, report.error_code)
+    return True
+
+
+def apply_kept(message: Message) -> None:
+    """Apply what was reported of a text before the provider's id of it was known."""
+    kept = select(MessageReport).where(
+        MessageReport.school_id == message.school_id,
+        MessageReport.provider_id == message.provider_id,
+    )
+    for report in db.session.scalars(kept.order_by(MessageReport.id)).all():
+        _apply(message, report.provider_id, report.status, report.error_code)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """A number of which the provider reports that it is, and nothing has come of it yet."""
+
+    school_id: int
+    report_id: int
+    number: str
+    texting_number: str
+
+
+def unsubscribed() -> list[Unsubscribed]:
+    """Those that wait for `settle`, in the order that they came."""
+    rows = db.session.scalars(
+        select(MessageReport)
+        .where(MessageReport.unsubscribed.is_not(None))
+        .order_by(MessageReport.school_id, MessageReport.id)
+    )
+    return [
+        Unsubscribed(row.school_id, row.id, row.unsubscribed, row.texting_number)
+        for row in rows
+        if row.unsubscribed is not None
+    ]
+
+
+def settle(one: Unsubscribed) -> None:
+    """The carrier rule: to be called when what was missed from the number has been taken in."""
+    row = db.session.scalars(
+        select(MessageReport)
+        .where(
+            MessageReport.school_id == one.school_id,
+            MessageReport.id == one.report_id,
+            MessageReport.unsubscribed.is_not(None),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        return  # another worker was quicker
+    row.unsubscribed = None
+    message = db.session.scalars(
+        select(Message)
+        .where(Message.school_id == one.school_id, Message.provider_id == row.provider_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    _carrier_refuses(one, row.provider_id)
+    if message is not None:
+        message.reason = _reason(message, MessageState(message.state), UNSUBSCRIBED)
+    db.session.flush()
+
+
+def _school_of(texting_number: str) -> int | None:
+    if has_control(texting_number):  # PostgreSQL fails at the question
+        return None
+    return db.session.scalar(
+        select(TextingNumber.school_id).where(TextingNumber.number == texting_number)
+    )
+
+
+def _keep(school_id: int, report: Report) -> None:
+    refused = report.error_code == UNSUBSCRIBED and is_e164(report.number)
+    db.session.execute(
+        insert_for(MessageReport)
+        .values(
+            school_id=school_id,
+            id=new_id(),
+            provider_id=report.provider_id,
+            status=report.status,
+            error_code=report.error_code,
+            recorded_at=times.now(),
+            unsubscribed=report.number if refused else None,
+            texting_number=report.texting_number,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _message(school_id: int, report: Report) -> Message | None:
+    """By the provider's id; by ours where that text was tried, has no other id and went there."""
+    mine = (
+        select(Message)
+        .where(Message.school_id == school_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = db.session.scalars(mine.where(Message.provider_id == report.provider_id)).first()
+    if found is not None or report.message_id is None:
+        return found
+    return db.session.scalars(
+        mine.where(
+            Message.id == report.message_id,
+            Message.provider_id.is_(None),
+            Message.number == report.number,
+            Message.attempts > 0,
+        )
+    ).first()
+
+
+def _carrier_refuses(one: Unsubscribed, provider_id: str) -> None:
+    ledger.decide(
+        ledger.Decision(
+            school_id=one.school_id,
+            number=one.number,
+            source=Source.CARRIER,
+            answer=Answer.NO,
+            actor="provider",
+            texting_number=one.texting_number,
+            message_id=provider_id,
+        )
+    )
+
+
+def _apply(message: Message, provider_id: str, status: str, error_code: int | None) -> None:
+    """The first last word stands. What failed here, with no id of the provider's, was in doubt:
+    the provider had it after all."""
+    known = message.provider_id is not None
+    if known and message.state in _FINAL.values():
+        return
+    state = _FINAL.get(status, MessageState.SENT)
+    if known and message.state == state:
+        return
+    message.provider_id = provider_id
+    message.state = state
+    message.in_doubt = False
+    message.reason = _reason(message, state, error_code)
+    message.error_code = error_code
+    message.settled_at = times.now()
+    message.sent_at = message.sent_at or message.taken_at or message.settled_at
+    db.session.flush()
+
+
+def _reason(message: Message, state: MessageState, error_code: int | None) -> TextFault | None:
+    if error_code == UNSUBSCRIBED and message.number is not None:
+        fault = gate.look(message.school_id, [message.number])[message.number]
+        if fault in {TextFault.OPTED_OUT, TextFault.BLOCKED}:
+            return fault
+    return TextFault.PROVIDER if state is MessageState.FAILED else None

@@ -1,0 +1,135 @@
+"""The handset's own yes: a word shown to a signed-in parent comes back by text from the number.
+
+Only that lifts an opt-out for a parent who did not hold the number when it opted out.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from portal import clock as times
+from portal.consent import holdings, ledger
+from portal.consent.keywords import classify
+from portal.consent.wording import ConsentWording
+from portal.enums import Answer, InboundKind, ProofKind, ProposalKind, ProposalState, Source
+from portal.extensions import db
+from portal.models import HandsetWord, Phone, Proposal, Wording
+from portal.queries.schools import SchoolRow
+from portal.services.texting.opt_in import hear
+from portal.services.intake.review import close
+
+WORD_LIFE = timedelta(minutes=30)
+_LETTERS = "ACDEFHJKLMNPRTUVWXY"  # none that is read as another, or as a digit
+_LENGTH = 6
+
+
+def show_word(school: SchoolRow, contact_id: int, number: str, wording: ConsentWording) -> str:
+    """A new word for a phone that stands on the parent's own record; an older one is void."""
+    ledger.keep_wording(school.id, wording)
+    db.session.execute(
+        delete(HandsetWord).where(
+            HandsetWord.school_id == school.id,
+            HandsetWord.contact_id == contact_id,
+            HandsetWord.number == number,
+            HandsetWord.used_at.is_(None),
+        )
+    )
+    word = _make_word()
+    now = times.now()
+    db.session.add(
+        HandsetWord(
+            school_id=school.id,
+            contact_id=contact_id,
+            number=number,
+            word=word,
+            wording_id=wording.id,
+            created_at=now,
+            expires_at=now + WORD_LIFE,
+        )
+    )
+    db.session.flush()
+    return word
+
+
+def _make_word() -> str:
+    """None that says something else: texted, CANCEL is an opt-out."""
+    while True:
+        word = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+        if classify(word) is InboundKind.REPLY:
+            return word
+
+
+def take_word(
+    school: SchoolRow,
+    number: str,
+    text: str,
+    message_id: str | None = None,
+    happened_at: datetime | None = None,
+) -> ledger.Result | None:
+    """A text came in from a number: if it is its word, the handset has said yes.
+
+    None if it is no word that is waited for. A word is good once, and only from the number that it
+    was made for, while that is still on the record of the parent who was shown it. It proves the
+    number for that parent. A word that was sent before an opt-out lifts nothing and proves nothing.
+    """
+    sent_at = happened_at or times.now()
+    said = "".join(c for c in text.upper() if c.isalpha())
+    found = db.session.scalars(
+        select(HandsetWord)
+        .join(
+            Phone,
+            (Phone.school_id == HandsetWord.school_id)
+            & (Phone.contact_id == HandsetWord.contact_id)
+            & (Phone.number == HandsetWord.number),
+        )
+        .where(
+            HandsetWord.school_id == school.id,
+            HandsetWord.number == number,
+            HandsetWord.word == said,
+            HandsetWord.used_at.is_(None),
+            HandsetWord.expires_at > sent_at,
+        )
+        .with_for_update(of=HandsetWord)
+    ).first()
+    if found is None:
+        return None
+    wording = db.session.get_one(Wording, (school.id, found.wording_id))
+    result = hear(
+        school,
+        ledger.Decision(
+            school_id=school.id,
+            number=number,
+            source=Source.HANDSET,
+            answer=Answer.YES,
+            actor=f"contact:{found.contact_id}",
+            texting_number=school.texting_number,
+            answerer_id=found.contact_id,
+            kept_wording=(wording.id, wording.language),
+            happened_at=happened_at,
+            message_id=message_id,
+        ),
+    )
+    if result.code is None:
+        found.used_at = times.now()
+        confirm_number(school, found.contact_id, number)
+    return result
+
+
+def confirm_number(school: SchoolRow, contact_id: int, number: str) -> None:
+    """The phone itself said yes for this parent: the number is proven theirs, and what they had
+    said about it waits no more."""
+    status = ledger.lock_status(school.id, number)
+    holdings.prove_number(status, contact_id, ProofKind.HANDSET, f"contact:{contact_id}")
+    holdings.note_answer(school.id, contact_id, number, Answer.YES)
+    waiting = db.session.scalars(
+        select(Proposal).where(
+            Proposal.school_id == school.id,
+            Proposal.contact_id == contact_id,
+            Proposal.kind == ProposalKind.CONSENT,
+            Proposal.subject == number,
+            Proposal.state == ProposalState.WAITING,
+        )
+    )
+    for proposal in waiting:
+        close(proposal, ProposalState.ACCEPTED, "the phone itself")

@@ -1,0 +1,198 @@
+"""Texts that come in: kept once, taken for what they are, brought to the ledger.
+
+Callers commit. The webhook, the reconciliation and the page that plays a handset all come here.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from portal import clock as times
+from portal.consent import keywords, ledger, texted_links
+from portal.enums import (
+    Answer,
+    ConsentState,
+    InboundKind,
+    InboundVia,
+    MessageKind,
+    Refusal,
+    Source,
+)
+from portal.extensions import db, insert_for
+from portal.models import InboundText, School, TextingNumber
+from portal.models.columns import new_id
+from portal.phone import is_e164
+from portal.queries.schools import SchoolRow, get_school
+from portal.services.texting import handset_confirmation as handset, send as texting
+from portal.normalize import has_control, without_control
+
+LONGEST = 1600
+LATE = timedelta(days=1)
+"""A STOP that comes in later than this is not confirmed: its sender has forgotten it."""
+_READ_AT_ONCE = frozenset({InboundKind.STOP, InboundKind.HELP, InboundKind.WORD})
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A text as the provider tells of it."""
+
+    provider_id: str
+    number: str
+    """Whom it came from."""
+    texting_number: str
+    """That it came to."""
+    body: str
+    happened_at: datetime | None = None
+    """When it came to the provider, if that was not just now."""
+    opt_out_type: str | None = None
+    media: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a text."""
+
+    school: SchoolRow
+    kind: InboundKind
+    new: bool
+    """False: it was delivered before, and nothing was done."""
+
+
+def take_in(received: Received, via: InboundVia) -> Taken | None:
+    """Keep a text and do what it says; None if no school has, or had, the number it came to."""
+    school = _school_of(received.texting_number)
+    if school is None:
+        return None
+    received = _fit_to_keep(received)
+    kind = keywords.classify(received.body, received.opt_out_type)
+    row_id = _keep(school, received, kind, via)
+    if row_id is None:
+        return Taken(school, kind, new=False)
+    row = db.session.get_one(InboundText, (school.id, row_id))
+    if is_e164(received.number):  # a short code has no consent to give
+        _do(school, received, row)
+    else:
+        row.kind = InboundKind.REPLY
+    _mark_read(row)
+    db.session.flush()
+    return Taken(school, InboundKind(row.kind), new=True)
+
+
+def _school_of(texting_number: str) -> SchoolRow | None:
+    """The school that has the texting number, or had it."""
+    if has_control(texting_number):  # PostgreSQL fails at the question
+        return None
+    slug = db.session.scalar(
+        select(School.slug)
+        .join(TextingNumber, TextingNumber.school_id == School.id)
+        .where(TextingNumber.number == texting_number)
+    )
+    return None if slug is None else get_school(slug)
+
+
+def _fit_to_keep(received: Received) -> Received:
+    """Without characters that no database keeps, and no longer than there is room for."""
+    return replace(
+        received,
+        provider_id=without_control(received.provider_id)[:64],
+        number=without_control(received.number),
+        body=without_control(received.body),
+        opt_out_type=without_control(received.opt_out_type or "")[:10] or None,
+    )
+
+
+def _keep(school: SchoolRow, received: Received, kind: InboundKind, via: InboundVia) -> int | None:
+    """The new row's id; None if the same text was kept before, whoever delivered it."""
+    now = times.now()
+    happened = min((received.happened_at or now).astimezone(UTC), now)
+    kept: int | None = db.session.scalar(
+        insert_for(InboundText)
+        .values(
+            school_id=school.id,
+            id=new_id(),
+            provider_id=received.provider_id,
+            number=received.number[:20],
+            texting_number=received.texting_number,
+            body=received.body[:LONGEST],
+            media=received.media,
+            opt_out_type=received.opt_out_type,
+            kind=kind,
+            via=via,
+            happened_at=happened,
+            recorded_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(InboundText.id)
+    )
+    return kept
+
+
+def _do(school: SchoolRow, received: Received, row: InboundText) -> None:
+    if row.kind == InboundKind.STOP:
+        result = _decide(school, received, Answer.NO)
+        _note(row, result)
+        if result.changed:
+            _answer(school, received, MessageKind.STOP_CONFIRMATION, row)
+        return
+    word = handset.take_word(
+        school, received.number, received.body, received.provider_id, received.happened_at
+    )
+    if word is not None:
+        row.kind = InboundKind.WORD
+        _note(row, word)
+    elif row.kind == InboundKind.START:
+        start = _decide(school, received, Answer.YES)
+        _note(row, start)
+        if start.state is ConsentState.OPTED_OUT:
+            _answer(school, received, MessageKind.HELP, row)
+    elif keywords.is_yes(received.body):
+        _decide(school, received, Answer.YES)  # it may answer a question: a reply all the same
+    elif row.kind == InboundKind.HELP:
+        _answer(school, received, MessageKind.HELP, row)
+    elif row.kind == InboundKind.NEAR_MISS:
+        ledger.lock_status(school.id, received.number)
+        texted_links.void(school.id, [received.number])
+
+
+def _decide(school: SchoolRow, received: Received, answer: Answer) -> ledger.Result:
+    return ledger.decide(
+        ledger.Decision(
+            school_id=school.id,
+            number=received.number,
+            source=Source.TEXT_REPLY,
+            answer=answer,
+            actor="handset",
+            texting_number=received.texting_number,
+            happened_at=received.happened_at,
+            message_id=received.provider_id,
+        )
+    )
+
+
+def _note(row: InboundText, result: ledger.Result) -> None:
+    row.event_seq = result.seq
+    row.code = result.code
+    if row.kind == InboundKind.START and result.state is ConsentState.OPTED_IN:
+        row.read_at = row.recorded_at  # they get texts: nothing is left to do
+
+
+def _mark_read(row: InboundText) -> None:
+    """What is done with needs no reading. A START of a number that stays out does, and a word that
+    came too late: its owner wants texts, and only a form turns them on."""
+    if row.kind in _READ_AT_ONCE and row.code != Refusal.OLDER_THAN_STOP:
+        row.read_at = row.recorded_at
+
+
+def _answer(school: SchoolRow, received: Received, kind: MessageKind, row: InboundText) -> None:
+    """Unless the provider answers by itself, as it does where it says what it took the text for.
+    The link by which a number that opted out can opt in again only the portal has."""
+    by_provider = school.stop_confirmation == "provider" or bool(received.opt_out_type)
+    if by_provider and not (kind is MessageKind.HELP and _is_out(school, received.number)):
+        return
+    if row.recorded_at - row.happened_at < LATE:
+        texting.answer(school, kind, received.number, received.provider_id, received.texting_number)
+
+
+def _is_out(school: SchoolRow, number: str) -> bool:
+    return ledger.lock_status(school.id, number).state == ConsentState.OPTED_OUT

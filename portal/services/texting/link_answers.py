@@ -1,0 +1,168 @@
+"""An answer that was given by a link texted to a number."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from portal import clock as times
+from portal.consent import holdings, ledger, texted_links
+from portal.consent.ledger import Decision, Result
+from portal.consent.wording import ConsentWording
+from portal.enums import Answer, Source
+from portal.extensions import db
+from portal.models import Submission, TextedLink
+from portal.queries.schools import SchoolRow
+from portal.services.texting import handset_confirmation as handset
+from portal.services.intake import owner_notices
+from portal.services.texting.opt_in import Heard, hear, hear_parent
+from portal.services.intake.propose import keep_submission
+from portal.services.intake.owner_notices import Address
+from portal.services.accounts.parent_sign_in import token_hash
+
+FORM = "texted_link"
+"""What a submission by a link is called among the forms."""
+TWICE_WITHIN = timedelta(minutes=1)
+"""So long the same answer again from the same browser is a double tap."""
+
+
+class LinkVoidError(Exception):
+    """The link is not good, or never was; nothing tells why."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAnswer:
+    """What was said on a link's page, and by which browser."""
+
+    said: Answer
+    wording: ConsentWording
+    session_digest: str
+    evidence: dict[str, Any]
+    """What is personal: `ip`, `browser`."""
+    parent_id: int | None = None
+    """The parent who is signed in in that browser."""
+
+
+def number_of(school_id: int, token: str) -> str | None:
+    """Return the number that a good link was texted to; None if it is not good. Uses nothing up:
+    programs open links ahead of people."""
+    link = texted_links.of_token(school_id, token_hash(token))
+    return link.number if link is not None and texted_links.is_good(link) else None
+
+
+def answer(school: SchoolRow, token: str, given: LinkAnswer, address: Address) -> None:
+    """Take an answer about a link's number. Raises LinkVoidError.
+
+    A yes is the phone's own; a no is taken as one on a form, and its owners are told; `address`
+    makes the links in these emails. The same answer twice from one browser is one.
+    """
+    link = _locked(school.id, token)
+    if link is None:
+        raise LinkVoidError
+    if not texted_links.is_good(link):
+        if _tapped_twice(link, given):
+            return
+        raise LinkVoidError
+    decision = _decision(school, link.number, given)
+    if given.said is Answer.YES:
+        say_yes(school, link, decision, given.parent_id)
+    else:
+        _no(school, given, decision, address)
+        _use(link, decision)
+
+
+def good_link(school_id: int, token: str, numbers: Collection[str]) -> TextedLink | None:
+    """Return the good link that a form was opened by, if it is to one of these numbers, which the
+    caller has locked."""
+    link = texted_links.of_token(school_id, token_hash(token)) if token else None
+    mine = link is not None and link.number in numbers
+    return link if link is not None and mine and texted_links.is_good(link) else None
+
+
+def say_yes(
+    school: SchoolRow, link: TextedLink, decision: Decision, parent_id: int | None
+) -> Result:
+    """Take a yes by a good link as the phone's own; the link is used up.
+
+    Where the parent is signed in who has the number on their record, it proves it for them.
+    """
+    on_record = _on_record(school.id, parent_id, link.number)
+    actor = f"contact:{on_record}" if on_record is not None else "handset"
+    by_phone = replace(decision, source=Source.HANDSET, actor=actor, answerer_id=on_record)
+    result = hear(school, by_phone)
+    if on_record is not None:
+        handset.confirm_number(school, on_record, link.number)
+    _use(link, by_phone)
+    return result
+
+
+def _locked(school_id: int, token: str) -> TextedLink | None:
+    """The link, read once its number is locked."""
+    link = texted_links.of_token(school_id, token_hash(token))
+    if link is None:
+        return None
+    ledger.lock_status(school_id, link.number)
+    return texted_links.of_token(school_id, token_hash(token))
+
+
+def _use(link: TextedLink, decision: Decision) -> None:
+    link.used_at = times.now()
+    link.used_for = decision.answer
+    link.used_session = decision.session_digest
+    db.session.flush()
+
+
+def _tapped_twice(link: TextedLink, given: LinkAnswer) -> bool:
+    """True if the same browser gave the same answer a moment ago, and it still holds."""
+    if link.used_at is None or times.now() - link.used_at > TWICE_WITHIN:
+        return False
+    same = (link.used_for, link.used_session) == (given.said, given.session_digest)
+    return same and (given.said is Answer.NO or not texted_links.said_no_since(link))
+
+
+def _on_record(school_id: int, parent_id: int | None, number: str) -> int | None:
+    """The signed-in parent, if the number is on their record."""
+    if parent_id is None or holdings.open_holding(school_id, parent_id, number) is None:
+        return None
+    return parent_id
+
+
+def _no(school: SchoolRow, given: LinkAnswer, decision: Decision, address: Address) -> None:
+    submission = _keep(school, decision.number, given)
+    on_record = _on_record(school.id, given.parent_id, decision.number)
+    own = {on_record} if on_record is not None else set()
+    actor = f"contact:{on_record}" if on_record is not None else "visitor"
+    by_form = replace(decision, actor=actor, answerer_id=on_record, submission_id=submission.id)
+    result = hear_parent(school, by_form, on_record, own)
+    heard = Heard(decision.number, Answer.NO, result, proven=False)
+    owner_notices.tell(school, [heard], own, None, address, submission.id)
+
+
+def _decision(school: SchoolRow, number: str, given: LinkAnswer) -> Decision:
+    return Decision(
+        school_id=school.id,
+        number=number,
+        source=Source.PUBLIC_FORM,
+        answer=given.said,
+        actor="visitor",
+        texting_number=school.texting_number,
+        wording=given.wording,
+        session_digest=given.session_digest,
+        evidence=given.evidence,
+    )
+
+
+def _keep(school: SchoolRow, number: str, given: LinkAnswer) -> Submission:
+    ledger.keep_wording(school.id, given.wording)
+    return keep_submission(
+        school.id,
+        {"number": number, "answer": given.said.value},
+        "",
+        form=FORM,
+        form_key=secrets.token_hex(16),
+        language=given.wording.language,
+        wording_id=given.wording.id,
+        session_digest=given.session_digest,
+        evidence=given.evidence,
+    )

@@ -1,0 +1,125 @@
+"""Rows of `message`, as the queue takes them: written in bulk, each with whom it is for."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select
+
+from portal.services.texting import segments
+from portal import clock as times
+from portal.enums import MessageKind, MessageState
+from portal.extensions import db, insert_for
+from portal.models import Contact, Message, MessageContact, Phone
+from portal.models.columns import new_id
+from portal.queries.schools import SchoolRow
+from portal.services.texting.link_texts import at_full_length
+from portal.services.texting.standard_messages import body_of
+
+RANKS = {
+    MessageKind.STOP_CONFIRMATION: 0,
+    MessageKind.HELP: 0,
+    MessageKind.WELCOME: 1,
+    MessageKind.BATCH: 2,
+}
+AT_A_TIME = 500
+"""Numbers in one query: databases bound how many values they take."""
+
+
+def own(
+    school: SchoolRow, kind: MessageKind, number: str, language: str, opted_out: bool = False
+) -> dict[str, Any]:
+    """A text of the portal's own; `opted_out`: it answers a number that opted out."""
+    body = body_of(kind, school.name, language, opted_out)
+    row = values(school, kind, number, body, language)
+    return row | {"segments": segments.count(at_full_length(school, body)).segments}
+
+
+def values(
+    school: SchoolRow, kind: MessageKind, number: str | None, body: str, language: str
+) -> dict[str, Any]:
+    """A row of `message`; every one has the same keys, so that many go in at once."""
+    now: datetime = times.now()
+    return {
+        "school_id": school.id,
+        "id": new_id(),
+        "batch_id": None,
+        "kind": kind,
+        "rank": RANKS[kind],
+        "number": number,
+        "texting_number": school.texting_number,
+        "body": body,
+        "language": language,
+        "segments": segments.count(body).segments,
+        "state": MessageState.QUEUED,
+        "reason": None,
+        "reply_to": None,
+        "made_at": now,
+        "due_at": now,
+        "settled_at": None,
+    }
+
+
+def contact_row(message: dict[str, Any], contact_id: int) -> dict[str, Any]:
+    return {
+        "school_id": message["school_id"],
+        "message_id": message["id"],
+        "contact_id": contact_id,
+    }
+
+
+def insert_once(rows: list[dict[str, Any]]) -> list[int]:
+    """Insert those that no other transaction has inserted meanwhile; the ids of these."""
+    if not rows:
+        return []
+    made = insert_for(Message).on_conflict_do_nothing().returning(Message.id)
+    ids = list(db.session.scalars(made, rows))
+    holders = holders_of(rows[0]["school_id"], [row["number"] for row in rows])
+    contacts = [
+        contact_row(row, holder)
+        for row in rows
+        if row["id"] in set(ids)
+        for holder in holders.get(row["number"], [])
+    ]
+    if contacts:
+        db.session.execute(insert(MessageContact), contacts)
+    return ids
+
+
+def holders_of(school_id: int, numbers: list[str]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for start in range(0, len(numbers), AT_A_TIME):
+        rows = db.session.execute(
+            select(Phone.number, Phone.contact_id)
+            .where(
+                Phone.school_id == school_id, Phone.number.in_(numbers[start : start + AT_A_TIME])
+            )
+            .distinct()
+            .order_by(Phone.contact_id)
+        )
+        for number, contact_id in rows:
+            found.setdefault(number, []).append(contact_id)
+    return found
+
+
+def language_of(school: SchoolRow, number: str) -> str:
+    return languages_of(school, [number])[number]
+
+
+def languages_of(school: SchoolRow, numbers: list[str]) -> dict[str, str]:
+    """What whoever has the number reads, as far as is known; else the school's first language."""
+    known: dict[str, str] = {}
+    for start in range(0, len(numbers), AT_A_TIME):
+        rows = db.session.execute(
+            select(Phone.number, func.min(Contact.language))
+            .join(
+                Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id)
+            )
+            .where(
+                Phone.school_id == school.id,
+                Phone.number.in_(numbers[start : start + AT_A_TIME]),
+                Contact.language.in_(school.languages),
+            )
+            .group_by(Phone.number)
+        )
+        known |= {row[0]: row[1] for row in rows if row[1]}
+    return {number: known.get(number, school.languages[0]) for number in numbers}

@@ -1,0 +1,303 @@
+"""The queue of texts: taken in hand one by one, and put down with what came of it. Callers commit.
+
+A text in hand is in the provider's hands as far as anybody else can tell. Who took it says what
+came of it; if nobody does, it is not known, and never sent again by itself.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, literal_column, or_, select, update
+from sqlalchemy.orm import aliased
+
+from portal import clock as times
+from portal.consent import gate
+from portal.consent.gate import Pass
+from portal.consent.ledger import lock_status
+from portal.enums import MessageKind, MessageState, TextFault
+from portal.extensions import db
+from portal.models import Message, School, TextingNumber
+from portal.services.texting.link_texts import filled
+from portal.services.texting.send_window import opening
+
+SEND_SECONDS = 10
+"""The longest that a provider is waited for; after it a text in hand is not being sent any more."""
+GIVEN_UP = timedelta(seconds=60)
+"""After so long nobody is going to say what came of a text in hand."""
+BURST = timedelta(seconds=0.2)
+"""A rate may be caught up with for so long."""
+
+QUEUED = Message.state == literal_column(f"'{MessageState.QUEUED.value}'")
+SENDING = Message.state == literal_column(f"'{MessageState.SENDING.value}'")
+"""Written out: a partial index serves a condition that the database can read, not a bound value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A text, as the provider is to get it."""
+
+    school_id: int
+    id: int
+    number: str
+    texting_number: str
+    body: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InHand(Outgoing):
+    """A text that has passed the gate and is about to be sent."""
+
+    passed: Pass
+    in_doubt: bool
+    """The provider may have it from an earlier attempt."""
+    tried_at: datetime | None
+    """When that was."""
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Something is due, and may go in so many seconds."""
+
+    seconds: float
+
+
+AGAIN = Wait(0)
+"""Ask again at once, in a transaction of its own: what was due has failed, or has to wait."""
+
+
+def take() -> InHand | Wait | None:
+    """The next text that is due and passes the gate, in hand; None if nothing is due.
+
+    One that doesn't pass the gate any more has failed, with the reason. It is one at a time, so
+    that nobody holds one number's lock and waits for another's.
+    """
+    db.session.connection()  # the clock is read when it has come to be this process's turn
+    now = times.now()
+    texting_number = _free_number(now)
+    message = texting_number and _next(texting_number, now)
+    if not message:
+        return _next_by_rate(now)
+    if message.rank and (opens := _opens(message.school_id, now)):
+        _wait_until(message.school_id, now, opens)
+        return AGAIN
+    kind = MessageKind(message.kind)
+    passed = gate.ask(message.school_id, message.number or "", kind, message.id)
+    if not isinstance(passed, Pass):
+        _fail(message, passed)
+        return AGAIN
+    if (wait := _take_turn(message.texting_number, now)) is not None:
+        return wait
+    return _in_hand(message, passed)
+
+
+def is_due() -> bool:
+    """Whether `take` is worth a transaction that writes."""
+    return bool(db.session.scalar(select(exists().where(QUEUED, Message.due_at <= times.now()))))
+
+
+def in_hands(school_id: int, number: str) -> bool:
+    """Whether a text to the number may be on its way to the provider just now, but the one that
+    confirms its STOP: in a worker's hands, or given up there while the provider may still take
+    it."""
+    since = times.now() - timedelta(seconds=SEND_SECONDS)
+    found = select(Message.id).where(
+        or_(SENDING, Message.in_doubt),
+        Message.school_id == school_id,
+        Message.number == number,
+        Message.taken_at > since,
+        Message.kind != MessageKind.STOP_CONFIRMATION,
+    )
+    return db.session.scalar(found.limit(1)) is not None
+
+
+def settle_stale() -> int:
+    """Say of texts in the hands of who is gone that it is not known what came of them."""
+    now = times.now()
+    rows = db.session.execute(
+        update(Message)
+        .where(SENDING, Message.taken_at < now - GIVEN_UP)
+        .values(state=MessageState.NOT_KNOWN, settled_at=now)
+        .returning(Message.id)
+    ).all()
+    return len(rows)
+
+
+def look_at_the_clock_again(school_id: int) -> None:
+    """The send window is another one: what waits for it is due when it was made."""
+    db.session.execute(
+        update(Message)
+        .where(QUEUED, Message.school_id == school_id, Message.attempts == 0)
+        .values(due_at=Message.made_at)
+    )
+
+
+def leave_from(school_id: int, texting_number: str) -> None:
+    """The school texts from another number: what waits goes out from there. But not an answer to a
+    text, nor what the provider may have already."""
+    db.session.execute(
+        update(Message)
+        .where(
+            QUEUED,
+            Message.school_id == school_id,
+            Message.reply_to.is_(None),
+            Message.in_doubt.is_(False),
+        )
+        .values(texting_number=texting_number)
+    )
+
+
+def not_known(school_id: int, texting_number: str, since: datetime) -> list[Outgoing]:
+    """The texts of which it is not known what came of them, and has not been for longer."""
+    rows = db.session.scalars(
+        select(Message)
+        .where(
+            Message.school_id == school_id,
+            Message.state == MessageState.NOT_KNOWN,
+            Message.texting_number == texting_number,
+            Message.settled_at > since,
+        )
+        .order_by(Message.id)
+    ).all()
+    words = filled(rows)
+    return [
+        Outgoing(r.school_id, r.id, r.number, r.texting_number, words[r.id], r.made_at)
+        for r in rows
+        if r.number is not None
+    ]
+
+
+def ids_of(school_id: int, provider_ids: Iterable[str]) -> set[str]:
+    """Those of the provider's ids that texts of ours have."""
+    mine = select(Message.provider_id).where(
+        Message.school_id == school_id, Message.provider_id.in_(provider_ids)
+    )
+    return {found for found in db.session.scalars(mine) if found}
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """But for those that wait for the welcome to their number."""
+    welcome = aliased(Message)
+    waits = exists().where(
+        welcome.school_id == Message.school_id,
+        welcome.number == Message.number,
+        welcome.kind == literal_column(f"'{MessageKind.WELCOME.value}'"),
+        welcome.state.in_([MessageState.QUEUED, MessageState.SENDING]),
+    )
+    return QUEUED, Message.due_at <= now, or_(Message.kind != MessageKind.BATCH, ~waits)
+
+
+def _has_due(now: datetime) -> ColumnElement[bool]:
+    return exists().where(
+        Message.school_id == TextingNumber.school_id,
+        Message.texting_number == TextingNumber.number,
+        *_due(now),
+    )
+
+
+def _free_number(now: datetime) -> TextingNumber | None:
+    """Of the texting numbers that may send now and have something to, the one that has not sent
+    for longest: a school with many texts does not hold the others up."""
+    return db.session.scalars(
+        select(TextingNumber)
+        .where(or_(TextingNumber.next_at.is_(None), TextingNumber.next_at <= now), _has_due(now))
+        .order_by(TextingNumber.next_at.nulls_first(), TextingNumber.number)
+        .limit(1)
+    ).first()
+
+
+def _next(texting_number: TextingNumber, now: datetime) -> Message | None:
+    return db.session.scalars(
+        select(Message)
+        .where(
+            Message.school_id == texting_number.school_id,
+            Message.texting_number == texting_number.number,
+            *_due(now),
+        )
+        .order_by(Message.rank, Message.due_at, Message.id)
+        .limit(1)
+        .with_for_update(of=Message, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def _next_by_rate(now: datetime) -> Wait | None:
+    """What is due only waits for its texting number's turn, or for its welcome."""
+    next_at = db.session.scalar(
+        select(TextingNumber.next_at)
+        .where(TextingNumber.next_at > now, _has_due(now))
+        .order_by(TextingNumber.next_at)
+        .limit(1)
+    )
+    return Wait((next_at - now).total_seconds()) if next_at else None
+
+
+def _opens(school_id: int, now: datetime) -> datetime | None:
+    school = db.session.get_one(School, school_id, populate_existing=True)
+    return opening(school.send_window, school.timezone, now)
+
+
+def _wait_until(school_id: int, now: datetime, opens: datetime) -> None:
+    """For all that the window holds up; what another worker looks at just now, it puts off."""
+    held = (
+        select(Message.id)
+        .where(QUEUED, Message.school_id == school_id, Message.rank > 0, Message.due_at <= now)
+        .with_for_update(skip_locked=True)
+    )
+    db.session.execute(
+        update(Message)
+        .where(Message.school_id == school_id, Message.id.in_(held))
+        .values(due_at=opens)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _take_turn(texting_number: str, now: datetime) -> Wait | None:
+    """Count the text by its texting number's rate, or say how long to wait."""
+    row = db.session.execute(
+        select(TextingNumber)
+        .where(TextingNumber.number == texting_number)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+    if row.next_at is not None and row.next_at > now:
+        return Wait((row.next_at - now).total_seconds())
+    caught_up = now - BURST
+    begin = max(row.next_at or caught_up, caught_up)
+    row.next_at = begin + timedelta(seconds=1 / row.per_second)
+    return None
+
+
+def _in_hand(message: Message, passed: Pass) -> InHand:
+    now = times.now()
+    hand = InHand(
+        school_id=message.school_id,
+        id=message.id,
+        number=passed.number,
+        texting_number=message.texting_number,
+        body=filled([message])[message.id],
+        made_at=message.made_at,
+        passed=passed,
+        in_doubt=message.in_doubt,
+        tried_at=message.taken_at,
+        taken_at=now,
+    )
+    message.state = MessageState.SENDING
+    message.event_seq = passed.event_seq
+    message.taken_at = now
+    message.attempts += 1
+    db.session.flush()
+    return hand
+
+
+def _fail(message: Message, fault: TextFault) -> None:
+    """It does not go out; of one that may have gone out before, that is all that is known."""
+    if message.in_doubt:
+        message.state = MessageState.NOT_KNOWN
+    else:
+        message.state, message.reason = MessageState.FAILED, fault
+        message.event_seq = lock_status(message.school_id, message.number or "").last_seq or None
+    message.settled_at = times.now()
+    db.session.flush()

@@ -1,0 +1,348 @@
+"""Texts are written down here: a batch, a welcome, an answer. Callers commit; a worker sends.
+
+What can't pass the gate now is written down as failed, with its reason; the rest asks it again at
+the moment of sending.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import case, func, insert, select, update
+
+from portal.services.texting import segments
+from portal import clock as times
+from portal.consent import gate, ledger
+from portal.enums import ConsentState, MessageKind, MessageState, TextFault
+from portal.extensions import db, insert_for
+from portal.models import Batch, ConsentStatus, Message, MessageContact
+from portal.models.columns import new_id
+from portal.queries.texting.recipients import POSITIONS, Recipient, recipients, without_welcome
+from portal.queries.schools import SchoolRow
+from portal.services.texting import link_texts
+from portal.services.texting.link_texts import MARK
+from portal.services.texting.messages import AT_A_TIME, contact_row, holders_of, insert_once, language_of, languages_of, own, values
+from portal.normalize import has_control
+
+MOST_CHARACTERS = 1600
+"""What the provider takes as one text."""
+ONCE_IN = timedelta(days=1)
+"""How often a number gets the same answer to what it texts."""
+
+
+class TextingError(ValueError):
+    """A text can't be sent so; the words say why and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    actor: str
+    """`account:ID` or `cli`."""
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    body: str
+    """As it arrives."""
+    segments: segments.Segments
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    batch_id: int
+    queued: int
+    refused: int
+
+
+def compose(school: SchoolRow, typed: str) -> Composed:
+    """The text with the school's name in front, unless it is in it. Raises TextingError."""
+    if has_control(typed):
+        raise TextingError("Take out the characters that can't be seen, and try again.")
+    text = _tidy(typed)
+    if not text:
+        raise TextingError("Type the text.")
+    if not _names(school, text):
+        text = f"{school.name}: {text}"
+    if len(text) > MOST_CHARACTERS:
+        over = len(text) - MOST_CHARACTERS
+        raise TextingError(
+            f"Make the text shorter, by {over} characters: with the school's name a text holds "
+            f"{MOST_CHARACTERS:,}."
+        )
+    return Composed(text, segments.count(text))
+
+
+def send(
+    school: SchoolRow,
+    sender: Sender,
+    form_key: str,
+    about: str,
+    contact_ids: Iterable[int],
+    positions: frozenset[int] = POSITIONS,
+    typed: str = "",
+) -> Sent:
+    """Queue one text for each number of these contacts' parents; see recipients for who they are.
+
+    The same `form_key` again gives the batch that it made. Raises TextingError.
+    """
+    composed = compose(school, typed)
+    batch_id, new = _batch(school, sender, form_key, about, composed)
+    if new:
+        rows = recipients(school, contact_ids, positions)
+        _write(school, batch_id, composed, rows)
+    return _counted(school.id, batch_id)
+
+
+def send_to_number(school: SchoolRow, sender: Sender, number: str, typed: str) -> TextFault | None:
+    """Queue a text for one number (E.164), whoever has it; why it can't be, if it can't.
+
+    Raises TextingError.
+    """
+    composed = compose(school, typed)
+    fault = gate.look(school.id, [number])[number]
+    batch_id, _new = _batch(school, sender, f"{new_id():x}", number, composed)
+    holders = holders_of(school.id, [number]).get(number, [])
+    _write_one(school, batch_id, composed, number, fault, holders)
+    return fault
+
+
+def cancel(school: SchoolRow, batch_id: int, who: str) -> int:
+    """Let nothing more of a batch go out; how many still waited."""
+    now = times.now()
+    stopped = db.session.execute(
+        update(Message)
+        .where(
+            Message.school_id == school.id,
+            Message.batch_id == batch_id,
+            Message.state == MessageState.QUEUED,
+        )
+        .values(
+            state=case((Message.in_doubt, MessageState.NOT_KNOWN), else_=MessageState.FAILED),
+            reason=case((Message.in_doubt, None), else_=TextFault.CANCELLED),
+            settled_at=now,
+        )
+        .returning(Message.id)
+    ).all()
+    if stopped:
+        db.session.execute(
+            update(Batch)
+            .where(Batch.school_id == school.id, Batch.id == batch_id)
+            .values(cancelled_at=now, cancelled_by=who)
+        )
+    return len(stopped)
+
+
+def welcome(school: SchoolRow, number: str) -> bool:
+    """Queue the welcome, unless the number ever had one or the school sends none."""
+    return bool(_welcome(school, [number]))
+
+
+def answer(
+    school: SchoolRow, kind: MessageKind, number: str, reply_to: str, texting_number: str
+) -> bool:
+    """Queue the confirmation of a STOP, or the answer to HELP, at most one a day for a number.
+
+    A number that opted out gets a link by which it can opt in again, also as the answer to START;
+    that is counted apart.
+    """
+    status = ledger.lock_status(school.id, number)  # of several texts at once one is answered
+    opted_out = status.state == ConsentState.OPTED_OUT
+    lately = select(Message.id).where(
+        Message.school_id == school.id,
+        Message.number == number,
+        Message.kind == kind,
+        Message.made_at > times.now() - ONCE_IN,
+    )
+    if kind is MessageKind.HELP:
+        linked = Message.body.endswith(MARK, autoescape=True)
+        lately = lately.where(linked if opted_out else ~linked)
+    found = list(db.session.scalars(lately))
+    again = kind is MessageKind.HELP and opted_out and link_texts.are_lost(school.id, found)
+    if not school.texting_on or (found and not again):
+        return False
+    row = own(school, kind, number, language_of(school, number), opted_out)
+    row |= {"reply_to": reply_to, "texting_number": texting_number}
+    made = insert_once([row])
+    if made and row["body"].endswith(MARK):
+        link_texts.attach(school, {number: row["id"]})
+    return bool(made)
+
+
+def _names(school: SchoolRow, text: str) -> bool:
+    """Whether the school's name stands in the text, as words of their own."""
+    name = re.escape(school.name.casefold())
+    return re.search(rf"(?<!\w){name}(?!\w)", text.casefold()) is not None
+
+
+def _tidy(typed: str) -> str:
+    """Composed, single spaces, no empty lines but single ones, nothing at the ends."""
+    lines = unicodedata.normalize("NFC", typed).replace("\r\n", "\n").replace("\r", "\n")
+    text = "\n".join(" ".join(line.split()) for line in lines.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def _batch(
+    school: SchoolRow, sender: Sender, form_key: str, about: str, composed: Composed
+) -> tuple[int, bool]:
+    """The batch of this form, and whether it is made just now."""
+    made = db.session.execute(
+        insert_for(Batch)
+        .values(
+            school_id=school.id,
+            id=new_id(),
+            form_key=form_key,
+            actor=sender.actor,
+            actor_name=sender.name,
+            about=about[:200],
+            body=composed.body,
+            segments=composed.segments.segments,
+            made_at=times.now(),
+        )
+        .on_conflict_do_nothing()
+        .returning(Batch.id)
+    ).scalar_one_or_none()
+    if made is not None:
+        return made, True
+    mine = select(Batch.id).where(Batch.school_id == school.id, Batch.form_key == form_key)
+    return db.session.execute(mine).scalar_one(), False
+
+
+def _write(school: SchoolRow, batch_id: int, composed: Composed, rows: list[Recipient]) -> None:
+    by_number: dict[str, list[Recipient]] = {}
+    for row in rows:
+        if row.number is not None:
+            by_number.setdefault(row.number, []).append(row)
+    may = [number for number, found in by_number.items() if found[0].fault is None]
+    _welcome(school, may)
+    attempts: list[tuple[str | None, TextFault | None, list[Recipient]]] = [
+        (number, found[0].fault, found) for number, found in by_number.items()
+    ]
+    attempts += [(None, row.fault, [row]) for row in rows if row.number is None]
+    messages, contacts = [], []
+    for number, fault, found in attempts:
+        message = _of_batch(school, batch_id, composed, number, fault)
+        messages.append(message)
+        contacts += [contact_row(message, row.contact_id) for row in found]
+    if messages:
+        db.session.execute(insert(Message), messages)
+        db.session.execute(insert(MessageContact), contacts)
+        _note_the_no(school.id, batch_id)
+
+
+def _write_one(
+    school: SchoolRow,
+    batch_id: int,
+    composed: Composed,
+    number: str,
+    fault: TextFault | None,
+    holders: list[int],
+) -> None:
+    if fault is None:
+        _welcome(school, [number])
+    message = _of_batch(school, batch_id, composed, number, fault)
+    db.session.execute(insert(Message), [message])
+    _note_the_no(school.id, batch_id)
+    if holders:
+        db.session.execute(insert(MessageContact), [contact_row(message, h) for h in holders])
+
+
+def _note_the_no(school_id: int, batch_id: int) -> None:
+    """Of the texts that can't go as their numbers said no: the number's newest event."""
+    newest = (
+        select(ConsentStatus.last_seq)
+        .where(ConsentStatus.school_id == school_id, ConsentStatus.number == Message.number)
+        .scalar_subquery()
+    )
+    db.session.execute(
+        update(Message)
+        .where(
+            Message.school_id == school_id,
+            Message.batch_id == batch_id,
+            Message.state == MessageState.FAILED,
+            Message.reason.in_([TextFault.OPTED_OUT, TextFault.BLOCKED]),
+        )
+        .values(event_seq=newest)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _of_batch(
+    school: SchoolRow,
+    batch_id: int,
+    composed: Composed,
+    number: str | None,
+    fault: TextFault | None,
+) -> dict[str, Any]:
+    row = values(school, MessageKind.BATCH, number, composed.body, school.languages[0])
+    row |= {"batch_id": batch_id, "segments": composed.segments.segments}
+    if fault is not None:
+        row |= {
+            "state": MessageState.FAILED,
+            "reason": fault,
+            "settled_at": row["made_at"],
+        }
+    return row
+
+
+def _welcome(school: SchoolRow, numbers: list[str]) -> list[int]:
+    if not school.welcome_on or not school.texting_on:
+        return []
+    missing = sorted(without_welcome(school.id, numbers))
+    for start in range(0, len(missing), AT_A_TIME):  # before any row that others may wait for
+        ledger.lock_in_order(school.id, missing[start : start + AT_A_TIME])
+    again = _welcomed_again(school.id, school.texting_number, missing)
+    wanted = [number for number in missing if number not in again]
+    languages = languages_of(school, wanted)
+    rows = [own(school, MessageKind.WELCOME, number, languages[number]) for number in wanted]
+    made = set(insert_once(rows))
+    new = {row["number"]: row["id"] for row in rows if row["id"] in made}
+    link_texts.detach(school.id, again.values())
+    link_texts.attach(school, new | again)
+    return sorted(made)
+
+
+def _welcomed_again(school_id: int, texting_number: str, numbers: list[str]) -> dict[str, int]:
+    """Queue the welcomes to these numbers that never left: the number opted out before, or the
+    provider was not to be reached. One that the provider refused stays refused. Gives their ids."""
+    now = times.now()
+    again: dict[str, int] = {}
+    for start in range(0, len(numbers), AT_A_TIME):
+        queued = (
+            update(Message)
+            .where(
+                Message.school_id == school_id,
+                Message.number.in_(numbers[start : start + AT_A_TIME]),
+                Message.kind == MessageKind.WELCOME,
+                Message.state == MessageState.FAILED,
+                Message.provider_id.is_(None),
+                Message.reason != TextFault.PROVIDER,
+            )
+            .values(
+                state=MessageState.QUEUED,
+                texting_number=texting_number,
+                reason=None,
+                error_code=None,
+                event_seq=None,
+                settled_at=None,
+                taken_at=None,
+                due_at=now,
+                attempts=0,
+            )
+        )
+        rows = db.session.execute(queued.returning(Message.number, Message.id))
+        again |= {row.number: row.id for row in rows if row.number}
+    return again
+
+
+def _counted(school_id: int, batch_id: int) -> Sent:
+    rows = db.session.execute(
+        select(Message.state, func.count())
+        .where(Message.school_id == school_id, Message.batch_id == batch_id)
+        .group_by(Message.state)
+    ).all()
+    refused = sum(count for state, count in rows if state == MessageState.FAILED)
+    return Sent(batch_id, sum(count for _, count in rows) - refused, refused)

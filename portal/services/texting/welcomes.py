@@ -1,0 +1,113 @@
+"""When a number gets its welcome: not because somebody typed it on a form.
+
+The welcome goes once to a number, ever. It leaves with the first real text (see texting), or
+earlier: when the handset itself said yes, when staff accepted the yes, and, up to a limit, when a
+parent said it signed in or tapped the link of the form's receipt. Over the limit nothing is lost:
+the first real text brings it.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+
+from portal import clock as times
+from portal.consent.ledger import Decision
+from portal.enums import Answer, ConsentState, NoticeKind, Source
+from portal.extensions import db
+from portal.models import ConsentStatus, LimitUse, Submission
+from portal.queries.schools import SchoolRow
+from portal.services.mail import staff_notices
+from portal.services.texting import send as texting
+from portal.services.locks import try_turn
+from portal.services.accounts.parent_sign_in import Opened
+
+BUDGET = "welcome"
+WINDOW = timedelta(days=1)
+OF_PARENT = 4
+"""Welcomes that one parent's answers bring in a day: their own phones, and one more."""
+OF_SCHOOL = 200
+"""Welcomes that parents' answers bring at one school in a day."""
+
+
+def after_yes(school: SchoolRow, decision: Decision) -> None:
+    """Queue the welcome to a number that was just opted in, if it should have it already."""
+    if decision.source is Source.HANDSET or decision.actor.startswith("account:"):
+        texting.welcome(school, decision.number)
+    elif decision.actor.startswith("contact:"):
+        _within_limits(school, decision.actor, [decision.number])
+
+
+def after_link(school: SchoolRow, opened: Opened) -> None:
+    """Queue the welcomes to the numbers that a form said yes about, once its receipt's link was
+    tapped: somebody reads mail at the address that the form gave."""
+    if opened.purpose != "receipt" or opened.submission_id is None:
+        return
+    submission = db.session.get(Submission, (school.id, opened.submission_id))
+    if submission is None:
+        return
+    said_yes = {
+        phone["number"]
+        for parent in submission.answers["parents"].values()
+        for phone in parent["phones"]
+        if phone["answer"] == Answer.YES
+    }
+    opted_in = db.session.scalars(
+        select(ConsentStatus.number)
+        .where(
+            ConsentStatus.school_id == school.id,
+            ConsentStatus.number.in_(said_yes),
+            ConsentStatus.state == ConsentState.OPTED_IN,
+        )
+        .order_by(ConsentStatus.number)
+    )
+    _within_limits(school, f"contact:{opened.contact_ids[0]}", list(opted_in))
+
+
+def _within_limits(school: SchoolRow, subject: str, numbers: list[str]) -> None:
+    """Queue welcomes as far as the limits of the parent and the school go.
+
+    Of one parent's answers that come in at the same moment one is welcomed: waiting for the other
+    here, with numbers locked, could end in two that wait for each other.
+    """
+    if not numbers or not try_turn(BUDGET, school.id, subject):
+        return
+    since = times.now() - WINDOW
+    _forget(school.id)
+    used = _used(school.id, subject, since)
+    used_by_all = _used(school.id, None, since)
+    for number in numbers:
+        over = "parent" if used >= OF_PARENT else "school" if used_by_all >= OF_SCHOOL else None
+        if over is not None:
+            _tell_staff(school.id, over)
+        elif texting.welcome(school, number):
+            db.session.add(
+                LimitUse(school_id=school.id, budget=BUDGET, subject=subject, at=times.now())
+            )
+            used, used_by_all = used + 1, used_by_all + 1
+    db.session.flush()
+
+
+def _tell_staff(school_id: int, over: str) -> None:
+    """Count it on the notice, unless another transaction is at that: more numbers may be locked
+    after this one, so that two could wait for each other."""
+    if try_turn("notice", school_id, NoticeKind.WELCOME_DELAYED, over):
+        staff_notices.tell(school_id, NoticeKind.WELCOME_DELAYED, over)
+
+
+def _forget(school_id: int) -> None:
+    db.session.execute(
+        delete(LimitUse).where(
+            LimitUse.school_id == school_id,
+            LimitUse.budget == BUDGET,
+            LimitUse.at < times.now() - WINDOW,
+        )
+    )
+
+
+def _used(school_id: int, subject: str | None, since: object) -> int:
+    uses = select(func.count()).where(
+        LimitUse.school_id == school_id, LimitUse.budget == BUDGET, LimitUse.at > since
+    )
+    if subject is not None:
+        uses = uses.where(LimitUse.subject == subject)
+    return db.session.scalar(uses) or 0

@@ -1,0 +1,238 @@
+"""The contact form: shown, checked, taken in; brought back with everything typed when it can't be.
+
+Whatever is on file, the answer is the same in words, status and time (see `even_out`).
+"""
+
+import time
+from typing import Any
+
+from flask import current_app, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import validate_csrf
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from werkzeug.datastructures import MultiDict
+from wtforms.validators import ValidationError
+
+from portal.form_answers import ContactAnswers
+from portal.extensions import csrf, writing
+from portal.forms.contact import ContactForm, SchoolFacts
+from portal.phone import show_number
+from portal.queries.records.household import household
+from portal.queries.records.phones import PhoneRow
+from portal.queries.records.submissions import get_submission
+from portal.services.intake import mails as form_mail, receive as intake, rate_limit as limits, owner_notices
+from portal.services.texting import link_answers
+from portal.services.intake.household import ChangedMeanwhileError
+from portal.views import language
+from portal.views.parent import bp
+from portal.views.parent.access import current_visitor
+from portal.views.parent.form_layout import Layout, posted_from_answers, posted_from_household, posted_from_number, take_action
+from portal.views.parent.household import after_answers
+from portal.views.parent.timing import even_out
+from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
+from portal.views.parent.seen import posted_seen
+from portal.views.parent.form_token import Sheet, browser_mark, hand_out, read_sheet, recall_sent, remember_sent, session_digest
+from portal.views.responses import client_network, outside_url, settings
+
+CORRECTION_SECONDS = 15 * 60
+MOST_OF_A_LINK = 40
+"""Characters of a link's token that are carried along, whatever it is."""
+
+STALE = _l(
+    "This page was open for a long time. Nothing is lost: check your answers, then press Send"
+)
+QUICK = _l("That was very quick. Check your answers, then press Send again")
+AWAY = _l(
+    "We could not save your answers just now. They are all still here: press Send again in a minute"
+)
+TOO_MANY = _l(
+    "Many forms came from your network just now. Wait some minutes, then press Send again"
+)
+CHANGED = _l("Something changed for this number while you were here. Answer again")
+
+
+@bp.get("/forms/contact")
+def contact_form() -> ResponseReturnValue:
+    posted: MultiDict[str, str] = MultiDict()
+    key, seen = None, {}
+    g.visitor = current_visitor()
+    if g.visitor is not None:
+        home = household(g.school, g.visitor.contact_id)
+        posted, seen = posted_from_household(home), home.seen
+    elif number := link_answers.number_of(g.school.id, request.args.get("link", "")):
+        posted = posted_from_number(show_number(number, g.school.country))
+    if "correct" in request.args and (sent_id := recall_sent(CORRECTION_SECONDS)):
+        submission = get_submission(g.school.id, sent_id)
+        if submission is not None and submission.session_digest == session_digest():
+            posted, key = posted_from_answers(submission.answers), submission.form_key
+    return _page(ContactForm(posted, _facts()), hand_out(key), seen=seen)
+
+
+@bp.post("/forms/contact")
+def send_contact_form() -> ResponseReturnValue:
+    started = time.monotonic()
+    if action := request.form.get("action", ""):
+        posted, opened = take_action(request.form, action)
+        token = request.form.get("form_token", "")
+        keep = token if read_sheet(token) else hand_out()
+        return _page(ContactForm(posted, _facts()), keep, opened=opened)
+    form = ContactForm(request.form, _facts())
+    sheet = read_sheet(request.form.get("form_token", ""))
+    if sheet is None or not _token_valid():
+        return _page(form, hand_out(sheet.key if sheet else None), [("send", STALE)], 422)
+    problems = _problems(form, sheet)
+    if problems:
+        return _page(form, request.form["form_token"], problems, 422)
+    return _take_in(form, sheet, started)
+
+
+# The token is checked above: a page that has expired comes back with everything typed.
+csrf.exempt(send_contact_form)
+
+
+def _problems(form: ContactForm, sheet: Sheet) -> list[tuple[str, str]]:
+    """Every error of the form at once; with none, what the sheet itself tells."""
+    form.check()
+    if g.school.texting_on and shown_wording() is None:
+        form.ask_again(WORDS_CHANGED)
+    problems = form.errors()
+    if not problems and sheet.age < settings().form_min_seconds:
+        problems = [("send", QUICK)]
+    return problems
+
+
+def _take_in(form: ContactForm, sheet: Sheet, started: float) -> ResponseReturnValue:
+    token = request.form["form_token"]
+    try:
+        receipt = _save(form, sheet)
+    except limits.TooManyFormsError:
+        return _page(form, token, [("send", TOO_MANY)], 429)
+    except ChangedMeanwhileError as error:
+        return _ask_afresh(form, token, error.numbers)
+    except (OperationalError, InterfaceError):
+        current_app.logger.exception("a contact form could not be saved")
+        return _page(form, token, [("send", AWAY)], 503)
+    remember_sent(receipt.submission_id)
+    if any(heard.handset_must_confirm for heard in receipt.heard):
+        return after_answers(list(receipt.heard), started)
+    even_out(started)
+    return redirect(url_for("parent.sent"), 303)
+
+
+def _ask_afresh(form: ContactForm, token: str, numbers: list[str]) -> ResponseReturnValue:
+    """A signed-in parent's number was decided on while they filled in the form."""
+    form.ask_again(CHANGED)
+    home = household(g.school, g.visitor.contact_id)
+    seen = home.seen
+    changed = [p for p in home.phones if p.number in numbers]
+    problems = form.errors() or [("send", CHANGED)]
+    return _page(form, token, problems, 409, seen=seen, changed=changed)
+
+
+def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
+    g.visitor = current_visitor()
+    answers, sent = form.answers(), _sent(form, sheet)
+
+    def once() -> intake.Receipt:
+        with writing():
+            receipt = intake.take(g.school, answers, sent)
+            if not receipt.repeated:
+                limits.count_form(g.school.id, client_network(), settings().form_limit)
+                _post_mails(receipt, answers, sent)
+            return receipt
+
+    try:
+        return once()
+    except DBAPIError as error:
+        if not _worth_a_second_try(error):
+            raise
+        return once()
+
+
+def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.Sent) -> None:
+    """Email the others who have the numbers, and a receipt to a sender who is not signed in."""
+
+    def address(token: str) -> str:
+        return outside_url("parent.link", token=token)
+
+    signed = sent.visitor_id is not None
+    owner_notices.tell(
+        g.school,
+        receipt.answered,
+        receipt.own_ids,
+        None if signed else answers.parents[1].email,
+        address,
+        receipt.submission_id,
+    )
+    form_mail.follow(
+        g.school,
+        receipt.submission_id,
+        answers,
+        sent.language,
+        address=address,
+        signed=signed,
+        network=client_network(),
+    )
+
+
+def _worth_a_second_try(error: DBAPIError) -> bool:
+    """The same sheet sent twice at once, or two that waited for each other on PostgreSQL."""
+    return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == "40P01"
+
+
+def _sent(form: ContactForm, sheet: Sheet) -> intake.Sent:
+    wording = shown_wording()
+    return intake.Sent(
+        form_key=sheet.key,
+        session_digest=session_digest(),
+        language=wording.language if wording else language.page_language(),
+        evidence={
+            "ip": request.remote_addr or "",
+            "browser": request.user_agent.string[:300],
+            "name": form.parents[1].full_name(),
+        },
+        wording=wording,
+        visitor_id=g.visitor.contact_id if g.visitor else None,
+        visitor_session=g.visitor.session_hash if g.visitor else None,
+        seen=posted_seen() if g.visitor else {},
+        link_token=request.form.get("link", ""),
+    )
+
+
+def _token_valid() -> bool:
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        return False
+    return True
+
+
+def _facts() -> SchoolFacts:
+    return SchoolFacts(g.school.name, g.school.country, g.school.texting_on)
+
+
+def _page(
+    form: ContactForm,
+    token: str,
+    problems: list[tuple[str, str]] | None = None,
+    status: int = 200,
+    opened: Any = (),
+    seen: dict[str, int] | None = None,
+    changed: list[PhoneRow] | None = None,
+) -> ResponseReturnValue:
+    """The form's page. Asks no database: it must come back when there is none."""
+    page = render_template(
+        "parent/contact_form.html",
+        layout=Layout(form, set(opened)),
+        errors=problems or [],
+        token=token,
+        mark=browser_mark(),
+        wording=current_wording(),
+        school=g.school,
+        visitor=g.get("visitor"),
+        seen=posted_seen() if seen is None else seen,
+        changed=changed or [],
+        link=request.values.get("link", "")[:MOST_OF_A_LINK],
+    )
+    return page, status

@@ -1,0 +1,122 @@
+"""Which blocks of the contact form stand open, and what its add and remove buttons do.
+
+Without a script the buttons send the form here and it comes back with a block more or less;
+nothing is checked and nothing is kept.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from portal.enums import PhoneType, Slot
+from portal.forms.contact import MOST_CHILDREN, MOST_PARENTS, ChildForm, ContactForm, ParentForm
+from portal.queries.records.household import Household
+
+SPARE_CHILDREN = 2
+"""How many blank children wait behind "Add another child" before the server has to be asked."""
+
+
+class Layout:
+    """The form as the page shows it: open blocks, and blank ones that open on request."""
+
+    def __init__(self, form: ContactForm, opened: set[str]) -> None:
+        self.form = form
+        self.opened = opened
+        self.children: dict[int, ChildForm] = {
+            n: c for n, c in form.children.items() if self._open("child", n, c)
+        }
+        self.parents: dict[int, ParentForm] = {
+            n: p for n, p in form.parents.items() if self._open("parent", n, p)
+        }
+        self.focus = next((name for name in opened if name.startswith("new:")), "")[4:]
+
+    def _open(self, kind: str, n: int, block: Any) -> bool:
+        return n == 1 or block.filled() or f"{kind}{n}" in self.opened
+
+    def spare_children(self) -> list[ChildForm]:
+        first = max(self.children) + 1
+        return [
+            self.form.blank_child(n)
+            for n in range(first, min(first + SPARE_CHILDREN, MOST_CHILDREN + 1))
+        ]
+
+    def spare_parent(self) -> ParentForm | None:
+        n = max(self.parents) + 1
+        return self.form.blank_parent(n) if n <= MOST_PARENTS else None
+
+    def slots(self, parent: ParentForm) -> list[Slot]:
+        """The slots that stand open: the first, and those with something in them."""
+        return [
+            slot
+            for slot in Slot
+            if slot is Slot.PRIMARY or parent.phone(slot).filled() or parent.phone(slot).errors
+        ]
+
+    def spare_slots(self, parent: ParentForm) -> list[Slot]:
+        return [slot for slot in Slot if slot not in self.slots(parent)]
+
+
+def take_action(posted: MultiDict[str, str], action: str) -> tuple[MultiDict[str, str], set[str]]:
+    """`add:child`, `add:parent`, `remove:child2`, `remove:parent1-other_phone` done to what was
+    typed, and the names of the blocks that stand open then."""
+    verb, _, what = action.partition(":")
+    if verb == "remove" and what:
+        return without(posted, what), set()
+    opened = {key.split("-")[0] for key in posted if key.startswith(what)} if what else set()
+    if verb == "add" and what in {"child", "parent"}:
+        most = MOST_CHILDREN if what == "child" else MOST_PARENTS
+        last = max(
+            (int(name[len(what) :]) for name in opened if name[len(what) :].isdigit()), default=1
+        )
+        if last < most:
+            new = f"{what}{last + 1}"
+            added = MultiDict([*posted.items(multi=True), (f"{new}-first_name", "")])
+            return added, {*opened, new, f"new:{new}-first_name"}
+    return MultiDict(posted), opened
+
+
+def without(posted: MultiDict[str, str], block: str) -> MultiDict[str, str]:
+    """What was typed, less one block."""
+    return MultiDict((k, v) for k, v in posted.items(multi=True) if not k.startswith(f"{block}-"))
+
+
+def posted_from_answers(answers: dict[str, Any]) -> MultiDict[str, str]:
+    """The answers of a submission as the form's fields, to be corrected."""
+    fields: MultiDict[str, str] = MultiDict()
+    for n, child in answers["children"].items():
+        _add(fields, f"child{n}", child, ("first_name", "last_name", "grade"))
+    for n, parent in answers["parents"].items():
+        _add(fields, f"parent{n}", parent, ("first_name", "last_name", "relationship", "email"))
+        for phone in parent["phones"]:
+            name = f"parent{n}-{phone['slot']}"
+            _add(fields, name, phone, ("type", "number", "extension"))
+            _add(fields, name, {"consent": phone["answer"]}, ("consent",))
+    return fields
+
+
+def posted_from_household(home: Household) -> MultiDict[str, str]:
+    """A signed-in parent's own record as the form's fields; no answer is chosen beforehand."""
+    fields: MultiDict[str, str] = MultiDict()
+    for n, child in enumerate(home.children[:MOST_CHILDREN], 1):
+        _add(fields, f"child{n}", asdict(child), ("first_name", "last_name", "grade"))
+    _add(fields, "parent1", asdict(home), ("first_name", "last_name", "email"))
+    for phone in home.phones:
+        said = {"type": phone.type, "number": phone.shown, "extension": phone.extension}
+        _add(fields, f"parent1-{phone.slot}", said, ("type", "number", "extension"))
+    return fields
+
+
+def posted_from_number(shown: str) -> MultiDict[str, str]:
+    """The form as a texted link opens it: with the phone that the link was texted to."""
+    fields: MultiDict[str, str] = MultiDict()
+    phone = {"type": PhoneType.CELL, "number": shown}
+    _add(fields, f"parent1-{Slot.PRIMARY}", phone, ("type", "number"))
+    return fields
+
+
+def _add(
+    fields: MultiDict[str, str], prefix: str, values: dict[str, Any], names: tuple[str, ...]
+) -> None:
+    for name in names:
+        fields.add(f"{prefix}-{name}", values[name] or "")

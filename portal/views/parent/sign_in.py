@@ -1,0 +1,211 @@
+"""Signing in without a password: an email, then the code or the link that came by mail.
+
+Pages, statuses and times are the same whether or not the email is on file.
+"""
+
+import time
+
+from flask import abort, current_app, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.extensions import writing
+from portal.forms.parent_sign_in import CodeForm, EmailForm
+from portal.queries.accounts.parents import people
+from portal.services.mail import queue as mail, limits as mail_limits, messages as mail_words
+from portal.services.accounts import parent_sign_in as visits
+from portal.services.texting import welcomes
+from portal.normalize import clean
+from portal.views import language
+from portal.views.parent import access, bp
+from portal.views.parent.timing import even_out
+from portal.views.parent.form_token import forget_sent
+from portal.views.responses import clear_site_data, client_network, outside_url, settings
+
+_ASKED = "asked"
+_CHOICE = "choice"
+
+
+@bp.get("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    if access.current_visitor() is not None:
+        return redirect(url_for("parent.household_page"), 303)
+    return _email_page(EmailForm())
+
+
+@bp.post("/sign-in")
+def ask_for_code() -> ResponseReturnValue:
+    started = time.monotonic()
+    form = EmailForm()
+    if not form.check():
+        return _email_page(form, 422)
+    email = clean(form.typed("email"))
+    try:
+        with writing():
+            asked = visits.request_code(
+                g.school.id,
+                email,
+                client_network(),
+                current_app.config["SECRET_KEY"],
+                settings().sign_in_limit,
+            )
+            _post_code(asked)
+    except visits.TooManyCodesError:
+        form.add_error("email", _("Many codes were asked for just now. Try again in an hour"))
+        return _email_page(form, 429)
+    session[_ASKED] = {"school": g.school.id, "key": asked.key_id, "email": email}
+    even_out(started)
+    return redirect(url_for("parent.code"), 303)
+
+
+@bp.get("/sign-in/code")
+def code() -> ResponseReturnValue:
+    if _asked() is None:
+        return redirect(url_for("parent.sign_in"), 303)
+    return _code_page(CodeForm())
+
+
+@bp.post("/sign-in/code")
+def send_code() -> ResponseReturnValue:
+    asked = _asked()
+    if asked is None:
+        return redirect(url_for("parent.sign_in"), 303)
+    form = CodeForm()
+    with writing():
+        opened = visits.redeem_code(
+            g.school.id, asked["key"], form["code"].data or "", current_app.config["SECRET_KEY"]
+        )
+    if opened is None:
+        form.refuse(_("This code is wrong or too old. Look at the newest mail, or get a new code"))
+        return _code_page(form, 422)
+    session.pop(_ASKED, None)
+    return _enter(opened)
+
+
+@bp.get("/sign-in/link/<token>")
+def link(token: str) -> ResponseReturnValue:
+    good = visits.peek_link(g.school.id, token)
+    return render_template("parent/link.html", school=g.school, good=good), 200 if good else 410
+
+
+@bp.post("/sign-in/link/<token>")
+def follow_link(token: str) -> ResponseReturnValue:
+    with writing():
+        opened = visits.redeem_link(g.school.id, token)
+        if opened is not None:
+            welcomes.after_link(g.school, opened)
+    if opened is None:
+        return render_template("parent/link.html", school=g.school, good=False), 410
+    return _enter(opened)
+
+
+@bp.get("/sign-in/who")
+def who() -> ResponseReturnValue:
+    ids = _choice()
+    if not ids:
+        return redirect(url_for("parent.sign_in"), 303)
+    return render_template("parent/who.html", school=g.school, people=people(g.school.id, ids))
+
+
+@bp.post("/sign-in/who")
+def choose_who() -> ResponseReturnValue:
+    offered, chosen = _choice(), request.form.get("contact", "")
+    if not offered:
+        return redirect(url_for("parent.sign_in"), 303)
+    ids = [i for i in offered if str(i) == chosen]
+    if not ids:
+        return abort(404) if chosen else redirect(url_for("parent.who"), 303)
+    session.pop(_CHOICE, None)
+    return _open(ids[0])
+
+
+@bp.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    sign_out_here(everywhere="everywhere" in request.form)
+    return clear_site_data(redirect(url_for("parent.home"), 303))
+
+
+def sign_out_here(everywhere: bool = False) -> None:
+    """End this browser's sign-in at the school, or all of the parent's, if there is one; and what
+    it sent is no longer its own to see."""
+    visitor = access.current_visitor()
+    if visitor is not None:
+        with writing():
+            if everywhere:
+                visits.end_everywhere(g.school.id, visitor.contact_id)
+            else:
+                visits.end_session(g.school.id, visitor.session_hash)
+    access.forget()
+    forget_sent()
+
+
+def _post_code(asked: visits.Asked) -> None:
+    if asked.known:
+        link = outside_url("parent.link", token=asked.token)
+        words = mail_words.code_mail(g.school.name, asked.code, link)
+        mail.post(
+            g.school.id,
+            mail.CODE,
+            asked.to_address,
+            language.page_language(),
+            words.subject,
+            words.body,
+            client_network(),
+        )
+    else:
+        words = mail_words.unknown_mail(g.school.name, outside_url("parent.contact_form"))
+        mail_limits.post(
+            g.school.id,
+            "no_record",
+            asked.to_address,
+            language.page_language(),
+            words,
+            client_network(),
+        )
+
+
+def _enter(opened: visits.Opened) -> ResponseReturnValue:
+    if len(opened.contact_ids) == 1:
+        return _open(opened.contact_ids[0])
+    session[_CHOICE] = {
+        "school": g.school.id,
+        "email_key": opened.email_key,
+        "ids": list(opened.contact_ids),
+        "until": int(time.time() + visits.CODE_LIFE.total_seconds()),
+    }
+    return redirect(url_for("parent.who"), 303)
+
+
+def _open(contact_id: int) -> ResponseReturnValue:
+    with writing():
+        token = visits.open_session(g.school.id, contact_id, language.page_language())
+    access.remember(token)
+    return redirect(url_for("parent.household_page"), 303)
+
+
+def _asked() -> dict[str, int] | None:
+    asked = session.get(_ASKED)
+    return asked if asked and asked["school"] == g.school.id else None
+
+
+def _choice() -> list[int]:
+    choice = session.get(_CHOICE)
+    if not choice or choice["school"] != g.school.id or choice["until"] < time.time():
+        return []
+    still = visits.parents_with(g.school.id, choice["email_key"])
+    return [i for i in choice["ids"] if i in still]
+
+
+def _email_page(form: EmailForm, status: int = 200) -> ResponseReturnValue:
+    errors = [("email", message) for message in form["email"].errors]
+    page = render_template("parent/sign_in.html", school=g.school, form=form, errors=errors)
+    return page, status
+
+
+def _code_page(form: CodeForm, status: int = 200) -> ResponseReturnValue:
+    email = session[_ASKED]["email"]
+    errors = [("code", message) for message in form["code"].errors]
+    page = render_template(
+        "parent/code.html", school=g.school, form=form, email=email, errors=errors
+    )
+    return page, status

@@ -1,0 +1,127 @@
+"""The audit trail: what staff did at a school, for its admins; and its entries about pages.
+
+A record that is opened, a file that is downloaded, and a page that is refused are noted once the
+answer has been sent: nobody waits for it, and no page fails because of it.
+"""
+
+from flask import Response, current_app, g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal import clock as times
+from portal.audit_writer import AuditWriter
+from portal.enums import AccountChange, AuditKind, StaffRole
+from portal.queries.accounts.audit import AuditRow, audit_page
+from portal.queries.accounts.members import school_staff
+from portal.services.accounts import audit
+from portal.services.accounts.audit import Entry
+from portal.views.staff import bp
+from portal.views.staff.auth.access import needs
+from portal.views.responses import client_network
+
+PAGE = 50
+KINDS = {
+    AuditKind.SIGN_IN: "Sign-ins",
+    AuditKind.SIGN_IN_REFUSED: "Refused sign-ins",
+    AuditKind.SIGN_OUT: "Sign-outs",
+    AuditKind.RECORD_VIEW: "Records opened",
+    AuditKind.EXPORT: "Downloads",
+    AuditKind.ACCOUNT_CHANGE: "Account changes",
+    AuditKind.PERMISSION_REFUSED: "Refused pages",
+}
+_EXPORTS = {
+    "opt_outs": "parents who opted out",
+    "opt_ins": "parents who opted in",
+    "never_asked": "parents with no answer yet",
+    "search_csv": "a search (CSV)",
+    "search_xlsx": "a search (Excel)",
+}
+_CHANGES = {
+    AccountChange.CREATED: "Account created",
+    AccountChange.INVITED: "Invitation sent",
+    AccountChange.INVITATION_CANCELED: "Invitation canceled",
+    AccountChange.JOINED: "Joined the school",
+    AccountChange.ROLE: "Role changed",
+    AccountChange.REMOVED: "Removed from the school",
+    AccountChange.DISABLED: "Account disabled",
+    AccountChange.ENABLED: "Account enabled",
+    AccountChange.PASSWORD_CHANGED: "Password changed",
+    AccountChange.RESET_REQUESTED: "Link to reset the password requested",
+    AccountChange.PASSWORD_RESET: "Password reset",
+}
+
+
+@bp.get("/audit")
+@needs(StaffRole.ADMIN)
+def audit_trail() -> ResponseReturnValue:
+    chosen = request.args.get("kind", "")
+    kind = AuditKind(chosen) if chosen in set(AuditKind) else None
+    person_id, before = _id("person"), _id("before")
+    found = audit_page(g.school.id, kind, person_id, before, PAGE)
+    people = school_staff(g.school.id)
+    return render_template(
+        "staff/audit.html",
+        found=found,
+        kinds=KINDS,
+        kind=kind,
+        people=people,
+        person_id=person_id,
+        former=person_id is not None and all(p.account_id != person_id for p in people),
+        before=before,
+        said=said,
+        kept_days=audit.KEPT_FOR.days,
+    )
+
+
+def said(row: AuditRow) -> str:
+    """What happened, without the names."""
+    word, _, more = row.detail.partition(":")
+    match row.kind:
+        case AuditKind.SIGN_IN:
+            return "Signed in"
+        case AuditKind.SIGN_OUT:
+            return "Signed out"
+        case AuditKind.SIGN_IN_REFUSED:
+            return "Sign-in refused: " + ("too many tries" if word else "wrong password")
+        case AuditKind.RECORD_VIEW:
+            return "Opened the record of"
+        case AuditKind.EXPORT:
+            return f"Downloaded {_EXPORTS.get(word, word)}"
+        case AuditKind.PERMISSION_REFUSED:
+            return f"Refused: no permission for {word.replace('_', ' ')}"
+    change = _CHANGES[AccountChange(word)] if word in set(AccountChange) else word
+    return f"{change} ({more})" if more else change
+
+
+@bp.after_request
+def note_request(response: Response) -> Response:
+    entry = _entry(response) if "member" in g else None
+    if entry is not None:
+        writer: AuditWriter = current_app.extensions["audit"]
+        row = audit.row(g.school.id, entry)
+        response.call_on_close(lambda: writer.put(row))
+    return response
+
+
+def _entry(response: Response) -> Entry | None:
+    """What the trail says of this request, if anything."""
+    page = (request.endpoint or "").rpartition(".")[2]
+    contact_id = (request.view_args or {}).get("contact_id")
+    account_id, network = g.member.account_id, client_network()
+    if response.status_code == 403:
+        once = f"refused:{account_id}:{page}:{contact_id}:{times.now():%Y%m%d%H%M}"
+        return Entry(
+            AuditKind.PERMISSION_REFUSED, account_id, None, contact_id, page[:60], network, once
+        )
+    if request.method != "GET" or response.status_code != 200:
+        return None
+    if response.headers.get("Content-Disposition", "").startswith("attachment"):
+        return Entry(AuditKind.EXPORT, account_id, None, contact_id, page[:60], network)
+    if contact_id is not None:
+        once = f"view:{account_id}:{contact_id}:{times.now():%Y%m%d%H}"
+        return Entry(AuditKind.RECORD_VIEW, account_id, None, contact_id, "", network, once)
+    return None
+
+
+def _id(name: str) -> int | None:
+    typed = request.args.get(name, "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None

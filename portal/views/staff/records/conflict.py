@@ -1,0 +1,71 @@
+"""Two versions side by side: what is on file by now, and what the second editor typed."""
+
+from dataclasses import dataclass
+
+from portal.enums import PhoneType
+from portal.forms.contact import RELATIONSHIP_WORDS
+from portal.forms.record import STATUS_WORDS, ContactEditForm, PhonesForm, RelationshipForm
+from portal.queries.records.phones import PhoneRow
+from portal.queries.records.record import Record
+from portal.services.contacts.contacts import SLOT_WORDS
+from portal.views.staff.records.labels import grade_words
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One thing in both versions."""
+
+    what: str
+    on_file: str
+    typed: str
+
+    @property
+    def differs(self) -> bool:
+        return self.on_file != self.typed
+
+
+def contact_versions(
+    record: Record, form: ContactEditForm, kin: dict[int, RelationshipForm]
+) -> list[Version]:
+    contact = record.contact
+    rows = [
+        Version("First name", contact.first_name, form.text("first_name")),
+        Version("Last name", contact.last_name, form.text("last_name")),
+        Version("Email", contact.email or "", form.text("email")),
+    ]
+    if contact.is_student:
+        enrollment, status = contact.enrollment, form.status_value()
+        rows += [
+            Version("Grade", grade_words(contact.grade), grade_words(form.grade_value())),
+            Version(
+                "Enrollment",
+                STATUS_WORDS[enrollment.status] if enrollment else "",
+                STATUS_WORDS[status] if status else "",
+            ),
+        ]
+    rows += [
+        Version(
+            f"{parent.name} is",
+            RELATIONSHIP_WORDS[parent.relationship],
+            RELATIONSHIP_WORDS[kin[parent.id].value()],
+        )
+        for parent in record.parents
+        if parent.id in kin and parent.relationship is not None
+    ]
+    return rows
+
+
+def phone_versions(phones: list[PhoneRow], form: PhonesForm) -> list[Version]:
+    on_file = {phone.slot: _say(phone.type, phone.shown, phone.extension) for phone in phones}
+    typed = {
+        phone.slot: _say(phone.type, form.slots[phone.slot].shown(), phone.extension)
+        for phone in form.answers()
+    }
+    return [
+        Version(words, on_file.get(slot, ""), typed.get(slot, ""))
+        for slot, words in SLOT_WORDS.items()
+    ]
+
+
+def _say(kind: PhoneType, number: str, extension: str | None) -> str:
+    return f"{kind.capitalize()} {number}" + (f" x {extension}" if extension else "")

@@ -1,0 +1,69 @@
+"""What a form proposed about a record, accepted or declined: one by one, or all that is shown."""
+
+from flask import flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.enums import StaffRole
+from portal.extensions import writing
+from portal.phone import show_number
+from portal.services.intake import review as proposals
+from portal.services.intake.accept import CHANGED_SINCE, NO_CELL_OF_THEIRS, NO_POSITION, Actor, Outcome
+from portal.views.staff import bp
+from portal.views.staff.auth.access import needs
+from portal.views.staff.records.shared import record_or_404
+from portal.views.responses import require_school_ids
+
+GONE = "Someone else decided on these just now. This is what waits still."
+NO_ROOM = "All four parent positions are taken. Remove one parent first, then accept."
+ONLY_THE_PARENT = "That number opted out. Only the parent can opt back in, so their yes waits."
+
+REFUSALS = {
+    NO_POSITION: NO_ROOM,
+    CHANGED_SINCE: "The record was changed since. Look at what is on file now, then accept again.",
+    NO_CELL_OF_THEIRS: "The number is no Cell on this record any more, so its yes was put aside.",
+}
+
+
+@bp.post("/contacts/<int:contact_id>/proposals")
+@needs(StaffRole.EDITOR)
+def proposals_decide(contact_id: int) -> ResponseReturnValue:
+    """`accept` or `decline` holds one proposal's id, or `all` for those in `shown`."""
+    record_or_404(contact_id)
+    verb = "accept" if "accept" in request.form else "decline"
+    chosen = request.form.get(verb, "")
+    ids = _numbers(request.form.getlist("shown") if chosen == "all" else [chosen])
+    require_school_ids("proposal", ids)
+    actor = Actor(g.member.account_id, g.member.name)
+    try:
+        with writing():
+            if verb == "accept":
+                accept = proposals.accept_together if chosen == "all" else proposals.accept
+                outcomes = accept(g.school, ids, actor)
+            else:
+                declined = proposals.decline(g.school, ids, actor)
+    except proposals.GoneError:
+        flash(GONE, "warn")
+    else:
+        if verb == "accept":
+            _say(outcomes)
+        else:
+            flash(f"Declined: {declined}. Nothing on file was changed.", "info")
+    return redirect(url_for("staff.record", contact_id=contact_id), 303)
+
+
+def _numbers(ids: list[str]) -> list[int]:
+    return [int(i) for i in ids if i.isascii() and i.isdigit() and len(i) < 19]
+
+
+def _say(outcomes: list[Outcome]) -> None:
+    accepted = sum(outcome.accepted for outcome in outcomes)
+    if accepted:
+        flash(f"Accepted: {accepted}.", "good")
+    country = g.school.country
+    for number in {n for outcome in outcomes for n in outcome.opted_in}:
+        flash(f"{show_number(number, country)} is opted in: the form said yes.", "good")
+    for number in {n for outcome in outcomes for n in outcome.still_out}:
+        flash(f"{show_number(number, country)} stays opted out. {ONLY_THE_PARENT}", "warn")
+    refusals = {outcome.refusal for outcome in outcomes if outcome.refusal}
+    for refusal in sorted(refusals):
+        flash(REFUSALS.get(refusal, ONLY_THE_PARENT), "warn")

@@ -1,0 +1,67 @@
+"""The record of a contact: may I text them? And its history."""
+
+from urllib.parse import quote
+
+from flask import g, render_template, request
+
+from portal.queries.records.history import history_of
+from portal.queries.records.proposals import waiting_on
+from portal.queries.records.record import Person, submissions_about
+from portal.queries.texting.log import newest_texts
+from portal.views.staff import bp
+from portal.views.staff.records.shared import record_or_404
+from portal.views.staff.records.timeline import kind_of, said, timeline
+from portal.views.responses import outside_url
+
+RECENT = 8
+RECENT_TEXTS = 5
+PAGE = 50
+
+
+@bp.get("/contacts/<int:contact_id>")
+def record(contact_id: int) -> str:
+    record = record_or_404(contact_id)
+    history = history_of(g.school.id, record.ids, RECENT, events=g.school.texting_on)
+    return render_template(
+        "staff/record.html",
+        record=record,
+        kind=kind_of(record),
+        proposals=waiting_on(g.school, record.ids),
+        contact_id=contact_id,
+        submissions=[said(s) for s in submissions_about(g.school.id, [contact_id])],
+        moments=timeline(history.entries, g.school.country, alone=not record.parents),
+        form_url=form_url(),
+        letter=letter,
+        texts=newest_texts(g.school, record.ids, RECENT_TEXTS) if g.school.texting_on else [],
+    )
+
+
+@bp.get("/contacts/<int:contact_id>/history")
+def history(contact_id: int) -> str:
+    record = record_or_404(contact_id)
+    page = max(1, min(request.args.get("page", 1, int), 10_000))
+    found = history_of(
+        g.school.id, record.ids, PAGE, offset=(page - 1) * PAGE, events=g.school.texting_on
+    )
+    return render_template(
+        "staff/history.html",
+        record=record,
+        moments=timeline(found.entries, g.school.country, alone=not record.parents),
+        page=page,
+        more=found.more,
+    )
+
+
+def form_url() -> str:
+    """The address of the contact form, to be read out or sent."""
+    return outside_url("parent.contact_form")
+
+
+def letter(person: Person) -> str:
+    """A mail to the parent with the form's address, to be opened in the staff's own mail."""
+    subject = f"{g.school.name}: texts to your phone"
+    body = (
+        f"Hello {person.first_name},\n\nto turn texts from {g.school.name} on or off, fill in our "
+        f"contact form:\n{form_url()}\n"
+    )
+    return f"mailto:{quote(person.email or '')}?subject={quote(subject)}&body={quote(body)}"

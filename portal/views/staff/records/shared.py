@@ -1,0 +1,84 @@
+"""What the staff's pages that read or change a record share."""
+
+from flask import abort, flash, g, request
+from werkzeug.datastructures import MultiDict
+
+from portal.form_answers import PhoneAnswer
+from portal.consent.ledger import Result
+from portal.enums import Slot
+from portal.forms.contact import SchoolFacts
+from portal.forms.record import PhonesForm
+from portal.queries.records.phones import PhoneRow, phones_of_ids
+from portal.queries.records.record import Record, get_record
+from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.edit import Editor
+from portal.views.staff.auth.access import reviewing
+from portal.views.staff.records.labels import saved_words
+
+
+def record_or_404(contact_id: int) -> Record:
+    record = get_record(g.school, contact_id)
+    if record is None:
+        abort(404)
+    return record
+
+
+def editor() -> Editor:
+    return Editor(g.member.account_id, g.member.name)
+
+
+def facts() -> SchoolFacts:
+    return SchoolFacts(g.school.name, g.school.country, g.school.texting_on)
+
+
+def posted() -> MultiDict[str, str] | None:
+    """What was posted, for a form; None on a GET, so that it shows what is on file."""
+    return request.form if request.method == "POST" else None
+
+
+def sent() -> bool:
+    """Whether this request wants something saved."""
+    return request.method == "POST" and not reviewing()
+
+
+def phones_form(phones: list[PhoneRow]) -> PhonesForm:
+    on_file = {
+        Slot(p.slot): PhoneAnswer(Slot(p.slot), p.type, p.number, p.extension, answer=None)
+        for p in phones
+    }
+    return PhonesForm(posted(), facts(), on_file)
+
+
+def phone_values(form: PhonesForm) -> list[PhoneValue]:
+    return [PhoneValue(p.slot, p.type, p.number, p.extension) for p in form.answers()]
+
+
+def posted_version() -> int:
+    """The version of the record that the page was made from."""
+    typed = request.form.get("version", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
+def posted_seen() -> dict[str, int]:
+    """The newest event of each number whose circle the page showed; `seen` is `+12065550147:3`."""
+    seen = {}
+    for pair in request.form.getlist("seen")[: len(Slot)]:
+        number, _, seq = pair.partition(":")
+        if seq.isascii() and seq.isdigit() and len(seq) < 10:
+            seen[number] = int(seq)
+    return seen
+
+
+def seen_of(phones: list[PhoneRow]) -> dict[str, int]:
+    return {phone.number: phone.seq for phone in phones if phone.state}
+
+
+def tell_results(contact_id: int, results: dict[str, Result]) -> None:
+    """Say of each Cell that was typed what it means for texts."""
+    if not results:
+        return
+    phones = phones_of_ids(g.school, [contact_id]).get(contact_id, [])
+    by_number = {phone.number: phone for phone in phones if phone.state}
+    for number, result in results.items():
+        kind, words = saved_words(number, result, by_number.get(number))
+        flash(words, kind)

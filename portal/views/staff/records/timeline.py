@@ -1,0 +1,101 @@
+"""A record's history as the page shows it: what came of one submission stands together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+from portal.phone import show_number
+from portal.queries.records.history import Entry, EntryKind
+from portal.queries.records.record import Record, SubmissionOnRecord
+from portal.views.staff.records.labels import change_words, event_words
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`about` is whose number or record, where the line alone does not say."""
+
+    text: str
+    about: str | None = None
+    number: str | None = None
+    happened_at: datetime | None = None
+    """When it happened, where that is not when it was recorded."""
+
+
+@dataclass(slots=True)
+class Moment:
+    at: datetime
+    who: str | None
+    submission_id: int | None
+    lines: list[Line] = field(default_factory=list)
+
+
+def timeline(entries: Iterable[Entry], country: str, alone: bool = False) -> list[Moment]:
+    """Newest first, as the entries are. `alone`: all are about one contact, who goes unnamed."""
+    moments = []
+    for _, together in groupby(entries, key=_together):
+        found = list(together)
+        who = next((entry.who for entry in found if entry.who), None)
+        moment = Moment(found[-1].at, who, found[-1].submission_id)
+        for entry in reversed(found):
+            moment.lines += _lines(entry, country, None if alone else entry.contact)
+        moments.append(moment)
+    return moments
+
+
+def _together(entry: Entry) -> tuple[object, ...]:
+    """What one form brought, or one person did, within a minute is one moment."""
+    minute = entry.at.replace(second=0, microsecond=0)
+    if entry.submission_id is not None:
+        return minute, entry.submission_id
+    return (minute, entry.who) if entry.who else (entry.at, entry.number)
+
+
+def _lines(entry: Entry, country: str, about: str | None) -> list[Line]:
+    if entry.kind is EntryKind.SUBMISSION:
+        return [Line("sent the contact form", about=sender(entry.content))]
+    if entry.kind is EntryKind.EDIT:
+        return [Line(change_words(change), about=about) for change in entry.content]
+    number = show_number(entry.number, country) if entry.number else None
+    happened = entry.happened_at
+    late = happened is not None and abs((entry.at - happened).total_seconds()) > 60
+    return [Line(event_words(entry), about, number, happened if late else None)]
+
+
+def sender(answers: object) -> str:
+    """The name that the one who filled a form in gave."""
+    if not isinstance(answers, dict):
+        return ""
+    first = answers.get("parents", {}).get("1", {})
+    return f"{first.get('first_name', '')} {first.get('last_name', '')}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A submission on a record, with what it says in words."""
+
+    id: int
+    revision: int
+    received_at: datetime
+    sender: str
+    children: list[dict[str, str]]
+    parents: list[dict[str, object]]
+
+
+def said(submission: SubmissionOnRecord) -> Said:
+    answers = submission.answers
+    return Said(
+        id=submission.id,
+        revision=submission.revision,
+        received_at=submission.received_at,
+        sender=sender(answers),
+        children=list(answers.get("children", {}).values()),
+        parents=list(answers.get("parents", {}).values()),
+    )
+
+
+def kind_of(record: Record) -> str:
+    """What a contact is, in a word."""
+    if record.contact.is_student:
+        return "Student"
+    return "Parent" if record.contact.is_parent else "Contact"

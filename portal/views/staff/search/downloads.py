@@ -1,0 +1,74 @@
+"""Downloads of a search: exactly what is on the screen, all rows, sent as they are read."""
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from flask import Response, g, redirect, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import clock as times
+from portal.queries.search import results as run
+from portal.services.exports import search as search_export
+from portal.services.exports.csv import csv_lines
+from portal.services.exports.xlsx import xlsx_pieces
+from portal.views.staff import bp
+from portal.views.staff.search.search import Asked, asked
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.get("/search.csv")
+def search_csv() -> ResponseReturnValue:
+    wanted = asked()
+    if wanted.read.problems:
+        return _told_instead()
+    headings = _headings(wanted)
+
+    def pieces() -> Iterator[bytes]:
+        # The mark tells spreadsheets that it is UTF-8.
+        yield ("\ufeff" + next(csv_lines(headings, ()))).encode()
+        for rows in search_export.chunks(g.school, wanted.search):
+            lines = csv_lines(headings, rows)
+            next(lines)
+            yield "".join(lines).encode()
+
+    return _file(wanted, pieces(), "csv", "text/csv; charset=utf-8")
+
+
+@bp.get("/search.xlsx")
+def search_xlsx() -> ResponseReturnValue:
+    wanted = asked()
+    if wanted.read.problems:
+        return _told_instead()
+    rows = search_export.chunks(g.school, wanted.search)
+    return _file(wanted, xlsx_pieces(_headings(wanted), rows), "xlsx", XLSX)
+
+
+def _told_instead() -> ResponseReturnValue:
+    """A file can't say that something was left out of the search: its page does."""
+    pairs = list(request.args.items(multi=True))
+    return redirect(f"{url_for('staff.search_page')}?{urlencode(pairs)}", 303)
+
+
+def _headings(wanted: Asked) -> list[str]:
+    columns = wanted.search.columns
+    return search_export.header(g.school, columns, [wanted.column(column) for column in columns])
+
+
+def _file(wanted: Asked, pieces: Iterator[bytes], ending: str, content_type: str) -> Response:
+    """As it is made; X-About-Bytes says about how long it will be, by its first rows."""
+    total = run.count(g.school, wanted.search)
+    first = next(pieces, b"") + next(pieces, b"")
+    response = Response(stream_with_context(_from(first, pieces)), content_type=content_type)
+    today = times.local(times.now(), g.school.timezone).date()
+    response.headers.set(
+        "Content-Disposition", "attachment", filename=f"search-{g.school.slug}-{today}.{ending}"
+    )
+    response.headers["X-Rows"] = str(total)
+    response.headers["X-About-Bytes"] = str(len(first) * max(total, run.CHUNK) // run.CHUNK)
+    return response
+
+
+def _from(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest

@@ -1,0 +1,85 @@
+"""Searches that are kept: saved, run, renamed, shared, deleted."""
+
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
+from flask import abort, flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from portal.enums import StaffRole
+from portal.extensions import writing
+from portal.queries.search.parse import asks_about_texts
+from portal.services.schools import saved_searches
+from portal.services.schools.saved_searches import Keeper, NotYoursError, SavedSearchError
+from portal.views.staff import bp
+from portal.views.staff.auth.access import reviewable, reviewing
+from portal.views.staff.search.search import Naming, show_search
+
+
+@bp.post("/search/saved")
+@reviewable
+def save_search() -> ResponseReturnValue:
+    """Keep the search of the address that is posted, or say why not, on its page."""
+    here = saved_searches.search_of(request.form.get("address", ""))
+    args = MultiDict(parse_qsl(here, keep_blank_values=True))
+    naming = _typed()
+    if reviewing():
+        return show_search(args, naming)
+    try:
+        with writing():
+            saved_searches.save(_keeper(), naming.name, here, naming.shared)
+    except SavedSearchError as error:
+        return show_search(args, replace(naming, problem=str(error)))
+    flash("The search is saved.", "good")
+    return redirect(f"{url_for('staff.search_page')}?{here}", 303)
+
+
+@bp.post("/search/saved/<int:search_id>/run")
+def run_saved(search_id: int) -> ResponseReturnValue:
+    try:
+        with writing():
+            found = saved_searches.run(g.school.id, g.member.account_id, search_id)
+            if asks_about_texts(found) and not g.school.texting_on:
+                raise LookupError(search_id)
+    except LookupError:
+        abort(404)
+    return redirect(f"{url_for('staff.search_page')}?{found}", 303)
+
+
+@bp.post("/search/saved/<int:search_id>")
+@reviewable
+def change_saved(search_id: int) -> ResponseReturnValue:
+    """`action`: `rename`, with a name and whether it is shared; or `delete`."""
+    naming = replace(_typed(), search_id=search_id)
+    deletes = request.form.get("action") == "delete"
+    try:
+        if reviewing():
+            saved_searches.own(_keeper(), search_id)
+            if not deletes:
+                return show_search(MultiDict(), naming)
+            flash("Nothing is deleted yet. Press Delete once more.", "warn")
+            return redirect(url_for("staff.search_page"), 303)
+        with writing():
+            if deletes:
+                name = saved_searches.delete(_keeper(), search_id)
+                flash(f"“{name}” is deleted.", "good")
+            else:
+                saved_searches.rename(_keeper(), search_id, naming.name, naming.shared)
+                flash("Saved.", "good")
+    except LookupError:
+        abort(404)
+    except NotYoursError:
+        abort(403)
+    except SavedSearchError as error:
+        return show_search(MultiDict(), replace(naming, problem=str(error)))
+    return redirect(url_for("staff.search_page"), 303)
+
+
+def _typed() -> Naming:
+    return Naming(request.form.get("name", ""), request.form.get("shared") == "yes")
+
+
+def _keeper() -> Keeper:
+    member = g.member
+    return Keeper(g.school.id, member.account_id, member.name, member.role is StaffRole.ADMIN)

@@ -1,0 +1,273 @@
+"""The search: criteria, results, and what can be done with them. All stands in its address."""
+
+import base64
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import g, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from portal.enums import ContactRole, StaffRole
+from portal.queries.search.saved import SavedRow, saved_searches
+from portal.queries.search import parse as address, results as run, settings as school, serialize as written
+from portal.queries.search.parse import ENTITIES, PARENTS_OWN, Column, Read, Search, criterion_fields
+from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
+from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Operator
+from portal.queries.search.results import Page
+from portal.queries.search.statement import Edge, Key, key_types
+from portal.queries.search.values import Raw
+from portal.normalize import has_control, without_control
+from portal.views.staff import bp
+from portal.views.staff.search.selection import MOST_CONTACTS
+
+FIRST_FIELDS = ("enrollment_status", "grade", "role")
+"""Offered by themselves; all other fields are found by typing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search as its address asks for it, with what the school calls things."""
+
+    read: Read
+    terms: dict[int, str]
+    labels: dict[str, str]
+
+    @property
+    def search(self) -> Search:
+        return self.read.search
+
+    def label(self, key: str) -> str:
+        """What a criterion is about: `Grade`, `A parent's Email`."""
+        field = _field(key)
+        if field is None:
+            return without_control(key)[:60]
+        label = label_of(field, self.labels)
+        theirs = key.startswith(PARENTS_OWN) and self.search.role is not ContactRole.PARENT
+        return f"A parent's {label}" if theirs else label
+
+    def column(self, column: Column) -> str:
+        """A column's heading: `Parent 1: Primary Phone`, `Grade`."""
+        label = label_of(column.field, self.labels)
+        if column.entity in {"student", "parent", "contact"}:
+            return label
+        return f"{ENTITIES[self.search.role][column.entity]}: {label}"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A field to search by."""
+
+    key: str
+    label: str
+    words: str
+    """What it is found by: the school's name for it and its own, folded."""
+
+    def has(self, typed: str) -> bool:
+        return typed.strip().lower() in self.words
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """A criterion in the form."""
+
+    n: int
+    key: str
+    field: Field | None
+    label: str
+    raw: Raw
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What someone typed to keep a search, which is not kept yet."""
+
+    name: str
+    shared: bool
+    problem: str = ""
+    """Empty where it only comes back for another look."""
+    search_id: int | None = None
+    """None: of a new one."""
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """For the summary: the field, and what is wrong with it."""
+        return [(f"name-{self.search_id or 'new'}", self.problem)] if self.problem else []
+
+
+def asked(pairs: Sequence[tuple[str, str]] | None = None) -> Asked:
+    """The search of this request's address, or of what it holds put in another order."""
+    terms, labels = school.terms(g.school.id), school.labels(g.school.id)
+    if pairs is None:
+        pairs = list(request.args.items(multi=True))
+    return Asked(address.read(pairs, g.school, terms, labels), terms, labels)
+
+
+@bp.get("/search")
+def search_page() -> ResponseReturnValue:
+    return show_search(request.args)
+
+
+def show_search(args: MultiDict[str, str], naming: Naming | None = None) -> ResponseReturnValue:
+    """The page of an address's parameters; 422 where a search could not be kept."""
+    pairs = list(args.items(multi=True))
+    wanted = asked(address.without(pairs, _place(args.get("remove", ""))))
+    rows = _form_rows(wanted)
+    changes = {"add", "remove", "found"} & set(args)
+    runs = bool(rows) and not changes
+    added = args.get("add", "")
+    if _field(added) is not None:
+        rows = _with_row(wanted, [row for row in rows if not _is_untouched(row)], added)
+    total = run.count(g.school, wanted.search) if runs else 0
+    found = _page(wanted, args, total) if runs else None
+    if not rows:
+        rows = _with_row(wanted, rows, "enrollment_status")
+    # Numbered anew: the next address is read in places too, and what it removes is named by one.
+    rows = [replace(row, n=n) for n, row in enumerate(rows, 1)]
+    page = render_template(
+        "staff/search.html",
+        asked=wanted,
+        rows=rows,
+        found=found,
+        total=total,
+        problems=() if changes else wanted.read.problems,
+        fields=offered(wanted),
+        added=rows[-1].n if added else 0,
+        first_fields=[key for key in FIRST_FIELDS if key in BY_KEY],
+        all_fields="found" in args,
+        find=without_control(args.get("find", ""))[:60] if "found" in args else "",
+        sorts=bool(args.get("sort")),
+        operator_words=OPERATOR_WORDS,
+        here=written.write(wanted.search),
+        all_of_it=written.write_all(wanted.read),
+        saved=_saved(),
+        naming=naming,
+        most_texted=MOST_CONTACTS,
+        sorted_by=sorted_by,
+        edge_of=edge_of,
+        kinds=Kind,
+    )
+    return page, 422 if naming and naming.problem else 200
+
+
+def _place(typed: str) -> int:
+    """A criterion's place as a button has it; 0 for none."""
+    return int(typed) if re.fullmatch("[1-9][0-9]?", typed) else 0
+
+
+def _saved() -> list[SavedRow]:
+    member = g.member
+    is_admin = member.role is StaffRole.ADMIN
+    return saved_searches(g.school.id, member.account_id, is_admin, g.school.texting_on)
+
+
+def _page(wanted: Asked, args: MultiDict[str, str], total: int) -> Page:
+    """The page that the address names; the first one, if there is nobody beyond its edge now."""
+    edge = _edge(wanted, args)
+    found = run.page(g.school, wanted.search, edge, total=total)
+    if edge is not None and not found.rows:
+        found = run.page(g.school, wanted.search, total=total)
+    return found
+
+
+def offered(wanted: Asked) -> dict[str, list[Offered]]:
+    """All fields to search by, by grouping, in the catalogue's order."""
+    found: dict[str, list[Offered]] = {}
+    shown = shown_fields(g.school)
+    roles = {field.key: field for field in shown if field.kind is Kind.ROLE}
+    for key, field in (criterion_fields(wanted.search.role, shown) | roles).items():
+        # Only parents answer about texts: that goes without saying.
+        whose = "" if field.about_texts or not key.startswith(PARENTS_OWN) else "A parent's "
+        label = whose + label_of(field, wanted.labels)
+        offer = Offered(key, label, f"{label} {whose}{field.label}".lower())
+        found.setdefault(whose + field.grouping, []).append(offer)
+    return found
+
+
+def sorted_by(read: Read, column: Column) -> str:
+    """The address of the search sorted by a column; the other way round if it is already."""
+    down = read.search.sort == column and not read.search.descending
+    return written.write_all(read, sort=column, descending=down)
+
+
+def edge_of(key: Key, backwards: bool = False) -> str:
+    """A page's edge as it stands in its address."""
+    plain = [v.isoformat() if isinstance(v, datetime) else v for v in key]
+    text = base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+    return f"{'before' if backwards else 'after'}={text}"
+
+
+def _edge(wanted: Asked, args: MultiDict[str, str]) -> Edge | None:
+    """The edge that the address names; one that means nothing is the beginning."""
+    for name, backwards in (("after", False), ("before", True)):
+        if name in args:
+            key = _key(args[name], wanted.search)
+            return Edge(key, backwards) if key else None
+    return None
+
+
+def _key(text: str, search: Search) -> Key | None:
+    try:
+        found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        types = key_types(g.school, search)
+        if not isinstance(found, list) or len(found) != len(types):
+            return None
+        return tuple(_value(v, kind) for v, kind in zip(found, types, strict=True))
+    except (ValueError, OverflowError, RecursionError):
+        return None
+
+
+def _value(value: Any, kind: type) -> Any:
+    """Raises ValueError or OverflowError where it is not of the kind that is sorted by."""
+    if kind is datetime:
+        moment = datetime.fromisoformat(str(value))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    wrong = not isinstance(value, kind) or isinstance(value, bool)
+    if wrong or (kind is int and abs(value) >= 2**63) or (kind is str and has_control(value)):
+        raise ValueError(value)
+    return value
+
+
+def _form_rows(wanted: Asked) -> list[AskedRow]:
+    return [
+        AskedRow(
+            n,
+            without_control(key)[:60],
+            _field(key),
+            wanted.label(key),
+            _shown_raw(raw),
+            problem,
+        )
+        for n, (key, raw, problem) in enumerate(wanted.read.rows, 1)
+    ]
+
+
+def _shown_raw(raw: Raw | None) -> Raw:
+    """What was typed, fit to be shown on a page again."""
+    if raw is None:
+        return Raw(Operator.IS)
+    value, value2 = without_control(raw.value), without_control(raw.value2)
+    return replace(raw, value=value, value2=value2)
+
+
+def _field(key: str) -> Field | None:
+    """The field of a criterion, if there is one at the school."""
+    field = BY_KEY.get(key.removeprefix(PARENTS_OWN))
+    return field if field is not None and field in shown_fields(g.school) else None
+
+
+def _is_untouched(row: AskedRow) -> bool:
+    """The criterion that an empty search begins with, and that nobody has filled in."""
+    return row.n == 1 and row.key == FIRST_FIELDS[0] and not row.raw.value
+
+
+def _with_row(wanted: Asked, rows: list[AskedRow], key: str) -> list[AskedRow]:
+    field = _field(key)
+    n = max((row.n for row in rows), default=0) + 1
+    raw = Raw(field.operators[0] if field and field.operators else Operator.IS)
+    return [*rows, AskedRow(n, key, field, wanted.label(key), raw, "")]

@@ -1,0 +1,33 @@
+"""A list of contacts that staff have chosen, wherever: ticked, all of a search, or one."""
+
+from urllib.parse import parse_qsl
+
+from flask import g, request
+
+from portal.queries.search import parse as address, results as run, settings as school
+from portal.views.staff.auth.access import reviewing
+from portal.views.responses import require_school_ids
+
+MOST_CONTACTS = 12_000
+"""Whose parents one text goes to."""
+
+
+def chosen_ids(most: int) -> list[int]:
+    """`ids`, with commas or points between or one field each; with `whole` all rows of `search`,
+    in its order. Answers 404 for ids that are not of this school."""
+    if request.form.get("whole") and "search" in request.form:
+        pairs = parse_qsl(request.form["search"], keep_blank_values=True)
+        terms, labels = school.terms(g.school.id), school.labels(g.school.id)
+        wanted = address.read(pairs, g.school, terms, labels)
+        if wanted.problems:  # without what is left out it would be more people
+            return []
+        return run.all_ids(g.school, wanted.search, most)
+    typed = ",".join(request.form.getlist("ids")).replace(".", ",").split(",")
+    ids = [int(i) for i in typed if is_id(i)][:most]
+    if not reviewing():  # what comes back to be looked over saves nothing, and must not be lost
+        require_school_ids("contact", ids)
+    return ids
+
+
+def is_id(typed: str) -> bool:
+    return typed.isascii() and typed.isdigit() and len(typed) < 19

@@ -1,0 +1,61 @@
+"""A batch of texts: how far it is, and what became of each."""
+
+from datetime import datetime
+
+from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import clock as times
+from portal.enums import StaffRole
+from portal.extensions import writing
+from portal.queries.texting.batches import SHOWS, BatchRow, contacts_in, get_batch, messages_of
+from portal.services.texting import send as texting
+from portal.services.texting.send_window import opening
+from portal.views.staff import bp
+from portal.views.staff.auth.access import needs
+
+
+@bp.get("/texts/batches/<int:batch_id>")
+def batch(batch_id: int) -> str:
+    now = times.now()
+    found = get_batch(g.school, batch_id, now)
+    if found is None:
+        abort(404)
+    show = request.args.get("show", "")
+    if show not in SHOWS:
+        show = "problems" if found.of("problems") else "all"
+    after = request.args.get("after", 0, int)
+    messages, more = messages_of(g.school, batch_id, show, after if 0 < after < 2**63 else 0)
+    unknown = contacts_in(g.school.id, batch_id, "not_known") if found.of("not_known") else []
+    return render_template(
+        "staff/batch.html",
+        batch=found,
+        messages=messages,
+        more=more,
+        show=show,
+        unknown=unknown,
+        **_next_out(found, now),
+    )
+
+
+def _next_out(batch: BatchRow, now: datetime) -> dict[str, datetime | int | None]:
+    """When something goes out next, if not now: as the send window opens, or to be tried again."""
+    opens = opening(g.school.send_window, g.school.timezone, now)
+    until = opens or batch.waits_until
+    rest = int((until - now).total_seconds()) if until else 0
+    return {"opens": opens, "until": until, "rest": rest}
+
+
+@bp.post("/texts/batches/<int:batch_id>/cancel")
+@needs(StaffRole.EDITOR)
+def cancel_batch(batch_id: int) -> ResponseReturnValue:
+    if get_batch(g.school, batch_id, times.now()) is None:
+        abort(404)
+    with writing():
+        stopped = texting.cancel(g.school, batch_id, g.member.name)
+    texts = "1 text" if stopped == 1 else f"{stopped} texts"
+    if stopped:
+        flash(f"Stopped: {texts} will not go out. What went before can't be called back.", "good")
+    else:
+        flash("Nothing waited any more: all of it has gone out or failed.", "info")
+    return redirect(url_for("staff.batch", batch_id=batch_id), 303)

@@ -1,0 +1,133 @@
+"""Sending a text: written, looked over with who gets it and who does not, and only then sent."""
+
+import secrets
+from collections import Counter
+from dataclasses import dataclass
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import clock as times
+from portal.enums import StaffRole, TextFault
+from portal.extensions import writing
+from portal.forms.texting import TextForm
+from portal.queries.texting.recipients import Chosen, Recipient, chosen, recipients, without_welcome
+from portal.services.texting import send as texting
+from portal.services.texting.send_window import opening
+from portal.services.texting.send import Composed, Sender, TextingError
+from portal.views.staff import bp
+from portal.views.staff.auth.access import needs, reviewable, reviewing
+from portal.views.staff.search.selection import MOST_CONTACTS, chosen_ids, is_id
+
+SHOWN = 200
+"""Of those who do not get a text, so many are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Who would get the text now."""
+
+    numbers: int
+    welcomes: int
+    wont: dict[TextFault, list[Recipient]]
+    counts: Counter[TextFault]
+
+
+@bp.get("/texts/new")
+@needs(StaffRole.EDITOR)
+def compose_text() -> ResponseReturnValue:
+    ids = [int(i) for i in request.args.getlist("contact") if is_id(i)]
+    return _write_page(chosen(g.school.id, ids[:MOST_CONTACTS]), TextForm(formdata=None))
+
+
+@bp.post("/texts/new")
+@needs(StaffRole.EDITOR)
+@reviewable
+def send_text() -> ResponseReturnValue:
+    """`action`: `preview`, `change`, `send`; without one a list of contacts has sent its ids."""
+    to = chosen(g.school.id, chosen_ids(MOST_CONTACTS))
+    action = request.form.get("action", "")
+    if not action:
+        return _write_page(to, TextForm(formdata=None))
+    form = TextForm()
+    if action == "change" or reviewing():
+        return _write_page(to, form)
+    form.check(for_students=to.students > 0)
+    composed = _compose(form)
+    if form.error_list() or composed is None or not to.ids:
+        return _write_page(to, form, 422)
+    form_key = request.form.get("form_key", "")
+    if action == "send" and len(form_key) == 32 and form_key.isalnum():
+        return _send(to, form, form_key)
+    return _check_page(to, form, composed)  # nothing goes that was not looked over
+
+
+def _compose(form: TextForm) -> Composed | None:
+    try:
+        return texting.compose(g.school, form.body.data or "")
+    except TextingError as error:
+        form.refuse("body", str(error))
+        return None
+
+
+def _send(to: Chosen, form: TextForm, form_key: str) -> ResponseReturnValue:
+    with writing():
+        sent = texting.send(
+            g.school,
+            Sender(f"account:{g.member.account_id}", g.member.name),
+            form_key,
+            to.words,
+            to.ids,
+            form.chosen(),
+            form.body.data or "",
+        )
+    if not sent.queued:
+        flash("None of these numbers can be texted. Nothing goes out.", "warn")
+    return redirect(url_for("staff.batch", batch_id=sent.batch_id), 303)
+
+
+def _write_page(to: Chosen, form: TextForm, status: int = 200) -> ResponseReturnValue:
+    page = render_template(
+        "staff/compose.html",
+        to=to,
+        form=form,
+        errors=form.error_list(),
+        opens=_opens(),
+        reviewing=reviewing(),
+        most=texting.MOST_CHARACTERS,
+    )
+    return page, status
+
+
+def _check_page(to: Chosen, form: TextForm, composed: Composed) -> ResponseReturnValue:
+    preview = _preview(recipients(g.school, to.ids, form.chosen()))
+    page = render_template(
+        "staff/compose_check.html",
+        to=to,
+        form=form,
+        composed=composed,
+        preview=preview,
+        shown=SHOWN,
+        opens=_opens(),
+        form_key=secrets.token_hex(16),
+    )
+    return page, 200 if preview.numbers else 422
+
+
+def _preview(rows: list[Recipient]) -> Preview:
+    """Each number is counted once, however many have it; who has none by contact."""
+    numbers = {row.number for row in rows if row.number and row.fault is None}
+    wont: dict[TextFault, list[Recipient]] = {}
+    seen: set[tuple[TextFault, str | int]] = set()
+    for row in rows:
+        if row.fault is not None:
+            wont.setdefault(row.fault, []).append(row)
+            seen.add((row.fault, row.number or row.contact_id))
+    welcomes = len(without_welcome(g.school.id, numbers)) if g.school.welcome_on else 0
+    return Preview(len(numbers), welcomes, wont, Counter(fault for fault, _ in seen))
+
+
+def _opens() -> str | None:
+    """When texts go out, where that is not now."""
+    opens = opening(g.school.send_window, g.school.timezone, times.now())
+    return times.say_time(opens, g.school.timezone) if opens else None

@@ -1,0 +1,12 @@
+"""What staff need to know about texts, on one page."""
+
+from flask import render_template
+
+from portal.views.staff import bp
+from portal.views.staff.texting.labels import CODES, FAULTS, NOT_KNOWN, UNDELIVERED
+
+
+@bp.get("/help")
+def help_page() -> str:
+    reasons = [*FAULTS.values(), NOT_KNOWN, UNDELIVERED]
+    return render_template("staff/help.html", reasons=reasons, codes=CODES)

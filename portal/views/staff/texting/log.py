@@ -1,0 +1,131 @@
+"""The log of texts, and the replies that wait to be read."""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.enums import StaffRole, TextFault
+from portal.extensions import writing
+from portal.queries.records.record import Person, get_record
+from portal.queries.texting.counts import MOST_COUNTED, unread_count
+from portal.queries.texting.log_filter import AS_REASONS, SHOWS, Wanted
+from portal.queries.texting.number_filter import numbers_of
+from portal.queries.texting.log import TextPage, texts
+from portal.services.texting import inbox as replies
+from portal.normalize import clean
+from portal.views.staff import bp
+from portal.views.staff.auth.access import needs
+from portal.views.staff.search.selection import is_id
+from portal.views.responses import require_school_ids
+
+MOST_AT_ONCE = 100
+KEPT = ("show", "contact", "number", "reason", "batch")
+"""What narrows the log down, in its address; `before` turns the pages."""
+
+
+@bp.get("/texts")
+def texts_page() -> str:
+    problems: list[str] = []
+    wanted, about = _wanted(problems)
+    unread, found = _replies(wanted) if wanted.show == "replies" else (None, _log(wanted))
+    return render_template(
+        "staff/texts.html",
+        found=found,
+        unread=unread,
+        wanted=wanted,
+        about=about,
+        number=_number(),
+        problems=problems,
+        address=_address,
+    )
+
+
+@bp.post("/texts/read")
+@needs(StaffRole.EDITOR)
+def mark_read() -> ResponseReturnValue:
+    ids = [int(i) for i in request.form.getlist("id") if is_id(i)][:MOST_AT_ONCE]
+    require_school_ids("inbound_text", ids)
+    with writing():
+        read = replies.mark_read(g.school.id, ids, g.member.name)
+    if read:
+        flash("Marked as read." if read == 1 else f"{read} replies marked as read.", "good")
+    show = request.form.get("show", "")
+    return redirect(url_for("staff.texts_page", show=show if show in SHOWS else "replies"), 303)
+
+
+@bp.app_template_global()
+def unread_texts() -> str:
+    """`3`, beside the way to the texts on every page; nothing if all has been read."""
+    if "unread_texts" not in g:
+        g.unread_texts = unread_count(g.school.id) if g.school.texting_on else 0
+    if g.unread_texts >= MOST_COUNTED:
+        return f"{MOST_COUNTED - 1}+"
+    return str(g.unread_texts or "")
+
+
+def _log(wanted: Wanted) -> TextPage:
+    return texts(g.school, wanted)
+
+
+def _replies(wanted: Wanted) -> tuple[TextPage | None, TextPage]:
+    """What nobody has read, on the first page, and what came in besides."""
+    unread = None if wanted.before else texts(g.school, replace(wanted, show="unread"))
+    return unread, texts(g.school, replace(wanted, show="read"))
+
+
+def _wanted(problems: list[str]) -> tuple[Wanted, Person | None]:
+    """What the address asks for, and who it is about; `problems` gets what of it means nothing."""
+    show = request.args.get("show", "all")
+    if show not in SHOWS:
+        show = "all"
+        problems.append("There is no such part of the log: all of it is shown.")
+    reason = request.args.get("reason") or None
+    if reason is not None and reason not in {*TextFault, *AS_REASONS}:
+        reason = None
+        problems.append("There is no such reason: texts are shown whatever became of them.")
+    contact_id = _id("contact")
+    record = get_record(g.school, contact_id) if contact_id else None
+    if request.args.get("contact") and record is None:
+        problems.append("There is no such record: texts of all are shown.")
+    wanted = Wanted(
+        show=show,
+        contact_ids=tuple(record.ids) if record else None,  # a student's are the parents' too
+        numbers=_numbers(problems),
+        reason=reason,
+        batch_id=_id("batch"),
+        before=_id("before"),
+    )
+    return wanted, record.contact if record else None
+
+
+def _number() -> str:
+    return clean(request.args.get("number", ""))[:30]
+
+
+def _numbers(problems: list[str]) -> tuple[str, ...] | None:
+    typed = _number()
+    if not typed:
+        return None
+    found = numbers_of(g.school, typed)
+    if found is None:
+        problems.append(f"Many numbers hold {typed}. Type more of the one that you mean.")
+    elif not any(number.startswith("+") for number in found):
+        problems.append(
+            f"No number on a record holds {typed}. Type at least three digits of it in a row, or "
+            "all of it if it is on no record."
+        )
+    return found or ()
+
+
+def _id(name: str) -> int | None:
+    found = request.args.get(name, 0, int)
+    return found if 0 < found < 2**63 else None
+
+
+def _address(**changes: Any) -> str:
+    """The log's address with some of what narrows it down changed, or left out (None)."""
+    kept = {name: request.args.get(name) for name in KEPT} | changes
+    return "?" + urlencode({name: value for name, value in kept.items() if value})
