@@ -13,13 +13,13 @@ from pathlib import Path
 import flask_migrate
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import config, create_app, supervisor as together
+from portal import config, create_app, supervisor
 from portal.cli.demo import accounts_file, bring_accounts, load_families
 from portal.config import SettingsError
-from portal.private_files import make_private_folder
-from portal.queries.schools import all_schools
 from portal.demo import accounts as demo_accounts
 from portal.demo.accounts import DemoAccount
+from portal.private_files import make_private_folder
+from portal.queries.schools import all_schools
 
 BIN = Path(sys.executable).parent
 SERVER = [str(BIN / "gunicorn"), "-c", "python:portal.server", "wsgi:app"]
@@ -45,7 +45,7 @@ def main() -> None:
         sys.exit(f"PORTAL_DATABASE_URL: the database cannot be used. {error}")
     sys.stdout.write(greeting)
     sys.stdout.flush()
-    sys.exit(together.run(SERVER, *WORKERS))
+    sys.exit(supervisor.run(SERVER, *WORKERS))
 
 
 def check_port(port: str) -> None:

@@ -12,14 +12,15 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from portal import create_app
-from portal.delivery import text_worker as text_crew
 from portal.cli.demo import load_families
 from portal.config import ROOT
+from portal.delivery import text_worker
 from portal.enums import ConsentState, InboundVia, StaffRole
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, Message, ParentLink, Phone
 from portal.queries.schools import get_school
-from portal.services.texting import inbound, send as texting
+from portal.services.texting import inbound
+from portal.services.texting import send as texting
 from portal.services.texting.inbound import Received
 from tests.support.browser import DESK, PHONE, chromium
 from tests.support.databases import Databases, settings
@@ -68,7 +69,7 @@ def prepare(url: str) -> tuple[int, int, int]:
         make_account(EMAIL, "birchwood", StaffRole.ADMIN)
         student, parent = telling_family()
         batch = send_texts(student)
-    text_crew.send_due(app)
+    text_worker.send_due(app)
     with app.app_context():
         answer_texts(batch)
         db.engine.dispose()

@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.delivery import mail_worker as carrier
-from portal import create_app, clock as times
+from portal import clock, create_app
+from portal.delivery import mail_worker
 from portal.extensions import db, writing
 from portal.models import Mail
 from portal.queries.schools import SchoolRow
@@ -54,20 +54,20 @@ def rows() -> list[Mail]:
 
 
 def later(monkeypatch: pytest.MonkeyPatch, **ahead: float) -> None:
-    moment = times.now() + timedelta(**ahead)
-    monkeypatch.setattr(times, "now", lambda: moment)
+    moment = clock.now() + timedelta(**ahead)
+    monkeypatch.setattr(clock, "now", lambda: moment)
 
 
 def test_a_mail_arrives_as_it_was_written(app: Flask, school: SchoolRow, post: Post) -> None:
     write(school)
-    assert carrier.deliver(app) == 1
+    assert mail_worker.deliver(app) == 1
     [message] = post.mails
     assert (message["From"], message["To"]) == ("office@oakwood.example", TO)
     assert message["Subject"] == "A subject"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Message-ID"].endswith("@oakwood.example>")
     assert message.get_content().replace("\r\n", "\n") == "Hello,\n\nthis is it.\n"
-    assert carrier.deliver(app) == 0
+    assert mail_worker.deliver(app) == 0
     assert len(post.mails) == 1
     assert rows()[0].sent_at is not None
 
@@ -75,7 +75,7 @@ def test_a_mail_arrives_as_it_was_written(app: Flask, school: SchoolRow, post: P
 def test_letters_of_every_language_arrive(app: Flask, school: SchoolRow, post: Post) -> None:
     body = "¿Quieres mensajes? Sí. 你好 " + "x" * 1200 + "\n"
     write(school, to="josé@example.com", subject="Tu código: " + "ñ" * 90, body=body)
-    assert carrier.deliver(app) == 1
+    assert mail_worker.deliver(app) == 1
     [message] = post.mails
     assert post.recipients == ["josé@example.com"]
     assert message["Subject"] == "Tu código: " + "ñ" * 90
@@ -87,14 +87,14 @@ def test_an_address_that_the_server_cannot_take_is_given_up(app: Flask, school: 
         use(app, post)
         write(school, to="josé@example.com")
         write(school)
-        assert carrier.deliver(app) == 1
+        assert mail_worker.deliver(app) == 1
     assert [bool(row.failed) for row in rows()] == [True, False]
 
 
 def test_what_is_rolled_back_is_not_sent(app: Flask, school: SchoolRow, post: Post) -> None:
     with pytest.raises(RuntimeError):
         undone(school)
-    assert carrier.deliver(app) == 0
+    assert mail_worker.deliver(app) == 0
     assert post.mails == []
 
 
@@ -129,7 +129,7 @@ def test_several_carriers_at_once_send_each_mail_once(
     with writing():
         for n in range(12):
             mail.post(school.id, "receipt", TO, "en", f"Number {n}", "A body")
-    carriers = [threading.Thread(target=carrier.deliver, args=[app]) for _ in range(3)]
+    carriers = [threading.Thread(target=mail_worker.deliver, args=[app]) for _ in range(3)]
     for thread in carriers:
         thread.start()
     for thread in carriers:
@@ -143,9 +143,9 @@ def test_a_mail_whose_carrier_died_is_taken_up_by_another(
     write(school)
     with writing():
         assert mail.take_in_hand() is not None
-    assert carrier.deliver(app) == 0
+    assert mail_worker.deliver(app) == 0
     later(monkeypatch, minutes=3)
-    assert carrier.deliver(app) == 1
+    assert mail_worker.deliver(app) == 1
 
 
 @pytest.mark.parametrize("where", ["answers", "data_answers"])
@@ -154,17 +154,17 @@ def test_a_refusal_that_may_pass_is_tried_again_ever_later(
 ) -> None:
     getattr(post, where).extend(["451 Busy, come back"] * 2)
     write(school)
-    assert carrier.deliver(app) == 0
+    assert mail_worker.deliver(app) == 0
     [row] = rows()
-    first = row.due_at - times.now()
+    first = row.due_at - clock.now()
     assert row.failed is None
-    assert carrier.deliver(app) == 0, "it is not due yet"
+    assert mail_worker.deliver(app) == 0, "it is not due yet"
     later(monkeypatch, seconds=first.total_seconds() + 1)
-    assert carrier.deliver(app) == 0
-    second = rows()[0].due_at - times.now()
+    assert mail_worker.deliver(app) == 0
+    second = rows()[0].due_at - clock.now()
     assert second > first * 1.5
     later(monkeypatch, seconds=second.total_seconds() + 1)
-    assert carrier.deliver(app) == 1
+    assert mail_worker.deliver(app) == 1
 
 
 def test_after_many_attempts_it_is_given_up(
@@ -173,10 +173,10 @@ def test_after_many_attempts_it_is_given_up(
     post.answers.extend(["451 Busy"] * 20)
     write(school)
     for _ in range(mail.MOST_ATTEMPTS):
-        carrier.deliver(app)
+        mail_worker.deliver(app)
         later(monkeypatch, days=1)
     assert rows()[0].failed
-    assert carrier.deliver(app) == 0
+    assert mail_worker.deliver(app) == 0
     assert len(post.answers) == 20 - mail.MOST_ATTEMPTS
 
 
@@ -187,11 +187,11 @@ def test_a_refusal_for_good_is_given_up_with_its_reason(
     getattr(post, where).append("550 No such user here")
     write(school)
     write(school, to="ben@example.com")
-    assert carrier.deliver(app) == 1
+    assert mail_worker.deliver(app) == 1
     refused, _ = rows()
     assert refused.failed == "550 No such user here"
     later(monkeypatch, days=1)
-    assert carrier.deliver(app) == 0
+    assert mail_worker.deliver(app) == 0
     assert post.recipients == ["ben@example.com"]
 
 
@@ -201,12 +201,12 @@ def test_a_server_that_is_away_is_tried_again(
     with mail_server() as gone:
         use(app, gone)
     write(school)
-    assert carrier.deliver(app) == 0
+    assert mail_worker.deliver(app) == 0
     assert rows()[0].failed is None
     later(monkeypatch, minutes=5)
     with mail_server() as post:
         use(app, post)
-        assert carrier.deliver(app) == 1
+        assert mail_worker.deliver(app) == 1
 
 
 def test_a_code_that_is_too_old_is_not_sent(
@@ -215,7 +215,7 @@ def test_a_code_that_is_too_old_is_not_sent(
     write(school, "code", subject="123456 is your code", body="123456")
     write(school, "receipt")
     later(monkeypatch, minutes=11)
-    assert carrier.deliver(app) == 1
+    assert mail_worker.deliver(app) == 1
     code, _ = rows()
     assert "too old" in (code.failed or "")
     assert "123456" not in code.subject + code.body
@@ -227,14 +227,14 @@ def test_what_signs_in_is_not_kept_once_it_is_sent(
 ) -> None:
     write(school, "code", subject="123456 is your code", body="123456")
     write(school, "receipt", body="https://portal.example.org/oakwood/sign-in/link/abc")
-    assert carrier.deliver(app) == 2
+    assert mail_worker.deliver(app) == 2
     assert "123456" in post.mails[0].get_content()
     assert [(row.subject, row.body) for row in rows()] == [("", ""), ("A subject", "")]
 
 
 def test_the_outbox_keeps_what_it_shows(app: Flask, school: SchoolRow) -> None:
     write(school, "code", subject="123456 is your code", body="123456")
-    assert carrier.deliver(app) == 1
+    assert mail_worker.deliver(app) == 1
     assert rows()[0].body == "123456"
 
 
@@ -242,7 +242,7 @@ def test_a_password_is_not_sent_in_the_clear(app: Flask, school: SchoolRow, post
     address = post.url.replace("smtp://", "smtp://office:secret@")
     app.config["PORTAL"] = replace(app.config["PORTAL"], mail=address)
     write(school)
-    assert carrier.deliver(app) == 0
+    assert mail_worker.deliver(app) == 0
     assert post.mails == []
     assert rows()[0].failed is None, "another day the server may be set up"
 
@@ -252,7 +252,7 @@ def test_a_mail_that_cannot_be_composed_does_not_hold_up_the_rest(
 ) -> None:
     write(school, to="ana\n@example.com")
     write(school)
-    assert carrier.deliver(app) == 1
+    assert mail_worker.deliver(app) == 1
     assert [bool(row.failed) for row in rows()] == [True, False]
 
 

@@ -18,11 +18,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from portal.config import ROOT
+from portal.delivery.transports import NotNowError
 from portal.extensions import db, writing
 from portal.log_redaction import LEFT_OUT, install
 from portal.services.mail import queue as mail
 from portal.services.mail.queue import MailRefusedError
-from portal.delivery.transports import NotNowError
 from tests.support.audit import Page
 from tests.support.client import AuditedClient
 from tests.support.contact_form import PATH, RUIZ
@@ -188,18 +188,18 @@ def test_a_broken_constraint_is_named_without_its_row(app: Flask, log: Path) -> 
 def test_mail_that_is_refused_is_told_by_the_servers_code(
     app: Flask, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from portal.delivery import mail_worker as carrier
+    from portal.delivery import mail_worker
 
     error = smtplib.SMTPRecipientsRefused({"zebulon@quill.example": (550, b"no zebulon")})
 
     def refuse(_message: object) -> None:
         raise MailRefusedError("550 no zebulon@quill.example") from error
 
-    monkeypatch.setattr(carrier, "transport_of", lambda _settings: (refuse, "a@example.org"))
+    monkeypatch.setattr(mail_worker, "transport_of", lambda _settings: (refuse, "a@example.org"))
     with writing():
         db.session.execute(text("SELECT 1"))
     _post_mail()
-    carrier.deliver(app)
+    mail_worker.deliver(app)
     written = log.read_text()
     assert "550" in written
     assert "zebulon" not in written

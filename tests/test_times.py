@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal import clock as times
+from portal import clock
 
 PACIFIC = "America/Los_Angeles"
 
@@ -27,15 +27,15 @@ PACIFIC = "America/Los_Angeles"
 def test_a_moment_is_said_in_the_schools_zone(
     moment: datetime, zone: str, date: str, time: str
 ) -> None:
-    assert times.say_date(moment, zone) == date
-    assert times.say_time(moment, zone) == f"{date}, {time}"
+    assert clock.say_date(moment, zone) == date
+    assert clock.say_time(moment, zone) == f"{date}, {time}"
 
 
 def test_now_knows_that_it_is_utc() -> None:
-    assert times.now().utcoffset() == timedelta(0)
-    assert abs(times.now() - datetime.now(UTC)) < timedelta(minutes=1)
+    assert clock.now().utcoffset() == timedelta(0)
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 def test_the_same_moment_is_said_the_same_whatever_zone_it_comes_in() -> None:
     moment = datetime(2026, 9, 4, 3, 3, tzinfo=UTC)
-    assert times.say_time(times.local(moment, "Asia/Tokyo"), PACIFIC) == "3 Sep 2026, 8:03 pm"
+    assert clock.say_time(clock.local(moment, "Asia/Tokyo"), PACIFIC) == "3 Sep 2026, 8:03 pm"

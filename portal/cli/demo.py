@@ -12,9 +12,10 @@ from sqlalchemy import text
 from portal import config
 from portal.cli.refusals import refusing
 from portal.config import Settings
-from portal.extensions import db, writing
-from portal.demo import families as demo, accounts as demo_accounts
+from portal.demo import accounts as demo_accounts
+from portal.demo import families as demo
 from portal.demo.accounts import DemoAccount
+from portal.extensions import db, writing
 
 FAMILIES = 12
 SEED = 1

@@ -5,7 +5,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.delivery import mail_worker as carrier
+from portal.delivery import mail_worker
 from portal.delivery.shutdown import Shift, log
 
 group = AppGroup("mail", help="Mail on its way out.")
@@ -24,12 +24,12 @@ def work(once: bool) -> None:
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     if once:
-        click.echo(f"{carrier.deliver(app)} mails sent")
+        click.echo(f"{mail_worker.deliver(app)} mails sent")
         return
     with Shift() as shift:
         while not shift.over:
             try:
-                carrier.deliver(app, lambda: shift.over)
+                mail_worker.deliver(app, lambda: shift.over)
             except SQLAlchemyError:
                 log.exception("the database cannot be used just now; the worker goes on")
             shift.rest()

@@ -10,8 +10,8 @@ from portal.log_redaction import describe_error
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.accounts.accounts import AccountError
 from portal.services.accounts.last_admin import LastAdminError
-from portal.services.schools.schools import SchoolError, no_school
 from portal.services.accounts.staff_roles import NotStaffError
+from portal.services.schools.schools import SchoolError, no_school
 
 NO_DATABASE = "The database cannot be used as it is. Is it there, and was `make migrate` run?"
 

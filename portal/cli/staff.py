@@ -11,11 +11,19 @@ from portal.cli.refusals import find_school, refusing
 from portal.config import Settings
 from portal.enums import AccountChange, StaffRole
 from portal.extensions import writing
+from portal.queries.accounts.members import all_staff, school_staff
 from portal.queries.accounts.staff import find_credentials, memberships
 from portal.queries.schools import SchoolRow
-from portal.queries.accounts.members import all_staff, school_staff
 from portal.services.accounts import audit, passwords, staff_roles
-from portal.services.accounts.accounts import AccountError, AccountMade, Made, check_address, create_account, hash_password, make_password
+from portal.services.accounts.accounts import (
+    AccountError,
+    AccountMade,
+    Made,
+    check_address,
+    create_account,
+    hash_password,
+    make_password,
+)
 
 group = AppGroup("staff", help="Accounts of those who work at a school.")
 

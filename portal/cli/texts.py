@@ -4,10 +4,10 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from portal.delivery import text_worker as text_crew, text_sender as texter
 from portal.cli.refusals import find_school, refusing
-from portal.delivery.shutdown import Shift
 from portal.config import Settings
+from portal.delivery import text_sender, text_worker
+from portal.delivery.shutdown import Shift
 from portal.extensions import writing
 from portal.phone import PhoneError, PhoneNumber
 from portal.services.texting import send as texting
@@ -62,9 +62,9 @@ def work(once: bool) -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     with Shift() as shift, refusing():
         if not once:
-            text_crew.work(app, lambda: shift.over)
+            text_worker.work(app, lambda: shift.over)
             return
-        sent = text_crew.send_due(app, lambda: shift.over)
+        sent = text_worker.send_due(app, lambda: shift.over)
         click.echo("1 text sent" if sent == 1 else f"{sent} texts sent")
 
 
@@ -82,7 +82,7 @@ def reconcile() -> None:
         return
     with refusing():
         try:
-            new = texter.reconcile(current_app._get_current_object())  # type: ignore[attr-defined]
-        except texter.NotNowError as error:
+            new = text_sender.reconcile(current_app._get_current_object())  # type: ignore[attr-defined]
+        except text_sender.NotNowError as error:
             raise click.ClickException(f"The provider can't be asked: {error}") from error
     click.echo("1 text taken in" if new == 1 else f"{new} texts taken in")

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from portal import clock as times
+from portal import clock
 from portal.consent import texted_links
 from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db
@@ -33,7 +33,7 @@ def add_numbers(
     actor: str | None = None,
 ) -> None:
     """Put numbers on a record; `statuses` are theirs, locked. `actor` is who proves them."""
-    now = times.now()
+    now = clock.now()
     for number in sorted(numbers):
         status = statuses[number]
         holding = Holding(
@@ -53,7 +53,7 @@ def remove_numbers(
     contact_id: int, statuses: Mapping[str, ConsentStatus], numbers: Iterable[str]
 ) -> None:
     """Take numbers off a record; `statuses` are theirs, locked."""
-    now = times.now()
+    now = clock.now()
     for number in sorted(numbers):
         status = statuses[number]
         holding = open_holding(status.school_id, contact_id, number)
@@ -83,7 +83,7 @@ def prove_number(
         return False
     if kind is ProofKind.HANDSET:
         holding.handset_seq = status.last_seq
-        holding.handset_at = times.now()
+        holding.handset_at = clock.now()
         holding.handset_email_key = _email_key(status.school_id, contact_id)
     if not _is_proven(holding):
         _prove(holding, kind, status.last_seq, actor)
@@ -107,7 +107,7 @@ def note_answer(school_id: int, contact_id: int, number: str, answer: Answer) ->
     holding = open_holding(school_id, contact_id, number)
     if holding is not None:
         holding.said = answer
-        holding.said_at = times.now()
+        holding.said_at = clock.now()
         db.session.flush()
 
 
@@ -151,7 +151,7 @@ def on_other_records(school_id: int, number: str, contact_ids: Iterable[int]) ->
 def _prove(holding: Holding, kind: ProofKind, seq: int, actor: str | None) -> None:
     holding.proven_by = kind
     holding.proven_seq = seq
-    holding.proven_at = times.now()
+    holding.proven_at = clock.now()
     holding.proven_actor = actor[:100] if actor else None
     holding.lost_seq = None
 
@@ -172,7 +172,7 @@ def _had_it_proven(contact_id: int, status: ConsentStatus) -> bool:
     if status.handset_only:
         proof = and_(
             Holding.handset_seq < status.since_seq,
-            Holding.handset_at > times.now() - HANDSET_PROOF_FOR,
+            Holding.handset_at > clock.now() - HANDSET_PROOF_FOR,
             Holding.handset_email_key == _email_key(status.school_id, contact_id),
         )
     mine = (Holding.contact_id == contact_id, _lately(), Holding.lost_seq.is_(None), proof)
@@ -212,4 +212,4 @@ def _held_then(status: ConsentStatus) -> Select[int]:
 
 
 def _lately() -> ColumnElement[bool]:
-    return or_(Holding.until.is_(None), Holding.until > times.now() - HOLDER_FOR)
+    return or_(Holding.until.is_(None), Holding.until > clock.now() - HOLDER_FOR)

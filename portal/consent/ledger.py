@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal import clock as times
+from portal import clock
 from portal.consent import holdings, rules
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import ConsentWording
@@ -84,7 +84,7 @@ def mark_status(status: ConsentStatus, source: Source, outcome: rules.Outcome) -
     or list, an opt-out is lifted only by somebody whom the phone itself had confirmed.
     """
     if outcome.code is Refusal.BLOCKED_BY_CARRIER:
-        status.blocked_at = status.blocked_at or times.now()
+        status.blocked_at = status.blocked_at or clock.now()
     elif outcome.code is Refusal.START_IS_NOT_CONSENT:
         status.blocked_at = None
     if outcome.state is not ConsentState.OPTED_OUT:
@@ -173,7 +173,7 @@ def _corrects(decision: Decision, status: ConsentStatus) -> bool:
     """
     if decision.session_digest is None or status.since is None:
         return False
-    if times.now() - status.since > CORRECTION_WINDOW:
+    if clock.now() - status.since > CORRECTION_WINDOW:
         return False
     rows = db.session.execute(
         select(
@@ -214,7 +214,7 @@ def make_event(
     decision: Decision, status: ConsentStatus, outcome: rules.Outcome
 ) -> tuple[ConsentEvent, ConsentEvidence | None]:
     """The event of a decision, chained to the one before, with what is personal about it."""
-    recorded = times.now()
+    recorded = clock.now()
     wording_id, language = _wording(decision)
     salt = secrets.token_hex(16)
     event = ConsentEvent(
@@ -295,7 +295,7 @@ def keep_wording(school_id: int, wording: ConsentWording) -> None:
             id=wording.id,
             language=wording.language,
             text=wording.text,
-            first_used_at=times.now(),
+            first_used_at=clock.now(),
         )
         .on_conflict_do_nothing()
     )

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from portal import clock as times
+from portal import clock
 from portal.enums import Answer, Source
 from portal.extensions import db
 from portal.models import ConsentEvent, TextedLink
@@ -35,7 +35,7 @@ def void(school_id: int, numbers: Iterable[str]) -> None:
                 TextedLink.used_at.is_(None),
                 TextedLink.voided_at.is_(None),
             )
-            .values(voided_at=times.now())
+            .values(voided_at=clock.now())
             .execution_options(synchronize_session=False)
         )
 
@@ -61,7 +61,7 @@ def of_message(school_id: int, message_id: int) -> TextedLink | None:
 def is_good(link: TextedLink) -> bool:
     """True while a yes by the link is taken. Only sure while the number is locked."""
     unused = link.used_at is None and link.voided_at is None
-    return unused and link.expires_at > times.now() and not said_no_since(link)
+    return unused and link.expires_at > clock.now() and not said_no_since(link)
 
 
 def said_no_since(link: TextedLink, *sources: Source) -> bool:

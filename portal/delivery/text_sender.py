@@ -11,18 +11,19 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from portal import clock as times
+from portal import clock
 from portal.config import Settings
-from portal.enums import InboundVia
-from portal.extensions import db, writing
-from portal.models import TextingNumber
-from portal.services.texting import inbound, outcomes as text_outcomes, queue as text_queue, delivery_reports as text_reports
-from portal.services.texting.inbound import Received
-from portal.services.texting.queue import InHand, Outgoing, Wait
-from portal.services.texting.delivery_reports import Report
 from portal.delivery.transports import Found, OptedOutError, RefusedError, Transport
 from portal.delivery.transports import NotNowError as NotNowError  # noqa: PLC0414 -- callers meet it
 from portal.delivery.transports.outbox import Outbox
+from portal.enums import InboundVia
+from portal.extensions import db, writing
+from portal.models import TextingNumber
+from portal.services.texting import delivery_reports, inbound, outcomes
+from portal.services.texting import queue as text_queue
+from portal.services.texting.delivery_reports import Report
+from portal.services.texting.inbound import Received
+from portal.services.texting.queue import InHand, Outgoing, Wait
 
 FRESH = timedelta(seconds=2)
 """How long the gate's word is good for."""
@@ -66,14 +67,14 @@ def carry(hand: InHand, transport: Transport) -> bool:
         if there is not None:
             _write_down(lambda: _found(hand, there))
             return True
-        if times.now() - hand.taken_at > FRESH:
-            _write_down(lambda: text_outcomes.give_back(hand))
+        if clock.now() - hand.taken_at > FRESH:
+            _write_down(lambda: outcomes.give_back(hand))
             return False
         provider_id = transport.send(hand.passed, hand)
     except NotNowError as error:
         in_doubt, rest = error.in_doubt, error.rest
         log.warning("text %s has to wait: %s", hand.id, error)
-        _write_down(lambda: text_outcomes.put_back(hand, in_doubt, rest))
+        _write_down(lambda: outcomes.put_back(hand, in_doubt, rest))
         return False
     except OptedOutError:
         _opted_out(hand, transport)
@@ -81,9 +82,9 @@ def carry(hand: InHand, transport: Transport) -> bool:
     except RefusedError as error:
         code = error.code
         log.warning("text %s is refused: %s", hand.id, code)
-        _write_down(lambda: text_outcomes.refused(hand, code))
+        _write_down(lambda: outcomes.refused(hand, code))
         return False
-    _write_down(lambda: text_outcomes.sent(hand, provider_id))
+    _write_down(lambda: outcomes.sent(hand, provider_id))
     return True
 
 
@@ -115,19 +116,19 @@ def settle_unsubscribed(settings: Settings) -> None:
 
     Raises NotNowError if the provider can't be asked; the report waits.
     """
-    waiting = text_reports.unsubscribed()
+    waiting = delivery_reports.unsubscribed()
     db.session.rollback()
     if not waiting:
         return
     transport = transport_of(settings)
     for one in waiting:
-        _take_in(transport.received(one.texting_number, times.now() - FAR_BACK, one.number))
+        _take_in(transport.received(one.texting_number, clock.now() - FAR_BACK, one.number))
         with writing():
-            text_reports.settle(one)
+            delivery_reports.settle(one)
 
 
 def _reconcile_one(school_id: int, number: str, since: datetime, transport: Transport) -> int:
-    began = times.now()
+    began = clock.now()
     new, failed = _take_in(transport.received(number, since))
     if not failed:
         with writing():
@@ -137,7 +138,7 @@ def _reconcile_one(school_id: int, number: str, since: datetime, transport: Tran
 
 def _texting_numbers() -> list[tuple[int, str, datetime]]:
     rows = db.session.scalars(select(TextingNumber).order_by(TextingNumber.number)).all()
-    now = times.now()
+    now = clock.now()
     found = [(r.school_id, r.number, (r.reconciled_to or now - FAR_BACK) - OVERLAP) for r in rows]
     db.session.rollback()
     return found
@@ -163,7 +164,7 @@ def _take_in(texts: Iterable[Received]) -> tuple[int, int]:
 
 def _look_for_unknown(school_id: int, texting_number: str, transport: Transport) -> None:
     """Of texts whose sender died, the provider may know that it has them."""
-    waiting = text_queue.not_known(school_id, texting_number, times.now() - LOOKED_FOR)
+    waiting = text_queue.not_known(school_id, texting_number, clock.now() - LOOKED_FOR)
     db.session.rollback()
     for text in waiting:
         there = _already_there(text, transport)
@@ -181,8 +182,8 @@ def _already_there(text: Outgoing, transport: Transport) -> Found | None:
 
 
 def _found(text: Outgoing, there: Found) -> None:
-    text_outcomes.sent(text, there.provider_id)
-    text_reports.take_in(
+    outcomes.sent(text, there.provider_id)
+    delivery_reports.take_in(
         Report(
             provider_id=there.provider_id,
             texting_number=text.texting_number,
@@ -196,12 +197,12 @@ def _found(text: Outgoing, there: Found) -> None:
 def _opted_out(hand: InHand, transport: Transport) -> None:
     """The provider has the number as unsubscribed: a STOP may have passed the portal by."""
     try:
-        _take_in(transport.received(hand.texting_number, times.now() - FAR_BACK, hand.number))
+        _take_in(transport.received(hand.texting_number, clock.now() - FAR_BACK, hand.number))
     except NotNowError as error:
         log.warning("text %s: the provider can't be asked what was missed: %s", hand.id, error)
-        _write_down(lambda: text_outcomes.put_back(hand, in_doubt=False))
+        _write_down(lambda: outcomes.put_back(hand, in_doubt=False))
         return
-    _write_down(lambda: text_outcomes.refused_as_opted_out(hand))
+    _write_down(lambda: outcomes.refused_as_opted_out(hand))
 
 
 def _write_down(outcome: Callable[[], None]) -> None:

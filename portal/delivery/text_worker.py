@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from portal.delivery import text_sender as texter
 from portal.config import Settings
+from portal.delivery import text_sender
+from portal.delivery.text_sender import NotNowError, Over
 from portal.extensions import db
 from portal.services.texting import queue as text_queue
 from portal.services.texting.queue import InHand, Wait
-from portal.delivery.text_sender import NotNowError, Over
 
 THREADS = 4
 """So that a text which the provider is slow about does not hold the others up."""
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 def send_due(app: Flask, over: Over = lambda: False) -> int:
     """Send what is due, in step with the rate, until nothing is; how many went out."""
     with app.app_context():
-        texter.settle_stale()
+        text_sender.settle_stale()
     senders = _Senders(app, over, until_done=True)
     senders.run()
     return senders.sent
@@ -38,7 +38,7 @@ def work(app: Flask, over: Over) -> None:
 
     def reconcile() -> None:
         try:
-            new = texter.reconcile(app, over)
+            new = text_sender.reconcile(app, over)
         except NotNowError as error:
             log.warning("the provider can't be asked what passed by: %s", error)
             return
@@ -48,8 +48,8 @@ def work(app: Flask, over: Over) -> None:
     settings: Settings = app.config["PORTAL"]
 
     def settle() -> None:
-        texter.settle_stale()
-        texter.settle_unsubscribed(settings)
+        text_sender.settle_stale()
+        text_sender.settle_unsubscribed(settings)
 
     helpers = [_Helper(app, over, SETTLE_EVERY, settle)]
     if settings.sms != "outbox":
@@ -101,12 +101,12 @@ class _Senders:
             thread.join()
 
     def _send(self) -> None:
-        transport = texter.transport_of(self._app.config["PORTAL"])
+        transport = text_sender.transport_of(self._app.config["PORTAL"])
         while not self._over():
             try:
                 with self._app.app_context():
                     while (hand := self._next()) is not None:
-                        sent = texter.carry(hand, transport)
+                        sent = text_sender.carry(hand, transport)
                         with self._counting:
                             self.sent += sent
                 return
@@ -120,7 +120,7 @@ class _Senders:
         """None when it is over, or nothing is left to do."""
         with self._taking:
             while not self._over():
-                hand = texter.take()
+                hand = text_sender.take()
                 if isinstance(hand, InHand):
                     return hand
                 if isinstance(hand, Wait):

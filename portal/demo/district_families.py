@@ -9,11 +9,23 @@ from collections.abc import Sequence
 from random import Random
 from typing import TypeVar
 
+from portal.demo.district_names import DISTRICT
+from portal.demo.names import Culture
+from portal.demo.plan import (
+    OWN_PHONE,
+    Answers,
+    Child,
+    Family,
+    Parent,
+    cell_number,
+    dice_of,
+    email,
+    own_number,
+    plain_letters,
+    spread,
+)
 from portal.enums import Answer, EnrollmentStatus, Grade, PhoneType, Relationship, Slot, Source
 from portal.services.contacts.contacts import PhoneValue
-from portal.demo.district_names import DISTRICT
-from portal.demo.plan import OWN_PHONE, Answers, Child, Family, Parent, cell_number, dice_of, email, own_number, plain_letters, spread
-from portal.demo.names import Culture
 
 _DAYS = range(2, 400)
 _TWO_SURNAMES = 0.3

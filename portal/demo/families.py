@@ -11,18 +11,18 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from portal import clock as times
+from portal import clock
 from portal.consent import ledger
 from portal.consent.wording import ConsentWording, consent_wording
+from portal.demo import district_families, trial_families
+from portal.demo.names import BROWSER
+from portal.demo.plan import Child, Family, Parent, Said
 from portal.enums import ContactRole, ProofKind, Source
 from portal.extensions import db
 from portal.models import Contact, ParentLink, Term
 from portal.models.columns import new_id
 from portal.queries.schools import SchoolRow, get_school
-from portal.demo import district_families as demo_district, trial_families as demo_trial
 from portal.services.contacts.bulk import Bulk
-from portal.demo.plan import Child, Family, Parent, Said
-from portal.demo.names import BROWSER
 from portal.services.schools.schools import create_school, school_year
 
 ORIGIN = "demo"
@@ -66,7 +66,7 @@ def make_schools() -> SchoolRow:
 
 def _make_last_term(school: SchoolRow) -> None:
     """Last school year's, so that there is something to have been."""
-    a_year_ago = times.local(times.now(), school.timezone).date() - timedelta(days=365)
+    a_year_ago = clock.local(clock.now(), school.timezone).date() - timedelta(days=365)
     name, starts_on, ends_on = school_year(a_year_ago)
     there = select(Term.id).where(Term.school_id == school.id, Term.name == name)
     if db.session.scalar(there) is None:
@@ -98,8 +98,8 @@ def count_families(school_id: int) -> int:
 def plan(seed: int, index: int) -> Family:
     """Family number `index`, from 0, as the seed makes it up."""
     if index < DISTRICT_FROM:
-        return demo_trial.plan(seed, index)
-    return demo_district.plan(seed, index)
+        return trial_families.plan(seed, index)
+    return district_families.plan(seed, index)
 
 
 def make_families(school: SchoolRow, seed: int, indexes: Iterable[int]) -> None:
@@ -157,7 +157,7 @@ def _decision(
     place: _Place, parent: Parent, parent_id: int, number: str, said: Said, message: str
 ) -> ledger.Decision:
     form, own = said.source in _FORMS, said.source is Source.PARENT_FORM
-    then = times.now() - timedelta(days=said.days_ago)
+    then = clock.now() - timedelta(days=said.days_ago)
     name = f"{parent.first_name} {parent.last_name}"
     return ledger.Decision(
         school_id=place.school.id,

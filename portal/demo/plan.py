@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from portal.demo.names import AREA_CODES
 from portal.enums import Answer, EnrollmentStatus, Grade, Relationship, Source
 from portal.services.contacts.contacts import PhoneValue
-from portal.demo.names import AREA_CODES
 
 PHONES_PER_FAMILY = 16
 OWN_PHONE = 15

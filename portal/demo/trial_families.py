@@ -2,10 +2,21 @@
 
 from random import Random
 
+from portal.demo.names import CULTURES, Culture
+from portal.demo.plan import (
+    OWN_PHONE,
+    Answers,
+    Child,
+    Family,
+    Parent,
+    cell_number,
+    dice_of,
+    email,
+    own_number,
+    spread,
+)
 from portal.enums import Answer, EnrollmentStatus, Grade, PhoneType, Relationship, Slot, Source
 from portal.services.contacts.contacts import PhoneValue
-from portal.demo.plan import OWN_PHONE, Answers, Child, Family, Parent, cell_number, dice_of, email, own_number, spread
-from portal.demo.names import CULTURES, Culture
 
 SHOWN, SHOWN_OF = 7, 20
 """Every 20th family, the eighth first, has a Cell that is opted in and one that is opted out."""

@@ -14,13 +14,20 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form, FormField, RadioField, SelectField
 from wtforms.fields import SelectChoice
 
-from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.consent.rules import needs_answer
 from portal.enums import Answer, Grade, PhoneType, Relationship, Slot
+from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.forms.checks import TextField, check_email, check_name
-from portal.forms.messages import CELL_HAS_NO_EXTENSION, CHOOSE_GRADE, CHOOSE_RELATIONSHIP, CHOOSE_TYPE, TYPE_WORDS, phone_message
-from portal.phone import PhoneError, PhoneFault, PhoneNumber, parse_extension
+from portal.forms.messages import (
+    CELL_HAS_NO_EXTENSION,
+    CHOOSE_GRADE,
+    CHOOSE_RELATIONSHIP,
+    CHOOSE_TYPE,
+    TYPE_WORDS,
+    phone_message,
+)
 from portal.normalize import clean
+from portal.phone import PhoneError, PhoneFault, PhoneNumber, parse_extension
 
 MOST_CHILDREN = 12
 MOST_PARENTS = 4

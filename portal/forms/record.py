@@ -7,8 +7,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import RadioField, SelectField
 from wtforms.fields import SelectChoice
 
-from portal.form_answers import PhoneAnswer
 from portal.enums import EnrollmentStatus, Grade, PhoneType, Relationship, Slot
+from portal.form_answers import PhoneAnswer
 from portal.forms.checks import TextField, check_email, check_name
 from portal.forms.contact import (
     GRADE_WORDS,
@@ -18,8 +18,8 @@ from portal.forms.contact import (
     SchoolFacts,
 )
 from portal.forms.messages import TYPE_WORDS
-from portal.phone import PhoneError, PhoneNumber
 from portal.normalize import clean, has_control
+from portal.phone import PhoneError, PhoneNumber
 
 STATUS_WORDS = {status: status.value.capitalize() for status in EnrollmentStatus}
 

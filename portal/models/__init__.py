@@ -33,6 +33,7 @@ from portal.models.mail import Mail
 from portal.models.opt_out import FormOptOut, OwnerNotice
 from portal.models.school import School, Term, TextingNumber
 from portal.models.search import FieldLabel, SavedSearch
+from portal.models.sign_in import HandsetWord, ParentSession, SignInKey
 from portal.models.staff_notice import StaffNotice
 from portal.models.submission import FormUse, Proposal, Submission, SubmissionContact
 from portal.models.texting import (
@@ -43,7 +44,6 @@ from portal.models.texting import (
     MessageReport,
     TextedLink,
 )
-from portal.models.sign_in import HandsetWord, ParentSession, SignInKey
 
 __all__ = [
     "Account",

@@ -2,12 +2,12 @@
 
 from flask import Flask
 
-from portal.views import errors, health, home, parent, staff, responses as web, webhooks
+from portal.views import errors, health, home, parent, responses, staff, webhooks
 from portal.views.demo import handset, outbox
 
 
 def register(app: Flask) -> None:
-    web.register(app)
+    responses.register(app)
     errors.register(app)
     app.register_blueprint(health.bp)
     app.register_blueprint(home.bp)

@@ -11,7 +11,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from portal.views.staff.auth import sign_in as auth, resume
+from portal.views.staff.auth import resume
+from portal.views.staff.auth import sign_in as auth
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, Response, abort, current_app, g, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from portal import clock as times
+from portal import clock
 from portal.config import Settings, is_loopback
 from portal.extensions import compress
 from portal.networks import network_of
@@ -124,12 +124,12 @@ def _digest(file: Path, _changed: int) -> str:
 
 def say_date(moment: datetime) -> str:
     """`3 Sep 2026`, on the calendar of the page's school."""
-    return times.say_date(moment, _timezone())
+    return clock.say_date(moment, _timezone())
 
 
 def say_time(moment: datetime) -> str:
     """`3 Sep 2026, 8:03 pm`, on the clock of the page's school."""
-    return times.say_time(moment, _timezone())
+    return clock.say_time(moment, _timezone())
 
 
 def shown(e164: str) -> str:

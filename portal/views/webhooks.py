@@ -10,15 +10,16 @@ from typing import NoReturn
 
 from flask import Blueprint, Response, abort, current_app, request
 
-from portal.delivery import text_sender as texter
 from portal.config import Settings
+from portal.delivery import text_sender
+from portal.delivery.text_sender import NotNowError
+from portal.delivery.transports.twilio_signature import is_signed
 from portal.enums import InboundKind, InboundVia
 from portal.extensions import csrf, db, writing
-from portal.services.texting import inbound, queue as text_queue, delivery_reports as text_reports
-from portal.services.texting.inbound import Received, Taken
+from portal.services.texting import delivery_reports, inbound
+from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report
-from portal.delivery.transports.twilio_signature import is_signed
-from portal.delivery.text_sender import NotNowError
+from portal.services.texting.inbound import Received, Taken
 
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 LOOK_EVERY = 0.05
@@ -69,8 +70,8 @@ def report() -> Response:
         message_id=int(ours) if _is_count(ours, 18) else None,
     )
     with writing():
-        known = text_reports.take_in(told)
-    if told.error_code == text_reports.UNSUBSCRIBED:
+        known = delivery_reports.take_in(told)
+    if told.error_code == delivery_reports.UNSUBSCRIBED:
         _settle_unsubscribed()
     if not known:
         _refuse(404, f"a report of a text from {told.texting_number!r}, which no school has")
@@ -80,7 +81,7 @@ def report() -> Response:
 def _settle_unsubscribed() -> None:
     """At once, if the provider can be asked what was missed; else a worker does it."""
     try:
-        texter.settle_unsubscribed(current_app.config["PORTAL"])
+        text_sender.settle_unsubscribed(current_app.config["PORTAL"])
     except NotNowError as error:
         current_app.logger.warning("what was missed can't be asked for: %s", error)
 

@@ -12,14 +12,14 @@ from werkzeug.test import TestResponse
 from portal.enums import NoticeKind, StaffRole
 from portal.extensions import db, writing
 from portal.models import SavedSearch, StaffNotice
+from portal.queries.accounts.members import waiting_invitations
 from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
-from portal.queries.accounts.members import waiting_invitations
-from portal.services.mail import staff_notices
-from portal.services.texting import send as texting
 from portal.services.accounts.audit import Actor
 from portal.services.accounts.staff_invitations import invite_staff
 from portal.services.accounts.staff_roles import find_account
+from portal.services.mail import staff_notices
+from portal.services.texting import send as texting
 from portal.services.texting.send import Sender
 from tests.support.client import AuditedClient
 from tests.support.families import make_parent, make_student, phone

@@ -14,9 +14,9 @@ from pathlib import Path
 import psycopg
 
 from portal import create_app
+from portal.demo import families as demo
 from portal.extensions import db
 from portal.queries.schools import get_school
-from portal.demo import families as demo
 from tests.support.databases import Database, settings
 from tests.support.live import ROOT, SECRET
 

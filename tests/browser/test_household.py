@@ -10,7 +10,7 @@ from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent
 from portal.queries.schools import SchoolRow
-from portal.services.texting import handset_confirmation as handset
+from portal.services.texting import handset_confirmation
 from tests.browser.conftest import DESK, Opener
 from tests.browser.on_file import shown
 from tests.browser.pages import ContactFormPage, SignInPage
@@ -228,4 +228,4 @@ def test_signing_out_everywhere_ends_the_other_phone_too(
 
 def _text(school: SchoolRow, number: str, word: str) -> None:
     with writing():
-        assert handset.take_word(school, number, word) is not None
+        assert handset_confirmation.take_word(school, number, word) is not None

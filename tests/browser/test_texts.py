@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from portal.enums import PhoneType, Relationship
 from portal.extensions import db, writing
 from portal.models import Batch
-from portal.services.accounts import parent_sign_in as visits
+from portal.services.accounts import parent_sign_in
 from tests.browser.conftest import PHONE, Opener, with_and_without_script
 from tests.browser.on_file import Family, OnFile
 from tests.browser.pages import (
@@ -183,7 +183,7 @@ def test_the_word_from_the_household_page_texted_from_the_phone_turns_it_green(
     page = opener(live_sqlite.url)
     page.clock.install()
     with inside(live_sqlite) as school, writing():
-        link = f"/oakwood/sign-in/link/{visits.make_link(school.id, family.email, 'code')}"
+        link = f"/oakwood/sign-in/link/{parent_sign_in.make_link(school.id, family.email, 'code')}"
     ParentSignInPage(page).follow(link)
     page.goto("/oakwood/household/phones")
     phones = PhoneBlocks(page)

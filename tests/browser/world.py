@@ -5,19 +5,20 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from portal import clock as times
+from portal import clock
 from portal.consent import ledger
 from portal.enums import Answer, InboundVia, NoticeKind, Relationship, Source, StaffRole
 from portal.extensions import db, writing
 from portal.models import Contact
 from portal.queries.records.record import get_record
 from portal.queries.schools import SchoolRow
+from portal.services.accounts import parent_sign_in
 from portal.services.contacts import contacts
-from portal.services.texting import inbound, send as texting
-from portal.services.schools import schools
-from portal.services.mail import staff_notices
-from portal.services.accounts import parent_sign_in as visits
 from portal.services.contacts.email_changes import ChangedBy
+from portal.services.mail import staff_notices
+from portal.services.schools import schools
+from portal.services.texting import inbound
+from portal.services.texting import send as texting
 from portal.services.texting.inbound import Received
 from tests.browser.on_file import OnFile, shown
 from tests.browser.pages import ContactFormPage, SentPage
@@ -53,7 +54,7 @@ class World:
     def link(self, email: str) -> str:
         """The address in a mail that signs a parent in."""
         with inside(self.live) as school, writing():
-            return f"/oakwood/sign-in/link/{visits.make_link(school.id, email, 'code')}"
+            return f"/oakwood/sign-in/link/{parent_sign_in.make_link(school.id, email, 'code')}"
 
     def objection(self) -> str:
         """The address in the mail to a parent whose sign-in email was just changed."""
@@ -171,7 +172,7 @@ def _ruiz(school: SchoolRow, on_file: OnFile) -> tuple[int, int, str, str]:
                 answer=Answer.NO,
                 actor="provider",
                 texting_number=school.texting_number,
-                happened_at=times.now() - timedelta(days=2),
+                happened_at=clock.now() - timedelta(days=2),
             )
         )
     return student, ana, out, f"{ben}/numbers/{late[1:]}"

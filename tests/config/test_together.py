@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from portal import supervisor as together
+from portal import supervisor
 
 SOON = 20.0
 
@@ -45,16 +45,16 @@ def test_when_the_server_ends_the_worker_ends_and_the_code_is_told(tmp_path: Pat
     worker = tmp_path / "worker"
     waits = f"[time.sleep(.02) for _ in range(900) if not os.path.exists({str(worker)!r})]"
     server = noting(tmp_path / "server", f"{waits}; sys.exit(3)")
-    assert together.run(server, noting(worker, "time.sleep(60)")) == 3
+    assert supervisor.run(server, noting(worker, "time.sleep(60)")) == 3
     assert not any(alive(pid) for pid in begun(worker))
 
 
 def test_a_worker_that_ends_is_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "REST_SECONDS", 0.2)
+    monkeypatch.setattr(supervisor, "REST_SECONDS", 0.2)
     worker = tmp_path / "worker"
     enough = f"[time.sleep(.02) for _ in range(900) if len(open({str(worker)!r}).read().split())<2]"
     server = noting(tmp_path / "server", f"time.sleep(.5); {enough}")
-    assert together.run(server, noting(worker, "sys.exit(1)")) == 0
+    assert supervisor.run(server, noting(worker, "sys.exit(1)")) == 0
     assert len(begun(worker)) >= 2
 
 
@@ -74,10 +74,10 @@ def test_a_signal_ends_both(tmp_path: Path, number: signal.Signals) -> None:
 
 
 def test_what_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "GRACE_SECONDS", 0.5)
+    monkeypatch.setattr(supervisor, "GRACE_SECONDS", 0.5)
     worker = tmp_path / "worker"
     deaf = noting(worker, "time.sleep(60)")
     deaf[-1] = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + deaf[-1]
     waits = f"[time.sleep(.02) for _ in range(900) if not os.path.exists({str(worker)!r})]"
-    assert together.run(noting(tmp_path / "server", waits), deaf) == 0
+    assert supervisor.run(noting(tmp_path / "server", waits), deaf) == 0
     assert not any(alive(pid) for pid in begun(worker))

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from portal import create_app, clock as times
+from portal import clock as times
+from portal import create_app
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.schools import schools

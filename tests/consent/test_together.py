@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from portal import clock as times
+from portal import clock
 from portal.consent import ledger
 from portal.consent.hashes import event_hash
 from portal.consent.ledger import Decision, Result
@@ -91,7 +91,7 @@ def look_at_log(world: World, number: str, length: int) -> None:
 @pytest.fixture
 def world(school: SchoolRow) -> World:
     """By the real time, and in a database of its own."""
-    return World(school, times.now)
+    return World(school, clock.now)
 
 
 def test_two_decisions_at_the_same_time_are_both_kept_and_the_later_one_stands(

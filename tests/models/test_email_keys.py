@@ -8,14 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from portal import clock as times
+from portal import clock
 from portal.enums import NoticeKind, StaffRole
 from portal.extensions import db, write_mode
 from portal.models.columns import new_id
 from portal.queries.lookup.families import look_up
-from portal.queries.schools import SchoolRow
 from portal.queries.records.staff_notices import open_notices
-from portal.services.accounts import parent_sign_in as visits
+from portal.queries.schools import SchoolRow
+from portal.services.accounts import parent_sign_in
 from portal.services.accounts.staff_sign_in import begin
 from tests.support.families import make_parent
 from tests.support.people import make_account
@@ -76,7 +76,7 @@ def test_emails_that_were_one_or_are_one_now_are_listed_and_nothing_is_merged(
 
 
 def make_key(school: SchoolRow, key: str, token: str, to_address: str | None) -> None:
-    now = times.now()
+    now = clock.now()
     run(
         "INSERT INTO sign_in_key (school_id, id, purpose, email_key, token_hash, network,"
         " created_at, expires_at, attempts)"
@@ -84,7 +84,7 @@ def make_key(school: SchoolRow, key: str, token: str, to_address: str | None) ->
         school=school.id,
         id=new_id(),
         key=key,
-        hash=visits.token_hash(token),
+        hash=parent_sign_in.token_hash(token),
         now=now,
         then=now + timedelta(days=7),
     )
@@ -101,7 +101,7 @@ def make_key(school: SchoolRow, key: str, token: str, to_address: str | None) ->
 
 
 def redeemed(school: SchoolRow, token: str) -> tuple[int, ...]:
-    opened = visits.redeem_link(school.id, token)
+    opened = parent_sign_in.redeem_link(school.id, token)
     db.session.rollback()
     return opened.contact_ids if opened else ()
 
@@ -142,7 +142,7 @@ def test_of_accounts_with_one_key_now_the_older_keeps_it_and_neither_is_lost(
         " VALUES (:id, :email, :email, 'Second', 'x', :now)",
         id=new_id(),
         email=ASCII,
-        now=times.now(),
+        now=clock.now(),
     )
     after()
     assert f"Account {ASCII}" in capsys.readouterr().out

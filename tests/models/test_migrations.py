@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from portal.demo import families as demo
 from portal.enums import Answer, Source, StaffRole, TextFault
 from portal.extensions import db, writing
 from portal.models import (
@@ -17,8 +18,7 @@ from portal.models import (
     StaffSession,
 )
 from portal.queries.schools import SchoolRow
-from portal.services.accounts import accounts, staff_sign_in as sign_in
-from portal.demo import families as demo
+from portal.services.accounts import accounts, staff_sign_in
 from portal.services.texting import send as texting
 from portal.services.texting.send import Sender
 from tests.support.burst import hold
@@ -51,7 +51,7 @@ def test_the_last_sign_in_of_an_account_is_taken_from_its_sessions() -> None:
         made = accounts.create_account("a@x.example", "A", "x", school.id, StaffRole.ADMIN)
         accounts.create_account("b@x.example", "B", "x", school.id, StaffRole.VIEWER)
         for _ in range(2):
-            sign_in.open_session(made.account_id, "", None)
+            staff_sign_in.open_session(made.account_id, "", None)
     newest = db.session.scalar(select(func.max(StaffSession.created_at)))
     db.session.rollback()
     flask_migrate.downgrade(revision="0006")

@@ -15,9 +15,9 @@ from sqlalchemy.exc import DBAPIError
 
 from portal import create_app
 from portal.config import ROOT
+from portal.demo import families as demo
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus
-from portal.demo import families as demo
 from portal.services.schools import schools
 from tests.support.client import AuditedClient, watch
 from tests.support.contact_form import RUIZ, sent

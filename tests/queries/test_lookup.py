@@ -7,7 +7,8 @@ import pytest
 
 from portal.enums import ConsentState, ContactRole, Relationship
 from portal.extensions import writing
-from portal.queries.lookup import families as lookup, ranking as lookup_units
+from portal.queries.lookup import families as lookup
+from portal.queries.lookup import ranking as lookup_units
 from portal.queries.lookup.families import MOST, look_up
 from portal.queries.lookup.terms import Digits, Word, terms_of
 from portal.queries.schools import SchoolRow

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from portal.extensions import db, writing
 from portal.models import NameWord
 from portal.queries.lookup.families import look_up
-from portal.queries.lookup.suggestions import OF_EACH, TRIES, _nearest, distance, misdialled, near_misses
+from portal.queries.lookup.suggestions import (
+    OF_EACH,
+    TRIES,
+    _nearest,
+    distance,
+    misdialled,
+    near_misses,
+)
 from portal.queries.schools import SchoolRow
 from tests.support.families import make_parent, make_student, phone
 from tests.support.people import SignIn

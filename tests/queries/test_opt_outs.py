@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal import clock as times
+from portal import clock
 from portal.enums import Answer, PhoneType, Source
 from portal.extensions import writing
 from portal.queries.consent_lists import opt_outs
@@ -32,7 +32,7 @@ def test_a_row_says_who_which_number_since_when_and_by_what(
     school: SchoolRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = make_parent(school, "Ana Ruiz", phones=[phone(ANA)])
-    monkeypatch.setattr(times, "now", lambda: datetime(2026, 7, 4, 3, 2, 1, 999, tzinfo=UTC))
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 7, 4, 3, 2, 1, 999, tzinfo=UTC))
     stop(school, ANA)
     assert rows(school) == [
         {

@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, event, text
 
+from portal.demo import families as demo
 from portal.extensions import db, writing
 from portal.queries.lookup.families import look_up
 from portal.queries.schools import SchoolRow
 from portal.queries.search.parse import read
 from portal.queries.search.results import count
-from portal.demo import families as demo
 from tests.support.queries import NOT_QUERIES
 
 BIG = ("contact", "contact_word", "contact_role", "phone", "parent_link", "holding")

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from portal.form_answers import ContactAnswers
 from portal.consent.wording import consent_wording
 from portal.extensions import writing
+from portal.form_answers import ContactAnswers
 from portal.queries.schools import SchoolRow
 from portal.services.intake import receive as intake
 from portal.services.intake.receive import Receipt, Sent

@@ -6,11 +6,11 @@ import pytest
 
 from portal.extensions import db, writing
 from portal.models import Contact, ContactWord
+from portal.normalize import words_to_find
 from portal.queries.lookup.families import look_up
 from portal.queries.schools import SchoolRow
 from portal.services.intake import household
 from portal.services.intake.household import Answerer
-from portal.normalize import words_to_find
 from tests.support.intake import ANA, YES, Take, accept_all, cell, on_file, parent, ruiz, waiting
 
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal import clock as times
-from portal.form_answers import ChildAnswer
+from portal import clock
 from portal.enums import (
     Slot,
 )
 from portal.extensions import db, writing
+from portal.form_answers import ChildAnswer
 from portal.models import (
     Contact,
     Enrollment,
@@ -69,8 +69,8 @@ def test_a_no_is_not_corrected_after_a_quarter_of_an_hour(
     take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take(ruiz(parent("Ana", "ana@example.com", cell(ANA, NO))))
-    later = times.now() + timedelta(minutes=16)
-    monkeypatch.setattr(times, "now", lambda: later)
+    later = clock.now() + timedelta(minutes=16)
+    monkeypatch.setattr(clock, "now", lambda: later)
     take(ruiz())
     assert state(ANA) == "opted_out"
 

@@ -8,11 +8,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.cli.demo import load_families
+from portal.demo import families as demo
 from portal.enums import ConsentState, PhoneType, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Contact, Enrollment, ParentLink, Phone
 from portal.queries.schools import get_school
-from portal.demo import families as demo
 from tests.support.families import wrongly_marked
 
 pytestmark = pytest.mark.usefixtures("app")

@@ -2,8 +2,8 @@
 
 import phonenumbers
 
-from portal.demo.plan import phone_number
 from portal.demo.names import AREA_CODES, CULTURES
+from portal.demo.plan import phone_number
 
 
 def test_every_area_code_is_one() -> None:

@@ -9,15 +9,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select, text
 
-from portal import clock as times
+from portal import clock
 from portal.consent import gate
 from portal.enums import Answer, ConsentState, ProofKind, Source, TextFault
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, FormOptOut
 from portal.queries.schools import SchoolRow
 from portal.services.intake import form_opt_outs
-from portal.services.texting import opt_in as heard
 from portal.services.intake.form_opt_outs import ACCOUNT, NETWORK, SCHOOL, UNKNOWN
+from portal.services.texting import opt_in
 from tests.support.burst import give, hold, no
 from tests.support.families import make_parent, phone, say, stop
 from tests.support.intake import ANA, BEN_S, NO, YES, Take, cell, parent, ruiz
@@ -94,10 +94,10 @@ def test_numbers_on_nobodys_record_are_bounded_for_a_month(
     monkeypatch.setattr(form_opt_outs, "UNKNOWN", (form_opt_outs.Bound(2, UNKNOWN[0].within),))
     make_parent(school, "Ana Ruiz", phones=[phone(number(3))])
     took = []
-    now = times.now()
+    now = clock.now()
     for n in range(5):
         days = timedelta(days=2 * n)
-        monkeypatch.setattr(times, "now", lambda days=days: now + days)
+        monkeypatch.setattr(clock, "now", lambda days=days: now + days)
         took += given(school, 1, n)
     assert took == [True, True, False, True, False], "the fourth is on a record"
 
@@ -107,12 +107,12 @@ def test_a_burst_is_over_after_its_time(
     school: SchoolRow, within: timedelta, bound: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     most = NETWORK[bound].numbers
-    now = times.now()
+    now = clock.now()
     for n in range(most):  # slowly, where it is the day's bound
-        monkeypatch.setattr(times, "now", lambda n=n: now + n * within / 50)
+        monkeypatch.setattr(clock, "now", lambda n=n: now + n * within / 50)
         given(school, 1, n)
     assert given(school, 1, 99) == [False]
-    monkeypatch.setattr(times, "now", lambda: now + 50 * within)
+    monkeypatch.setattr(clock, "now", lambda: now + 50 * within)
     assert given(school, 1, 100) == [True]
 
 
@@ -150,10 +150,10 @@ def test_the_phones_own_yes_ends_the_wait_unless_it_was_said_before(
     school: SchoolRow, held: int
 ) -> None:
     def yes(minutes: int) -> None:
-        happened = times.now() + timedelta(minutes=minutes)
+        happened = clock.now() + timedelta(minutes=minutes)
         said = replace(no(school, ANA, answer=YES), source=Source.HANDSET, happened_at=happened)
         with writing():
-            heard.hear(school, said)
+            opt_in.hear(school, said)
 
     yes(-1)
     assert fault(school) is TextFault.NO_WAITING
@@ -181,11 +181,11 @@ def test_the_same_session_takes_its_own_no_back_for_15_minutes(
     school: SchoolRow, held: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     yes = no(school, ANA, answer=YES, session="203.0.113.7")
-    now = times.now()
-    monkeypatch.setattr(times, "now", lambda: now + timedelta(minutes=16))
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=16))
     give(school, yes)
     assert fault(school) is TextFault.NO_WAITING
-    monkeypatch.setattr(times, "now", lambda: now + timedelta(minutes=14))
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=14))
     give(school, yes)
     assert fault(school) is None
 

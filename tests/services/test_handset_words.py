@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from portal import clock as times
+from portal import clock
 from portal.consent import holdings
 from portal.consent.wording import consent_wording
 from portal.enums import Answer, Source
 from portal.extensions import writing
 from portal.queries.schools import SchoolRow
-from portal.services.texting import handset_confirmation as handset
+from portal.services.texting import handset_confirmation
 from tests.support.families import make_parent, phone, say, stop
 from tests.support.incoming import ANA, BEN, events, newest, state, take
 
@@ -30,7 +30,7 @@ def word(school: SchoolRow, ana: int) -> str:
     stop(school, ANA)
     with writing():
         wording = consent_wording(school.name, school.texting_number, school.country)
-        return handset.show_word(school, ana, ANA, wording)
+        return handset_confirmation.show_word(school, ana, ANA, wording)
 
 
 def test_a_word_from_its_handset_opts_in(school: SchoolRow, ana: int, word: str) -> None:
@@ -51,9 +51,9 @@ def test_a_word_from_its_handset_opts_in(school: SchoolRow, ana: int, word: str)
 def test_a_word_that_comes_in_late_counts_by_when_it_was_sent(
     school: SchoolRow, ana: int, word: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    then = times.now()
+    then = clock.now()
     with monkeypatch.context() as later:
-        later.setattr(times, "now", lambda: then + timedelta(hours=2))  # the word is void by now
+        later.setattr(clock, "now", lambda: then + timedelta(hours=2))  # the word is void by now
         take(word, happened_at=then + timedelta(minutes=1))
     assert (newest().kind, state()) == ("word", "opted_in")
     assert events()[-1].happened_at == then + timedelta(minutes=1)
@@ -62,7 +62,7 @@ def test_a_word_that_comes_in_late_counts_by_when_it_was_sent(
 def test_a_word_sent_before_a_newer_stop_is_left_to_staff(
     school: SchoolRow, ana: int, word: str
 ) -> None:
-    sent_at = times.now()
+    sent_at = clock.now()
     say(school, ANA, Source.PARENT_FORM, Answer.YES, ana)
     stop(school, ANA)
     take(word, happened_at=sent_at)
@@ -94,4 +94,4 @@ def shown(school: SchoolRow, parent: int, letters: str, monkeypatch: pytest.Monk
     wording = consent_wording(school.name, school.texting_number, school.country)
     with monkeypatch.context() as lucky, writing():
         lucky.setattr(secrets, "choice", lambda _letters: next(chance))
-        return handset.show_word(school, parent, ANA, wording)
+        return handset_confirmation.show_word(school, parent, ANA, wording)

@@ -9,17 +9,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal import clock as times
+from portal import clock
 from portal.enums import Answer, InboundKind, Source
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, InboundText, Message
 from portal.queries.records.overview import late_noes
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
-from portal.services.texting import send as texting
 from portal.services.exports.csv import opt_out_lines
-from portal.services.texting.inbound import Taken
 from portal.services.schools.schools import set_school
+from portal.services.texting import send as texting
+from portal.services.texting.inbound import Taken
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone, say
 from tests.support.incoming import ANA, events, newest, state, take
@@ -136,7 +136,7 @@ def test_an_answer_goes_where_nobody_else_has_answered_and_not_days_after(
     told = how.get("opt_out_type")
     with writing():
         set_school("oakwood", **{k: v for k, v in how.items() if k != "opt_out_type"})
-    happened = {"happened_at": times.now() - late} if late else {}
+    happened = {"happened_at": clock.now() - late} if late else {}
     take("HELP", **happened, opt_out_type=told and "HELP")
     take("STOP", **happened, opt_out_type=told)
     assert state() == "opted_out"
@@ -298,7 +298,7 @@ def test_a_body_is_kept_without_what_nobody_types_and_no_longer_than_texts_are()
 def test_a_stop_that_comes_late_changes_nothing_and_is_put_in_front_of_staff(
     school: SchoolRow, ana: int
 ) -> None:
-    earlier = times.now()
+    earlier = clock.now()
     say(school, ANA, Source.PARENT_FORM, Answer.YES, ana)
     take("STOP", via="reconcile", happened_at=earlier)
     row = newest()

@@ -3,7 +3,6 @@
 import pytest
 from sqlalchemy import func, select
 
-from portal.form_answers import ChildAnswer
 from portal.consent import holdings
 from portal.enums import (
     Grade,
@@ -12,6 +11,7 @@ from portal.enums import (
     Slot,
 )
 from portal.extensions import db, writing
+from portal.form_answers import ChildAnswer
 from portal.models import (
     ConsentEvent,
     Contact,

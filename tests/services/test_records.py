@@ -11,9 +11,11 @@ from portal.enums import ConsentState, ContactRole, Refusal, Relationship
 from portal.extensions import db, writing
 from portal.models import Contact, Phone, RecordEdit
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import contacts, edit as records, add as records_add
-from portal.services.contacts.edit import ContactValues, Editor, PhonesSaved, StaleRecordError
+from portal.services.contacts import add as records_add
+from portal.services.contacts import contacts
+from portal.services.contacts import edit as records
 from portal.services.contacts.add import ParentValues, Place
+from portal.services.contacts.edit import ContactValues, Editor, PhonesSaved, StaleRecordError
 from tests.support.families import (
     HOME,
     make_parent,

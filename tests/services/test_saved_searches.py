@@ -5,15 +5,20 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete, update
 
-from portal import clock as times
+from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, Membership
 from portal.queries.accounts.staff import find_credentials
-from portal.queries.search.saved import SavedRow, saved_searches
 from portal.queries.schools import SchoolRow
+from portal.queries.search.saved import SavedRow, saved_searches
 from portal.services.schools import saved_searches as service
-from portal.services.schools.saved_searches import COME_WITH_SCHOOL, Keeper, NotYoursError, SavedSearchError
+from portal.services.schools.saved_searches import (
+    COME_WITH_SCHOOL,
+    Keeper,
+    NotYoursError,
+    SavedSearchError,
+)
 from tests.support.people import make_account
 
 ADDRESS = "f1=grade&o1=is&v1=3"
@@ -136,7 +141,7 @@ def test_what_someone_shared_who_has_left_is_for_admins_to_change(
     with writing():
         if how == "disabled":
             gone = update(Account).where(Account.id == ana.account_id)
-            db.session.execute(gone.values(disabled_at=times.now()))
+            db.session.execute(gone.values(disabled_at=clock.now()))
         else:
             db.session.execute(delete(Membership).where(Membership.account_id == ana.account_id))
     assert {one.name: seen(one)["Third grade"].may_change for one in (ben, cleo)} == {

@@ -9,8 +9,8 @@ from portal.enums import MessageKind
 from portal.extensions import db, writing
 from portal.models import Message, TextingNumber
 from portal.queries.schools import SchoolRow, get_school
-from portal.services.texting import send as texting
 from portal.services.schools.schools import SchoolError, create_school, school_year, set_school
+from portal.services.texting import send as texting
 from tests.support.families import make_parent, phone
 
 

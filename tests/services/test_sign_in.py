@@ -9,12 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from portal import clock as times
+from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, KnownDevice, SignInFailure, StaffSession
 from portal.queries.schools import SchoolRow
-from portal.services.accounts import staff_sign_in as sign_in
+from portal.services.accounts import staff_sign_in
 from portal.services.accounts.known_devices import revoke_devices
 from portal.services.accounts.staff_sign_in import WINDOW, Attempt, Opened
 from portal.services.accounts.tokens import token_hash
@@ -27,8 +27,8 @@ Clock = Callable[[timedelta], None]
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """`later(timedelta)`: let time go on."""
-    at = [times.now()]
-    monkeypatch.setattr(times, "now", lambda: at[0])
+    at = [clock.now()]
+    monkeypatch.setattr(clock, "now", lambda: at[0])
 
     def go_on(span: timedelta) -> None:
         at[0] += span
@@ -45,18 +45,18 @@ def ann(school: SchoolRow) -> int:
 
 def _begin(email: str = EMAIL, network: str = NETWORK, device: str | None = None) -> Attempt:
     with writing():
-        return sign_in.begin(email, network, LIMIT, device)
+        return staff_sign_in.begin(email, network, LIMIT, device)
 
 
 def _waits(email: str = EMAIL, network: str = NETWORK, device: str | None = None) -> timedelta:
     """How long an attempt would have to wait."""
     until = _begin(email, network, device).blocked_until
-    return until - times.now() if until else timedelta(0)
+    return until - clock.now() if until else timedelta(0)
 
 
 def _succeed(attempt: Attempt, device: str | None = None) -> Opened | None:
     with writing():
-        return sign_in.succeed(attempt, EMAIL, NETWORK, device)
+        return staff_sign_in.succeed(attempt, EMAIL, NETWORK, device)
 
 
 def _known_device() -> str:
@@ -107,13 +107,13 @@ def test_being_refused_does_not_prolong_the_wait(app: Flask, later: Clock) -> No
 def test_whoever_guesses_as_fast_as_they_may_gets_few_guesses_an_hour(later: Clock) -> None:
     """From anywhere: each guess comes from another network."""
     guesses = [0, 0, 0]
-    began = times.now()
-    while (hour := int((times.now() - began) / timedelta(hours=1))) < len(guesses):
+    began = clock.now()
+    while (hour := int((clock.now() - began) / timedelta(hours=1))) < len(guesses):
         until = _begin(network=f"198.51.100.{sum(guesses) % 250}").blocked_until
         if until is None:
             guesses[hour] += 1
         else:
-            later(until - times.now())
+            later(until - clock.now())
     assert guesses[0] <= 20
     assert max(guesses[1:]) <= 15
 
@@ -211,8 +211,8 @@ def test_a_failure_is_written_when_it_is_decided_whether_or_not_there_is_an_acco
     attempt = _begin(email)
     later(timedelta(seconds=2))
     with writing():
-        sign_in.fail(attempt, NETWORK)
-    assert db.session.scalar(select(SignInFailure.at)) == times.now()
+        staff_sign_in.fail(attempt, NETWORK)
+    assert db.session.scalar(select(SignInFailure.at)) == clock.now()
 
 
 @pytest.mark.usefixtures("ann")
@@ -238,18 +238,18 @@ def test_success_on_a_known_device_gives_strangers_no_more_guesses() -> None:
 def test_an_attempt_that_was_not_decided_does_not_count(app: Flask) -> None:
     attempt = _begin()
     with writing():
-        sign_in.withdraw(attempt)
+        staff_sign_in.withdraw(attempt)
     assert _failures() == 0
 
 
 def test_without_a_limit_nothing_is_counted(app: Flask) -> None:
     with writing():
-        attempt = sign_in.begin(EMAIL, NETWORK, 0)
+        attempt = staff_sign_in.begin(EMAIL, NETWORK, 0)
     assert attempt == Attempt(None, None, None)
     assert _failures() == 0
 
 
-@pytest.mark.parametrize("change", [{"password_hash": "another"}, {"disabled_at": times.now()}])
+@pytest.mark.parametrize("change", [{"password_hash": "another"}, {"disabled_at": clock.now()}])
 def test_a_password_that_changes_while_it_is_checked_opens_no_session(
     ann: int, change: dict[str, object]
 ) -> None:
@@ -297,4 +297,4 @@ def test_a_new_session_clears_the_accounts_old_ones_away(later: Clock) -> None:
 
 def test_the_last_sign_in_is_kept(ann: int, later: Clock) -> None:
     _succeed(_begin())
-    assert db.session.scalar(select(Account.last_sign_in_at)) == times.now()
+    assert db.session.scalar(select(Account.last_sign_in_at)) == clock.now()

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from portal import clock as times
+from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, Membership
@@ -69,7 +69,7 @@ def test_an_admin_who_is_disabled_already_keeps_no_school(school: SchoolRow) -> 
     first, second = make_admin(school, "ada"), make_admin(school, "bo")
     with writing():
         db.session.execute(
-            update(Account).where(Account.id == first).values(disabled_at=times.now())
+            update(Account).where(Account.id == first).values(disabled_at=clock.now())
         )
     with pytest.raises(LastAdminError), writing():
         staff_roles.remove_member(school.id, second, COMMAND)

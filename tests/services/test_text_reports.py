@@ -11,10 +11,12 @@ from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Message, MessageReport
 from portal.queries.schools import SchoolRow
-from portal.services.texting import outcomes as text_outcomes, queue as text_queue, delivery_reports as text_reports, send as texting
 from portal.services.schools.schools import set_school
-from portal.services.texting.queue import InHand
+from portal.services.texting import delivery_reports, outcomes
+from portal.services.texting import queue as text_queue
+from portal.services.texting import send as texting
 from portal.services.texting.delivery_reports import Report
+from portal.services.texting.queue import InHand
 from portal.services.texting.send import Sender
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone, say
@@ -48,10 +50,10 @@ def in_hand(school: SchoolRow, ana: int) -> Callable[[], InHand]:
 
 def report(status: str, sid: str = "SM1", code: int | None = None, ours: int | None = None) -> bool:
     with writing():
-        known = text_reports.take_in(Report(sid, TEXTING_NUMBER, ANA, status, code, ours))
-    for one in text_reports.unsubscribed():
+        known = delivery_reports.take_in(Report(sid, TEXTING_NUMBER, ANA, status, code, ours))
+    for one in delivery_reports.unsubscribed():
         with writing():
-            text_reports.settle(one)
+            delivery_reports.settle(one)
     return known
 
 
@@ -78,7 +80,7 @@ def test_in_every_order_and_twice_it_is_delivered_once_it_was(
     for n, order in enumerate(permutations(["queued", "sent", "delivered"])):
         hand = in_hand()
         with writing():
-            text_outcomes.sent(hand, f"SM{n}")
+            outcomes.sent(hand, f"SM{n}")
         for status in [*order, *order]:
             assert report(status, f"SM{n}")
         assert came(hand) == ("delivered", None, None), order
@@ -96,7 +98,7 @@ def test_the_last_word_of_the_provider_stands_with_its_code_and_is_no_opt_out(
     for status, expected in last_words.items():
         hand = in_hand()
         with writing():
-            text_outcomes.sent(hand, f"SM-{status}")
+            outcomes.sent(hand, f"SM-{status}")
         report(status, f"SM-{status}", 30003 if status != "delivered" else None)
         for late in ("sent", "sending", "delivered", "undelivered", "failed"):
             report(late, f"SM-{status}")
@@ -114,7 +116,7 @@ def test_what_is_reported_before_the_providers_id_is_known_counts(
     assert came(without)[0] == "sending"
     for sid, hand in (("SM1", with_ours), ("SM2", without)):
         with writing():
-            text_outcomes.sent(hand, sid)
+            outcomes.sent(hand, sid)
         assert came(hand)[0] == "delivered"
         assert message(hand).provider_id == sid
         assert message(hand).sent_at is not None
@@ -125,7 +127,7 @@ def test_a_text_that_is_tried_again_in_doubt_is_not_sent_again_once_it_is_report
 ) -> None:
     hand = in_hand()
     with writing():
-        text_outcomes.put_back(hand, in_doubt=True)
+        outcomes.put_back(hand, in_doubt=True)
     report("sent", "SM1", ours=hand.id)
     row = message(hand)
     assert (row.state, row.provider_id, row.in_doubt) == ("sent", "SM1", False)
@@ -140,7 +142,7 @@ def test_a_report_tells_what_came_of_a_text_that_nobody_knows_of_or_that_was_can
 ) -> None:
     lost, cancelled = in_hand(), in_hand()
     with writing():
-        text_outcomes.put_back(cancelled, in_doubt=True)
+        outcomes.put_back(cancelled, in_doubt=True)
         batch_id = message_batch(cancelled)
         assert texting.cancel(school, batch_id, "Pat Fields") == 1
     with writing():
@@ -162,15 +164,15 @@ def test_a_report_moves_no_other_text(
 ) -> None:
     known, waits = in_hand(), in_hand()
     with writing():
-        text_outcomes.sent(known, "SM1")
+        outcomes.sent(known, "SM1")
     with writing():
-        text_outcomes.give_back(waits)
+        outcomes.give_back(waits)
     report("delivered", "SM9", ours=known.id)  # it has another id
     report("delivered", "SM9", ours=waits.id)  # it was never tried
     with writing():
         for to, from_ in ((BEN, TEXTING_NUMBER), (ANA, other_school.texting_number)):
             told = Report("SM8", from_, to, "delivered", message_id=waits.id)
-            assert text_reports.take_in(told)
+            assert delivery_reports.take_in(told)
     assert (came(known)[0], came(waits)[0]) == ("sent", "queued")
 
 
@@ -179,7 +181,7 @@ def test_a_late_word_that_the_number_is_unsubscribed_opts_it_out_once(
 ) -> None:
     hand = in_hand()
     with writing():
-        text_outcomes.sent(hand, "SM1")
+        outcomes.sent(hand, "SM1")
     for status in ("failed", "undelivered", "failed"):
         report(status, code=21610)
     assert came(hand) == ("failed", "opted_out", 21610)
@@ -198,7 +200,7 @@ def test_a_late_word_of_the_carrier_blocks_a_number_that_its_parent_said_yes_for
     report("undelivered", code=21610)  # its id is not known yet
     assert consent() == ("opted_in", True, 2)
     with writing():
-        text_outcomes.sent(hand, "SM1")
+        outcomes.sent(hand, "SM1")
     assert came(hand) == ("undelivered", "blocked_by_carrier", 21610)
 
 
@@ -206,7 +208,9 @@ def test_a_late_word_of_the_carrier_blocks_a_number_that_its_parent_said_yes_for
 def test_a_report_of_nobodys_texting_number_is_not_kept() -> None:
     for texting_number in ("+12065550100", "", "+1206555\x000147"):
         with writing():
-            assert not text_reports.take_in(Report("SM1", texting_number, ANA, "sent"))
+            assert not delivery_reports.take_in(Report("SM1", texting_number, ANA, "sent"))
     with writing():
-        assert text_reports.take_in(Report("SM\x00" * 40, TEXTING_NUMBER, "x\x00", "o\x00" * 30))
+        assert delivery_reports.take_in(
+            Report("SM\x00" * 40, TEXTING_NUMBER, "x\x00", "o\x00" * 30)
+        )
     assert db.session.scalar(select(func.count()).select_from(MessageReport)) == 1

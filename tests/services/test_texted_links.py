@@ -10,20 +10,21 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text, update
 
-from portal import clock as times
+from portal import clock
 from portal.consent import holdings, ledger, texted_links
 from portal.consent.wording import consent_wording
+from portal.delivery.text_worker import send_due
 from portal.enums import Answer, MessageKind, ProofKind, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvidence, Holding, Mail, Message, TextedLink, Wording
 from portal.queries.schools import SchoolRow
-from portal.services.texting.segments import count
 from portal.services.contacts import contacts
-from portal.services.texting import handset_confirmation as handset, link_answers, send as texting
-from portal.services.texting.link_answers import LinkAnswer, LinkVoidError
 from portal.services.schools.schools import set_school
+from portal.services.texting import handset_confirmation, link_answers
+from portal.services.texting import send as texting
+from portal.services.texting.link_answers import LinkAnswer, LinkVoidError
+from portal.services.texting.segments import count
 from portal.services.texting.standard_messages import body_of
-from portal.delivery.text_worker import send_due
 from tests.support.families import make_parent, phone, say, stop
 from tests.support.incoming import ANA, BEN, events, state, take
 from tests.support.texted_links import link_to, links, newest_text, token_to, words_of
@@ -125,7 +126,7 @@ def test_they_are_answered_once_a_day(school: SchoolRow, token: str) -> None:
     assert len(links(ANA)) == 2, "the confirmation's, and one answer's"
     with writing():
         db.session.execute(
-            update(Message).values(made_at=times.now() - timedelta(days=1, seconds=1))
+            update(Message).values(made_at=clock.now() - timedelta(days=1, seconds=1))
         )
     take("HELP")
     assert len(links(ANA)) == 3
@@ -187,7 +188,7 @@ def test_where_the_provider_confirms_stops_the_link_comes_with_start(
 
 @pytest.mark.usefixtures("token")
 def test_what_comes_a_day_late_is_not_answered() -> None:
-    take("START", happened_at=times.now() - timedelta(hours=25))
+    take("START", happened_at=clock.now() - timedelta(hours=25))
     assert len(links(ANA)) == 1
 
 
@@ -405,7 +406,7 @@ def newer_link(school: SchoolRow, _: str) -> None:
 
 def thirty_days(school: SchoolRow, _: str) -> None:
     with writing():
-        db.session.execute(update(TextedLink).values(expires_at=times.now()))
+        db.session.execute(update(TextedLink).values(expires_at=clock.now()))
 
 
 VOID = [
@@ -448,9 +449,9 @@ def test_no_clock_tells_what_came_first(
     school: SchoolRow, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server an hour behind takes the next no in."""
-    hour_ago = times.now() - timedelta(hours=1)
+    hour_ago = clock.now() - timedelta(hours=1)
     with monkeypatch.context() as behind:
-        behind.setattr(times, "now", lambda: hour_ago)
+        behind.setattr(clock, "now", lambda: hour_ago)
         say(school, ANA, Source.PUBLIC_FORM, Answer.NO)
     assert is_void(school, token)
 
@@ -545,7 +546,7 @@ def test_the_word_shown_to_a_signed_in_parent_works_beside_a_link(
 ) -> None:
     with writing():
         wording = consent_wording(school.name, school.texting_number, school.country)
-        word = handset.show_word(school, ana, ANA, wording)
+        word = handset_confirmation.show_word(school, ana, ANA, wording)
     take(word)
     assert state() == "opted_in"
     stop(school, ANA)

@@ -6,10 +6,10 @@ from sqlalchemy import select, update
 from portal.enums import Answer, MessageKind, Source
 from portal.extensions import db, writing
 from portal.models import Message, MessageContact
-from portal.queries.texting.recipients import recipients
 from portal.queries.schools import SchoolRow
-from portal.services.texting import send as texting
+from portal.queries.texting.recipients import recipients
 from portal.services.schools.schools import set_school
+from portal.services.texting import send as texting
 from portal.services.texting.send import Sender, Sent, TextingError
 from tests.support.families import HOME, make_parent, make_student, phone, say, stop
 

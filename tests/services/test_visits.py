@@ -8,7 +8,7 @@ from flask import Flask
 
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow
-from portal.services.accounts import parent_sign_in as visits
+from portal.services.accounts import parent_sign_in
 from tests.support.families import make_parent, make_student
 
 SECRET = "a secret of the installation"
@@ -21,32 +21,32 @@ def ana(school: SchoolRow) -> int:
     return make_parent(school, "Ana Ruiz", make_student(school, "Mateo Ruiz"), email=EMAIL)
 
 
-def ask(school: SchoolRow, limit: int = LIMIT, network: str = "192.0.2.1") -> visits.Asked:
+def ask(school: SchoolRow, limit: int = LIMIT, network: str = "192.0.2.1") -> parent_sign_in.Asked:
     with writing():
-        return visits.request_code(school.id, EMAIL, network, SECRET, limit)
+        return parent_sign_in.request_code(school.id, EMAIL, network, SECRET, limit)
 
 
 @pytest.mark.usefixtures("ana")
 def test_ten_thousand_guesses_at_all_the_codes_of_an_hour_find_none(school: SchoolRow) -> None:
     asked = [ask(school) for _ in range(LIMIT)]
-    with pytest.raises(visits.TooManyCodesError):
+    with pytest.raises(parent_sign_in.TooManyCodesError):
         ask(school, network="192.0.2.2")
     codes = {a.code for a in asked}
     guesses = [f"{n:06d}" for n in range(10_100) if f"{n:06d}" not in codes][:10_000]
     with writing():
         for n, guess in enumerate(guesses):
             key = asked[n % LIMIT].key_id
-            assert visits.redeem_code(school.id, key, guess, SECRET) is None
+            assert parent_sign_in.redeem_code(school.id, key, guess, SECRET) is None
     for one in asked:
         with writing():
-            assert visits.redeem_code(school.id, one.key_id, one.code, SECRET) is None
+            assert parent_sign_in.redeem_code(school.id, one.key_id, one.code, SECRET) is None
 
 
 def test_codes_asked_for_at_the_same_moment_are_counted_too(app: Flask, school: SchoolRow) -> None:
-    asked: list[visits.Asked] = []
+    asked: list[parent_sign_in.Asked] = []
 
     def ask_at_once() -> None:
-        with app.app_context(), suppress(visits.TooManyCodesError):
+        with app.app_context(), suppress(parent_sign_in.TooManyCodesError):
             asked.append(ask(school))
             db.session.remove()
 
@@ -61,10 +61,10 @@ def test_codes_asked_for_at_the_same_moment_are_counted_too(app: Flask, school: 
 @pytest.mark.usefixtures("ana")
 def test_a_network_asks_more_often_than_an_email_but_not_for_ever(school: SchoolRow) -> None:
     with writing():
-        for n in range(LIMIT * visits.NETWORK_FACTOR):
+        for n in range(LIMIT * parent_sign_in.NETWORK_FACTOR):
             email = f"someone{n}@example.com"
-            visits.request_code(school.id, email, "192.0.2.1", SECRET, LIMIT)
-    with pytest.raises(visits.TooManyCodesError):
+            parent_sign_in.request_code(school.id, email, "192.0.2.1", SECRET, LIMIT)
+    with pytest.raises(parent_sign_in.TooManyCodesError):
         ask(school)
     ask(school, network="192.0.2.2")
 
@@ -74,9 +74,9 @@ def test_a_code_is_good_at_its_own_school_and_key_only(
 ) -> None:
     first, second = ask(school), ask(school)
     with writing():
-        assert visits.redeem_code(other_school.id, first.key_id, first.code, SECRET) is None
-        assert visits.redeem_code(school.id, first.key_id, second.code, SECRET) is None
-        opened = visits.redeem_code(school.id, second.key_id, f" {second.code} ", SECRET)
+        assert parent_sign_in.redeem_code(other_school.id, first.key_id, first.code, SECRET) is None
+        assert parent_sign_in.redeem_code(school.id, first.key_id, second.code, SECRET) is None
+        opened = parent_sign_in.redeem_code(school.id, second.key_id, f" {second.code} ", SECRET)
     assert opened is not None
     assert opened.contact_ids == (ana,)
 
@@ -85,20 +85,20 @@ def test_a_link_is_looked_at_without_being_used_and_used_once(
     school: SchoolRow, other_school: SchoolRow, ana: int
 ) -> None:
     with writing():
-        token = visits.make_link(school.id, EMAIL.upper(), "invitation")
-        assert visits.peek_link(school.id, token)
-        assert not visits.peek_link(other_school.id, token)
+        token = parent_sign_in.make_link(school.id, EMAIL.upper(), "invitation")
+        assert parent_sign_in.peek_link(school.id, token)
+        assert not parent_sign_in.peek_link(other_school.id, token)
     with writing():
-        opened = visits.redeem_link(school.id, token)
+        opened = parent_sign_in.redeem_link(school.id, token)
         assert opened is not None
         assert opened.contact_ids == (ana,)
     with writing():
-        assert visits.redeem_link(school.id, token) is None
-        assert not visits.peek_link(school.id, token)
+        assert parent_sign_in.redeem_link(school.id, token) is None
+        assert not parent_sign_in.peek_link(school.id, token)
 
 
 def test_an_email_that_is_not_on_file_signs_nobody_in(school: SchoolRow) -> None:
     asked = ask(school)
     assert not asked.known
     with writing():
-        assert visits.redeem_code(school.id, asked.key_id, asked.code, SECRET) is None
+        assert parent_sign_in.redeem_code(school.id, asked.key_id, asked.code, SECRET) is None

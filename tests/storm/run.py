@@ -13,17 +13,17 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from portal import create_app, clock as times
-from portal.delivery import text_sender as texter
+from portal import clock, create_app
 from portal.consent.ledger import Decision
+from portal.delivery import text_sender
 from portal.enums import Answer, ContactRole, MessageKind, MessageState, PhoneType, Slot, Source
 from portal.extensions import db, writing
 from portal.models import Message
 from portal.queries.schools import SchoolRow
-from portal.services.schools import schools
-from portal.services.texting import send as texting
 from portal.services.contacts.bulk import Bulk
 from portal.services.contacts.contacts import PhoneValue
+from portal.services.schools import schools
+from portal.services.texting import send as texting
 from portal.services.texting.link_texts import filled
 from portal.services.texting.queue import GIVEN_UP
 from portal.services.texting.send import Sender
@@ -82,7 +82,7 @@ def run(database: Database, plan: Plan) -> Story:
             began = time.monotonic()
             _rage(storm)
             not_known = _count(MessageState.NOT_KNOWN)
-            texter.reconcile(app)
+            text_sender.reconcile(app)
             story = Story(
                 tally=tally(_messages(), provider.taken, storm.acknowledged),
                 seconds=time.monotonic() - began,
@@ -205,11 +205,11 @@ def _skip_the_minute() -> None:
             update(Message)
             .where(
                 Message.state == MessageState.SENDING,
-                Message.taken_at < times.now() - timedelta(seconds=3),
+                Message.taken_at < clock.now() - timedelta(seconds=3),
             )
-            .values(taken_at=times.now() - 2 * GIVEN_UP)
+            .values(taken_at=clock.now() - 2 * GIVEN_UP)
         )
-    texter.settle_stale()
+    text_sender.settle_stale()
 
 
 def _messages() -> list[Message]:

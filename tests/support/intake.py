@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from sqlalchemy import func, select
 
-from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.enums import (
     Answer,
     ConsentState,
@@ -16,14 +15,15 @@ from portal.enums import (
     Slot,
 )
 from portal.extensions import db, writing
+from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.models import (
     ConsentStatus,
     Proposal,
 )
 from portal.queries.schools import SchoolRow
 from portal.services.intake import review as proposals
-from portal.services.intake.receive import Receipt
 from portal.services.intake.accept import Actor
+from portal.services.intake.receive import Receipt
 from tests.support.families import make_parent, make_student, phone
 
 YES, NO = Answer.YES, Answer.NO

@@ -15,7 +15,7 @@ from socket import socket
 from flask import Flask
 
 from portal import create_app
-from portal.delivery import text_worker as text_crew
+from portal.delivery import text_worker
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow, get_school
@@ -91,7 +91,7 @@ def inside(live: Live) -> Iterator[SchoolRow]:
 
 def send_due(live: Live) -> None:
     """Send the texts that are due, as `flask texts work` would."""
-    text_crew.send_due(_app(live.database.url))
+    text_worker.send_due(_app(live.database.url))
     with _database(live.database):
         pass
 

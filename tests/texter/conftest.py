@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from portal.delivery.transports import twilio
 from portal.extensions import writing
 from portal.queries.schools import SchoolRow
 from portal.services.schools import schools
-from portal.delivery.transports import twilio
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone
 from tests.support.twilio_stand_in import ACCOUNT, TOKEN, StandIn, stand_in

@@ -7,16 +7,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.delivery import text_sender as texter
+from portal.delivery import text_sender
+from portal.delivery.text_worker import send_due
+from portal.delivery.transports import NotNowError, twilio
 from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, InboundText, Message, TextingNumber
 from portal.queries.schools import SchoolRow
 from portal.services.schools import schools
-from portal.services.texting import queue as text_queue, delivery_reports as text_reports
+from portal.services.texting import delivery_reports
+from portal.services.texting import queue as text_queue
 from portal.services.texting.send import send_to_number
-from portal.delivery.text_worker import send_due
-from portal.delivery.transports import NotNowError, twilio
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone, say
 from tests.support.twilio_stand_in import StandIn
@@ -43,18 +44,18 @@ def test_a_late_report_that_a_number_is_unsubscribed_waits_for_what_was_missed(
     send_due(app)
     [taken] = provider.taken
     stopped = provider.receive(ANA, TEXTING_NUMBER, "STOP")
-    told = text_reports.Report(taken.sid, TEXTING_NUMBER, ANA, "failed", 21610)
+    told = delivery_reports.Report(taken.sid, TEXTING_NUMBER, ANA, "failed", 21610)
     with writing():
-        text_reports.take_in(told)
+        delivery_reports.take_in(told)
     provider.lists_fail = True
     with pytest.raises(NotNowError):
-        texter.settle_unsubscribed(app.config["PORTAL"])
+        text_sender.settle_unsubscribed(app.config["PORTAL"])
     assert [event.source for event in events()] == ["staff_entry"]
     provider.lists_fail = False
-    texter.settle_unsubscribed(app.config["PORTAL"])
+    text_sender.settle_unsubscribed(app.config["PORTAL"])
     assert [event.source for event in events()][:2] == ["staff_entry", "text_reply"]
     assert events()[1].message_id == stopped.sid
-    assert text_reports.unsubscribed() == []
+    assert delivery_reports.unsubscribed() == []
     row = db.session.scalars(select(Message).where(Message.provider_id == taken.sid)).one()
     assert (row.state, row.reason, row.error_code) == ("failed", "opted_out", 21610)
 
@@ -97,7 +98,7 @@ def test_a_text_in_dead_hands_is_not_known_and_not_sent_again(
     app: Flask, school: SchoolRow, ana: str, provider: StandIn
 ) -> None:
     queue(school)
-    assert isinstance(texter.take(), text_queue.InHand)
+    assert isinstance(text_sender.take(), text_queue.InHand)
     later(61)
     send_due(app)
     assert (newest().state, provider.taken) == ("not_known", [])
@@ -107,13 +108,13 @@ def test_reconciling_finds_what_became_of_a_text_that_is_not_known(
     app: Flask, school: SchoolRow, ana: str, provider: StandIn
 ) -> None:
     queue(school)
-    texter.take()
+    text_sender.take()
     later(61)
-    texter.settle_stale()
-    texter.reconcile(app)
+    text_sender.settle_stale()
+    text_sender.reconcile(app)
     assert newest().state == "not_known"
     there = provider.keep(ANA, TEXTING_NUMBER, newest().body, "outbound-api")
-    texter.reconcile(app)
+    text_sender.reconcile(app)
     assert (newest().state, newest().provider_id) == ("sent", there.sid)
 
 
@@ -124,8 +125,8 @@ def test_texts_that_passed_the_portal_by_are_taken_in_once_each_with_its_time(
         provider.receive(f"+1415556{n:04}", TEXTING_NUMBER, "Thank you")
     missed = provider.receive(ANA, TEXTING_NUMBER, "STOP")
     missed.at = datetime.now(missed.at.tzinfo).replace(microsecond=0) - timedelta(hours=2)
-    assert texter.reconcile(app) == 451
-    assert texter.reconcile(app) == 0
+    assert text_sender.reconcile(app) == 451
+    assert text_sender.reconcile(app) == 0
     kept = db.session.scalars(select(InboundText).where(InboundText.number == ANA)).one()
     assert (kept.kind, kept.via, kept.happened_at) == ("stop", "reconcile", missed.at)
     event = db.session.scalars(select(ConsentEvent).order_by(ConsentEvent.seq.desc())).first()
@@ -142,7 +143,7 @@ def test_a_provider_that_is_away_stops_nothing_that_was_reconciled(
 ) -> None:
     provider.lists_fail = True
     with pytest.raises(NotNowError):
-        texter.reconcile(app)
+        text_sender.reconcile(app)
     assert db.session.scalars(select(TextingNumber.reconciled_to)).one() is None
 
 
@@ -161,5 +162,5 @@ def test_what_one_school_cannot_ask_keeps_no_other_waiting(
 
     monkeypatch.setattr(twilio.Twilio, "received", away_for_oakwood)
     with pytest.raises(NotNowError):
-        texter.reconcile(app)
+        text_sender.reconcile(app)
     assert db.session.scalars(select(InboundText.number)).all() == [ANA]

@@ -6,17 +6,19 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from portal.delivery import text_sender as texter
-from portal import clock as times
+from portal import clock
+from portal.delivery import text_sender
+from portal.delivery.text_worker import send_due
+from portal.delivery.transports.outbox import Outbox
 from portal.enums import Answer, MessageKind, Source
 from portal.extensions import db, writing
 from portal.models import Message, Phone, TextingNumber
 from portal.queries.schools import SchoolRow
 from portal.services.schools import schools
-from portal.services.texting import outcomes as text_outcomes, queue as text_queue, send as texting
+from portal.services.texting import outcomes
+from portal.services.texting import queue as text_queue
+from portal.services.texting import send as texting
 from portal.services.texting.send import send
-from portal.delivery.text_worker import send_due
-from portal.delivery.transports.outbox import Outbox
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone, say, stop
 from tests.support.texted_links import link_to, words_of
@@ -55,7 +57,7 @@ def test_what_the_provider_did_not_take_is_sent_again_later(
     queue(school)
     send_due(app)
     assert (newest().state, len(provider.taken)) == ("queued", 0)
-    assert newest().due_at > times.now()
+    assert newest().due_at > clock.now()
     later()
     send_due(app)
     assert (newest().state, len(provider.taken)) == ("sent", 1)
@@ -70,7 +72,7 @@ def test_what_the_provider_took_without_saying_so_is_not_sent_twice(
     send_due(app)
     assert (newest().state, newest().in_doubt) == ("queued", True)
     with writing():
-        db.session.execute(update(Message).values(due_at=times.now()))
+        db.session.execute(update(Message).values(due_at=clock.now()))
     send_due(app)
     assert len(provider.taken) == 1
     assert (newest().state, newest().provider_id) == ("sent", provider.taken[0].sid)
@@ -96,7 +98,7 @@ def test_a_provider_that_asks_for_a_rest_gets_it(
     provider.retry_after = "300"
     queue(school)
     send_due(app)
-    assert newest().due_at > times.now() + timedelta(seconds=290)
+    assert newest().due_at > clock.now() + timedelta(seconds=290)
 
 
 def test_in_doubt_to_the_end_is_not_known_and_else_given_up(
@@ -109,7 +111,7 @@ def test_in_doubt_to_the_end_is_not_known_and_else_given_up(
             db.session.execute(
                 update(Message)
                 .where(Message.number == number)
-                .values(attempts=text_outcomes.MOST_ATTEMPTS - 1)
+                .values(attempts=outcomes.MOST_ATTEMPTS - 1)
             )
         provider.plan.append(trouble)
         send_due(app)
@@ -173,12 +175,12 @@ def test_outside_of_the_send_window_texts_wait_and_the_gate_is_asked_again(
     with writing():
         schools.set_school("oakwood", send_window="08:00-20:00")
     night = datetime.fromisoformat("2026-11-25T05:30:00+00:00")  # 9:30 pm in Los Angeles
-    monkeypatch.setattr(times, "now", lambda: night)
+    monkeypatch.setattr(clock, "now", lambda: night)
     queue(school)
     assert send_due(app) == 0
     assert newest().due_at == datetime.fromisoformat("2026-11-25T16:00:00+00:00")
     stop(school, ANA)
-    monkeypatch.setattr(times, "now", lambda: night + timedelta(hours=11))
+    monkeypatch.setattr(clock, "now", lambda: night + timedelta(hours=11))
     send_due(app)
     assert (newest().state, newest().reason, provider.taken) == ("failed", "opted_out", [])
 
@@ -209,7 +211,7 @@ def test_a_transport_takes_only_the_pass_of_the_number(
         one, other = text_queue.take(), text_queue.take()
     assert isinstance(one, text_queue.InHand)
     assert isinstance(other, text_queue.InHand)
-    for transport in (Outbox(), texter.transport_of(app.config["PORTAL"])):
+    for transport in (Outbox(), text_sender.transport_of(app.config["PORTAL"])):
         with pytest.raises(ValueError, match="another number"):
             transport.send(other.passed, one)
 
@@ -226,7 +228,7 @@ def test_a_text_arrives_with_its_link_and_is_known_again_by_it(
     send_due(app)
     assert (newest().state, newest().in_doubt) == ("queued", True)
     with writing():
-        db.session.execute(update(Message).values(due_at=times.now()))
+        db.session.execute(update(Message).values(due_at=clock.now()))
     send_due(app)
     assert newest().state == "sent"
     [taken] = provider.taken

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from portal import clock as times
+from portal import clock
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, Message
 from portal.queries.schools import SchoolRow
@@ -27,7 +27,7 @@ def newest() -> Message:
 def later(seconds: float = 3600) -> None:
     """As if so much time had passed for what waits."""
     with writing():
-        back = times.now() - timedelta(seconds=seconds)
+        back = clock.now() - timedelta(seconds=seconds)
         db.session.execute(update(Message).values(due_at=back))
         db.session.execute(
             update(Message).where(Message.taken_at.is_not(None)).values(taken_at=back)

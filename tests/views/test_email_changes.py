@@ -8,14 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal import clock as times
+from portal import clock
 from portal.enums import NoticeKind
 from portal.extensions import db, writing
 from portal.models import Contact, Mail, ParentSession, RecordEdit
-from portal.queries.schools import SchoolRow
 from portal.queries.records.staff_notices import open_notices
+from portal.queries.schools import SchoolRow
+from portal.services.accounts import parent_sign_in
 from portal.services.contacts import contacts
-from portal.services.accounts import parent_sign_in as visits
 from portal.services.contacts.email_changes import ChangedBy
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import RUIZ, hidden, sent
@@ -195,10 +195,10 @@ def test_the_link_works_for_two_weeks_at_its_own_school(
     change(school, ana, NEW)
     path = link_in(mails_to(OLD)[0])
     assert client.get(path.replace("oakwood", "birchwood")).status_code == 410
-    now = times.now()
-    monkeypatch.setattr(times, "now", lambda: now + timedelta(days=13, hours=23))
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=13, hours=23))
     assert client.get(path).status_code == 200
-    monkeypatch.setattr(times, "now", lambda: now + timedelta(days=14, minutes=1))
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=14, minutes=1))
     assert client.get(path).status_code == 410
 
 
@@ -215,13 +215,13 @@ def test_codes_and_links_sent_to_the_old_address_are_void_for_good(
     school: SchoolRow, ana: int
 ) -> None:
     with writing():
-        token = visits.make_link(school.id, OLD, "invitation")
-        asked = visits.request_code(school.id, OLD, "", "secret", 0)
+        token = parent_sign_in.make_link(school.id, OLD, "invitation")
+        asked = parent_sign_in.request_code(school.id, OLD, "", "secret", 0)
     change(school, ana, NEW)
     change(school, ana, OLD)
     with writing():
-        assert visits.redeem_link(school.id, token) is None
-        assert visits.redeem_code(school.id, asked.key_id, asked.code, "secret") is None
+        assert parent_sign_in.redeem_link(school.id, token) is None
+        assert parent_sign_in.redeem_code(school.id, asked.key_id, asked.code, "secret") is None
 
 
 def test_a_spouse_with_the_same_address_keeps_the_links(
@@ -229,10 +229,10 @@ def test_a_spouse_with_the_same_address_keeps_the_links(
 ) -> None:
     spouse = make_parent(school, "Cy Ruiz", child, email=OLD)
     with writing():
-        token = visits.make_link(school.id, OLD, "invitation")
+        token = parent_sign_in.make_link(school.id, OLD, "invitation")
     change(school, ana, NEW)
     with writing():
-        opened = visits.redeem_link(school.id, token)
+        opened = parent_sign_in.redeem_link(school.id, token)
     assert opened is not None
     assert opened.contact_ids == (spouse,)
 
@@ -242,7 +242,7 @@ def test_one_of_two_who_moved_on_while_the_other_chooses_is_not_to_be_chosen(
 ) -> None:
     make_parent(school, "Cy Ruiz", child, email=OLD)
     with writing():
-        token = visits.make_link(school.id, OLD, "invitation")
+        token = parent_sign_in.make_link(school.id, OLD, "invitation")
     path = f"/oakwood/sign-in/link/{token}"
     client.post(path, data=form_values(client.page(path)))
     page = client.page("/oakwood/sign-in/who")
@@ -330,8 +330,8 @@ def test_a_thief_cannot_object_when_staff_take_their_address_off_again(
     school: SchoolRow, ana: int, monkeypatch: pytest.MonkeyPatch, days: int
 ) -> None:
     change(school, ana, NEW)
-    moment = times.now() + timedelta(days=days)
-    monkeypatch.setattr(times, "now", lambda: moment)
+    moment = clock.now() + timedelta(days=days)
+    monkeypatch.setattr(clock, "now", lambda: moment)
     change(school, ana, OLD)
     [word] = mails_to(NEW)
     assert not LINK.search(word.body)
@@ -343,8 +343,8 @@ def test_an_address_that_was_not_objected_to_for_two_weeks_can_object_itself(
     school: SchoolRow, ana: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change(school, ana, NEW)
-    moment = times.now() + timedelta(days=15)
-    monkeypatch.setattr(times, "now", lambda: moment)
+    moment = clock.now() + timedelta(days=15)
+    monkeypatch.setattr(clock, "now", lambda: moment)
     change(school, ana, OLD)
     assert LINK.search(mails_to(NEW)[0].body)
 

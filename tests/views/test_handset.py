@@ -6,12 +6,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.delivery.text_worker import send_due
 from portal.extensions import db, writing
 from portal.models import ConsentStatus
 from portal.queries.schools import SchoolRow
 from portal.services.texting import send as texting
 from portal.services.texting.send import Sender
-from portal.delivery.text_worker import send_due
 from tests.support.client import AuditedClient, form_values
 from tests.support.families import make_parent, phone
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from portal.consent.gate import Pass
+from portal.delivery.transports import Found, check
 from portal.services.texting.inbound import Received
 from portal.services.texting.queue import Outgoing
-from portal.delivery.transports import Found, check
 
 
 class Outbox:

@@ -12,11 +12,11 @@ from urllib3.exceptions import NewConnectionError
 
 from portal.config import Settings
 from portal.consent.gate import Pass
+from portal.delivery.transports import Found, NotNowError, OptedOutError, RefusedError, check
+from portal.delivery.transports.twilio_http import PromptHttpClient
 from portal.services.texting.inbound import Received
 from portal.services.texting.outcomes import OPTED_OUT_CODE
 from portal.services.texting.queue import SEND_SECONDS, Outgoing
-from portal.delivery.transports import Found, NotNowError, OptedOutError, RefusedError, check
-from portal.delivery.transports.twilio_http import PromptHttpClient
 
 _LATER = frozenset({401, 403, 404, 408, 425, 429})
 """Refusals that pass: too many at once, or an account that is not set up as it should be."""

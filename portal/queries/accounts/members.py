@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 
-from portal import clock as times
+from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import db
 from portal.models import Account, Membership, School, StaffInvitation
@@ -60,7 +60,7 @@ def waiting_invitations(school_id: int) -> list[InvitationRow]:
             StaffInvitation.school_id == school_id,
             StaffInvitation.accepted_at.is_(None),
             StaffInvitation.canceled_at.is_(None),
-            StaffInvitation.expires_at > times.now(),
+            StaffInvitation.expires_at > clock.now(),
         )
         .order_by(StaffInvitation.created_at.desc(), StaffInvitation.id.desc())
     )

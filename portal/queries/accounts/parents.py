@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from portal import clock as times
+from portal import clock
 from portal.extensions import db
 from portal.models import Contact, ParentSession
 
@@ -33,7 +33,7 @@ def find_visitor(school_id: int, session_hash: str) -> Visitor | None:
             ParentSession.school_id == school_id,
             ParentSession.token_hash == session_hash,
             ParentSession.ended_at.is_(None),
-            ParentSession.ends_at > times.now(),
+            ParentSession.ends_at > clock.now(),
         )
     ).one_or_none()
     if row is None:

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from portal import clock as times
+from portal import clock
 from portal.email_address import email_key
 from portal.enums import StaffRole
 from portal.extensions import db
 from portal.models import Account, Membership, School, SignInFailure, StaffSession
-from portal.queries.schools import SchoolRow, school_columns, school_row
 from portal.normalize import has_control
+from portal.queries.schools import SchoolRow, school_columns, school_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _lasting(session_hash: str) -> tuple[ColumnElement[bool], ...]:
     return (
         StaffSession.token_hash == session_hash,
         StaffSession.ended_at.is_(None),
-        StaffSession.ends_at > times.now(),
+        StaffSession.ends_at > clock.now(),
         Account.disabled_at.is_(None),
     )
 
@@ -140,7 +140,7 @@ def recent_failures(condition: ColumnElement[bool], window: timedelta) -> Failur
     """The failures within the window. `condition` is one on SignInFailure: for one email, say."""
     count, newest = db.session.execute(
         select(func.count(), func.max(SignInFailure.at)).where(
-            condition, SignInFailure.at > times.now() - window
+            condition, SignInFailure.at > clock.now() - window
         )
     ).one()
     return Failures(count, newest)

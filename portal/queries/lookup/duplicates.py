@@ -9,8 +9,8 @@ from sqlalchemy.orm import aliased
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, ContactWord, ParentLink
-from portal.queries.lookup.parameters import shapes, values
 from portal.queries.lookup.matching import hits
+from portal.queries.lookup.parameters import shapes, values
 from portal.queries.lookup.terms import Word, terms_of
 from portal.queries.schools import SchoolRow
 

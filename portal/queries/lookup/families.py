@@ -22,8 +22,8 @@ from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, Enrollment, ParentLink
 from portal.queries.lookup.parameters import SCHOOL, Asked, shapes, values
-from portal.queries.lookup.terms import terms_of
 from portal.queries.lookup.ranking import MOST_KEPT, best_units, survey, unsurveyed
+from portal.queries.lookup.terms import terms_of
 from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import BindParameter, Integer, String, bindparam
 
+from portal.normalize import fold
 from portal.queries.compare import LAST, like
 from portal.queries.lookup.terms import SHORT, Digits, Term
-from portal.normalize import fold
 
 SCHOOL: BindParameter[int] = bindparam("school_id", type_=Integer())
 

@@ -23,8 +23,8 @@ from sqlalchemy import (
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, ParentLink
-from portal.queries.lookup.parameters import SCHOOL, Asked, shapes, values
 from portal.queries.lookup.matching import MISS, all_hits, hits, how_many, matches, rank_of, there
+from portal.queries.lookup.parameters import SCHOOL, Asked, shapes, values
 from portal.queries.lookup.terms import Term, Word
 
 ALONE = 400

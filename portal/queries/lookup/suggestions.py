@@ -16,8 +16,8 @@ from portal.models.contact import TAILS, tail
 from portal.phone import show_number
 from portal.queries.compare import begins
 from portal.queries.lookup.families import look_up
-from portal.queries.lookup.terms import Digits, Term, terms_of
 from portal.queries.lookup.ranking import common_ones
+from portal.queries.lookup.terms import Digits, Term, terms_of
 from portal.queries.schools import SchoolRow
 
 MOST = 3

@@ -13,8 +13,8 @@ import phonenumbers
 from phonenumbers import PhoneMetadata
 
 from portal.email_address import search_text
-from portal.phone import PhoneError, PhoneNumber
 from portal.normalize import clean, digits, fold
+from portal.phone import PhoneError, PhoneNumber
 
 LONGEST = 100
 MOST_DIGITS = 20

@@ -25,7 +25,17 @@ from portal.queries.search.conditions import (
 )
 from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, Kind, Of, Operator, in_order
 from portal.queries.search.joins import Place, Spot
-from portal.queries.search.labels import BOTH, GRADE_WORDS, LANGUAGE_WORDS, ORIGIN_WORDS, ROLE_WORDS, SLOT_LABELS, SOURCE_WORDS, STATUS_WORDS, YES_NO
+from portal.queries.search.labels import (
+    BOTH,
+    GRADE_WORDS,
+    LANGUAGE_WORDS,
+    ORIGIN_WORDS,
+    ROLE_WORDS,
+    SLOT_LABELS,
+    SOURCE_WORDS,
+    STATUS_WORDS,
+    YES_NO,
+)
 
 NAME, CONTACTING, PHONES, SCHOOL, RECORD = (
     "Name",

@@ -12,8 +12,8 @@ from portal.extensions import db
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.queries.search import statement
-from portal.queries.search.parse import Column, Search
 from portal.queries.search.fields import Kind
+from portal.queries.search.parse import Column, Search
 from portal.queries.search.statement import Edge, Key
 
 PAGE = 50

@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from portal.enums import ContactRole
-from portal.queries.search.parse import MOST_CRITERIA, Read, Search
 from portal.queries.search.fields import Operator
+from portal.queries.search.parse import MOST_CRITERIA, Read, Search
 from portal.queries.search.values import Raw
 
 LONGEST_REFUSED = 1000

@@ -24,10 +24,10 @@ from portal.models import Contact, ContactRoleRow, ParentLink
 from portal.models.columns import Moment
 from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
-from portal.queries.search.parse import Column, Criterion, Search
 from portal.queries.search.catalogue import meets
 from portal.queries.search.fields import PARENTS, Kind, Of, Operator
 from portal.queries.search.joins import Joined, Place, Spot
+from portal.queries.search.parse import Column, Criterion, Search
 
 MOST_FENCED = 2**62
 """No bound at all, but a LIMIT."""

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 
 from portal.email_address import email_key, search_text
+from portal.normalize import digits, fold, has_control
 from portal.phone import PhoneError, PhoneNumber
 from portal.queries.lookup.terms import Digits, dialled
 from portal.queries.schools import SchoolRow
 from portal.queries.search.conditions import Between, InTerm, Number
 from portal.queries.search.fields import Field, Kind, Operator
-from portal.normalize import digits, fold, has_control
 
 LONGEST = 100
 PARTS = frozenset({Operator.CONTAINS, Operator.STARTS_WITH})

@@ -18,9 +18,9 @@ from portal.models import (
     Phone,
 )
 from portal.phone import show_number
-from portal.queries.texting.batches import contacts_of
 from portal.queries.records.phones import circles_of
 from portal.queries.schools import SchoolRow
+from portal.queries.texting.batches import contacts_of
 from portal.queries.texting.log_filter import Wanted, came_ids, out_ids
 
 PAGE = 50

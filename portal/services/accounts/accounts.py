@@ -20,14 +20,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
-from portal import clock as times
+from portal import clock
 from portal.email_address import email_key
 from portal.enums import StaffRole
 from portal.extensions import db
 from portal.models import Account, Membership
 from portal.models.columns import new_id
-from portal.services.accounts.last_admin import guard_last_admin
 from portal.normalize import clean
+from portal.services.accounts.last_admin import guard_last_admin
 
 PASSWORD_MIN = 8
 PASSWORD_MAX = 1000
@@ -88,7 +88,7 @@ def create_account(
         email_key=email_key(address),
         name=(clean(name) or address.split("@", maxsplit=1)[0])[:100],
         password_hash=password_hash,
-        created_at=times.now(),
+        created_at=clock.now(),
     )
     db.session.add(account)
     db.session.flush()

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from portal import clock as times
+from portal import clock
 from portal.enums import AccountChange, AuditKind
 from portal.extensions import db, insert_for
 from portal.models import AuditEntry, Membership
@@ -85,7 +85,7 @@ def school_ids_of(account_id: int) -> Sequence[int]:
 
 def row(school_id: int, entry: Entry) -> dict[str, Any]:
     """Return the entry as a row of the table, as of now."""
-    return {"school_id": school_id, "id": new_id(), "at": times.now(), **asdict(entry)}
+    return {"school_id": school_id, "id": new_id(), "at": clock.now(), **asdict(entry)}
 
 
 def statement(rows: Sequence[dict[str, Any]]) -> Any:
@@ -95,7 +95,7 @@ def statement(rows: Sequence[dict[str, Any]]) -> Any:
 
 def _purge(school_id: int) -> None:
     """By the key, which grows with time: the index finds the few that are due, or none."""
-    oldest = id_at(times.now() - KEPT_FOR)
+    oldest = id_at(clock.now() - KEPT_FOR)
     db.session.execute(
         delete(AuditEntry).where(AuditEntry.school_id == school_id, AuditEntry.id < oldest)
     )

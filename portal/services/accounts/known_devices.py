@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, select
 
-from portal import clock as times
+from portal import clock
 from portal.extensions import db, insert_for
 from portal.models import KnownDevice
 from portal.services.accounts.tokens import token_hash
@@ -26,7 +26,7 @@ def known_hash(account_id: int, token: str | None) -> str | None:
         select(KnownDevice.device_hash).where(
             KnownDevice.device_hash == token_hash(token),
             KnownDevice.account_id == account_id,
-            KnownDevice.last_used_at > times.now() - LIFE,
+            KnownDevice.last_used_at > clock.now() - LIFE,
         )
     )
 
@@ -34,7 +34,7 @@ def known_hash(account_id: int, token: str | None) -> str | None:
 def remember_device(account_id: int, token: str | None) -> str:
     """Make the device known for the account. Gives the token for the browser to hold, a new one if
     it had none."""
-    token, now = token or secrets.token_urlsafe(32), times.now()
+    token, now = token or secrets.token_urlsafe(32), clock.now()
     _delete(KnownDevice.account_id == account_id, KnownDevice.last_used_at < now - LIFE)
     row = insert_for(KnownDevice).values(
         device_hash=token_hash(token), account_id=account_id, created_at=now, last_used_at=now

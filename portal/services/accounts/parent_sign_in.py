@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 
-from portal import clock as times
+from portal import clock
 from portal.email_address import email_key
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, ParentSession, SignInKey
-from portal.services.locks import take_turn
 from portal.normalize import clean
+from portal.services.locks import take_turn
 
 CODE_LIFE = timedelta(minutes=10)
 LINK_LIFE = timedelta(days=7)
@@ -110,7 +110,7 @@ def redeem_link(school_id: int, token: str) -> Opened | None:
 
 def open_session(school_id: int, contact_id: int, language: str) -> str:
     """Sign a parent in, who reads this language. Gives the token for the browser to hold."""
-    token, now = secrets.token_urlsafe(32), times.now()
+    token, now = secrets.token_urlsafe(32), clock.now()
     db.session.add(
         ParentSession(
             school_id=school_id,
@@ -152,7 +152,7 @@ def void_keys(school_id: int, key: str) -> None:
             SignInKey.email_key == key,
             SignInKey.used_at.is_(None),
         )
-        .values(used_at=times.now())
+        .values(used_at=clock.now())
     )
 
 
@@ -199,7 +199,7 @@ def _code_hash(secret: str, key_id: int, code: str) -> str:
 def _new_key(
     school_id: int, key: str, purpose: str, life: timedelta, network: str = ""
 ) -> tuple[SignInKey, str]:
-    token, now = secrets.token_urlsafe(24), times.now()
+    token, now = secrets.token_urlsafe(24), clock.now()
     row = SignInKey(
         school_id=school_id,
         purpose=purpose,
@@ -218,7 +218,7 @@ def _refuse_floods(school_id: int, key: str, network: str, limit: int) -> None:
     """Many at the same moment are counted one after the other."""
     take_turn("code", school_id, key)
     take_turn("code from", school_id, network)
-    since = times.now() - WINDOW
+    since = clock.now() - WINDOW
     recent = (
         select(func.count())
         .select_from(SignInKey)
@@ -243,7 +243,7 @@ def _by_token(school_id: int, token: str) -> SignInKey | None:
 
 
 def _is_good(row: SignInKey) -> bool:
-    return row.used_at is None and row.expires_at > times.now()
+    return row.used_at is None and row.expires_at > clock.now()
 
 
 def _use(row: SignInKey) -> Opened | None:
@@ -251,13 +251,13 @@ def _use(row: SignInKey) -> Opened | None:
     ids = parents_with(row.school_id, row.email_key)
     if not ids:
         return None
-    row.used_at = times.now()
+    row.used_at = clock.now()
     db.session.flush()
     return Opened(ids, row.submission_id, row.purpose, row.email_key)
 
 
 def _end(*which: ColumnElement[bool]) -> None:
-    now: datetime = times.now()
+    now: datetime = clock.now()
     db.session.execute(
         update(ParentSession).where(*which, ParentSession.ended_at.is_(None)).values(ended_at=now)
     )

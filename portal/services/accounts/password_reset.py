@@ -10,15 +10,15 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select, update
 
-from portal import clock as times
+from portal import clock
 from portal.email_address import email_key
 from portal.enums import AccountChange
 from portal.extensions import db
 from portal.models import Account, Membership, PasswordReset, School
 from portal.services.accounts import audit
-from portal.services.mail import queue as mail
 from portal.services.accounts.tokens import token_hash
 from portal.services.locks import take_turn
+from portal.services.mail import queue as mail
 
 LIFE = timedelta(hours=1)
 MOST = 3
@@ -51,7 +51,7 @@ def request_reset(email: str, network: str, make_url: MakeUrl) -> None:
     school = _school(account.id) if account else None
     if account is None or school is None or _recent(account.id) >= MOST:
         return
-    token, now = secrets.token_urlsafe(32), times.now()
+    token, now = secrets.token_urlsafe(32), clock.now()
     db.session.execute(
         delete(PasswordReset).where(
             PasswordReset.account_id == account.id, PasswordReset.expires_at < now
@@ -80,7 +80,7 @@ def find_reset(token: str) -> ResetLink | None:
         .where(
             PasswordReset.token_hash == token_hash(token),
             PasswordReset.used_at.is_(None),
-            PasswordReset.expires_at > times.now(),
+            PasswordReset.expires_at > clock.now(),
             Account.disabled_at.is_(None),
         )
     ).one_or_none()
@@ -93,14 +93,14 @@ def use_reset(token: str) -> ResetLink | None:
     used = db.session.scalar(
         update(PasswordReset)
         .where(PasswordReset.token_hash == token_hash(token), PasswordReset.used_at.is_(None))
-        .values(used_at=times.now())
+        .values(used_at=clock.now())
         .returning(PasswordReset.account_id)
     )
     return link if used is not None else None
 
 
 def _recent(account_id: int) -> int:
-    since = times.now() - LIFE
+    since = clock.now() - LIFE
     return (
         db.session.scalar(
             select(func.count())

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from sqlalchemy import select, update
 from zxcvbn import zxcvbn
 
-from portal import clock as times
+from portal import clock
 from portal.enums import AccountChange
 from portal.extensions import db
 from portal.models import Account, PasswordReset
 from portal.services.accounts import audit
-from portal.services.mail import queue as mail
 from portal.services.accounts.known_devices import revoke_devices
 from portal.services.accounts.staff_sign_in import end_sessions, forget_failures
+from portal.services.mail import queue as mail
 
 GOOD_SCORE = 3
 """Of zxcvbn's 4: more than a hundred million guesses, at a few a minute (see sign_in)."""
@@ -69,7 +69,7 @@ def void_resets(account_id: int) -> None:
     db.session.execute(
         update(PasswordReset)
         .where(PasswordReset.account_id == account_id, PasswordReset.used_at.is_(None))
-        .values(used_at=times.now())
+        .values(used_at=clock.now())
     )
 
 

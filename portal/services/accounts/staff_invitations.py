@@ -7,20 +7,20 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, func, select, update
 
-from portal import clock as times
+from portal import clock
 from portal.email_address import email_key
 from portal.enums import AccountChange, StaffRole
 from portal.extensions import db
 from portal.models import Account, School, StaffInvitation
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import audit
-from portal.services.mail import queue as mail
 from portal.services.accounts.accounts import check_address, create_account, set_role
 from portal.services.accounts.audit import Actor
 from portal.services.accounts.password_reset import MakeUrl
 from portal.services.accounts.staff_roles import role_of
 from portal.services.accounts.tokens import token_hash
 from portal.services.locks import take_turn
+from portal.services.mail import queue as mail
 
 LIFE = timedelta(days=7)
 PAUSE = timedelta(days=1)
@@ -60,7 +60,7 @@ def invite_staff(
     if member is not None and role_of(school.id, member) is not None:
         raise InvitationError(f"{address} is already on the list below.")
     _cancel(StaffInvitation.school_id == school.id, StaffInvitation.email_key == key)
-    token, now = secrets.token_urlsafe(32), times.now()
+    token, now = secrets.token_urlsafe(32), clock.now()
     invitation = StaffInvitation(
         school_id=school.id,
         email=address,
@@ -147,7 +147,7 @@ def _refuse_floods(school_id: int, key: str) -> None:
         .select_from(StaffInvitation)
         .where(
             StaffInvitation.school_id == school_id,
-            StaffInvitation.created_at > times.now() - PAUSE,
+            StaffInvitation.created_at > clock.now() - PAUSE,
         )
     )
     of_email = db.session.scalar(recent.where(StaffInvitation.email_key == key)) or 0
@@ -168,7 +168,7 @@ def _use(invitation: Invitation) -> bool:
             StaffInvitation.id == invitation.id,
             *_waiting(),
         )
-        .values(accepted_at=times.now())
+        .values(accepted_at=clock.now())
         .returning(StaffInvitation.id)
     )
     return used is not None
@@ -178,7 +178,7 @@ def _cancel(*which: ColumnElement[bool]) -> str | None:
     canceled = db.session.scalars(
         update(StaffInvitation)
         .where(*which, *_waiting())
-        .values(canceled_at=times.now())
+        .values(canceled_at=clock.now())
         .returning(StaffInvitation.email)
     ).all()
     return canceled[0] if canceled else None
@@ -188,7 +188,7 @@ def _waiting() -> tuple[ColumnElement[bool], ...]:
     return (
         StaffInvitation.accepted_at.is_(None),
         StaffInvitation.canceled_at.is_(None),
-        StaffInvitation.expires_at > times.now(),
+        StaffInvitation.expires_at > clock.now(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete, select, update
 
-from portal import clock as times
+from portal import clock
 from portal.email_address import email_key
 from portal.enums import AccountChange, StaffRole
 from portal.extensions import db
@@ -70,7 +70,7 @@ def disable_account(account_id: int, by: Actor) -> bool:
     disabled = db.session.scalar(
         update(Account)
         .where(Account.id == account_id, Account.disabled_at.is_(None))
-        .values(disabled_at=times.now())
+        .values(disabled_at=clock.now())
         .returning(Account.id)
     )
     end_sessions(account_id)
@@ -115,5 +115,5 @@ def _void_invitations(account_id: int, school_id: int) -> None:
             StaffInvitation.accepted_at.is_(None),
             StaffInvitation.canceled_at.is_(None),
         )
-        .values(canceled_at=times.now())
+        .values(canceled_at=clock.now())
     )

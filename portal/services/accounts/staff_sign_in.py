@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
 
-from portal import clock as times
+from portal import clock
 from portal.email_address import email_key
 from portal.enums import AuditKind
 from portal.extensions import db
@@ -72,7 +72,7 @@ def begin(email: str, network: str, limit: int, device: str | None = None) -> At
         return Attempt(None, None, found, device_hash)
     digest = _digest(email)
     take_turn("sign-in", device_hash or digest)
-    db.session.execute(delete(SignInFailure).where(SignInFailure.at < times.now() - WINDOW))
+    db.session.execute(delete(SignInFailure).where(SignInFailure.at < clock.now() - WINDOW))
     blocked_until = _next_try(_counting_with(digest, device_hash), limit)
     if blocked_until is not None:
         return Attempt(None, blocked_until, found, device_hash)
@@ -83,7 +83,7 @@ def begin(email: str, network: str, limit: int, device: str | None = None) -> At
         network=network,
         device_hash=device_hash,
         made_up=found is None,
-        at=times.now(),
+        at=clock.now(),
     )
     db.session.add(failure)
     db.session.flush()
@@ -105,7 +105,7 @@ def fail(attempt: Attempt, network: str) -> None:
     """
     if attempt.id is not None:
         decided = update(SignInFailure).where(SignInFailure.id == attempt.id)
-        db.session.execute(decided.values(at=times.now()))
+        db.session.execute(decided.values(at=clock.now()))
     if attempt.credentials is None:
         return
     account_id = attempt.credentials.account_id
@@ -117,7 +117,7 @@ def fail(attempt: Attempt, network: str) -> None:
             about_id=account_id,
             detail="had_to_wait" if waits else "",
             network=network,
-            once=f"wait:{account_id}:{times.now():%Y%m%d%H}" if waits else None,
+            once=f"wait:{account_id}:{clock.now():%Y%m%d%H}" if waits else None,
         ),
     )
 
@@ -136,7 +136,7 @@ def succeed(attempt: Attempt, email: str, network: str, device: str | None) -> O
 
 def open_session(account_id: int, network: str, device: str | None) -> Opened:
     """Sign the account in on a device, which is known from now on."""
-    now = times.now()
+    now = clock.now()
     db.session.execute(
         delete(StaffSession).where(
             StaffSession.account_id == account_id, StaffSession.ends_at < now
@@ -162,7 +162,7 @@ def end_session(session_hash: str, network: str) -> None:
     account_id = db.session.scalar(
         update(StaffSession)
         .where(StaffSession.token_hash == session_hash, StaffSession.ended_at.is_(None))
-        .values(ended_at=times.now())
+        .values(ended_at=clock.now())
         .returning(StaffSession.account_id)
     )
     if account_id is not None:
@@ -179,7 +179,7 @@ def end_sessions(account_id: int, but: str | None = None) -> None:
             StaffSession.ended_at.is_(None),
             StaffSession.token_hash != (but or ""),
         )
-        .values(ended_at=times.now())
+        .values(ended_at=clock.now())
     )
 
 
@@ -205,7 +205,7 @@ def _next_try(counting: ColumnElement[bool], limit: int) -> datetime | None:
         return None
     delay = min(FIRST_DELAY * 2 ** min(failures.count - limit, 10), LONGEST_DELAY)
     after = failures.newest + delay
-    return after if after > times.now() else None
+    return after if after > clock.now() else None
 
 
 def _counting_with(digest: str, device_hash: str | None) -> ColumnElement[bool]:

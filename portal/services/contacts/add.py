@@ -11,7 +11,13 @@ from portal.models import Contact, ContactRoleRow, ParentLink
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import PhoneValue
-from portal.services.contacts.edit import Changes, Editor, NoSuchContactError, lock_contact, phone_changes
+from portal.services.contacts.edit import (
+    Changes,
+    Editor,
+    NoSuchContactError,
+    lock_contact,
+    phone_changes,
+)
 
 ADDED: Changes = [{"what": "Record", "old": None, "new": "added by hand"}]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from portal import clock as times
+from portal import clock
 from portal.consent.ledger import Decision, Result
 from portal.consent.ledger_bulk import decide_many
 from portal.email_address import optional_key
@@ -27,9 +27,9 @@ from portal.models import (
     Phone,
 )
 from portal.models.columns import new_id
-from portal.services.contacts.search_words import keep_name_words
-from portal.services.contacts.contacts import PhoneValue, name_key, search_name
 from portal.normalize import clean, words_to_find
+from portal.services.contacts.contacts import PhoneValue, name_key, search_name
+from portal.services.contacts.search_words import keep_name_words
 
 _ORDER: tuple[type[Base], ...] = (
     Contact,
@@ -85,7 +85,7 @@ class Bulk:
             grade=grade,
             version=1,
             origin=self.origin,
-            created_at=times.now(),
+            created_at=clock.now(),
         )
         self._add(ContactRoleRow, contact_id=contact_id, role=role)
         if role is ContactRole.PARENT:
@@ -109,7 +109,7 @@ class Bulk:
 
     def phones(self, contact_id: int, phones: Sequence[PhoneValue]) -> None:
         """The phones of a contact that was made here, all of them."""
-        now = times.now()
+        now = clock.now()
         proven = None if self.proven_by is None else 0
         for phone in phones:
             self._add(
@@ -136,7 +136,7 @@ class Bulk:
 
     def enroll(self, student_id: int, term_id: int, *statuses: EnrollmentStatus) -> None:
         """The statuses that a student had in a term, the last one being the current one."""
-        now = times.now()
+        now = clock.now()
         for status in statuses:
             self._add(
                 EnrollmentChange,

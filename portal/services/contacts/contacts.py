@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from portal import clock as times
+from portal import clock
 from portal.consent import holdings, ledger
 from portal.consent.rules import needs_answer
 from portal.email_address import optional_key
@@ -33,12 +33,12 @@ from portal.models import (
     Phone,
     RecordEdit,
 )
+from portal.normalize import clean, fold
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import email_changes
-from portal.services.contacts.search_words import keep_words
 from portal.services.contacts.email_changes import ChangedBy
-from portal.normalize import clean, fold
+from portal.services.contacts.search_words import keep_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def create_contact(
         email_key=optional_key(email),
         grade=grade,
         origin=origin,
-        created_at=times.now(),
+        created_at=clock.now(),
     )
     db.session.add(contact)
     db.session.flush()
@@ -326,7 +326,7 @@ def enroll(
     school_id: int, student_id: int, term_id: int, status: EnrollmentStatus, actor: str
 ) -> None:
     """Set a student's status in a term, and keep that it was so."""
-    now = times.now()
+    now = clock.now()
     row = db.session.get(Enrollment, (school_id, student_id, term_id))
     if row is not None and row.status == status:
         return
@@ -359,7 +359,7 @@ def note_edit(school_id: int, contact_id: int, actor: str, changes: list[dict[st
         RecordEdit(
             school_id=school_id,
             contact_id=contact_id,
-            at=times.now(),
+            at=clock.now(),
             actor=actor,
             changes=changes,
         )

@@ -9,14 +9,15 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from portal import clock as times
+from portal import clock
 from portal.email_address import optional_key
 from portal.extensions import db
 from portal.links import outside_link
 from portal.models import Contact, EmailChange, ParentSession
 from portal.queries.schools import SchoolRow, get_school_by_id
-from portal.services.mail import queue as mail, messages as mail_words
-from portal.services.accounts import parent_sign_in as visits
+from portal.services.accounts import parent_sign_in
+from portal.services.mail import messages as mail_words
+from portal.services.mail import queue as mail
 
 OBJECT_WITHIN = timedelta(days=14)
 KIND = "email_changed"
@@ -42,10 +43,10 @@ def follow(contact: Contact, old_email: str | None, by: ChangedBy) -> None:
     Where there was no address, the new one is told: nobody else can be.
     """
     school = get_school_by_id(contact.school_id)
-    visits.end_everywhere(school.id, contact.id, but=by.session_hash)
+    parent_sign_in.end_everywhere(school.id, contact.id, but=by.session_hash)
     old_key = optional_key(old_email)
-    if old_key and not visits.parents_with(school.id, old_key):
-        visits.void_keys(school.id, old_key)
+    if old_key and not parent_sign_in.parents_with(school.id, old_key):
+        parent_sign_in.void_keys(school.id, old_key)
     earlier = _changes_of(contact)
     change = EmailChange(
         school_id=school.id,
@@ -53,7 +54,7 @@ def follow(contact: Contact, old_email: str | None, by: ChangedBy) -> None:
         seq=earlier[-1].seq + 1 if earlier else 1,
         old_email=old_email,
         new_email=contact.email,
-        changed_at=times.now(),
+        changed_at=clock.now(),
         changed_by=by.name[:100],
     )
     db.session.add(change)
@@ -113,7 +114,7 @@ def _only_passed_through(
 def _is_restored(contact: Contact, old_email: str, earlier: list[EmailChange]) -> bool:
     """True if the new address was on the record before the old one was, a short while ago. A thief
     whose address staff take off again must not be able to object to that."""
-    recent = [change for change in earlier if change.changed_at > times.now() - OBJECT_WITHIN]
+    recent = [change for change in earlier if change.changed_at > clock.now() - OBJECT_WITHIN]
     order = [optional_key(e) for change in recent for e in (change.old_email, change.new_email)]
     new_key, old_key = contact.email_key, optional_key(old_email)
     return new_key in order and old_key in order and order.index(new_key) < order.index(old_key)
@@ -122,7 +123,7 @@ def _is_restored(contact: Contact, old_email: str, earlier: list[EmailChange]) -
 def _is_settled(by: ChangedBy, earlier: list[EmailChange]) -> bool:
     """True if staff decide after somebody objected: they were told, and asked to call the parent.
     Else two who both say that the record is theirs would object to each other for ever."""
-    since = times.now() - OBJECT_WITHIN
+    since = clock.now() - OBJECT_WITHIN
     return by.is_staff_edit and any(c.objected_at and c.objected_at > since for c in earlier)
 
 
@@ -133,7 +134,7 @@ def language_of(school: SchoolRow, contact: Contact) -> str:
 
 def _tell_old(school: SchoolRow, contact: Contact, change: EmailChange, old_email: str) -> None:
     token = secrets.token_urlsafe(24)
-    change.token_hash = visits.token_hash(token)
+    change.token_hash = parent_sign_in.token_hash(token)
     change.expires_at = change.changed_at + OBJECT_WITHIN
     db.session.flush()
     language = language_of(school, contact)

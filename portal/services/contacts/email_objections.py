@@ -2,15 +2,15 @@
 
 from sqlalchemy import select
 
-from portal import clock as times
+from portal import clock
 from portal.enums import NoticeKind
 from portal.extensions import db
 from portal.models import Contact, EmailChange
 from portal.queries.schools import SchoolRow
+from portal.services.accounts import parent_sign_in
 from portal.services.contacts import contacts, email_changes
-from portal.services.mail import staff_notices
-from portal.services.accounts import parent_sign_in as visits
 from portal.services.contacts.email_changes import ChangedBy
+from portal.services.mail import staff_notices
 
 ACTOR = "Owner of the earlier email"
 """Whom the record's history names."""
@@ -35,9 +35,9 @@ def object_to(school: SchoolRow, token: str) -> bool:
     if change is None:
         return False
     removed, restored = contact.email, change.old_email
-    change.objected_at = times.now()
+    change.objected_at = clock.now()
     contacts.set_fields(contact, {"email": restored}, ChangedBy(ACTOR, tells=False))
-    visits.end_everywhere(school.id, contact.id)
+    parent_sign_in.end_everywhere(school.id, contact.id)
     email_changes.void_objections(change)
     if removed != restored:
         what = {"what": contacts.FIELD_WORDS["email"], "old": removed, "new": restored}
@@ -53,9 +53,9 @@ def _find(school_id: int, token: str) -> EmailChange | None:
         select(EmailChange)
         .where(
             EmailChange.school_id == school_id,
-            EmailChange.token_hash == visits.token_hash(token),
+            EmailChange.token_hash == parent_sign_in.token_hash(token),
             EmailChange.objected_at.is_(None),
-            EmailChange.expires_at > times.now(),
+            EmailChange.expires_at > clock.now(),
         )
         .execution_options(populate_existing=True)
     ).one_or_none()

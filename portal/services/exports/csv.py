@@ -4,10 +4,10 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
+from portal.clock import local
 from portal.phone import show_number
 from portal.queries.consent_lists import NumberRow, never_asked, opt_ins, opt_outs
 from portal.queries.schools import SchoolRow
-from portal.clock import local
 
 _COLUMNS = ("parent_id", "parent_name", "phone_number", "phone_type", "{since}", "source")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")

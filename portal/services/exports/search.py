@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from portal import clock as times
+from portal import clock
 from portal.enums import ConsentState
 from portal.queries.schools import SchoolRow
-from portal.queries.search.parse import Column, Search
 from portal.queries.search.fields import Kind
+from portal.queries.search.parse import Column, Search
 from portal.queries.search.results import Cell, Row, all_rows
 
 STATE_WORDS = {
@@ -47,6 +47,6 @@ def _line(school: SchoolRow, columns: Sequence[Column], row: Row) -> list[str]:
 
 def _text(school: SchoolRow, cell: Cell) -> str:
     if cell.moment is not None:
-        return times.local(cell.moment, school.timezone).date().isoformat()
+        return clock.local(cell.moment, school.timezone).date().isoformat()
     # A circle beside a number says so by itself: what has no word on the screen has its own here.
     return cell.text or (STATE_WORDS[cell.state] if cell.state else "")

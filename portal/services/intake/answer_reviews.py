@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, select
 
-from portal import clock as times
+from portal import clock
 from portal.consent import ledger
 from portal.email_address import optional_key
 from portal.enums import Answer, ConsentState, FormOptOutState, Source
@@ -15,11 +15,12 @@ from portal.models import Contact, FormOptOut, Phone, Submission, SubmissionCont
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
-from portal.services.mail import queue as mail, messages as mail_words
 from portal.services.intake import owner_notices
-from portal.services.texting.opt_in import Heard
-from portal.services.intake.owner_notices import Address
 from portal.services.intake.accept import Actor
+from portal.services.intake.owner_notices import Address
+from portal.services.mail import messages as mail_words
+from portal.services.mail import queue as mail
+from portal.services.texting.opt_in import Heard
 
 CONFIRMED_AT_ONCE = 500
 """So many are confirmed in one transaction: each is an event, and on SQLite nobody else writes
@@ -162,7 +163,7 @@ def _decision(row: FormOptOut, staff: Actor) -> ledger.Decision:
 
 def _close(row: FormOptOut, state: FormOptOutState, staff: Actor) -> None:
     row.state = state
-    row.decided_at = times.now()
+    row.decided_at = clock.now()
     row.decided_by = staff.name
     db.session.flush()
 

@@ -5,18 +5,18 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.email_address import optional_key
 from portal.enums import ContactRole, EnrollmentStatus, ProposalKind, Relationship
 from portal.extensions import db
+from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.models import Contact, ParentLink, Phone, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
+from portal.services.intake.accept import phone_on_file
 from portal.services.intake.match import Family
 from portal.services.intake.propose import parent_content, phone_content, propose
-from portal.services.intake.accept import phone_on_file
 from portal.services.intake.voices import Voice
 
 ACTOR = "Contact form"

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 
-from portal import clock as times
+from portal import clock
 from portal.consent import ledger, texted_links
 from portal.consent.ledger import CORRECTION_WINDOW, Decision
 from portal.enums import ConsentState, FormOptOutState
@@ -76,7 +76,7 @@ def is_unusual(decision: Decision, unknown: bool) -> bool:
     if unknown:
         counted.append((UNKNOWN, [row.unknown.is_(True)]))
     return any(
-        _numbers(decision, [*which, row.said_at > times.now() - bound.within]) >= bound.numbers
+        _numbers(decision, [*which, row.said_at > clock.now() - bound.within]) >= bound.numbers
         for bounds, which in counted
         for bound in bounds
     )
@@ -84,7 +84,7 @@ def is_unusual(decision: Decision, unknown: bool) -> bool:
 
 def end_by_yes(decision: Decision) -> None:
     """A yes by the phone itself, or by a parent whose number it is, ends what waits about it."""
-    _end(decision, FormOptOut.said_at <= (decision.happened_at or times.now()))
+    _end(decision, FormOptOut.said_at <= (decision.happened_at or clock.now()))
 
 
 def end_own(decision: Decision) -> None:
@@ -95,7 +95,7 @@ def end_own(decision: Decision) -> None:
     if decision.actor.startswith("contact:"):
         mine.append(FormOptOut.actor == decision.actor)
     if mine:
-        _end(decision, or_(*mine), FormOptOut.said_at > times.now() - CORRECTION_WINDOW)
+        _end(decision, or_(*mine), FormOptOut.said_at > clock.now() - CORRECTION_WINDOW)
 
 
 def end_taken_back(school_id: int, form_key: str, session_digest: str, answered: set[str]) -> None:
@@ -113,10 +113,10 @@ def end_taken_back(school_id: int, form_key: str, session_digest: str, answered:
             FormOptOut.state == FormOptOutState.WAITING,
             FormOptOut.session_digest == session_digest,
             FormOptOut.submission_id.in_(earlier),
-            FormOptOut.said_at > times.now() - CORRECTION_WINDOW,
+            FormOptOut.said_at > clock.now() - CORRECTION_WINDOW,
             FormOptOut.number.not_in(answered),
         )
-        .values(state=FormOptOutState.ENDED, decided_at=times.now())
+        .values(state=FormOptOutState.ENDED, decided_at=clock.now())
         .execution_options(synchronize_session=False)
     )
 
@@ -199,7 +199,7 @@ def _end(decision: Decision, *which: ColumnElement[bool]) -> None:
             FormOptOut.state == FormOptOutState.WAITING,
             *which,
         )
-        .values(state=FormOptOutState.ENDED, decided_at=times.now())
+        .values(state=FormOptOutState.ENDED, decided_at=clock.now())
         .execution_options(synchronize_session=False)
     )
 
@@ -209,4 +209,4 @@ def _network(decision: Decision) -> str:
 
 
 def _moment(decision: Decision) -> datetime:
-    return decision.happened_at or times.now()
+    return decision.happened_at or clock.now()

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from portal import clock as times
+from portal import clock
 from portal.consent import holdings, ledger
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, PhoneType, ProposalKind, ProposalState, Slot, Source
@@ -18,13 +18,13 @@ from portal.extensions import db
 from portal.models import Contact, Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
-from portal.services.intake import owner_notices
 from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
-from portal.services.texting.opt_in import Heard, hear_parent, waits
+from portal.services.intake import owner_notices
 from portal.services.intake.propose import keep_submission, propose_consent
 from portal.services.intake.review import close
 from portal.services.intake.voices import Voice
+from portal.services.texting.opt_in import Heard, hear_parent, waits
 
 
 class ChangedMeanwhileError(Exception):
@@ -168,7 +168,7 @@ def confirm(school_id: int, contact_id: int) -> None:
     db.session.execute(
         update(Phone)
         .where(Phone.school_id == school_id, Phone.contact_id == contact_id)
-        .values(confirmed_at=times.now())
+        .values(confirmed_at=clock.now())
     )
 
 

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from portal.form_answers import ContactAnswers, ParentAnswer
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
-from portal.services.mail import limits as mail_limits, messages as mail_words
-from portal.services.accounts import parent_sign_in as visits
+from portal.services.accounts import parent_sign_in
+from portal.services.mail import limits as mail_limits
+from portal.services.mail import messages as mail_words
 from portal.services.mail.messages import SaidPhone
 
 Address = Callable[[str], str]
@@ -43,9 +44,9 @@ def _receipt(
 ) -> None:
     sender = answers.parents[1].email or ""
     with mail_words.language(language):
-        link = address(visits.make_link(school.id, sender, "receipt", submission_id))
+        link = address(parent_sign_in.make_link(school.id, sender, "receipt", submission_id))
         words = mail_words.receipt_mail(school.name, _said(school, answers.parents), link)
-    to = visits.mailbox(school.id, sender)
+    to = parent_sign_in.mailbox(school.id, sender)
     mail_limits.post(school.id, "receipt", to, language, words, network)
 
 

@@ -11,11 +11,11 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from portal import clock as times
-from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
+from portal import clock
 from portal.email_address import optional_key
 from portal.enums import ContactRole
 from portal.extensions import db
+from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
 from portal.models import Contact, ContactRoleRow, ParentLink, Submission, SubmissionContact
 from portal.normalize import fold
 
@@ -97,7 +97,7 @@ def own_contacts(previous: Submission | None, session_digest: str) -> dict[str, 
     """By part of the form: the contacts that its earlier revision made and may still correct."""
     if previous is None or previous.session_digest != session_digest:
         return {}
-    if times.now() - previous.received_at > CORRECTION_WINDOW:
+    if clock.now() - previous.received_at > CORRECTION_WINDOW:
         return {}
     rows = db.session.execute(
         select(SubmissionContact.part, Contact)

@@ -12,16 +12,17 @@ from typing import Any
 
 from sqlalchemy import Select, and_, select
 
-from portal import clock as times
+from portal import clock
 from portal.email_address import optional_key
 from portal.enums import Answer, ConsentState, ContactRole, OwnerNoticeKind
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, Holding, OwnerNotice, Phone
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
+from portal.services.accounts import parent_sign_in
 from portal.services.intake import form_opt_outs
-from portal.services.mail import queue as mail, messages as mail_words
-from portal.services.accounts import parent_sign_in as visits
+from portal.services.mail import messages as mail_words
+from portal.services.mail import queue as mail
 from portal.services.texting.opt_in import Heard
 
 NAMED_EVERY = timedelta(days=1)
@@ -203,7 +204,7 @@ def _due(school_id: int, owner: _Owner, change: _Change | None) -> OwnerNoticeKi
     )
     told = [OwnerNotice.place == place]
     if kind is OwnerNoticeKind.NAMED:
-        told.append(OwnerNotice.at > times.now() - NAMED_EVERY)
+        told.append(OwnerNotice.at > clock.now() - NAMED_EVERY)
     known = select(OwnerNotice.id).where(
         OwnerNotice.school_id == school_id,
         OwnerNotice.number == owner.number,
@@ -226,7 +227,7 @@ def _note(school_id: int, owner: _Owner, kind: OwnerNoticeKind, place: int, key:
             email_key=key,
             kind=kind,
             place=place,
-            at=times.now(),
+            at=clock.now(),
         )
     )
     db.session.flush()
@@ -239,6 +240,8 @@ def _post(school: SchoolRow, letter: _Letter, address: Address, submission_id: i
             continue
         numbers = [show_number(number, school.country) for number in letter.numbers[kind]]
         with mail_words.language(language):
-            link = address(visits.make_link(school.id, email, "owner_notice", submission_id))
+            link = address(
+                parent_sign_in.make_link(school.id, email, "owner_notice", submission_id)
+            )
             words = mail_words.owner_notice(kind, school.name, numbers, link)
         mail.post(school.id, "owner_notice", email, language, words.subject, words.body)

@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal import clock as times
-from portal.form_answers import ParentAnswer, PhoneAnswer
+from portal import clock
 from portal.enums import ProposalKind, ProposalState
 from portal.extensions import db
+from portal.form_answers import ParentAnswer, PhoneAnswer
 from portal.models import Proposal, Submission
 from portal.services.intake.voices import Voice
 
@@ -20,7 +20,7 @@ def keep_submission(
         school_id=school_id,
         answers=answers,
         answers_digest=answers_digest,
-        received_at=times.now(),
+        received_at=clock.now(),
         **rest,
     )
     db.session.add(submission)

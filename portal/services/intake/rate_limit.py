@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select
 
-from portal import clock as times
+from portal import clock
 from portal.extensions import db
 from portal.models import FormUse
 
@@ -19,7 +19,7 @@ def count_form(school_id: int, network: str, limit: int) -> None:
     """Count an accepted form; raises TooManyFormsError over the limit (0: none)."""
     if not limit:
         return
-    since = times.now() - WINDOW
+    since = clock.now() - WINDOW
     db.session.execute(delete(FormUse).where(FormUse.school_id == school_id, FormUse.at < since))
     used = db.session.scalar(
         select(func.count())
@@ -28,4 +28,4 @@ def count_form(school_id: int, network: str, limit: int) -> None:
     )
     if (used or 0) >= limit:
         raise TooManyFormsError
-    db.session.add(FormUse(school_id=school_id, network=network, at=times.now()))
+    db.session.add(FormUse(school_id=school_id, network=network, at=clock.now()))

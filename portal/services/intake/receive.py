@@ -12,24 +12,24 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from portal import clock as times
-from portal.form_answers import ContactAnswers
+from portal import clock
 from portal.consent import holdings, ledger
 from portal.consent.wording import ConsentWording
 from portal.email_address import optional_key
 from portal.enums import Answer, ProposalState, Source
 from portal.extensions import db
+from portal.form_answers import ContactAnswers
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
 from portal.services.intake import form_opt_outs
-from portal.services.texting import link_answers
-from portal.services.texting.opt_in import Heard, hear_parent, waits
-from portal.services.intake.household import check_seen
 from portal.services.intake.apply import Applied, apply_answers, take_off
+from portal.services.intake.household import check_seen
 from portal.services.intake.match import CORRECTION_WINDOW, Family, find_family, own_contacts
 from portal.services.intake.propose import keep_submission, propose_consent
-from portal.services.locks import take_turn
 from portal.services.intake.voices import Voice
+from portal.services.locks import take_turn
+from portal.services.texting import link_answers
+from portal.services.texting.opt_in import Heard, hear_parent, waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _supersede(school_id: int, form_key: str) -> None:
             Proposal.submission_id.in_(earlier),
             Proposal.state == ProposalState.WAITING,
         )
-        .values(state=ProposalState.SUPERSEDED, decided_at=times.now())
+        .values(state=ProposalState.SUPERSEDED, decided_at=clock.now())
     )
 
 
@@ -211,7 +211,7 @@ def _made_in_session(school_id: int, session_digest: str) -> set[int]:
             .where(
                 Submission.school_id == school_id,
                 Submission.session_digest == session_digest,
-                Submission.received_at > times.now() - CORRECTION_WINDOW,
+                Submission.received_at > clock.now() - CORRECTION_WINDOW,
                 SubmissionContact.made,
             )
         )

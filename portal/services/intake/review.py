@@ -6,7 +6,7 @@ answer and not as staff's: it never lifts an opt-out.
 
 from sqlalchemy import select
 
-from portal import clock as times
+from portal import clock
 from portal.enums import (
     ProposalKind,
     ProposalState,
@@ -102,6 +102,6 @@ def _waiting(school_id: int, ids: list[int]) -> list[Proposal]:
 def close(proposal: Proposal, state: ProposalState, decided_by: str) -> None:
     """It waits no more; `decided_by` is the name that the history shows."""
     proposal.state = state
-    proposal.decided_at = times.now()
+    proposal.decided_at = clock.now()
     proposal.decided_by = decided_by
     db.session.flush()

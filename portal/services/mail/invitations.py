@@ -5,15 +5,16 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from portal import clock as times
+from portal import clock
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleRow, SignInKey
 from portal.queries.records.invitations import PURPOSE, invitees
 from portal.queries.schools import SchoolRow
+from portal.services.accounts import parent_sign_in
 from portal.services.contacts import contacts
-from portal.services.mail import queue as mail, messages as mail_words
-from portal.services.accounts import parent_sign_in as visits
+from portal.services.mail import messages as mail_words
+from portal.services.mail import queue as mail
 
 PAUSE = timedelta(days=1)
 MOST = 2000
@@ -44,7 +45,7 @@ def invite(school: SchoolRow, ids: Iterable[int], who: str, address: Address) ->
 
 def invite_all(school: SchoolRow, ids: Iterable[int], who: str, address: Address) -> list[int]:
     """`invite` for a list that was confirmed: who has opted in meanwhile is left out."""
-    still = invitees(school, times.now() - PAUSE, MOST, among=list(ids)[:MOST])
+    still = invitees(school, clock.now() - PAUSE, MOST, among=list(ids)[:MOST])
     return invite(school, [row.contact_id for row in still.rows], who, address)
 
 
@@ -75,7 +76,7 @@ def _invited(school_id: int, keys: set[str]) -> set[str]:
             select(SignInKey.email_key).where(
                 SignInKey.school_id == school_id,
                 SignInKey.email_key.in_(keys),
-                SignInKey.created_at > times.now() - PAUSE,
+                SignInKey.created_at > clock.now() - PAUSE,
                 SignInKey.purpose == PURPOSE,
             )
         )
@@ -83,9 +84,9 @@ def _invited(school_id: int, keys: set[str]) -> set[str]:
 
 
 def _post(school: SchoolRow, parent: Contact, address: Address) -> None:
-    email = visits.mailbox(school.id, parent.email or "")
+    email = parent_sign_in.mailbox(school.id, parent.email or "")
     language = parent.language or school.languages[0]
-    link = address(visits.make_link(school.id, email, PURPOSE))
+    link = address(parent_sign_in.make_link(school.id, email, PURPOSE))
     with mail_words.language(language):
         words = mail_words.invitation(school.name, link)
     mail.post(school.id, PURPOSE, email, language, words.subject, words.body)

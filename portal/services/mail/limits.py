@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select, update
 
-from portal import clock as times
+from portal import clock
 from portal.email_address import LONGEST, email_key
 from portal.enums import NoticeKind
 from portal.extensions import db
 from portal.models import Mail
-from portal.services.mail import queue as mail, staff_notices
-from portal.services.mail.messages import Words
 from portal.services.locks import take_turn
+from portal.services.mail import queue as mail
+from portal.services.mail import staff_notices
+from portal.services.mail.messages import Words
 
 KINDS = ("receipt", "no_record")
 """What whoever is not signed in can cause, to any address."""
@@ -52,7 +53,7 @@ def post(
 
 
 def _supersede(school_id: int, kind: str, to_key: str) -> None:
-    now = times.now()
+    now = clock.now()
     db.session.execute(
         update(Mail)
         .where(
@@ -71,7 +72,7 @@ def _supersede(school_id: int, kind: str, to_key: str) -> None:
 
 
 def _due_at(school_id: int, to_key: str, network: str) -> datetime:
-    due_at = times.now()
+    due_at = clock.now()
     for limit, of in (
         (TO_ADDRESS, Mail.to_key == to_key),
         (FROM_NETWORK, Mail.network == network),
@@ -91,7 +92,7 @@ def _free_at(school_id: int, limit: Limit, of: ColumnElement[bool] | None) -> da
         .where(
             Mail.school_id == school_id,
             Mail.kind.in_(KINDS),
-            Mail.due_at > times.now() - limit.window,
+            Mail.due_at > clock.now() - limit.window,
             or_(Mail.failed.is_(None), Mail.failed != SUPERSEDED),
         )
         .order_by(Mail.due_at.desc())

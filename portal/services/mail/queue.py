@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from sqlalchemy import or_, select, update
 
-from portal import clock as times
+from portal import clock
 from portal.email_address import LONGEST, deliverable, email_key
 from portal.extensions import db
 from portal.models import Mail
@@ -71,7 +71,7 @@ def post(
 ) -> None:
     """Write a mail down. It leaves when the caller's transaction is committed and it is due, or not
     at all. What a stranger can cause goes by `mail_limits.post`."""
-    now = times.now()
+    now = clock.now()
     db.session.add(
         Mail(
             school_id=school_id,
@@ -169,7 +169,7 @@ def give_up_late_codes() -> None:
             Mail.sent_at.is_(None),
             Mail.failed.is_(None),
             Mail.kind == CODE,
-            Mail.created_at < times.now() - CODE_LIFE,
+            Mail.created_at < clock.now() - CODE_LIFE,
         )
         .values(failed="The code was too old to be sent.", subject="", body="")
     )
@@ -177,7 +177,7 @@ def give_up_late_codes() -> None:
 
 def take_in_hand() -> Letter | None:
     """The next mail that is due, so that no other process takes it. The caller commits."""
-    now = times.now()
+    now = clock.now()
     give_up_late_codes()
     mail = db.session.scalars(
         select(Mail)
@@ -224,7 +224,7 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
 def mark_sent(letter: Letter, keep: bool) -> None:
     """`keep`: its text stays readable, as in the outbox; else it is forgotten."""
     mail = db.session.get_one(Mail, (letter.school_id, letter.id))
-    mail.sent_at = times.now()
+    mail.sent_at = clock.now()
     mail.claimed_until = None
     if not keep:
         _forget(mail)
@@ -234,7 +234,7 @@ def put_down(letter: Letter, error: str, final: bool) -> None:
     """Try again later, ever less often, or give up. A code that would come too late is given up."""
     mail = db.session.get_one(Mail, (letter.school_id, letter.id))
     mail.claimed_until = None
-    mail.due_at = times.now() + timedelta(seconds=15 * 2**letter.attempts)
+    mail.due_at = clock.now() + timedelta(seconds=15 * 2**letter.attempts)
     late = mail.kind == CODE and mail.due_at > mail.created_at + CODE_LIFE
     if final or late or letter.attempts >= MOST_ATTEMPTS:
         mail.failed = error[:200]

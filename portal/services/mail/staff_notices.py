@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import text, update
 
-from portal import clock as times
+from portal import clock
 from portal.enums import NoticeKind
 from portal.extensions import db, insert_for
 from portal.models import StaffNotice
@@ -20,7 +20,7 @@ def tell(
 ) -> None:
     """Tell staff. The same thing again, while the notice is open, counts on it and replaces its
     details; `about` makes it the same thing."""
-    now = times.now()
+    now = clock.now()
     found = {"detail": detail or {}, "last_at": now}
     db.session.execute(
         insert_for(StaffNotice)
@@ -51,7 +51,7 @@ def close(school_id: int, notice_id: int, closed_by: str) -> bool:
             StaffNotice.id == notice_id,
             StaffNotice.closed_at.is_(None),
         )
-        .values(closed_at=times.now(), closed_by=closed_by)
+        .values(closed_at=clock.now(), closed_by=closed_by)
         .returning(StaffNotice.id)
     ).all()
     return bool(closed)

@@ -4,9 +4,9 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import FieldLabel
+from portal.normalize import clean
 from portal.queries.search.catalogue import BY_KEY, FIELDS
 from portal.services.schools.schools import SchoolError
-from portal.normalize import clean
 
 LONGEST = 60
 

@@ -7,11 +7,11 @@ from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import or_, select
 
-from portal import clock as times
+from portal import clock
 from portal.extensions import db
 from portal.models import SavedSearch
-from portal.queries.accounts.staff import staff_ids
 from portal.normalize import clean
+from portal.queries.accounts.staff import staff_ids
 
 LONGEST_NAME = 100
 LONGEST_ADDRESS = 8000
@@ -48,7 +48,7 @@ def bring_with_school(school_id: int) -> None:
                 name=name,
                 address=address,
                 shared=True,
-                made_at=times.now(),
+                made_at=clock.now(),
             )
         )
     db.session.flush()
@@ -83,7 +83,7 @@ def save(keeper: Keeper, name: str, address: str, shared: bool) -> int:
             school_id=keeper.school_id,
             owner_id=keeper.account_id,
             owner_name=keeper.name,
-            made_at=times.now(),
+            made_at=clock.now(),
         )
         db.session.add(found)
     found.name, found.address = name, address
@@ -133,7 +133,7 @@ def run(school_id: int, account_id: int, search_id: int) -> str:
     ).one_or_none()
     if row is None:
         raise LookupError(search_id)
-    row.last_run_at = times.now()
+    row.last_run_at = clock.now()
     db.session.flush()
     return row.address
 

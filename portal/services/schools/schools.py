@@ -8,15 +8,16 @@ import phonenumbers
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal import clock as times
+from portal import clock
 from portal.extensions import db
 from portal.models import School, Term, TextingNumber
 from portal.models.columns import new_id
+from portal.normalize import clean, has_control
 from portal.phone import PhoneError, PhoneNumber
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.schools import saved_searches
-from portal.services.texting import queue as text_queue, send_window as text_window
-from portal.normalize import clean, has_control
+from portal.services.texting import queue as text_queue
+from portal.services.texting import send_window as text_window
 
 RESERVED_SLUGS = frozenset({"staff", "static", "webhooks", "healthz", "readyz"})
 """First parts of addresses that are not a school's."""
@@ -43,13 +44,13 @@ def create_school(
         timezone=_timezone(timezone),
         languages=languages,
         texting_on=True,
-        created_at=times.now(),
+        created_at=clock.now(),
     )
     number = _number(texting_number, school.country)
     _check_unused(number)
     db.session.add(school)
     _flush("The school or its texting number was made by someone else just now.")
-    db.session.add(TextingNumber(school_id=school.id, number=number, since=times.now()))
+    db.session.add(TextingNumber(school_id=school.id, number=number, since=clock.now()))
     db.session.add(_default_term(school))
     _flush(f"The texting number {number} was taken by another school just now.")
     saved_searches.bring_with_school(school.id)
@@ -125,7 +126,7 @@ def school_year(today: date) -> tuple[str, date, date]:
 
 
 def _default_term(school: School) -> Term:
-    name, starts_on, ends_on = school_year(times.local(times.now(), school.timezone).date())
+    name, starts_on, ends_on = school_year(clock.local(clock.now(), school.timezone).date())
     return Term(
         school_id=school.id,
         id=new_id(),
@@ -144,13 +145,13 @@ def _change_number(school: School, number: str) -> None:
         _check_unused(number)
     for row in mine.values():
         if row.until is None and row.number != number:
-            row.until = times.now()
+            row.until = clock.now()
     db.session.flush()
     if number in mine:
         mine[number].until = None
     else:
         rate = max((row.per_second for row in mine.values()), default=None)
-        new = TextingNumber(school_id=school.id, number=number, since=times.now())
+        new = TextingNumber(school_id=school.id, number=number, since=clock.now())
         if rate is not None:
             new.per_second = rate
         db.session.add(new)

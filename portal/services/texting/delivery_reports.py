@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
-from portal import clock as times
+from portal import clock
 from portal.consent import gate, ledger
 from portal.enums import Answer, MessageState, Source, TextFault
 from portal.extensions import db, insert_for
 from portal.models import Message, MessageReport, TextingNumber
 from portal.models.columns import new_id
-from portal.phone import is_e164
 from portal.normalize import has_control, without_control
+from portal.phone import is_e164
 
 UNSUBSCRIBED = 21610
 """The provider's code for a number that has opted out there."""
@@ -138,7 +138,7 @@ def _keep(school_id: int, report: Report) -> None:
             provider_id=report.provider_id,
             status=report.status,
             error_code=report.error_code,
-            recorded_at=times.now(),
+            recorded_at=clock.now(),
             unsubscribed=report.number if refused else None,
             texting_number=report.texting_number,
         )
@@ -195,7 +195,7 @@ def _apply(message: Message, provider_id: str, status: str, error_code: int | No
     message.in_doubt = False
     message.reason = _reason(message, state, error_code)
     message.error_code = error_code
-    message.settled_at = times.now()
+    message.settled_at = clock.now()
     message.sent_at = message.sent_at or message.taken_at or message.settled_at
     db.session.flush()
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from portal import clock as times
+from portal import clock
 from portal.consent import holdings, ledger
 from portal.consent.keywords import classify
 from portal.consent.wording import ConsentWording
@@ -16,8 +16,8 @@ from portal.enums import Answer, InboundKind, ProofKind, ProposalKind, ProposalS
 from portal.extensions import db
 from portal.models import HandsetWord, Phone, Proposal, Wording
 from portal.queries.schools import SchoolRow
-from portal.services.texting.opt_in import hear
 from portal.services.intake.review import close
+from portal.services.texting.opt_in import hear
 
 WORD_LIFE = timedelta(minutes=30)
 _LETTERS = "ACDEFHJKLMNPRTUVWXY"  # none that is read as another, or as a digit
@@ -36,7 +36,7 @@ def show_word(school: SchoolRow, contact_id: int, number: str, wording: ConsentW
         )
     )
     word = _make_word()
-    now = times.now()
+    now = clock.now()
     db.session.add(
         HandsetWord(
             school_id=school.id,
@@ -73,7 +73,7 @@ def take_word(
     was made for, while that is still on the record of the parent who was shown it. It proves the
     number for that parent. A word that was sent before an opt-out lifts nothing and proves nothing.
     """
-    sent_at = happened_at or times.now()
+    sent_at = happened_at or clock.now()
     said = "".join(c for c in text.upper() if c.isalpha())
     found = db.session.scalars(
         select(HandsetWord)
@@ -111,7 +111,7 @@ def take_word(
         ),
     )
     if result.code is None:
-        found.used_at = times.now()
+        found.used_at = clock.now()
         confirm_number(school, found.contact_id, number)
     return result
 

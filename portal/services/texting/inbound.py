@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from portal import clock as times
+from portal import clock
 from portal.consent import keywords, ledger, texted_links
 from portal.enums import (
     Answer,
@@ -22,10 +22,11 @@ from portal.enums import (
 from portal.extensions import db, insert_for
 from portal.models import InboundText, School, TextingNumber
 from portal.models.columns import new_id
+from portal.normalize import has_control, without_control
 from portal.phone import is_e164
 from portal.queries.schools import SchoolRow, get_school
-from portal.services.texting import handset_confirmation as handset, send as texting
-from portal.normalize import has_control, without_control
+from portal.services.texting import handset_confirmation
+from portal.services.texting import send as texting
 
 LONGEST = 1600
 LATE = timedelta(days=1)
@@ -104,7 +105,7 @@ def _fit_to_keep(received: Received) -> Received:
 
 def _keep(school: SchoolRow, received: Received, kind: InboundKind, via: InboundVia) -> int | None:
     """The new row's id; None if the same text was kept before, whoever delivered it."""
-    now = times.now()
+    now = clock.now()
     happened = min((received.happened_at or now).astimezone(UTC), now)
     kept: int | None = db.session.scalar(
         insert_for(InboundText)
@@ -135,7 +136,7 @@ def _do(school: SchoolRow, received: Received, row: InboundText) -> None:
         if result.changed:
             _answer(school, received, MessageKind.STOP_CONFIRMATION, row)
         return
-    word = handset.take_word(
+    word = handset_confirmation.take_word(
         school, received.number, received.body, received.provider_id, received.happened_at
     )
     if word is not None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import update
 
-from portal import clock as times
+from portal import clock
 from portal.extensions import db
 from portal.models import InboundText
 
@@ -18,7 +18,7 @@ def mark_read(school_id: int, ids: Iterable[int], who: str) -> int:
             InboundText.id.in_(list(ids)),
             InboundText.read_at.is_(None),
         )
-        .values(read_at=times.now(), read_by=who)
+        .values(read_at=clock.now(), read_by=who)
         .returning(InboundText.id)
     ).all()
     return len(marked)

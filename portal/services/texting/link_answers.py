@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from portal import clock as times
+from portal import clock
 from portal.consent import holdings, ledger, texted_links
 from portal.consent.ledger import Decision, Result
 from portal.consent.wording import ConsentWording
@@ -14,12 +14,12 @@ from portal.enums import Answer, Source
 from portal.extensions import db
 from portal.models import Submission, TextedLink
 from portal.queries.schools import SchoolRow
-from portal.services.texting import handset_confirmation as handset
-from portal.services.intake import owner_notices
-from portal.services.texting.opt_in import Heard, hear, hear_parent
-from portal.services.intake.propose import keep_submission
-from portal.services.intake.owner_notices import Address
 from portal.services.accounts.parent_sign_in import token_hash
+from portal.services.intake import owner_notices
+from portal.services.intake.owner_notices import Address
+from portal.services.intake.propose import keep_submission
+from portal.services.texting import handset_confirmation
+from portal.services.texting.opt_in import Heard, hear, hear_parent
 
 FORM = "texted_link"
 """What a submission by a link is called among the forms."""
@@ -92,7 +92,7 @@ def say_yes(
     by_phone = replace(decision, source=Source.HANDSET, actor=actor, answerer_id=on_record)
     result = hear(school, by_phone)
     if on_record is not None:
-        handset.confirm_number(school, on_record, link.number)
+        handset_confirmation.confirm_number(school, on_record, link.number)
     _use(link, by_phone)
     return result
 
@@ -107,7 +107,7 @@ def _locked(school_id: int, token: str) -> TextedLink | None:
 
 
 def _use(link: TextedLink, decision: Decision) -> None:
-    link.used_at = times.now()
+    link.used_at = clock.now()
     link.used_for = decision.answer
     link.used_session = decision.session_digest
     db.session.flush()
@@ -115,7 +115,7 @@ def _use(link: TextedLink, decision: Decision) -> None:
 
 def _tapped_twice(link: TextedLink, given: LinkAnswer) -> bool:
     """True if the same browser gave the same answer a moment ago, and it still holds."""
-    if link.used_at is None or times.now() - link.used_at > TWICE_WITHIN:
+    if link.used_at is None or clock.now() - link.used_at > TWICE_WITHIN:
         return False
     same = (link.used_for, link.used_session) == (given.said, given.session_digest)
     return same and (given.said is Answer.NO or not texted_links.said_no_since(link))

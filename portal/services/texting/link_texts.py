@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from portal import clock as times
+from portal import clock
 from portal.consent import ledger, texted_links
 from portal.consent.texted_links import LINK_LIFE
 from portal.enums import MessageState, Source
@@ -75,7 +75,7 @@ def are_lost(school_id: int, message_ids: list[int]) -> bool:
 
 
 def _row(status: ConsentStatus, message_id: int) -> dict[str, Any]:
-    link_id, now = new_id(), times.now()
+    link_id, now = new_id(), clock.now()
     return {
         "school_id": status.school_id,
         "id": link_id,

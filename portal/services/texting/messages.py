@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
-from portal.services.texting import segments
-from portal import clock as times
+from portal import clock
 from portal.enums import MessageKind, MessageState
 from portal.extensions import db, insert_for
 from portal.models import Contact, Message, MessageContact, Phone
 from portal.models.columns import new_id
 from portal.queries.schools import SchoolRow
+from portal.services.texting import segments
 from portal.services.texting.link_texts import at_full_length
 from portal.services.texting.standard_messages import body_of
 
@@ -38,7 +38,7 @@ def values(
     school: SchoolRow, kind: MessageKind, number: str | None, body: str, language: str
 ) -> dict[str, Any]:
     """A row of `message`; every one has the same keys, so that many go in at once."""
-    now: datetime = times.now()
+    now: datetime = clock.now()
     return {
         "school_id": school.id,
         "id": new_id(),

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from portal import clock as times
+from portal import clock
 from portal.consent import ledger
 from portal.enums import Answer, MessageState, Refusal, Source, TextFault
 from portal.extensions import db
 from portal.models import Message
-from portal.services.texting import delivery_reports as text_reports
+from portal.services.texting import delivery_reports
 from portal.services.texting.queue import InHand, Outgoing
 
 MOST_ATTEMPTS = 8
@@ -28,9 +28,9 @@ def sent(hand: Outgoing, provider_id: str) -> None:
     message.state = MessageState.SENT
     message.provider_id = provider_id
     message.in_doubt = False
-    message.sent_at = message.settled_at = times.now()
+    message.sent_at = message.settled_at = clock.now()
     db.session.flush()
-    text_reports.apply_kept(message)
+    delivery_reports.apply_kept(message)
 
 
 def refused(hand: InHand, code: int | None) -> None:
@@ -68,7 +68,7 @@ def put_back(hand: InHand, in_doubt: bool, rest: float | None = None) -> None:
     seconds = min(_FIRST_REST * _EVER_LONGER ** (message.attempts - 1), _LONGEST_REST)
     seconds = max(seconds, min(rest or 0.0, _LONGEST_ASKED))
     message.state = MessageState.QUEUED
-    message.due_at = times.now() + timedelta(seconds=seconds)
+    message.due_at = clock.now() + timedelta(seconds=seconds)
     db.session.flush()
 
 
@@ -84,7 +84,7 @@ def give_back(hand: InHand) -> None:
 
 
 def _give_up(message: Message, in_doubt: bool) -> None:
-    message.settled_at = times.now()
+    message.settled_at = clock.now()
     if in_doubt:
         message.state = MessageState.NOT_KNOWN
     else:
@@ -97,7 +97,7 @@ def _fail(hand: InHand, fault: TextFault, code: int | None) -> None:
     if message is None:
         return
     message.state, message.reason, message.error_code = MessageState.FAILED, fault, code
-    message.settled_at = times.now()
+    message.settled_at = clock.now()
     db.session.flush()
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, literal_column, or_, select, update
 from sqlalchemy.orm import aliased
 
-from portal import clock as times
+from portal import clock
 from portal.consent import gate
 from portal.consent.gate import Pass
 from portal.consent.ledger import lock_status
@@ -75,7 +75,7 @@ def take() -> InHand | Wait | None:
     that nobody holds one number's lock and waits for another's.
     """
     db.session.connection()  # the clock is read when it has come to be this process's turn
-    now = times.now()
+    now = clock.now()
     texting_number = _free_number(now)
     message = texting_number and _next(texting_number, now)
     if not message:
@@ -95,14 +95,14 @@ def take() -> InHand | Wait | None:
 
 def is_due() -> bool:
     """Whether `take` is worth a transaction that writes."""
-    return bool(db.session.scalar(select(exists().where(QUEUED, Message.due_at <= times.now()))))
+    return bool(db.session.scalar(select(exists().where(QUEUED, Message.due_at <= clock.now()))))
 
 
 def in_hands(school_id: int, number: str) -> bool:
     """Whether a text to the number may be on its way to the provider just now, but the one that
     confirms its STOP: in a worker's hands, or given up there while the provider may still take
     it."""
-    since = times.now() - timedelta(seconds=SEND_SECONDS)
+    since = clock.now() - timedelta(seconds=SEND_SECONDS)
     found = select(Message.id).where(
         or_(SENDING, Message.in_doubt),
         Message.school_id == school_id,
@@ -115,7 +115,7 @@ def in_hands(school_id: int, number: str) -> bool:
 
 def settle_stale() -> int:
     """Say of texts in the hands of who is gone that it is not known what came of them."""
-    now = times.now()
+    now = clock.now()
     rows = db.session.execute(
         update(Message)
         .where(SENDING, Message.taken_at < now - GIVEN_UP)
@@ -271,7 +271,7 @@ def _take_turn(texting_number: str, now: datetime) -> Wait | None:
 
 
 def _in_hand(message: Message, passed: Pass) -> InHand:
-    now = times.now()
+    now = clock.now()
     hand = InHand(
         school_id=message.school_id,
         id=message.id,
@@ -299,5 +299,5 @@ def _fail(message: Message, fault: TextFault) -> None:
     else:
         message.state, message.reason = MessageState.FAILED, fault
         message.event_seq = lock_status(message.school_id, message.number or "").last_seq or None
-    message.settled_at = times.now()
+    message.settled_at = clock.now()
     db.session.flush()

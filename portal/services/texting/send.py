@@ -13,19 +13,27 @@ from typing import Any
 
 from sqlalchemy import case, func, insert, select, update
 
-from portal.services.texting import segments
-from portal import clock as times
+from portal import clock
 from portal.consent import gate, ledger
 from portal.enums import ConsentState, MessageKind, MessageState, TextFault
 from portal.extensions import db, insert_for
 from portal.models import Batch, ConsentStatus, Message, MessageContact
 from portal.models.columns import new_id
-from portal.queries.texting.recipients import POSITIONS, Recipient, recipients, without_welcome
-from portal.queries.schools import SchoolRow
-from portal.services.texting import link_texts
-from portal.services.texting.link_texts import MARK
-from portal.services.texting.messages import AT_A_TIME, contact_row, holders_of, insert_once, language_of, languages_of, own, values
 from portal.normalize import has_control
+from portal.queries.schools import SchoolRow
+from portal.queries.texting.recipients import POSITIONS, Recipient, recipients, without_welcome
+from portal.services.texting import link_texts, segments
+from portal.services.texting.link_texts import MARK
+from portal.services.texting.messages import (
+    AT_A_TIME,
+    contact_row,
+    holders_of,
+    insert_once,
+    language_of,
+    languages_of,
+    own,
+    values,
+)
 
 MOST_CHARACTERS = 1600
 """What the provider takes as one text."""
@@ -112,7 +120,7 @@ def send_to_number(school: SchoolRow, sender: Sender, number: str, typed: str) -
 
 def cancel(school: SchoolRow, batch_id: int, who: str) -> int:
     """Let nothing more of a batch go out; how many still waited."""
-    now = times.now()
+    now = clock.now()
     stopped = db.session.execute(
         update(Message)
         .where(
@@ -155,7 +163,7 @@ def answer(
         Message.school_id == school.id,
         Message.number == number,
         Message.kind == kind,
-        Message.made_at > times.now() - ONCE_IN,
+        Message.made_at > clock.now() - ONCE_IN,
     )
     if kind is MessageKind.HELP:
         linked = Message.body.endswith(MARK, autoescape=True)
@@ -200,7 +208,7 @@ def _batch(
             about=about[:200],
             body=composed.body,
             segments=composed.segments.segments,
-            made_at=times.now(),
+            made_at=clock.now(),
         )
         .on_conflict_do_nothing()
         .returning(Batch.id)
@@ -308,7 +316,7 @@ def _welcome(school: SchoolRow, numbers: list[str]) -> list[int]:
 def _welcomed_again(school_id: int, texting_number: str, numbers: list[str]) -> dict[str, int]:
     """Queue the welcomes to these numbers that never left: the number opted out before, or the
     provider was not to be reached. One that the provider refused stays refused. Gives their ids."""
-    now = times.now()
+    now = clock.now()
     again: dict[str, int] = {}
     for start in range(0, len(numbers), AT_A_TIME):
         queued = (

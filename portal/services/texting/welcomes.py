@@ -10,16 +10,16 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select
 
-from portal import clock as times
+from portal import clock
 from portal.consent.ledger import Decision
 from portal.enums import Answer, ConsentState, NoticeKind, Source
 from portal.extensions import db
 from portal.models import ConsentStatus, LimitUse, Submission
 from portal.queries.schools import SchoolRow
+from portal.services.accounts.parent_sign_in import Opened
+from portal.services.locks import try_turn
 from portal.services.mail import staff_notices
 from portal.services.texting import send as texting
-from portal.services.locks import try_turn
-from portal.services.accounts.parent_sign_in import Opened
 
 BUDGET = "welcome"
 WINDOW = timedelta(days=1)
@@ -71,7 +71,7 @@ def _within_limits(school: SchoolRow, subject: str, numbers: list[str]) -> None:
     """
     if not numbers or not try_turn(BUDGET, school.id, subject):
         return
-    since = times.now() - WINDOW
+    since = clock.now() - WINDOW
     _forget(school.id)
     used = _used(school.id, subject, since)
     used_by_all = _used(school.id, None, since)
@@ -81,7 +81,7 @@ def _within_limits(school: SchoolRow, subject: str, numbers: list[str]) -> None:
             _tell_staff(school.id, over)
         elif texting.welcome(school, number):
             db.session.add(
-                LimitUse(school_id=school.id, budget=BUDGET, subject=subject, at=times.now())
+                LimitUse(school_id=school.id, budget=BUDGET, subject=subject, at=clock.now())
             )
             used, used_by_all = used + 1, used_by_all + 1
     db.session.flush()
@@ -99,7 +99,7 @@ def _forget(school_id: int) -> None:
         delete(LimitUse).where(
             LimitUse.school_id == school_id,
             LimitUse.budget == BUDGET,
-            LimitUse.at < times.now() - WINDOW,
+            LimitUse.at < clock.now() - WINDOW,
         )
     )
 

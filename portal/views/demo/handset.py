@@ -9,7 +9,7 @@ import secrets
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import clock as times
+from portal import clock
 from portal.enums import InboundVia
 from portal.extensions import writing
 from portal.phone import PhoneError, PhoneNumber, show_number
@@ -57,7 +57,7 @@ def play(digits: str) -> str:
         number=number,
         shown=show_number(number, "US"),
         threads=texted,
-        say_time=times.say_time,
+        say_time=clock.say_time,
         pieces=pieces,
     )
 

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, abort, render_template, request, url_for
 
-from portal import clock as times
+from portal import clock
 from portal.config import LOOPBACK
 from portal.models import Message
-from portal.queries.demo.mails import MailRow, newest_mails
 from portal.queries.demo.handsets import newest_texts
+from portal.queries.demo.mails import MailRow, newest_mails
 from portal.services.texting import link_texts
 from portal.views.responses import from_this_machine, settings
 
@@ -78,7 +78,7 @@ def is_trial() -> bool:
 
 
 def _shown_text(message: Message, words: str, school: str, timezone: str) -> ShownText:
-    at = times.say_time(message.sent_at or message.made_at, timezone)
+    at = clock.say_time(message.sent_at or message.made_at, timezone)
     return ShownText(message.number or "", pieces(words), school, at, message.language)
 
 
@@ -87,7 +87,7 @@ def _shown(mail: MailRow) -> Shown:
         [pieces(line) for line in paragraph.splitlines()]
         for paragraph in mail.body.strip().split("\n\n")
     ]
-    return Shown(mail, times.say_time(mail.created_at, mail.timezone), paragraphs)
+    return Shown(mail, clock.say_time(mail.created_at, mail.timezone), paragraphs)
 
 
 def pieces(line: str) -> list[Piece]:

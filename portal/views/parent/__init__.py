@@ -51,6 +51,7 @@ def fill_in_school(_endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("slug", g.school.slug)
 
 
-from portal.views.parent import contact_form as contact, email_change, household, pages, texted_link, sign_in as visit  # noqa: E402 -- routes on `bp`
+from portal.views.parent import contact_form, email_change, household, pages, texted_link  # noqa: E402 -- routes on `bp`
+from portal.views.parent import sign_in as visit
 
 __all__ = ["bp", "contact", "email_change", "household", "pages", "texted_link", "visit"]

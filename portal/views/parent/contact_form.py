@@ -14,25 +14,41 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
-from portal.form_answers import ContactAnswers
 from portal.extensions import csrf, writing
+from portal.form_answers import ContactAnswers
 from portal.forms.contact import ContactForm, SchoolFacts
 from portal.phone import show_number
 from portal.queries.records.household import household
 from portal.queries.records.phones import PhoneRow
 from portal.queries.records.submissions import get_submission
-from portal.services.intake import mails as form_mail, receive as intake, rate_limit as limits, owner_notices
-from portal.services.texting import link_answers
+from portal.services.intake import mails as form_mail
+from portal.services.intake import owner_notices, rate_limit
+from portal.services.intake import receive as intake
 from portal.services.intake.household import ChangedMeanwhileError
+from portal.services.texting import link_answers
 from portal.views import language
 from portal.views.parent import bp
 from portal.views.parent.access import current_visitor
-from portal.views.parent.form_layout import Layout, posted_from_answers, posted_from_household, posted_from_number, take_action
+from portal.views.parent.form_layout import (
+    Layout,
+    posted_from_answers,
+    posted_from_household,
+    posted_from_number,
+    take_action,
+)
+from portal.views.parent.form_token import (
+    Sheet,
+    browser_mark,
+    hand_out,
+    read_sheet,
+    recall_sent,
+    remember_sent,
+    session_digest,
+)
 from portal.views.parent.household import after_answers
+from portal.views.parent.seen import posted_seen
 from portal.views.parent.timing import even_out
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.parent.seen import posted_seen
-from portal.views.parent.form_token import Sheet, browser_mark, hand_out, read_sheet, recall_sent, remember_sent, session_digest
 from portal.views.responses import client_network, outside_url, settings
 
 CORRECTION_SECONDS = 15 * 60
@@ -106,7 +122,7 @@ def _take_in(form: ContactForm, sheet: Sheet, started: float) -> ResponseReturnV
     token = request.form["form_token"]
     try:
         receipt = _save(form, sheet)
-    except limits.TooManyFormsError:
+    except rate_limit.TooManyFormsError:
         return _page(form, token, [("send", TOO_MANY)], 429)
     except ChangedMeanwhileError as error:
         return _ask_afresh(form, token, error.numbers)
@@ -138,7 +154,7 @@ def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
         with writing():
             receipt = intake.take(g.school, answers, sent)
             if not receipt.repeated:
-                limits.count_form(g.school.id, client_network(), settings().form_limit)
+                rate_limit.count_form(g.school.id, client_network(), settings().form_limit)
                 _post_mails(receipt, answers, sent)
             return receipt
 

@@ -6,7 +6,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal import clock as times
+from portal import clock
 from portal.enums import Answer, ConsentState
 from portal.extensions import writing
 from portal.forms.contact import GRADE_WORDS, SchoolFacts
@@ -15,18 +15,18 @@ from portal.forms.messages import TYPE_WORDS
 from portal.queries.records.household import Household, household, open_word
 from portal.queries.records.phones import phones_of_ids
 from portal.services.contacts import contacts
-from portal.services.texting import handset_confirmation as handset
-from portal.services.intake import household as service
 from portal.services.contacts.contacts import PhoneValue
-from portal.services.texting.opt_in import Heard
+from portal.services.intake import household as service
 from portal.services.intake.household import Answerer, ChangedMeanwhileError
+from portal.services.texting import handset_confirmation
+from portal.services.texting.opt_in import Heard
 from portal.views.parent import bp
 from portal.views.parent.access import signed_in
 from portal.views.parent.form_layout import without
+from portal.views.parent.labels import heard_words
+from portal.views.parent.seen import posted_number, posted_seen, whole
 from portal.views.parent.timing import even_out
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.parent.seen import posted_number, posted_seen, whole
-from portal.views.parent.labels import heard_words
 from portal.views.responses import outside_url, require_school_ids
 
 
@@ -140,7 +140,7 @@ def handset_page(number: str) -> ResponseReturnValue:
     phone = next((p for p in mine if p.number == e164 and p.state is not None), None)
     if phone is None:
         return redirect(url_for("parent.household_page"), 303)
-    word = open_word(g.school.id, g.visitor.contact_id, e164, times.now())
+    word = open_word(g.school.id, g.visitor.contact_id, e164, clock.now())
     on = phone.proven and phone.state is ConsentState.OPTED_IN
     if word is None and not on:
         return redirect(url_for("parent.household_page"), 303)
@@ -158,7 +158,7 @@ def show_word() -> ResponseReturnValue:
         flash(_("This number is not on your record any more."), "warn")
     else:
         with writing():
-            handset.show_word(g.school, g.visitor.contact_id, number, wording)
+            handset_confirmation.show_word(g.school, g.visitor.contact_id, number, wording)
         return redirect(url_for("parent.handset_page", number=number[1:]), 303)
     return redirect(url_for("parent.household_page"), 303)
 
@@ -176,7 +176,7 @@ def after_answers(heard: list[Heard], started: float) -> ResponseReturnValue:
     if unsure and wording is not None:
         with writing():
             for one in unsure:
-                handset.show_word(g.school, g.visitor.contact_id, one.number, wording)
+                handset_confirmation.show_word(g.school, g.visitor.contact_id, one.number, wording)
     if not all(one.proven for one in heard):
         even_out(started)
     if not unsure or wording is None:

@@ -11,15 +11,17 @@ from flask_babel import gettext as _
 
 from portal.extensions import writing
 from portal.forms.parent_sign_in import CodeForm, EmailForm
-from portal.queries.accounts.parents import people
-from portal.services.mail import queue as mail, limits as mail_limits, messages as mail_words
-from portal.services.accounts import parent_sign_in as visits
-from portal.services.texting import welcomes
 from portal.normalize import clean
+from portal.queries.accounts.parents import people
+from portal.services.accounts import parent_sign_in
+from portal.services.mail import limits as mail_limits
+from portal.services.mail import messages as mail_words
+from portal.services.mail import queue as mail
+from portal.services.texting import welcomes
 from portal.views import language
 from portal.views.parent import access, bp
-from portal.views.parent.timing import even_out
 from portal.views.parent.form_token import forget_sent
+from portal.views.parent.timing import even_out
 from portal.views.responses import clear_site_data, client_network, outside_url, settings
 
 _ASKED = "asked"
@@ -42,7 +44,7 @@ def ask_for_code() -> ResponseReturnValue:
     email = clean(form.typed("email"))
     try:
         with writing():
-            asked = visits.request_code(
+            asked = parent_sign_in.request_code(
                 g.school.id,
                 email,
                 client_network(),
@@ -50,7 +52,7 @@ def ask_for_code() -> ResponseReturnValue:
                 settings().sign_in_limit,
             )
             _post_code(asked)
-    except visits.TooManyCodesError:
+    except parent_sign_in.TooManyCodesError:
         form.add_error("email", _("Many codes were asked for just now. Try again in an hour"))
         return _email_page(form, 429)
     session[_ASKED] = {"school": g.school.id, "key": asked.key_id, "email": email}
@@ -72,7 +74,7 @@ def send_code() -> ResponseReturnValue:
         return redirect(url_for("parent.sign_in"), 303)
     form = CodeForm()
     with writing():
-        opened = visits.redeem_code(
+        opened = parent_sign_in.redeem_code(
             g.school.id, asked["key"], form["code"].data or "", current_app.config["SECRET_KEY"]
         )
     if opened is None:
@@ -84,14 +86,14 @@ def send_code() -> ResponseReturnValue:
 
 @bp.get("/sign-in/link/<token>")
 def link(token: str) -> ResponseReturnValue:
-    good = visits.peek_link(g.school.id, token)
+    good = parent_sign_in.peek_link(g.school.id, token)
     return render_template("parent/link.html", school=g.school, good=good), 200 if good else 410
 
 
 @bp.post("/sign-in/link/<token>")
 def follow_link(token: str) -> ResponseReturnValue:
     with writing():
-        opened = visits.redeem_link(g.school.id, token)
+        opened = parent_sign_in.redeem_link(g.school.id, token)
         if opened is not None:
             welcomes.after_link(g.school, opened)
     if opened is None:
@@ -132,14 +134,14 @@ def sign_out_here(everywhere: bool = False) -> None:
     if visitor is not None:
         with writing():
             if everywhere:
-                visits.end_everywhere(g.school.id, visitor.contact_id)
+                parent_sign_in.end_everywhere(g.school.id, visitor.contact_id)
             else:
-                visits.end_session(g.school.id, visitor.session_hash)
+                parent_sign_in.end_session(g.school.id, visitor.session_hash)
     access.forget()
     forget_sent()
 
 
-def _post_code(asked: visits.Asked) -> None:
+def _post_code(asked: parent_sign_in.Asked) -> None:
     if asked.known:
         link = outside_url("parent.link", token=asked.token)
         words = mail_words.code_mail(g.school.name, asked.code, link)
@@ -164,21 +166,21 @@ def _post_code(asked: visits.Asked) -> None:
         )
 
 
-def _enter(opened: visits.Opened) -> ResponseReturnValue:
+def _enter(opened: parent_sign_in.Opened) -> ResponseReturnValue:
     if len(opened.contact_ids) == 1:
         return _open(opened.contact_ids[0])
     session[_CHOICE] = {
         "school": g.school.id,
         "email_key": opened.email_key,
         "ids": list(opened.contact_ids),
-        "until": int(time.time() + visits.CODE_LIFE.total_seconds()),
+        "until": int(time.time() + parent_sign_in.CODE_LIFE.total_seconds()),
     }
     return redirect(url_for("parent.who"), 303)
 
 
 def _open(contact_id: int) -> ResponseReturnValue:
     with writing():
-        token = visits.open_session(g.school.id, contact_id, language.page_language())
+        token = parent_sign_in.open_session(g.school.id, contact_id, language.page_language())
     access.remember(token)
     return redirect(url_for("parent.household_page"), 303)
 
@@ -192,7 +194,7 @@ def _choice() -> list[int]:
     choice = session.get(_CHOICE)
     if not choice or choice["school"] != g.school.id or choice["until"] < time.time():
         return []
-    still = visits.parents_with(g.school.id, choice["email_key"])
+    still = parent_sign_in.parents_with(g.school.id, choice["email_key"])
     return [i for i in choice["ids"] if i in still]
 
 

@@ -15,8 +15,8 @@ from portal.services.texting import link_answers
 from portal.services.texting.link_answers import LinkAnswer, LinkVoidError
 from portal.views.parent import bp
 from portal.views.parent.access import current_visitor
-from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.parent.form_token import session_digest
+from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.responses import outside_url
 
 _ANSWERED = "answered_by_link"

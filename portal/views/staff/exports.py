@@ -6,7 +6,7 @@ from itertools import islice
 
 from flask import Response, g, stream_with_context
 
-from portal import clock as times
+from portal import clock
 from portal.services.exports.csv import never_asked_lines, opt_in_lines, opt_out_lines
 from portal.views.staff import bp
 
@@ -33,7 +33,7 @@ def never_asked() -> Response:
 
 
 def _file(lines: Iterable[str], name: str) -> Response:
-    today = times.local(times.now(), g.school.timezone).date()
+    today = clock.local(clock.now(), g.school.timezone).date()
     response = Response(
         stream_with_context(_pieces(iter(lines))), content_type="text/csv; charset=utf-8"
     )

@@ -3,18 +3,18 @@
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import clock as times
+from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.queries.records.invitations import invitees
 from portal.queries.texting.recipients import parents_of
 from portal.services.mail import invitations
 from portal.services.schools.saved_searches import search_of
+from portal.views.responses import outside_url, require_school_ids
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
 from portal.views.staff.records.shared import record_or_404
 from portal.views.staff.search.selection import chosen_ids
-from portal.views.responses import outside_url, require_school_ids
 
 SHOWN = 10
 
@@ -38,7 +38,7 @@ def invite(contact_id: int) -> ResponseReturnValue:
 @needs(StaffRole.EDITOR)
 def invitations_page() -> ResponseReturnValue:
     """Whom the mail would go to; the button sends it to these, and to nobody else."""
-    found = invitees(g.school, times.now() - invitations.PAUSE, invitations.MOST)
+    found = invitees(g.school, clock.now() - invitations.PAUSE, invitations.MOST)
     return render_template("staff/invitations.html", found=found, shown_rows=found.rows[:SHOWN])
 
 

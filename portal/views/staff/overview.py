@@ -4,17 +4,17 @@ from datetime import timedelta
 
 from flask import g, render_template, request
 
-from portal import clock as times
+from portal import clock
 from portal.models.columns import id_at
-from portal.queries.records import overview as waiting
+from portal.normalize import clean
 from portal.queries.lookup.families import MOST, look_up
 from portal.queries.lookup.suggestions import near_misses
+from portal.queries.records import overview as waiting
 from portal.queries.records.staff_notices import open_notices
-from portal.queries.texting.counts import failed_since
-from portal.queries.texting.log_filter import Wanted
-from portal.queries.texting.log import TextPage, texts
 from portal.queries.records.waiting_answers import count_waiting, untold_noes
-from portal.normalize import clean
+from portal.queries.texting.counts import failed_since
+from portal.queries.texting.log import TextPage, texts
+from portal.queries.texting.log_filter import Wanted
 from portal.views.staff import bp
 
 NEW_FOR = timedelta(days=14)
@@ -31,7 +31,7 @@ def overview() -> str:
         found = look_up(g.school, typed)
         near = [] if found.found else near_misses(g.school, typed)
         return render_template("staff/look_up.html", typed=typed, found=found, most=MOST, near=near)
-    now = times.now()
+    now = clock.now()
     texting = g.school.texting_on
     return render_template(
         "staff/overview.html",

@@ -10,11 +10,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.enums import ConsentState, Grade, Slot
+from portal.normalize import digits, fold
 from portal.phone import PhoneNumber
 from portal.queries.search.catalogue import BY_KEY
 from portal.queries.search.fields import Kind, Operator
 from portal.queries.search.values import Raw
-from portal.normalize import digits, fold
 from tests.queries.search.world import Person, World
 
 SLOTS = [slot.value for slot in Slot]

@@ -8,8 +8,8 @@ import pytest
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.queries.search import results as run
-from portal.queries.search.parse import Column, Search
 from portal.queries.search.catalogue import BY_KEY
+from portal.queries.search.parse import Column, Search
 from tests.queries.search.world import World
 from tests.support.queries import counted
 

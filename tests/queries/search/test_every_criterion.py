@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.phone import show_number
-from portal.queries.search import parse as address, results as run, statement
-from portal.queries.search.parse import PARENTS_OWN, Read, criterion_fields
+from portal.queries.search import parse as address
+from portal.queries.search import results as run
+from portal.queries.search import statement
 from portal.queries.search.catalogue import FIELDS
 from portal.queries.search.fields import Field, Kind, Operator
+from portal.queries.search.parse import PARENTS_OWN, Read, criterion_fields
 from portal.queries.search.values import NO_VALUE, Raw
 from tests.queries.search.plain import ANY, GET, STATUS, meets
 from tests.queries.search.world import Person, World

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from portal.enums import ContactRole, Slot
+from portal.normalize import fold
 from portal.phone import show_number
 from portal.queries.search import results as run
-from portal.queries.search.parse import ENTITIES, Column, Search, fields_of
 from portal.queries.search.catalogue import FIELDS
 from portal.queries.search.fields import Kind
+from portal.queries.search.parse import ENTITIES, Column, Search, fields_of
 from portal.queries.search.results import Cell
 from portal.queries.search.statement import Edge
-from portal.normalize import fold
 from tests.queries.search.plain import sort_value, value_of
 from tests.queries.search.world import Person, World
 

@@ -4,10 +4,11 @@ import random
 from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
-from portal.queries.search import parse as address, serialize as written
-from portal.queries.search.parse import MOST_CRITERIA, PARENTS_OWN, Read
+from portal.queries.search import parse as address
+from portal.queries.search import serialize
 from portal.queries.search.catalogue import BY_KEY
 from portal.queries.search.fields import Operator
+from portal.queries.search.parse import MOST_CRITERIA, PARENTS_OWN, Read
 from tests.queries.search.world import World
 
 VALUES = [
@@ -45,13 +46,13 @@ def test_what_is_written_is_read_as_the_same_search(world: World) -> None:
     with_problems = 0
     for pairs in addresses(random.Random(8), 1500):
         first = read(world, pairs)
-        text = written.write_all(first)
+        text = serialize.write_all(first)
         again = read(world, parse_qsl(text))
         assert again.search == first.search, pairs
-        assert set(again.problems) == written.told_again(first), pairs
-        third = read(world, parse_qsl(written.write_all(again)))
+        assert set(again.problems) == serialize.told_again(first), pairs
+        third = read(world, parse_qsl(serialize.write_all(again)))
         assert (third.search, third.problems) == (again.search, again.problems), pairs
-        assert len(text) <= len(written.write(first.search)) + written.LONGEST_REFUSED + 30
+        assert len(text) <= len(serialize.write(first.search)) + serialize.LONGEST_REFUSED + 30
         with_problems += bool(again.problems)
     assert with_problems > 500
 
@@ -59,7 +60,7 @@ def test_what_is_written_is_read_as_the_same_search(world: World) -> None:
 def test_a_role_that_was_refused_never_becomes_the_one_that_counts(world: World) -> None:
     asked = "f1=role&o1=is&v1=student&f2=grade&o2=is&v2=3&f3=role&o3=is&v3=parent"
     first = read(world, parse_qsl(asked))
-    again = read(world, parse_qsl(written.write_all(first)))
+    again = read(world, parse_qsl(serialize.write_all(first)))
     assert again.search == first.search
     assert (
         again.problems == first.problems == ("Role can be asked for once: the first one counts.",)

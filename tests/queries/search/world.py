@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from portal import create_app
+from portal.demo import families as demo
 from portal.enums import Answer, ConsentState, ContactRole, EnrollmentStatus, Slot, Source
 from portal.extensions import db, writing
 from portal.models import (
@@ -28,7 +29,6 @@ from portal.models import (
 from portal.queries.schools import SchoolRow, get_school
 from portal.queries.search import settings as search_school
 from portal.services.contacts import contacts
-from portal.demo import families as demo
 from tests.support.client import AuditedClient, watch
 from tests.support.databases import Databases, settings
 from tests.support.families import CELL, HOME, WORK, make_parent, make_student, phone, say, stop

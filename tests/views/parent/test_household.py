@@ -14,7 +14,7 @@ from portal.enums import ProofKind
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Contact, Mail, Phone, SignInKey
 from portal.queries.schools import SchoolRow
-from portal.services.texting import handset_confirmation as handset
+from portal.services.texting import handset_confirmation
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import PATH, PRIMARY, RUIZ, hidden, send, sent
@@ -192,13 +192,15 @@ def test_a_number_that_opted_out_before_it_was_theirs_needs_the_handset(
     assert state(OTHER) == "opted_out"
 
     with writing():
-        assert handset.take_word(school, BEN, word) is None, "from another number it is nothing"
+        assert handset_confirmation.take_word(school, BEN, word) is None, (
+            "from another number it is nothing"
+        )
     with writing():
-        assert handset.take_word(school, OTHER, f" {word.lower()}. ") is not None
+        assert handset_confirmation.take_word(school, OTHER, f" {word.lower()}. ") is not None
     assert state(OTHER) == "opted_in"
     assert "It worked" in ana.page(answer.location).text("main")
     with writing():
-        assert handset.take_word(school, OTHER, word) is None, "it counts once"
+        assert handset_confirmation.take_word(school, OTHER, word) is None, "it counts once"
 
 
 def test_phones_are_changed_and_the_old_numbers_yes_lapses(ana: AuditedClient) -> None:

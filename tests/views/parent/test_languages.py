@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from portal import clock as times
+from portal import clock
 from portal.consent.wording import consent_wording
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, Contact, Mail, School, Submission, Wording
@@ -219,7 +219,7 @@ def test_days_are_written_as_the_language_writes_them(
     ana: AuditedClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = datetime(2026, 9, 4, 3, 0, tzinfo=UTC)  # still the third in Oakwood
-    monkeypatch.setattr(times, "now", lambda: late)
+    monkeypatch.setattr(clock, "now", lambda: late)
     ana.post(f"{HOUSEHOLD}/confirm", data=form_values(ana.page(HOUSEHOLD)))
     assert "el 3 de septiembre de 2026" in ana.page(HOUSEHOLD).text("main")
     assert "on September 3, 2026" in ana.page(f"{HOUSEHOLD}?lang=en").text("main")

@@ -8,14 +8,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.delivery import mail_worker as carrier
-from portal import clock as times
+from portal import clock
+from portal.delivery import mail_worker
 from portal.enums import NoticeKind
 from portal.extensions import db, writing
 from portal.models import Mail
-from portal.queries.schools import SchoolRow
 from portal.queries.records.staff_notices import open_notices
-from portal.services.mail import limits as mail_limits, messages as mail_words
+from portal.queries.schools import SchoolRow
+from portal.services.mail import limits as mail_limits
+from portal.services.mail import messages as mail_words
 from tests.support.client import AuditedClient
 from tests.support.contact_form import BEN, RUIZ, sent
 from tests.support.families import make_parent, phone
@@ -43,8 +44,8 @@ def went() -> list[Mail]:
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch):
     def ahead(**by: float) -> None:
-        moment = times.now() + timedelta(**by)
-        monkeypatch.setattr(times, "now", lambda: moment)
+        moment = clock.now() + timedelta(**by)
+        monkeypatch.setattr(clock, "now", lambda: moment)
 
     return ahead
 
@@ -55,21 +56,21 @@ def test_eight_forms_in_a_row_send_one_address_three_mails_and_later_the_newest(
 ) -> None:
     for n in range(8):
         send_form(app, **{"parent1-primary_phone-number": f"(415) 555-018{n}"})
-    assert carrier.deliver(app) == mail_limits.TO_ADDRESS.most == 3
+    assert mail_worker.deliver(app) == mail_limits.TO_ADDRESS.most == 3
     later(minutes=59)
-    assert carrier.deliver(app) == 0
+    assert mail_worker.deliver(app) == 0
     later(minutes=2)
-    assert carrier.deliver(app) == 1
+    assert mail_worker.deliver(app) == 1
     assert "555-0187" in went()[-1].body
     later(days=1)
-    assert carrier.deliver(app) == 0
+    assert mail_worker.deliver(app) == 0
 
 
 @pytest.mark.usefixtures("school")
 def test_however_the_address_is_spelled_it_is_one_address(app: Flask) -> None:
     for email in (ANA, ANA.upper(), "Ana.Ruiz@example.com", f" {ANA}", "ana.ruiz@EXAMPLE.com"):
         send_form(app, email)
-    assert carrier.deliver(app) == 3
+    assert mail_worker.deliver(app) == 3
 
 
 @pytest.mark.usefixtures("school")
@@ -79,11 +80,11 @@ def test_what_is_over_a_networks_limit_waits_and_all_of_it_goes(
     monkeypatch.setattr(mail_limits, "FROM_NETWORK", replace(mail_limits.FROM_NETWORK, most=2))
     for n in range(5):
         send_form(app, f"family{n}@example.com")
-    assert carrier.deliver(app) == 2
+    assert mail_worker.deliver(app) == 2
     later(minutes=61)
-    assert carrier.deliver(app) == 2
+    assert mail_worker.deliver(app) == 2
     later(minutes=61)
-    assert carrier.deliver(app) == 1
+    assert mail_worker.deliver(app) == 1
     assert sorted(m.to_address for m in went()) == [f"family{n}@example.com" for n in range(5)]
 
 
@@ -97,16 +98,16 @@ def test_at_a_schools_limit_receipts_wait_and_codes_and_owners_do_not(
         send_form(app, f"family{n}@example.com")
     send_form(app, "family2@example.com", **BEN)
     ask_for_code(app, "ed@example.com")
-    carrier.deliver(app)
+    mail_worker.deliver(app)
     assert [(m.kind, m.to_address) for m in went()] == [
         ("code", "ed@example.com"),
         ("owner_notice", "di@example.com"),
         ("receipt", "family0@example.com"),
     ]
     later(minutes=61)
-    assert carrier.deliver(app) == 1
+    assert mail_worker.deliver(app) == 1
     later(minutes=61)
-    assert carrier.deliver(app) == 1
+    assert mail_worker.deliver(app) == 1
 
 
 def test_of_what_is_due_a_code_goes_before_what_was_posted_earlier(
@@ -115,7 +116,7 @@ def test_of_what_is_due_a_code_goes_before_what_was_posted_earlier(
     make_parent(school, "Ed Moss", email="ed@example.com")
     send_form(app)
     ask_for_code(app, "ed@example.com")
-    carrier.deliver(app)
+    mail_worker.deliver(app)
     assert [m.kind for m in went()] == ["code", "receipt"]
 
 
@@ -126,7 +127,7 @@ def test_asking_for_codes_for_strangers_counts_too(app: Flask) -> None:
     ask_for_code(app, "stranger@example.com")
     for _ in range(4):
         ask_for_code(app, "stranger@example.com")
-    carrier.deliver(app)
+    mail_worker.deliver(app)
     assert [m.to_address for m in went()].count("stranger@example.com") == 3
 
 
@@ -140,8 +141,8 @@ def test_another_school_is_not_slowed(
     assert isinstance(client, AuditedClient)
     token = client.form("/birchwood/sign-in")
     client.post("/birchwood/sign-in", data=token | {"email": "cy@example.com"})
-    assert newest_mail("cy@example.com").due_at <= times.now()
-    assert newest_mail("ben@example.com").due_at > times.now()
+    assert newest_mail("cy@example.com").due_at <= clock.now()
+    assert newest_mail("ben@example.com").due_at > clock.now()
 
 
 def test_staff_see_that_mail_is_delayed(app: Flask, school: SchoolRow, staff: SignIn) -> None:
@@ -171,5 +172,5 @@ def test_mails_posted_at_the_same_moment_are_counted_too(
         thread.start()
     for thread in threads:
         thread.join()
-    assert carrier.deliver(app) == 2
+    assert mail_worker.deliver(app) == 2
     assert len(list(db.session.scalars(select(Mail)))) == 10

@@ -12,8 +12,8 @@ from portal.consent import holdings, ledger
 from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, Contact, Mail, OwnerNotice
-from portal.queries.schools import SchoolRow
 from portal.queries.records.waiting_answers import untold_noes
+from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.intake import form_opt_outs
 from tests.support.client import AuditedClient, form_values

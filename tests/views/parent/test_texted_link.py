@@ -10,9 +10,10 @@ from portal.enums import Answer, ConsentState, MessageKind, ProposalState, Sourc
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Proposal, TextedLink
 from portal.queries.schools import SchoolRow
-from portal.services.texting import link_texts, send as texting
-from portal.services.texting.link_texts import address_of
 from portal.services.schools.schools import set_school
+from portal.services.texting import link_texts
+from portal.services.texting import send as texting
+from portal.services.texting.link_texts import address_of
 from portal.services.texting.messages import insert_once, own
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values

@@ -10,9 +10,10 @@ from portal.consent.ledger import Decision
 from portal.enums import Answer, NoticeKind, Source
 from portal.extensions import db, writing
 from portal.models import Message
-from portal.queries.schools import SchoolRow
 from portal.queries.records.staff_notices import open_notices
-from portal.services.texting import send as texting, welcomes
+from portal.queries.schools import SchoolRow
+from portal.services.texting import send as texting
+from portal.services.texting import welcomes
 from portal.services.texting.opt_in import hear
 from portal.services.texting.send import Sender
 from tests.support.client import AuditedClient, form_values

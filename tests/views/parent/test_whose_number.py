@@ -15,7 +15,7 @@ from portal.enums import Answer, ProofKind, ProposalState, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Contact, HandsetWord, Proposal
 from portal.queries.schools import SchoolRow
-from portal.services.texting import handset_confirmation as handset
+from portal.services.texting import handset_confirmation
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import PATH, PRIMARY, hidden, send, sent
 from tests.support.families import HOME, make_parent, make_student, phone, say, stop
@@ -280,7 +280,7 @@ def test_the_word_from_the_phone_opts_in_and_proves_the_number(
     address = press(owner, "answer", answer="yes").location
     word = owner.page(address).text(".word-to-text")
     with writing():
-        assert handset.take_word(school, NUMBER, word) is not None
+        assert handset_confirmation.take_word(school, NUMBER, word) is not None
     assert state() == "opted_in"
     contact = db.session.scalars(select(Contact).where(Contact.email == EVE)).one()
     assert holdings.is_proven(school.id, contact.id, NUMBER)

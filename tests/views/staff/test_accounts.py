@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal import clock as times
+from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, Mail, Membership, StaffInvitation
@@ -93,7 +93,7 @@ class TestList:
         rows = [row.to_text() for row in admin.page(HERE).query("main tbody tr")]
         assert len(rows) == 2
         assert all(word in rows[1] for word in ("Ann Lee", ANN, "Editor", "Never"))
-        assert all(word in rows[0] for word in ("Ada Obi", "You", "Admin", str(times.now().year)))
+        assert all(word in rows[0] for word in ("Ada Obi", "You", "Admin", str(clock.now().year)))
 
     def test_a_disabled_account_is_marked(self, admin: AuditedClient, ann: int) -> None:
         with writing():
@@ -240,8 +240,8 @@ class TestInvite:
         assert browser().get(canceled).status_code == 410
         invite(admin, NEW)
         old = link()
-        now = times.now() + timedelta(days=8)
-        monkeypatch.setattr(times, "now", lambda: now)
+        now = clock.now() + timedelta(days=8)
+        monkeypatch.setattr(clock, "now", lambda: now)
         assert browser().get(old).status_code == 410
 
     def test_a_newer_invitation_replaces_the_one_before(

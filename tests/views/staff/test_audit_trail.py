@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import event, inspect, select, update
 from sqlalchemy.exc import OperationalError
 
-from portal import clock as times
+from portal import clock
 from portal.audit_writer import AuditWriter
 from portal.enums import AuditKind, StaffRole
 from portal.extensions import db, writing
@@ -51,8 +51,8 @@ def rows(client: AuditedClient, query: str = "") -> list[str]:
 
 
 def go_on(monkeypatch: pytest.MonkeyPatch, span: timedelta) -> None:
-    now = times.now() + span
-    monkeypatch.setattr(times, "now", lambda: now)
+    now = clock.now() + span
+    monkeypatch.setattr(clock, "now", lambda: now)
 
 
 class TestSignIns:
@@ -92,7 +92,7 @@ class TestPages:
         self, staff: SignIn, mateo: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         one, other = staff("viewer"), staff("editor")
-        now = times.now()
+        now = clock.now()
         go_on(monkeypatch, now.replace(minute=58) - now)
         for client in (one, one, other):
             client.page(f"{CONTACT}/{mateo}")
@@ -220,7 +220,7 @@ class TestWhatItHolds:
     def test_what_is_older_than_400_days_goes_with_the_next_sign_in(
         self, staff: SignIn, school: SchoolRow, other_school: SchoolRow
     ) -> None:
-        now = times.now()
+        now = clock.now()
         for days in (399, 401):
             at = now - timedelta(days=days)
             row = {"school_id": school.id, "id": id_at(at), "at": at}
@@ -293,7 +293,7 @@ class TestPage:
         staff("viewer", name="Vi Lin").page(f"{CONTACT}/{mateo}")
         with writing():
             db.session.execute(
-                update(Account).where(Account.name == "Vi Lin").values(disabled_at=times.now())
+                update(Account).where(Account.name == "Vi Lin").values(disabled_at=clock.now())
             )
         assert "Vi Lin Opened the record of Mateo Ruiz 127.0.0.1" in rows(admin)
 

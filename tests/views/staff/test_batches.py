@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from portal import clock as times
+from portal import clock
 from portal.enums import MessageKind, MessageState, StaffRole
 from portal.extensions import db, writing
 from portal.models import Message
 from portal.queries.schools import SchoolRow, get_school
-from portal.services.texting import send as texting
 from portal.services.schools.schools import set_school
+from portal.services.texting import send as texting
 from portal.services.texting.send import Sender
 from portal.views.staff.auth import access
 from tests.support.client import AuditedClient, form_values
@@ -46,7 +46,7 @@ def becomes(number: str, state: MessageState, code: int | None = None) -> None:
                 state=state,
                 error_code=code,
                 reason="provider" if state is MessageState.FAILED else None,
-                settled_at=times.now(),
+                settled_at=clock.now(),
             )
         )
 
@@ -175,10 +175,10 @@ def test_a_page_that_only_looks_again_does_not_keep_anyone_signed_in(
     batch = batch_to(school, 2)
     make_account("pat@oakwood.example", "oakwood", StaffRole.VIEWER)
     sign_in(client, "pat@oakwood.example")
-    began = times.now()
+    began = clock.now()
     half = timedelta(seconds=access.IDLE_SECONDS / 2)
     answers = []
     for passed in (half, 2 * half, 3 * half):
-        monkeypatch.setattr(times, "now", lambda now=began + passed: now)
+        monkeypatch.setattr(clock, "now", lambda now=began + passed: now)
         answers.append(client.get(batch, headers={access.WATCHING: "1"}).status_code)
     assert answers == [200, 200, 303]

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select, update
 
-from portal import clock as times
+from portal import clock
 from portal.enums import Answer, MessageKind, Source, StaffRole
 from portal.extensions import db, writing
 from portal.models import Batch, Contact, Message
@@ -220,7 +220,7 @@ def test_nothing_typed_to_thousands_is_lost_with_the_session(
 ) -> None:
     make_account("pat@oakwood.example", "oakwood", StaffRole.EDITOR)
     token = client.form("/staff/sign-in")["csrf_token"]
-    ids = ".".join(str(id_at(times.now()) + n) for n in range(MOST_CONTACTS - 1))
+    ids = ".".join(str(id_at(clock.now()) + n) for n in range(MOST_CONTACTS - 1))
     text = {
         "ids": f"{mateo}.{ids}",
         "body": ("\u2744 " * 800).strip(),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal import clock as times
+from portal import clock
 from portal.enums import Answer, ProposalKind, Source
 from portal.extensions import db, writing
 from portal.models import Proposal, Submission, SubmissionContact
@@ -55,7 +55,7 @@ def send_form(school: SchoolRow, *contact_ids: int) -> int:
             language="en",
             session_digest="",
             evidence={"name": "Ana Ruiz"},
-            received_at=times.now(),
+            received_at=clock.now(),
         )
         db.session.add(submission)
         db.session.flush()
@@ -92,7 +92,7 @@ def lines(page_text: str, *expected: str) -> bool:
 def test_events_edits_and_forms_stand_newest_first_with_who_and_when(
     mateo: int, ana: int, school: SchoolRow, staff: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = times.now() + timedelta(minutes=1)
+    start = clock.now() + timedelta(minutes=1)
     for minutes, happens in enumerate(
         (
             lambda: send_form(school, mateo, ana),
@@ -103,7 +103,7 @@ def test_events_edits_and_forms_stand_newest_first_with_who_and_when(
     ):
         with monkeypatch.context() as patched:
             at = start + timedelta(minutes=minutes)
-            patched.setattr(times, "now", lambda at=at: at)
+            patched.setattr(clock, "now", lambda at=at: at)
             happens()
     client = staff()
     for page, name in (
@@ -132,7 +132,7 @@ def test_moments_are_on_the_schools_clock(
     mateo: int, school: SchoolRow, staff: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(times, "now", lambda: datetime(2026, 10, 13, 2, 42, tzinfo=UTC))
+        patched.setattr(clock, "now", lambda: datetime(2026, 10, 13, 2, 42, tzinfo=UTC))
         edit(school, mateo)
     assert "12 Oct 2026, 7:42 pm" in staff().page(HISTORY.format(mateo)).text(".timeline")
 
@@ -203,7 +203,7 @@ def test_the_overview_says_how_many_records_wait_and_which(
                     subject="grade",
                     old={"value": "3"},
                     new={"value": grade},
-                    proposed_at=times.now(),
+                    proposed_at=clock.now(),
                 )
             )
     client = staff()
@@ -237,7 +237,7 @@ def test_the_overview_has_a_no_that_came_in_late(
                 answer=Answer.NO,
                 actor="handset",
                 texting_number=school.texting_number,
-                happened_at=times.now() - timedelta(days=2),
+                happened_at=clock.now() - timedelta(days=2),
             )
         )
     client = staff()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal import clock as times
+from portal import clock
 from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import Mail
@@ -134,8 +134,8 @@ def test_after_a_day_they_can_be_asked_again(
             assert invitations.invite_all(school, ids, "Pat", lambda token: token) == ids
         with writing():
             assert invitations.invite_all(school, ids, "Pat", lambda token: token) == []
-        moment = times.now() + timedelta(hours=25)
-        monkeypatch.setattr(times, "now", lambda moment=moment: moment)
+        moment = clock.now() + timedelta(hours=25)
+        monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
 
 
 def test_where_texting_is_off_there_is_nothing_to_ask(

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from portal import clock as times
+from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, Mail, Membership, PasswordReset, StaffSession
@@ -71,8 +71,8 @@ def mails(kind: str) -> int:
 
 
 def later(monkeypatch: pytest.MonkeyPatch, span: timedelta) -> None:
-    now = times.now() + span
-    monkeypatch.setattr(times, "now", lambda: now)
+    now = clock.now() + span
+    monkeypatch.setattr(clock, "now", lambda: now)
 
 
 class TestChange:
@@ -155,7 +155,7 @@ class TestForgotten:
         make_account("gone@oakwood.example", "oakwood", StaffRole.EDITOR)
         with writing():
             gone = update(Account).where(Account.email != ann)
-            db.session.execute(gone.values(disabled_at=times.now()))
+            db.session.execute(gone.values(disabled_at=clock.now()))
         asked = [ann, "nobody@oakwood.example", "gone@oakwood.example", "no email", "\x00"]
         answers = {(a.status_code, a.location) for a in (ask(client, email) for email in asked[:4])}
         assert len(answers) == 1
@@ -194,7 +194,7 @@ class TestForgotten:
             set_new(browser(), link())
         elif how == "disabled":
             with writing():
-                db.session.execute(update(Account).values(disabled_at=times.now()))
+                db.session.execute(update(Account).values(disabled_at=clock.now()))
         else:
             change(sign_in(browser(), ann))
         client.page(first, status=410)

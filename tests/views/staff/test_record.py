@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal import clock as times
+from portal import clock
 from portal.enums import Answer, Source
 from portal.extensions import writing
 from portal.queries.schools import SchoolRow
@@ -78,7 +78,7 @@ def test_a_circle_has_its_source_and_its_date_on_the_schools_calendar(
     mateo: int, school: SchoolRow, staff: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(times, "now", lambda: datetime(2026, 10, 13, 3, tzinfo=UTC))
+        patched.setattr(clock, "now", lambda: datetime(2026, 10, 13, 3, tzinfo=UTC))
         stop(school, "+12065550182")
     assert "replied STOP, 12 Oct 2026" in words(staff().page(RECORD.format(mateo)))
 

@@ -5,7 +5,7 @@ from flask import Flask, request
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from portal import clock as times
+from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import StaffSession
@@ -63,7 +63,7 @@ def _token(client: AuditedClient) -> dict[str, str]:
 
 def _expire() -> None:
     with writing():
-        db.session.execute(update(StaffSession).values(ended_at=times.now()))
+        db.session.execute(update(StaffSession).values(ended_at=clock.now()))
 
 
 def _pick_up(client: AuditedClient, page: Page) -> dict[str, object]:

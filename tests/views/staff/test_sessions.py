@@ -7,7 +7,7 @@ import pytest
 from flask import Flask, g
 from sqlalchemy import select, update
 
-from portal import clock as times
+from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, Membership, StaffSession
@@ -23,8 +23,8 @@ Clock = Callable[[timedelta], None]
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """`later(timedelta)`: let time go on."""
-    at = [times.now()]
-    monkeypatch.setattr(times, "now", lambda: at[0])
+    at = [clock.now()]
+    monkeypatch.setattr(clock, "now", lambda: at[0])
 
     def go_on(span: timedelta) -> None:
         at[0] += span
@@ -130,7 +130,7 @@ def test_a_session_is_one_of_many(school: SchoolRow, app: Flask) -> None:
 def test_a_disabled_account_is_out_at_once(staff: SignIn) -> None:
     client = staff()
     with writing():
-        db.session.execute(update(Account).values(disabled_at=times.now()))
+        db.session.execute(update(Account).values(disabled_at=clock.now()))
     assert not _in(client)
 
 
@@ -161,7 +161,7 @@ def test_a_made_up_token_is_nobodys(
     client: AuditedClient, school: SchoolRow, token: object
 ) -> None:
     with client.session_transaction() as session:
-        session["staff"], session["seen"] = token, int(times.now().timestamp())
+        session["staff"], session["seen"] = token, int(clock.now().timestamp())
     assert not _in(client)
 
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from portal import create_app, clock as times
+from portal import clock, create_app
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, SignInFailure, StaffSession
@@ -67,7 +67,7 @@ def test_every_failure_gets_the_same_answer(client: AuditedClient, ann: str) -> 
     make_account("gone@oakwood.example", "oakwood", StaffRole.EDITOR)
     with writing():
         db.session.execute(
-            update(Account).where(Account.name != "Ann Lee").values(disabled_at=times.now())
+            update(Account).where(Account.name != "Ann Lee").values(disabled_at=clock.now())
         )
     told = {
         _send(client, email, password).text("main").replace(email, "")

@@ -10,7 +10,8 @@ from portal.enums import Answer, InboundVia, Source, TextFault
 from portal.extensions import db, writing
 from portal.models import InboundText, Message
 from portal.queries.schools import SchoolRow
-from portal.services.texting import inbound, send as texting
+from portal.services.texting import inbound
+from portal.services.texting import send as texting
 from portal.services.texting.inbound import Received
 from portal.services.texting.send import Sender
 from tests.support.client import form_values

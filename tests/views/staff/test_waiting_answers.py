@@ -11,8 +11,8 @@ from portal.enums import Answer, Source, TextFault
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentEvidence, FormOptOut, Mail, Submission
 from portal.queries.schools import SchoolRow
-from portal.services.intake import answer_reviews, form_opt_outs
 from portal.services.contacts import contacts
+from portal.services.intake import answer_reviews, form_opt_outs
 from portal.services.intake.receive import Receipt
 from tests.support.audit import Page
 from tests.support.burst import hold

@@ -8,7 +8,8 @@ from portal.extensions import db, writing
 from portal.models import Message
 from portal.queries.schools import SchoolRow
 from portal.services.schools import schools
-from portal.services.texting import outcomes as text_outcomes, queue as text_queue
+from portal.services.texting import outcomes
+from portal.services.texting import queue as text_queue
 from portal.services.texting.send import Sender, send_to_number
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone
@@ -37,7 +38,7 @@ def _hand_over(sid: str | None) -> Message:
         taken = text_queue.take()
         assert isinstance(taken, text_queue.InHand)
         if sid:
-            text_outcomes.sent(taken, sid)
+            outcomes.sent(taken, sid)
     return db.session.scalars(select(Message).where(Message.id == taken.id)).one()
 
 
@@ -98,7 +99,7 @@ def test_a_report_that_comes_before_the_providers_answer_counts(
         assert isinstance(taken, text_queue.InHand)
         report(app, "delivered", sid_of(str(n)), query=query.format(taken.id))
         with writing():
-            text_outcomes.sent(taken, sid_of(str(n)))
+            outcomes.sent(taken, sid_of(str(n)))
         message = db.session.scalars(select(Message).where(Message.id == taken.id)).one()
         assert now_is(message)[0] == "delivered"
 

@@ -17,8 +17,9 @@ from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, InboundText, Message
 from portal.queries.schools import SchoolRow
-from portal.services.texting import handset_confirmation as handset, inbound, outcomes as text_outcomes, queue as text_queue
 from portal.services.schools.schools import set_school
+from portal.services.texting import handset_confirmation, inbound, outcomes
+from portal.services.texting import queue as text_queue
 from portal.services.texting.send import Sender, send_to_number
 from portal.views import webhooks
 from tests.conftest import TEXTING_NUMBER
@@ -200,7 +201,7 @@ def test_the_word_that_a_parent_was_shown_is_the_handsets_yes(
     parent = make_parent(school, "Ana Ruiz", phones=[phone(ANA)])
     shown = consent_wording(school.name, school.texting_number, school.country)
     with writing():
-        word = handset.show_word(school, parent, ANA, shown)
+        word = handset_confirmation.show_word(school, parent, ANA, shown)
     text(word.lower(), number=BEN)
     assert state() == "opted_out"
     text(f" {word.capitalize()}. ")
@@ -225,7 +226,7 @@ def test_a_stop_is_acknowledged_only_when_nothing_is_on_its_way_any_more(
         looks.append(state())
         if len(looks) == 3:
             with writing():
-                text_outcomes.sent(taken, sid_of("out"))
+                outcomes.sent(taken, sid_of("out"))
 
     monkeypatch.setattr(time, "sleep", pause)
     assert text("STOP").status_code == 200

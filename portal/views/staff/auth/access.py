@@ -13,7 +13,7 @@ from typing import ParamSpec, TypeVar
 
 from flask import abort, current_app, g, request, session
 
-from portal import clock as times
+from portal import clock
 from portal.enums import StaffRole
 from portal.queries.accounts import staff as accounts
 from portal.services.accounts.tokens import token_hash
@@ -114,4 +114,4 @@ def _mark_seen() -> None:
 
 
 def _now() -> int:
-    return int(times.now().timestamp())
+    return int(clock.now().timestamp())

@@ -16,9 +16,9 @@ from portal.services.accounts.audit import Actor
 from portal.services.accounts.last_admin import LastAdminError
 from portal.services.accounts.staff_invitations import InvitationError
 from portal.services.accounts.staff_roles import NotStaffError
+from portal.views.responses import client_network, outside_url
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs, reviewable, reviewing
-from portal.views.responses import client_network, outside_url
 
 ROLE_NAMES = {role: words.partition(":")[0] for role, words in ROLES}
 

@@ -7,16 +7,16 @@ answer has been sent: nobody waits for it, and no page fails because of it.
 from flask import Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal import clock as times
+from portal import clock
 from portal.audit_writer import AuditWriter
 from portal.enums import AccountChange, AuditKind, StaffRole
 from portal.queries.accounts.audit import AuditRow, audit_page
 from portal.queries.accounts.members import school_staff
 from portal.services.accounts import audit
 from portal.services.accounts.audit import Entry
+from portal.views.responses import client_network
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
-from portal.views.responses import client_network
 
 PAGE = 50
 KINDS = {
@@ -108,7 +108,7 @@ def _entry(response: Response) -> Entry | None:
     contact_id = (request.view_args or {}).get("contact_id")
     account_id, network = g.member.account_id, client_network()
     if response.status_code == 403:
-        once = f"refused:{account_id}:{page}:{contact_id}:{times.now():%Y%m%d%H%M}"
+        once = f"refused:{account_id}:{page}:{contact_id}:{clock.now():%Y%m%d%H%M}"
         return Entry(
             AuditKind.PERMISSION_REFUSED, account_id, None, contact_id, page[:60], network, once
         )
@@ -117,7 +117,7 @@ def _entry(response: Response) -> Entry | None:
     if response.headers.get("Content-Disposition", "").startswith("attachment"):
         return Entry(AuditKind.EXPORT, account_id, None, contact_id, page[:60], network)
     if contact_id is not None:
-        once = f"view:{account_id}:{contact_id}:{times.now():%Y%m%d%H}"
+        once = f"view:{account_id}:{contact_id}:{clock.now():%Y%m%d%H}"
         return Entry(AuditKind.RECORD_VIEW, account_id, None, contact_id, "", network, once)
     return None
 

@@ -5,15 +5,15 @@ from werkzeug.wrappers import Response
 
 from portal.extensions import writing
 from portal.forms.staff_accounts import JoinForm
-from portal.services.accounts import staff_sign_in as sign_in, staff_invitations
+from portal.services.accounts import staff_invitations, staff_sign_in
 from portal.services.accounts.accounts import HashingBusyError
 from portal.services.accounts.audit import Actor
 from portal.services.accounts.staff_invitations import ROLE_WORDS, Invitation
-from portal.views import responses as web
+from portal.views import responses
 from portal.views.staff.auth import access
-from portal.views.staff.auth.sign_in import BUSY, accounts, wait
 from portal.views.staff.auth.device import device_token, keep_device
 from portal.views.staff.auth.passwords import is_strong, new_hash
+from portal.views.staff.auth.sign_in import BUSY, accounts, wait
 
 
 @accounts.route("/invitation/<token>", methods=["GET", "POST"])
@@ -47,7 +47,7 @@ def _join(found: Invitation, token: str) -> Response:
     if request.method == "GET":
         return _page(found)
     with writing():
-        by = Actor(account.account_id, web.client_network())
+        by = Actor(account.account_id, responses.client_network())
         joined = staff_invitations.join_school(token, account.account_id, by)
     if joined is None:
         return _expired()
@@ -55,10 +55,10 @@ def _join(found: Invitation, token: str) -> Response:
 
 
 def _make(found: Invitation, form: JoinForm, token: str) -> Response:
-    password_hash, network = new_hash(form), web.client_network()
+    password_hash, network = new_hash(form), responses.client_network()
     with writing():
         made = staff_invitations.make_invited(token, form.typed("name"), password_hash, network)
-        opened = sign_in.open_session(made[1], network, device_token()) if made else None
+        opened = staff_sign_in.open_session(made[1], network, device_token()) if made else None
     if opened is None:
         return _expired()
     access.remember(opened.token)

@@ -12,15 +12,15 @@ from portal.enums import AccountChange
 from portal.extensions import writing
 from portal.forms.staff_accounts import ChangePasswordForm, ForgotForm, NewPasswordForm, StaffForm
 from portal.queries.accounts.staff import SignedIn, memberships
-from portal.services.accounts import password_reset, passwords, staff_sign_in as sign_in
+from portal.services.accounts import password_reset, passwords, staff_sign_in
 from portal.services.accounts.accounts import HashingBusyError, check_password, hash_password
 from portal.services.accounts.audit import Actor
 from portal.services.accounts.password_reset import ResetLink
-from portal.views import responses as web
+from portal.views import responses
 from portal.views.response_time import pad_response_time
 from portal.views.staff.auth import access
-from portal.views.staff.auth.sign_in import BUSY, accounts, wait, wait_words
 from portal.views.staff.auth.device import device_token, keep_device
+from portal.views.staff.auth.sign_in import BUSY, accounts, wait, wait_words
 
 
 @accounts.route("/password", methods=["GET", "POST"])
@@ -48,7 +48,7 @@ def forgot() -> Response:
         page = render_template("staff/forgot.html", form=form)
         return make_response(page, 422 if form.errors else 200)
     with writing():
-        password_reset.request_reset(form.typed("email"), web.client_network(), _reset_url)
+        password_reset.request_reset(form.typed("email"), responses.client_network(), _reset_url)
     pad_response_time(started)
     return redirect(url_for("accounts.forgot_sent"), 303)
 
@@ -77,12 +77,12 @@ def reset(token: str) -> Response:
 
 def new_hash(form: NewPasswordForm) -> str:
     """Hash what was typed; slow, so not within a transaction. Raises HashingBusyError."""
-    return hash_password(form.typed("password"), web.settings().argon2_memory_kib)
+    return hash_password(form.typed("password"), responses.settings().argon2_memory_kib)
 
 
 def _reset(form: NewPasswordForm, token: str) -> Response:
     """Set the password, and sign whoever reads the email in: this device is known from now on."""
-    password_hash, network = new_hash(form), web.client_network()
+    password_hash, network = new_hash(form), responses.client_network()
     opened = None
     with writing():
         link = password_reset.use_reset(token)
@@ -90,7 +90,7 @@ def _reset(form: NewPasswordForm, token: str) -> Response:
             by = Actor(link.account_id, network)
             change = AccountChange.PASSWORD_RESET
             passwords.set_password(link.account_id, password_hash, change, by)
-            opened = sign_in.open_session(link.account_id, network, device_token())
+            opened = staff_sign_in.open_session(link.account_id, network, device_token())
     if opened is None:
         return make_response(render_template("staff/link_expired.html", what="reset"), 410)
     access.remember(opened.token)
@@ -100,9 +100,9 @@ def _reset(form: NewPasswordForm, token: str) -> Response:
 
 def _check_and_change(form: ChangePasswordForm, account: SignedIn) -> Response:
     """Guesses at the current password count as those at the sign-in do."""
-    network, device, settings = web.client_network(), device_token(), web.settings()
+    network, device, settings = responses.client_network(), device_token(), responses.settings()
     with writing():
-        attempt = sign_in.begin(account.email, network, settings.sign_in_limit, device)
+        attempt = staff_sign_in.begin(account.email, network, settings.sign_in_limit, device)
     if attempt.blocked_until is not None:
         span, seconds = wait_words(attempt.blocked_until)
         form.add_error("current", f"Too many tries. Wait {span}, then try again.")
@@ -116,11 +116,11 @@ def _check_and_change(form: ChangePasswordForm, account: SignedIn) -> Response:
         password_hash = new_hash(form) if right else ""
     except HashingBusyError:
         with writing():
-            sign_in.withdraw(attempt)
+            staff_sign_in.withdraw(attempt)
         raise
     if not right:
         with writing():
-            sign_in.fail(attempt, network)
+            staff_sign_in.fail(attempt, network)
         form.add_error("current", "This is not your current password.")
         return _change_page(form, account, 422)
     return _change(account, password_hash, network, device)
@@ -154,7 +154,7 @@ def is_strong(form: NewPasswordForm, about: list[str]) -> bool:
 
 
 def _reset_url(token: str) -> str:
-    return web.outside_url("accounts.reset", token=token)
+    return responses.outside_url("accounts.reset", token=token)
 
 
 def _change_page(form: StaffForm, account: SignedIn, status: int = 200) -> Response:

@@ -11,8 +11,8 @@ from flask import g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.forms.staff_sign_in import SignInForm
-from portal.queries.schools import get_school
 from portal.normalize import without_control
+from portal.queries.schools import get_school
 from portal.views.staff.auth import access
 
 KEPT_PREFIX = "kept-"

@@ -11,13 +11,13 @@ from math import ceil
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from portal import clock as times
+from portal import clock
 from portal.extensions import writing
 from portal.forms.staff_sign_in import NO_MATCH, SignInForm
 from portal.queries.accounts.staff import memberships
 from portal.services.accounts import staff_sign_in as service
 from portal.services.accounts.accounts import HashingBusyError, check_password, pretend_to_check
-from portal.views import responses as web
+from portal.views import responses
 from portal.views.response_time import pad_response_time
 from portal.views.staff.auth import access, resume
 from portal.views.staff.auth.device import device_token, keep_device
@@ -53,10 +53,10 @@ def sign_out() -> Response:
     key = access.session_hash()
     if key is not None:
         with writing():
-            service.end_session(key, web.client_network())
+            service.end_session(key, responses.client_network())
     session.clear()
     flash("You are signed out.")
-    return web.clear_site_data(redirect(url_for("accounts.sign_in"), 303))
+    return responses.clear_site_data(redirect(url_for("accounts.sign_in"), 303))
 
 
 @accounts.get("/")
@@ -80,7 +80,7 @@ def token_refused() -> Response:
 
 def wait_words(until: datetime) -> tuple[str, int]:
     """How long to wait, in words and in seconds."""
-    seconds = max(1, ceil((until - times.now()).total_seconds()))
+    seconds = max(1, ceil((until - clock.now()).total_seconds()))
     minutes = ceil(seconds / 60)
     if seconds <= 60:
         return ("1 second" if seconds == 1 else f"{seconds} seconds"), seconds
@@ -93,7 +93,7 @@ def wait(response: Response, seconds: int) -> Response:
 
 
 def _try(form: SignInForm, kept: resume.Pairs) -> Response:
-    email, network, settings = form.email.data, web.client_network(), web.settings()
+    email, network, settings = form.email.data, responses.client_network(), responses.settings()
     device = device_token()
     with writing():
         attempt = service.begin(email, network, settings.sign_in_limit, device)

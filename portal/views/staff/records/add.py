@@ -10,12 +10,20 @@ from portal.forms.record import ParentForm, PhonesForm, StudentForm, errors_of
 from portal.queries.lookup.duplicates import Match, parents_like, same_person
 from portal.queries.records.record import Record
 from portal.services.contacts import add as records_add
+from portal.services.contacts.add import Added, ParentValues, Place
 from portal.services.contacts.contacts import SLOT_WORDS, search_name
 from portal.services.contacts.edit import NoSuchContactError
-from portal.services.contacts.add import Added, ParentValues, Place
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs, reviewable, reviewing
-from portal.views.staff.records.shared import editor, phone_values, phones_form, posted, record_or_404, sent, tell_results
+from portal.views.staff.records.shared import (
+    editor,
+    phone_values,
+    phones_form,
+    posted,
+    record_or_404,
+    sent,
+    tell_results,
+)
 
 TAKEN = "Choose another position: someone was just added at this one"
 THERE_ALREADY = "This parent is one of the student's parents already"

@@ -12,13 +12,25 @@ from portal.forms.record import (
     errors_of,
 )
 from portal.queries.records.record import Record
-from portal.services.contacts import edit as records, add as records_add
+from portal.services.contacts import add as records_add
+from portal.services.contacts import edit as records
 from portal.services.contacts.contacts import SLOT_WORDS
 from portal.services.contacts.edit import ContactValues, StaleRecordError
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs, reviewable, reviewing
 from portal.views.staff.records.conflict import contact_versions, phone_versions
-from portal.views.staff.records.shared import editor, phone_values, phones_form, posted, posted_seen, posted_version, record_or_404, seen_of, sent, tell_results
+from portal.views.staff.records.shared import (
+    editor,
+    phone_values,
+    phones_form,
+    posted,
+    posted_seen,
+    posted_version,
+    record_or_404,
+    seen_of,
+    sent,
+    tell_results,
+)
 from portal.views.staff.records.timeline import timeline
 
 NOTHING_CHANGED = "Nothing was different from what is on file."

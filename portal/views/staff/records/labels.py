@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import g
 
-from portal import clock as times
+from portal import clock
 from portal.consent.ledger import Result
 from portal.enums import Answer, ConsentState, ProofKind, Refusal, Source
 from portal.forms.contact import GRADE_WORDS
@@ -44,7 +44,7 @@ def how(source: Source | str | None, at: datetime | None) -> str:
     if source is None:
         return ""
     words = SOURCE_WORDS[Source(source)]
-    return f"{words}, {times.say_date(at, g.school.timezone)}" if at else words
+    return f"{words}, {clock.say_date(at, g.school.timezone)}" if at else words
 
 
 PROOF_WORDS = {
@@ -62,7 +62,7 @@ def proof_words(phone: PhoneRow) -> str:
     words = PROOF_WORDS[phone.proven_by]
     if phone.proven_at is None:
         return words
-    return f"{words}, {times.say_date(phone.proven_at, g.school.timezone)}"
+    return f"{words}, {clock.say_date(phone.proven_at, g.school.timezone)}"
 
 
 def saved_words(number: str, result: Result, phone: PhoneRow | None) -> Message:

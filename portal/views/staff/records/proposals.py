@@ -7,11 +7,17 @@ from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.phone import show_number
 from portal.services.intake import review as proposals
-from portal.services.intake.accept import CHANGED_SINCE, NO_CELL_OF_THEIRS, NO_POSITION, Actor, Outcome
+from portal.services.intake.accept import (
+    CHANGED_SINCE,
+    NO_CELL_OF_THEIRS,
+    NO_POSITION,
+    Actor,
+    Outcome,
+)
+from portal.views.responses import require_school_ids
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
 from portal.views.staff.records.shared import record_or_404
-from portal.views.responses import require_school_ids
 
 GONE = "Someone else decided on these just now. This is what waits still."
 NO_ROOM = "All four parent positions are taken. Remove one parent first, then accept."

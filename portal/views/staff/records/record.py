@@ -8,10 +8,10 @@ from portal.queries.records.history import history_of
 from portal.queries.records.proposals import waiting_on
 from portal.queries.records.record import Person, submissions_about
 from portal.queries.texting.log import newest_texts
+from portal.views.responses import outside_url
 from portal.views.staff import bp
 from portal.views.staff.records.shared import record_or_404
 from portal.views.staff.records.timeline import kind_of, said, timeline
-from portal.views.responses import outside_url
 
 RECENT = 8
 RECENT_TEXTS = 5

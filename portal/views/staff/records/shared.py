@@ -3,9 +3,9 @@
 from flask import abort, flash, g, request
 from werkzeug.datastructures import MultiDict
 
-from portal.form_answers import PhoneAnswer
 from portal.consent.ledger import Result
 from portal.enums import Slot
+from portal.form_answers import PhoneAnswer
 from portal.forms.contact import SchoolFacts
 from portal.forms.record import PhonesForm
 from portal.queries.records.phones import PhoneRow, phones_of_ids

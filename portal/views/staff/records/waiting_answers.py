@@ -8,11 +8,11 @@ from portal.extensions import writing
 from portal.phone import show_number
 from portal.queries.records.waiting_answers import waiting_answers
 from portal.services.intake import answer_reviews
-from portal.services.intake.answer_reviews import Alike, GoneError, Reviewed
 from portal.services.intake.accept import Actor
+from portal.services.intake.answer_reviews import Alike, GoneError, Reviewed
+from portal.views.responses import outside_url
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
-from portal.views.responses import outside_url
 
 GONE = "Nothing was changed. Choose from the answers below. Others may have been reviewed already."
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.queries.search import serialize as written
-from portal.queries.search.parse import ENTITIES, MOST_COLUMNS, Column, columns_of, fields_of
-from portal.queries.search.catalogue import label_of, shown_fields
 from portal.normalize import without_control
+from portal.queries.search import serialize
+from portal.queries.search.catalogue import label_of, shown_fields
+from portal.queries.search.parse import ENTITIES, MOST_COLUMNS, Column, columns_of, fields_of
 from portal.views.staff import bp
 from portal.views.staff.search.search import Asked, asked
 
@@ -36,9 +36,9 @@ def search_columns() -> ResponseReturnValue:
     before, _ = columns_of(was.split(","), wanted.search.role, fields)
     columns = _moved(list(wanted.search.columns))
     columns = [column for column in columns if column.key != request.args.get("out")]
-    here = written.write_all(wanted.read, columns=tuple(columns))
+    here = serialize.write_all(wanted.read, columns=tuple(columns))
     if "apply" in request.args:
-        again = written.told_again(wanted.read)
+        again = serialize.told_again(wanted.read)
         for problem in wanted.read.problems:
             if problem not in again:
                 flash(problem, "warn")
@@ -54,9 +54,9 @@ def search_columns() -> ResponseReturnValue:
         entities=ENTITIES[wanted.search.role],
         offers=offers,
         none_found=not any(find.lower() in offer.words for offer in everything),
-        criteria=[pair for pair in written.all_pairs(wanted.read) if pair[0] != "col"],
+        criteria=[pair for pair in serialize.all_pairs(wanted.read) if pair[0] != "col"],
         was=was,
-        back=written.write_all(wanted.read, columns=tuple(before)),
+        back=serialize.write_all(wanted.read, columns=tuple(before)),
         find=find,
     )
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Response, g, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import clock as times
+from portal import clock
 from portal.queries.search import results as run
 from portal.services.exports import search as search_export
 from portal.services.exports.csv import csv_lines
@@ -60,7 +60,7 @@ def _file(wanted: Asked, pieces: Iterator[bytes], ending: str, content_type: str
     total = run.count(g.school, wanted.search)
     first = next(pieces, b"") + next(pieces, b"")
     response = Response(stream_with_context(_from(first, pieces)), content_type=content_type)
-    today = times.local(times.now(), g.school.timezone).date()
+    today = clock.local(clock.now(), g.school.timezone).date()
     response.headers.set(
         "Content-Disposition", "attachment", filename=f"search-{g.school.slug}-{today}.{ending}"
     )

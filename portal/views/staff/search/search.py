@@ -13,15 +13,25 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from portal.enums import ContactRole, StaffRole
-from portal.queries.search.saved import SavedRow, saved_searches
-from portal.queries.search import parse as address, results as run, settings as school, serialize as written
-from portal.queries.search.parse import ENTITIES, PARENTS_OWN, Column, Read, Search, criterion_fields
+from portal.normalize import has_control, without_control
+from portal.queries.search import parse as address
+from portal.queries.search import results as run
+from portal.queries.search import serialize
+from portal.queries.search import settings as school
 from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
 from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Operator
+from portal.queries.search.parse import (
+    ENTITIES,
+    PARENTS_OWN,
+    Column,
+    Read,
+    Search,
+    criterion_fields,
+)
 from portal.queries.search.results import Page
+from portal.queries.search.saved import SavedRow, saved_searches
 from portal.queries.search.statement import Edge, Key, key_types
 from portal.queries.search.values import Raw
-from portal.normalize import has_control, without_control
 from portal.views.staff import bp
 from portal.views.staff.search.selection import MOST_CONTACTS
 
@@ -143,8 +153,8 @@ def show_search(args: MultiDict[str, str], naming: Naming | None = None) -> Resp
         find=without_control(args.get("find", ""))[:60] if "found" in args else "",
         sorts=bool(args.get("sort")),
         operator_words=OPERATOR_WORDS,
-        here=written.write(wanted.search),
-        all_of_it=written.write_all(wanted.read),
+        here=serialize.write(wanted.search),
+        all_of_it=serialize.write_all(wanted.read),
         saved=_saved(),
         naming=naming,
         most_texted=MOST_CONTACTS,
@@ -192,7 +202,7 @@ def offered(wanted: Asked) -> dict[str, list[Offered]]:
 def sorted_by(read: Read, column: Column) -> str:
     """The address of the search sorted by a column; the other way round if it is already."""
     down = read.search.sort == column and not read.search.descending
-    return written.write_all(read, sort=column, descending=down)
+    return serialize.write_all(read, sort=column, descending=down)
 
 
 def edge_of(key: Key, backwards: bool = False) -> str:

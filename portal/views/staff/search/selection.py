@@ -4,9 +4,11 @@ from urllib.parse import parse_qsl
 
 from flask import g, request
 
-from portal.queries.search import parse as address, results as run, settings as school
-from portal.views.staff.auth.access import reviewing
+from portal.queries.search import parse as address
+from portal.queries.search import results as run
+from portal.queries.search import settings as school
 from portal.views.responses import require_school_ids
+from portal.views.staff.auth.access import reviewing
 
 MOST_CONTACTS = 12_000
 """Whose parents one text goes to."""

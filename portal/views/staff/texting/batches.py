@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import clock as times
+from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.queries.texting.batches import SHOWS, BatchRow, contacts_in, get_batch, messages_of
@@ -17,7 +17,7 @@ from portal.views.staff.auth.access import needs
 
 @bp.get("/texts/batches/<int:batch_id>")
 def batch(batch_id: int) -> str:
-    now = times.now()
+    now = clock.now()
     found = get_batch(g.school, batch_id, now)
     if found is None:
         abort(404)
@@ -49,7 +49,7 @@ def _next_out(batch: BatchRow, now: datetime) -> dict[str, datetime | int | None
 @bp.post("/texts/batches/<int:batch_id>/cancel")
 @needs(StaffRole.EDITOR)
 def cancel_batch(batch_id: int) -> ResponseReturnValue:
-    if get_batch(g.school, batch_id, times.now()) is None:
+    if get_batch(g.school, batch_id, clock.now()) is None:
         abort(404)
     with writing():
         stopped = texting.cancel(g.school, batch_id, g.member.name)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import clock as times
+from portal import clock
 from portal.enums import StaffRole, TextFault
 from portal.extensions import writing
 from portal.forms.texting import TextForm
 from portal.queries.texting.recipients import Chosen, Recipient, chosen, recipients, without_welcome
 from portal.services.texting import send as texting
-from portal.services.texting.send_window import opening
 from portal.services.texting.send import Composed, Sender, TextingError
+from portal.services.texting.send_window import opening
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs, reviewable, reviewing
 from portal.views.staff.search.selection import MOST_CONTACTS, chosen_ids, is_id
@@ -129,5 +129,5 @@ def _preview(rows: list[Recipient]) -> Preview:
 
 def _opens() -> str | None:
     """When texts go out, where that is not now."""
-    opens = opening(g.school.send_window, g.school.timezone, times.now())
-    return times.say_time(opens, g.school.timezone) if opens else None
+    opens = opening(g.school.send_window, g.school.timezone, clock.now())
+    return clock.say_time(opens, g.school.timezone) if opens else None

@@ -9,17 +9,17 @@ from flask.typing import ResponseReturnValue
 
 from portal.enums import StaffRole, TextFault
 from portal.extensions import writing
+from portal.normalize import clean
 from portal.queries.records.record import Person, get_record
 from portal.queries.texting.counts import MOST_COUNTED, unread_count
+from portal.queries.texting.log import TextPage, texts
 from portal.queries.texting.log_filter import AS_REASONS, SHOWS, Wanted
 from portal.queries.texting.number_filter import numbers_of
-from portal.queries.texting.log import TextPage, texts
 from portal.services.texting import inbox as replies
-from portal.normalize import clean
+from portal.views.responses import require_school_ids
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
 from portal.views.staff.search.selection import is_id
-from portal.views.responses import require_school_ids
 
 MOST_AT_ONCE = 100
 KEPT = ("show", "contact", "number", "reason", "batch")
