@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
             return redirect(url_for("handset.play", digits=number[1:]), 303)
         except PhoneError:
             problem = f"“{typed[:30]}” is no phone number. Type one like (415) 555-0182."
-    return render_template("handsets.html", handsets=handsets(MOST), typed=typed, problem=problem)
+    return render_template("demo/handsets.html", handsets=handsets(MOST), typed=typed, problem=problem)
 
 
 @bp.get("/<digits>")
@@ -52,7 +52,7 @@ def play(digits: str) -> str:
     found = threads(number, schools, link_texts.filled)
     texted = [thread for thread in found if thread.bubbles] or found
     return render_template(
-        "handset.html",
+        "demo/handset.html",
         digits=digits,
         number=number,
         shown=show_number(number, "US"),

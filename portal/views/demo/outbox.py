@@ -63,7 +63,7 @@ def page() -> str:
     words = link_texts.filled(message for message, _, _ in found)
     texts = [_shown_text(m, words[m.id], school, timezone) for m, school, timezone in found]
     return render_template(
-        "outbox.html", mails=mails, texts=texts, most=MOST, handsets=settings().sms == "outbox"
+        "demo/outbox.html", mails=mails, texts=texts, most=MOST, handsets=settings().sms == "outbox"
     )
 
 

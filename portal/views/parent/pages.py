@@ -38,7 +38,7 @@ def sent() -> ResponseReturnValue:
     """
     submission = _own_submission()
     return render_template(
-        "parent/sent.html",
+        "parent/thank_you.html",
         school=g.school,
         submission=submission,
         answers_shown=submission is not None and use_showing(),

@@ -18,7 +18,7 @@ def refuse_opt_outs() -> Response | None:
     if request.method == "POST" and any(
         _opts_out(name, value) for name, value in request.form.items(multi=True)
     ):
-        return make_response(render_template("staff/no_opt_out.html"), 403)
+        return make_response(render_template("staff/opt_out_guard.html"), 403)
     return None
 
 

@@ -66,7 +66,7 @@ def cancel_invitation(invitation_id: int) -> ResponseReturnValue:
 def account_page(account_id: int) -> ResponseReturnValue:
     person = _person_or_404(account_id)
     form = RoleForm(formdata=None, role=person.role)
-    return render_template("staff/account.html", person=person, form=form)
+    return render_template("staff/auth/account.html", person=person, form=form)
 
 
 @bp.post("/accounts/<int:account_id>")
@@ -75,14 +75,14 @@ def change_role(account_id: int) -> ResponseReturnValue:
     person = _person_or_404(account_id)
     form = RoleForm()
     if not form.check():
-        return render_template("staff/account.html", person=person, form=form), 422
+        return render_template("staff/auth/account.html", person=person, form=form), 422
     role = form.chosen()
     try:
         with writing():
             staff_roles.change_role(g.school.id, account_id, role, _me())
     except LastAdminError as error:
         form.add_error("role", str(error))
-        return render_template("staff/account.html", person=person, form=form), 422
+        return render_template("staff/auth/account.html", person=person, form=form), 422
     except NotStaffError:
         abort(404)
     flash(f"{person.name}: {ROLE_NAMES[role]}.", "good")
@@ -93,7 +93,7 @@ def change_role(account_id: int) -> ResponseReturnValue:
 @bp.get("/accounts/<int:account_id>/remove")
 @needs(StaffRole.ADMIN)
 def ask_to_remove(account_id: int) -> ResponseReturnValue:
-    return render_template("staff/remove_account.html", person=_person_or_404(account_id))
+    return render_template("staff/auth/remove_account.html", person=_person_or_404(account_id))
 
 
 @bp.post("/accounts/<int:account_id>/remove")
@@ -104,7 +104,7 @@ def remove_account(account_id: int) -> ResponseReturnValue:
         with writing():
             staff_roles.remove_member(g.school.id, account_id, _me())
     except LastAdminError as error:
-        page = render_template("staff/remove_account.html", person=person, error=str(error))
+        page = render_template("staff/auth/remove_account.html", person=person, error=str(error))
         return page, 422
     except NotStaffError:
         abort(404)
@@ -131,7 +131,7 @@ def _person_or_404(account_id: int) -> StaffRow:
 
 def _list_page(form: InviteForm, status: int = 200) -> ResponseReturnValue:
     page = render_template(
-        "staff/accounts.html",
+        "staff/auth/accounts.html",
         people=school_staff(g.school.id),
         invitations=waiting_invitations(g.school.id),
         form=form,

@@ -59,7 +59,7 @@ def audit_trail() -> ResponseReturnValue:
     found = audit_page(g.school.id, kind, person_id, before, PAGE)
     people = school_staff(g.school.id)
     return render_template(
-        "staff/audit.html",
+        "staff/auth/audit.html",
         found=found,
         kinds=KINDS,
         kind=kind,

@@ -71,7 +71,7 @@ def _welcome(joined: Invitation) -> Response:
 
 
 def _expired() -> Response:
-    return make_response(render_template("staff/link_expired.html", what="invitation"), 410)
+    return make_response(render_template("staff/auth/link_expired.html", what="invitation"), 410)
 
 
 def _page(
@@ -79,6 +79,6 @@ def _page(
 ) -> Response:
     """With a form: for a new account. `other`: somebody else is signed in in this browser."""
     page = render_template(
-        "staff/join.html", found=found, form=form, other=other, role=ROLE_WORDS[found.role]
+        "staff/auth/join.html", found=found, form=form, other=other, role=ROLE_WORDS[found.role]
     )
     return make_response(page, status)

@@ -45,7 +45,7 @@ def forgot() -> Response:
     started = time.monotonic()
     form = ForgotForm(formdata=None) if request.method == "GET" else ForgotForm()
     if request.method == "GET" or not form.validate():
-        page = render_template("staff/forgot.html", form=form)
+        page = render_template("staff/auth/forgot.html", form=form)
         return make_response(page, 422 if form.errors else 200)
     with writing():
         password_reset.request_reset(form.typed("email"), responses.client_network(), _reset_url)
@@ -55,14 +55,14 @@ def forgot() -> Response:
 
 @accounts.get("/forgot/sent")
 def forgot_sent() -> str:
-    return render_template("staff/forgot_sent.html")
+    return render_template("staff/auth/forgot_sent.html")
 
 
 @accounts.route("/reset/<token>", methods=["GET", "POST"])
 def reset(token: str) -> Response:
     link = password_reset.find_reset(token)
     if link is None:
-        return make_response(render_template("staff/link_expired.html", what="reset"), 410)
+        return make_response(render_template("staff/auth/link_expired.html", what="reset"), 410)
     form = NewPasswordForm()
     if request.method == "GET":
         return _reset_page(form, link)
@@ -92,7 +92,7 @@ def _reset(form: NewPasswordForm, token: str) -> Response:
             passwords.set_password(link.account_id, password_hash, change, by)
             opened = staff_sign_in.open_session(link.account_id, network, device_token())
     if opened is None:
-        return make_response(render_template("staff/link_expired.html", what="reset"), 410)
+        return make_response(render_template("staff/auth/link_expired.html", what="reset"), 410)
     access.remember(opened.token)
     flash("Your password is changed, and you are signed in.", "good")
     return keep_device(redirect(url_for("accounts.schools"), 303), opened.device)
@@ -158,9 +158,9 @@ def _reset_url(token: str) -> str:
 
 
 def _change_page(form: StaffForm, account: SignedIn, status: int = 200) -> Response:
-    page = render_template("staff/change_password.html", form=form, account=account)
+    page = render_template("staff/auth/change_password.html", form=form, account=account)
     return make_response(page, status)
 
 
 def _reset_page(form: StaffForm, link: ResetLink, status: int = 200) -> Response:
-    return make_response(render_template("staff/reset.html", form=form, link=link), status)
+    return make_response(render_template("staff/auth/reset.html", form=form, link=link), status)

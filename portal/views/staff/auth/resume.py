@@ -96,13 +96,13 @@ def sign_in_page(
     """The sign-in page; the password is never sent back."""
     form.password.data = ""
     kept = [(KEPT_PREFIX + name, value) for name, value in kept or []]
-    page = render_template("staff/sign_in.html", form=form, error=error, kept=kept)
+    page = render_template("staff/auth/sign_in.html", form=form, error=error, kept=kept)
     return make_response(page, status)
 
 
 def pick_up_page(target: str, kept: Pairs, reason: str, status: int = 200) -> Response:
     """A page with one button that brings back what was typed, to be looked over and sent anew."""
-    page = render_template("staff/pick_up.html", target=target, kept=kept, reason=reason)
+    page = render_template("staff/auth/pick_up.html", target=target, kept=kept, reason=reason)
     return make_response(page, status)
 
 

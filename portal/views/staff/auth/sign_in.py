@@ -68,7 +68,7 @@ def schools() -> Response | str:
     rows = memberships(account.account_id)
     if len(rows) == 1:
         return redirect(url_for("staff.overview", slug=rows[0].slug), 303)
-    return render_template("staff/schools.html", account=account, schools=rows)
+    return render_template("staff/auth/schools.html", account=account, schools=rows)
 
 
 def token_refused() -> Response:

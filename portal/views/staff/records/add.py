@@ -42,7 +42,7 @@ def add_student() -> ResponseReturnValue:
         if not errors_of(form):
             return _add_student(form)
     page = render_template(
-        "staff/add_student.html", form=form, errors=errors_of(form), reviewing=reviewing()
+        "staff/records/add_student.html", form=form, errors=errors_of(form), reviewing=reviewing()
     )
     return page, 422 if sent() else 200
 
@@ -130,7 +130,7 @@ def _parent_page(
     found = _candidates(record, form, find)
     form.offer(record.free_positions, {match.id: _say(match) for match in found})
     page = render_template(
-        "staff/add_parent.html",
+        "staff/records/add_parent.html",
         record=record,
         form=form,
         phones=phones,

@@ -112,7 +112,7 @@ def _contact_page(
     stale: StaleRecordError | None = None,
 ) -> ResponseReturnValue:
     page = render_template(
-        "staff/edit_contact.html",
+        "staff/records/edit_contact.html",
         record=record,
         form=form,
         kin=kin,
@@ -158,7 +158,7 @@ def _phones_page(
     phones = record.contact.phones
     fresh = stale is not None or posted() is None
     page = render_template(
-        "staff/edit_phones.html",
+        "staff/records/edit_phones.html",
         record=record,
         form=form,
         slots=SLOT_WORDS,

@@ -57,7 +57,7 @@ def _found(contact_id: int, digits: str) -> tuple[Record, PhoneRow]:
 
 def _page(record: Record, phone: PhoneRow, form: ToldForm, status: int) -> ResponseReturnValue:
     page = render_template(
-        "staff/number_told.html",
+        "staff/records/number_told.html",
         record=record,
         phone=phone,
         form=form,

@@ -23,7 +23,7 @@ def record(contact_id: int) -> str:
     record = record_or_404(contact_id)
     history = history_of(g.school.id, record.ids, RECENT, events=g.school.texting_on)
     return render_template(
-        "staff/record.html",
+        "staff/records/record.html",
         record=record,
         kind=kind_of(record),
         proposals=waiting_on(g.school, record.ids),
@@ -44,7 +44,7 @@ def history(contact_id: int) -> str:
         g.school.id, record.ids, PAGE, offset=(page - 1) * PAGE, events=g.school.texting_on
     )
     return render_template(
-        "staff/history.html",
+        "staff/records/history.html",
         record=record,
         moments=timeline(found.entries, g.school.country, alone=not record.parents),
         page=page,

@@ -20,7 +20,7 @@ GONE = "Nothing was changed. Choose from the answers below. Others may have been
 @bp.get("/waiting-answers")
 @needs(StaffRole.EDITOR)
 def waiting_answers_page() -> ResponseReturnValue:
-    return render_template("staff/waiting_answers.html", networks=waiting_answers(g.school))
+    return render_template("staff/records/waiting_answers.html", networks=waiting_answers(g.school))
 
 
 @bp.post("/waiting-answers")

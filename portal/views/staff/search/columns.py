@@ -47,7 +47,7 @@ def search_columns() -> ResponseReturnValue:
     find = without_control(request.args.get("find", ""))[:60]
     everything = [offer for of in offers.values() for some in of.values() for offer in some]
     return render_template(
-        "staff/search_columns.html",
+        "staff/search/columns.html",
         asked=wanted,
         columns=columns,
         most=MOST_COLUMNS,

@@ -140,7 +140,7 @@ def show_search(args: MultiDict[str, str], naming: Naming | None = None) -> Resp
     # Numbered anew: the next address is read in places too, and what it removes is named by one.
     rows = [replace(row, n=n) for n, row in enumerate(rows, 1)]
     page = render_template(
-        "staff/search.html",
+        "staff/search/search.html",
         asked=wanted,
         rows=rows,
         found=found,

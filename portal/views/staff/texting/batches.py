@@ -28,7 +28,7 @@ def batch(batch_id: int) -> str:
     messages, more = messages_of(g.school, batch_id, show, after if 0 < after < 2**63 else 0)
     unknown = contacts_in(g.school.id, batch_id, "not_known") if found.of("not_known") else []
     return render_template(
-        "staff/batch.html",
+        "staff/texting/batch.html",
         batch=found,
         messages=messages,
         more=more,

@@ -88,7 +88,7 @@ def _send(to: Chosen, form: TextForm, form_key: str) -> ResponseReturnValue:
 
 def _write_page(to: Chosen, form: TextForm, status: int = 200) -> ResponseReturnValue:
     page = render_template(
-        "staff/compose.html",
+        "staff/texting/compose.html",
         to=to,
         form=form,
         errors=form.error_list(),
@@ -102,7 +102,7 @@ def _write_page(to: Chosen, form: TextForm, status: int = 200) -> ResponseReturn
 def _check_page(to: Chosen, form: TextForm, composed: Composed) -> ResponseReturnValue:
     preview = _preview(recipients(g.school, to.ids, form.chosen()))
     page = render_template(
-        "staff/compose_check.html",
+        "staff/texting/compose_check.html",
         to=to,
         form=form,
         composed=composed,

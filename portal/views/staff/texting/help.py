@@ -9,4 +9,4 @@ from portal.views.staff.texting.labels import CODES, FAULTS, NOT_KNOWN, UNDELIVE
 @bp.get("/help")
 def help_page() -> str:
     reasons = [*FAULTS.values(), NOT_KNOWN, UNDELIVERED]
-    return render_template("staff/help.html", reasons=reasons, codes=CODES)
+    return render_template("staff/texting/help.html", reasons=reasons, codes=CODES)

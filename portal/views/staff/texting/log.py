@@ -32,7 +32,7 @@ def texts_page() -> str:
     wanted, about = _wanted(problems)
     unread, found = _replies(wanted) if wanted.show == "replies" else (None, _log(wanted))
     return render_template(
-        "staff/texts.html",
+        "staff/texting/log.html",
         found=found,
         unread=unread,
         wanted=wanted,
