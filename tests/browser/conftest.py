@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.on_file import OnFile
+from tests.browser.browser_families import OnFile
 from tests.browser.pages import SignInPage
 from tests.support.browser import DESK, PHONE, chromium, find_chromium
 from tests.support.databases import ENGINES, Databases

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.browser import ways_accounts as c
-from tests.browser import ways_parents as p
-from tests.browser import ways_staff as s
-from tests.browser import ways_texts as t
-from tests.browser.world import OF_TWO_SCHOOLS, World
+from tests.browser import flows_accounts as c
+from tests.browser import flows_parents as p
+from tests.browser import flows_staff as s
+from tests.browser import flows_texts as t
+from tests.browser.browser_school import OF_TWO_SCHOOLS, World
 
 
 @dataclass(frozen=True)

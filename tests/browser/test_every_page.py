@@ -11,11 +11,11 @@ from playwright.sync_api import Browser, Page
 from werkzeug.exceptions import HTTPException
 
 from portal import create_app
+from tests.browser.browser_families import OnFile
+from tests.browser.browser_school import World, make_world
 from tests.browser.conftest import DESK, PHONE, Opener
 from tests.browser.every_page import NO_PAGES, SIGHTS, Sight
-from tests.browser.on_file import OnFile
 from tests.browser.pages import ContactFormPage
-from tests.browser.world import World, make_world
 from tests.support.browser import NARROW
 from tests.support.databases import settings
 from tests.support.live import Live

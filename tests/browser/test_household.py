@@ -11,8 +11,8 @@ from portal.extensions import db, writing
 from portal.models import ConsentEvent
 from portal.queries.schools import SchoolRow
 from portal.services.texting import handset_confirmation
+from tests.browser.browser_families import shown
 from tests.browser.conftest import DESK, Opener
-from tests.browser.on_file import shown
 from tests.browser.pages import ContactFormPage, SignInPage
 from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.live import Live, inside

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.browser_families import Family, OnFile, shown
 from tests.browser.conftest import DESK, PHONE, Opener, with_and_without_script
-from tests.browser.on_file import Family, OnFile, shown
 from tests.browser.pages import (
     ContactFormPage,
     OverviewPage,

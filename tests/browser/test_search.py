@@ -8,8 +8,8 @@ from pathlib import Path
 from playwright.sync_api import Dialog, Route, expect
 
 from portal.enums import PhoneType
+from tests.browser.browser_families import OnFile
 from tests.browser.conftest import Opener, with_and_without_script
-from tests.browser.on_file import OnFile
 from tests.browser.pages import StaffPage
 from tests.browser.pages_search import ColumnsPanel, SearchPage
 from tests.support import families

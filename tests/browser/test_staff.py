@@ -4,13 +4,13 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.browser_families import OnFile, shown
 from tests.browser.conftest import (
     PHONE,
     Opener,
     on_a_phone_and_at_a_plain_desk,
     with_and_without_script,
 )
-from tests.browser.on_file import OnFile, shown
 from tests.browser.pages import (
     AddStudentPage,
     EditContactPage,

@@ -6,13 +6,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.browser_families import OnFile, email_of, shown
 from tests.browser.conftest import (
     PHONE,
     Opener,
     on_a_phone_and_at_a_plain_desk,
     with_and_without_script,
 )
-from tests.browser.on_file import OnFile, email_of, shown
 from tests.browser.pages import (
     ContactFormPage,
     EditContactPage,

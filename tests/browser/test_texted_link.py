@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.browser_families import OnFile, shown
 from tests.browser.conftest import PHONE, Opener
-from tests.browser.on_file import OnFile, shown
 from tests.browser.pages import ContactFormPage, RecordPage, StaffPage, TextedLinkPage
 from tests.browser.pages_texts import HandsetPage
 from tests.support.families import make_parent, make_student, phone

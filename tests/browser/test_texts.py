@@ -11,8 +11,8 @@ from portal.enums import PhoneType, Relationship
 from portal.extensions import db, writing
 from portal.models import Batch
 from portal.services.accounts import parent_sign_in
+from tests.browser.browser_families import Family, OnFile
 from tests.browser.conftest import PHONE, Opener, with_and_without_script
-from tests.browser.on_file import Family, OnFile
 from tests.browser.pages import (
     ParentSignInPage,
     PhoneBlocks,

@@ -10,7 +10,7 @@ from portal import create_app
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.schools import schools
-from tests.consent.world import Clock, World
+from tests.consent.consent_school import Clock, World
 from tests.support.databases import ENGINES, Databases, settings
 
 

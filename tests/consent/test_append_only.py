@@ -13,7 +13,7 @@ from portal.consent.wording import consent_wording
 from portal.enums import Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentEvidence, Wording
-from tests.consent.world import NO, NUMBER, YES, World
+from tests.consent.consent_school import NO, NUMBER, YES, World
 from tests.support.databases import Database
 
 pytestmark = pytest.mark.usefixtures("ledger")

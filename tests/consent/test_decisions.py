@@ -6,7 +6,7 @@ import pytest
 
 from portal.consent.ledger import CORRECTION_WINDOW
 from portal.enums import Answer, ConsentState, ProofKind, Refusal, Source
-from tests.consent.world import NO, NUMBER, YES, World
+from tests.consent.consent_school import NO, NUMBER, YES, World
 
 TYPED = ProofKind.STAFF_TYPED
 IN, OUT, UNASKED = ConsentState.OPTED_IN, ConsentState.OPTED_OUT, ConsentState.NOT_ASKED

@@ -13,7 +13,7 @@ from portal.consent.wording import consent_wording
 from portal.enums import Answer, ConsentState, Refusal, Source
 from portal.extensions import db
 from portal.models import ConsentEvent, ConsentEvidence, Wording
-from tests.consent.world import NO, NUMBER, YES, World
+from tests.consent.consent_school import NO, NUMBER, YES, World
 
 FIXED: dict[str, Any] = {
     "school_id": 1,

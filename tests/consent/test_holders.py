@@ -10,7 +10,7 @@ from portal.consent.holdings import HANDSET_PROOF_FOR, HOLDER_FOR
 from portal.enums import ConsentState, ProofKind, Refusal, Source
 from portal.extensions import db
 from portal.models import Contact, Holding
-from tests.consent.world import NO, NUMBER, YES, World
+from tests.consent.consent_school import NO, NUMBER, YES, World
 
 IN, OUT = ConsentState.OPTED_IN, ConsentState.OPTED_OUT
 HANDSET, TYPED, TOLD = ProofKind.HANDSET, ProofKind.STAFF_TYPED, ProofKind.STAFF_TOLD

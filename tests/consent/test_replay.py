@@ -17,8 +17,8 @@ from portal.consent.wording import consent_wording
 from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db
 from portal.models import ConsentEvent, ConsentEvidence, Wording
+from tests.consent.consent_school import World
 from tests.consent.replay import replay
-from tests.consent.world import World
 
 NUMBERS = ["+12065550191", "+447400123456"]
 PARENTS = range(2)

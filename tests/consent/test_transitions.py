@@ -11,7 +11,7 @@ import pytest
 from portal.consent import rules
 from portal.consent.rules import Facts
 from portal.enums import Answer, ConsentState, Refusal, Source
-from tests.consent.world import NUMBER, World
+from tests.consent.consent_school import NUMBER, World
 
 ROOT = Path(__file__).resolve().parents[2]
 COPY = ROOT / "tests" / "cases" / "consent_transitions.csv"

@@ -6,7 +6,7 @@
 import argparse
 
 from tests.storm.run import Story, run
-from tests.storm.weather import Plan
+from tests.storm.scenario import Plan
 from tests.support.databases import ENGINES, Databases
 
 

@@ -27,8 +27,8 @@ from portal.services.texting import send as texting
 from portal.services.texting.link_texts import filled
 from portal.services.texting.queue import GIVEN_UP
 from portal.services.texting.send import Sender
-from tests.storm.tally import Tally, tally
-from tests.storm.weather import EACH, Plan, Storm
+from tests.storm.outcome_counts import Tally, tally
+from tests.storm.scenario import EACH, Plan, Storm
 from tests.support.databases import Database, settings
 from tests.support.live import ROOT, SECRET, Live, serve
 from tests.support.twilio_stand_in import ACCOUNT, TOKEN, StandIn, stand_in

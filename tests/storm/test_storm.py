@@ -6,9 +6,9 @@ import pytest
 
 from portal.enums import MessageKind, MessageState, TextFault
 from portal.models import Message
+from tests.storm.outcome_counts import tally
 from tests.storm.run import run
-from tests.storm.tally import tally
-from tests.storm.weather import Plan
+from tests.storm.scenario import Plan
 from tests.support.databases import Database
 from tests.support.twilio_stand_in import Text
 

@@ -42,7 +42,9 @@ def index() -> ResponseReturnValue:
             return redirect(url_for("handset.play", digits=number[1:]), 303)
         except PhoneError:
             problem = f"“{typed[:30]}” is no phone number. Type one like (415) 555-0182."
-    return render_template("demo/handsets.html", handsets=handsets(MOST), typed=typed, problem=problem)
+    return render_template(
+        "demo/handsets.html", handsets=handsets(MOST), typed=typed, problem=problem
+    )
 
 
 @bp.get("/<digits>")

@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.queries.search import results as run
 from portal.queries.search.catalogue import BY_KEY
 from portal.queries.search.parse import Column, Search
-from tests.queries.search.world import World
+from tests.queries.search.search_school import World
 from tests.support.queries import counted
 
 NAME = Column("student", BY_KEY["name"])

@@ -18,8 +18,8 @@ from portal.queries.search.catalogue import FIELDS
 from portal.queries.search.fields import Field, Kind, Operator
 from portal.queries.search.parse import PARENTS_OWN, Read, criterion_fields
 from portal.queries.search.values import NO_VALUE, Raw
-from tests.queries.search.plain import ANY, GET, STATUS, meets
-from tests.queries.search.world import Person, World
+from tests.queries.search.plain_search import ANY, GET, STATUS, meets
+from tests.queries.search.search_school import Person, World
 
 ASKED = [
     (role, key, field)

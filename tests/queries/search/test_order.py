@@ -15,8 +15,8 @@ from portal.queries.search.fields import Kind
 from portal.queries.search.parse import ENTITIES, Column, Search, fields_of
 from portal.queries.search.results import Cell
 from portal.queries.search.statement import Edge
-from tests.queries.search.plain import sort_value, value_of
-from tests.queries.search.world import Person, World
+from tests.queries.search.plain_search import sort_value, value_of
+from tests.queries.search.search_school import Person, World
 
 COLUMNS = [
     (role, Column(entity, field))

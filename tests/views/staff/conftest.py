@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.queries.search.world import World, made
+from tests.queries.search.search_school import World, made
 from tests.support.client import AuditedClient
 from tests.support.databases import ENGINES, Databases
 from tests.support.people import signer

@@ -9,7 +9,7 @@ from portal.extensions import writing
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.schools.schools import set_school
-from tests.queries.search.world import World
+from tests.queries.search.search_school import World
 from tests.support.client import AuditedClient
 from tests.support.families import HOME, make_parent, phone, stop
 from tests.support.people import SignIn

@@ -23,8 +23,8 @@ from portal.models import Wording
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import PhoneValue
+from tests.consent.consent_school import NUMBER, World
 from tests.consent.replay import replay
-from tests.consent.world import NUMBER, World
 from tests.support.databases import Database
 
 WAIT = 120

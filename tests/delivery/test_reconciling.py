@@ -19,9 +19,9 @@ from portal.services.texting import delivery_reports
 from portal.services.texting import queue as text_queue
 from portal.services.texting.send import send_to_number
 from tests.conftest import TEXTING_NUMBER
+from tests.delivery.text_provider import ANA, PAT, events, later, newest, queue
 from tests.support.families import make_parent, phone, say
 from tests.support.twilio_stand_in import StandIn
-from tests.texter.world import ANA, PAT, events, later, newest, queue
 
 
 def test_an_unsubscribed_number_is_opted_out_by_the_stop_that_was_missed(

@@ -18,7 +18,7 @@ from portal.queries.search import results as run
 from portal.services.exports.csv import csv_lines
 from portal.services.exports.xlsx import xlsx_pieces
 from portal.views.staff.search import downloads
-from tests.queries.search.world import World
+from tests.queries.search.search_school import World
 from tests.support.client import AuditedClient
 from tests.support.families import make_student
 from tests.support.people import SignIn

@@ -9,9 +9,9 @@ from urllib.parse import quote
 import pytest
 
 from portal.queries.search.catalogue import BY_KEY
-from tests.queries.search.world import World
+from tests.queries.search.search_school import World
 from tests.support.client import AuditedClient
-from tests.views.staff.searching import PARENTS, SEARCH, texts
+from tests.views.staff.search.search_steps import PARENTS, SEARCH, texts
 
 NASTY = [
     "' OR 1=1 --",

@@ -20,7 +20,7 @@ from portal.services.schools import schools
 from portal.services.texting import inbound
 from portal.services.texting import send as texting
 from portal.services.texting.inbound import Received
-from tests.browser.on_file import OnFile, shown
+from tests.browser.browser_families import OnFile, shown
 from tests.browser.pages import ContactFormPage, SentPage
 from tests.support import burst, families
 from tests.support.families import CELL, HOME, WORK, phone, say

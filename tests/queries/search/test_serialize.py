@@ -9,7 +9,7 @@ from portal.queries.search import serialize
 from portal.queries.search.catalogue import BY_KEY
 from portal.queries.search.fields import Operator
 from portal.queries.search.parse import MOST_CRITERIA, PARENTS_OWN, Read
-from tests.queries.search.world import World
+from tests.queries.search.search_school import World
 
 VALUES = [
     "",

@@ -11,9 +11,9 @@ from portal.extensions import writing
 from portal.queries.schools import SchoolRow
 from portal.services.schools import schools
 from tests.conftest import TEXTING_NUMBER
+from tests.delivery.text_provider import ANA
 from tests.support.families import make_parent, phone
 from tests.support.twilio_stand_in import ACCOUNT, TOKEN, StandIn, stand_in
-from tests.texter.world import ANA
 
 
 @pytest.fixture

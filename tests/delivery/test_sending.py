@@ -20,10 +20,10 @@ from portal.services.texting import queue as text_queue
 from portal.services.texting import send as texting
 from portal.services.texting.send import send
 from tests.conftest import TEXTING_NUMBER
+from tests.delivery.text_provider import ANA, BEN, PAT, later, newest, queue
 from tests.support.families import make_parent, phone, say, stop
 from tests.support.texted_links import link_to, words_of
 from tests.support.twilio_stand_in import StandIn
-from tests.texter.world import ANA, BEN, PAT, later, newest, queue
 
 
 def test_a_text_goes_out_once_with_the_event_it_relied_on(

@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Page
 
-from tests.browser.on_file import shown
+from tests.browser.browser_families import shown
+from tests.browser.browser_school import World
 from tests.browser.pages import (
     AddParentPage,
     AddStudentPage,
@@ -11,7 +12,6 @@ from tests.browser.pages import (
     RecordPage,
     SignInPage,
 )
-from tests.browser.world import World
 
 
 def sign_in_refused(page: Page, world: World) -> None:

@@ -14,10 +14,10 @@ from portal.queries.search.catalogue import BY_KEY, FIELDS
 from portal.queries.search.fields import Field, Kind, Of
 from portal.services.schools.schools import set_school
 from portal.views.staff.search import search as staff_search
-from tests.queries.search.world import World
+from tests.queries.search.search_school import World
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
-from tests.views.staff.searching import PARENTS, SEARCH, texts, told, total
+from tests.views.staff.search.search_steps import PARENTS, SEARCH, texts, told, total
 
 OPT_INS = ["primary_phone_opt_in", "secondary_phone_opt_in", "other_phone_opt_in"]
 

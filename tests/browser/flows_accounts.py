@@ -12,7 +12,7 @@ from portal.queries.schools import get_school
 from portal.services.accounts import password_reset
 from portal.services.accounts.audit import Actor
 from portal.services.accounts.staff_invitations import invite_staff
-from tests.browser.world import World
+from tests.browser.browser_school import World
 from tests.support.live import inside
 from tests.support.people import make_account
 

@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Page
 
+from tests.browser.browser_school import World
 from tests.browser.pages_search import SearchPage
 from tests.browser.pages_texts import ComposePage, HandsetPage
-from tests.browser.world import World
 
 
 def text_with_errors(page: Page, world: World) -> None:

@@ -15,7 +15,7 @@ from portal.phone import PhoneNumber
 from portal.queries.search.catalogue import BY_KEY
 from portal.queries.search.fields import Kind, Operator
 from portal.queries.search.values import Raw
-from tests.queries.search.world import Person, World
+from tests.queries.search.search_school import Person, World
 
 SLOTS = [slot.value for slot in Slot]
 Get = Callable[[Person, Any], Any]

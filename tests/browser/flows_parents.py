@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Page
 
-from tests.browser.on_file import Family, shown
+from tests.browser.browser_families import Family, shown
+from tests.browser.browser_school import LONG_EMAIL, LONG_NAME, OF_TWO_PARENTS, World
 from tests.browser.pages import (
     ContactFormPage,
     ParentSignInPage,
@@ -10,7 +11,6 @@ from tests.browser.pages import (
     SentPage,
     TextedLinkPage,
 )
-from tests.browser.world import LONG_EMAIL, LONG_NAME, OF_TWO_PARENTS, World
 
 
 def form_with_a_cell(page: Page, _: World) -> None:
