@@ -144,7 +144,7 @@ class Phone(Base):
     """When the parent last said that it is still right."""
     of_parent: Mapped[bool] = mapped_column(server_default=false())
     """Whether the contact is a parent, whose Cells are asked about. So that a search over them need
-    not look up the role of each; kept by portal.services.contacts.contacts, under the contact's lock."""
+    not look up the role of each; kept by `portal.services.contacts`, under the contact's lock."""
 
     __table_args__ = (
         school_fk(["contact_id"], "contact", ["id"]),

@@ -1,4 +1,4 @@
-"""The ways that texts leave. Only portal/delivery/text_sender.py goes through here, with the gate's pass."""
+"""The ways that texts leave. Only the text sender goes through here, with the gate's permit."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -16,8 +16,7 @@ from portal.services.contacts.contacts import PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.intake.accept import phone_on_file
 from portal.services.intake.match import Family
-from portal.services.intake.propose import parent_content, phone_content, propose
-from portal.services.intake.voices import Voice
+from portal.services.intake.propose import Voice, parent_content, phone_content, propose
 
 ACTOR = "Contact form"
 

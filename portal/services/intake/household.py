@@ -21,9 +21,8 @@ from portal.services.contacts import contacts
 from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.intake import owner_notices
-from portal.services.intake.propose import keep_submission, propose_consent
+from portal.services.intake.propose import Voice, keep_submission, propose_consent
 from portal.services.intake.review import close
-from portal.services.intake.voices import Voice
 from portal.services.texting.opt_in import Heard, hear_parent, waits
 
 

@@ -1,15 +1,25 @@
 """What an unsigned form may not change at once, put before staff."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
 from portal import clock
-from portal.enums import ProposalKind, ProposalState
+from portal.enums import Answer, ProposalKind, ProposalState
 from portal.extensions import db
 from portal.form_answers import ParentAnswer, PhoneAnswer
 from portal.models import Proposal, Submission
-from portal.services.intake.voices import Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    number: str
+    answer: Answer
+    contact_id: int | None
+    """The record it was said on; None for a parent who only waits to be added."""
+    carried: bool
+    """Whether a proposal carries the answer along with the phone itself."""
 
 
 def keep_submission(

@@ -25,8 +25,7 @@ from portal.services.intake import form_opt_outs
 from portal.services.intake.apply import Applied, apply_answers, take_off
 from portal.services.intake.household import check_seen
 from portal.services.intake.match import CORRECTION_WINDOW, Family, find_family, own_contacts
-from portal.services.intake.propose import keep_submission, propose_consent
-from portal.services.intake.voices import Voice
+from portal.services.intake.propose import Voice, keep_submission, propose_consent
 from portal.services.locks import take_turn
 from portal.services.texting import link_answers
 from portal.services.texting.opt_in import Heard, hear_parent, waits

@@ -1,8 +1,8 @@
 """Mail: written down in the transaction that it tells of, sent when that is committed.
 
-`post` makes a row. Whoever carries mail (`portal/delivery/mail_worker.py`) takes rows in hand one by one, sends
-them with no transaction open, and says what came of it. Several processes may do so at once: none
-sends what another has.
+`post` makes a row. `portal/delivery/mail_worker.py` takes rows one by one, sends them with no
+transaction open, and says what came of it. Several processes may do so at the same time: none sends
+what another has.
 """
 
 import smtplib

@@ -51,7 +51,13 @@ def fill_in_school(_endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("slug", g.school.slug)
 
 
-from portal.views.parent import contact_form, email_change, household, pages, texted_link  # noqa: E402 -- routes on `bp`
-from portal.views.parent import sign_in as visit
+from portal.views.parent import (  # noqa: E402 -- routes on `bp`
+    contact_form,
+    email_change,
+    household,
+    pages,
+    sign_in,
+    texted_link,
+)
 
-__all__ = ["bp", "contact", "email_change", "household", "pages", "texted_link", "visit"]
+__all__ = ["bp", "contact_form", "email_change", "household", "pages", "sign_in", "texted_link"]

@@ -1,6 +1,6 @@
 """The contact form: shown, checked, taken in; brought back with everything typed when it can't be.
 
-Whatever is on file, the answer is the same in words, status and time (see `even_out`).
+Whatever is on file, the answer is the same in words, status and time (see `pad_response_time`).
 """
 
 import time
@@ -47,8 +47,8 @@ from portal.views.parent.form_token import (
 )
 from portal.views.parent.household import after_answers
 from portal.views.parent.seen import posted_seen
-from portal.views.parent.timing import even_out
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
+from portal.views.response_time import pad_response_time
 from portal.views.responses import client_network, outside_url, settings
 
 CORRECTION_SECONDS = 15 * 60
@@ -132,7 +132,7 @@ def _take_in(form: ContactForm, sheet: Sheet, started: float) -> ResponseReturnV
     remember_sent(receipt.submission_id)
     if any(heard.handset_must_confirm for heard in receipt.heard):
         return after_answers(list(receipt.heard), started)
-    even_out(started)
+    pad_response_time(started)
     return redirect(url_for("parent.sent"), 303)
 
 

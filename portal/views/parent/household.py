@@ -25,8 +25,8 @@ from portal.views.parent.access import signed_in
 from portal.views.parent.form_layout import without
 from portal.views.parent.labels import heard_words
 from portal.views.parent.seen import posted_number, posted_seen, whole
-from portal.views.parent.timing import even_out
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
+from portal.views.response_time import pad_response_time
 from portal.views.responses import outside_url, require_school_ids
 
 
@@ -178,7 +178,7 @@ def after_answers(heard: list[Heard], started: float) -> ResponseReturnValue:
             for one in unsure:
                 handset_confirmation.show_word(g.school, g.visitor.contact_id, one.number, wording)
     if not all(one.proven for one in heard):
-        even_out(started)
+        pad_response_time(started)
     if not unsure or wording is None:
         return redirect(url_for("parent.household_page"), 303)
     return redirect(url_for("parent.handset_page", number=unsure[0].number[1:]), 303)

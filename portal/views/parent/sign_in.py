@@ -21,7 +21,7 @@ from portal.services.texting import welcomes
 from portal.views import language
 from portal.views.parent import access, bp
 from portal.views.parent.form_token import forget_sent
-from portal.views.parent.timing import even_out
+from portal.views.response_time import pad_response_time
 from portal.views.responses import clear_site_data, client_network, outside_url, settings
 
 _ASKED = "asked"
@@ -56,7 +56,7 @@ def ask_for_code() -> ResponseReturnValue:
         form.add_error("email", _("Many codes were asked for just now. Try again in an hour"))
         return _email_page(form, 429)
     session[_ASKED] = {"school": g.school.id, "key": asked.key_id, "email": email}
-    even_out(started)
+    pad_response_time(started)
     return redirect(url_for("parent.code"), 303)
 
 

@@ -11,28 +11,29 @@ from portal.views.staff.auth import access, resume
 
 # One line a module with routes, in the order of the alphabet.
 _PAGES = (
-    "accounts",
-    "add",
-    "audit_trail",
-    "batches",
-    "compose",
-    "doors",
-    "downloads",
-    "edit",
+    "auth.accounts",
+    "auth.audit_trail",
+    "auth.joining",
+    "auth.passwords",
     "exports",
-    "help",
     "invitations",
-    "no_opt_out",
     "notices",
-    "number_proof",
+    "opt_out_guard",
     "overview",
-    "proposals",
-    "records",
-    "saved",
-    "search",
-    "search_columns",
-    "texts",
-    "waiting_answers",
+    "records.add",
+    "records.edit",
+    "records.number_proof",
+    "records.proposals",
+    "records.record",
+    "records.waiting_answers",
+    "search.columns",
+    "search.downloads",
+    "search.saved",
+    "search.search",
+    "texting.batches",
+    "texting.compose",
+    "texting.help",
+    "texting.log",
 )
 
 bp = Blueprint("staff", __name__, url_prefix="/<slug>/staff")
@@ -41,10 +42,8 @@ bp = Blueprint("staff", __name__, url_prefix="/<slug>/staff")
 def register(app: Flask) -> None:
     for name in _PAGES:
         import_module(f"{__name__}.{name}")
-    for name in ("joining", "passwords"):
-        import_module(f"{__name__}.{name}")
-    auth = import_module(f"{__name__}.auth")
-    app.register_blueprint(auth.accounts)
+    sign_in = import_module(f"{__name__}.auth.sign_in")
+    app.register_blueprint(sign_in.accounts)
     app.register_blueprint(bp)
 
 

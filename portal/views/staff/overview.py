@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from flask import g, render_template, request
+from flask import g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from portal import clock
 from portal.models.columns import id_at
@@ -22,6 +23,12 @@ LATE_FOR = timedelta(days=30)
 FAILED_FOR = timedelta(days=7)
 UNTOLD_FOR = timedelta(days=14)
 REPLIES = 4
+
+
+@bp.get("")
+def without_slash() -> Response:
+    """`/oakwood/staff`: spelt out, so that for a school that is not there it is a 404 as well."""
+    return redirect(url_for("staff.overview"), 308)
 
 
 @bp.get("/")
