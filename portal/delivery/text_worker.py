@@ -1,4 +1,4 @@
-"""Keeps the texter going: several threads that send, one that reconciles, until it is over."""
+"""Keeps the text sender going: several threads that send, one that reconciles, until it is over."""
 
 import logging
 import threading

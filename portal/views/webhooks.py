@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, current_app, request
 from portal.config import Settings
 from portal.delivery import text_sender
 from portal.delivery.text_sender import NotNowError
-from portal.delivery.transports.twilio_signature import is_signed
+from portal.delivery.twilio_signature import is_signed
 from portal.enums import InboundKind, InboundVia
 from portal.extensions import csrf, db, writing
 from portal.services.texting import delivery_reports, inbound

@@ -1,6 +1,6 @@
 """Every way of sending a text goes through the gate, checked on the source itself.
 
-A transport takes nothing without a Pass; only the gate makes one; only the texter reaches a
+A transport takes nothing without a Pass; only the gate makes one; only the text sender reaches a
 transport; nothing but the transports speaks to the provider.
 """
 
@@ -15,7 +15,7 @@ from portal.config import ROOT
 
 PORTAL = ROOT / "portal"
 GATE = PORTAL / "consent" / "gate.py"
-TRANSPORTS = PORTAL / "transports"
+TRANSPORTS = PORTAL / "delivery" / "transports"
 
 HTTP = {"requests", "urllib3", "httpx", "aiohttp", "http", "urllib.request", "xmlrpc"}
 MAIL_AND_FILES = {"smtplib", "imaplib", "poplib", "nntplib", "ftplib", "telnetlib"}
@@ -25,11 +25,11 @@ SPEAKERS = HTTP | MAIL_AND_FILES | BARE | PROGRAMS | {"twilio", "twilio.request_
 """By which a text could leave some other way, itself or by another program."""
 MANY_NAMED = ("os.exec", "os.spawn", "os.posix_spawn")
 MAY_SPEAK = {
-    "carrier.py": {"smtplib"},  # mail, and only mail
+    "delivery/twilio_signature.py": {"twilio.request_validator"},  # looks at what comes in
+    "delivery/mail_worker.py": {"smtplib"},  # mail, and only mail
     "server_worker.py": {"socket"},  # what visitors are told before a thread has their request
-    "services/mail.py": {"smtplib", "ssl"},
-    "signatures.py": {"twilio.request_validator"},  # looks at what comes in
-    "together.py": {"subprocess"},  # `make run`: the server and the workers
+    "services/mail/queue.py": {"smtplib", "ssl"},
+    "supervisor.py": {"subprocess"},  # `make run`: the server and the workers
     "trial.py": {"socket"},  # whether the server can have its port
 }
 REMAKERS = {"dataclasses.replace", "copy.copy", "copy.deepcopy", "copy.replace"}
@@ -182,7 +182,7 @@ def holds_a_pass(module: ast.Module, known: dict[str, str]) -> bool:
 
 
 def asks_for_a_transport(module: ast.Module) -> list[str]:
-    """By `transport_of` of another module; mail has one of its own, which only carrier.py uses."""
+    """By `transport_of` of another module; mail has one of its own, which only the mail worker uses."""
     known = names(module)
     told = {*imported(module), *(full(call, known) for call in calls(module))}
     return sorted(n for n in told if n.endswith(".transport_of"))
@@ -198,20 +198,24 @@ def sends(module: ast.Module) -> list[str]:
     ]
 
 
-def test_only_the_texter_reaches_a_transport() -> None:
-    assert set(found_by(reaches_a_transport)) == {"texter.py"}
+def test_only_the_text_sender_reaches_a_transport() -> None:
+    assert set(found_by(reaches_a_transport)) == {"delivery/text_sender.py"}
 
 
-def test_only_the_texter_and_its_crew_ask_for_a_transport() -> None:
-    assert set(found_by(asks_for_a_transport)) == {"text_crew.py"}
+def test_only_the_text_sender_and_its_worker_ask_for_a_transport() -> None:
+    assert set(found_by(asks_for_a_transport)) == {"delivery/text_worker.py"}
 
 
-def test_only_the_texter_sends_where_it_carries_a_text_and_with_its_pass_alone() -> None:
+def test_only_the_text_sender_sends_where_it_carries_a_text_and_with_its_pass_alone() -> None:
     assert found_by(sends) == {
-        "texter.py": ["transport.send"],
+        "delivery/text_sender.py": ["transport.send"],
         "server_worker.py": ["conn.sock.send"],  # to a visitor's browser
     }
-    [carry] = [f for f in ast.walk(tree(PORTAL / "texter.py")) if _is_function(f, "carry")]
+    [carry] = [
+        f
+        for f in ast.walk(tree(PORTAL / "delivery" / "text_sender.py"))
+        if _is_function(f, "carry")
+    ]
     sent = [ast.unparse(call) for call in calls(carry) if last(full(call.func, {})) == "send"]
     assert sent == ["transport.send(hand.passed, hand)"]
 
@@ -257,10 +261,10 @@ def _is_function(node: ast.AST, name: str) -> bool:
     [
         (reaches_a_transport, "from portal.delivery.transports.twilio import Twilio"),
         (reaches_a_transport, "def f():\n    import portal.delivery.transports"),
-        (reaches_a_transport, "from portal import transports"),
-        (reaches_a_transport, "from ..transports.twilio import Twilio"),
-        (reaches_a_transport, "from .. import transports as t"),
-        (reaches_a_transport, "import portal as p\np.transports.twilio.Twilio(s)"),
+        (reaches_a_transport, "from portal.delivery import transports"),
+        (reaches_a_transport, "from ..delivery.transports.twilio import Twilio"),
+        (reaches_a_transport, "from ..delivery import transports as t"),
+        (reaches_a_transport, "import portal as p\np.delivery.transports.twilio.Twilio(s)"),
         (reaches_a_transport, "importlib.import_module('portal.delivery.transports.twilio')"),
         (imports_what_cannot_be_seen, "from importlib import import_module as i\ni('por' + 'tal')"),
         (imports_what_cannot_be_seen, "exec(code)"),
@@ -290,11 +294,14 @@ def _is_function(node: ast.AST, name: str) -> bool:
         (makes_a_pass, "from dataclasses import replace\nreplace(gate.ask(1, a), number=b)"),
         (makes_a_pass, "object.__new__(Pass)"),
         (makes_a_pass, "object.__setattr__(hand.passed, 'number', other)"),
-        (asks_for_a_transport, "from portal import texter\ntexter.transport_of(s).send(p, t)"),
-        (asks_for_a_transport, "from ..texter import transport_of as of"),
-        (asks_for_a_transport, "getattr(texter, 'transport_of')"),
-        (sends, "texter.transport_of(s).send(p, t)"),
-        (sends, "from portal import texter\ntexter.transport_of(s).send(p, t)"),
+        (
+            asks_for_a_transport,
+            "from portal.delivery import text_sender\ntext_sender.transport_of(s).send(p, t)",
+        ),
+        (asks_for_a_transport, "from ..delivery.text_sender import transport_of as of"),
+        (asks_for_a_transport, "getattr(text_sender, 'transport_of')"),
+        (sends, "text_sender.transport_of(s).send(p, t)"),
+        (sends, "from portal.delivery import text_sender\ntext_sender.transport_of(s).send(p, t)"),
         (sends, "kept = self.transport.send"),
         (sends, "getattr(transport, 'send')(p, t)"),
     ],

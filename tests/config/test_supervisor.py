@@ -62,8 +62,8 @@ def test_a_worker_that_ends_is_begun_again(tmp_path: Path, monkeypatch: pytest.M
 def test_a_signal_ends_both(tmp_path: Path, number: signal.Signals) -> None:
     server, worker = tmp_path / "server", tmp_path / "worker"
     code = (
-        "import sys; from portal import together; "
-        f"sys.exit(together.run({noting(server, 'time.sleep(60)')!r}, "
+        "import sys; from portal import supervisor; "
+        f"sys.exit(supervisor.run({noting(server, 'time.sleep(60)')!r}, "
         f"{noting(worker, 'time.sleep(60)')!r}))"
     )
     both = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
