@@ -9,14 +9,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from portal import clock
 from portal.email_address import optional_key
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
-from portal.models import Contact, ContactRoleRow, ParentLink, Submission, SubmissionContact
+from portal.models import (
+    Contact,
+    ContactRoleRow,
+    ParentLink,
+    ParentSession,
+    Submission,
+    SubmissionContact,
+)
 from portal.normalize import fold
 
 CORRECTION_WINDOW = timedelta(minutes=15)
@@ -111,6 +118,10 @@ def own_contacts(previous: Submission | None, session_digest: str) -> dict[str, 
             SubmissionContact.submission_id == previous.id,
             SubmissionContact.made,
             SubmissionContact.version == Contact.version,
+            ~exists().where(
+                ParentSession.school_id == Contact.school_id,
+                ParentSession.contact_id == Contact.id,
+            ),
         )
         .with_for_update(of=Contact)
     )

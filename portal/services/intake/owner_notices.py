@@ -202,9 +202,11 @@ def _due(school_id: int, owner: _Owner, change: _Change | None) -> OwnerNoticeKi
     kind, place = (
         (change.kind, change.place) if owner.proven and change else (OwnerNoticeKind.NAMED, 0)
     )
-    told = [OwnerNotice.place == place]
-    if kind is OwnerNoticeKind.NAMED:
-        told.append(OwnerNotice.at > clock.now() - NAMED_EVERY)
+    # Whoever holds and takes back in turns could make the school email the owner without end.
+    once_a_day = kind in {OwnerNoticeKind.NAMED, OwnerNoticeKind.ON_HOLD}
+    told = [
+        OwnerNotice.at > clock.now() - NAMED_EVERY if once_a_day else OwnerNotice.place == place
+    ]
     known = select(OwnerNotice.id).where(
         OwnerNotice.school_id == school_id,
         OwnerNotice.number == owner.number,

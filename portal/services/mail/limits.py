@@ -72,27 +72,40 @@ def _supersede(school_id: int, kind: str, to_key: str) -> None:
 
 
 def _due_at(school_id: int, to_key: str, network: str) -> datetime:
+    """The first moment at which no limit is full; others' later turns take nothing from it."""
     due_at = clock.now()
-    for limit, of in (
+    limits = (
         (TO_ADDRESS, Mail.to_key == to_key),
         (FROM_NETWORK, Mail.network == network),
         (OF_SCHOOL, None),
-    ):
-        free_at = _free_at(school_id, limit, of)
-        if free_at is not None:
-            staff_notices.tell(school_id, NoticeKind.MAIL_DELAYED, limit.name)
-            due_at = max(due_at, free_at)
+    )
+    told: set[str] = set()
+    while True:
+        late = [
+            (limit.name, free)
+            for limit, of in limits
+            if (free := _free_at(school_id, limit, of, due_at)) is not None
+        ]
+        if not late:
+            break
+        told.update(name for name, _ in late)
+        due_at = max(free for _, free in late)
+    for name in sorted(told):
+        staff_notices.tell(school_id, NoticeKind.MAIL_DELAYED, name)
     return due_at
 
 
-def _free_at(school_id: int, limit: Limit, of: ColumnElement[bool] | None) -> datetime | None:
-    """When the limit lets one more go out, as each that waits has taken its own turn; None: now."""
+def _free_at(
+    school_id: int, limit: Limit, of: ColumnElement[bool] | None, at: datetime
+) -> datetime | None:
+    """When the limit lets one more go out, if it is full at this moment; None: it is not."""
     nth = (
         select(Mail.due_at)
         .where(
             Mail.school_id == school_id,
             Mail.kind.in_(KINDS),
-            Mail.due_at > clock.now() - limit.window,
+            Mail.due_at > at - limit.window,
+            Mail.due_at <= at,
             or_(Mail.failed.is_(None), Mail.failed != SUPERSEDED),
         )
         .order_by(Mail.due_at.desc())

@@ -84,7 +84,7 @@ def _source(decision: Decision, contact_id: int | None, own_ids: Collection[int]
     status = ledger.lock_status(decision.school_id, decision.number)
     if decision.answerer_id is not None and _speaks_for(decision.answerer_id, status):
         return Source.PARENT_FORM
-    if decision.answer is Answer.NO or status.state != ConsentState.NOT_ASKED:
+    if decision.answer is Answer.NO or status.state == ConsentState.OPTED_IN:
         return Source.PUBLIC_FORM
     theirs = contact_id is not None and contact_id in own_ids
     if theirs and not holdings.on_other_records(status.school_id, status.number, own_ids):
