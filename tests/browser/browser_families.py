@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from itertools import count
 from string import ascii_lowercase
 
-from portal.enums import Answer, PhoneType, Source
+from sqlalchemy import select
+
+from portal.enums import PhoneType
+from portal.extensions import db
+from portal.models import HandsetWord
 from portal.phone import show_number
 from tests.support import families
 from tests.support.families import CELL, phone
@@ -89,8 +93,14 @@ class OnFile:
 
     def handset_confirms(self, number: str) -> None:
         """The word that a parent was shown comes in from the number."""
-        with inside(self.live) as school:
-            families.say(school, number, Source.HANDSET, Answer.YES)
+        with inside(self.live):
+            word = db.session.scalars(
+                select(HandsetWord.word).where(
+                    HandsetWord.number == number, HandsetWord.used_at.is_(None)
+                )
+            ).one()
+            db.session.rollback()
+            take(word, number=number)
 
     def texted_link(self, number: str) -> str:
         """A STOP comes in from the number: the path of the link in its confirmation."""

@@ -148,8 +148,8 @@ SIGHTS = [
     Sight(
         "number not proven", "(4", "staff.number_told", at(f"{STAFF}/contacts/{{not_proven}}"), E
     ),
-    Sight("number told", "Ben", "staff.record", s.number_told, E),
     Sight("number told, errors", "Error: (4", "staff.number_told", s.number_told_without_note, E),
+    Sight("number told", "Ben", "staff.record", s.number_told, E),
     Sight("history", "History of Mateo", "staff.history", at(f"{STUDENT}/history"), V),
     Sight("history's end", "History of", "staff.history", at(f"{ALONE}/history?page=2"), V),
     Sight("add student", "Add a student", "staff.add_student", at(f"{STAFF}/students/new"), E),

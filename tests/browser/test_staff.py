@@ -185,5 +185,5 @@ def test_the_opt_outs_are_downloaded_for_a_spreadsheet(
     download = OverviewPage(page).download_opt_outs()
     assert re.fullmatch(r"opt-outs-oakwood-\d{4}-\d\d-\d\d\.csv", download.suggested_filename)
     text = download.path().read_text("utf-8")
-    assert f",{family.parent},{family.shown},cell," in text
+    assert f',"{family.parent}","{family.shown}","cell",' in text
     assert other.shown not in text

@@ -149,7 +149,7 @@ def test_a_stop_that_a_newer_yes_has_overtaken_is_not_confirmed(
         kind = MessageKind.STOP_CONFIRMATION
         assert texting.answer(school, kind, ANA, "SM-in", TEXTING_NUMBER)
     parent = db.session.scalars(select(Phone.contact_id).where(Phone.number == ANA)).one()
-    say(school, ANA, Source.PARENT_FORM, Answer.YES, parent)
+    say(school, ANA, Source.HANDSET, Answer.YES, parent)
     send_due(app)
     assert (newest().reason, provider.taken) == ("outdated", [])
 
