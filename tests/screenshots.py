@@ -101,7 +101,7 @@ def answer_texts(batch: int) -> None:
         for n, words in enumerate(("Thank you!", "please stop texting me")):
             number = numbers[n % len(numbers)]
             came = Received(f"shown-{n}", number, school.texting_number, words)
-            inbound.take_in(came, InboundVia.HANDSET)
+            inbound.receive_text(came, InboundVia.HANDSET)
 
 
 def telling_family() -> tuple[int, int]:

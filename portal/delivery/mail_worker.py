@@ -30,14 +30,14 @@ def transport_of(settings: Settings) -> tuple[mail.Transport, str]:
     return mail.smtp(settings.mail, settings.mail_sender)
 
 
-def deliver(app: Flask, over: Callable[[], bool] = lambda: False) -> int:
+def deliver(app: Flask, should_stop: Callable[[], bool] = lambda: False) -> int:
     """Send what is due; gives how many left. Opens transactions of its own. Asks before each mail
     whether it is over."""
     transport, sender = transport_of(app.config["PORTAL"])
     sent = 0
     with app.app_context():
         try:
-            while not over() and (letter := _next()) is not None:
+            while not should_stop() and (letter := _next()) is not None:
                 sent += _carry(letter, transport, sender)
         finally:
             db.session.remove()

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from portal.enums import Relationship, StaffRole
 from portal.extensions import db, writing
-from portal.models import Contact, InboundText, Proposal, SavedSearch, Submission, Term
+from portal.models import Contact, InboundMessage, Proposal, SavedSearch, Submission, Term
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.schools import saved_searches, schools
 from portal.services.texting import send as texting
@@ -196,7 +196,7 @@ def _belongings(app: Flask, school: SchoolRow, family: Family) -> dict[str, int]
         "search": newest(SavedSearch),
         "proposal": newest(Proposal),
         "submission": newest(Submission),
-        "text": newest(InboundText),
+        "text": newest(InboundMessage),
         "term": newest(Term),
     }
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow
+from portal.models import Contact, ContactRoleAssignment
 from portal.queries.schools import SchoolRow
 from portal.queries.search import parse as address
 from portal.queries.search import settings as schools
@@ -50,11 +50,11 @@ def keys_of(school: SchoolRow, role: ContactRole) -> list[Key]:
     rows = db.session.execute(
         select(Contact.last_key, Contact.first_key, Contact.id)
         .join(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Contact.school_id)
-            & (ContactRoleRow.contact_id == Contact.id),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Contact.school_id)
+            & (ContactRoleAssignment.contact_id == Contact.id),
         )
-        .where(Contact.school_id == school.id, ContactRoleRow.role == role)
+        .where(Contact.school_id == school.id, ContactRoleAssignment.role == role)
         .order_by(Contact.id)
     )
     return [tuple(row) for row in rows]

@@ -136,7 +136,7 @@ def _burst(school: SchoolRow, on_file: OnFile) -> None:
 def _reply(school: SchoolRow, number: str, words: str) -> None:
     came = Received(secrets.token_hex(16), number, school.texting_number, words)
     with writing():
-        inbound.take_in(came, InboundVia.HANDSET)
+        inbound.receive_text(came, InboundVia.HANDSET)
 
 
 def _ruiz(school: SchoolRow, on_file: OnFile) -> tuple[int, int, str, str]:

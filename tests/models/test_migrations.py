@@ -6,7 +6,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.demo import families as demo
-from portal.enums import Answer, Source, StaffRole, TextFault
+from portal.enums import Answer, MessageFault, Source, StaffRole
 from portal.extensions import db, writing
 from portal.models import (
     Account,
@@ -68,7 +68,7 @@ def test_texts_that_failed_for_a_no_that_waits_stay_when_there_is_no_such_reason
     with writing():
         texting.send(school, Sender("cli", "Command"), "key", "Ana", [ana], typed="Hi")
     reasons = select(Message.reason, Message.state).where(Message.batch_id.is_not(None))
-    assert db.session.execute(reasons).all() == [(TextFault.NO_WAITING, "failed")]
+    assert db.session.execute(reasons).all() == [(MessageFault.NO_WAITING, "failed")]
     db.session.rollback()
     flask_migrate.downgrade(revision="0007")
     assert db.session.execute(reasons).all() == [(None, "failed")]

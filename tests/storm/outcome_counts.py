@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from portal.enums import MessageKind, MessageState, TextFault
+from portal.enums import MessageFault, MessageKind, MessageState
 from portal.models import Message
 from tests.support.twilio_stand_in import Text
 
@@ -74,6 +74,6 @@ def _end(
     if row.state == MessageState.NOT_KNOWN:
         return "not_known"
     if row.state == MessageState.FAILED and not went:
-        opted_out = row.reason == TextFault.OPTED_OUT and row.number in acknowledged
+        opted_out = row.reason == MessageFault.OPTED_OUT and row.number in acknowledged
         return "stopped" if opted_out else "failed"
     return "lost"

@@ -209,7 +209,7 @@ def _skip_the_minute() -> None:
             )
             .values(taken_at=clock.now() - 2 * GIVEN_UP)
         )
-    text_sender.settle_stale()
+    text_sender.mark_stale_unknown()
 
 
 def _messages() -> list[Message]:

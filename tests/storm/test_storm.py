@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.enums import MessageKind, MessageState, TextFault
+from portal.enums import MessageFault, MessageKind, MessageState
 from portal.models import Message
 from tests.storm.outcome_counts import tally
 from tests.storm.run import run
@@ -33,7 +33,9 @@ def test_with_workers_killed_and_stops_coming_in_nothing_is_twice_lost_or_after_
     assert story.forged >= 3, story
 
 
-def message(state: MessageState, body: str = "Hello", reason: TextFault | None = None) -> Message:
+def message(
+    state: MessageState, body: str = "Hello", reason: MessageFault | None = None
+) -> Message:
     return Message(number=ANA, body=body, kind=MessageKind.BATCH, state=state, reason=reason)
 
 
@@ -51,10 +53,10 @@ def text(clock: float = 1.0, body: str = "Hello") -> Text:
         (message(MessageState.SENT), [text(), text()], {}, "twice"),
         (message(MessageState.SENT), [], {}, "lost"),
         (message(MessageState.QUEUED), [], {}, "lost"),
-        (message(MessageState.FAILED, reason=TextFault.GAVE_UP), [text()], {}, "lost"),
-        (message(MessageState.FAILED, reason=TextFault.GAVE_UP), [], {}, "failed"),
-        (message(MessageState.FAILED, reason=TextFault.OPTED_OUT), [], {}, "failed"),
-        (message(MessageState.FAILED, reason=TextFault.OPTED_OUT), [], {ANA: 2.0}, "stopped"),
+        (message(MessageState.FAILED, reason=MessageFault.GAVE_UP), [text()], {}, "lost"),
+        (message(MessageState.FAILED, reason=MessageFault.GAVE_UP), [], {}, "failed"),
+        (message(MessageState.FAILED, reason=MessageFault.OPTED_OUT), [], {}, "failed"),
+        (message(MessageState.FAILED, reason=MessageFault.OPTED_OUT), [], {ANA: 2.0}, "stopped"),
         (message(MessageState.NOT_KNOWN), [], {}, "not_known"),
         (message(MessageState.SENT), [text(clock=3.0)], {ANA: 2.0}, "after_stop"),
     ],

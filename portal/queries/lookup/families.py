@@ -20,7 +20,7 @@ from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, Enrollment, ParentLink
+from portal.models import Contact, ContactRoleAssignment, Enrollment, ParentLink
 from portal.queries.lookup.parameters import SCHOOL, Asked, shapes, values
 from portal.queries.lookup.ranking import MOST_KEPT, best_units, survey, unsurveyed
 from portal.queries.lookup.terms import terms_of
@@ -101,9 +101,9 @@ def _first_role() -> ColumnElement[str]:
 
 def _has_role(role: ContactRole) -> ColumnElement[bool]:
     return exists().where(
-        ContactRoleRow.school_id == SCHOOL,
-        ContactRoleRow.contact_id == Contact.id,
-        ContactRoleRow.role == role,
+        ContactRoleAssignment.school_id == SCHOOL,
+        ContactRoleAssignment.contact_id == Contact.id,
+        ContactRoleAssignment.role == role,
     )
 
 

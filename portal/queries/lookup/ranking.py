@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, ParentLink
+from portal.models import Contact, ContactRoleAssignment, ParentLink
 from portal.queries.lookup.matching import MISS, all_hits, hits, how_many, matches, rank_of, there
 from portal.queries.lookup.parameters import SCHOOL, Asked, shapes, values
 from portal.queries.lookup.terms import Term, Word
@@ -183,9 +183,9 @@ def _units_of(driver: Any) -> Any:
     contact_id = driver.c.contact_id
     has_child = there(ParentLink.school_id == SCHOOL, ParentLink.parent_id == contact_id)
     is_student = there(
-        ContactRoleRow.school_id == SCHOOL,
-        ContactRoleRow.contact_id == contact_id,
-        ContactRoleRow.role == ContactRole.STUDENT,
+        ContactRoleAssignment.school_id == SCHOOL,
+        ContactRoleAssignment.contact_id == contact_id,
+        ContactRoleAssignment.role == ContactRole.STUDENT,
     )
     own = select(contact_id.label("unit_id")).where(or_(~has_child, is_student))
     # No join: SQLite would read all links first, to make a Bloom filter of them.

@@ -10,7 +10,7 @@ from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import db
 from portal.models import (
     Contact,
-    ContactRoleRow,
+    ContactRoleAssignment,
     Enrollment,
     ParentLink,
     Submission,
@@ -175,9 +175,9 @@ def _family(school_id: int, contact_id: int) -> Select[*tuple[Any, ...]]:
 
 def _has_role(school_id: int, role: ContactRole) -> Any:
     return exists().where(
-        ContactRoleRow.school_id == school_id,
-        ContactRoleRow.contact_id == Contact.id,
-        ContactRoleRow.role == role,
+        ContactRoleAssignment.school_id == school_id,
+        ContactRoleAssignment.contact_id == Contact.id,
+        ContactRoleAssignment.role == role,
     )
 
 

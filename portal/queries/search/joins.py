@@ -17,7 +17,7 @@ from portal.extensions import on_postgresql
 from portal.models import (
     ConsentStatus,
     Contact,
-    ContactRoleRow,
+    ContactRoleAssignment,
     Enrollment,
     ParentLink,
     Phone,
@@ -62,7 +62,7 @@ class Spot:
         if not self.finds or self.role is None:
             return not_(self.among(ids))
         # Else all contacts would be gone through.
-        row = aliased(ContactRoleRow)
+        row = aliased(ContactRoleAssignment)
         others = select(row.contact_id).where(
             row.school_id == self.school.id,
             row.role == self.role,

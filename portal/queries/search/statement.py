@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole
-from portal.models import Contact, ContactRoleRow, ParentLink
+from portal.models import Contact, ContactRoleAssignment, ParentLink
 from portal.models.columns import Moment
 from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
@@ -66,7 +66,7 @@ def counted(school: SchoolRow, search: Search) -> Select[Any]:
         # set of it.
         how_many = func.count() if once else func.count(person_id.distinct())
         return found.with_only_columns(how_many, maintain_column_froms=True)
-    role = aliased(ContactRoleRow, name="has_role")
+    role = aliased(ContactRoleAssignment, name="has_role")
     statement = select(func.count()).select_from(role)
     person: Any = _Known(role.contact_id)
     if any(c.field.finds is None and not c.of_parents for c in search.criteria):
@@ -231,7 +231,7 @@ def _children(school: SchoolRow, criterion: Criterion, at: Spot) -> Select[int]:
 
 
 def _has_role(school: SchoolRow, person_id: Any, role: ContactRole) -> ColumnElement[bool]:
-    row = aliased(ContactRoleRow)
+    row = aliased(ContactRoleAssignment)
     return (
         select(row.contact_id)
         .where(row.school_id == school.id, row.contact_id == person_id, row.role == role)

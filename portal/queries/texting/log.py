@@ -12,7 +12,7 @@ from portal.models import (
     Batch,
     ConsentEvent,
     Contact,
-    InboundText,
+    InboundMessage,
     Message,
     ParentLink,
     Phone,
@@ -115,18 +115,18 @@ def _sent(school: SchoolRow, message: Message, who: str | None) -> TextRow:
 
 def _came(school: SchoolRow, wanted: Wanted, limit: int) -> list[TextRow]:
     rows = db.session.scalars(
-        select(InboundText)
+        select(InboundMessage)
         .where(
-            InboundText.school_id == school.id,
-            InboundText.id.in_(came_ids(school.id, wanted, limit)),
+            InboundMessage.school_id == school.id,
+            InboundMessage.id.in_(came_ids(school.id, wanted, limit)),
         )
-        .order_by(InboundText.id.desc())
+        .order_by(InboundMessage.id.desc())
         .limit(limit)
     )
     return [_received(school, row) for row in rows]
 
 
-def _received(school: SchoolRow, row: InboundText) -> TextRow:
+def _received(school: SchoolRow, row: InboundMessage) -> TextRow:
     return TextRow(
         id=row.id,
         inbound=True,

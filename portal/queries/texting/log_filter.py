@@ -22,7 +22,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, or_,
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.enums import InboundKind, MessageState
-from portal.models import Holding, InboundText, Message, MessageContact, Phone
+from portal.models import Holding, InboundMessage, Message, MessageContact, Phone
 
 SHOWS = ("all", "replies", "sent", "failed", "received", "unread", "read", "no_record")
 FAILED_STATES = (MessageState.FAILED, MessageState.UNDELIVERED, MessageState.NOT_KNOWN)
@@ -47,7 +47,7 @@ class Wanted:
     numbers: tuple[str, ...] | None = None
     """E.164, or as the provider gave it; None: any."""
     reason: str | None = None
-    """A TextFault, or one of AS_REASONS."""
+    """A MessageFault, or one of AS_REASONS."""
     batch_id: int | None = None
     before: int | None = None
     """The id that the page comes before."""
@@ -72,11 +72,15 @@ def out_ids(school_id: int, wanted: Wanted, limit: int) -> Select[int]:
 
 def came_ids(school_id: int, wanted: Wanted, limit: int) -> Select[int]:
     """The ids of the newest so many texts that came in."""
-    way = select(InboundText.id)
+    way = select(InboundMessage.id)
     if wanted.contact_ids is not None:
-        held = _held(school_id, wanted.contact_ids, InboundText.number, InboundText.happened_at)
+        held = _held(
+            school_id, wanted.contact_ids, InboundMessage.number, InboundMessage.happened_at
+        )
         way = way.join(Holding, held).distinct()
-    return _together([_narrowed(way, InboundText.id, _of_came(school_id, wanted), wanted, limit)])
+    return _together(
+        [_narrowed(way, InboundMessage.id, _of_came(school_id, wanted), wanted, limit)]
+    )
 
 
 def _ways_out(school_id: int, wanted: Wanted) -> list[Select[int]]:
@@ -114,16 +118,18 @@ def _of_out(school_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _of_came(school_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [InboundText.school_id == school_id]
+    found: list[ColumnElement[bool]] = [InboundMessage.school_id == school_id]
     if wanted.numbers is not None:
-        found.append(InboundText.number.in_(wanted.numbers))
+        found.append(InboundMessage.number.in_(wanted.numbers))
     if wanted.show == "unread":
-        found.append(InboundText.read_at.is_(None))
+        found.append(InboundMessage.read_at.is_(None))
     if wanted.show == "read":
-        found.append(InboundText.read_at.is_not(None))
+        found.append(InboundMessage.read_at.is_not(None))
     if wanted.show == "no_record":
-        on_record = exists().where(Phone.school_id == school_id, Phone.number == InboundText.number)
-        found += [InboundText.kind == _STOP, ~on_record]
+        on_record = exists().where(
+            Phone.school_id == school_id, Phone.number == InboundMessage.number
+        )
+        found += [InboundMessage.kind == _STOP, ~on_record]
     return found
 
 

@@ -16,7 +16,7 @@ from portal import clock
 from portal.email_address import email_key
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, ParentSession, SignInKey
+from portal.models import Contact, ContactRoleAssignment, ParentSession, SignInKey
 from portal.normalize import clean
 from portal.services.locks import take_turn
 
@@ -175,10 +175,10 @@ def _parents(school_id: int, key: str) -> Select[int]:
     return (
         select(Contact.id)
         .join(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Contact.school_id)
-            & (ContactRoleRow.contact_id == Contact.id)
-            & (ContactRoleRow.role == ContactRole.PARENT),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Contact.school_id)
+            & (ContactRoleAssignment.contact_id == Contact.id)
+            & (ContactRoleAssignment.role == ContactRole.PARENT),
         )
         .where(Contact.school_id == school_id, Contact.email_key == key)
         .order_by(Contact.id)

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from portal.consent import ledger
 from portal.enums import ContactRole, EnrollmentStatus, Grade, Relationship
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, ParentLink
+from portal.models import Contact, ContactRoleAssignment, ParentLink
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import PhoneValue
@@ -109,8 +109,9 @@ def link_parent(school: SchoolRow, place: Place, parent_id: int, editor: Editor)
     parent = lock_contact(school.id, parent_id)
     roles = set(
         db.session.scalars(
-            select(ContactRoleRow.role).where(
-                ContactRoleRow.school_id == school.id, ContactRoleRow.contact_id == parent_id
+            select(ContactRoleAssignment.role).where(
+                ContactRoleAssignment.school_id == school.id,
+                ContactRoleAssignment.contact_id == parent_id,
             )
         )
     )
@@ -172,7 +173,7 @@ def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, editor: Ed
 def _check_place(school_id: int, place: Place) -> Contact:
     """The student, locked, so that the position stays free."""
     student = lock_contact(school_id, place.student_id)
-    if db.session.get(ContactRoleRow, (school_id, student.id, ContactRole.STUDENT)) is None:
+    if db.session.get(ContactRoleAssignment, (school_id, student.id, ContactRole.STUDENT)) is None:
         raise NoSuchContactError
     taken = select(ParentLink.parent_id).where(
         ParentLink.school_id == school_id,

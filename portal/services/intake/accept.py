@@ -24,7 +24,7 @@ from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
-from portal.services.texting.opt_in import hear
+from portal.services.texting.opt_in import record_answer
 
 NO_POSITION = "no_position"
 CHANGED_SINCE = "changed_since"
@@ -90,7 +90,7 @@ def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
         _by(actor),
         [{"what": contacts.SLOT_WORDS[slot], "old": old, "new": _phone_words(school, new)}],
     )
-    return _voices(school, proposal, actor, contact.id, [new])
+    return _consent_answers(school, proposal, actor, contact.id, [new])
 
 
 def _moved_on(proposal: Proposal, stands: dict[str, Any] | None) -> bool:
@@ -192,10 +192,10 @@ def _new_parent(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
                 ],
             )
     contacts.set_phones(school.id, parent.id, [_phone_value(phone) for phone in new["phones"]])
-    return _voices(school, proposal, actor, parent.id, new["phones"])
+    return _consent_answers(school, proposal, actor, parent.id, new["phones"])
 
 
-def _voices(
+def _consent_answers(
     school: SchoolRow,
     proposal: Proposal,
     actor: Actor,
@@ -219,7 +219,7 @@ def _voices(
 def _ask(school: SchoolRow, proposal: Proposal, actor: Actor, number: str) -> ledger.Result:
     submission = db.session.get_one(Submission, (school.id, proposal.submission_id))
     kept = (submission.wording_id, submission.language) if submission.wording_id else None
-    return hear(
+    return record_answer(
         school,
         ledger.Decision(
             school_id=school.id,

@@ -20,7 +20,7 @@ from portal.services.intake.accept import Actor
 from portal.services.intake.owner_notices import Address
 from portal.services.mail import messages as mail_words
 from portal.services.mail import queue as mail
-from portal.services.texting.opt_in import Heard
+from portal.services.texting.opt_in import AnswerResult
 
 CONFIRMED_AT_ONCE = 500
 """So many are confirmed in one transaction: each is an event, and on SQLite nobody else writes
@@ -75,14 +75,14 @@ def confirm(school: SchoolRow, ids: list[int], staff: Actor, address: Address) -
     """Record the noes as they were given, when they were given, and tell the proven owners."""
     rows = _take(school.id, ids, CONFIRMED_AT_ONCE)
     still_in = []
-    heard: dict[tuple[str, int | None], list[Heard]] = {}
+    heard: dict[tuple[str, int | None], list[AnswerResult]] = {}
     for row in rows:
         result = ledger.decide(_decision(row, staff))
         _close(row, FormOptOutState.CONFIRMED, staff)
         if result.state is ConsentState.OPTED_IN:
             still_in.append(row.number)
         _note(school, row, staff, "No to texts from a form, confirmed")
-        outcome = Heard(row.number, Answer.NO, result, proven=False)
+        outcome = AnswerResult(row.number, Answer.NO, result, proven=False)
         heard.setdefault((row.actor, row.submission_id), []).append(outcome)
     for (actor, submission_id), outcomes in heard.items():
         sender = _sender(school.id, actor, submission_id)

@@ -21,9 +21,9 @@ from portal.services.contacts import contacts
 from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.intake import owner_notices
-from portal.services.intake.propose import Voice, keep_submission, propose_consent
+from portal.services.intake.propose import ConsentAnswer, keep_submission, propose_consent
 from portal.services.intake.review import close
-from portal.services.texting.opt_in import Heard, hear_parent, waits
+from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
 
 
 class ChangedMeanwhileError(Exception):
@@ -55,7 +55,7 @@ def answer(
     wording: ConsentWording | None,
     seen: dict[str, int] | None = None,
     form: Submission | None = None,
-) -> Heard:
+) -> AnswerResult:
     """An answer about a Cell on the parent's own record; `form` is the one that gave it before.
 
     Raises ChangedMeanwhileError, or LookupError if the number is no Cell of theirs.
@@ -73,7 +73,7 @@ def _answer(
     wording: ConsentWording | None,
     seen: dict[str, int] | None = None,
     form: Submission | None = None,
-) -> Heard:
+) -> AnswerResult:
     if not contacts.has_cell(school.id, parent.contact_id, number):
         raise LookupError(number)
     if seen is not None:
@@ -92,15 +92,15 @@ def _answer(
         submission_id=form.id if form is not None else None,
         evidence=parent.evidence,
     )
-    result = hear_parent(school, decision, parent.contact_id, {parent.contact_id})
-    if said is Answer.YES and waits(result):
+    result = record_form_answer(school, decision, parent.contact_id, {parent.contact_id})
+    if said is Answer.YES and must_be_confirmed(result):
         form = form or _keep_answer(school.id, parent, number, said, wording)
-        propose_consent(form, Voice(number, said, parent.contact_id, carried=False))
+        propose_consent(form, ConsentAnswer(number, said, parent.contact_id, carried=False))
     proven = holdings.is_proven(school.id, parent.contact_id, number)
-    return Heard(number, said, result, proven)
+    return AnswerResult(number, said, result, proven)
 
 
-def _tell_owners(school: SchoolRow, parent: Answerer, heard: list[Heard]) -> None:
+def _tell_owners(school: SchoolRow, parent: Answerer, heard: list[AnswerResult]) -> None:
     owner_notices.tell(school, heard, {parent.contact_id}, None, parent.address)
 
 
@@ -141,7 +141,7 @@ def change_phones(
     answers: dict[str, Answer],
     wording: ConsentWording | None,
     seen: dict[str, int],
-) -> list[Heard]:
+) -> list[AnswerResult]:
     """Make these the parent's phones; `answers` are by number, where they answered."""
     lock_contact(school.id, parent.contact_id)
     check_seen(school.id, parent.contact_id, seen)
@@ -171,7 +171,7 @@ def confirm(school_id: int, contact_id: int) -> None:
     )
 
 
-def claim(school: SchoolRow, parent: Answerer, ids: list[int]) -> list[Heard]:
+def claim(school: SchoolRow, parent: Answerer, ids: list[int]) -> list[AnswerResult]:
     """It was them: what waited of unsigned forms for this parent's record counts now."""
     heard = []
     for proposal in _claimable(school.id, parent.contact_id, ids):
@@ -215,7 +215,7 @@ def _claimable(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal
     ]
 
 
-def _claim_field(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[Heard]:
+def _claim_field(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[AnswerResult]:
     contact = lock_contact(school.id, parent.contact_id)
     name, value = proposal.subject, proposal.new["value"]
     changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
@@ -224,7 +224,7 @@ def _claim_field(school: SchoolRow, parent: Answerer, proposal: Proposal) -> lis
     return []
 
 
-def _claim_phone(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[Heard]:
+def _claim_phone(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[AnswerResult]:
     new = proposal.new
     stands = db.session.scalars(
         select(Phone).where(Phone.school_id == school.id, Phone.contact_id == parent.contact_id)
@@ -239,7 +239,7 @@ def _claim_phone(school: SchoolRow, parent: Answerer, proposal: Proposal) -> lis
     return _claim_answer(school, parent, proposal)
 
 
-def _claim_answer(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[Heard]:
+def _claim_answer(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[AnswerResult]:
     """A yes counts as the parent's own now; a no had counted when it was sent."""
     new = proposal.new
     if new.get("answer") != Answer.YES or not school.texting_on:

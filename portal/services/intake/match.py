@@ -16,7 +16,7 @@ from portal.email_address import optional_key
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
-from portal.models import Contact, ContactRoleRow, ParentLink, Submission, SubmissionContact
+from portal.models import Contact, ContactRoleAssignment, ParentLink, Submission, SubmissionContact
 from portal.normalize import fold
 
 CORRECTION_WINDOW = timedelta(minutes=15)
@@ -126,14 +126,14 @@ def _parents_by_email(school_id: int, answers: ContactAnswers, family: Family) -
     found = db.session.scalars(
         select(Contact)
         .join(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Contact.school_id)
-            & (ContactRoleRow.contact_id == Contact.id),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Contact.school_id)
+            & (ContactRoleAssignment.contact_id == Contact.id),
         )
         .where(
             Contact.school_id == school_id,
             Contact.email_key.in_(keys),
-            ContactRoleRow.role == ContactRole.PARENT,
+            ContactRoleAssignment.role == ContactRole.PARENT,
         )
         .order_by(Contact.id)
     ).all()

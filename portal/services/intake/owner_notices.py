@@ -16,14 +16,14 @@ from portal import clock
 from portal.email_address import optional_key
 from portal.enums import Answer, ConsentState, ContactRole, OwnerNoticeKind
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, Holding, OwnerNotice, Phone
+from portal.models import Contact, ContactRoleAssignment, Holding, OwnerNotice, Phone
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.intake import form_opt_outs
 from portal.services.mail import messages as mail_words
 from portal.services.mail import queue as mail
-from portal.services.texting.opt_in import Heard
+from portal.services.texting.opt_in import AnswerResult
 
 NAMED_EVERY = timedelta(days=1)
 """The fixed text about one number goes to one address at most so often."""
@@ -62,7 +62,7 @@ class _Letter:
 
 def tell(
     school: SchoolRow,
-    answered: Iterable[Heard],
+    answered: Iterable[AnswerResult],
     own_ids: Collection[int],
     receipt_to: str | None,
     address: Address,
@@ -95,7 +95,7 @@ def tell(
         _post(school, letter, address, submission_id)
 
 
-def _changes(school_id: int, outcomes: list[Heard]) -> dict[str, _Change]:
+def _changes(school_id: int, outcomes: list[AnswerResult]) -> dict[str, _Change]:
     """By number: what a no changed, by its place in the log, or that it waits."""
     changes = {}
     for one in outcomes:
@@ -142,7 +142,7 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
             Contact.email_key,
             Contact.language,
             and_(Holding.proven_seq.is_not(None), Holding.lost_seq.is_(None)).label("proven"),
-            ContactRoleRow.role.is_not(None).label("is_parent"),
+            ContactRoleAssignment.role.is_not(None).label("is_parent"),
         )
         .join(Phone, (Phone.school_id == Contact.school_id) & (Phone.contact_id == Contact.id))
         .outerjoin(
@@ -153,10 +153,10 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
             & Holding.until.is_(None),
         )
         .outerjoin(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Contact.school_id)
-            & (ContactRoleRow.contact_id == Contact.id)
-            & (ContactRoleRow.role == ContactRole.PARENT),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Contact.school_id)
+            & (ContactRoleAssignment.contact_id == Contact.id)
+            & (ContactRoleAssignment.role == ContactRole.PARENT),
         )
         .where(Contact.school_id == school_id, Phone.number == number)
     )

@@ -13,7 +13,7 @@ from portal.models import Proposal, Submission
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class ConsentAnswer:
     number: str
     answer: Answer
     contact_id: int | None
@@ -73,7 +73,7 @@ def propose(
     db.session.flush()
 
 
-def propose_consent(submission: Submission, voice: Voice) -> None:
+def propose_consent(submission: Submission, voice: ConsentAnswer) -> None:
     """A yes that may not count yet: about a number on file, or one that opted out."""
     if voice.contact_id is not None:
         propose(

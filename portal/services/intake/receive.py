@@ -22,17 +22,17 @@ from portal.form_answers import ContactAnswers
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
 from portal.services.intake import form_opt_outs
-from portal.services.intake.apply import Applied, apply_answers, take_off
+from portal.services.intake.apply import Applied, apply_answers, remove_dropped_people
 from portal.services.intake.household import check_seen
 from portal.services.intake.match import CORRECTION_WINDOW, Family, find_family, own_contacts
-from portal.services.intake.propose import Voice, keep_submission, propose_consent
+from portal.services.intake.propose import ConsentAnswer, keep_submission, propose_consent
 from portal.services.locks import take_turn
 from portal.services.texting import link_answers
-from portal.services.texting.opt_in import Heard, hear_parent, waits
+from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class FormContext:
     """How a form came in."""
 
     form_key: str
@@ -58,15 +58,15 @@ class Receipt:
     submission_id: int
     repeated: bool
     """Whether the same answers had come in from the same page before."""
-    heard: tuple[Heard, ...] = ()
+    heard: tuple[AnswerResult, ...] = ()
     """What came of a signed-in parent's answers about their own phones."""
-    answered: tuple[Heard, ...] = ()
+    answered: tuple[AnswerResult, ...] = ()
     """What came of every answer: others who have the numbers are told."""
     own_ids: frozenset[int] = frozenset()
     """The records that the form made, or that are the signed-in sender's."""
 
 
-def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
+def receive_form(school: SchoolRow, answers: ContactAnswers, sent: FormContext) -> Receipt:
     """Take a form in. Two at the same time from one page: the second fails with IntegrityError,
     and is a repetition when it is tried again. Raises ChangedMeanwhileError."""
     take_turn("intake", school.id, optional_key(answers.parents[1].email))
@@ -83,8 +83,10 @@ def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
     family = find_family(school.id, answers, own, sent.visitor_id)
     ledger.lock_in_order(school.id, _numbers_at_stake(school.id, answers, family, own))
     applied = apply_answers(school, submission, answers, family, sent.visitor_session)
-    take_off(school, [contact for part, contact in own.items() if part not in applied.parts])
-    answered, heard = _count_voices(school, submission, sent, applied)
+    remove_dropped_people(
+        school, [contact for part, contact in own.items() if part not in applied.parts]
+    )
+    answered, heard = _record_answers(school, submission, sent, applied)
     said = {voice.number for voice in applied.voices}
     form_opt_outs.end_taken_back(school.id, sent.form_key, sent.session_digest, said)
     _remember_parts(submission, applied)
@@ -129,7 +131,7 @@ def _keep(
     school: SchoolRow,
     answers: ContactAnswers,
     digest: str,
-    sent: Sent,
+    sent: FormContext,
     previous: Submission | None,
 ) -> Submission:
     if sent.wording is not None:
@@ -164,9 +166,9 @@ def _supersede(school_id: int, form_key: str) -> None:
     )
 
 
-def _count_voices(
-    school: SchoolRow, submission: Submission, sent: Sent, applied: Applied
-) -> tuple[list[Heard], list[Heard]]:
+def _record_answers(
+    school: SchoolRow, submission: Submission, sent: FormContext, applied: Applied
+) -> tuple[list[AnswerResult], list[AnswerResult]]:
     """Take the answers to the ledger: numbers in order, so that two forms never wait for each
     other, and a yes before a no, so that of two answers about one number no wins.
 
@@ -186,12 +188,12 @@ def _count_voices(
                 school, link, decision, sent.visitor_id
             )
         else:
-            result = hear_parent(school, decision, voice.contact_id, made_here)
-        if waits(result) and voice.number not in refused and not voice.carried:
+            result = record_form_answer(school, decision, voice.contact_id, made_here)
+        if must_be_confirmed(result) and voice.number not in refused and not voice.carried:
             propose_consent(submission, voice)
         mine = voice.contact_id is not None and voice.contact_id == sent.visitor_id
         proven = mine and holdings.is_proven(school.id, sent.visitor_id or 0, voice.number)
-        answered.append(Heard(voice.number, voice.answer, result, proven))
+        answered.append(AnswerResult(voice.number, voice.answer, result, proven))
         own += answered[-1:] if mine else []
     return answered, own
 
@@ -218,7 +220,7 @@ def _made_in_session(school_id: int, session_digest: str) -> set[int]:
 
 
 def _decision(
-    school: SchoolRow, submission: Submission, sent: Sent, voice: Voice
+    school: SchoolRow, submission: Submission, sent: FormContext, voice: ConsentAnswer
 ) -> ledger.Decision:
     own = voice.contact_id is not None and voice.contact_id == sent.visitor_id
     return ledger.Decision(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, SignInKey
+from portal.models import Contact, ContactRoleAssignment, SignInKey
 from portal.queries.records.invitations import PURPOSE, invitees
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
@@ -51,8 +51,9 @@ def invite_all(school: SchoolRow, ids: Iterable[int], who: str, address: Address
 
 def _locked(school_id: int, ids: Iterable[int]) -> list[Contact]:
     """The parents with an email among these; of two who ask at once one comes second."""
-    role = select(ContactRoleRow.contact_id).where(
-        ContactRoleRow.school_id == school_id, ContactRoleRow.role == ContactRole.PARENT
+    role = select(ContactRoleAssignment.contact_id).where(
+        ContactRoleAssignment.school_id == school_id,
+        ContactRoleAssignment.role == ContactRole.PARENT,
     )
     return list(
         db.session.scalars(

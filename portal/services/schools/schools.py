@@ -85,7 +85,7 @@ def set_school(
         school.texting_on = texting_on
     if timezone is not None:
         school.timezone = _timezone(timezone)
-        text_queue.look_at_the_clock_again(school.id)
+        text_queue.reset_due_times(school.id)
     if texting_number is not None:
         _change_number(school, _number(texting_number, school.country))
     _set_texting(school, send_window, stop_confirmation, welcome_on, text_countries)
@@ -104,7 +104,7 @@ def _set_texting(
 ) -> None:
     if send_window is not None:
         school.send_window = _window(send_window)
-        text_queue.look_at_the_clock_again(school.id)
+        text_queue.reset_due_times(school.id)
     if stop_confirmation is not None:
         school.stop_confirmation = stop_confirmation
     if welcome_on is not None:
@@ -156,7 +156,7 @@ def _change_number(school: School, number: str) -> None:
             new.per_second = rate
         db.session.add(new)
     _flush(f"The texting number {number} was taken by another school just now.")
-    text_queue.leave_from(school.id, number)
+    text_queue.switch_sending_number(school.id, number)
 
 
 def _slug(typed: str) -> str:

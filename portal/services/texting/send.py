@@ -15,7 +15,7 @@ from sqlalchemy import case, func, insert, select, update
 
 from portal import clock
 from portal.consent import gate, ledger
-from portal.enums import ConsentState, MessageKind, MessageState, TextFault
+from portal.enums import ConsentState, MessageFault, MessageKind, MessageState
 from portal.extensions import db, insert_for
 from portal.models import Batch, ConsentStatus, Message, MessageContact
 from portal.models.columns import new_id
@@ -60,7 +60,7 @@ class Composed:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SendResult:
     batch_id: int
     queued: int
     refused: int
@@ -92,7 +92,7 @@ def send(
     contact_ids: Iterable[int],
     positions: frozenset[int] = POSITIONS,
     typed: str = "",
-) -> Sent:
+) -> SendResult:
     """Queue one text for each number of these contacts' parents; see recipients for who they are.
 
     The same `form_key` again gives the batch that it made. Raises TextingError.
@@ -105,13 +105,15 @@ def send(
     return _counted(school.id, batch_id)
 
 
-def send_to_number(school: SchoolRow, sender: Sender, number: str, typed: str) -> TextFault | None:
+def send_to_number(
+    school: SchoolRow, sender: Sender, number: str, typed: str
+) -> MessageFault | None:
     """Queue a text for one number (E.164), whoever has it; why it can't be, if it can't.
 
     Raises TextingError.
     """
     composed = compose(school, typed)
-    fault = gate.look(school.id, [number])[number]
+    fault = gate.preview(school.id, [number])[number]
     batch_id, _new = _batch(school, sender, f"{new_id():x}", number, composed)
     holders = holders_of(school.id, [number]).get(number, [])
     _write_one(school, batch_id, composed, number, fault, holders)
@@ -130,7 +132,7 @@ def cancel(school: SchoolRow, batch_id: int, who: str) -> int:
         )
         .values(
             state=case((Message.in_doubt, MessageState.NOT_KNOWN), else_=MessageState.FAILED),
-            reason=case((Message.in_doubt, None), else_=TextFault.CANCELLED),
+            reason=case((Message.in_doubt, None), else_=MessageFault.CANCELLED),
             settled_at=now,
         )
         .returning(Message.id)
@@ -149,7 +151,7 @@ def welcome(school: SchoolRow, number: str) -> bool:
     return bool(_welcome(school, [number]))
 
 
-def answer(
+def queue_reply(
     school: SchoolRow, kind: MessageKind, number: str, reply_to: str, texting_number: str
 ) -> bool:
     """Queue the confirmation of a STOP, or the answer to HELP, at most one a day for a number.
@@ -226,7 +228,7 @@ def _write(school: SchoolRow, batch_id: int, composed: Composed, rows: list[Reci
             by_number.setdefault(row.number, []).append(row)
     may = [number for number, found in by_number.items() if found[0].fault is None]
     _welcome(school, may)
-    attempts: list[tuple[str | None, TextFault | None, list[Recipient]]] = [
+    attempts: list[tuple[str | None, MessageFault | None, list[Recipient]]] = [
         (number, found[0].fault, found) for number, found in by_number.items()
     ]
     attempts += [(None, row.fault, [row]) for row in rows if row.number is None]
@@ -246,7 +248,7 @@ def _write_one(
     batch_id: int,
     composed: Composed,
     number: str,
-    fault: TextFault | None,
+    fault: MessageFault | None,
     holders: list[int],
 ) -> None:
     if fault is None:
@@ -271,7 +273,7 @@ def _note_the_no(school_id: int, batch_id: int) -> None:
             Message.school_id == school_id,
             Message.batch_id == batch_id,
             Message.state == MessageState.FAILED,
-            Message.reason.in_([TextFault.OPTED_OUT, TextFault.BLOCKED]),
+            Message.reason.in_([MessageFault.OPTED_OUT, MessageFault.BLOCKED]),
         )
         .values(event_seq=newest)
         .execution_options(synchronize_session=False)
@@ -283,7 +285,7 @@ def _of_batch(
     batch_id: int,
     composed: Composed,
     number: str | None,
-    fault: TextFault | None,
+    fault: MessageFault | None,
 ) -> dict[str, Any]:
     row = values(school, MessageKind.BATCH, number, composed.body, school.languages[0])
     row |= {"batch_id": batch_id, "segments": composed.segments.segments}
@@ -327,7 +329,7 @@ def _welcomed_again(school_id: int, texting_number: str, numbers: list[str]) -> 
                 Message.kind == MessageKind.WELCOME,
                 Message.state == MessageState.FAILED,
                 Message.provider_id.is_(None),
-                Message.reason != TextFault.PROVIDER,
+                Message.reason != MessageFault.PROVIDER,
             )
             .values(
                 state=MessageState.QUEUED,
@@ -346,11 +348,11 @@ def _welcomed_again(school_id: int, texting_number: str, numbers: list[str]) -> 
     return again
 
 
-def _counted(school_id: int, batch_id: int) -> Sent:
+def _counted(school_id: int, batch_id: int) -> SendResult:
     rows = db.session.execute(
         select(Message.state, func.count())
         .where(Message.school_id == school_id, Message.batch_id == batch_id)
         .group_by(Message.state)
     ).all()
     refused = sum(count for state, count in rows if state == MessageState.FAILED)
-    return Sent(batch_id, sum(count for _, count in rows) - refused, refused)
+    return SendResult(batch_id, sum(count for _, count in rows) - refused, refused)

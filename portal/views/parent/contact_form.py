@@ -152,7 +152,7 @@ def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
 
     def once() -> intake.Receipt:
         with writing():
-            receipt = intake.take(g.school, answers, sent)
+            receipt = intake.receive_form(g.school, answers, sent)
             if not receipt.repeated:
                 rate_limit.count_form(g.school.id, client_network(), settings().form_limit)
                 _post_mails(receipt, answers, sent)
@@ -166,7 +166,7 @@ def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
         return once()
 
 
-def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.Sent) -> None:
+def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.FormContext) -> None:
     """Email the others who have the numbers, and a receipt to a sender who is not signed in."""
 
     def address(token: str) -> str:
@@ -197,9 +197,9 @@ def _worth_a_second_try(error: DBAPIError) -> bool:
     return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == "40P01"
 
 
-def _sent(form: ContactForm, sheet: Sheet) -> intake.Sent:
+def _sent(form: ContactForm, sheet: Sheet) -> intake.FormContext:
     wording = shown_wording()
-    return intake.Sent(
+    return intake.FormContext(
         form_key=sheet.key,
         session_digest=session_digest(),
         language=wording.language if wording else language.page_language(),

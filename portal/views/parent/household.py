@@ -19,7 +19,7 @@ from portal.services.contacts.contacts import PhoneValue
 from portal.services.intake import household as service
 from portal.services.intake.household import Answerer, ChangedMeanwhileError
 from portal.services.texting import handset_confirmation
-from portal.services.texting.opt_in import Heard
+from portal.services.texting.opt_in import AnswerResult
 from portal.views.parent import bp
 from portal.views.parent.access import signed_in
 from portal.views.parent.form_layout import without
@@ -77,7 +77,7 @@ def settle_waiting() -> ResponseReturnValue:
     started = time.monotonic()
     ids = [whole(i) for i in request.form.getlist("shown")]
     require_school_ids("proposal", ids)
-    heard: list[Heard] = []
+    heard: list[AnswerResult] = []
     with writing():
         if "mine" in request.form:
             heard = service.claim(g.school, _answerer(), ids)
@@ -163,7 +163,7 @@ def show_word() -> ResponseReturnValue:
     return redirect(url_for("parent.household_page"), 303)
 
 
-def after_answers(heard: list[Heard], started: float) -> ResponseReturnValue:
+def after_answers(heard: list[AnswerResult], started: float) -> ResponseReturnValue:
     """Say what came of the answers; where the phone may be asked, go and show its word.
 
     `started` is when the request was (monotonic): of numbers that are not proven, the time that it

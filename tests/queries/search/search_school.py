@@ -19,7 +19,7 @@ from portal.extensions import db, writing
 from portal.models import (
     ConsentStatus,
     Contact,
-    ContactRoleRow,
+    ContactRoleAssignment,
     Enrollment,
     EnrollmentChange,
     ParentLink,
@@ -188,7 +188,9 @@ def _others(school: SchoolRow, parent: int) -> None:
             contacts.set_phones(school.id, found.id, slots)
     adult = make_student(school, "Grown Up", "12")
     with writing():
-        too = ContactRoleRow(school_id=school.id, contact_id=parent, role=ContactRole.CONSULTANT)
+        too = ContactRoleAssignment(
+            school_id=school.id, contact_id=parent, role=ContactRole.CONSULTANT
+        )
         db.session.add(too)
         contacts.set_phones(school.id, adult, [phone("+12065550630")])
         contacts.become_parent(school.id, adult)
@@ -228,7 +230,7 @@ def people_of(school_id: int) -> list[Person]:
     statuses = {row.number: row for row in of(ConsentStatus)}
     for person in people.values():
         person.statuses = statuses
-    for row in of(ContactRoleRow):
+    for row in of(ContactRoleAssignment):
         people[row.contact_id].roles.add(row.role)
     for row in of(Phone):
         people[row.contact_id].phones[Slot(row.slot).value] = row

@@ -24,7 +24,7 @@ from portal.models import (
 )
 from portal.queries.schools import SchoolRow
 from portal.services.intake import receive as intake
-from portal.services.intake.receive import Receipt, Sent
+from portal.services.intake.receive import FormContext, Receipt
 from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.intake import (
     ANA,
@@ -130,9 +130,9 @@ def test_a_cell_that_came_in_while_texting_was_off_is_not_asked(
     school: SchoolRow, take: Take
 ) -> None:
     off = replace(school, texting_on=False)
-    sent = Sent("b" * 32, "one", "en", {"name": "Ana Ruiz"}, None)
+    sent = FormContext("b" * 32, "one", "en", {"name": "Ana Ruiz"}, None)
     with writing():
-        intake.take(off, ruiz(parent("Ana", "ana@example.com", cell(ANA, None))), sent)
+        intake.receive_form(off, ruiz(parent("Ana", "ana@example.com", cell(ANA, None))), sent)
     assert state(ANA) == "not_asked"
     assert count(ConsentEvent) == 0
 

@@ -81,7 +81,7 @@ def test_what_waits_goes_from_the_new_number_at_the_same_rate(school: SchoolRow)
         set_school("oakwood", per_second=1.5)
         pat = texting.Sender("cli", "Command")
         texting.send_to_number(school, pat, "+14155550101", "Hello")
-        texting.answer(
+        texting.queue_reply(
             school, MessageKind.HELP, "+14155550101", "SM1", texting_number=school.texting_number
         )
         set_school("oakwood", texting_number="+12065550199")

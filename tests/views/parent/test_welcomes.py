@@ -14,7 +14,7 @@ from portal.queries.records.staff_notices import open_notices
 from portal.queries.schools import SchoolRow
 from portal.services.texting import send as texting
 from portal.services.texting import welcomes
-from portal.services.texting.opt_in import hear
+from portal.services.texting.opt_in import record_answer
 from portal.services.texting.send import Sender
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import RUIZ, phone, sent
@@ -108,7 +108,7 @@ def says_yes(school: SchoolRow, actor: str, number: str) -> None:
         texting_number=school.texting_number,
     )
     with writing():
-        hear(school, decision)
+        record_answer(school, decision)
 
 
 def test_forty_five_answers_signed_in_bring_a_few_welcomes(school: SchoolRow) -> None:

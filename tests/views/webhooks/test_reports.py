@@ -35,10 +35,10 @@ def sent(app: Flask) -> Message:
 
 def _hand_over(sid: str | None) -> Message:
     with writing():
-        taken = text_queue.take()
-        assert isinstance(taken, text_queue.InHand)
+        taken = text_queue.claim_next()
+        assert isinstance(taken, text_queue.ClaimedMessage)
         if sid:
-            outcomes.sent(taken, sid)
+            outcomes.mark_sent(taken, sid)
     return db.session.scalars(select(Message).where(Message.id == taken.id)).one()
 
 
@@ -95,11 +95,11 @@ def test_a_report_that_comes_before_the_providers_answer_counts(
         with writing():
             send_to_number(school, Sender("cli", "Command"), ANA, "Hello")
         with writing():
-            taken = text_queue.take()
-        assert isinstance(taken, text_queue.InHand)
+            taken = text_queue.claim_next()
+        assert isinstance(taken, text_queue.ClaimedMessage)
         report(app, "delivered", sid_of(str(n)), query=query.format(taken.id))
         with writing():
-            outcomes.sent(taken, sid_of(str(n)))
+            outcomes.mark_sent(taken, sid_of(str(n)))
         message = db.session.scalars(select(Message).where(Message.id == taken.id)).one()
         assert now_is(message)[0] == "delivered"
 

@@ -8,7 +8,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
-from portal.enums import StaffRole, TextFault
+from portal.enums import MessageFault, StaffRole
 from portal.extensions import writing
 from portal.forms.texting import TextForm
 from portal.queries.texting.recipients import Chosen, Recipient, chosen, recipients, without_welcome
@@ -29,8 +29,8 @@ class Preview:
 
     numbers: int
     welcomes: int
-    wont: dict[TextFault, list[Recipient]]
-    counts: Counter[TextFault]
+    wont: dict[MessageFault, list[Recipient]]
+    counts: Counter[MessageFault]
 
 
 @bp.get("/texts/new")
@@ -117,8 +117,8 @@ def _check_page(to: Chosen, form: TextForm, composed: Composed) -> ResponseRetur
 def _preview(rows: list[Recipient]) -> Preview:
     """Each number is counted once, however many have it; who has none by contact."""
     numbers = {row.number for row in rows if row.number and row.fault is None}
-    wont: dict[TextFault, list[Recipient]] = {}
-    seen: set[tuple[TextFault, str | int]] = set()
+    wont: dict[MessageFault, list[Recipient]] = {}
+    seen: set[tuple[MessageFault, str | int]] = set()
     for row in rows:
         if row.fault is not None:
             wont.setdefault(row.fault, []).append(row)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.enums import StaffRole, TextFault
+from portal.enums import MessageFault, StaffRole
 from portal.extensions import writing
 from portal.normalize import clean
 from portal.queries.records.record import Person, get_record
@@ -83,7 +83,7 @@ def _wanted(problems: list[str]) -> tuple[Wanted, Person | None]:
         show = "all"
         problems.append("There is no such part of the log: all of it is shown.")
     reason = request.args.get("reason") or None
-    if reason is not None and reason not in {*TextFault, *AS_REASONS}:
+    if reason is not None and reason not in {*MessageFault, *AS_REASONS}:
         reason = None
         problems.append("There is no such reason: texts are shown whatever became of them.")
     contact_id = _id("contact")
