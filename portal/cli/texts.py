@@ -10,8 +10,9 @@ from portal.delivery import text_sender, text_worker
 from portal.delivery.shutdown import GracefulShutdown
 from portal.extensions import writing
 from portal.phone import PhoneError, PhoneNumber
+from portal.services.actor import COMMAND
 from portal.services.texting import send as texting
-from portal.services.texting.send import Sender, TextingError
+from portal.services.texting.send import TextingError
 
 group = AppGroup("texts", help="Texts on their way out and in.")
 
@@ -39,7 +40,7 @@ def send(slug: str, typed: str, body: str) -> None:
     with refusing():
         try:
             with writing():
-                fault = texting.send_to_number(school, Sender("cli", "Command"), number, body)
+                fault = texting.send_to_number(school, COMMAND, number, body)
         except TextingError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{number},refused,{fault}" if fault else f"{number},queued")

@@ -13,6 +13,7 @@ from portal.models import Contact
 from portal.queries.records.record import get_record
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
+from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.mail import staff_notices
@@ -106,16 +107,16 @@ def _notices(school: SchoolRow, parent: int) -> None:
     back = {"removed": LONG_EMAIL, "restored": "ana.ruiz@example.com", "changed_by": "Pat Fields"}
     with writing():
         for about in ("address", "network", "school"):
-            staff_notices.tell(school.id, NoticeKind.MAIL_DELAYED, about)
+            staff_notices.notify_staff(school.id, NoticeKind.MAIL_DELAYED, about)
         for about in ("parent", "school"):
-            staff_notices.tell(school.id, NoticeKind.WELCOME_DELAYED, about)
-        staff_notices.tell(school.id, NoticeKind.EMAILS_ALIKE, "a", alike, parent)
-        staff_notices.tell(school.id, NoticeKind.EMAIL_PUT_BACK, "b", back, parent)
+            staff_notices.notify_staff(school.id, NoticeKind.WELCOME_DELAYED, about)
+        staff_notices.notify_staff(school.id, NoticeKind.EMAILS_ALIKE, "a", alike, parent)
+        staff_notices.notify_staff(school.id, NoticeKind.EMAIL_PUT_BACK, "b", back, parent)
 
 
 def _text(school: SchoolRow, student: int, parent: int) -> tuple[int, str]:
     """The batch, and a number of the parent that gets it."""
-    pat = texting.Sender("account:1", "Pat Fields")
+    pat = Actor(1, "Pat Fields")
     with writing():
         sent = texting.send(school, pat, "w" * 32, "Mateo's parents", [student], typed="No school")
     record = get_record(school, parent)

@@ -10,8 +10,8 @@ from portal.extensions import db, writing
 from portal.models import Account, StaffInvitation
 from portal.queries.schools import get_school
 from portal.services.accounts import password_reset
-from portal.services.accounts.audit import Actor
 from portal.services.accounts.staff_invitations import invite_staff
+from portal.services.actor import Actor
 from tests.browser.browser_school import World
 from tests.support.live import inside
 from tests.support.people import make_account

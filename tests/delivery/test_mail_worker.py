@@ -38,13 +38,13 @@ def use(app: Flask, post: Post) -> None:
 def write(school: SchoolRow, kind: str = "receipt", **given: str) -> None:
     words = {"to": TO, "subject": "A subject", "body": "Hello,\n\nthis is it.\n"} | given
     with writing():
-        mail.post(school.id, kind, words["to"], "en", words["subject"], words["body"])
+        mail.enqueue(school.id, kind, words["to"], "en", words["subject"], words["body"])
 
 
 def undone(school: SchoolRow) -> None:
     """A transaction that posts a mail, and fails."""
     with writing():
-        mail.post(school.id, "receipt", TO, "en", "Rolled back", "A body")
+        mail.enqueue(school.id, "receipt", TO, "en", "Rolled back", "A body")
         raise RuntimeError
 
 
@@ -107,7 +107,7 @@ def test_mail_leaves_by_itself_after_the_commit_and_not_before(
             with pytest.raises(RuntimeError):
                 undone(school)
             with writing():
-                mail.post(school.id, "receipt", TO, "en", "Committed", "A body")
+                mail.enqueue(school.id, "receipt", TO, "en", "Committed", "A body")
                 time.sleep(0.3)  # whoever would send it early has the time to
                 assert post.mails == []
             _wait_for(lambda: bool(post.mails))
@@ -128,7 +128,7 @@ def test_several_carriers_at_once_send_each_mail_once(
 ) -> None:
     with writing():
         for n in range(12):
-            mail.post(school.id, "receipt", TO, "en", f"Number {n}", "A body")
+            mail.enqueue(school.id, "receipt", TO, "en", f"Number {n}", "A body")
     carriers = [threading.Thread(target=mail_worker.deliver, args=[app]) for _ in range(3)]
     for thread in carriers:
         thread.start()
@@ -142,7 +142,7 @@ def test_a_mail_whose_carrier_died_is_taken_up_by_another(
 ) -> None:
     write(school)
     with writing():
-        assert mail.take_in_hand() is not None
+        assert mail.claim_next() is not None
     assert mail_worker.deliver(app) == 0
     later(monkeypatch, minutes=3)
     assert mail_worker.deliver(app) == 1

@@ -19,8 +19,8 @@ from portal.models import (
 )
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import accounts, staff_sign_in
+from portal.services.actor import COMMAND
 from portal.services.texting import send as texting
-from portal.services.texting.send import Sender
 from tests.support.burst import hold
 from tests.support.families import make_parent, phone, say, stop, wrongly_marked
 
@@ -66,7 +66,7 @@ def test_texts_that_failed_for_a_no_that_waits_stay_when_there_is_no_such_reason
     ana = make_parent(school, "Ana Ruiz", phones=[phone("+14155550182")], typed=True)
     hold(school, ["+14155550182"], ip="203.0.113.7")
     with writing():
-        texting.send(school, Sender("cli", "Command"), "key", "Ana", [ana], typed="Hi")
+        texting.send(school, COMMAND, "key", "Ana", [ana], typed="Hi")
     reasons = select(Message.reason, Message.state).where(Message.batch_id.is_not(None))
     assert db.session.execute(reasons).all() == [(MessageFault.NO_WAITING, "failed")]
     db.session.rollback()

@@ -20,13 +20,13 @@ from portal.enums import Answer, ContactRole, MessageKind, MessageState, PhoneTy
 from portal.extensions import db, writing
 from portal.models import Message
 from portal.queries.schools import SchoolRow
+from portal.services.actor import Actor
 from portal.services.contacts.bulk import Bulk
 from portal.services.contacts.contacts import PhoneValue
 from portal.services.schools import schools
 from portal.services.texting import send as texting
 from portal.services.texting.link_texts import filled
 from portal.services.texting.queue import GIVEN_UP
-from portal.services.texting.send import Sender
 from tests.storm.outcome_counts import Tally, tally
 from tests.storm.scenario import EACH, Plan, Storm
 from tests.support.databases import Database, settings
@@ -117,7 +117,7 @@ def _queue(numbers: list[str]) -> None:
     with writing():
         school = schools.set_school("oakwood", per_second=1000)
         parents = _parents(school, numbers)
-    pat = Sender("account:1", "Pat Fields")
+    pat = Actor(1, "Pat Fields")
     for n in range(EACH - 1):
         with writing():
             texting.send(school, pat, f"{n:032}", "all", parents, typed=f"Text number {n}.")

@@ -55,6 +55,6 @@ def hold(school: SchoolRow, numbers: list[str], ip: str, name: str = "Eve Moss")
             )
             assert result is None, "it does not wait"
             heard.append(AnswerResult(number, Answer.NO, None, proven=False))
-        owner_notices.tell(school, heard, (), None, str)
+        owner_notices.notify_owners(school, heard, (), None, str)
         made = db.session.query(FormOptOut.id).where(FormOptOut.number.in_(numbers))
         return sorted(row.id for row in made)

@@ -21,8 +21,8 @@ from portal.models import (
     Proposal,
 )
 from portal.queries.schools import SchoolRow
+from portal.services.actor import Actor
 from portal.services.intake import review as proposals
-from portal.services.intake.accept import Actor
 from portal.services.intake.receive import Receipt
 from tests.support.families import make_parent, make_student, phone
 
@@ -67,7 +67,7 @@ def count(model: type) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def accept_all(school: SchoolRow) -> list[proposals.Outcome]:
+def accept_all(school: SchoolRow) -> list[proposals.ProposalOutcome]:
     ids = [p.id for p in waiting()]
     with writing():
         return proposals.accept(school, ids, PAT)

@@ -96,7 +96,7 @@ Value = Callable[[Any], ColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MatchingIds:
     """Whom a criterion selects, by id."""
 
     ids: Select[int]
@@ -105,7 +105,7 @@ class Found:
     """Whether it selects everybody but these."""
 
 
-Finds = Callable[[int, Operator, Any], Found]
+Finds = Callable[[int, Operator, Any], MatchingIds]
 """Of a school's id, an operator and what was typed."""
 
 

@@ -26,7 +26,7 @@ from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
 from portal.queries.search.catalogue import meets
 from portal.queries.search.fields import PARENTS, Kind, Of, Operator
-from portal.queries.search.joins import Joined, Place, Spot
+from portal.queries.search.joins import ConditionContext, Joined, JoinedPerson
 from portal.queries.search.parse import Column, Criterion, Search
 
 MOST_FENCED = 2**62
@@ -48,7 +48,7 @@ class Edge:
     backwards: bool = False
 
 
-def place_of(joined: Joined, entity: str) -> Place:
+def place_of(joined: Joined, entity: str) -> JoinedPerson:
     """The person of a row that an entity names: `parent2` of a student, else the row's own."""
     if entity.startswith("parent") and entity[6:].isdigit():
         return joined.parent(int(entity[6:]))
@@ -92,7 +92,7 @@ def _alone(school: SchoolRow, search: Search) -> tuple[Select[int], bool] | None
         return None
     [criterion] = search.criteria
     if criterion.of_parents:
-        return _children(school, criterion, Spot(school, None)), False
+        return _children(school, criterion, ConditionContext(school, None)), False
     field, operator = criterion.field, criterion.raw.operator
     if field.finds is None or not (field.of <= PARENTS or field.of == {Of.STUDENT}):
         return None
@@ -200,11 +200,13 @@ def _after(keys: list[ColumnElement[Any]], edge: Key, down: bool) -> ColumnEleme
 def _conditions(
     school: SchoolRow, search: Search, person: Any, many: bool = False, finds: bool = False
 ) -> list[ColumnElement[bool]]:
-    spot = Spot(school, person, many=many, role=search.role, finds=finds)
+    spot = ConditionContext(school, person, many=many, role=search.role, finds=finds)
     return [_condition(school, criterion, spot) for criterion in search.criteria]
 
 
-def _condition(school: SchoolRow, criterion: Criterion, at: Spot) -> ColumnElement[bool]:
+def _condition(
+    school: SchoolRow, criterion: Criterion, at: ConditionContext
+) -> ColumnElement[bool]:
     """That a row meets a criterion: itself, or one of the student's parents."""
     field, operator = criterion.field, criterion.raw.operator
     if not criterion.of_parents:
@@ -212,13 +214,13 @@ def _condition(school: SchoolRow, criterion: Criterion, at: Spot) -> ColumnEleme
     return at.among(_children(school, criterion, at))
 
 
-def _children(school: SchoolRow, criterion: Criterion, at: Spot) -> Select[int]:
+def _children(school: SchoolRow, criterion: Criterion, at: ConditionContext) -> Select[int]:
     """Students one of whose parents meets the criterion; each as often as parents do."""
     field, operator = criterion.field, criterion.raw.operator
     link = aliased(ParentLink)
     found = select(link.student_id).where(link.school_id == school.id)
     parent: Any = aliased(Contact) if field.finds is None else _Known(link.parent_id)
-    spot = Spot(school, parent, link, at.many, role=ContactRole.PARENT)
+    spot = ConditionContext(school, parent, link, at.many, role=ContactRole.PARENT)
     condition = meets(field, spot, operator, criterion.typed)
     if field.finds is not None:
         return found.where(condition)

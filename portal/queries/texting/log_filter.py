@@ -38,7 +38,7 @@ _STOP: ColumnElement[str] = literal_column(f"'{InboundKind.STOP.value}'")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LogFilter:
     """What of the log is asked for."""
 
     show: str = "all"
@@ -61,7 +61,7 @@ class Wanted:
         return self.show not in OF_STATES and self.reason is None and self.batch_id is None
 
 
-def out_ids(school_id: int, wanted: Wanted, limit: int) -> Select[int]:
+def out_ids(school_id: int, wanted: LogFilter, limit: int) -> Select[int]:
     """The ids of at least the newest so many texts out: each way gives its newest."""
     ways = [
         _narrowed(way, Message.id, _of_out(school_id, wanted), wanted, limit)
@@ -70,7 +70,7 @@ def out_ids(school_id: int, wanted: Wanted, limit: int) -> Select[int]:
     return _together(ways)
 
 
-def came_ids(school_id: int, wanted: Wanted, limit: int) -> Select[int]:
+def came_ids(school_id: int, wanted: LogFilter, limit: int) -> Select[int]:
     """The ids of the newest so many texts that came in."""
     way = select(InboundMessage.id)
     if wanted.contact_ids is not None:
@@ -83,7 +83,7 @@ def came_ids(school_id: int, wanted: Wanted, limit: int) -> Select[int]:
     )
 
 
-def _ways_out(school_id: int, wanted: Wanted) -> list[Select[int]]:
+def _ways_out(school_id: int, wanted: LogFilter) -> list[Select[int]]:
     ids = select(Message.id)
     if wanted.contact_ids is not None:
         for_them = and_(
@@ -102,7 +102,7 @@ def _ways_out(school_id: int, wanted: Wanted) -> list[Select[int]]:
     return [ids]
 
 
-def _of_out(school_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _of_out(school_id: int, wanted: LogFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [Message.school_id == school_id]
     if wanted.numbers is not None:
         found.append(Message.number.in_(wanted.numbers))
@@ -117,7 +117,7 @@ def _of_out(school_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
     return found
 
 
-def _of_came(school_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _of_came(school_id: int, wanted: LogFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [InboundMessage.school_id == school_id]
     if wanted.numbers is not None:
         found.append(InboundMessage.number.in_(wanted.numbers))
@@ -153,7 +153,7 @@ def _narrowed(
     way: Select[int],
     key: InstrumentedAttribute[int],
     conditions: list[ColumnElement[bool]],
-    wanted: Wanted,
+    wanted: LogFilter,
     limit: int,
 ) -> Select[int]:
     if wanted.before is not None:

@@ -9,21 +9,16 @@ from portal.enums import ContactRole, EnrollmentStatus, Grade, Relationship
 from portal.extensions import db
 from portal.models import Contact, ContactRoleAssignment, ParentLink
 from portal.queries.schools import SchoolRow
+from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import PhoneValue
-from portal.services.contacts.edit import (
-    Changes,
-    Editor,
-    NoSuchContactError,
-    lock_contact,
-    phone_changes,
-)
+from portal.services.contacts.edit import Changes, NoSuchContactError, lock_contact, phone_changes
 
 ADDED: Changes = [{"what": "Record", "old": None, "new": "added by hand"}]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FamilyPosition:
     """Where a parent shall stand in a student's family."""
 
     student_id: int
@@ -68,19 +63,21 @@ def add_student(
     last_name: str,
     grade: Grade | None,
     status: EnrollmentStatus,
-    editor: Editor,
+    actor: Actor,
 ) -> int:
     """The new student's id."""
     student = contacts.create_contact(
         school.id, first_name, last_name, ContactRole.STUDENT, "staff", grade=grade
     )
     if school.default_term_id is not None:
-        contacts.enroll(school.id, student.id, school.default_term_id, status, editor.name)
-    contacts.note_edit(school.id, student.id, editor.name, ADDED)
+        contacts.enroll(school.id, student.id, school.default_term_id, status, actor.name)
+    contacts.note_edit(school.id, student.id, actor.name, ADDED)
     return student.id
 
 
-def add_parent(school: SchoolRow, place: Place, values: ParentValues, editor: Editor) -> Added:
+def add_parent(
+    school: SchoolRow, place: FamilyPosition, values: ParentValues, actor: Actor
+) -> Added:
     """A new parent of a student; a Cell is opted in as staff entry. Raises CannotLinkError."""
     student = _check_place(school.id, place)
     parent = contacts.create_contact(
@@ -91,16 +88,16 @@ def add_parent(school: SchoolRow, place: Place, values: ParentValues, editor: Ed
         "staff",
         email=values.email,
     )
-    _link(student, parent, place, editor)
+    _link(student, parent, place, actor)
     wanted = {phone.slot: phone for phone in values.phones}
     contacts.note_edit(
-        school.id, parent.id, editor.name, [*ADDED, *phone_changes({}, wanted, school.country)]
+        school.id, parent.id, actor.name, [*ADDED, *phone_changes({}, wanted, school.country)]
     )
-    results = contacts.enter_phones(school, parent.id, values.phones, editor.actor)
+    results = contacts.enter_phones(school, parent.id, values.phones, actor.key)
     return Added(parent.id, results)
 
 
-def link_parent(school: SchoolRow, place: Place, parent_id: int, editor: Editor) -> None:
+def link_parent(school: SchoolRow, place: FamilyPosition, parent_id: int, actor: Actor) -> None:
     """Make someone who is on file a student's parent too.
 
     Raises CannotLinkError and NoSuchContactError.
@@ -126,16 +123,16 @@ def link_parent(school: SchoolRow, place: Place, parent_id: int, editor: Editor)
         raise AlreadyLinkedError
     if ContactRole.PARENT not in roles:
         contacts.become_parent(school.id, parent_id)
-    _link(student, parent, place, editor)
+    _link(student, parent, place, actor)
     contacts.note_edit(
         school.id,
         parent_id,
-        editor.name,
+        actor.name,
         [{"what": "Child", "old": None, "new": f"{student.first_name} {student.last_name}"}],
     )
 
 
-def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, editor: Editor) -> bool:
+def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, actor: Actor) -> bool:
     """Take a parent out of a student's family; both records stay. False if they were not in it."""
     student = lock_contact(school.id, student_id)
     link = db.session.execute(
@@ -161,16 +158,16 @@ def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, editor: Ed
     contacts.note_edit(
         school.id,
         student_id,
-        editor.name,
+        actor.name,
         [{"what": f"Parent {link.position}", "old": parent, "new": None}],
     )
     contacts.note_edit(
-        school.id, parent_id, editor.name, [{"what": "Child", "old": child, "new": None}]
+        school.id, parent_id, actor.name, [{"what": "Child", "old": child, "new": None}]
     )
     return True
 
 
-def _check_place(school_id: int, place: Place) -> Contact:
+def _check_place(school_id: int, place: FamilyPosition) -> Contact:
     """The student, locked, so that the position stays free."""
     student = lock_contact(school_id, place.student_id)
     if db.session.get(ContactRoleAssignment, (school_id, student.id, ContactRole.STUDENT)) is None:
@@ -185,7 +182,7 @@ def _check_place(school_id: int, place: Place) -> Contact:
     return student
 
 
-def _link(student: Contact, parent: Contact, place: Place, editor: Editor) -> None:
+def _link(student: Contact, parent: Contact, place: FamilyPosition, actor: Actor) -> None:
     contacts.link_parent(
         student.school_id, student.id, parent.id, place.position, place.relationship
     )
@@ -193,6 +190,6 @@ def _link(student: Contact, parent: Contact, place: Place, editor: Editor) -> No
     contacts.note_edit(
         student.school_id,
         student.id,
-        editor.name,
+        actor.name,
         [{"what": f"Parent {place.position}", "old": None, "new": name}],
     )

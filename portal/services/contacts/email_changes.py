@@ -141,7 +141,7 @@ def _tell_old(school: SchoolRow, contact: Contact, change: EmailChange, old_emai
     link = outside_link("parent.email_change", slug=school.slug, token=token)
     with mail_words.language(language):
         words = mail_words.email_changed(school.name, link, OBJECT_WITHIN.days)
-    mail.post(school.id, KIND, old_email, language, words.subject, words.body)
+    mail.enqueue(school.id, KIND, old_email, language, words.subject, words.body)
 
 
 def _tell_new(school: SchoolRow, contact: Contact) -> None:
@@ -149,7 +149,7 @@ def _tell_new(school: SchoolRow, contact: Contact) -> None:
     link = outside_link("parent.sign_in", slug=school.slug)
     with mail_words.language(language):
         words = mail_words.email_added(school.name, link)
-    mail.post(school.id, KIND, contact.email or "", language, words.subject, words.body)
+    mail.enqueue(school.id, KIND, contact.email or "", language, words.subject, words.body)
 
 
 def tell_removed(school: SchoolRow, contact: Contact, removed: str) -> None:
@@ -157,4 +157,4 @@ def tell_removed(school: SchoolRow, contact: Contact, removed: str) -> None:
     language = language_of(school, contact)
     with mail_words.language(language):
         words = mail_words.email_removed(school.name)
-    mail.post(school.id, KIND, removed, language, words.subject, words.body)
+    mail.enqueue(school.id, KIND, removed, language, words.subject, words.body)

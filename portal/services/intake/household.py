@@ -35,7 +35,7 @@ class ChangedMeanwhileError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answerer:
+class AnsweringParent:
     """The signed-in parent."""
 
     contact_id: int
@@ -47,9 +47,9 @@ class Answerer:
     """The session that goes on if they change what they sign in with."""
 
 
-def answer(
+def record_own_answer(
     school: SchoolRow,
-    parent: Answerer,
+    parent: AnsweringParent,
     number: str,
     said: Answer,
     wording: ConsentWording | None,
@@ -60,14 +60,14 @@ def answer(
 
     Raises ChangedMeanwhileError, or LookupError if the number is no Cell of theirs.
     """
-    heard = _answer(school, parent, number, said, wording, seen, form)
-    _tell_owners(school, parent, [heard])
+    heard = _record_own_answer(school, parent, number, said, wording, seen, form)
+    _notify_owners(school, parent, [heard])
     return heard
 
 
-def _answer(
+def _record_own_answer(
     school: SchoolRow,
-    parent: Answerer,
+    parent: AnsweringParent,
     number: str,
     said: Answer,
     wording: ConsentWording | None,
@@ -100,12 +100,16 @@ def _answer(
     return AnswerResult(number, said, result, proven)
 
 
-def _tell_owners(school: SchoolRow, parent: Answerer, heard: list[AnswerResult]) -> None:
-    owner_notices.tell(school, heard, {parent.contact_id}, None, parent.address)
+def _notify_owners(school: SchoolRow, parent: AnsweringParent, heard: list[AnswerResult]) -> None:
+    owner_notices.notify_owners(school, heard, {parent.contact_id}, None, parent.address)
 
 
 def _keep_answer(
-    school_id: int, parent: Answerer, number: str, said: Answer, wording: ConsentWording | None
+    school_id: int,
+    parent: AnsweringParent,
+    number: str,
+    said: Answer,
+    wording: ConsentWording | None,
 ) -> Submission:
     """Keep an answer of the family page that waits, with the question that it answers."""
     if wording is not None:
@@ -136,7 +140,7 @@ def check_seen(school_id: int, contact_id: int, seen: dict[str, int]) -> None:
 
 def change_phones(
     school: SchoolRow,
-    parent: Answerer,
+    parent: AnsweringParent,
     phones: list[PhoneValue],
     answers: dict[str, Answer],
     wording: ConsentWording | None,
@@ -156,13 +160,15 @@ def change_phones(
     after = contacts.phone_words(school, parent.contact_id)
     if changes := contacts.phone_changes(before, after):
         contacts.note_edit(school.id, parent.contact_id, parent.name, changes)
-    confirm(school.id, parent.contact_id)
-    heard = [_answer(school, parent, n, said, wording) for n, said in sorted(answers.items())]
-    _tell_owners(school, parent, heard)
+    confirm_phones(school.id, parent.contact_id)
+    heard = [
+        _record_own_answer(school, parent, n, said, wording) for n, said in sorted(answers.items())
+    ]
+    _notify_owners(school, parent, heard)
     return heard
 
 
-def confirm(school_id: int, contact_id: int) -> None:
+def confirm_phones(school_id: int, contact_id: int) -> None:
     """The parent says that their phones are still right."""
     db.session.execute(
         update(Phone)
@@ -171,27 +177,29 @@ def confirm(school_id: int, contact_id: int) -> None:
     )
 
 
-def claim(school: SchoolRow, parent: Answerer, ids: list[int]) -> list[AnswerResult]:
+def confirm_proposals(
+    school: SchoolRow, parent: AnsweringParent, ids: list[int]
+) -> list[AnswerResult]:
     """It was them: what waited of unsigned forms for this parent's record counts now."""
     heard = []
-    for proposal in _claimable(school.id, parent.contact_id, ids):
-        heard += _CLAIM[ProposalKind(proposal.kind)](school, parent, proposal)
+    for proposal in _own_proposals(school.id, parent.contact_id, ids):
+        heard += _CONFIRM[ProposalKind(proposal.kind)](school, parent, proposal)
         close(proposal, ProposalState.ACCEPTED, f"{parent.name} (signed in)")
-    _tell_owners(school, parent, heard)
+    _notify_owners(school, parent, heard)
     db.session.flush()
     return heard
 
 
-def disown(school: SchoolRow, parent: Answerer, ids: list[int]) -> int:
+def reject_proposals(school: SchoolRow, parent: AnsweringParent, ids: list[int]) -> int:
     """It was not them: declined by the record's owner."""
-    found = _claimable(school.id, parent.contact_id, ids)
+    found = _own_proposals(school.id, parent.contact_id, ids)
     for proposal in found:
         close(proposal, ProposalState.DECLINED, f"{parent.name} (signed in)")
     db.session.flush()
     return len(found)
 
 
-def _claimable(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal]:
+def _own_proposals(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal]:
     """What waits on the parent's record, and is shown to them: a yes about a number that is not
     proven there would tell that the number is known."""
     found = list(
@@ -201,7 +209,7 @@ def _claimable(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal
                 Proposal.school_id == school_id,
                 Proposal.id.in_(ids),
                 Proposal.contact_id == contact_id,
-                Proposal.kind.in_(list(_CLAIM)),
+                Proposal.kind.in_(list(_CONFIRM)),
                 Proposal.state == ProposalState.WAITING,
             )
             .order_by(Proposal.id)
@@ -215,7 +223,9 @@ def _claimable(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal
     ]
 
 
-def _claim_field(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[AnswerResult]:
+def _confirm_field(
+    school: SchoolRow, parent: AnsweringParent, proposal: Proposal
+) -> list[AnswerResult]:
     contact = lock_contact(school.id, parent.contact_id)
     name, value = proposal.subject, proposal.new["value"]
     changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
@@ -224,7 +234,9 @@ def _claim_field(school: SchoolRow, parent: Answerer, proposal: Proposal) -> lis
     return []
 
 
-def _claim_phone(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[AnswerResult]:
+def _confirm_phone(
+    school: SchoolRow, parent: AnsweringParent, proposal: Proposal
+) -> list[AnswerResult]:
     new = proposal.new
     stands = db.session.scalars(
         select(Phone).where(Phone.school_id == school.id, Phone.contact_id == parent.contact_id)
@@ -236,10 +248,12 @@ def _claim_phone(school: SchoolRow, parent: Answerer, proposal: Proposal) -> lis
     ]
     mine = PhoneValue(Slot(new["slot"]), PhoneType(new["type"]), new["number"], new["extension"])
     change_phones(school, parent, [*phones, mine], {}, None, {})
-    return _claim_answer(school, parent, proposal)
+    return _confirm_answer(school, parent, proposal)
 
 
-def _claim_answer(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[AnswerResult]:
+def _confirm_answer(
+    school: SchoolRow, parent: AnsweringParent, proposal: Proposal
+) -> list[AnswerResult]:
     """A yes counts as the parent's own now; a no had counted when it was sent."""
     new = proposal.new
     if new.get("answer") != Answer.YES or not school.texting_on:
@@ -247,13 +261,13 @@ def _claim_answer(school: SchoolRow, parent: Answerer, proposal: Proposal) -> li
     if not contacts.has_cell(school.id, parent.contact_id, new["number"]):
         return []
     submission = db.session.get_one(Submission, (school.id, proposal.submission_id))
-    return [_answer(school, parent, new["number"], Answer.YES, None, form=submission)]
+    return [_record_own_answer(school, parent, new["number"], Answer.YES, None, form=submission)]
 
 
-_CLAIM = {
-    ProposalKind.FIELD: _claim_field,
-    ProposalKind.PHONE: _claim_phone,
-    ProposalKind.CONSENT: _claim_answer,
+_CONFIRM = {
+    ProposalKind.FIELD: _confirm_field,
+    ProposalKind.PHONE: _confirm_phone,
+    ProposalKind.CONSENT: _confirm_answer,
 }
 
 

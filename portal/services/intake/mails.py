@@ -47,7 +47,7 @@ def _receipt(
         link = address(parent_sign_in.make_link(school.id, sender, "receipt", submission_id))
         words = mail_words.receipt_mail(school.name, _said(school, answers.parents), link)
     to = parent_sign_in.mailbox(school.id, sender)
-    mail_limits.post(school.id, "receipt", to, language, words, network)
+    mail_limits.enqueue_limited(school.id, "receipt", to, language, words, network)
 
 
 def _said(school: SchoolRow, parents: dict[int, ParentAnswer]) -> list[SaidPhone]:

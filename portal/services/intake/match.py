@@ -56,7 +56,7 @@ def find_family(
     school_id: int,
     answers: ContactAnswers,
     own: dict[str, Contact],
-    visitor_id: int | None = None,
+    parent_id: int | None = None,
 ) -> Family:
     """Match every child and parent of the form; `own` is what `own_contacts` gave.
 
@@ -67,24 +67,24 @@ def find_family(
         children={n: _own(own, f"child{n}") for n in answers.children},
         parents={n: _own(own, f"parent{n}") for n in answers.parents},
     )
-    if visitor_id is not None:
-        visitor = db.session.get_one(
-            Contact, (school_id, visitor_id), populate_existing=True, with_for_update=True
+    if parent_id is not None:
+        parent = db.session.get_one(
+            Contact, (school_id, parent_id), populate_existing=True, with_for_update=True
         )
-        family.parents[1] = Party(visitor, own=True, signed=True)
+        family.parents[1] = Party(parent, own=True, signed=True)
     _parents_by_email(school_id, answers, family)
     _children_by_name(school_id, answers, family)
     _parents_by_name(school_id, answers, family)
-    if visitor_id is not None:
-        _own_children(school_id, family, visitor_id)
+    if parent_id is not None:
+        _own_children(school_id, family, parent_id)
     return family
 
 
-def _own_children(school_id: int, family: Family, visitor_id: int) -> None:
+def _own_children(school_id: int, family: Family, parent_id: int) -> None:
     theirs = set(
         db.session.scalars(
             select(ParentLink.student_id).where(
-                ParentLink.school_id == school_id, ParentLink.parent_id == visitor_id
+                ParentLink.school_id == school_id, ParentLink.parent_id == parent_id
             )
         )
     )

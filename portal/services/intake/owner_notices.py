@@ -55,12 +55,12 @@ class _Owner:
 
 
 @dataclass(slots=True)
-class _Letter:
+class _Email:
     owner: _Owner
     numbers: dict[OwnerNoticeKind, list[str]] = field(default_factory=dict)
 
 
-def tell(
+def notify_owners(
     school: SchoolRow,
     answered: Iterable[AnswerResult],
     own_ids: Collection[int],
@@ -80,7 +80,7 @@ def tell(
     """
     outcomes = list(answered)
     changes = _changes(school.id, outcomes)
-    letters: dict[str, _Letter] = {}
+    letters: dict[str, _Email] = {}
     for number in sorted({one.number for one in outcomes}):
         owners = _owners(school, number, own_ids)
         _note_unreachable(school.id, owners, changes.get(number))
@@ -89,7 +89,7 @@ def tell(
                 continue
             kind = _due(school.id, owner, changes.get(number))
             if kind is not None:
-                letter = letters.setdefault(owner.email_key or "", _Letter(owner))
+                letter = letters.setdefault(owner.email_key or "", _Email(owner))
                 letter.numbers.setdefault(kind, []).append(number)
     for letter in letters.values():
         _post(school, letter, address, submission_id)
@@ -233,7 +233,7 @@ def _note(school_id: int, owner: _Owner, kind: OwnerNoticeKind, place: int, key:
     db.session.flush()
 
 
-def _post(school: SchoolRow, letter: _Letter, address: Address, submission_id: int | None) -> None:
+def _post(school: SchoolRow, letter: _Email, address: Address, submission_id: int | None) -> None:
     email, language = letter.owner.email or "", letter.owner.language
     for kind in ORDER:
         if kind not in letter.numbers:
@@ -244,4 +244,4 @@ def _post(school: SchoolRow, letter: _Letter, address: Address, submission_id: i
                 parent_sign_in.make_link(school.id, email, "owner_notice", submission_id)
             )
             words = mail_words.owner_notice(kind, school.name, numbers, link)
-        mail.post(school.id, "owner_notice", email, language, words.subject, words.body)
+        mail.enqueue(school.id, "owner_notice", email, language, words.subject, words.body)

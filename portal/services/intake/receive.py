@@ -26,7 +26,7 @@ from portal.services.intake.apply import Applied, apply_answers, remove_dropped_
 from portal.services.intake.household import check_seen
 from portal.services.intake.match import CORRECTION_WINDOW, Family, find_family, own_contacts
 from portal.services.intake.propose import ConsentAnswer, keep_submission, propose_consent
-from portal.services.locks import take_turn
+from portal.services.locks import advisory_lock
 from portal.services.texting import link_answers
 from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
 
@@ -43,9 +43,9 @@ class FormContext:
     """What is personal: `ip`, `browser`, `name`."""
     wording: ConsentWording | None
     """The question that the page showed; None where texting is off."""
-    visitor_id: int | None = None
+    parent_id: int | None = None
     """The signed-in parent who sent it."""
-    visitor_session: str | None = None
+    parent_session: str | None = None
     """The hash of their session."""
     seen: dict[str, int] = field(default_factory=dict)
     """By number, the place in the log that the signed-in page was shown with."""
@@ -69,20 +69,20 @@ class Receipt:
 def receive_form(school: SchoolRow, answers: ContactAnswers, sent: FormContext) -> Receipt:
     """Take a form in. Two at the same time from one page: the second fails with IntegrityError,
     and is a repetition when it is tried again. Raises ChangedMeanwhileError."""
-    take_turn("intake", school.id, optional_key(answers.parents[1].email))
+    advisory_lock("intake", school.id, optional_key(answers.parents[1].email))
     previous = _previous(school.id, sent.form_key)
     digest = _digest(answers)
     if previous is not None and previous.answers_digest == digest:
         return Receipt(previous.id, repeated=True)
-    if sent.visitor_id is not None:
-        check_seen(school.id, sent.visitor_id, sent.seen)
+    if sent.parent_id is not None:
+        check_seen(school.id, sent.parent_id, sent.seen)
     submission = _keep(school, answers, digest, sent, previous)
     own = own_contacts(previous, sent.session_digest)
     if previous is not None:
         _supersede(school.id, sent.form_key)
-    family = find_family(school.id, answers, own, sent.visitor_id)
+    family = find_family(school.id, answers, own, sent.parent_id)
     ledger.lock_in_order(school.id, _numbers_at_stake(school.id, answers, family, own))
-    applied = apply_answers(school, submission, answers, family, sent.visitor_session)
+    applied = apply_answers(school, submission, answers, family, sent.parent_session)
     remove_dropped_people(
         school, [contact for part, contact in own.items() if part not in applied.parts]
     )
@@ -185,14 +185,14 @@ def _record_answers(
             if voice.contact_id in applied.own_ids:
                 holdings.note_answer(school.id, voice.contact_id, voice.number, voice.answer)
             result: ledger.Result | None = link_answers.say_yes(
-                school, link, decision, sent.visitor_id
+                school, link, decision, sent.parent_id
             )
         else:
             result = record_form_answer(school, decision, voice.contact_id, made_here)
         if must_be_confirmed(result) and voice.number not in refused and not voice.carried:
             propose_consent(submission, voice)
-        mine = voice.contact_id is not None and voice.contact_id == sent.visitor_id
-        proven = mine and holdings.is_proven(school.id, sent.visitor_id or 0, voice.number)
+        mine = voice.contact_id is not None and voice.contact_id == sent.parent_id
+        proven = mine and holdings.is_proven(school.id, sent.parent_id or 0, voice.number)
         answered.append(AnswerResult(voice.number, voice.answer, result, proven))
         own += answered[-1:] if mine else []
     return answered, own
@@ -222,13 +222,13 @@ def _made_in_session(school_id: int, session_digest: str) -> set[int]:
 def _decision(
     school: SchoolRow, submission: Submission, sent: FormContext, voice: ConsentAnswer
 ) -> ledger.Decision:
-    own = voice.contact_id is not None and voice.contact_id == sent.visitor_id
+    own = voice.contact_id is not None and voice.contact_id == sent.parent_id
     return ledger.Decision(
         school_id=school.id,
         number=voice.number,
         source=Source.PUBLIC_FORM,
         answer=voice.answer,
-        actor=f"contact:{sent.visitor_id}" if sent.visitor_id else "visitor",
+        actor=f"contact:{sent.parent_id}" if sent.parent_id else "visitor",
         answerer_id=voice.contact_id if own else None,
         texting_number=school.texting_number,
         wording=sent.wording,

@@ -90,7 +90,7 @@ def _post(school: SchoolRow, parent: Contact, address: Address) -> None:
     link = address(parent_sign_in.make_link(school.id, email, PURPOSE))
     with mail_words.language(language):
         words = mail_words.invitation(school.name, link)
-    mail.post(school.id, PURPOSE, email, language, words.subject, words.body)
+    mail.enqueue(school.id, PURPOSE, email, language, words.subject, words.body)
 
 
 def _noted(parent: Contact) -> dict[str, str | None]:

@@ -14,7 +14,7 @@ from portal.email_address import LONGEST, email_key
 from portal.enums import NoticeKind
 from portal.extensions import db
 from portal.models import Mail
-from portal.services.locks import take_turn
+from portal.services.locks import advisory_lock
 from portal.services.mail import queue as mail
 from portal.services.mail import staff_notices
 from portal.services.mail.messages import Words
@@ -37,7 +37,7 @@ FROM_NETWORK = Limit("network", 100, timedelta(hours=1))
 OF_SCHOOL = Limit("school", 300, timedelta(hours=1))
 
 
-def post(
+def enqueue_limited(
     school_id: int, kind: str, to_address: str, language: str, words: Words, network: str
 ) -> None:
     """Write an email down that a stranger may have caused; it waits if it is over a limit.
@@ -46,10 +46,10 @@ def post(
     it last in a transaction: from here on the school's others wait for their turn.
     """
     to_key = email_key(to_address)[:LONGEST]
-    take_turn("mail", school_id)
+    advisory_lock("mail", school_id)
     _supersede(school_id, kind, to_key)
     due_at = _due_at(school_id, to_key, network)
-    mail.post(school_id, kind, to_address, language, words.subject, words.body, network, due_at)
+    mail.enqueue(school_id, kind, to_address, language, words.subject, words.body, network, due_at)
 
 
 def _supersede(school_id: int, kind: str, to_key: str) -> None:
@@ -80,7 +80,7 @@ def _due_at(school_id: int, to_key: str, network: str) -> datetime:
     ):
         free_at = _free_at(school_id, limit, of)
         if free_at is not None:
-            staff_notices.tell(school_id, NoticeKind.MAIL_DELAYED, limit.name)
+            staff_notices.notify_staff(school_id, NoticeKind.MAIL_DELAYED, limit.name)
             due_at = max(due_at, free_at)
     return due_at
 

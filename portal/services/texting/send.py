@@ -22,6 +22,7 @@ from portal.models.columns import new_id
 from portal.normalize import has_control
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.recipients import POSITIONS, Recipient, recipients, without_welcome
+from portal.services.actor import Actor
 from portal.services.texting import link_texts, segments
 from portal.services.texting.link_texts import MARK
 from portal.services.texting.messages import (
@@ -43,13 +44,6 @@ ONCE_IN = timedelta(days=1)
 
 class TextingError(ValueError):
     """A text can't be sent so; the words say why and what would do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    actor: str
-    """`account:ID` or `cli`."""
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +80,7 @@ def compose(school: SchoolRow, typed: str) -> Composed:
 
 def send(
     school: SchoolRow,
-    sender: Sender,
+    actor: Actor,
     form_key: str,
     about: str,
     contact_ids: Iterable[int],
@@ -98,23 +92,21 @@ def send(
     The same `form_key` again gives the batch that it made. Raises TextingError.
     """
     composed = compose(school, typed)
-    batch_id, new = _batch(school, sender, form_key, about, composed)
+    batch_id, new = _batch(school, actor, form_key, about, composed)
     if new:
         rows = recipients(school, contact_ids, positions)
         _write(school, batch_id, composed, rows)
     return _counted(school.id, batch_id)
 
 
-def send_to_number(
-    school: SchoolRow, sender: Sender, number: str, typed: str
-) -> MessageFault | None:
+def send_to_number(school: SchoolRow, actor: Actor, number: str, typed: str) -> MessageFault | None:
     """Queue a text for one number (E.164), whoever has it; why it can't be, if it can't.
 
     Raises TextingError.
     """
     composed = compose(school, typed)
     fault = gate.preview(school.id, [number])[number]
-    batch_id, _new = _batch(school, sender, f"{new_id():x}", number, composed)
+    batch_id, _new = _batch(school, actor, f"{new_id():x}", number, composed)
     holders = holders_of(school.id, [number]).get(number, [])
     _write_one(school, batch_id, composed, number, fault, holders)
     return fault
@@ -196,7 +188,7 @@ def _tidy(typed: str) -> str:
 
 
 def _batch(
-    school: SchoolRow, sender: Sender, form_key: str, about: str, composed: Composed
+    school: SchoolRow, actor: Actor, form_key: str, about: str, composed: Composed
 ) -> tuple[int, bool]:
     """The batch of this form, and whether it is made just now."""
     made = db.session.execute(
@@ -205,8 +197,8 @@ def _batch(
             school_id=school.id,
             id=new_id(),
             form_key=form_key,
-            actor=sender.actor,
-            actor_name=sender.name,
+            actor=actor.key,
+            actor_name=actor.name,
             about=about[:200],
             body=composed.body,
             segments=composed.segments.segments,

@@ -28,7 +28,7 @@ from portal.services.intake.household import ChangedMeanwhileError
 from portal.services.texting import link_answers
 from portal.views import language
 from portal.views.parent import bp
-from portal.views.parent.access import current_visitor
+from portal.views.parent.access import current_parent
 from portal.views.parent.form_layout import (
     Layout,
     posted_from_answers,
@@ -37,10 +37,10 @@ from portal.views.parent.form_layout import (
     take_action,
 )
 from portal.views.parent.form_token import (
-    Sheet,
+    FormToken,
     browser_mark,
-    hand_out,
-    read_sheet,
+    issue_token,
+    read_token,
     recall_sent,
     remember_sent,
     session_digest,
@@ -72,9 +72,9 @@ CHANGED = _l("Something changed for this number while you were here. Answer agai
 def contact_form() -> ResponseReturnValue:
     posted: MultiDict[str, str] = MultiDict()
     key, seen = None, {}
-    g.visitor = current_visitor()
-    if g.visitor is not None:
-        home = household(g.school, g.visitor.contact_id)
+    g.parent = current_parent()
+    if g.parent is not None:
+        home = household(g.school, g.parent.contact_id)
         posted, seen = posted_from_household(home), home.seen
     elif number := link_answers.number_of(g.school.id, request.args.get("link", "")):
         posted = posted_from_number(show_number(number, g.school.country))
@@ -82,7 +82,7 @@ def contact_form() -> ResponseReturnValue:
         submission = get_submission(g.school.id, sent_id)
         if submission is not None and submission.session_digest == session_digest():
             posted, key = posted_from_answers(submission.answers), submission.form_key
-    return _page(ContactForm(posted, _facts()), hand_out(key), seen=seen)
+    return _page(ContactForm(posted, _facts()), issue_token(key), seen=seen)
 
 
 @bp.post("/forms/contact")
@@ -91,12 +91,12 @@ def send_contact_form() -> ResponseReturnValue:
     if action := request.form.get("action", ""):
         posted, opened = take_action(request.form, action)
         token = request.form.get("form_token", "")
-        keep = token if read_sheet(token) else hand_out()
+        keep = token if read_token(token) else issue_token()
         return _page(ContactForm(posted, _facts()), keep, opened=opened)
     form = ContactForm(request.form, _facts())
-    sheet = read_sheet(request.form.get("form_token", ""))
+    sheet = read_token(request.form.get("form_token", ""))
     if sheet is None or not _token_valid():
-        return _page(form, hand_out(sheet.key if sheet else None), [("send", STALE)], 422)
+        return _page(form, issue_token(sheet.key if sheet else None), [("send", STALE)], 422)
     problems = _problems(form, sheet)
     if problems:
         return _page(form, request.form["form_token"], problems, 422)
@@ -107,7 +107,7 @@ def send_contact_form() -> ResponseReturnValue:
 csrf.exempt(send_contact_form)
 
 
-def _problems(form: ContactForm, sheet: Sheet) -> list[tuple[str, str]]:
+def _problems(form: ContactForm, sheet: FormToken) -> list[tuple[str, str]]:
     """Every error of the form at once; with none, what the sheet itself tells."""
     form.check()
     if g.school.texting_on and shown_wording() is None:
@@ -118,7 +118,7 @@ def _problems(form: ContactForm, sheet: Sheet) -> list[tuple[str, str]]:
     return problems
 
 
-def _take_in(form: ContactForm, sheet: Sheet, started: float) -> ResponseReturnValue:
+def _take_in(form: ContactForm, sheet: FormToken, started: float) -> ResponseReturnValue:
     token = request.form["form_token"]
     try:
         receipt = _save(form, sheet)
@@ -139,15 +139,15 @@ def _take_in(form: ContactForm, sheet: Sheet, started: float) -> ResponseReturnV
 def _ask_afresh(form: ContactForm, token: str, numbers: list[str]) -> ResponseReturnValue:
     """A signed-in parent's number was decided on while they filled in the form."""
     form.ask_again(CHANGED)
-    home = household(g.school, g.visitor.contact_id)
+    home = household(g.school, g.parent.contact_id)
     seen = home.seen
     changed = [p for p in home.phones if p.number in numbers]
     problems = form.errors() or [("send", CHANGED)]
     return _page(form, token, problems, 409, seen=seen, changed=changed)
 
 
-def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
-    g.visitor = current_visitor()
+def _save(form: ContactForm, sheet: FormToken) -> intake.Receipt:
+    g.parent = current_parent()
     answers, sent = form.answers(), _sent(form, sheet)
 
     def once() -> intake.Receipt:
@@ -172,8 +172,8 @@ def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.F
     def address(token: str) -> str:
         return outside_url("parent.link", token=token)
 
-    signed = sent.visitor_id is not None
-    owner_notices.tell(
+    signed = sent.parent_id is not None
+    owner_notices.notify_owners(
         g.school,
         receipt.answered,
         receipt.own_ids,
@@ -197,7 +197,7 @@ def _worth_a_second_try(error: DBAPIError) -> bool:
     return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == "40P01"
 
 
-def _sent(form: ContactForm, sheet: Sheet) -> intake.FormContext:
+def _sent(form: ContactForm, sheet: FormToken) -> intake.FormContext:
     wording = shown_wording()
     return intake.FormContext(
         form_key=sheet.key,
@@ -209,9 +209,9 @@ def _sent(form: ContactForm, sheet: Sheet) -> intake.FormContext:
             "name": form.parents[1].full_name(),
         },
         wording=wording,
-        visitor_id=g.visitor.contact_id if g.visitor else None,
-        visitor_session=g.visitor.session_hash if g.visitor else None,
-        seen=posted_seen() if g.visitor else {},
+        parent_id=g.parent.contact_id if g.parent else None,
+        parent_session=g.parent.session_hash if g.parent else None,
+        seen=posted_seen() if g.parent else {},
         link_token=request.form.get("link", ""),
     )
 
@@ -246,7 +246,7 @@ def _page(
         mark=browser_mark(),
         wording=current_wording(),
         school=g.school,
-        visitor=g.get("visitor"),
+        visitor=g.get("parent"),
         seen=posted_seen() if seen is None else seen,
         changed=changed or [],
         link=request.values.get("link", "")[:MOST_OF_A_LINK],

@@ -16,19 +16,19 @@ SHEET_LIFE_SECONDS = 12 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class FormToken:
     key: str
     age: float
     """Seconds since it was handed out."""
 
 
-def hand_out(key: str | None = None) -> str:
+def issue_token(key: str | None = None) -> str:
     """A signed token of a new sheet, for the page's hidden field."""
     session_digest()  # so that the session's cookie goes out with the page
     return _serializer().dumps(key or secrets.token_hex(16))
 
 
-def read_sheet(token: str) -> Sheet | None:
+def read_token(token: str) -> FormToken | None:
     """The sheet that a token stands for; None if it is missing, forged or too old."""
     try:
         key, handed_out = _serializer().loads(
@@ -36,7 +36,7 @@ def read_sheet(token: str) -> Sheet | None:
         )
     except BadSignature:
         return None
-    return Sheet(str(key), time.time() - handed_out.timestamp())
+    return FormToken(str(key), time.time() - handed_out.timestamp())
 
 
 def session_digest() -> str:

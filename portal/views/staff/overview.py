@@ -15,7 +15,7 @@ from portal.queries.records.staff_notices import open_notices
 from portal.queries.records.waiting_answers import count_waiting, untold_noes
 from portal.queries.texting.counts import failed_since
 from portal.queries.texting.log import TextPage, texts
-from portal.queries.texting.log_filter import Wanted
+from portal.queries.texting.log_filter import LogFilter
 from portal.views.staff import bp
 
 NEW_FOR = timedelta(days=14)
@@ -50,7 +50,9 @@ def overview() -> str:
         untold_for=UNTOLD_FOR.days,
         late_noes=waiting.late_noes(g.school.id, now - LATE_FOR) if texting else [],
         new_for=NEW_FOR.days,
-        replies=texts(g.school, Wanted(show="unread"), REPLIES) if texting else TextPage([], False),
+        replies=texts(g.school, LogFilter(show="unread"), REPLIES)
+        if texting
+        else TextPage([], False),
         failed=failed_since(g.school.id, id_at(now - FAILED_FOR)) if texting else 0,
         failed_for=FAILED_FOR.days,
     )

@@ -16,7 +16,7 @@ from portal.queries.search import results as run
 from portal.queries.search import statement
 from portal.queries.search.catalogue import FIELDS
 from portal.queries.search.fields import Field, Kind, Operator
-from portal.queries.search.parse import PARENTS_OWN, Read, criterion_fields
+from portal.queries.search.parse import PARENTS_OWN, ParsedSearch, criterion_fields
 from portal.queries.search.values import NO_VALUE, Raw
 from tests.queries.search.plain_search import ANY, GET, STATUS, meets
 from tests.queries.search.search_school import Person, World
@@ -29,7 +29,7 @@ ASKED = [
 Asked = tuple[ContactRole, str, Field]
 
 
-def read(world: World, role: ContactRole, *criteria: tuple[str, Raw]) -> Read:
+def read(world: World, role: ContactRole, *criteria: tuple[str, Raw]) -> ParsedSearch:
     """The search of the address that asks for these."""
     pairs = [("f99", "role"), ("o99", "is"), ("v99", role.value)]
     for n, (key, raw) in enumerate(criteria, 1):
@@ -51,7 +51,7 @@ def expected(world: World, role: ContactRole, key: str, field: Field, raw: Raw) 
     }
 
 
-def found(world: World, wanted: Read, many: bool) -> list[int]:
+def found(world: World, wanted: ParsedSearch, many: bool) -> list[int]:
     rows = db.session.execute(statement.ordered(world.school, wanted.search, many=many))
     return [row.id for row in rows]
 

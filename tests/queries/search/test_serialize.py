@@ -8,7 +8,7 @@ from portal.queries.search import parse as address
 from portal.queries.search import serialize
 from portal.queries.search.catalogue import BY_KEY
 from portal.queries.search.fields import Operator
-from portal.queries.search.parse import MOST_CRITERIA, PARENTS_OWN, Read
+from portal.queries.search.parse import MOST_CRITERIA, PARENTS_OWN, ParsedSearch
 from tests.queries.search.search_school import World
 
 VALUES = [
@@ -29,7 +29,7 @@ OPERATORS = [*Operator, "zz", "", "i\0s"]
 KEYS = [*BY_KEY, *(PARENTS_OWN + key for key in BY_KEY), "role", "role", "shoe_size", "last_na\0me"]
 
 
-def read(world: World, pairs: list[tuple[str, str]]) -> Read:
+def read(world: World, pairs: list[tuple[str, str]]) -> ParsedSearch:
     return address.read(pairs, world.school, world.term_names, world.labels)
 
 

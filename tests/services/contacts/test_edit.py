@@ -11,11 +11,12 @@ from portal.enums import ConsentState, ContactRole, Refusal, Relationship
 from portal.extensions import db, writing
 from portal.models import Contact, Phone, RecordEdit
 from portal.queries.schools import SchoolRow
+from portal.services.actor import Actor
 from portal.services.contacts import add as records_add
 from portal.services.contacts import contacts
 from portal.services.contacts import edit as records
-from portal.services.contacts.add import ParentValues, Place
-from portal.services.contacts.edit import ContactValues, Editor, PhonesSaved, StaleRecordError
+from portal.services.contacts.add import FamilyPosition, ParentValues
+from portal.services.contacts.edit import ContactValues, PhonesSaved, StaleRecordError
 from tests.support.families import (
     HOME,
     make_parent,
@@ -25,7 +26,7 @@ from tests.support.families import (
     wrongly_marked,
 )
 
-JO = Editor(1, "Jo Park")
+JO = Actor(1, "Jo Park")
 
 
 def values(first_name: str) -> ContactValues:
@@ -76,7 +77,7 @@ def test_of_two_who_add_a_parent_at_one_position_the_second_is_told(
     student = make_student(school, "Mateo Ruiz")
 
     def add(name: str) -> int:
-        place = Place(student, 1, Relationship.MOTHER)
+        place = FamilyPosition(student, 1, Relationship.MOTHER)
         with writing():
             return records_add.add_parent(
                 school, place, ParentValues(name, "Ruiz", None, []), JO
@@ -100,7 +101,7 @@ def test_who_is_made_a_parent_while_their_phones_are_edited_has_a_parents_phones
 
     def make_parent_of_them() -> None:
         with writing():
-            place = Place(student, 1, Relationship.OTHER)
+            place = FamilyPosition(student, 1, Relationship.OTHER)
             records_add.link_parent(school, place, kit, JO)
 
     def edit() -> object:

@@ -10,7 +10,7 @@ from portal.normalize import words_to_find
 from portal.queries.lookup.families import look_up
 from portal.queries.schools import SchoolRow
 from portal.services.intake import household
-from portal.services.intake.household import Answerer
+from portal.services.intake.household import AnsweringParent
 from tests.support.intake import ANA, YES, Take, accept_all, cell, on_file, parent, ruiz, waiting
 
 
@@ -30,9 +30,9 @@ def by_themselves(school: SchoolRow, take: Take) -> None:
     _, ana = on_file(school)
     take(said("Đurđa", "ana@example.com"))
     with writing():
-        household.claim(
+        household.confirm_proposals(
             school,
-            Answerer(ana, "Ana Ruiz", {}, str),
+            AnsweringParent(ana, "Ana Ruiz", {}, str),
             [one.id for one in waiting()],
         )
 

@@ -176,10 +176,10 @@ def test_a_proposal_is_decided_once_and_only_at_its_school(
     on_file(school)
     take(ruiz(parent("Ana", "ana@example.com", cell(OLD, YES))))
     ids = [p.id for p in waiting()]
-    with pytest.raises(proposals.GoneError), writing():
+    with pytest.raises(proposals.ProposalsChangedError), writing():
         proposals.accept(other_school, ids, PAT)
     accept_all(school)
-    with pytest.raises(proposals.GoneError), writing():
+    with pytest.raises(proposals.ProposalsChangedError), writing():
         proposals.accept(school, ids, PAT)
 
 

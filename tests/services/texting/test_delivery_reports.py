@@ -11,18 +11,18 @@ from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Message, MessageReport
 from portal.queries.schools import SchoolRow
+from portal.services.actor import COMMAND
 from portal.services.schools.schools import set_school
 from portal.services.texting import delivery_reports, outcomes
 from portal.services.texting import queue as text_queue
 from portal.services.texting import send as texting
 from portal.services.texting.delivery_reports import Report
 from portal.services.texting.queue import ClaimedMessage
-from portal.services.texting.send import Sender
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone, say
 
 ANA, BEN = "+14155550101", "+14155550102"
-CLI = Sender("cli", "Command")
+CLI = COMMAND
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ from portal.extensions import db, writing
 from portal.models import Message, MessageContact
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.recipients import recipients
+from portal.services.actor import Actor
 from portal.services.schools.schools import set_school
 from portal.services.texting import send as texting
-from portal.services.texting.send import Sender, SendResult, TextingError
+from portal.services.texting.send import SendResult, TextingError
 from tests.support.families import HOME, make_parent, make_student, phone, say, stop
 
-PAT = Sender("account:1", "Pat Fields")
+PAT = Actor(1, "Pat Fields")
 ANA, BEN, SHARED, HOME_PHONE = "+14155550101", "+14155550102", "+14155550103", "+14155550104"
 
 

@@ -41,7 +41,7 @@ def test_mails_can_be_read_and_their_links_followed(
 @pytest.mark.usefixtures("trial")
 def test_what_a_mail_says_is_shown_and_not_obeyed(client: AuditedClient, school: SchoolRow) -> None:
     with writing():
-        mail.post(
+        mail.enqueue(
             school.id, "receipt", "a@example.com", "en", "<b>Hi", "<script>\n\nÉ https://x.y/<i"
         )
     page = client.get(PATH)

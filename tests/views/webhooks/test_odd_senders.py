@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from portal.extensions import db, writing
 from portal.models import InboundMessage, Message
 from portal.queries.schools import SchoolRow
+from portal.services.actor import COMMAND
 from portal.services.texting import send as texting
-from portal.services.texting.send import Sender
 from tests.conftest import TEXTING_NUMBER
 from tests.support.client import AuditedClient
 from tests.support.families import make_parent, make_student, phone
@@ -121,7 +121,7 @@ def test_a_batch_to_a_number_that_no_country_has_is_shown(staff: SignIn, school:
     """On file from before, or put there by hand: the pages must not fail of it either."""
     ana = make_parent(school, "Ana Ruiz", make_student(school, "Mateo Ruiz"), phones=[phone(ANA)])
     with writing():
-        sent = texting.send(school, Sender("cli", "Command"), "key", "all", [ana], typed="Snow")
+        sent = texting.send(school, COMMAND, "key", "all", [ana], typed="Snow")
         for message in db.session.query(Message):
             message.number = "+99912345678"
     viewer = staff("viewer")

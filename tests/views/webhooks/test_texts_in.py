@@ -17,10 +17,11 @@ from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, InboundMessage, Message
 from portal.queries.schools import SchoolRow
+from portal.services.actor import COMMAND
 from portal.services.schools.schools import set_school
 from portal.services.texting import handset_confirmation, inbound, outcomes
 from portal.services.texting import queue as text_queue
-from portal.services.texting.send import Sender, send_to_number
+from portal.services.texting.send import send_to_number
 from portal.views import webhooks
 from tests.conftest import TEXTING_NUMBER
 from tests.support.client import form_values
@@ -47,7 +48,7 @@ def test_the_confirmation_passes_the_gate_and_nothing_else_does(
 ) -> None:
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     with writing():
-        send_to_number(school, Sender("cli", "Command"), ANA, "Hello")
+        send_to_number(school, COMMAND, ANA, "Hello")
     text("STOP")
     with writing():
         taken = text_queue.claim_next()
@@ -215,7 +216,7 @@ def test_a_stop_is_acknowledged_only_when_nothing_is_on_its_way_any_more(
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     with writing():
         set_school("oakwood", welcome_on=False)
-        send_to_number(school, Sender("cli", "Command"), ANA, "Hello")
+        send_to_number(school, COMMAND, ANA, "Hello")
     with writing():
         taken = text_queue.claim_next()
         # The welcome, if the school sends one, is what is in hand.
@@ -238,7 +239,7 @@ def test_a_text_in_hands_that_are_dead_does_not_hold_a_stop_up(
 ) -> None:
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     with writing():
-        send_to_number(school, Sender("cli", "Command"), ANA, "Hello")
+        send_to_number(school, COMMAND, ANA, "Hello")
         before = times.now()
         monkeypatch.setattr(times, "now", lambda: before - timedelta(seconds=11))
         text_queue.claim_next()
@@ -252,7 +253,7 @@ def test_a_provider_that_never_answers_holds_a_stop_up_for_so_long_and_no_longer
 ) -> None:
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     with writing():
-        send_to_number(school, Sender("cli", "Command"), ANA, "Hello")
+        send_to_number(school, COMMAND, ANA, "Hello")
         text_queue.claim_next()
     clock = iter(range(1000))
     pauses: list[float] = []

@@ -7,7 +7,7 @@ from portal.enums import Slot, StaffRole
 from portal.extensions import writing
 from portal.forms.record import (
     ContactEditForm,
-    PhonesForm,
+    RecordPhonesForm,
     RelationshipForm,
     errors_of,
 )
@@ -20,7 +20,7 @@ from portal.views.staff import bp
 from portal.views.staff.auth.access import needs, reviewable, reviewing
 from portal.views.staff.records.conflict import contact_versions, phone_versions
 from portal.views.staff.records.shared import (
-    editor,
+    current_actor,
     phone_values,
     phones_form,
     posted,
@@ -96,7 +96,7 @@ def _save_contact(
     try:
         with writing():
             changed = records.save_contact(
-                g.school, record.contact.id, values, posted_version(), editor()
+                g.school, record.contact.id, values, posted_version(), current_actor()
             )
     except StaleRecordError as stale:
         return _contact_page(record_or_404(record.contact.id), form, kin, 409, stale)
@@ -137,12 +137,17 @@ def edit_phones(contact_id: int) -> ResponseReturnValue:
     return _phones_page(record, form, 422 if sent() else 200)
 
 
-def _save_phones(record: Record, form: PhonesForm) -> ResponseReturnValue:
+def _save_phones(record: Record, form: RecordPhonesForm) -> ResponseReturnValue:
     contact_id = record.contact.id
     try:
         with writing():
             saved = records.save_phones(
-                g.school, contact_id, phone_values(form), posted_version(), posted_seen(), editor()
+                g.school,
+                contact_id,
+                phone_values(form),
+                posted_version(),
+                posted_seen(),
+                current_actor(),
             )
     except StaleRecordError as stale:
         return _phones_page(record_or_404(contact_id), form, 409, stale)
@@ -153,7 +158,7 @@ def _save_phones(record: Record, form: PhonesForm) -> ResponseReturnValue:
 
 
 def _phones_page(
-    record: Record, form: PhonesForm, status: int, stale: StaleRecordError | None = None
+    record: Record, form: RecordPhonesForm, status: int, stale: StaleRecordError | None = None
 ) -> ResponseReturnValue:
     phones = record.contact.phones
     fresh = stale is not None or posted() is None
@@ -189,7 +194,7 @@ def remove_parent(contact_id: int, parent_id: int) -> ResponseReturnValue:
     """Take a parent out of a student's family. Both records stay."""
     try:
         with writing():
-            removed = records_add.unlink_parent(g.school, contact_id, parent_id, editor())
+            removed = records_add.unlink_parent(g.school, contact_id, parent_id, current_actor())
     except records.NoSuchContactError:
         abort(404)
     flash(

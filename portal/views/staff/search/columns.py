@@ -10,7 +10,7 @@ from portal.queries.search import serialize
 from portal.queries.search.catalogue import label_of, shown_fields
 from portal.queries.search.parse import ENTITIES, MOST_COLUMNS, Column, columns_of, fields_of
 from portal.views.staff import bp
-from portal.views.staff.search.search import Asked, asked
+from portal.views.staff.search.search import SearchRequest, read_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Offer:
 def search_columns() -> ResponseReturnValue:
     """`col` are the chosen ones, `order` how they stood; `up` and `down` move one, `out` takes
     one out. `was`: all of them as they were at first, for going back without changes."""
-    wanted = asked(_in_order(list(request.args.items(multi=True))))
+    wanted = read_request(_in_order(list(request.args.items(multi=True))))
     was = request.args.get("was") or ",".join(column.key for column in wanted.search.columns)
     fields = {field.key: field for field in shown_fields(g.school)}
     before, _ = columns_of(was.split(","), wanted.search.role, fields)
@@ -80,7 +80,7 @@ def _moved(columns: list[Column]) -> list[Column]:
     return columns
 
 
-def _offers(wanted: Asked, columns: list[Column]) -> dict[str, dict[str, list[Offer]]]:
+def _offers(wanted: SearchRequest, columns: list[Column]) -> dict[str, dict[str, list[Offer]]]:
     """All columns by entity and grouping."""
     chosen = {column.key for column in columns}
     fields = shown_fields(g.school)

@@ -12,16 +12,16 @@ from portal.services.exports import search as search_export
 from portal.services.exports.csv import csv_lines
 from portal.services.exports.xlsx import xlsx_pieces
 from portal.views.staff import bp
-from portal.views.staff.search.search import Asked, asked
+from portal.views.staff.search.search import SearchRequest, read_request
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("/search.csv")
 def search_csv() -> ResponseReturnValue:
-    wanted = asked()
+    wanted = read_request()
     if wanted.read.problems:
-        return _told_instead()
+        return _flash_instead()
     headings = _headings(wanted)
 
     def pieces() -> Iterator[bytes]:
@@ -37,25 +37,27 @@ def search_csv() -> ResponseReturnValue:
 
 @bp.get("/search.xlsx")
 def search_xlsx() -> ResponseReturnValue:
-    wanted = asked()
+    wanted = read_request()
     if wanted.read.problems:
-        return _told_instead()
+        return _flash_instead()
     rows = search_export.chunks(g.school, wanted.search)
     return _file(wanted, xlsx_pieces(_headings(wanted), rows), "xlsx", XLSX)
 
 
-def _told_instead() -> ResponseReturnValue:
+def _flash_instead() -> ResponseReturnValue:
     """A file can't say that something was left out of the search: its page does."""
     pairs = list(request.args.items(multi=True))
     return redirect(f"{url_for('staff.search_page')}?{urlencode(pairs)}", 303)
 
 
-def _headings(wanted: Asked) -> list[str]:
+def _headings(wanted: SearchRequest) -> list[str]:
     columns = wanted.search.columns
     return search_export.header(g.school, columns, [wanted.column(column) for column in columns])
 
 
-def _file(wanted: Asked, pieces: Iterator[bytes], ending: str, content_type: str) -> Response:
+def _file(
+    wanted: SearchRequest, pieces: Iterator[bytes], ending: str, content_type: str
+) -> Response:
     """As it is made; X-About-Bytes says about how long it will be, by its first rows."""
     total = run.count(g.school, wanted.search)
     first = next(pieces, b"") + next(pieces, b"")

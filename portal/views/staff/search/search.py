@@ -24,7 +24,7 @@ from portal.queries.search.parse import (
     ENTITIES,
     PARENTS_OWN,
     Column,
-    Read,
+    ParsedSearch,
     Search,
     criterion_fields,
 )
@@ -40,10 +40,10 @@ FIRST_FIELDS = ("enrollment_status", "grade", "role")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchRequest:
     """A search as its address asks for it, with what the school calls things."""
 
-    read: Read
+    read: ParsedSearch
     terms: dict[int, str]
     labels: dict[str, str]
 
@@ -69,7 +69,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class OfferedField:
     """A field to search by."""
 
     key: str
@@ -82,7 +82,7 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedRow:
+class CriterionRow:
     """A criterion in the form."""
 
     n: int
@@ -94,7 +94,7 @@ class AskedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
+class SaveForm:
     """What someone typed to keep a search, which is not kept yet."""
 
     name: str
@@ -110,12 +110,12 @@ class Naming:
         return [(f"name-{self.search_id or 'new'}", self.problem)] if self.problem else []
 
 
-def asked(pairs: Sequence[tuple[str, str]] | None = None) -> Asked:
+def read_request(pairs: Sequence[tuple[str, str]] | None = None) -> SearchRequest:
     """The search of this request's address, or of what it holds put in another order."""
     terms, labels = school.terms(g.school.id), school.labels(g.school.id)
     if pairs is None:
         pairs = list(request.args.items(multi=True))
-    return Asked(address.read(pairs, g.school, terms, labels), terms, labels)
+    return SearchRequest(address.read(pairs, g.school, terms, labels), terms, labels)
 
 
 @bp.get("/search")
@@ -123,10 +123,10 @@ def search_page() -> ResponseReturnValue:
     return show_search(request.args)
 
 
-def show_search(args: MultiDict[str, str], naming: Naming | None = None) -> ResponseReturnValue:
+def show_search(args: MultiDict[str, str], naming: SaveForm | None = None) -> ResponseReturnValue:
     """The page of an address's parameters; 422 where a search could not be kept."""
     pairs = list(args.items(multi=True))
-    wanted = asked(address.without(pairs, _place(args.get("remove", ""))))
+    wanted = read_request(address.without(pairs, _place(args.get("remove", ""))))
     rows = _form_rows(wanted)
     changes = {"add", "remove", "found"} & set(args)
     runs = bool(rows) and not changes
@@ -176,7 +176,7 @@ def _saved() -> list[SavedRow]:
     return saved_searches(g.school.id, member.account_id, is_admin, g.school.texting_on)
 
 
-def _page(wanted: Asked, args: MultiDict[str, str], total: int) -> Page:
+def _page(wanted: SearchRequest, args: MultiDict[str, str], total: int) -> Page:
     """The page that the address names; the first one, if there is nobody beyond its edge now."""
     edge = _edge(wanted, args)
     found = run.page(g.school, wanted.search, edge, total=total)
@@ -185,21 +185,21 @@ def _page(wanted: Asked, args: MultiDict[str, str], total: int) -> Page:
     return found
 
 
-def offered(wanted: Asked) -> dict[str, list[Offered]]:
+def offered(wanted: SearchRequest) -> dict[str, list[OfferedField]]:
     """All fields to search by, by grouping, in the catalogue's order."""
-    found: dict[str, list[Offered]] = {}
+    found: dict[str, list[OfferedField]] = {}
     shown = shown_fields(g.school)
     roles = {field.key: field for field in shown if field.kind is Kind.ROLE}
     for key, field in (criterion_fields(wanted.search.role, shown) | roles).items():
         # Only parents answer about texts: that goes without saying.
         whose = "" if field.about_texts or not key.startswith(PARENTS_OWN) else "A parent's "
         label = whose + label_of(field, wanted.labels)
-        offer = Offered(key, label, f"{label} {whose}{field.label}".lower())
+        offer = OfferedField(key, label, f"{label} {whose}{field.label}".lower())
         found.setdefault(whose + field.grouping, []).append(offer)
     return found
 
 
-def sorted_by(read: Read, column: Column) -> str:
+def sorted_by(read: ParsedSearch, column: Column) -> str:
     """The address of the search sorted by a column; the other way round if it is already."""
     down = read.search.sort == column and not read.search.descending
     return serialize.write_all(read, sort=column, descending=down)
@@ -212,7 +212,7 @@ def edge_of(key: Key, backwards: bool = False) -> str:
     return f"{'before' if backwards else 'after'}={text}"
 
 
-def _edge(wanted: Asked, args: MultiDict[str, str]) -> Edge | None:
+def _edge(wanted: SearchRequest, args: MultiDict[str, str]) -> Edge | None:
     """The edge that the address names; one that means nothing is the beginning."""
     for name, backwards in (("after", False), ("before", True)):
         if name in args:
@@ -243,9 +243,9 @@ def _value(value: Any, kind: type) -> Any:
     return value
 
 
-def _form_rows(wanted: Asked) -> list[AskedRow]:
+def _form_rows(wanted: SearchRequest) -> list[CriterionRow]:
     return [
-        AskedRow(
+        CriterionRow(
             n,
             without_control(key)[:60],
             _field(key),
@@ -271,13 +271,13 @@ def _field(key: str) -> Field | None:
     return field if field is not None and field in shown_fields(g.school) else None
 
 
-def _is_untouched(row: AskedRow) -> bool:
+def _is_untouched(row: CriterionRow) -> bool:
     """The criterion that an empty search begins with, and that nobody has filled in."""
     return row.n == 1 and row.key == FIRST_FIELDS[0] and not row.raw.value
 
 
-def _with_row(wanted: Asked, rows: list[AskedRow], key: str) -> list[AskedRow]:
+def _with_row(wanted: SearchRequest, rows: list[CriterionRow], key: str) -> list[CriterionRow]:
     field = _field(key)
     n = max((row.n for row in rows), default=0) + 1
     raw = Raw(field.operators[0] if field and field.operators else Operator.IS)
-    return [*rows, AskedRow(n, key, field, wanted.label(key), raw, "")]
+    return [*rows, CriterionRow(n, key, field, wanted.label(key), raw, "")]

@@ -12,8 +12,9 @@ from portal.enums import MessageFault, StaffRole
 from portal.extensions import writing
 from portal.forms.texting import TextForm
 from portal.queries.texting.recipients import Chosen, Recipient, chosen, recipients, without_welcome
+from portal.services.actor import Actor
 from portal.services.texting import send as texting
-from portal.services.texting.send import Composed, Sender, TextingError
+from portal.services.texting.send import Composed, TextingError
 from portal.services.texting.send_window import opening
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs, reviewable, reviewing
@@ -74,7 +75,7 @@ def _send(to: Chosen, form: TextForm, form_key: str) -> ResponseReturnValue:
     with writing():
         sent = texting.send(
             g.school,
-            Sender(f"account:{g.member.account_id}", g.member.name),
+            Actor(g.member.account_id, g.member.name),
             form_key,
             to.words,
             to.ids,

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from portal.enums import MessageFault, StaffRole
 from portal.extensions import writing
 from portal.normalize import clean
-from portal.queries.records.record import Person, get_record
+from portal.queries.records.record import RecordPerson, get_record
 from portal.queries.texting.counts import MOST_COUNTED, unread_count
 from portal.queries.texting.log import TextPage, texts
-from portal.queries.texting.log_filter import AS_REASONS, SHOWS, Wanted
+from portal.queries.texting.log_filter import AS_REASONS, SHOWS, LogFilter
 from portal.queries.texting.number_filter import numbers_of
 from portal.services.texting import inbox as replies
 from portal.views.responses import require_school_ids
@@ -66,17 +66,17 @@ def unread_texts() -> str:
     return str(g.unread_texts or "")
 
 
-def _log(wanted: Wanted) -> TextPage:
+def _log(wanted: LogFilter) -> TextPage:
     return texts(g.school, wanted)
 
 
-def _replies(wanted: Wanted) -> tuple[TextPage | None, TextPage]:
+def _replies(wanted: LogFilter) -> tuple[TextPage | None, TextPage]:
     """What nobody has read, on the first page, and what came in besides."""
     unread = None if wanted.before else texts(g.school, replace(wanted, show="unread"))
     return unread, texts(g.school, replace(wanted, show="read"))
 
 
-def _wanted(problems: list[str]) -> tuple[Wanted, Person | None]:
+def _wanted(problems: list[str]) -> tuple[LogFilter, RecordPerson | None]:
     """What the address asks for, and who it is about; `problems` gets what of it means nothing."""
     show = request.args.get("show", "all")
     if show not in SHOWS:
@@ -90,7 +90,7 @@ def _wanted(problems: list[str]) -> tuple[Wanted, Person | None]:
     record = get_record(g.school, contact_id) if contact_id else None
     if request.args.get("contact") and record is None:
         problems.append("There is no such record: texts of all are shown.")
-    wanted = Wanted(
+    wanted = LogFilter(
         show=show,
         contact_ids=tuple(record.ids) if record else None,  # a student's are the parents' too
         numbers=_numbers(problems),

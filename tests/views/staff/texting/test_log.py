@@ -10,17 +10,17 @@ from portal.enums import Answer, InboundVia, MessageFault, Source
 from portal.extensions import db, writing
 from portal.models import InboundMessage, Message
 from portal.queries.schools import SchoolRow
+from portal.services.actor import Actor
 from portal.services.texting import inbound
 from portal.services.texting import send as texting
 from portal.services.texting.inbound import Received
-from portal.services.texting.send import Sender
 from tests.support.client import form_values
 from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.people import SignIn
 
 TEXTS = "/oakwood/staff/texts"
 ANA, BEN, NOBODY = "+14155550101", "+14155550102", "+14155550199"
-PAT = Sender("account:1", "Pat Fields")
+PAT = Actor(1, "Pat Fields")
 
 
 def reply(school: SchoolRow, number: str, body: str) -> None:
