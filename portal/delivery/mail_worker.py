@@ -16,18 +16,18 @@ from sqlalchemy.orm import Session
 from portal.config import Settings
 from portal.extensions import db, writing
 from portal.models import Mail
-from portal.services.mail import queue as mail
+from portal.services.mail import queue as mail_queue
 
 _WAITS = "mail_waits"
 _THREAD = "portal-mail"
 log = logging.getLogger(__name__)
 
 
-def transport_of(settings: Settings) -> tuple[mail.MailTransport, str]:
+def transport_of(settings: Settings) -> tuple[mail_queue.MailTransport, str]:
     """How mail leaves by the settings, and from which address."""
     if settings.mail == "outbox":
-        return mail.keep_only, settings.mail_sender
-    return mail.smtp(settings.mail, settings.mail_sender)
+        return mail_queue.keep_only, settings.mail_sender
+    return mail_queue.smtp(settings.mail, settings.mail_sender)
 
 
 def deliver(app: Flask, should_stop: Callable[[], bool] = lambda: False) -> int:
@@ -44,29 +44,31 @@ def deliver(app: Flask, should_stop: Callable[[], bool] = lambda: False) -> int:
     return sent
 
 
-def _claim_next() -> mail.ClaimedMail | None:
+def _claim_next() -> mail_queue.ClaimedMail | None:
     with writing():
-        return mail.claim_next()
+        return mail_queue.claim_next()
 
 
-def _send_claimed(claimed: mail.ClaimedMail, transport: mail.MailTransport, sender: str) -> bool:
+def _send_claimed(
+    claimed: mail_queue.ClaimedMail, transport: mail_queue.MailTransport, sender: str
+) -> bool:
     try:
-        transport(mail.compose(claimed, sender))
-    except (mail.MailRefusedError, ValueError) as error:
+        transport(mail_queue.compose(claimed, sender))
+    except (mail_queue.MailRefusedError, ValueError) as error:
         _record_failure(claimed, error, final=True)
         return False
     except (OSError, smtplib.SMTPException) as error:
         _record_failure(claimed, error, final=False)
         return False
     with writing():
-        mail.mark_sent(claimed, keep=transport is mail.keep_only)
+        mail_queue.mark_sent(claimed, keep=transport is mail_queue.keep_only)
     return True
 
 
-def _record_failure(claimed: mail.ClaimedMail, error: Exception, final: bool) -> None:
+def _record_failure(claimed: mail_queue.ClaimedMail, error: Exception, final: bool) -> None:
     log.warning("mail %s %s: %s", claimed.id, "is given up" if final else "has to wait", error)
     with writing():
-        mail.record_failure(claimed, str(error), final)
+        mail_queue.record_failure(claimed, str(error), final)
 
 
 class MailThread:

@@ -21,7 +21,7 @@ from portal.services.schools import schools
 from portal.services.texting import inbound
 from portal.services.texting import send as texting
 from portal.services.texting.inbound import Received
-from tests.browser.browser_families import OnFile, shown
+from tests.browser.browser_families import BrowserFamilies, shown
 from tests.browser.pages import ContactFormPage, SentPage
 from tests.support import burst, families
 from tests.support.families import CELL, HOME, WORK, phone, say
@@ -36,11 +36,11 @@ OF_TWO_SCHOOLS = "both"
 
 
 @dataclass(frozen=True)
-class World:
+class BrowserSchool:
     """Families that show all there is to show."""
 
     live: Live
-    on_file: OnFile
+    families: BrowserFamilies
     student: int
     """Has two parents with every circle between them, a history, and changes that wait."""
     parent: int
@@ -70,9 +70,11 @@ class World:
         return found[0]
 
 
-def make_world(live: Live, on_file: OnFile, form: ContactFormPage) -> World:
+def make_browser_school(
+    live: Live, browser_families: BrowserFamilies, form: ContactFormPage
+) -> BrowserSchool:
     with inside(live) as school:
-        student, parent, out, not_proven = _ruiz(school, on_file)
+        student, parent, out, not_proven = _ruiz(school, browser_families)
         alone = families.make_student(school, "Olga Alone", grade=None, status=None)
         full = families.make_student(school, "Fay Full")
         for n in range(4):
@@ -90,15 +92,17 @@ def make_world(live: Live, on_file: OnFile, form: ContactFormPage) -> World:
             schools.create_school("birchwood", "Birchwood School", "+12065550148")
         for slug in ("oakwood", "birchwood"):
             make_account(live.email(OF_TWO_SCHOOLS), slug, StaffRole.ADMIN)
-        _burst(school, on_file)
+        _burst(school, browser_families)
         batch, number = _text(school, student, parent)
         _notices(school, parent)
     send_due(live)
     with inside(live) as school:
         _reply(school, number, "Thank you! When does the bus leave?")
         _reply(school, number, "please stop texting me")
-    _send_again(form.open(), out, on_file.number())
-    return World(live, on_file, student, parent, batch, alone, full, long, not_proven)
+    _send_again(form.open(), out, browser_families.number())
+    return BrowserSchool(
+        live, browser_families, student, parent, batch, alone, full, long, not_proven
+    )
 
 
 def _notices(school: SchoolRow, parent: int) -> None:
@@ -124,12 +128,12 @@ def _text(school: SchoolRow, student: int, parent: int) -> tuple[int, str]:
     return sent.batch_id, record.contact.phones[0].number
 
 
-def _burst(school: SchoolRow, on_file: OnFile) -> None:
+def _burst(school: SchoolRow, browser_families: BrowserFamilies) -> None:
     """Noes that wait for staff: several of one sender, one about a number of the long names', and
     one whose owner has no email."""
-    burst.hold(school, [on_file.number() for _ in range(3)], ip="203.0.113.7")
+    burst.hold(school, [browser_families.number() for _ in range(3)], ip="203.0.113.7")
     burst.hold(school, ["+525512345678"], ip="203.0.113.7", name=f"{LONG_NAME} {LONG_NAME}")
-    number = on_file.number()
+    number = browser_families.number()
     families.make_parent(school, "Noor Silent", phones=[phone(number)])
     burst.hold(school, [number], ip="2001:db8::1")
 
@@ -140,9 +144,9 @@ def _reply(school: SchoolRow, number: str, words: str) -> None:
         inbound.receive_text(came, InboundVia.HANDSET)
 
 
-def _ruiz(school: SchoolRow, on_file: OnFile) -> tuple[int, int, str, str]:
+def _ruiz(school: SchoolRow, browser_families: BrowserFamilies) -> tuple[int, int, str, str]:
     """The student, Ana, Ana's number that opted out, and a number of Ben's; see World."""
-    opted_in, home, out, blocked, work, late = (on_file.number() for _ in range(6))
+    opted_in, home, out, blocked, work, late = (browser_families.number() for _ in range(6))
     student = families.make_student(school, "Mateo Ruiz-\u05d0\u05d1\u05d2")
     ana = families.make_parent(
         school,

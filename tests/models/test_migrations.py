@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.demo import families as demo
+from portal.demo import families as demo_families
 from portal.enums import Answer, MessageFault, Source, StaffRole
 from portal.extensions import db, writing
 from portal.models import (
@@ -30,8 +30,8 @@ TYPED, FORMED, CONFIRMED = "+12065550101", "+12065550102", "+12065550103"
 @pytest.mark.usefixtures("app")
 def test_phones_on_file_are_marked_as_a_parents_or_not() -> None:
     with writing():
-        school = demo.make_schools()
-        demo.make_families(school, 1, range(12))
+        school = demo_families.make_schools()
+        demo_families.make_families(school, 1, range(12))
     before = marks()
     assert len(set(before.values())) == 2
     db.session.rollback()
@@ -47,7 +47,7 @@ def test_phones_on_file_are_marked_as_a_parents_or_not() -> None:
 @pytest.mark.usefixtures("app")
 def test_the_last_sign_in_of_an_account_is_taken_from_its_sessions() -> None:
     with writing():
-        school = demo.make_schools()
+        school = demo_families.make_schools()
         made = accounts.create_account("a@x.example", "A", "x", school.id, StaffRole.ADMIN)
         accounts.create_account("b@x.example", "B", "x", school.id, StaffRole.VIEWER)
         for _ in range(2):
@@ -99,8 +99,8 @@ def test_numbers_on_file_are_proven_by_their_phone_or_by_who_typed_them(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with writing():
-        school = demo.make_schools()
-        demo.make_families(school, 1, range(12))
+        school = demo_families.make_schools()
+        demo_families.make_families(school, 1, range(12))
     typed = make_parent(school, "Ana Ruiz", phones=[phone(TYPED)], typed=True)
     formed = make_parent(school, "Ben Ruiz", phones=[phone(FORMED)], proof=None)
     confirmed = make_parent(school, "Eve Ruiz", phones=[phone(CONFIRMED)], proof=None)

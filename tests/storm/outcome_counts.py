@@ -13,7 +13,7 @@ WENT = {MessageState.SENT, MessageState.DELIVERED, MessageState.UNDELIVERED}
 
 
 @dataclass(frozen=True)
-class Tally:
+class OutcomeCounts:
     texts: int
     """That were queued."""
     sent: int
@@ -34,9 +34,9 @@ class Tally:
     """STOPs that were not confirmed exactly once."""
 
 
-def tally(
+def count_outcomes(
     messages: Iterable[Message], taken: Iterable[Text], acknowledged: Mapping[str, float]
-) -> Tally:
+) -> OutcomeCounts:
     """`acknowledged`: by number, when its STOP was answered, by time.monotonic."""
     rows = list(messages)
     texts = list(taken)
@@ -47,7 +47,7 @@ def tally(
     times = Counter((text.to, text.body) for text in texts)
     confirmed = Counter(text.to for text in texts if (text.to, text.body) in confirmations)
     ends = Counter(_end(row, times, acknowledged) for row in asked)
-    return Tally(
+    return OutcomeCounts(
         texts=len(asked),
         sent=ends["sent"],
         twice=sum(count - 1 for count in times.values()),

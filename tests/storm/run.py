@@ -27,7 +27,7 @@ from portal.services.schools import schools
 from portal.services.texting import send as texting
 from portal.services.texting.link_texts import filled
 from portal.services.texting.queue import GIVEN_UP
-from tests.storm.outcome_counts import Tally, tally
+from tests.storm.outcome_counts import OutcomeCounts, count_outcomes
 from tests.storm.scenario import EACH, Plan, Storm
 from tests.support.databases import Database, settings
 from tests.support.live import ROOT, SECRET, Live, serve
@@ -43,7 +43,7 @@ WAITING = (MessageState.QUEUED, MessageState.SENDING)
 class Story:
     """How a storm went."""
 
-    tally: Tally
+    outcomes: OutcomeCounts
     seconds: float
     kills: int
     refused_stops: int
@@ -84,7 +84,7 @@ def run(database: Database, plan: Plan) -> Story:
             not_known = _count(MessageState.NOT_KNOWN)
             text_sender.reconcile(app)
             story = Story(
-                tally=tally(_messages(), provider.taken, storm.acknowledged),
+                outcomes=count_outcomes(_messages(), provider.taken, storm.acknowledged),
                 seconds=time.monotonic() - began,
                 kills=storm.kills,
                 refused_stops=storm.counts["refused stops"],

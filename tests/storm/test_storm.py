@@ -6,7 +6,7 @@ import pytest
 
 from portal.enums import MessageFault, MessageKind, MessageState
 from portal.models import Message
-from tests.storm.outcome_counts import tally
+from tests.storm.outcome_counts import count_outcomes
 from tests.storm.run import run
 from tests.storm.scenario import Plan
 from tests.support.databases import Database
@@ -20,7 +20,7 @@ def test_with_workers_killed_and_stops_coming_in_nothing_is_twice_lost_or_after_
 ) -> None:
     plan = Plan(texts=100, workers=2, stops=10, kill_every=0, moody=False, hasten=True)
     story = run(database, plan)
-    found = story.tally
+    found = story.outcomes
     assert (found.twice, found.lost, found.after_stop) == (0, 0, 0), story
     assert (found.texts, found.failed, found.unconfirmed) == (100, 0, 0), story
     assert found.sent + found.stopped + found.not_known == 100, story
@@ -61,15 +61,15 @@ def text(clock: float = 1.0, body: str = "Hello") -> Text:
         (message(MessageState.SENT), [text(clock=3.0)], {ANA: 2.0}, "after_stop"),
     ],
 )
-def test_the_tally_would_see_it(
+def test_the_counts_would_see_it(
     row: Message, taken: list[Text], acknowledged: dict[str, float], counted: str
 ) -> None:
-    assert getattr(tally([row], taken, acknowledged), counted) == 1
+    assert getattr(count_outcomes([row], taken, acknowledged), counted) == 1
 
 
-def test_the_tally_lets_the_confirmation_through_and_counts_those_that_are_missing() -> None:
+def test_the_counts_let_the_confirmation_through_and_counts_those_that_are_missing() -> None:
     confirmation = message(MessageState.SENT, STOP_WORDS)
     confirmation.kind = MessageKind.STOP_CONFIRMATION
-    confirmed = tally([confirmation], [text(3.0, STOP_WORDS)], {ANA: 2.0})
+    confirmed = count_outcomes([confirmation], [text(3.0, STOP_WORDS)], {ANA: 2.0})
     assert (confirmed.after_stop, confirmed.unconfirmed) == (0, 0)
-    assert tally([confirmation], [], {ANA: 2.0}).unconfirmed == 1
+    assert count_outcomes([confirmation], [], {ANA: 2.0}).unconfirmed == 1

@@ -19,7 +19,7 @@ from portal.services.accounts import audit
 from portal.services.accounts.tokens import token_hash
 from portal.services.actor import Actor
 from portal.services.locks import advisory_lock
-from portal.services.mail import queue as mail
+from portal.services.mail import queue as mail_queue
 
 LIFE = timedelta(hours=1)
 MOST = 3
@@ -66,7 +66,7 @@ def request_reset(email: str, network: str, make_url: MakeUrl) -> None:
             expires_at=now + LIFE,
         )
     )
-    mail.enqueue(school.id, "password_reset", account.email, "en", *_words(make_url(token)))
+    mail_queue.enqueue(school.id, "password_reset", account.email, "en", *_words(make_url(token)))
     by = Actor(network=network)
     audit.note_change(
         audit.school_ids_of(account.id), AccountChange.RESET_REQUESTED, account.id, by

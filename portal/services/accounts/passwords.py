@@ -16,7 +16,7 @@ from portal.services.accounts import audit
 from portal.services.accounts.known_devices import revoke_devices
 from portal.services.accounts.staff_sign_in import end_sessions, forget_failures
 from portal.services.actor import Actor
-from portal.services.mail import queue as mail
+from portal.services.mail import queue as mail_queue
 
 GOOD_SCORE = 3
 """Of zxcvbn's 4: more than a hundred million guesses, at a few a minute (see sign_in)."""
@@ -86,7 +86,7 @@ def _tell(account_id: int) -> None:
             "If you didn't change it, tell your school's tech support right away.\n"
         )
         subject = "Your password was changed"
-        mail.enqueue(school_ids[0], "password_changed", account.email, "en", subject, body)
+        mail_queue.enqueue(school_ids[0], "password_changed", account.email, "en", subject, body)
 
 
 def _parts(text: str) -> list[str]:

@@ -20,7 +20,7 @@ from portal.services.accounts.staff_roles import role_of
 from portal.services.accounts.tokens import token_hash
 from portal.services.actor import Actor
 from portal.services.locks import advisory_lock
-from portal.services.mail import queue as mail
+from portal.services.mail import queue as mail_queue
 
 LIFE = timedelta(days=7)
 PAUSE = timedelta(days=1)
@@ -74,7 +74,7 @@ def invite_staff(
     db.session.add(invitation)
     db.session.flush()
     words = _words(school.name, role, make_url(token))
-    mail.enqueue(school.id, "staff_invitation", address, "en", *words)
+    mail_queue.enqueue(school.id, "staff_invitation", address, "en", *words)
     audit.note_change([school.id], AccountChange.INVITED, None, by, role, invitation.id)
     return address
 

@@ -18,8 +18,8 @@ from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.intake import owner_notices
 from portal.services.intake.owner_notices import Address
-from portal.services.mail import messages as mail_words
-from portal.services.mail import queue as mail
+from portal.services.mail import messages as mail_messages
+from portal.services.mail import queue as mail_queue
 from portal.services.texting.opt_in import AnswerResult
 
 CONFIRMED_AT_ONCE = 500
@@ -107,9 +107,9 @@ def discard(school: SchoolRow, ids: list[int], by: Actor) -> Reviewed:
             numbers.append(show_number(row.number, school.country))
     texting = show_number(school.texting_number, school.country)
     for sender, (language, numbers) in letters.items():
-        with mail_words.language(language):
-            words = mail_words.discarded_notice(school.name, numbers, texting)
-        mail.enqueue(school.id, "discarded", sender, language, words.subject, words.body)
+        with mail_messages.language(language):
+            words = mail_messages.discarded_notice(school.name, numbers, texting)
+        mail_queue.enqueue(school.id, "discarded", sender, language, words.subject, words.body)
     return Reviewed(len(rows), [], len(ids) - len(rows))
 
 

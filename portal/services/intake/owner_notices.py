@@ -21,8 +21,8 @@ from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.intake import form_opt_outs
-from portal.services.mail import messages as mail_words
-from portal.services.mail import queue as mail
+from portal.services.mail import messages as mail_messages
+from portal.services.mail import queue as mail_queue
 from portal.services.texting.opt_in import AnswerResult
 
 NAMED_EVERY = timedelta(days=1)
@@ -239,9 +239,9 @@ def _post(school: SchoolRow, letter: _Email, address: Address, submission_id: in
         if kind not in letter.numbers:
             continue
         numbers = [show_number(number, school.country) for number in letter.numbers[kind]]
-        with mail_words.language(language):
+        with mail_messages.language(language):
             link = address(
                 parent_sign_in.make_link(school.id, email, "owner_notice", submission_id)
             )
-            words = mail_words.owner_notice(kind, school.name, numbers, link)
-        mail.enqueue(school.id, "owner_notice", email, language, words.subject, words.body)
+            words = mail_messages.owner_notice(kind, school.name, numbers, link)
+        mail_queue.enqueue(school.id, "owner_notice", email, language, words.subject, words.body)

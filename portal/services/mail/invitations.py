@@ -13,8 +13,8 @@ from portal.queries.records.invitations import PURPOSE, invitees
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.contacts import contacts
-from portal.services.mail import messages as mail_words
-from portal.services.mail import queue as mail
+from portal.services.mail import messages as mail_messages
+from portal.services.mail import queue as mail_queue
 
 PAUSE = timedelta(days=1)
 MOST = 2000
@@ -88,9 +88,9 @@ def _post(school: SchoolRow, parent: Contact, address: Address) -> None:
     email = parent_sign_in.mailbox(school.id, parent.email or "")
     language = parent.language or school.languages[0]
     link = address(parent_sign_in.make_link(school.id, email, PURPOSE))
-    with mail_words.language(language):
-        words = mail_words.invitation(school.name, link)
-    mail.enqueue(school.id, PURPOSE, email, language, words.subject, words.body)
+    with mail_messages.language(language):
+        words = mail_messages.invitation(school.name, link)
+    mail_queue.enqueue(school.id, PURPOSE, email, language, words.subject, words.body)
 
 
 def _noted(parent: Contact) -> dict[str, str | None]:

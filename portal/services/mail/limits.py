@@ -15,7 +15,7 @@ from portal.enums import NoticeKind
 from portal.extensions import db
 from portal.models import Mail
 from portal.services.locks import advisory_lock
-from portal.services.mail import queue as mail
+from portal.services.mail import queue as mail_queue
 from portal.services.mail import staff_notices
 from portal.services.mail.messages import Words
 
@@ -49,7 +49,9 @@ def enqueue_limited(
     advisory_lock("mail", school_id)
     _supersede(school_id, kind, to_key)
     due_at = _due_at(school_id, to_key, network)
-    mail.enqueue(school_id, kind, to_address, language, words.subject, words.body, network, due_at)
+    mail_queue.enqueue(
+        school_id, kind, to_address, language, words.subject, words.body, network, due_at
+    )
 
 
 def _supersede(school_id: int, kind: str, to_key: str) -> None:

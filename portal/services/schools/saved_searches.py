@@ -41,12 +41,12 @@ class NotYoursError(Exception):
 
 def bring_with_school(school_id: int) -> None:
     """The searches that come with every school."""
-    for name, address in COME_WITH_SCHOOL.items():
+    for name, query_string in COME_WITH_SCHOOL.items():
         db.session.add(
             SavedSearch(
                 school_id=school_id,
                 name=name,
-                address=address,
+                address=query_string,
                 shared=True,
                 made_at=clock.now(),
             )
@@ -66,13 +66,13 @@ class SearchOwner:
     kept them has left."""
 
 
-def save(owner: SearchOwner, name: str, address: str, shared: bool) -> int:
+def save(owner: SearchOwner, name: str, query_string: str, shared: bool) -> int:
     """Keep a search; the same name of the same account again replaces it, and what was shared
     stays so. Raises SavedSearchError."""
-    name, address = _name(name), search_of(address)
-    if not address:
+    name, query_string = _name(name), search_of(query_string)
+    if not query_string:
         raise SavedSearchError("Search for something first, then save it.")
-    if len(address) > LONGEST_ADDRESS:
+    if len(query_string) > LONGEST_ADDRESS:
         raise SavedSearchError("This search is too long to be kept. Take some columns out.")
     mine = _mine(owner)
     found = next((row for row in mine if _same(row.name, name)), None)
@@ -86,15 +86,15 @@ def save(owner: SearchOwner, name: str, address: str, shared: bool) -> int:
             made_at=clock.now(),
         )
         db.session.add(found)
-    found.name, found.address = name, address
+    found.name, found.address = name, query_string
     found.shared = shared or bool(found.shared)
     db.session.flush()
     return found.id
 
 
-def search_of(address: str) -> str:
+def search_of(query_string: str) -> str:
     """What an address says of a search, written anew: no page of it, and nothing else."""
-    pairs = parse_qsl(address[: 2 * LONGEST_ADDRESS], keep_blank_values=True)
+    pairs = parse_qsl(query_string[: 2 * LONGEST_ADDRESS], keep_blank_values=True)
     return urlencode([(key, value) for key, value in pairs if _OF_A_SEARCH.fullmatch(key)])
 
 

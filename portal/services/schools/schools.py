@@ -17,7 +17,7 @@ from portal.phone import PhoneError, PhoneNumber
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.schools import saved_searches
 from portal.services.texting import queue as text_queue
-from portal.services.texting import send_window as text_window
+from portal.services.texting import send_window
 
 RESERVED_SLUGS = frozenset({"staff", "static", "webhooks", "healthz", "readyz"})
 """First parts of addresses that are not a school's."""
@@ -198,7 +198,7 @@ def _window(typed: str) -> str | None:
     if typed == "always":
         return None
     try:
-        text_window.parse(typed)
+        send_window.parse(typed)
     except ValueError as error:
         raise SchoolError(
             f"A send window is from one time of day to another, like 08:00-20:00, or `always`: "

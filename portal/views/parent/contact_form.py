@@ -21,9 +21,8 @@ from portal.phone import show_number
 from portal.queries.records.household import household
 from portal.queries.records.phones import PhoneRow
 from portal.queries.records.submissions import get_submission
-from portal.services.intake import mails as form_mail
-from portal.services.intake import owner_notices, rate_limit
-from portal.services.intake import receive as intake
+from portal.services.intake import mails as form_mails
+from portal.services.intake import owner_notices, rate_limit, receive
 from portal.services.intake.household import ChangedMeanwhileError
 from portal.services.texting import link_answers
 from portal.views import language
@@ -146,13 +145,13 @@ def _ask_afresh(form: ContactForm, token: str, numbers: list[str]) -> ResponseRe
     return _page(form, token, problems, 409, seen=seen, changed=changed)
 
 
-def _save(form: ContactForm, sheet: FormToken) -> intake.Receipt:
+def _save(form: ContactForm, sheet: FormToken) -> receive.Receipt:
     g.parent = current_parent()
     answers, sent = form.answers(), _sent(form, sheet)
 
-    def once() -> intake.Receipt:
+    def once() -> receive.Receipt:
         with writing():
-            receipt = intake.receive_form(g.school, answers, sent)
+            receipt = receive.receive_form(g.school, answers, sent)
             if not receipt.repeated:
                 rate_limit.count_form(g.school.id, client_network(), settings().form_limit)
                 _post_mails(receipt, answers, sent)
@@ -166,7 +165,9 @@ def _save(form: ContactForm, sheet: FormToken) -> intake.Receipt:
         return once()
 
 
-def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.FormContext) -> None:
+def _post_mails(
+    receipt: receive.Receipt, answers: ContactAnswers, sent: receive.FormContext
+) -> None:
     """Email the others who have the numbers, and a receipt to a sender who is not signed in."""
 
     def address(token: str) -> str:
@@ -181,7 +182,7 @@ def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.F
         address,
         receipt.submission_id,
     )
-    form_mail.follow(
+    form_mails.follow(
         g.school,
         receipt.submission_id,
         answers,
@@ -197,9 +198,9 @@ def _worth_a_second_try(error: DBAPIError) -> bool:
     return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == "40P01"
 
 
-def _sent(form: ContactForm, sheet: FormToken) -> intake.FormContext:
+def _sent(form: ContactForm, sheet: FormToken) -> receive.FormContext:
     wording = shown_wording()
-    return intake.FormContext(
+    return receive.FormContext(
         form_key=sheet.key,
         session_digest=session_digest(),
         language=wording.language if wording else language.page_language(),

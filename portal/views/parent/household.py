@@ -16,7 +16,7 @@ from portal.queries.records.household import Household, household, open_word
 from portal.queries.records.phones import phones_of_ids
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import PhoneValue
-from portal.services.intake import household as service
+from portal.services.intake import household as household_service
 from portal.services.intake.household import AnsweringParent, ChangedMeanwhileError
 from portal.services.texting import handset_confirmation
 from portal.services.texting.opt_in import AnswerResult
@@ -52,7 +52,7 @@ def give_answer() -> ResponseReturnValue:
     seen = {number: whole(request.form.get("seen", ""))} if "seen" in request.form else {}
     try:
         with writing():
-            heard = service.record_own_answer(
+            heard = household_service.record_own_answer(
                 g.school, _answerer(), number, Answer(said), wording, seen
             )
     except LookupError:
@@ -68,7 +68,7 @@ def give_answer() -> ResponseReturnValue:
 @signed_in
 def confirm() -> ResponseReturnValue:
     with writing():
-        service.confirm_phones(g.school.id, g.parent.contact_id)
+        household_service.confirm_phones(g.school.id, g.parent.contact_id)
     flash(_("Thank you. We noted today's date."), "good")
     return redirect(url_for("parent.household_page"), 303)
 
@@ -82,9 +82,9 @@ def settle_waiting() -> ResponseReturnValue:
     heard: list[AnswerResult] = []
     with writing():
         if "mine" in request.form:
-            heard = service.confirm_proposals(g.school, _answerer(), ids)
+            heard = household_service.confirm_proposals(g.school, _answerer(), ids)
         else:
-            service.reject_proposals(g.school, _answerer(), ids)
+            household_service.reject_proposals(g.school, _answerer(), ids)
     if "mine" in request.form:
         flash(_("Thank you. It counts now."), "good")
     else:
@@ -120,7 +120,7 @@ def change_phones() -> ResponseReturnValue:
     ]
     try:
         with writing():
-            heard = service.change_phones(
+            heard = household_service.change_phones(
                 g.school, _answerer(), values, form.answers(), shown_wording(), posted_seen()
             )
     except ChangedMeanwhileError as error:

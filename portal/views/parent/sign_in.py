@@ -15,8 +15,8 @@ from portal.normalize import clean
 from portal.queries.accounts.parents import parent_names
 from portal.services.accounts import parent_sign_in
 from portal.services.mail import limits as mail_limits
-from portal.services.mail import messages as mail_words
-from portal.services.mail import queue as mail
+from portal.services.mail import messages as mail_messages
+from portal.services.mail import queue as mail_queue
 from portal.services.texting import welcomes
 from portal.views import language
 from portal.views.parent import access, bp
@@ -146,10 +146,10 @@ def sign_out_here(everywhere: bool = False) -> None:
 def _post_code(asked: parent_sign_in.CodeRequest) -> None:
     if asked.known:
         link = outside_url("parent.link", token=asked.token)
-        words = mail_words.code_mail(g.school.name, asked.code, link)
-        mail.enqueue(
+        words = mail_messages.code_mail(g.school.name, asked.code, link)
+        mail_queue.enqueue(
             g.school.id,
-            mail.CODE,
+            mail_queue.CODE,
             asked.to_address,
             language.page_language(),
             words.subject,
@@ -157,7 +157,7 @@ def _post_code(asked: parent_sign_in.CodeRequest) -> None:
             client_network(),
         )
     else:
-        words = mail_words.unknown_mail(g.school.name, outside_url("parent.contact_form"))
+        words = mail_messages.unknown_mail(g.school.name, outside_url("parent.contact_form"))
         mail_limits.enqueue_limited(
             g.school.id,
             "no_record",

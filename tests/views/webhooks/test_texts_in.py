@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal import clock as times
+from portal import clock
 from portal.consent.wording import consent_wording
 from portal.enums import Answer, Source
 from portal.extensions import db, writing
@@ -240,8 +240,8 @@ def test_a_text_in_hands_that_are_dead_does_not_hold_a_stop_up(
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     with writing():
         send_to_number(school, COMMAND, ANA, "Hello")
-        before = times.now()
-        monkeypatch.setattr(times, "now", lambda: before - timedelta(seconds=11))
+        before = clock.now()
+        monkeypatch.setattr(clock, "now", lambda: before - timedelta(seconds=11))
         text_queue.claim_next()
     monkeypatch.undo()
     monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("waited"))

@@ -9,7 +9,7 @@ from portal.extensions import writing
 from portal.forms.record import AddParentForm, RecordPhonesForm, StudentForm, errors_of
 from portal.queries.lookup.duplicates import Match, parents_like, same_person
 from portal.queries.records.record import Record
-from portal.services.contacts import add as records_add
+from portal.services.contacts import add as add_contacts
 from portal.services.contacts.add import Added, FamilyPosition, ParentValues
 from portal.services.contacts.contacts import SLOT_WORDS, search_name
 from portal.services.contacts.edit import NoSuchContactError
@@ -49,7 +49,7 @@ def add_student() -> ResponseReturnValue:
 
 def _add_student(form: StudentForm) -> ResponseReturnValue:
     with writing():
-        student_id = records_add.add_student(
+        student_id = add_contacts.add_student(
             g.school,
             form.text("first_name"),
             form.text("last_name"),
@@ -95,11 +95,11 @@ def _add_parent(
     try:
         with writing():
             added = _save_parent(record.contact.id, form, phones)
-    except records_add.PositionTakenError:
+    except add_contacts.PositionTakenError:
         form.add_error("position", TAKEN)
-    except records_add.AlreadyLinkedError:
+    except add_contacts.AlreadyLinkedError:
         form.add_error("existing", THERE_ALREADY)
-    except records_add.NotAParentError:
+    except add_contacts.NotAParentError:
         form.add_error("existing", NO_PARENT)
     except NoSuchContactError:
         abort(404)
@@ -114,7 +114,7 @@ def _save_parent(student_id: int, form: AddParentForm, phones: RecordPhonesForm)
     place = FamilyPosition(student_id, form.position_value(), form.relationship_value())
     existing = form.existing_id()
     if existing:
-        records_add.link_parent(g.school, place, existing, current_actor())
+        add_contacts.link_parent(g.school, place, existing, current_actor())
         return Added(existing, results={})
     values = ParentValues(
         form.text("first_name"),
@@ -122,7 +122,7 @@ def _save_parent(student_id: int, form: AddParentForm, phones: RecordPhonesForm)
         form.text("email") or None,
         phone_values(phones),
     )
-    return records_add.add_parent(g.school, place, values, current_actor())
+    return add_contacts.add_parent(g.school, place, values, current_actor())
 
 
 def _parent_page(

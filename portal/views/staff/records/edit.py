@@ -12,8 +12,8 @@ from portal.forms.record import (
     errors_of,
 )
 from portal.queries.records.record import Record
-from portal.services.contacts import add as records_add
-from portal.services.contacts import edit as records
+from portal.services.contacts import add as add_contacts
+from portal.services.contacts import edit as edit_contacts
 from portal.services.contacts.contacts import SLOT_WORDS
 from portal.services.contacts.edit import ContactValues, StaleRecordError
 from portal.views.staff import bp
@@ -95,7 +95,7 @@ def _save_contact(
     )
     try:
         with writing():
-            changed = records.save_contact(
+            changed = edit_contacts.save_contact(
                 g.school, record.contact.id, values, posted_version(), current_actor()
             )
     except StaleRecordError as stale:
@@ -141,7 +141,7 @@ def _save_phones(record: Record, form: RecordPhonesForm) -> ResponseReturnValue:
     contact_id = record.contact.id
     try:
         with writing():
-            saved = records.save_phones(
+            saved = edit_contacts.save_phones(
                 g.school,
                 contact_id,
                 phone_values(form),
@@ -194,8 +194,8 @@ def remove_parent(contact_id: int, parent_id: int) -> ResponseReturnValue:
     """Take a parent out of a student's family. Both records stay."""
     try:
         with writing():
-            removed = records_add.unlink_parent(g.school, contact_id, parent_id, current_actor())
-    except records.NoSuchContactError:
+            removed = add_contacts.unlink_parent(g.school, contact_id, parent_id, current_actor())
+    except edit_contacts.NoSuchContactError:
         abort(404)
     flash(
         "Taken out of the family. The parent's own record stays." if removed else NOTHING_CHANGED,

@@ -7,7 +7,7 @@ from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.phone import show_number
 from portal.services.actor import Actor
-from portal.services.intake import review as proposals
+from portal.services.intake import review
 from portal.services.intake.accept import (
     CHANGED_SINCE,
     NO_CELL_OF_THEIRS,
@@ -43,11 +43,11 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
     try:
         with writing():
             if verb == "accept":
-                accept = proposals.accept_together if chosen == "all" else proposals.accept
+                accept = review.accept_together if chosen == "all" else review.accept
                 outcomes = accept(g.school, ids, actor)
             else:
-                declined = proposals.decline(g.school, ids, actor)
-    except proposals.ProposalsChangedError:
+                declined = review.decline(g.school, ids, actor)
+    except review.ProposalsChangedError:
         flash(GONE, "warn")
     else:
         if verb == "accept":

@@ -7,7 +7,7 @@ from flask import Response, g, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
-from portal.queries.search import results as run
+from portal.queries.search import results as search_results
 from portal.services.exports import search as search_export
 from portal.services.exports.csv import csv_lines
 from portal.services.exports.xlsx import xlsx_pieces
@@ -59,7 +59,7 @@ def _file(
     wanted: SearchRequest, pieces: Iterator[bytes], ending: str, content_type: str
 ) -> Response:
     """As it is made; X-About-Bytes says about how long it will be, by its first rows."""
-    total = run.count(g.school, wanted.search)
+    total = search_results.count(g.school, wanted.search)
     first = next(pieces, b"") + next(pieces, b"")
     response = Response(stream_with_context(_from(first, pieces)), content_type=content_type)
     today = clock.local(clock.now(), g.school.timezone).date()
@@ -67,7 +67,9 @@ def _file(
         "Content-Disposition", "attachment", filename=f"search-{g.school.slug}-{today}.{ending}"
     )
     response.headers["X-Rows"] = str(total)
-    response.headers["X-About-Bytes"] = str(len(first) * max(total, run.CHUNK) // run.CHUNK)
+    response.headers["X-About-Bytes"] = str(
+        len(first) * max(total, search_results.CHUNK) // search_results.CHUNK
+    )
     return response
 
 

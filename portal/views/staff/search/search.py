@@ -14,10 +14,9 @@ from werkzeug.datastructures import MultiDict
 
 from portal.enums import ContactRole, StaffRole
 from portal.normalize import has_control, without_control
-from portal.queries.search import parse as address
-from portal.queries.search import results as run
-from portal.queries.search import serialize
-from portal.queries.search import settings as school
+from portal.queries.search import parse, serialize
+from portal.queries.search import results as search_results
+from portal.queries.search import settings as search_settings
 from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
 from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Operator
 from portal.queries.search.parse import (
@@ -112,10 +111,10 @@ class SaveForm:
 
 def read_request(pairs: Sequence[tuple[str, str]] | None = None) -> SearchRequest:
     """The search of this request's address, or of what it holds put in another order."""
-    terms, labels = school.terms(g.school.id), school.labels(g.school.id)
+    terms, labels = search_settings.terms(g.school.id), search_settings.labels(g.school.id)
     if pairs is None:
         pairs = list(request.args.items(multi=True))
-    return SearchRequest(address.read(pairs, g.school, terms, labels), terms, labels)
+    return SearchRequest(parse.read(pairs, g.school, terms, labels), terms, labels)
 
 
 @bp.get("/search")
@@ -126,14 +125,14 @@ def search_page() -> ResponseReturnValue:
 def show_search(args: MultiDict[str, str], naming: SaveForm | None = None) -> ResponseReturnValue:
     """The page of an address's parameters; 422 where a search could not be kept."""
     pairs = list(args.items(multi=True))
-    wanted = read_request(address.without(pairs, _place(args.get("remove", ""))))
+    wanted = read_request(parse.without(pairs, _place(args.get("remove", ""))))
     rows = _form_rows(wanted)
     changes = {"add", "remove", "found"} & set(args)
     runs = bool(rows) and not changes
     added = args.get("add", "")
     if _field(added) is not None:
         rows = _with_row(wanted, [row for row in rows if not _is_untouched(row)], added)
-    total = run.count(g.school, wanted.search) if runs else 0
+    total = search_results.count(g.school, wanted.search) if runs else 0
     found = _page(wanted, args, total) if runs else None
     if not rows:
         rows = _with_row(wanted, rows, "enrollment_status")
@@ -179,9 +178,9 @@ def _saved() -> list[SavedRow]:
 def _page(wanted: SearchRequest, args: MultiDict[str, str], total: int) -> Page:
     """The page that the address names; the first one, if there is nobody beyond its edge now."""
     edge = _edge(wanted, args)
-    found = run.page(g.school, wanted.search, edge, total=total)
+    found = search_results.page(g.school, wanted.search, edge, total=total)
     if edge is not None and not found.rows:
-        found = run.page(g.school, wanted.search, total=total)
+        found = search_results.page(g.school, wanted.search, total=total)
     return found
 
 

@@ -15,7 +15,7 @@ from portal.queries.texting.counts import MOST_COUNTED, unread_count
 from portal.queries.texting.log import TextPage, texts
 from portal.queries.texting.log_filter import AS_REASONS, SHOWS, LogFilter
 from portal.queries.texting.number_filter import numbers_of
-from portal.services.texting import inbox as replies
+from portal.services.texting import inbox
 from portal.views.responses import require_school_ids
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
@@ -49,7 +49,7 @@ def mark_read() -> ResponseReturnValue:
     ids = [int(i) for i in request.form.getlist("id") if is_id(i)][:MOST_AT_ONCE]
     require_school_ids("inbound_text", ids)
     with writing():
-        read = replies.mark_read(g.school.id, ids, g.member.name)
+        read = inbox.mark_read(g.school.id, ids, g.member.name)
     if read:
         flash("Marked as read." if read == 1 else f"{read} replies marked as read.", "good")
     show = request.form.get("show", "")

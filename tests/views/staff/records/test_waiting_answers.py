@@ -249,7 +249,7 @@ def test_whoever_sent_a_discarded_one_is_emailed_what_they_can_do(
 @pytest.fixture
 def take_form(school: SchoolRow) -> Callable[..., Receipt]:
     from portal.consent.wording import consent_wording
-    from portal.services.intake import receive as intake
+    from portal.services.intake import receive
     from portal.services.intake.receive import FormContext
 
     def take(answers: object) -> Receipt:
@@ -258,7 +258,7 @@ def take_form(school: SchoolRow) -> Callable[..., Receipt]:
             "a" * 32, "one", "en", {"ip": HERE, "browser": "", "name": "Ana"}, wording
         )
         with writing():
-            return intake.receive_form(school, answers, sent)  # type: ignore[arg-type]
+            return receive.receive_form(school, answers, sent)  # type: ignore[arg-type]
 
     return take
 
