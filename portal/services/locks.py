@@ -17,7 +17,7 @@ def advisory_lock(*about: object) -> None:
 
 
 def try_advisory_lock(*about: object) -> bool:
-    """Like `take_turn`, but False instead of waiting where another transaction is at it."""
+    """Like `advisory_lock`, but False instead of waiting where another transaction is at it."""
     if not on_postgresql():
         return True
     return bool(db.session.scalar(select(func.pg_try_advisory_xact_lock(_key(about)))))

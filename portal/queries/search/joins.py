@@ -1,8 +1,8 @@
 """Where a field is looked at: a person of a row, with the tables around joined as they are needed.
 
-A `Place` is for what is selected: each table that a field asks for is joined once, to the left. A
-`Spot` is for what is compared: conditions there are of their own, with subqueries by contact id, so
-that an index can drive them.
+A `JoinedPerson` is for what is selected: each table that a field asks for is joined once, to the
+left. A `ConditionContext` is for what is compared: conditions there are of their own, with
+subqueries by contact id, so that an index can drive them.
 """
 
 from dataclasses import dataclass

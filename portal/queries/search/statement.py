@@ -48,7 +48,7 @@ class Edge:
     backwards: bool = False
 
 
-def place_of(joined: Joined, entity: str) -> JoinedPerson:
+def join_person(joined: Joined, entity: str) -> JoinedPerson:
     """The person of a row that an entity names: `parent2` of a student, else the row's own."""
     if entity.startswith("parent") and entity[6:].isdigit():
         return joined.parent(int(entity[6:]))
@@ -147,10 +147,10 @@ def shown(school: SchoolRow, columns: Sequence[Column], ids: Sequence[int]) -> S
     joined = Joined(school)
     wanted: list[ColumnElement[Any]] = [joined.base.id]
     for n, column in enumerate(columns):
-        place = place_of(joined, column.entity)
-        wanted.append(column.field.value(place).label(f"c{n}"))
+        joined_person = join_person(joined, column.entity)
+        wanted.append(column.field.value(joined_person).label(f"c{n}"))
         for name, part in column.field.parts.items():
-            wanted.append(part(place).label(f"c{n}_{name}"))
+            wanted.append(part(joined_person).label(f"c{n}_{name}"))
     return (
         select(*wanted)
         .select_from(joined.tables)
@@ -175,9 +175,9 @@ def _keys(joined: Joined, search: Search) -> list[ColumnElement[Any]]:
     row = joined.base
     name = [row.last_key, row.first_key, row.id]
     sort = search.sort
-    if sort.field.key == "name" and place_of(joined, sort.entity) is joined.row:
+    if sort.field.key == "name" and join_person(joined, sort.entity) is joined.row:
         return name
-    value = sort.field.sorted_by(place_of(joined, sort.entity))
+    value = sort.field.sorted_by(join_person(joined, sort.entity))
     first, last = (0, 1) if search.descending else (1, 0)
     return [case((value.is_(None), first), else_=last), _filled(value), *name]
 
@@ -200,8 +200,8 @@ def _after(keys: list[ColumnElement[Any]], edge: Key, down: bool) -> ColumnEleme
 def _conditions(
     school: SchoolRow, search: Search, person: Any, many: bool = False, finds: bool = False
 ) -> list[ColumnElement[bool]]:
-    spot = ConditionContext(school, person, many=many, role=search.role, finds=finds)
-    return [_condition(school, criterion, spot) for criterion in search.criteria]
+    context = ConditionContext(school, person, many=many, role=search.role, finds=finds)
+    return [_condition(school, criterion, context) for criterion in search.criteria]
 
 
 def _condition(
@@ -220,8 +220,8 @@ def _children(school: SchoolRow, criterion: Criterion, at: ConditionContext) -> 
     link = aliased(ParentLink)
     found = select(link.student_id).where(link.school_id == school.id)
     parent: Any = aliased(Contact) if field.finds is None else _Known(link.parent_id)
-    spot = ConditionContext(school, parent, link, at.many, role=ContactRole.PARENT)
-    condition = meets(field, spot, operator, criterion.typed)
+    context = ConditionContext(school, parent, link, at.many, role=ContactRole.PARENT)
+    condition = meets(field, context, operator, criterion.typed)
     if field.finds is not None:
         return found.where(condition)
     if operator in _OF_FEW and Of.PARENT in field.of and not at.many:

@@ -69,10 +69,10 @@ class TextPage:
     more: bool
 
 
-def texts(school: SchoolRow, wanted: LogFilter, limit: int = PAGE) -> TextPage:
+def texts(school: SchoolRow, log_filter: LogFilter, limit: int = PAGE) -> TextPage:
     """A page of the log. Seven queries at most, however long it is."""
-    out = _out(school, wanted, limit + 1) if wanted.out else []
-    came = _came(school, wanted, limit + 1) if wanted.came else []
+    out = _out(school, log_filter, limit + 1) if log_filter.out else []
+    came = _came(school, log_filter, limit + 1) if log_filter.came else []
     rows = sorted([*out, *came], key=lambda row: row.id, reverse=True)
     return TextPage(_with_details(school, rows[:limit]), more=len(rows) > limit)
 
@@ -82,11 +82,13 @@ def newest_texts(school: SchoolRow, contact_ids: list[int], limit: int) -> list[
     return texts(school, LogFilter(contact_ids=tuple(contact_ids)), limit).rows
 
 
-def _out(school: SchoolRow, wanted: LogFilter, limit: int) -> list[TextRow]:
+def _out(school: SchoolRow, log_filter: LogFilter, limit: int) -> list[TextRow]:
     rows = db.session.execute(
         select(Message, Batch.actor_name)
         .outerjoin(Batch, (Batch.school_id == Message.school_id) & (Batch.id == Message.batch_id))
-        .where(Message.school_id == school.id, Message.id.in_(out_ids(school.id, wanted, limit)))
+        .where(
+            Message.school_id == school.id, Message.id.in_(out_ids(school.id, log_filter, limit))
+        )
         .order_by(Message.id.desc())
         .limit(limit)
     )
@@ -113,12 +115,12 @@ def _sent(school: SchoolRow, message: Message, who: str | None) -> TextRow:
     )
 
 
-def _came(school: SchoolRow, wanted: LogFilter, limit: int) -> list[TextRow]:
+def _came(school: SchoolRow, log_filter: LogFilter, limit: int) -> list[TextRow]:
     rows = db.session.scalars(
         select(InboundMessage)
         .where(
             InboundMessage.school_id == school.id,
-            InboundMessage.id.in_(came_ids(school.id, wanted, limit)),
+            InboundMessage.id.in_(came_ids(school.id, log_filter, limit)),
         )
         .order_by(InboundMessage.id.desc())
         .limit(limit)
@@ -175,13 +177,13 @@ def _with_details(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
 
 def _holders(school_id: int, numbers: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
     """Who has these numbers on their record now."""
-    wanted = list(numbers)
-    if not wanted:
+    log_filter = list(numbers)
+    if not log_filter:
         return {}
     rows = db.session.execute(
         select(Phone.number, Contact.id, Contact.first_name + " " + Contact.last_name)
         .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
-        .where(Phone.school_id == school_id, Phone.number.in_(wanted))
+        .where(Phone.school_id == school_id, Phone.number.in_(log_filter))
         .distinct()
         .order_by(Contact.id)
     )
@@ -192,8 +194,8 @@ def _holders(school_id: int, numbers: Iterable[str]) -> dict[str, list[tuple[int
 
 
 def _children(school_id: int, parent_ids: Iterable[int]) -> dict[int, list[str]]:
-    wanted = list(parent_ids)
-    if not wanted:
+    log_filter = list(parent_ids)
+    if not log_filter:
         return {}
     rows = db.session.execute(
         select(ParentLink.parent_id, Contact.first_name + " " + Contact.last_name)
@@ -201,7 +203,7 @@ def _children(school_id: int, parent_ids: Iterable[int]) -> dict[int, list[str]]
             Contact,
             (Contact.school_id == ParentLink.school_id) & (Contact.id == ParentLink.student_id),
         )
-        .where(ParentLink.school_id == school_id, ParentLink.parent_id.in_(wanted))
+        .where(ParentLink.school_id == school_id, ParentLink.parent_id.in_(log_filter))
         .order_by(Contact.last_key, Contact.first_key, Contact.id)
     )
     found: dict[int, list[str]] = {}
@@ -222,8 +224,8 @@ class _Answered:
 
 def _answers(school_id: int, numbers: Iterable[str]) -> dict[str, list[_Answered]]:
     """What these numbers ever answered; a START is no yes."""
-    wanted = list(numbers)
-    if not wanted:
+    log_filter = list(numbers)
+    if not log_filter:
         return {}
     rows = db.session.execute(
         select(
@@ -235,7 +237,7 @@ def _answers(school_id: int, numbers: Iterable[str]) -> dict[str, list[_Answered
         )
         .where(
             ConsentEvent.school_id == school_id,
-            ConsentEvent.number.in_(wanted),
+            ConsentEvent.number.in_(log_filter),
             or_(ConsentEvent.answer == Answer.NO, ConsentEvent.source != Source.TEXT_REPLY),
         )
         .order_by(ConsentEvent.number, ConsentEvent.seq)

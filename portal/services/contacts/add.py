@@ -76,10 +76,10 @@ def add_student(
 
 
 def add_parent(
-    school: SchoolRow, place: FamilyPosition, values: ParentValues, actor: Actor
+    school: SchoolRow, position: FamilyPosition, values: ParentValues, actor: Actor
 ) -> Added:
     """A new parent of a student; a Cell is opted in as staff entry. Raises CannotLinkError."""
-    student = _check_place(school.id, place)
+    student = _check_position(school.id, position)
     parent = contacts.create_contact(
         school.id,
         values.first_name,
@@ -88,7 +88,7 @@ def add_parent(
         "staff",
         email=values.email,
     )
-    _link(student, parent, place, actor)
+    _link(student, parent, position, actor)
     wanted = {phone.slot: phone for phone in values.phones}
     contacts.note_edit(
         school.id, parent.id, actor.name, [*ADDED, *phone_changes({}, wanted, school.country)]
@@ -97,12 +97,12 @@ def add_parent(
     return Added(parent.id, results)
 
 
-def link_parent(school: SchoolRow, place: FamilyPosition, parent_id: int, actor: Actor) -> None:
+def link_parent(school: SchoolRow, position: FamilyPosition, parent_id: int, actor: Actor) -> None:
     """Make someone who is on file a student's parent too.
 
     Raises CannotLinkError and NoSuchContactError.
     """
-    student = _check_place(school.id, place)
+    student = _check_position(school.id, position)
     parent = lock_contact(school.id, parent_id)
     roles = set(
         db.session.scalars(
@@ -112,18 +112,18 @@ def link_parent(school: SchoolRow, place: FamilyPosition, parent_id: int, actor:
             )
         )
     )
-    if parent_id == place.student_id or roles == {ContactRole.STUDENT}:
+    if parent_id == position.student_id or roles == {ContactRole.STUDENT}:
         raise NotAParentError
     linked = select(ParentLink.position).where(
         ParentLink.school_id == school.id,
-        ParentLink.student_id == place.student_id,
+        ParentLink.student_id == position.student_id,
         ParentLink.parent_id == parent_id,
     )
     if db.session.scalar(linked) is not None:
         raise AlreadyLinkedError
     if ContactRole.PARENT not in roles:
         contacts.become_parent(school.id, parent_id)
-    _link(student, parent, place, actor)
+    _link(student, parent, position, actor)
     contacts.note_edit(
         school.id,
         parent_id,
@@ -167,29 +167,29 @@ def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, actor: Act
     return True
 
 
-def _check_place(school_id: int, place: FamilyPosition) -> Contact:
+def _check_position(school_id: int, position: FamilyPosition) -> Contact:
     """The student, locked, so that the position stays free."""
-    student = lock_contact(school_id, place.student_id)
+    student = lock_contact(school_id, position.student_id)
     if db.session.get(ContactRoleAssignment, (school_id, student.id, ContactRole.STUDENT)) is None:
         raise NoSuchContactError
     taken = select(ParentLink.parent_id).where(
         ParentLink.school_id == school_id,
-        ParentLink.student_id == place.student_id,
-        ParentLink.position == place.position,
+        ParentLink.student_id == position.student_id,
+        ParentLink.position == position.position,
     )
     if db.session.scalar(taken) is not None:
         raise PositionTakenError
     return student
 
 
-def _link(student: Contact, parent: Contact, place: FamilyPosition, actor: Actor) -> None:
+def _link(student: Contact, parent: Contact, position: FamilyPosition, actor: Actor) -> None:
     contacts.link_parent(
-        student.school_id, student.id, parent.id, place.position, place.relationship
+        student.school_id, student.id, parent.id, position.position, position.relationship
     )
-    name = f"{parent.first_name} {parent.last_name}, {place.relationship.value}"
+    name = f"{parent.first_name} {parent.last_name}, {position.relationship.value}"
     contacts.note_edit(
         student.school_id,
         student.id,
         actor.name,
-        [{"what": f"Parent {place.position}", "old": None, "new": name}],
+        [{"what": f"Parent {position.position}", "old": None, "new": name}],
     )

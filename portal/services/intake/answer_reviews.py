@@ -75,7 +75,7 @@ def confirm(school: SchoolRow, ids: list[int], by: Actor, address: Address) -> R
     """Record the noes as they were given, when they were given, and tell the proven owners."""
     rows = _take(school.id, ids, CONFIRMED_AT_ONCE)
     still_in = []
-    heard: dict[tuple[str, int | None], list[AnswerResult]] = {}
+    results: dict[tuple[str, int | None], list[AnswerResult]] = {}
     for row in rows:
         result = ledger.decide(_decision(row, by))
         _close(row, FormOptOutState.CONFIRMED, by)
@@ -83,8 +83,8 @@ def confirm(school: SchoolRow, ids: list[int], by: Actor, address: Address) -> R
             still_in.append(row.number)
         _note(school, row, by, "No to texts from a form, confirmed")
         outcome = AnswerResult(row.number, Answer.NO, result, proven=False)
-        heard.setdefault((row.actor, row.submission_id), []).append(outcome)
-    for (actor, submission_id), outcomes in heard.items():
+        results.setdefault((row.actor, row.submission_id), []).append(outcome)
+    for (actor, submission_id), outcomes in results.items():
         sender = _sender(school.id, actor, submission_id)
         own_ids = _own_ids(school.id, actor, submission_id)
         owner_notices.notify_owners(

@@ -35,7 +35,7 @@ class Applied:
     """Whom the history names."""
     session_hash: str | None = None
     """The signed-in sender's session: it goes on if they change what they sign in with."""
-    voices: list[ConsentAnswer] = field(default_factory=list)
+    consent_answers: list[ConsentAnswer] = field(default_factory=list)
 
 
 def apply_answers(
@@ -162,7 +162,7 @@ def _apply_parent(
         after = contacts.phone_words(school, contact_id)
         if changes := contacts.phone_changes(before, after):
             contacts.note_edit(school.id, contact_id, applied.actor, changes)
-    applied.voices += [
+    applied.consent_answers += [
         ConsentAnswer(p.number, p.answer, contact_id, carried=False)
         for p in parent.phones
         if p.answer
@@ -223,7 +223,7 @@ def _propose_parent(
                 new=phone_content(phone),
             )
         if phone.answer:
-            applied.voices.append(
+            applied.consent_answers.append(
                 ConsentAnswer(phone.number, phone.answer, contact.id, carried=differs)
             )
 
@@ -253,7 +253,7 @@ def _propose_new_parent(
         old=None,
         new=parent_content(parent, child_ids),
     )
-    applied.voices += [
+    applied.consent_answers += [
         ConsentAnswer(p.number, p.answer, None, carried=True) for p in parent.phones if p.answer
     ]
 

@@ -60,9 +60,9 @@ def record_own_answer(
 
     Raises ChangedMeanwhileError, or LookupError if the number is no Cell of theirs.
     """
-    heard = _record_own_answer(school, parent, number, said, wording, seen, form)
-    _notify_owners(school, parent, [heard])
-    return heard
+    result = _record_own_answer(school, parent, number, said, wording, seen, form)
+    _notify_owners(school, parent, [result])
+    return result
 
 
 def _record_own_answer(
@@ -100,8 +100,8 @@ def _record_own_answer(
     return AnswerResult(number, said, result, proven)
 
 
-def _notify_owners(school: SchoolRow, parent: AnsweringParent, heard: list[AnswerResult]) -> None:
-    owner_notices.notify_owners(school, heard, {parent.contact_id}, None, parent.address)
+def _notify_owners(school: SchoolRow, parent: AnsweringParent, results: list[AnswerResult]) -> None:
+    owner_notices.notify_owners(school, results, {parent.contact_id}, None, parent.address)
 
 
 def _keep_answer(
@@ -161,11 +161,11 @@ def change_phones(
     if changes := contacts.phone_changes(before, after):
         contacts.note_edit(school.id, parent.contact_id, parent.name, changes)
     confirm_phones(school.id, parent.contact_id)
-    heard = [
+    results = [
         _record_own_answer(school, parent, n, said, wording) for n, said in sorted(answers.items())
     ]
-    _notify_owners(school, parent, heard)
-    return heard
+    _notify_owners(school, parent, results)
+    return results
 
 
 def confirm_phones(school_id: int, contact_id: int) -> None:
@@ -181,13 +181,13 @@ def confirm_proposals(
     school: SchoolRow, parent: AnsweringParent, ids: list[int]
 ) -> list[AnswerResult]:
     """It was them: what waited of unsigned forms for this parent's record counts now."""
-    heard = []
+    results = []
     for proposal in _own_proposals(school.id, parent.contact_id, ids):
-        heard += _CONFIRM[ProposalKind(proposal.kind)](school, parent, proposal)
+        results += _CONFIRM[ProposalKind(proposal.kind)](school, parent, proposal)
         close(proposal, ProposalState.ACCEPTED, f"{parent.name} (signed in)")
-    _notify_owners(school, parent, heard)
+    _notify_owners(school, parent, results)
     db.session.flush()
-    return heard
+    return results
 
 
 def reject_proposals(school: SchoolRow, parent: AnsweringParent, ids: list[int]) -> int:

@@ -1,6 +1,6 @@
 """Mail: written down in the transaction that it tells of, sent when that is committed.
 
-`post` makes a row. `portal/delivery/mail_worker.py` takes rows one by one, sends them with no
+`enqueue` makes a row. `portal/delivery/mail_worker.py` takes rows one by one, sends them with no
 transaction open, and says what came of it. Several processes may do so at the same time: none sends
 what another has.
 """

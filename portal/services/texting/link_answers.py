@@ -135,8 +135,8 @@ def _no(school: SchoolRow, given: LinkAnswer, decision: Decision, address: Addre
     actor = f"contact:{on_record}" if on_record is not None else "visitor"
     by_form = replace(decision, actor=actor, answerer_id=on_record, submission_id=submission.id)
     result = record_form_answer(school, by_form, on_record, own)
-    heard = AnswerResult(decision.number, Answer.NO, result, proven=False)
-    owner_notices.notify_owners(school, [heard], own, None, address, submission.id)
+    answered = AnswerResult(decision.number, Answer.NO, result, proven=False)
+    owner_notices.notify_owners(school, [answered], own, None, address, submission.id)
 
 
 def _decision(school: SchoolRow, number: str, given: LinkAnswer) -> Decision:

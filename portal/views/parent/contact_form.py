@@ -93,34 +93,36 @@ def send_contact_form() -> ResponseReturnValue:
         keep = token if read_token(token) else issue_token()
         return _page(ContactForm(posted, _facts()), keep, opened=opened)
     form = ContactForm(request.form, _facts())
-    sheet = read_token(request.form.get("form_token", ""))
-    if sheet is None or not _token_valid():
-        return _page(form, issue_token(sheet.key if sheet else None), [("send", STALE)], 422)
-    problems = _problems(form, sheet)
+    form_token = read_token(request.form.get("form_token", ""))
+    if form_token is None or not _token_valid():
+        return _page(
+            form, issue_token(form_token.key if form_token else None), [("send", STALE)], 422
+        )
+    problems = _problems(form, form_token)
     if problems:
         return _page(form, request.form["form_token"], problems, 422)
-    return _take_in(form, sheet, started)
+    return _take_in(form, form_token, started)
 
 
 # The token is checked above: a page that has expired comes back with everything typed.
 csrf.exempt(send_contact_form)
 
 
-def _problems(form: ContactForm, sheet: FormToken) -> list[tuple[str, str]]:
-    """Every error of the form at once; with none, what the sheet itself tells."""
+def _problems(form: ContactForm, form_token: FormToken) -> list[tuple[str, str]]:
+    """Every error of the form at once; with none, what its token tells."""
     form.check()
     if g.school.texting_on and shown_wording() is None:
         form.ask_again(WORDS_CHANGED)
     problems = form.errors()
-    if not problems and sheet.age < settings().form_min_seconds:
+    if not problems and form_token.age < settings().form_min_seconds:
         problems = [("send", QUICK)]
     return problems
 
 
-def _take_in(form: ContactForm, sheet: FormToken, started: float) -> ResponseReturnValue:
+def _take_in(form: ContactForm, form_token: FormToken, started: float) -> ResponseReturnValue:
     token = request.form["form_token"]
     try:
-        receipt = _save(form, sheet)
+        receipt = _save(form, form_token)
     except rate_limit.TooManyFormsError:
         return _page(form, token, [("send", TOO_MANY)], 429)
     except ChangedMeanwhileError as error:
@@ -129,8 +131,8 @@ def _take_in(form: ContactForm, sheet: FormToken, started: float) -> ResponseRet
         current_app.logger.exception("a contact form could not be saved")
         return _page(form, token, [("send", AWAY)], 503)
     remember_sent(receipt.submission_id)
-    if any(heard.handset_must_confirm for heard in receipt.heard):
-        return after_answers(list(receipt.heard), started)
+    if any(result.handset_must_confirm for result in receipt.own_results):
+        return after_answers(list(receipt.own_results), started)
     pad_response_time(started)
     return redirect(url_for("parent.sent"), 303)
 
@@ -145,9 +147,9 @@ def _ask_afresh(form: ContactForm, token: str, numbers: list[str]) -> ResponseRe
     return _page(form, token, problems, 409, seen=seen, changed=changed)
 
 
-def _save(form: ContactForm, sheet: FormToken) -> receive.Receipt:
+def _save(form: ContactForm, form_token: FormToken) -> receive.Receipt:
     g.parent = current_parent()
-    answers, sent = form.answers(), _sent(form, sheet)
+    answers, sent = form.answers(), _sent(form, form_token)
 
     def once() -> receive.Receipt:
         with writing():
@@ -176,7 +178,7 @@ def _post_mails(
     signed = sent.parent_id is not None
     owner_notices.notify_owners(
         g.school,
-        receipt.answered,
+        receipt.all_results,
         receipt.own_ids,
         None if signed else answers.parents[1].email,
         address,
@@ -194,14 +196,14 @@ def _post_mails(
 
 
 def _worth_a_second_try(error: DBAPIError) -> bool:
-    """The same sheet sent twice at once, or two that waited for each other on PostgreSQL."""
+    """The same form sent twice at once, or two that waited for each other on PostgreSQL."""
     return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == "40P01"
 
 
-def _sent(form: ContactForm, sheet: FormToken) -> receive.FormContext:
+def _sent(form: ContactForm, form_token: FormToken) -> receive.FormContext:
     wording = shown_wording()
     return receive.FormContext(
-        form_key=sheet.key,
+        form_key=form_token.key,
         session_digest=session_digest(),
         language=wording.language if wording else language.page_language(),
         evidence={

@@ -52,15 +52,15 @@ def give_answer() -> ResponseReturnValue:
     seen = {number: whole(request.form.get("seen", ""))} if "seen" in request.form else {}
     try:
         with writing():
-            heard = household_service.record_own_answer(
-                g.school, _answerer(), number, Answer(said), wording, seen
+            result = household_service.record_own_answer(
+                g.school, _answering_parent(), number, Answer(said), wording, seen
             )
     except LookupError:
         flash(_("This number is not on your record any more."), "warn")
     except ChangedMeanwhileError:
         flash(_("Something changed for this number just now. Look, then answer again."), "warn")
     else:
-        return after_answers([heard], started)
+        return after_answers([result], started)
     return redirect(url_for("parent.household_page"), 303)
 
 
@@ -79,17 +79,17 @@ def settle_waiting() -> ResponseReturnValue:
     started = time.monotonic()
     ids = [whole(i) for i in request.form.getlist("shown")]
     require_school_ids("proposal", ids)
-    heard: list[AnswerResult] = []
+    results: list[AnswerResult] = []
     with writing():
         if "mine" in request.form:
-            heard = household_service.confirm_proposals(g.school, _answerer(), ids)
+            results = household_service.confirm_proposals(g.school, _answering_parent(), ids)
         else:
-            household_service.reject_proposals(g.school, _answerer(), ids)
+            household_service.reject_proposals(g.school, _answering_parent(), ids)
     if "mine" in request.form:
         flash(_("Thank you. It counts now."), "good")
     else:
         flash(_("Thank you. We changed nothing."), "good")
-    return after_answers(heard, started)
+    return after_answers(results, started)
 
 
 @bp.get("/household/phones")
@@ -120,13 +120,18 @@ def change_phones() -> ResponseReturnValue:
     ]
     try:
         with writing():
-            heard = household_service.change_phones(
-                g.school, _answerer(), values, form.answers(), shown_wording(), posted_seen()
+            results = household_service.change_phones(
+                g.school,
+                _answering_parent(),
+                values,
+                form.answers(),
+                shown_wording(),
+                posted_seen(),
             )
     except ChangedMeanwhileError as error:
         return _phones_page(form, home, 409, error.numbers)
     flash(_("Saved."), "good")
-    return after_answers(heard, started)
+    return after_answers(results, started)
 
 
 @bp.get("/household/handset/<number>")
@@ -165,21 +170,21 @@ def show_word() -> ResponseReturnValue:
     return redirect(url_for("parent.household_page"), 303)
 
 
-def after_answers(heard: list[AnswerResult], started: float) -> ResponseReturnValue:
+def after_answers(results: list[AnswerResult], started: float) -> ResponseReturnValue:
     """Say what came of the answers; where the phone may be asked, go and show its word.
 
     `started` is when the request was (monotonic): of numbers that are not proven, the time that it
     takes tells nothing either.
     """
-    for one in heard:
+    for one in results:
         flash(answer_words(one, g.school), "good")
-    unsure = [one for one in heard if one.handset_must_confirm]
+    unsure = [one for one in results if one.handset_must_confirm]
     wording = current_wording()
     if unsure and wording is not None:
         with writing():
             for one in unsure:
                 handset_confirmation.show_word(g.school, g.parent.contact_id, one.number, wording)
-    if not all(one.proven for one in heard):
+    if not all(one.proven for one in results):
         pad_response_time(started)
     if not unsure or wording is None:
         return redirect(url_for("parent.household_page"), 303)
@@ -220,7 +225,7 @@ def _same_words(form: HouseholdPhonesForm) -> bool:
     return False
 
 
-def _answerer() -> AnsweringParent:
+def _answering_parent() -> AnsweringParent:
     parent = g.parent
     name = f"{parent.first_name} {parent.last_name}"
     evidence = {

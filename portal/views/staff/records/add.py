@@ -111,10 +111,10 @@ def _add_parent(
 
 
 def _save_parent(student_id: int, form: AddParentForm, phones: RecordPhonesForm) -> Added:
-    place = FamilyPosition(student_id, form.position_value(), form.relationship_value())
+    position = FamilyPosition(student_id, form.position_value(), form.relationship_value())
     existing = form.existing_id()
     if existing:
-        add_contacts.link_parent(g.school, place, existing, current_actor())
+        add_contacts.link_parent(g.school, position, existing, current_actor())
         return Added(existing, results={})
     values = ParentValues(
         form.text("first_name"),
@@ -122,7 +122,7 @@ def _save_parent(student_id: int, form: AddParentForm, phones: RecordPhonesForm)
         form.text("email") or None,
         phone_values(phones),
     )
-    return add_contacts.add_parent(g.school, place, values, current_actor())
+    return add_contacts.add_parent(g.school, position, values, current_actor())
 
 
 def _parent_page(

@@ -19,29 +19,29 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @bp.get("/search.csv")
 def search_csv() -> ResponseReturnValue:
-    wanted = read_request()
-    if wanted.read.problems:
+    search_request = read_request()
+    if search_request.read.problems:
         return _flash_instead()
-    headings = _headings(wanted)
+    headings = _headings(search_request)
 
     def pieces() -> Iterator[bytes]:
         # The mark tells spreadsheets that it is UTF-8.
         yield ("\ufeff" + next(csv_lines(headings, ()))).encode()
-        for rows in search_export.chunks(g.school, wanted.search):
+        for rows in search_export.chunks(g.school, search_request.search):
             lines = csv_lines(headings, rows)
             next(lines)
             yield "".join(lines).encode()
 
-    return _file(wanted, pieces(), "csv", "text/csv; charset=utf-8")
+    return _file(search_request, pieces(), "csv", "text/csv; charset=utf-8")
 
 
 @bp.get("/search.xlsx")
 def search_xlsx() -> ResponseReturnValue:
-    wanted = read_request()
-    if wanted.read.problems:
+    search_request = read_request()
+    if search_request.read.problems:
         return _flash_instead()
-    rows = search_export.chunks(g.school, wanted.search)
-    return _file(wanted, xlsx_pieces(_headings(wanted), rows), "xlsx", XLSX)
+    rows = search_export.chunks(g.school, search_request.search)
+    return _file(search_request, xlsx_pieces(_headings(search_request), rows), "xlsx", XLSX)
 
 
 def _flash_instead() -> ResponseReturnValue:
@@ -50,16 +50,18 @@ def _flash_instead() -> ResponseReturnValue:
     return redirect(f"{url_for('staff.search_page')}?{urlencode(pairs)}", 303)
 
 
-def _headings(wanted: SearchRequest) -> list[str]:
-    columns = wanted.search.columns
-    return search_export.header(g.school, columns, [wanted.column(column) for column in columns])
+def _headings(search_request: SearchRequest) -> list[str]:
+    columns = search_request.search.columns
+    return search_export.header(
+        g.school, columns, [search_request.column(column) for column in columns]
+    )
 
 
 def _file(
-    wanted: SearchRequest, pieces: Iterator[bytes], ending: str, content_type: str
+    search_request: SearchRequest, pieces: Iterator[bytes], ending: str, content_type: str
 ) -> Response:
     """As it is made; X-About-Bytes says about how long it will be, by its first rows."""
-    total = search_results.count(g.school, wanted.search)
+    total = search_results.count(g.school, search_request.search)
     first = next(pieces, b"") + next(pieces, b"")
     response = Response(stream_with_context(_from(first, pieces)), content_type=content_type)
     today = clock.local(clock.now(), g.school.timezone).date()

@@ -125,35 +125,35 @@ def search_page() -> ResponseReturnValue:
 def show_search(args: MultiDict[str, str], naming: SaveForm | None = None) -> ResponseReturnValue:
     """The page of an address's parameters; 422 where a search could not be kept."""
     pairs = list(args.items(multi=True))
-    wanted = read_request(parse.without(pairs, _place(args.get("remove", ""))))
-    rows = _form_rows(wanted)
+    search_request = read_request(parse.without(pairs, _place(args.get("remove", ""))))
+    rows = _form_rows(search_request)
     changes = {"add", "remove", "found"} & set(args)
     runs = bool(rows) and not changes
     added = args.get("add", "")
     if _field(added) is not None:
-        rows = _with_row(wanted, [row for row in rows if not _is_untouched(row)], added)
-    total = search_results.count(g.school, wanted.search) if runs else 0
-    found = _page(wanted, args, total) if runs else None
+        rows = _with_row(search_request, [row for row in rows if not _is_untouched(row)], added)
+    total = search_results.count(g.school, search_request.search) if runs else 0
+    found = _page(search_request, args, total) if runs else None
     if not rows:
-        rows = _with_row(wanted, rows, "enrollment_status")
+        rows = _with_row(search_request, rows, "enrollment_status")
     # Numbered anew: the next address is read in places too, and what it removes is named by one.
     rows = [replace(row, n=n) for n, row in enumerate(rows, 1)]
     page = render_template(
         "staff/search/search.html",
-        asked=wanted,
+        asked=search_request,
         rows=rows,
         found=found,
         total=total,
-        problems=() if changes else wanted.read.problems,
-        fields=offered(wanted),
+        problems=() if changes else search_request.read.problems,
+        fields=offered(search_request),
         added=rows[-1].n if added else 0,
         first_fields=[key for key in FIRST_FIELDS if key in BY_KEY],
         all_fields="found" in args,
         find=without_control(args.get("find", ""))[:60] if "found" in args else "",
         sorts=bool(args.get("sort")),
         operator_words=OPERATOR_WORDS,
-        here=serialize.write(wanted.search),
-        all_of_it=serialize.write_all(wanted.read),
+        here=serialize.write(search_request.search),
+        all_of_it=serialize.write_all(search_request.read),
         saved=_saved(),
         naming=naming,
         most_texted=MOST_CONTACTS,
@@ -175,24 +175,24 @@ def _saved() -> list[SavedRow]:
     return saved_searches(g.school.id, member.account_id, is_admin, g.school.texting_on)
 
 
-def _page(wanted: SearchRequest, args: MultiDict[str, str], total: int) -> Page:
+def _page(search_request: SearchRequest, args: MultiDict[str, str], total: int) -> Page:
     """The page that the address names; the first one, if there is nobody beyond its edge now."""
-    edge = _edge(wanted, args)
-    found = search_results.page(g.school, wanted.search, edge, total=total)
+    edge = _edge(search_request, args)
+    found = search_results.page(g.school, search_request.search, edge, total=total)
     if edge is not None and not found.rows:
-        found = search_results.page(g.school, wanted.search, total=total)
+        found = search_results.page(g.school, search_request.search, total=total)
     return found
 
 
-def offered(wanted: SearchRequest) -> dict[str, list[OfferedField]]:
+def offered(search_request: SearchRequest) -> dict[str, list[OfferedField]]:
     """All fields to search by, by grouping, in the catalogue's order."""
     found: dict[str, list[OfferedField]] = {}
     shown = shown_fields(g.school)
     roles = {field.key: field for field in shown if field.kind is Kind.ROLE}
-    for key, field in (criterion_fields(wanted.search.role, shown) | roles).items():
+    for key, field in (criterion_fields(search_request.search.role, shown) | roles).items():
         # Only parents answer about texts: that goes without saying.
         whose = "" if field.about_texts or not key.startswith(PARENTS_OWN) else "A parent's "
-        label = whose + label_of(field, wanted.labels)
+        label = whose + label_of(field, search_request.labels)
         offer = OfferedField(key, label, f"{label} {whose}{field.label}".lower())
         found.setdefault(whose + field.grouping, []).append(offer)
     return found
@@ -211,11 +211,11 @@ def edge_of(key: Key, backwards: bool = False) -> str:
     return f"{'before' if backwards else 'after'}={text}"
 
 
-def _edge(wanted: SearchRequest, args: MultiDict[str, str]) -> Edge | None:
+def _edge(search_request: SearchRequest, args: MultiDict[str, str]) -> Edge | None:
     """The edge that the address names; one that means nothing is the beginning."""
     for name, backwards in (("after", False), ("before", True)):
         if name in args:
-            key = _key(args[name], wanted.search)
+            key = _key(args[name], search_request.search)
             return Edge(key, backwards) if key else None
     return None
 
@@ -242,17 +242,17 @@ def _value(value: Any, kind: type) -> Any:
     return value
 
 
-def _form_rows(wanted: SearchRequest) -> list[CriterionRow]:
+def _form_rows(search_request: SearchRequest) -> list[CriterionRow]:
     return [
         CriterionRow(
             n,
             without_control(key)[:60],
             _field(key),
-            wanted.label(key),
+            search_request.label(key),
             _shown_raw(raw),
             problem,
         )
-        for n, (key, raw, problem) in enumerate(wanted.read.rows, 1)
+        for n, (key, raw, problem) in enumerate(search_request.read.rows, 1)
     ]
 
 
@@ -275,8 +275,10 @@ def _is_untouched(row: CriterionRow) -> bool:
     return row.n == 1 and row.key == FIRST_FIELDS[0] and not row.raw.value
 
 
-def _with_row(wanted: SearchRequest, rows: list[CriterionRow], key: str) -> list[CriterionRow]:
+def _with_row(
+    search_request: SearchRequest, rows: list[CriterionRow], key: str
+) -> list[CriterionRow]:
     field = _field(key)
     n = max((row.n for row in rows), default=0) + 1
     raw = Raw(field.operators[0] if field and field.operators else Operator.IS)
-    return [*rows, CriterionRow(n, key, field, wanted.label(key), raw, "")]
+    return [*rows, CriterionRow(n, key, field, search_request.label(key), raw, "")]

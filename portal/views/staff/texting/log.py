@@ -29,13 +29,15 @@ KEPT = ("show", "contact", "number", "reason", "batch")
 @bp.get("/texts")
 def texts_page() -> str:
     problems: list[str] = []
-    wanted, about = _wanted(problems)
-    unread, found = _replies(wanted) if wanted.show == "replies" else (None, _log(wanted))
+    log_filter, about = _read_filter(problems)
+    unread, found = (
+        _replies(log_filter) if log_filter.show == "replies" else (None, _log(log_filter))
+    )
     return render_template(
         "staff/texting/log.html",
         found=found,
         unread=unread,
-        wanted=wanted,
+        wanted=log_filter,
         about=about,
         number=_number(),
         problems=problems,
@@ -66,17 +68,17 @@ def unread_texts() -> str:
     return str(g.unread_texts or "")
 
 
-def _log(wanted: LogFilter) -> TextPage:
-    return texts(g.school, wanted)
+def _log(log_filter: LogFilter) -> TextPage:
+    return texts(g.school, log_filter)
 
 
-def _replies(wanted: LogFilter) -> tuple[TextPage | None, TextPage]:
+def _replies(log_filter: LogFilter) -> tuple[TextPage | None, TextPage]:
     """What nobody has read, on the first page, and what came in besides."""
-    unread = None if wanted.before else texts(g.school, replace(wanted, show="unread"))
-    return unread, texts(g.school, replace(wanted, show="read"))
+    unread = None if log_filter.before else texts(g.school, replace(log_filter, show="unread"))
+    return unread, texts(g.school, replace(log_filter, show="read"))
 
 
-def _wanted(problems: list[str]) -> tuple[LogFilter, RecordPerson | None]:
+def _read_filter(problems: list[str]) -> tuple[LogFilter, RecordPerson | None]:
     """What the address asks for, and who it is about; `problems` gets what of it means nothing."""
     show = request.args.get("show", "all")
     if show not in SHOWS:
@@ -90,7 +92,7 @@ def _wanted(problems: list[str]) -> tuple[LogFilter, RecordPerson | None]:
     record = get_record(g.school, contact_id) if contact_id else None
     if request.args.get("contact") and record is None:
         problems.append("There is no such record: texts of all are shown.")
-    wanted = LogFilter(
+    log_filter = LogFilter(
         show=show,
         contact_ids=tuple(record.ids) if record else None,  # a student's are the parents' too
         numbers=_numbers(problems),
@@ -98,7 +100,7 @@ def _wanted(problems: list[str]) -> tuple[LogFilter, RecordPerson | None]:
         batch_id=_id("batch"),
         before=_id("before"),
     )
-    return wanted, record.contact if record else None
+    return log_filter, record.contact if record else None
 
 
 def _number() -> str:
