@@ -1,7 +1,7 @@
 """Every way of sending a text goes through the gate, checked on the source itself.
 
-A transport takes nothing without a Pass; only the gate makes one; only the text sender reaches a
-transport; nothing but the transports speaks to the provider.
+A transport takes nothing without a SendPermit; only the gate makes one; only the text sender
+reaches a transport; nothing but the transports speaks to the provider.
 """
 
 import ast

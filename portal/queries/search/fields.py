@@ -92,7 +92,8 @@ ADULT = PERSON - {Of.STUDENT}
 PARENTS = frozenset({Of.PARENT, Of.LINK})
 
 Value = Callable[[Any], ColumnElement[Any]]
-"""Of a Place; of a Spot too, where only the person's and the link's own columns are looked at."""
+"""Of a JoinedPerson; of a ConditionContext too, where only the person's and the link's own columns
+are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
