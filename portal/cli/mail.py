@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.delivery import mail_worker
-from portal.delivery.shutdown import Shift, log
+from portal.delivery.shutdown import GracefulShutdown, log
 
 group = AppGroup("mail", help="Mail on its way out.")
 
@@ -26,10 +26,10 @@ def work(once: bool) -> None:
     if once:
         click.echo(f"{mail_worker.deliver(app)} mails sent")
         return
-    with Shift() as shift:
-        while not shift.over:
+    with GracefulShutdown() as shutdown:
+        while not shutdown.should_stop:
             try:
-                mail_worker.deliver(app, lambda: shift.over)
+                mail_worker.deliver(app, lambda: shutdown.should_stop)
             except SQLAlchemyError:
                 log.exception("the database cannot be used just now; the worker goes on")
-            shift.rest()
+            shutdown.rest()

@@ -24,6 +24,7 @@ from portal.services.accounts.accounts import (
     hash_password,
     make_password,
 )
+from portal.services.actor import COMMAND
 
 group = AppGroup("staff", help="Accounts of those who work at a school.")
 
@@ -122,7 +123,7 @@ def disable(email: str) -> None:
     """
     with refusing(), writing():
         account_id = staff_roles.find_account(email).id
-        disabled = staff_roles.disable_account(account_id, audit.COMMAND)
+        disabled = staff_roles.disable_account(account_id, COMMAND)
     click.echo(f"{email} is disabled." if disabled else f"{email} was disabled before.")
 
 
@@ -137,7 +138,7 @@ def enable(email: str) -> None:
     """
     with refusing(), writing():
         account_id = staff_roles.find_account(email).id
-        enabled = staff_roles.enable_account(account_id, audit.COMMAND)
+        enabled = staff_roles.enable_account(account_id, COMMAND)
     click.echo(f"{email} can sign in again." if enabled else f"{email} was not disabled.")
 
 
@@ -155,7 +156,7 @@ def change_role(email: str, slug: str, role: str) -> None:
     school = find_school(slug)
     with refusing(), writing():
         account_id = staff_roles.find_account(email).id
-        made = staff_roles.change_role(school.id, account_id, StaffRole(role), audit.COMMAND)
+        made = staff_roles.change_role(school.id, account_id, StaffRole(role), COMMAND)
     already = " already" if made is Made.UNCHANGED else " now"
     click.echo(f"{email} is{already} {role} at {school.slug}.")
 
@@ -173,7 +174,7 @@ def remove(email: str, slug: str) -> None:
     school = find_school(slug)
     with refusing(), writing():
         account_id = staff_roles.find_account(email).id
-        staff_roles.remove_member(school.id, account_id, audit.COMMAND)
+        staff_roles.remove_member(school.id, account_id, COMMAND)
     click.echo(f"{email} is no longer staff of {school.slug}.")
 
 
@@ -198,7 +199,7 @@ def reset(email: str, password_stdin: bool) -> None:
     password_hash = _hash(password, [name, email, *schools])
     with refusing(), writing():
         change = AccountChange.PASSWORD_RESET
-        passwords.set_password(account_id, password_hash, change, audit.COMMAND)
+        passwords.set_password(account_id, password_hash, change, COMMAND)
     click.echo(f"{email} has a new password, and is signed out everywhere.")
     if made_up:
         click.echo(f"Password: {made_up}")
@@ -208,7 +209,7 @@ def _create(email: str, name: str, password_hash: str, school: SchoolRow, role: 
     made: AccountMade = create_account(email, name, password_hash, school.id, role)
     if made.made in _CHANGES:
         change = _CHANGES[made.made]
-        audit.note_change([school.id], change, made.account_id, audit.COMMAND, role)
+        audit.note_change([school.id], change, made.account_id, COMMAND, role)
     return made.made
 
 

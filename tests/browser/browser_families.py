@@ -18,7 +18,7 @@ from tests.support.texted_links import link_to
 
 
 @dataclass(frozen=True)
-class Family:
+class BrowserFamily:
     """A student with one parent, who has one phone in the first slot."""
 
     surname: str
@@ -54,7 +54,7 @@ def shown(number: str) -> str:
     return show_number(number, "US")
 
 
-class OnFile:
+class BrowserFamilies:
     """Oakwood's records. Every story has families and numbers of its own."""
 
     def __init__(self, live: Live) -> None:
@@ -71,7 +71,7 @@ class OnFile:
         tens, ones = divmod(next(self._families), 26)
         return f"{stem}{ascii_lowercase[tens]}{ascii_lowercase[ones]}"
 
-    def family(self, stem: str, kind: PhoneType = CELL) -> Family:
+    def family(self, stem: str, kind: PhoneType = CELL) -> BrowserFamily:
         """As staff would have typed it: a Cell is opted in."""
         surname, number = self.surname(stem), self.number()
         with inside(self.live) as school:
@@ -84,7 +84,7 @@ class OnFile:
                 phones=[phone(number, kind)],
                 typed=True,
             )
-        return Family(surname, student, parent, number)
+        return BrowserFamily(surname, student, parent, number)
 
     def stop(self, number: str) -> None:
         """A STOP comes in from the number."""

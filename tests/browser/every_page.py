@@ -9,7 +9,7 @@ from tests.browser import flows_accounts as c
 from tests.browser import flows_parents as p
 from tests.browser import flows_staff as s
 from tests.browser import flows_texts as t
-from tests.browser.browser_school import OF_TWO_SCHOOLS, World
+from tests.browser.browser_school import OF_TWO_SCHOOLS, BrowserSchool
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,14 @@ class Sight:
     name: str
     title: str
     shows: str | None
-    go: Callable[[Page, World], object]
+    go: Callable[[Page, BrowserSchool], object]
     who: str | None = None
 
 
-def at(path: str) -> Callable[[Page, World], None]:
+def at(path: str) -> Callable[[Page, BrowserSchool], None]:
     """Go to an address, in which a family of the world may be named."""
 
-    def go(page: Page, world: World) -> None:
+    def go(page: Page, world: BrowserSchool) -> None:
         page.goto(path.format(**vars(world)))
 
     return go

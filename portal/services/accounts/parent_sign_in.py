@@ -16,9 +16,9 @@ from portal import clock
 from portal.email_address import email_key
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, ParentSession, SignInKey
+from portal.models import Contact, ContactRoleAssignment, ParentSession, SignInKey
 from portal.normalize import clean
-from portal.services.locks import take_turn
+from portal.services.locks import advisory_lock
 
 CODE_LIFE = timedelta(minutes=10)
 LINK_LIFE = timedelta(days=7)
@@ -35,7 +35,7 @@ class TooManyCodesError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CodeRequest:
     """A request for a code, and what goes into the mail."""
 
     key_id: int
@@ -48,7 +48,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedParentSession:
     """A key that was good: whose it is."""
 
     contact_ids: tuple[int, ...]
@@ -58,7 +58,7 @@ class Opened:
     email_key: str
 
 
-def request_code(school_id: int, email: str, network: str, secret: str, limit: int) -> Asked:
+def request_code(school_id: int, email: str, network: str, secret: str, limit: int) -> CodeRequest:
     """Make a code and a link for an email. `limit` an hour for one email; 0: none."""
     key = email_key(email)
     if limit:
@@ -68,7 +68,7 @@ def request_code(school_id: int, email: str, network: str, secret: str, limit: i
     row.code_hash = _code_hash(secret, row.id, code)
     db.session.flush()
     on_file = _mailbox(school_id, key)
-    return Asked(row.id, code, token, on_file is not None, on_file or clean(email))
+    return CodeRequest(row.id, code, token, on_file is not None, on_file or clean(email))
 
 
 def make_link(school_id: int, email: str, purpose: str, submission_id: int | None = None) -> str:
@@ -79,7 +79,7 @@ def make_link(school_id: int, email: str, purpose: str, submission_id: int | Non
     return token
 
 
-def redeem_code(school_id: int, key_id: int, code: str, secret: str) -> Opened | None:
+def redeem_code(school_id: int, key_id: int, code: str, secret: str) -> OpenedParentSession | None:
     """Take a code in. None if it is wrong, used or too old, or was guessed at too often; each wrong
     one is counted, so the caller commits whatever is given."""
     row = db.session.scalars(
@@ -103,7 +103,7 @@ def peek_link(school_id: int, token: str) -> bool:
     return row is not None and _is_good(row)
 
 
-def redeem_link(school_id: int, token: str) -> Opened | None:
+def redeem_link(school_id: int, token: str) -> OpenedParentSession | None:
     row = _by_token(school_id, token)
     return _use(row) if row is not None and _is_good(row) else None
 
@@ -175,10 +175,10 @@ def _parents(school_id: int, key: str) -> Select[int]:
     return (
         select(Contact.id)
         .join(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Contact.school_id)
-            & (ContactRoleRow.contact_id == Contact.id)
-            & (ContactRoleRow.role == ContactRole.PARENT),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Contact.school_id)
+            & (ContactRoleAssignment.contact_id == Contact.id)
+            & (ContactRoleAssignment.role == ContactRole.PARENT),
         )
         .where(Contact.school_id == school_id, Contact.email_key == key)
         .order_by(Contact.id)
@@ -216,8 +216,8 @@ def _new_key(
 
 def _refuse_floods(school_id: int, key: str, network: str, limit: int) -> None:
     """Many at the same moment are counted one after the other."""
-    take_turn("code", school_id, key)
-    take_turn("code from", school_id, network)
+    advisory_lock("code", school_id, key)
+    advisory_lock("code from", school_id, network)
     since = clock.now() - WINDOW
     recent = (
         select(func.count())
@@ -246,14 +246,14 @@ def _is_good(row: SignInKey) -> bool:
     return row.used_at is None and row.expires_at > clock.now()
 
 
-def _use(row: SignInKey) -> Opened | None:
+def _use(row: SignInKey) -> OpenedParentSession | None:
     """Use a key up, unless nobody is on file with its email yet: a form's sender may be, later."""
     ids = parents_with(row.school_id, row.email_key)
     if not ids:
         return None
     row.used_at = clock.now()
     db.session.flush()
-    return Opened(ids, row.submission_id, row.purpose, row.email_key)
+    return OpenedParentSession(ids, row.submission_id, row.purpose, row.email_key)
 
 
 def _end(*which: ColumnElement[bool]) -> None:

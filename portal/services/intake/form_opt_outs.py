@@ -18,7 +18,7 @@ from portal.enums import ConsentState, FormOptOutState
 from portal.extensions import db
 from portal.models import FormOptOut, Submission
 from portal.networks import network_of
-from portal.services.locks import take_turn
+from portal.services.locks import advisory_lock
 
 _HOUR, _DAY, _MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
 
@@ -55,7 +55,7 @@ def take_or_hold(decision: Decision, unknown: bool) -> bool:
         return True  # and is not counted: else one number again and again would hide the others
     if _waits_already(decision):
         return False
-    take_turn("form_opt_out", decision.school_id)
+    advisory_lock("form_opt_out", decision.school_id)
     holds = is_unusual(decision, unknown)
     _keep(decision, unknown, FormOptOutState.WAITING if holds else FormOptOutState.TAKEN)
     if holds:  # as any later no does

@@ -16,14 +16,14 @@ from portal import clock
 from portal.email_address import optional_key
 from portal.enums import Answer, ConsentState, ContactRole, OwnerNoticeKind
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, Holding, OwnerNotice, Phone
+from portal.models import Contact, ContactRoleAssignment, Holding, OwnerNotice, Phone
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.intake import form_opt_outs
-from portal.services.mail import messages as mail_words
-from portal.services.mail import queue as mail
-from portal.services.texting.opt_in import Heard
+from portal.services.mail import messages as mail_messages
+from portal.services.mail import queue as mail_queue
+from portal.services.texting.opt_in import AnswerResult
 
 NAMED_EVERY = timedelta(days=1)
 """The fixed text about one number goes to one address at most so often."""
@@ -55,14 +55,14 @@ class _Owner:
 
 
 @dataclass(slots=True)
-class _Letter:
+class _Email:
     owner: _Owner
     numbers: dict[OwnerNoticeKind, list[str]] = field(default_factory=dict)
 
 
-def tell(
+def notify_owners(
     school: SchoolRow,
-    answered: Iterable[Heard],
+    answered: Iterable[AnswerResult],
     own_ids: Collection[int],
     receipt_to: str | None,
     address: Address,
@@ -80,7 +80,7 @@ def tell(
     """
     outcomes = list(answered)
     changes = _changes(school.id, outcomes)
-    letters: dict[str, _Letter] = {}
+    letters: dict[str, _Email] = {}
     for number in sorted({one.number for one in outcomes}):
         owners = _owners(school, number, own_ids)
         _note_unreachable(school.id, owners, changes.get(number))
@@ -89,13 +89,13 @@ def tell(
                 continue
             kind = _due(school.id, owner, changes.get(number))
             if kind is not None:
-                letter = letters.setdefault(owner.email_key or "", _Letter(owner))
+                letter = letters.setdefault(owner.email_key or "", _Email(owner))
                 letter.numbers.setdefault(kind, []).append(number)
     for letter in letters.values():
         _post(school, letter, address, submission_id)
 
 
-def _changes(school_id: int, outcomes: list[Heard]) -> dict[str, _Change]:
+def _changes(school_id: int, outcomes: list[AnswerResult]) -> dict[str, _Change]:
     """By number: what a no changed, by its place in the log, or that it waits."""
     changes = {}
     for one in outcomes:
@@ -142,7 +142,7 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
             Contact.email_key,
             Contact.language,
             and_(Holding.proven_seq.is_not(None), Holding.lost_seq.is_(None)).label("proven"),
-            ContactRoleRow.role.is_not(None).label("is_parent"),
+            ContactRoleAssignment.role.is_not(None).label("is_parent"),
         )
         .join(Phone, (Phone.school_id == Contact.school_id) & (Phone.contact_id == Contact.id))
         .outerjoin(
@@ -153,10 +153,10 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
             & Holding.until.is_(None),
         )
         .outerjoin(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Contact.school_id)
-            & (ContactRoleRow.contact_id == Contact.id)
-            & (ContactRoleRow.role == ContactRole.PARENT),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Contact.school_id)
+            & (ContactRoleAssignment.contact_id == Contact.id)
+            & (ContactRoleAssignment.role == ContactRole.PARENT),
         )
         .where(Contact.school_id == school_id, Phone.number == number)
     )
@@ -235,15 +235,15 @@ def _note(school_id: int, owner: _Owner, kind: OwnerNoticeKind, place: int, key:
     db.session.flush()
 
 
-def _post(school: SchoolRow, letter: _Letter, address: Address, submission_id: int | None) -> None:
+def _post(school: SchoolRow, letter: _Email, address: Address, submission_id: int | None) -> None:
     email, language = letter.owner.email or "", letter.owner.language
     for kind in ORDER:
         if kind not in letter.numbers:
             continue
         numbers = [show_number(number, school.country) for number in letter.numbers[kind]]
-        with mail_words.language(language):
+        with mail_messages.language(language):
             link = address(
                 parent_sign_in.make_link(school.id, email, "owner_notice", submission_id)
             )
-            words = mail_words.owner_notice(kind, school.name, numbers, link)
-        mail.post(school.id, "owner_notice", email, language, words.subject, words.body)
+            words = mail_messages.owner_notice(kind, school.name, numbers, link)
+        mail_queue.enqueue(school.id, "owner_notice", email, language, words.subject, words.body)

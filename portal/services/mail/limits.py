@@ -14,8 +14,8 @@ from portal.email_address import LONGEST, email_key
 from portal.enums import NoticeKind
 from portal.extensions import db
 from portal.models import Mail
-from portal.services.locks import take_turn
-from portal.services.mail import queue as mail
+from portal.services.locks import advisory_lock
+from portal.services.mail import queue as mail_queue
 from portal.services.mail import staff_notices
 from portal.services.mail.messages import Words
 
@@ -37,7 +37,7 @@ FROM_NETWORK = Limit("network", 100, timedelta(hours=1))
 OF_SCHOOL = Limit("school", 300, timedelta(hours=1))
 
 
-def post(
+def enqueue_limited(
     school_id: int, kind: str, to_address: str, language: str, words: Words, network: str
 ) -> None:
     """Write an email down that a stranger may have caused; it waits if it is over a limit.
@@ -46,10 +46,12 @@ def post(
     it last in a transaction: from here on the school's others wait for their turn.
     """
     to_key = email_key(to_address)[:LONGEST]
-    take_turn("mail", school_id)
+    advisory_lock("mail", school_id)
     _supersede(school_id, kind, to_key)
     due_at = _due_at(school_id, to_key, network)
-    mail.post(school_id, kind, to_address, language, words.subject, words.body, network, due_at)
+    mail_queue.enqueue(
+        school_id, kind, to_address, language, words.subject, words.body, network, due_at
+    )
 
 
 def _supersede(school_id: int, kind: str, to_key: str) -> None:
@@ -91,7 +93,7 @@ def _due_at(school_id: int, to_key: str, network: str) -> datetime:
         told.update(name for name, _ in late)
         due_at = max(free for _, free in late)
     for name in sorted(told):
-        staff_notices.tell(school_id, NoticeKind.MAIL_DELAYED, name)
+        staff_notices.notify_staff(school_id, NoticeKind.MAIL_DELAYED, name)
     return due_at
 
 

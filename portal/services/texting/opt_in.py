@@ -17,7 +17,7 @@ from portal.services.texting import welcomes
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class AnswerResult:
     """What came of a signed-in parent's answer about a number on their own record."""
 
     number: str
@@ -35,7 +35,7 @@ class Heard:
         return self.answer is Answer.YES and (refused or not self.proven)
 
 
-def hear_parent(
+def record_form_answer(
     school: SchoolRow, decision: Decision, contact_id: int | None, own_ids: Collection[int]
 ) -> Result | None:
     """Take in an answer given on a form; None if it must wait.
@@ -56,10 +56,10 @@ def hear_parent(
         unknown = not holdings.on_other_records(school.id, decision.number, own_ids)
         if not form_opt_outs.take_or_hold(decision, unknown):
             return None
-    return hear(school, decision)
+    return record_answer(school, decision)
 
 
-def hear(school: SchoolRow, decision: Decision) -> Result:
+def record_answer(school: SchoolRow, decision: Decision) -> Result:
     """Decide, and queue the welcome if this opts the number in and it should have it already."""
     result = ledger.decide(decision)
     if decision.answer is Answer.YES and result.code is None and _is_surely_theirs(decision):
@@ -69,7 +69,7 @@ def hear(school: SchoolRow, decision: Decision) -> Result:
     return result
 
 
-def waits(result: Result | None) -> bool:
+def must_be_confirmed(result: Result | None) -> bool:
     """True if somebody must confirm the answer before it has an effect."""
     return result is None or result.code is Refusal.OWNER_MUST_SIGN_IN
 

@@ -11,7 +11,7 @@ from flask import Response as FlaskResponse
 from flask import g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from portal.queries.accounts.parents import Visitor, find_visitor
+from portal.queries.accounts.parents import SignedInParent, find_signed_in_parent
 from portal.services.accounts.parent_sign_in import token_hash
 from portal.views.parent import bp
 
@@ -24,12 +24,12 @@ R = TypeVar("R")
 
 
 def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
-    """Only for a signed-in parent, who is `g.visitor`; others are sent to sign in."""
+    """Only for a signed-in parent, who is `g.parent`; others are sent to sign in."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-        g.visitor = current_visitor()
-        if g.visitor is None:
+        g.parent = current_parent()
+        if g.parent is None:
             return redirect(url_for("parent.sign_in"), 303)
         return view(*args, **kwargs)
 
@@ -48,9 +48,9 @@ def keep_private(response: FlaskResponse) -> FlaskResponse:
     return response
 
 
-def current_visitor() -> Visitor | None:
+def current_parent() -> SignedInParent | None:
     token = _token()
-    return find_visitor(g.school.id, token_hash(token)) if token is not None else None
+    return find_signed_in_parent(g.school.id, token_hash(token)) if token is not None else None
 
 
 def _token() -> str | None:

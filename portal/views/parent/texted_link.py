@@ -14,7 +14,7 @@ from portal.extensions import writing
 from portal.services.texting import link_answers
 from portal.services.texting.link_answers import LinkAnswer, LinkVoidError
 from portal.views.parent import bp
-from portal.views.parent.access import current_visitor
+from portal.views.parent.access import current_parent
 from portal.views.parent.form_token import session_digest
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.responses import outside_url
@@ -34,13 +34,13 @@ def answer_by_link(token: str) -> ResponseReturnValue:
     said, wording = request.form.get("answer", ""), shown_wording()
     if said not in set(Answer) or wording is None:
         return _question(token, str(WORDS_CHANGED) if said else "", 422)
-    visitor = current_visitor()
+    parent = current_parent()
     given = LinkAnswer(
         said=Answer(said),
         wording=wording,
         session_digest=session_digest(),
         evidence={"ip": request.remote_addr or "", "browser": request.user_agent.string[:300]},
-        parent_id=visitor.contact_id if visitor else None,
+        parent_id=parent.contact_id if parent else None,
     )
     try:
         with writing():
@@ -65,7 +65,7 @@ def answered_by_link() -> ResponseReturnValue:
             "parent/texted_link_answered.html",
             school=g.school,
             said=answered["said"],
-            visitor=current_visitor(),
+            visitor=current_parent(),
         )
     )
 
@@ -82,7 +82,7 @@ def _question(token: str, problem: str = "", status: int = 200) -> ResponseRetur
         token=token,
         wording=wording,
         problem=problem,
-        visitor=current_visitor(),
+        visitor=current_parent(),
     )
     return _private(page, status)
 

@@ -16,7 +16,7 @@ from portal.models import Mail
 from portal.queries.records.staff_notices import open_notices
 from portal.queries.schools import SchoolRow
 from portal.services.mail import limits as mail_limits
-from portal.services.mail import messages as mail_words
+from portal.services.mail import messages as mail_messages
 from tests.support.client import AuditedClient
 from tests.support.contact_form import BEN, RUIZ, sent
 from tests.support.families import make_parent, phone
@@ -163,9 +163,9 @@ def test_mails_posted_at_the_same_moment_are_counted_too(
 
     def post(n: int) -> None:
         with app.app_context(), writing():
-            words = mail_words.unknown_mail("Oakwood School", "http://localhost/")
+            words = mail_messages.unknown_mail("Oakwood School", "http://localhost/")
             to = f"family{n}@example.com"
-            mail_limits.post(school.id, "no_record", to, "en", words, "192.0.2.1")
+            mail_limits.enqueue_limited(school.id, "no_record", to, "en", words, "192.0.2.1")
 
     threads = [threading.Thread(target=post, args=[n]) for n in range(10)]
     for thread in threads:
