@@ -84,7 +84,7 @@ def settle_waiting() -> ResponseReturnValue:
         else:
             service.disown(g.school, _answerer(), ids)
     if "mine" in request.form:
-        flash(_("Thank you. It counts now."), "good")
+        flash(_("Thank you. We updated your record."), "good")
     else:
         flash(_("Thank you. We changed nothing."), "good")
     return after_answers(heard, started)

@@ -142,28 +142,17 @@ def sign_out_here(everywhere: bool = False) -> None:
 
 
 def _post_code(asked: parent_sign_in.Asked) -> None:
+    to, school, network = asked.to_address, g.school, client_network()
+    if to is None:
+        return
     if asked.known:
         link = outside_url("parent.link", token=asked.token)
-        words = mail_words.code_mail(g.school.name, asked.code, link)
-        mail.post(
-            g.school.id,
-            mail.CODE,
-            asked.to_address,
-            language.page_language(),
-            words.subject,
-            words.body,
-            client_network(),
-        )
+        words = mail_words.code_mail(school.name, asked.code, link)
+        page_language = language.page_language()
+        mail.post(school.id, mail.CODE, to, page_language, words.subject, words.body, network)
     else:
-        words = mail_words.unknown_mail(g.school.name, outside_url("parent.contact_form"))
-        mail_limits.post(
-            g.school.id,
-            "no_record",
-            asked.to_address,
-            language.page_language(),
-            words,
-            client_network(),
-        )
+        words = mail_words.unknown_mail(school.name, outside_url("parent.contact_form"))
+        mail_limits.post(school.id, mail.NO_RECORD, to, language.page_language(), words, network)
 
 
 def _enter(opened: parent_sign_in.Opened) -> ResponseReturnValue:
