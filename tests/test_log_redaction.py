@@ -210,7 +210,7 @@ def _post_mail() -> None:
 
     with writing():
         school = schools.create_school("oakwood", "Oakwood School", "+12065550147")
-        mail_queue.enqueue(school.id, "form", "zebulon@quill.example", "en", "Hello", "Hello")
+        mail_queue.enqueue(school.id, "receipt", "zebulon@quill.example", "en", "Hello", "Hello")
 
 
 def test_a_command_that_breaks_tells_nobody_either(database: Database) -> None:

@@ -1,6 +1,5 @@
 """`flask staff`: accounts of those who work at a school."""
 
-import csv
 import sys
 
 import click
@@ -25,6 +24,7 @@ from portal.services.accounts.accounts import (
     make_password,
 )
 from portal.services.actor import COMMAND
+from portal.services.exports.csv import csv_lines
 
 group = AppGroup("staff", help="Accounts of those who work at a school.")
 
@@ -96,20 +96,21 @@ def list_accounts(slug: str | None) -> None:
     school = find_school(slug) if slug is not None else None
     with refusing():
         rows = all_staff() if school is None else school_staff(school.id)
-    lines = csv.writer(sys.stdout, lineterminator="\n")
-    lines.writerow(["email", "name", "school", "role", "state", "last_sign_in"])
-    for row in rows:
-        last = row.last_sign_in_at
-        lines.writerow(
+    for line in csv_lines(
+        ["email", "name", "school", "role", "state", "last_sign_in"],
+        (
             [
                 row.email,
                 row.name,
                 row.slug or "",
                 row.role or "",
                 "disabled" if row.disabled else "active",
-                last.isoformat(timespec="seconds") if last else "",
+                row.last_sign_in_at.isoformat(timespec="seconds") if row.last_sign_in_at else "",
             ]
-        )
+            for row in rows
+        ),
+    ):
+        click.echo(line, nl=False)
 
 
 @group.command("disable")

@@ -1,7 +1,9 @@
 """Parents come back: a code or a link by mail signs in, for a day; no password anywhere.
 
-Whether an email is on file changes nothing that its asker can see: the same rows are written and a
-mail goes out either way; it tells its reader, and nobody else, that the school doesn't know them.
+Whether an email is on file changes nothing that its asker can see: the page, its status and the
+time are the same. A mail goes out either way; it tells its reader, and nobody else, that the school
+doesn't know them. One network can cause only so many of those: emails nobody knows, made up in the
+school's own network, take nothing from the parents on file who sign in there.
 """
 
 import hashlib
@@ -16,9 +18,10 @@ from portal import clock
 from portal.email_address import email_key
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleAssignment, ParentSession, SignInKey
+from portal.models import Contact, ContactRoleAssignment, Mail, ParentSession, SignInKey
 from portal.normalize import clean
 from portal.services.locks import advisory_lock
+from portal.services.mail.queue import NO_RECORD
 
 CODE_LIFE = timedelta(minutes=10)
 LINK_LIFE = timedelta(days=7)
@@ -27,11 +30,12 @@ WINDOW = timedelta(hours=1)
 MOST_WRONG_CODES = 5
 """After so many wrong ones a code is dead."""
 NETWORK_FACTOR = 20
-"""A school's families may share one network, so it may ask that much more often than one email."""
+"""A school's families may share one network: so many times an email's limit, unknown addresses are
+written to for one network in an hour."""
 
 
 class TooManyCodesError(Exception):
-    """This email, or this network, has asked for as many codes as it may for now."""
+    """As many codes as may be were asked for this email, on file or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,9 @@ class CodeRequest:
     token: str
     known: bool
     """Whether the email is a parent's on file: for the mail's words only."""
-    to_address: str
-    """Where the mail goes: the address on file, or the one that was typed."""
+    to_address: str | None
+    """Where the mail goes: the address on file, or the one that was typed. None if nothing goes:
+    the address is unknown, and its network has asked about many such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +67,15 @@ def request_code(school_id: int, email: str, network: str, secret: str, limit: i
     """Make a code and a link for an email. `limit` an hour for one email; 0: none."""
     key = email_key(email)
     if limit:
-        _refuse_floods(school_id, key, network, limit)
+        _refuse_flood(school_id, key, limit)
     code = f"{secrets.randbelow(10**6):06d}"
     row, token = _new_key(school_id, key, "code", CODE_LIFE, network=network)
     row.code_hash = _code_hash(secret, row.id, code)
     db.session.flush()
     on_file = _mailbox(school_id, key)
-    return CodeRequest(row.id, code, token, on_file is not None, on_file or clean(email))
+    flooding = bool(limit) and _network_is_flooding(school_id, network, limit * NETWORK_FACTOR)
+    unknown = None if flooding else clean(email)
+    return CodeRequest(row.id, code, token, on_file is not None, on_file or unknown)
 
 
 def make_link(school_id: int, email: str, purpose: str, submission_id: int | None = None) -> str:
@@ -214,24 +221,38 @@ def _new_key(
     return row, token
 
 
-def _refuse_floods(school_id: int, key: str, network: str, limit: int) -> None:
-    """Many at the same moment are counted one after the other."""
+def _refuse_flood(school_id: int, key: str, limit: int) -> None:
+    """Count what was asked for one email; many at the same moment one after the other."""
     advisory_lock("code", school_id, key)
-    advisory_lock("code from", school_id, network)
-    since = clock.now() - WINDOW
     recent = (
         select(func.count())
         .select_from(SignInKey)
         .where(
             SignInKey.school_id == school_id,
             SignInKey.purpose == "code",
-            SignInKey.created_at > since,
+            SignInKey.email_key == key,
+            SignInKey.created_at > clock.now() - WINDOW,
         )
     )
-    by_email = db.session.scalar(recent.where(SignInKey.email_key == key)) or 0
-    by_network = db.session.scalar(recent.where(SignInKey.network == network)) or 0
-    if by_email >= limit or by_network >= limit * NETWORK_FACTOR:
+    if (db.session.scalar(recent) or 0) >= limit:
         raise TooManyCodesError
+
+
+def _network_is_flooding(school_id: int, network: str, most: int) -> bool:
+    """True if as many emails as may be told an unknown address so. Asked for known ones too: the
+    time that it takes tells nothing."""
+    advisory_lock("code from", school_id, network)
+    written = (
+        select(func.count())
+        .select_from(Mail)
+        .where(
+            Mail.school_id == school_id,
+            Mail.kind == NO_RECORD,
+            Mail.network == network,
+            Mail.created_at > clock.now() - WINDOW,
+        )
+    )
+    return (db.session.scalar(written) or 0) >= most
 
 
 def _by_token(school_id: int, token: str) -> SignInKey | None:

@@ -18,6 +18,7 @@ from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.intake import owner_notices
 from portal.services.intake.owner_notices import Address
+from portal.services.mail import limits as mail_limits
 from portal.services.mail import messages as mail_messages
 from portal.services.mail import queue as mail_queue
 from portal.services.texting.opt_in import AnswerResult
@@ -47,6 +48,10 @@ class Reviewed:
     """Numbers that stay opted in: their parent said yes later."""
     left: int
     """That wait still, of those that were meant: there were too many at once."""
+    opted_out: int = 0
+    """Numbers that were opted in or never asked until now."""
+    emailed: int = 0
+    """Senders who are told that theirs was discarded."""
 
 
 def alike(school_id: int, answer_id: int, which: Alike, newest_id: int) -> list[int]:
@@ -109,7 +114,9 @@ def discard(school: SchoolRow, ids: list[int], by: Actor) -> Reviewed:
     for sender, (language, numbers) in letters.items():
         with mail_messages.language(language):
             words = mail_messages.discarded_notice(school.name, numbers, texting)
-        mail_queue.enqueue(school.id, "discarded", sender, language, words.subject, words.body)
+        mail_limits.enqueue_limited(
+            school.id, mail_queue.DISCARDED, sender, language, words, network=""
+        )
     return Reviewed(len(rows), [], len(ids) - len(rows))
 
 

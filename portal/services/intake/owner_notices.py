@@ -21,12 +21,14 @@ from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.intake import form_opt_outs
+from portal.services.mail import limits as mail_limits
 from portal.services.mail import messages as mail_messages
 from portal.services.mail import queue as mail_queue
 from portal.services.texting.opt_in import AnswerResult
 
 NAMED_EVERY = timedelta(days=1)
-"""The fixed text about one number goes to one address at most so often."""
+"""The fixed text about one number goes to one address at most so often: each record that has the
+number is told, and its having been told tells nobody of another."""
 ORDER = (OwnerNoticeKind.OPTED_OUT, OwnerNoticeKind.ON_HOLD, OwnerNoticeKind.NAMED)
 """What an address gets of several kinds at once: one email each, the most important first."""
 Address = Callable[[str], str]
@@ -246,4 +248,8 @@ def _post(school: SchoolRow, letter: _Email, address: Address, submission_id: in
                 parent_sign_in.make_link(school.id, email, "owner_notice", submission_id)
             )
             words = mail_messages.owner_notice(kind, school.name, numbers, link)
-        mail_queue.enqueue(school.id, "owner_notice", email, language, words.subject, words.body)
+        # A budget each: the fixed text, which anybody can cause, delays no word to a proven owner.
+        about = (
+            mail_queue.NUMBER_NAMED if kind is OwnerNoticeKind.NAMED else mail_queue.OWNER_NOTICE
+        )
+        mail_limits.enqueue_limited(school.id, about, email, language, words, network="")

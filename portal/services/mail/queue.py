@@ -22,18 +22,23 @@ from portal.extensions import db
 from portal.models import Mail
 
 IN_HAND = timedelta(minutes=2)
-CODE = "code"
+CODE, NO_RECORD = "code", "no_record"
+OWNER_NOTICE, NUMBER_NAMED, DISCARDED = "owner_notice", "number_named", "discarded"
 RANKS = {
     CODE: 0,
-    "owner_notice": 1,
+    OWNER_NOTICE: 1,
     "email_changed": 1,
+    "password_changed": 1,
+    "password_reset": 1,
+    "staff_invitation": 1,
+    NUMBER_NAMED: 2,
+    DISCARDED: 2,
     "receipt": 2,
-    "no_record": 2,
+    NO_RECORD: 2,
     "invitation": 3,
 }
-"""By kind: of what is due, the lowest goes first. Codes and word to owners never wait for what
-anybody can cause."""
-OTHER_RANK = 1
+"""By kind, and every kind is here: of what is due, the lowest goes first. Codes, and word to whom
+something was done to, never wait for what anybody can cause; invitations go out by hundreds."""
 CODE_LIFE = timedelta(minutes=10)
 MOST_ATTEMPTS = 8
 TIMEOUT_SECONDS = 20
@@ -76,7 +81,7 @@ def enqueue(
         Mail(
             school_id=school_id,
             kind=kind,
-            rank=RANKS.get(kind, OTHER_RANK),
+            rank=RANKS[kind],
             to_address=to_address,
             to_key=email_key(to_address)[:LONGEST],
             network=network,

@@ -54,8 +54,9 @@ def number_of(school_id: int, token: str) -> str | None:
 def answer(school: SchoolRow, token: str, given: LinkAnswer, address: Address) -> None:
     """Take an answer about a link's number. Raises LinkVoidError.
 
-    A yes is the phone's own; a no is taken as one on a form, and its owners are told; `address`
-    makes the links in these emails. The same answer twice from one browser is one.
+    A yes is the phone's own; a no is taken as one on a form, and its owners are told, but it never
+    waits: who holds the link got it on the phone. `address` makes the links in these emails. The
+    same answer twice from one browser is one.
     """
     link = _locked(school.id, token)
     if link is None:
@@ -134,9 +135,9 @@ def _no(school: SchoolRow, given: LinkAnswer, decision: Decision, address: Addre
     own = {on_record} if on_record is not None else set()
     actor = f"contact:{on_record}" if on_record is not None else "visitor"
     by_form = replace(decision, actor=actor, answerer_id=on_record, submission_id=submission.id)
-    result = record_form_answer(school, by_form, on_record, own)
-    answered = AnswerResult(decision.number, Answer.NO, result, proven=False)
-    owner_notices.notify_owners(school, [answered], own, None, address, submission.id)
+    result = record_form_answer(school, by_form, on_record, own, may_wait=False)
+    heard = AnswerResult(decision.number, Answer.NO, result, proven=False)
+    owner_notices.notify_owners(school, [heard], own, None, address, submission.id)
 
 
 def _decision(school: SchoolRow, number: str, given: LinkAnswer) -> Decision:

@@ -36,12 +36,17 @@ class AnswerResult:
 
 
 def record_form_answer(
-    school: SchoolRow, decision: Decision, contact_id: int | None, own_ids: Collection[int]
+    school: SchoolRow,
+    decision: Decision,
+    contact_id: int | None,
+    own_ids: Collection[int],
+    may_wait: bool = True,
 ) -> Result | None:
     """Take in an answer given on a form; None if it must wait.
 
     `contact_id` is the record that the number is on, `own_ids` the records that the sender made or
     signed in to, `decision.answerer_id` the parent who is signed in and answers about themself.
+    `may_wait`: False for a no by somebody who has the phone in hand.
     """
     if contact_id is not None and contact_id in own_ids and decision.answer is not None:
         holdings.note_answer(school.id, contact_id, decision.number, decision.answer)
@@ -52,7 +57,7 @@ def record_form_answer(
         return None
     answerer = decision.answerer_id if source is Source.PARENT_FORM else None
     decision = replace(decision, source=source, answerer_id=answerer)
-    if decision.answer is Answer.NO and source is Source.PUBLIC_FORM:
+    if may_wait and decision.answer is Answer.NO and source is Source.PUBLIC_FORM:
         unknown = not holdings.on_other_records(school.id, decision.number, own_ids)
         if not form_opt_outs.take_or_hold(decision, unknown):
             return None

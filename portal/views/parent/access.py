@@ -16,8 +16,18 @@ from portal.services.accounts.parent_sign_in import token_hash
 from portal.views.parent import bp
 
 _TOKENS = "parents"
-_PRIVATE = {"parent.sent", "parent.code", "parent.link", "parent.who"}
-"""Pages that hold what was sent, an email address, a link that signs in, or names of a family."""
+_PRIVATE = {
+    "parent.sent",
+    "parent.code",
+    "parent.link",
+    "parent.who",
+    "parent.email_change",
+    "parent.undo_email_change",
+    "parent.texted_link",
+    "parent.answer_by_link",
+    "parent.answered_by_link",
+}
+"""Pages that hold what was sent, an email address, a link that is a key, or names of a family."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,9 +51,12 @@ def keep_private(response: FlaskResponse) -> FlaskResponse:
     """Have the browser keep no page with a family's data: Back would show it to whoever is next.
 
     The form of somebody who is not signed in holds only what they typed. That must still be there
-    when they come back to it, so it is kept.
+    when they come back to it, so it is kept; but not a form that the portal filled in with what was
+    sent.
     """
-    if request.endpoint in _PRIVATE or (g.get("school") and _token() is not None):
+    corrects = request.endpoint == "parent.contact_form" and "correct" in request.args
+    private = corrects or request.endpoint in _PRIVATE
+    if private or (g.get("school") and _token() is not None):
         response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -86,7 +86,7 @@ def settle_waiting() -> ResponseReturnValue:
         else:
             household_service.reject_proposals(g.school, _answering_parent(), ids)
     if "mine" in request.form:
-        flash(_("Thank you. It counts now."), "good")
+        flash(_("Thank you. We updated your record."), "good")
     else:
         flash(_("Thank you. We changed nothing."), "good")
     return after_answers(results, started)

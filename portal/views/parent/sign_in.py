@@ -144,27 +144,20 @@ def sign_out_here(everywhere: bool = False) -> None:
 
 
 def _post_code(asked: parent_sign_in.CodeRequest) -> None:
+    to, school, network = asked.to_address, g.school, client_network()
+    if to is None:
+        return
     if asked.known:
         link = outside_url("parent.link", token=asked.token)
-        words = mail_messages.code_mail(g.school.name, asked.code, link)
+        words = mail_messages.code_mail(school.name, asked.code, link)
+        page_language = language.page_language()
         mail_queue.enqueue(
-            g.school.id,
-            mail_queue.CODE,
-            asked.to_address,
-            language.page_language(),
-            words.subject,
-            words.body,
-            client_network(),
+            school.id, mail_queue.CODE, to, page_language, words.subject, words.body, network
         )
     else:
-        words = mail_messages.unknown_mail(g.school.name, outside_url("parent.contact_form"))
+        words = mail_messages.unknown_mail(school.name, outside_url("parent.contact_form"))
         mail_limits.enqueue_limited(
-            g.school.id,
-            "no_record",
-            asked.to_address,
-            language.page_language(),
-            words,
-            client_network(),
+            school.id, mail_queue.NO_RECORD, to, language.page_language(), words, network
         )
 
 

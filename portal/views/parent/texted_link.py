@@ -6,7 +6,7 @@ It tells nothing of the number but the number itself, signs nobody in, and asks 
 import time
 from typing import Any
 
-from flask import Response, g, make_response, redirect, render_template, request, session, url_for
+from flask import g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.enums import Answer
@@ -60,13 +60,11 @@ def answered_by_link() -> ResponseReturnValue:
     fresh = time.time() - answered["at"] <= THANKS_SECONDS
     if not fresh or answered["school"] != g.school.id:
         return redirect(url_for("parent.home"), 303)
-    return _private(
-        render_template(
-            "parent/texted_link_answered.html",
-            school=g.school,
-            said=answered["said"],
-            visitor=current_parent(),
-        )
+    return render_template(
+        "parent/texted_link_answered.html",
+        school=g.school,
+        said=answered["said"],
+        visitor=current_parent(),
     )
 
 
@@ -84,15 +82,8 @@ def _question(token: str, problem: str = "", status: int = 200) -> ResponseRetur
         problem=problem,
         visitor=current_parent(),
     )
-    return _private(page, status)
+    return page, status
 
 
 def _expired() -> ResponseReturnValue:
-    return _private(render_template("parent/texted_link_expired.html", school=g.school), 410)
-
-
-def _private(page: str, status: int = 200) -> Response:
-    """A page that no browser keeps: the link in its address is a key."""
-    response = make_response(page, status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return render_template("parent/texted_link_expired.html", school=g.school), 410

@@ -60,17 +60,6 @@ def test_codes_asked_for_at_the_same_moment_are_counted_too(app: Flask, school: 
     assert len(asked) == LIMIT
 
 
-@pytest.mark.usefixtures("ana")
-def test_a_network_asks_more_often_than_an_email_but_not_for_ever(school: SchoolRow) -> None:
-    with writing():
-        for n in range(LIMIT * parent_sign_in.NETWORK_FACTOR):
-            email = f"someone{n}@example.com"
-            parent_sign_in.request_code(school.id, email, "192.0.2.1", SECRET, LIMIT)
-    with pytest.raises(parent_sign_in.TooManyCodesError):
-        ask(school)
-    ask(school, network="192.0.2.2")
-
-
 def test_a_code_is_good_at_its_own_school_and_key_only(
     school: SchoolRow, other_school: SchoolRow, ana: int
 ) -> None:
