@@ -64,7 +64,7 @@ def _carry(letter: mail.Letter, transport: mail.Transport, sender: str) -> bool:
 
 
 def _put_down(letter: mail.Letter, error: Exception, final: bool) -> None:
-    log.warning("mail %s %s: %s", letter.id, "is given up" if final else "has to wait", error)
+    log.warning("email %s: %s: %s", letter.id, "gave up" if final else "will retry", error)
     with writing():
         mail.put_down(letter, str(error), final)
 
@@ -92,7 +92,7 @@ class Carrier:
             try:
                 deliver(self._app)
             except Exception:
-                log.exception("mail could not be carried; the worker tries again")
+                log.exception("could not send email; will retry")
 
 
 def init_app(app: Flask) -> None:

@@ -57,7 +57,7 @@ def settle_stale() -> None:
     with writing():
         stale = text_queue.settle_stale()
     if stale:
-        log.warning("of %s texts it is not known whether they went out", stale)
+        log.warning("%s texts have an unknown outcome", stale)
 
 
 def carry(hand: InHand, transport: Transport) -> bool:
@@ -73,7 +73,7 @@ def carry(hand: InHand, transport: Transport) -> bool:
         provider_id = transport.send(hand.passed, hand)
     except NotNowError as error:
         in_doubt, rest = error.in_doubt, error.rest
-        log.warning("text %s has to wait: %s", hand.id, error)
+        log.warning("text %s: will retry: %s", hand.id, error)
         _write_down(lambda: outcomes.put_back(hand, in_doubt, rest))
         return False
     except OptedOutError:
@@ -81,7 +81,7 @@ def carry(hand: InHand, transport: Transport) -> bool:
         return False
     except RefusedError as error:
         code = error.code
-        log.warning("text %s is refused: %s", hand.id, code)
+        log.warning("text %s: rejected: %s", hand.id, code)
         _write_down(lambda: outcomes.refused(hand, code))
         return False
     _write_down(lambda: outcomes.sent(hand, provider_id))
@@ -155,7 +155,7 @@ def _take_in(texts: Iterable[Received]) -> tuple[int, int]:
         except OperationalError:
             raise
         except Exception:
-            log.exception("the text %s can't be taken in", text.provider_id)
+            log.exception("could not save the incoming text %s", text.provider_id)
             failed += 1
         else:
             new += taken is not None and taken.new
@@ -199,7 +199,7 @@ def _opted_out(hand: InHand, transport: Transport) -> None:
     try:
         _take_in(transport.received(hand.texting_number, clock.now() - FAR_BACK, hand.number))
     except NotNowError as error:
-        log.warning("text %s: the provider can't be asked what was missed: %s", hand.id, error)
+        log.warning("text %s: could not check the provider for missed texts: %s", hand.id, error)
         _write_down(lambda: outcomes.put_back(hand, in_doubt=False))
         return
     _write_down(lambda: outcomes.refused_as_opted_out(hand))
@@ -215,4 +215,4 @@ def _write_down(outcome: Callable[[], None]) -> None:
         except OperationalError:
             if not left:
                 raise
-            log.warning("an outcome can't be written down just now")
+            log.warning("could not save a result; will retry")

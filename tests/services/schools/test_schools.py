@@ -37,11 +37,11 @@ def test_a_school_year_begins_in_august(today: date, name: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"slug": "Oak"}, "small letters"),
+        ({"slug": "Oak"}, "lowercase letters"),
         ({"slug": "a"}, "2 to 40"),
         ({"slug": "oak--wood"}, "single hyphens"),
-        ({"slug": "oak-"}, "small letters"),
-        ({"slug": "oak\n"}, "small letters"),
+        ({"slug": "oak-"}, "lowercase letters"),
+        ({"slug": "oak\n"}, "lowercase letters"),
         ({"slug": "x" * 41}, "2 to 40"),
         ({"slug": "staff"}, "address of the portal"),
         ({"slug": "healthz"}, "address of the portal"),
@@ -52,7 +52,7 @@ def test_a_school_year_begins_in_august(today: date, name: str) -> None:
         ({"country": "XX"}, "'XX' is not known"),
         ({"timezone": "Mars/Olympus"}, "'Mars/Olympus' is not known"),
         ({"timezone": "../etc/passwd"}, "is not known"),
-        ({"texting_number": "12"}, "not a valid number in US"),
+        ({"texting_number": "12"}, "Can't use the texting number '12' in US"),
         ({"texting_number": "+1 206 555 0147"}, "that of the school 'oakwood'"),
     ],
 )
@@ -71,7 +71,7 @@ def test_a_changed_texting_number_stays_taken(school: SchoolRow) -> None:
     former = db.session.scalar(select(TextingNumber).where(TextingNumber.number == "+12065550147"))
     assert former is not None
     assert former.until is not None
-    with pytest.raises(SchoolError, match="is, or was"), writing():
+    with pytest.raises(SchoolError, match="belongs, or used to belong"), writing():
         create_school("elm", "Elm School", "+1 206 555 0147")
 
 
