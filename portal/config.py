@@ -195,7 +195,7 @@ def _sms(environ: Mapping[str, str]) -> str:
         raise SettingsError("PORTAL_SMS must be outbox or twilio")
     for name in ("PORTAL_TWILIO_ACCOUNT_SID", "PORTAL_TWILIO_AUTH_TOKEN"):
         if sms == "twilio" and not environ.get(name, "").strip():
-            raise SettingsError(f"{name} must be set when PORTAL_SMS is twilio")
+            raise SettingsError(f"{name} must be set if PORTAL_SMS is twilio")
     return sms
 
 

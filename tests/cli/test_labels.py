@@ -37,7 +37,7 @@ def test_what_cannot_be_called_so_is_refused(app: Flask) -> None:
     for words, why in (
         (("elm", FIELD, "Texts?"), "elm"),
         (("oakwood", "shoe_size", "Shoes"), "Can't find the field shoe_size"),
-        (("oakwood", FIELD, "x" * 61), "shorter"),
+        (("oakwood", FIELD, "x" * 61), "Use 60 characters or fewer"),
         (("oakwood", FIELD, "Year"), "already"),
         (("oakwood", FIELD, "last name"), "already"),
         (("oakwood", "email", "Grade"), "already"),

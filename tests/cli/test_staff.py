@@ -96,7 +96,7 @@ def test_a_school_is_taken_away_and_the_account_stays(run: Run) -> None:
     assert run("remove", EMAIL, "--school", "oakwood").exit_code == 0
     assert role(EMAIL) is None
     assert run("remove", EMAIL, "--school", "oakwood").exit_code == 1
-    assert "was there already" in run("create", EMAIL, *at("viewer")).stdout
+    assert "already had an account" in run("create", EMAIL, *at("viewer")).stdout
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_password_for_an_account_that_exists_is_not_dropped_silently(
 def test_an_account_that_is_not_there_is_refused(run: Run, name: str) -> None:
     result = run(name, "nobody@school.example")
     assert result.exit_code == 1
-    assert "No account has the email nobody@school.example" in result.stderr
+    assert "Can't find an account for nobody@school.example" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -129,4 +129,4 @@ def test_a_provider_that_cannot_be_asked_is_said(
     provider.lists_fail = True
     refused = run(app, "texts", "reconcile")
     assert refused.exit_code == 1
-    assert "The provider can't be asked" in refused.stderr
+    assert "Can't reach the provider" in refused.stderr

@@ -150,7 +150,7 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     )
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
-    assert done.stderr.startswith(f"{name}: ")
+    assert done.stderr.startswith(f"{name} must be ")
 
 
 def free_port() -> str:

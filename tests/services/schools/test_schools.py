@@ -117,5 +117,5 @@ def test_only_what_is_given_changes(school: SchoolRow) -> None:
 
 
 def test_an_unknown_school_is_named_with_those_that_are_there(school: SchoolRow) -> None:
-    with pytest.raises(SchoolError, match="The schools are: oakwood"), writing():
+    with pytest.raises(SchoolError, match="Schools: oakwood"), writing():
         set_school("elm", texting_on=True)
