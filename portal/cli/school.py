@@ -46,8 +46,8 @@ def create(slug: str, name: str, texting_number: str, country: str, timezone: st
 @click.option("--texting", type=click.Choice(["on", "off"]), help="Turn texting on or off.")
 @click.option(
     "--texting-number",
-    help="The phone number that the school texts from. The old number stays reserved for this "
-    "school, so that STOP still works there.",
+    help="The phone number that the school texts from. The old number stays reserved for "
+    "this school, so STOP still works there.",
 )
 @click.option("--timezone", help="The school's IANA time zone, like America/Chicago.")
 @click.option(

@@ -48,7 +48,7 @@ _CHANGES = {
     "--role",
     required=True,
     type=ROLE,
-    help="What the person can do. Each role includes the ones before it.",
+    help="The person's role. Each role includes the ones before it.",
 )
 @click.option("--name", default="", help="The person's name, as coworkers see it.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
@@ -144,7 +144,7 @@ def enable(email: str) -> None:
 @group.command("role")
 @click.argument("email")
 @click.option("--school", "slug", required=True, help="The school's short name.")
-@click.option("--role", required=True, type=ROLE, help="What the person can do from now on.")
+@click.option("--role", required=True, type=ROLE, help="The person's new role.")
 def change_role(email: str, slug: str, role: str) -> None:
     """Change the role of EMAIL at a school.
 
