@@ -1,6 +1,6 @@
 """Receive a contact form: keep it as it was sent, apply the parts it may change, propose the rest.
 
-The rules are those of docs/consent.md, "What a stranger can and cannot do". A family that is not on
+The rules are those of docs/consent.md, "Limits for strangers". A family that is not on
 file becomes an inquiry right away. Differences from a family on file wait for staff, and so does a
 yes. A no takes effect right away, from anyone.
 """
