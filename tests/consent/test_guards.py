@@ -165,6 +165,6 @@ def test_the_first_migration_is_never_taken_back(
 ) -> None:
     with pytest.raises(SystemExit):
         flask_migrate.downgrade(revision="base")
-    assert "The first migration holds the ledger" in caplog.text
+    assert "The first migration creates the consent ledger" in caplog.text
     assert _missing() == []
     assert "consent_event" in inspect(db.engine).get_table_names()
