@@ -1,5 +1,5 @@
-# `make help` lists what there is. A fresh machine needs make, python3 (3.11 or newer) and, where
-# something is missing, Debian's package manager.
+# `make help` lists all targets. A fresh machine needs make, python3 (3.11 or newer), and Debian's
+# package manager for anything that is missing.
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,40 +14,40 @@ export PORT
 .PHONY: help run test lint attack bench storm lock migrate screenshots translations
 .DEFAULT_GOAL := help
 
-help: ## this list
+help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 20
 
-run: $(RUNS) ## the trial run, on http://127.0.0.1:$PORT (8000 if unset)
+run: $(RUNS) ## run the demo at http://127.0.0.1:$PORT (8000 by default)
 	@exec $(BIN)/python -m portal.trial
 
-test: $(TESTS) ## all tests, PostgreSQL and browser included
+test: $(TESTS) ## run all tests, including PostgreSQL and the browser
 	@.ci/need chromium
 	@$(BIN)/pytest -q -n 3 $(ARGS)
 
-lint: $(TESTS) ## style, types and the contract of the layers
+lint: $(TESTS) ## check style, types, and import layers
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --quiet --check . || { echo "Not formatted: run $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/ruff format --quiet --check . || { echo "Not formatted. Run $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
-	@echo "Style, types and layers are as they should be."
+	@echo "Style, types, and layers: OK"
 
-attack: $(TESTS) ## what strangers, parents, staff and the provider can do: minutes; 1 if a hole is found
+attack: $(TESTS) ## try for minutes to break the promises of docs/security.md; exit 1 if a hole is found
 	@$(BIN)/python -m tests.attack $(ARGS)
 
-bench: $(TESTS) ## how long pages, look-ups, searches and downloads take over many families
+bench: $(TESTS) ## measure pages, finding a family, searches, and downloads with many families
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-storm: $(TESTS) ## texts while workers are killed and STOPs come in: twice, lost, or after STOP
+storm: $(TESTS) ## stress test: texts while workers are killed and STOPs come in; finds double, lost, or late ones
 	@$(BIN)/python -m tests.storm $(ARGS)
 
-screenshots: $(TESTS) ## every page, narrow and wide, into build/screenshots; two into docs/images
+screenshots: $(TESTS) ## take screenshots of every page into build/screenshots, and update docs/images
 	@.ci/need chromium
 	@$(BIN)/python -m tests.screenshots $(ARGS)
 
-translations: $(TESTS) ## bring what is new for parents into the Spanish catalogue, and list it
+translations: $(TESTS) ## add new strings for parents to the Spanish catalog, and list them
 	@$(BIN)/python -m tests.support.catalogue
 
-migrate: $(RUNS) ## bring the database that PORTAL_DATABASE_URL names to the newest migration
+migrate: $(RUNS) ## migrate the database at PORTAL_DATABASE_URL to the newest version
 	@$(BIN)/flask --app wsgi db upgrade
 
 lock: ## lock requirements*.in into requirements*.txt, with hashes (needs uv; UPGRADE=--upgrade)
@@ -57,11 +57,11 @@ lock: ## lock requirements*.in into requirements*.txt, with hashes (needs uv; UP
 $(RUNS): requirements.txt
 	@.ci/need venv $(PYTHON)
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	@echo "Installing what the portal runs on into $(VENV) ..."
+	@echo "Installing the portal into $(VENV) ..."
 	@$(PIP) -r requirements.txt
 	@touch $@
 
 $(TESTS): requirements-dev.txt $(RUNS)
-	@echo "Installing what tests and checks need ..."
+	@echo "Installing test tools ..."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@

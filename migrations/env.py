@@ -51,7 +51,7 @@ def look_at_guards(migration: MigrationContext) -> None:
     missing = guards.missing(connection)
     if missing:
         raise UnguardedLedgerError(
-            f"This migration would leave the ledger unguarded: {', '.join(missing)}"
+            f"This migration would remove protection from the consent ledger: {', '.join(missing)}"
         )
 
 

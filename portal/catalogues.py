@@ -48,8 +48,8 @@ def _replace(mo: Path, made: bytes) -> None:
         os.replace(unfinished, mo)
     except OSError as error:
         raise CatalogueError(
-            f"{mo} is missing or not up to its .po, and can't be written here: "
-            "run `python -m portal.catalogues` where the folder can be written."
+            f"{mo} is missing or out of date, and can't be written here. "
+            "Run `python -m portal.catalogues` as a user who can write to that folder."
         ) from error
 
 

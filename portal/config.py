@@ -1,4 +1,4 @@
-"""Settings: typed, read once from the environment; a wrong one stops the start and is named."""
+"""Settings: typed, and read once from the environment. A wrong one stops the start and is named."""
 
 import ipaddress
 import re
@@ -22,45 +22,45 @@ _PLACEHOLDER = re.compile(
     r"(?:(?:please)?(?:change|replace)(?:me|this|it)?(?:please|now)?|placeholder|insecure|password|"
     r"(?:my|your|the|a|our)?(?:own|very|super|top|random)*secret(?:key|value)?(?:goes)?(?:here)?)+"
 )
-"""The letters of what stands in examples: `change-me-change-me`, `your-secret-key-here-123`."""
+"""The letters of secrets in examples: `change-me-change-me`, `your-secret-key-here-123`."""
 LARGEST_FORM = 256 * 1024
-"""Bytes that a form may be posted with."""
+"""The most bytes of a posted form."""
 
 
 class SettingsError(ValueError):
-    """A setting is missing or wrong; the text is one line that names it."""
+    """A setting is missing or wrong. The message is one line that names it."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says; CONTRACT.md lists the variables, README.md explains them."""
+    """The settings from the environment. docs/interface.md lists the variables."""
 
     secret_key: str
     database_url: str
     public_url: str = "http://127.0.0.1:8000"
     form_min_seconds: float = 2.0
-    """A form sent sooner after it was fetched comes back with a word; 0: no such check."""
+    """A form sent sooner after it was fetched comes back with a message; 0: no such check."""
     form_limit: int = 300
     """Forms accepted from one network within an hour; 0: no limit."""
     sign_in_limit: int = 5
     """Wrong passwords for one email, or on one known device, before further tries have to wait
-    (see services/sign_in); 0: no limit."""
+    (see services/accounts/staff_sign_in); 0: no wait."""
     mail: str = "outbox"
-    """`outbox`: mails are kept and shown; or `smtp://user:password@host:port?from=address`."""
+    """`outbox`: email is kept and shown, not sent; or `smtp://user:password@host:port?from=address`."""
     sms: str = "outbox"
     """`outbox`: texts are kept and shown, not sent; or `twilio`."""
     twilio_account_sid: str = ""
     twilio_auth_token: str = ""
-    """Also what the provider signs its requests with."""
+    """The provider also signs its requests with it."""
     twilio_api_url: str = ""
-    """Where the provider's interface is; empty: where it says itself."""
+    """The address of the provider's API; empty: the provider's own."""
     demo: bool = False
-    """Whether this is a trial, where anyone may read the outbox: on loopback only."""
+    """True in a demo, where anyone may read the outbox: on loopback only."""
     proxies: int = 0
-    """How many proxies in front of the portal set X-Forwarded-For, -Proto and -Host."""
+    """The number of proxies in front of the portal that set X-Forwarded-For, -Proto, and -Host."""
     level_seconds: float = 0.5
-    """Accepted forms are answered at whole steps of this time, well above what saving takes, so
-    that it tells nothing of what is on file."""
+    """Responses to accepted forms are rounded up to steps of this time, well above the time that
+    saving takes, so that they don't reveal what is on file."""
     argon2_memory_kib: int = 65536
     testing: bool = False
 
@@ -70,7 +70,7 @@ class Settings:
 
     @property
     def mail_sender(self) -> str:
-        """Whom mails are from, where PORTAL_MAIL does not say."""
+        """The sender of emails, if PORTAL_MAIL names none."""
         return f"no-reply@{urlsplit(self.public_url).hostname}"
 
     @property
@@ -109,17 +109,17 @@ def _public_host(url: str) -> str:
         right = False
     if not right or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
         raise SettingsError(
-            "PORTAL_PUBLIC_URL: give scheme and host, like https://portal.example.org"
+            "PORTAL_PUBLIC_URL must be a scheme and host, like https://portal.example.org"
         )
     return parts.hostname
 
 
 def _check_scheme(url: str, host: str) -> None:
-    """Without https, whoever is on the way reads families' answers and takes sessions over."""
+    """Refuse http to elsewhere: anyone on the network could read answers and take over sessions."""
     if url.startswith("http://") and not is_loopback(host):
         raise SettingsError(
-            "PORTAL_PUBLIC_URL: use https, like https://portal.example.org; "
-            "http is for this machine only, like http://127.0.0.1:8000"
+            "PORTAL_PUBLIC_URL must be https, like https://portal.example.org. "
+            "Use http only for this machine, like http://127.0.0.1:8000"
         )
 
 
@@ -140,11 +140,11 @@ def _secret(environ: Mapping[str, str]) -> str:
         secret = SECRET_FILE.read_text().strip()
     if len(secret) < 16:
         raise SettingsError(
-            "PORTAL_SECRET_KEY: give a secret of at least 16 characters, the same for every worker"
+            "PORTAL_SECRET_KEY must be at least 16 characters, and the same for every worker"
         )
     if len(set(secret)) < LEAST_VARIETY or _PLACEHOLDER.fullmatch(_letters(secret)):
         raise SettingsError(
-            "PORTAL_SECRET_KEY: use a random secret, like the output of: "
+            "PORTAL_SECRET_KEY must be random, like the output of: "
             "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
     return secret
@@ -160,7 +160,7 @@ def _database(environ: Mapping[str, str]) -> str:
         return f"sqlite:///{INSTANCE / 'portal.sqlite3'}"
     if not url.startswith(("sqlite:////", "postgresql+psycopg://")) or not _is_address(url):
         raise SettingsError(
-            "PORTAL_DATABASE_URL: give sqlite:////absolute/path or postgresql+psycopg://..."
+            "PORTAL_DATABASE_URL must be sqlite:////absolute/path or postgresql+psycopg://..."
         )
     return url
 
@@ -176,7 +176,7 @@ def _is_address(url: str) -> bool:
 def _mail(environ: Mapping[str, str]) -> str:
     value = environ.get("PORTAL_MAIL") or "outbox"
     if value != "outbox" and not _is_mail_server(value):
-        raise SettingsError("PORTAL_MAIL: give outbox, or smtp://user:password@host:port")
+        raise SettingsError("PORTAL_MAIL must be outbox or smtp://user:password@host:port")
     return value
 
 
@@ -189,20 +189,20 @@ def _is_mail_server(url: str) -> bool:
 
 
 def _sms(environ: Mapping[str, str]) -> str:
-    """How texts leave; an account may be given with `outbox` too, so that its texts come in."""
+    """Return how texts leave. With `outbox` too an account may be set, to receive its texts."""
     sms = environ.get("PORTAL_SMS") or "outbox"
     if sms not in {"outbox", "twilio"}:
-        raise SettingsError("PORTAL_SMS: give one of outbox, twilio")
+        raise SettingsError("PORTAL_SMS must be outbox or twilio")
     for name in ("PORTAL_TWILIO_ACCOUNT_SID", "PORTAL_TWILIO_AUTH_TOKEN"):
         if sms == "twilio" and not environ.get(name, "").strip():
-            raise SettingsError(f"{name}: give it, as PORTAL_SMS is twilio")
+            raise SettingsError(f"{name} must be set if PORTAL_SMS is twilio")
     return sms
 
 
 def _account(environ: Mapping[str, str]) -> str:
     sid = environ.get("PORTAL_TWILIO_ACCOUNT_SID", "").strip()
     if sid and not re.fullmatch(r"AC[0-9A-Za-z]{1,64}", sid):
-        raise SettingsError("PORTAL_TWILIO_ACCOUNT_SID: give the account's id, like AC0123...")
+        raise SettingsError("PORTAL_TWILIO_ACCOUNT_SID must be an account ID, like AC0123...")
     return sid
 
 
@@ -214,9 +214,7 @@ def _api_url(url: str) -> str:
         except ValueError:
             right = False
         if not right:
-            raise SettingsError(
-                "PORTAL_TWILIO_API_URL: give an address, like http://127.0.0.1:9000"
-            )
+            raise SettingsError("PORTAL_TWILIO_API_URL must be a URL, like http://127.0.0.1:9000")
     return url.rstrip("/")
 
 
@@ -229,12 +227,12 @@ def _number(environ: Mapping[str, str], name: str, default: float) -> float:
     except ValueError:
         value = -1
     if not 0 <= value < 1_000_000:
-        raise SettingsError(f"{name}: give a number, 0 or more")
+        raise SettingsError(f"{name} must be a number, 0 or more")
     return value
 
 
 def _count(environ: Mapping[str, str], name: str, default: int) -> int:
     text = environ.get(name, "")
     if text and not (text.isascii() and text.isdigit() and len(text) < 7):
-        raise SettingsError(f"{name}: give a whole number, 0 or more")
+        raise SettingsError(f"{name} must be a whole number, 0 or more")
     return int(text) if text else default

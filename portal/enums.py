@@ -29,7 +29,7 @@ class Answer(StrEnum):
 
 
 class Source(StrEnum):
-    """Where a decision came from; DESIGN.md's table says what each may do."""
+    """The source of a decision. The table in docs/consent.md says what each may do."""
 
     PARENT_FORM = "parent_form"
     HANDSET = "handset"

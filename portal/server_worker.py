@@ -3,7 +3,7 @@
 gunicorn's own threads read a request from its socket, however slowly it comes: as many half-sent
 requests as there are threads stop the server. Here the worker's one event loop collects each
 request, with a deadline for the whole and one for the next byte, as a buffering proxy would. A
-thread then reads from memory and can't be made to wait. The loop also closes connections, which
+thread then reads from memory and never waits. The loop also closes connections, which
 gunicorn does with a wait of up to two seconds for each.
 """
 
@@ -26,14 +26,14 @@ from portal.config import LARGEST_FORM
 
 WRITE_SECONDS = 10
 STOP_SECONDS = 2.0
-"""For a request that is on its way when the worker is told to end."""
+"""Time for unfinished requests when the worker is told to end."""
 LINGER_SECONDS = 2.0
-"""After an answer, until the other side has closed: a socket that is closed with something unread
-may lose the end of the answer."""
+"""Time after a response for the other side to close. A socket that is closed with something unread
+may lose the end of the response."""
 SWEEP_SECONDS = 0.5
 LONGEST_HEAD = 64 * 1024
 SEND_BUFFER = 256 * 1024
-"""Holds every page for the public, so that a visitor who does not read holds up no thread."""
+"""Large enough for every public page, so that a visitor who does not read holds up no thread."""
 _CHUNK = 64 * 1024
 
 _LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
@@ -42,7 +42,7 @@ _EXPECTS = re.compile(rb"\r\nExpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE
 
 
 class BufferedConn(TConn):  # type: ignore[misc]  # gunicorn has no types
-    """A connection, and what has come of its next request."""
+    """A connection, and its next request as far as it has arrived."""
 
     def __init__(self, worker: "BufferedWorker", *args: Any) -> None:
         super().__init__(*args)
@@ -56,8 +56,7 @@ class BufferedConn(TConn):  # type: ignore[misc]  # gunicorn has no types
         return min(self.whole_by, self.next_by)
 
     def hand_over(self, request: bytes) -> None:
-        """Let gunicorn parse what is here, and nothing else: what is missing is an error to it, not
-        a reason to wait."""
+        """Let gunicorn parse only these bytes. Missing ones are an error, not a reason to wait."""
         self.initialized = True
         self.parser = get_parser(self.cfg, [request], self.client)
 
@@ -79,7 +78,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.reading: dict[BufferedConn, None] = {}
-        """Those whose request is on its way, the oldest first."""
+        """Connections with an unfinished request, the oldest first."""
         self.lingering: dict[BufferedConn, None] = {}
         self._sweep_at = 0.0
         self._stops_at: float | None = None
@@ -88,14 +87,16 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
     def check_config(cls, cfg: Any, log: Any) -> None:
         super().check_config(cfg, log)
         if cfg.is_ssl:
-            sys.exit("--certfile, --keyfile: leave TLS to a proxy in front of the portal")
+            sys.exit(
+                "Can't use --certfile or --keyfile. Use a proxy in front of the portal for TLS."
+            )
 
     def init_process(self) -> None:
         wsgi.Response = NamelessResponse
         super().init_process()
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a new connection. Where there are too many, the oldest unfinished one makes room."""
+        """Take a new connection. If there are too many, close the oldest unfinished one."""
         if self.nr_conns >= self.worker_connections - 1:
             self._make_room()
         try:
@@ -113,7 +114,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         self._read(BufferedConn(self, self.cfg, client, address, listener.getsockname()))
 
     def on_client_socket_readable(self, conn: BufferedConn, client: socket.socket) -> None:
-        """The next request comes in over a connection that was kept."""
+        """Start the next request of a connection that was kept."""
         if conn not in self.keepalived_conns:
             return  # it made room for another in the same turn of the loop
         self.poller.unregister(client)
@@ -128,7 +129,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
             super().finish_request(conn, fs)
 
     def murder_pending(self) -> None:
-        """End what is overdue; gunicorn's loop calls this at least once a second."""
+        """Close overdue connections. gunicorn's loop calls this at least once a second."""
         super().murder_pending()
         now = time.monotonic()
         if self._stops_at is None and not self.alive:
@@ -146,7 +147,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
             self._close_lingering(conn)
 
     def linger(self, conn: BufferedConn) -> None:
-        """Say that this was all, and close when the other side has, or after a while."""
+        """End our side of a connection. Close it when the other side has, or after a while."""
         try:
             conn.sock.shutdown(socket.SHUT_WR)
             conn.sock.setblocking(False)
@@ -158,7 +159,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         self.lingering[conn] = None
 
     def _read(self, conn: BufferedConn) -> None:
-        """Collect a request from its beginning, of which some may have come already."""
+        """Collect a request from its start. Some of it may have arrived already."""
         now = time.monotonic()
         conn.size = None
         conn.whole_by, conn.next_by = now + self.read_seconds, now + self.idle_seconds
@@ -186,7 +187,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         self._look_at(conn, before)
 
     def _look_at(self, conn: BufferedConn, before: int) -> None:
-        """Hand the request over if it is whole; `before` is what was looked at already."""
+        """Hand the request over if it is complete. `before` bytes were checked already."""
         if conn.size is None:
             _strip_line_ends(conn.received)
             end = conn.received.find(b"\r\n\r\n", max(0, before - 3))
@@ -200,7 +201,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
             self._hand_over(conn, conn.size)
 
     def _understand(self, conn: BufferedConn, head_size: int) -> bool:
-        """Learn from its head how long the request is; False if it is dealt with by that."""
+        """Read the length from the head. Returns False if the request is finished with."""
         head = bytes(conn.received[:head_size])
         if _NO_LENGTH.search(head):
             self._refuse(conn, "411 Length Required")
@@ -271,7 +272,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
 
 
 class NamelessResponse(wsgi.Response):  # type: ignore[misc]
-    """An answer that does not say which server gave it."""
+    """A response that does not name the server."""
 
     def default_headers(self) -> list[str]:
         return [line for line in super().default_headers() if not line.startswith("Server:")]
@@ -288,7 +289,7 @@ def _strip_line_ends(received: bytearray) -> None:
 
 
 def _say(conn: BufferedConn, words: bytes) -> None:
-    """A word that fits the socket's buffer; whoever does not read it goes without."""
+    """Send a few bytes that fit the socket's buffer, and never wait for the other side to read."""
     try:
         conn.sock.send(words)
     except OSError:

@@ -1,6 +1,6 @@
-"""Programs that run together: a server, and workers that begin again when they end by themselves.
+"""Run a server together with workers, and restart workers that end by themselves.
 
-When the server ends, or this process is told to, all end; nothing is left behind.
+When the server ends, or this process is told to end, all of them end.
 """
 
 import signal
@@ -12,14 +12,14 @@ from types import FrameType
 
 LOOK_EVERY = 0.2
 REST_SECONDS = 2.0
-"""Between the end of a worker and its next beginning."""
+"""Between the end of a worker and its restart."""
 GRACE_SECONDS = 25.0
-"""More than the server gives its workers to finish what they are at."""
+"""Longer than the server gives its workers to finish their requests."""
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(server: list[str], *workers: list[str]) -> int:
-    """Run all until the server ends or a signal says to; gives the exit code."""
+    """Run all until the server ends or a signal comes. Returns the exit code."""
     with _stop_signals() as told:
         serving = subprocess.Popen(server)  # noqa: S603 -- the caller's own programs
         working = [_Worker(worker) for worker in workers]
@@ -32,7 +32,7 @@ def run(server: list[str], *workers: list[str]) -> int:
 
 
 class _Worker:
-    """A program that is begun again when it ends by itself, after a rest."""
+    """A program that is restarted when it ends by itself, after a rest."""
 
     def __init__(self, command: list[str]) -> None:
         self._command = command
@@ -48,7 +48,7 @@ class _Worker:
 
 @contextmanager
 def _stop_signals() -> Iterator[list[int]]:
-    """The signals that came in, in a list that grows."""
+    """Collect signals in a list as they come."""
     came: list[int] = []
 
     def note(number: int, _frame: FrameType | None) -> None:
@@ -63,7 +63,7 @@ def _stop_signals() -> Iterator[list[int]]:
 
 
 def _end(how: int, programs: "list[subprocess.Popen[bytes]]") -> None:
-    """Tell those that still run, wait until they have ended, and kill what does not."""
+    """Signal the programs that still run, wait for them, and kill any that don't end."""
     for program in programs:
         if program.poll() is None:
             program.send_signal(how)

@@ -1,7 +1,7 @@
-"""`make run`: the portal on this machine, to be tried out, with made-up families in it.
+"""`make run`: the portal on this machine, as a demo with sample families.
 
-Makes what a first start needs (secret, tables, demo, accounts), says where to begin, and runs the
-production server with the workers.
+Makes everything that a first start needs (secret, tables, demo, accounts), prints where to begin,
+and runs the production server with the workers.
 """
 
 import os
@@ -25,13 +25,13 @@ BIN = Path(sys.executable).parent
 SERVER = [str(BIN / "gunicorn"), "-c", "python:portal.server", "wsgi:app"]
 WORKERS = [[str(BIN / "flask"), "--app", "wsgi", what, "work"] for what in ("mail", "texts")]
 NO_LIMITS = {"PORTAL_FORM_MIN_SECONDS": "0", "PORTAL_FORM_LIMIT": "0"}
-"""Whoever tries a form out fills it in faster, and more often, than parents do."""
+"""People who try the form out are faster than parents, and send more."""
 
 
 def main() -> None:
     port = os.environ.get("PORT") or "8000"
     check_port(port)
-    os.umask(0o077)  # what is made here, the database first of all, is for its owner only
+    os.umask(0o077)  # new files, the database above all, are for their owner only
     address = f"http://127.0.0.1:{port}"
     for name, value in (NO_LIMITS | {"PORTAL_PUBLIC_URL": address, "PORTAL_DEMO": "on"}).items():
         os.environ.setdefault(name, value)
@@ -42,26 +42,26 @@ def main() -> None:
     except SettingsError as error:
         sys.exit(str(error))
     except SQLAlchemyError as error:
-        sys.exit(f"PORTAL_DATABASE_URL: the database cannot be used. {error}")
+        sys.exit(f"PORTAL_DATABASE_URL: can't use the database. {error}")
     sys.stdout.write(greeting)
     sys.stdout.flush()
     sys.exit(supervisor.run(SERVER, *WORKERS))
 
 
 def check_port(port: str) -> None:
-    """End with a line that says so, if the server could not have the port."""
+    """Exit with a one-line reason if the server can't use the port."""
     if not port.isdecimal() or not 0 < int(port) < 65536:
-        sys.exit(f"PORT: give a number from 1 to 65535, not {port!r}")
+        sys.exit(f"PORT must be a number from 1 to 65535, not {port!r}")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", int(port)))
         except OSError as error:
-            sys.exit(f"PORT: {port} cannot be had ({error.strerror}). Try: make run PORT=8001")
+            sys.exit(f"PORT {port} is not available ({error.strerror}). Try: make run PORT=8001")
 
 
 def make_secret(file: Path) -> None:
-    """A secret for this installation, made once and readable to its owner only."""
+    """Make a secret for this installation, once, readable to its owner only."""
     if file.exists() and file.stat().st_size:
         return
     make_private_folder(file.parent)
@@ -71,7 +71,7 @@ def make_secret(file: Path) -> None:
 
 
 def prepare(address: str) -> str:
-    """Bring the database up to date, fill it if it is empty; what to say about it."""
+    """Migrate the database, fill it if it is empty, and return the greeting."""
     app = create_app()
     with app.app_context():
         flask_migrate.upgrade()
@@ -85,7 +85,7 @@ def prepare(address: str) -> str:
 
 
 def shown_accounts() -> list[DemoAccount]:
-    """The trial's accounts, if this database has them and their passwords are known here."""
+    """Return the demo accounts, if this database has them and their passwords are known here."""
     file = accounts_file()
     accounts = demo_accounts.plan(file) if file.exists() else []
     return accounts if accounts and demo_accounts.are_there(accounts) else []
@@ -94,18 +94,18 @@ def shown_accounts() -> list[DemoAccount]:
 def greet(address: str, slugs: list[str], accounts: list[DemoAccount]) -> str:
     if not slugs:
         return (
-            f"\n  The portal begins at {address}/ and has no school yet. To make one:\n"
+            f"\n  The portal is running at {address}/. It has no schools yet. To create one:\n"
             "  .venv/bin/flask --app wsgi school create --help\n\n"
         )
     slug = "oakwood" if "oakwood" in slugs else slugs[0]
     lines = [
-        f"Parents begin at  {address}/{slug}/forms/contact",
-        f"Staff sign in at  {address}/staff/sign-in",
+        f"Parent form:    {address}/{slug}/forms/contact",
+        f"Staff sign-in:  {address}/staff/sign-in",
         *(f"  {a.email:<24}{a.password}" for a in accounts),
     ]
     if not accounts:
-        lines.append("  with an account made by: .venv/bin/flask --app wsgi staff create --help")
-    return "\n" + "".join(f"  {line}\n" for line in [*lines, "Ctrl-C ends it."]) + "\n"
+        lines.append("To create a staff account: .venv/bin/flask --app wsgi staff create --help")
+    return "\n" + "".join(f"  {line}\n" for line in [*lines, "Press Ctrl-C to stop."]) + "\n"
 
 
 if __name__ == "__main__":

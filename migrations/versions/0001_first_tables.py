@@ -619,4 +619,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise RuntimeError("The first migration holds the ledger; it is not taken back.")
+    raise RuntimeError("Can't downgrade. The first migration creates the consent ledger.")

@@ -1,4 +1,4 @@
-"""Commands: `flask --app wsgi GROUP COMMAND`. CONTRACT.md lists them.
+"""Commands: `flask --app wsgi GROUP COMMAND`. docs/interface.md lists them.
 
 Exit codes: 0 done, 1 refused with a reason, 2 wrong usage.
 """

@@ -1,4 +1,4 @@
-"""`flask demo`: made-up schools, families and accounts."""
+"""`flask demo`: sample schools, families, and accounts."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from sqlalchemy import text
 
 from portal import config
-from portal.cli.refusals import refusing
+from portal.cli.refusals import find_school, refusing
 from portal.config import Settings
 from portal.demo import accounts as demo_accounts
 from portal.demo import families as demo_families
@@ -21,16 +21,19 @@ FAMILIES = 12
 SEED = 1
 BATCH = 500
 
-group = AppGroup("demo", help="Made-up schools, families and accounts, to try the portal out.")
+group = AppGroup(
+    "demo", help="Create sample schools, families, and accounts to try out the portal."
+)
 
 
 @group.command("load")
 @click.option("--families", type=click.IntRange(0, 150_000), default=FAMILIES, show_default=True)
 @click.option("--seed", type=int, default=SEED, show_default=True)
 def load(families: int, seed: int) -> None:
-    """Make the schools oakwood and birchwood if they are missing, and bring oakwood to N families.
+    """Create the sample schools, and add families to oakwood until it has N.
 
-    The same families for the same seed. Families that are there already stay.
+    The schools are oakwood and birchwood. The same seed always creates the same families.
+    Existing families are kept.
 
     \b
     Example:
@@ -38,12 +41,14 @@ def load(families: int, seed: int) -> None:
     """
     with refusing():
         made = load_families(families, seed, _Progress(families))
-    click.echo(f"{made} families made, {max(families, made)} wanted, at oakwood")
+        there = demo_families.count_families(find_school("oakwood").id)
+    created = "1 family" if made == 1 else f"{made} families"
+    click.echo(f"Created {created}. oakwood now has {there}.")
 
 
 @group.command("accounts")
 def accounts() -> None:
-    """Make the trial's accounts anew, or show them, with their passwords.
+    """Create the demo accounts, or reset them, and print their passwords.
 
     \b
     Example:
@@ -57,7 +62,9 @@ def accounts() -> None:
 def load_families(
     wanted: int, seed: int = SEED, progress: Callable[[int], None] = lambda _: None
 ) -> int:
-    """Bring oakwood to so many made-up families, some hundred a transaction; how many were made."""
+    """Bring oakwood to so many sample families, and return how many were created.
+
+    Works in batches, each a transaction, so that an interrupted run keeps what it has."""
     with writing():
         school = demo_families.make_schools()
     there = demo_families.count_families(school.id)
@@ -74,7 +81,7 @@ def load_families(
 
 
 def _tidy() -> None:
-    """Planners must know how large it has become; PostgreSQL would do both by itself in a while."""
+    """Tell the query planner how large the tables are. PostgreSQL would do it by itself later."""
     if db.engine.dialect.name == "sqlite":
         with writing():
             db.session.execute(text("ANALYZE"))
@@ -85,7 +92,7 @@ def _tidy() -> None:
 
 
 class _Progress:
-    """How many there are, how fast they come, and how long the rest will take."""
+    """Prints the number of families so far, the speed, and the time left."""
 
     def __init__(self, wanted: int) -> None:
         self._wanted = wanted
@@ -96,12 +103,12 @@ class _Progress:
         begun, began = self._began = self._began or (there, now)
         rate = (there - begun) / (now - began) if now > began else 0.0
         left = (self._wanted - there) / rate if rate else 0.0
-        more = f", {rate:.0f} a second, {left:.0f} s left" if rate else ""
+        more = f", {rate:.0f} per second, {left:.0f} s left" if rate else ""
         click.echo(f"{there} families{more}", err=True)
 
 
 def bring_accounts() -> list[DemoAccount]:
-    """The trial's accounts, their passwords kept in a file of the installation."""
+    """Create or reset the demo accounts. Their passwords are kept in a file of the installation."""
     settings: Settings = current_app.config["PORTAL"]
     accounts = demo_accounts.plan(accounts_file())
     hashed = demo_accounts.hash_all(accounts, settings.argon2_memory_kib)
@@ -112,5 +119,5 @@ def bring_accounts() -> list[DemoAccount]:
 
 
 def accounts_file() -> Path:
-    """Where the trial's passwords are kept, beside the installation's secret."""
+    """The file with the demo passwords, next to the installation's secret."""
     return config.INSTANCE / "demo-accounts.json"

@@ -1,4 +1,4 @@
-"""`flask mail`: mail on its way out."""
+"""`flask mail`: send queued email."""
 
 import click
 from flask import Flask, current_app
@@ -8,15 +8,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.delivery import mail_worker
 from portal.delivery.shutdown import GracefulShutdown, log
 
-group = AppGroup("mail", help="Mail on its way out.")
+group = AppGroup("mail", help="Send queued email.")
 
 
 @group.command("work")
-@click.option("--once", is_flag=True, help="Send what is due, and end.")
+@click.option("--once", is_flag=True, help="Send what is due, then exit.")
 def work(once: bool) -> None:
-    """Send mail that is due, and what comes to be due, until Ctrl-C.
+    """Send queued email as it comes due. Runs until you press Ctrl-C.
 
-    Several may run at once: no mail is sent twice.
+    You can run several at the same time. No email is sent twice.
 
     \b
     Example:
@@ -24,12 +24,13 @@ def work(once: bool) -> None:
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     if once:
-        click.echo(f"{mail_worker.deliver(app)} mails sent")
+        sent = mail_worker.deliver(app)
+        click.echo("1 email sent" if sent == 1 else f"{sent} emails sent")
         return
     with GracefulShutdown() as shutdown:
         while not shutdown.should_stop:
             try:
                 mail_worker.deliver(app, lambda: shutdown.should_stop)
             except SQLAlchemyError:
-                log.exception("the database cannot be used just now; the worker goes on")
+                log.exception("database unavailable; will retry")
             shutdown.rest()

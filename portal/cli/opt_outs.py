@@ -1,4 +1,4 @@
-"""`flask opt-outs`: who does not want to be texted."""
+"""`flask opt-outs`: export numbers that opted out of texts."""
 
 import sys
 from pathlib import Path
@@ -9,17 +9,23 @@ from flask.cli import AppGroup
 from portal.cli.refusals import find_school
 from portal.services.exports.csv import opt_out_lines
 
-group = AppGroup("opt-outs", help="Who does not want to be texted.")
+group = AppGroup("opt-outs", help="Export numbers that opted out of texts.")
 
 
 @group.command("export")
 @click.option("--school", "slug", required=True, help="The school's short name.")
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file, not the terminal."
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this file instead of the terminal.",
 )
-@click.option("--with-unknown", is_flag=True, help="Also numbers that stand on no parent's record.")
+@click.option(
+    "--with-unknown",
+    is_flag=True,
+    help="Include opted-out numbers that are not on any parent's record.",
+)
 def export_opt_outs(slug: str, output: Path | None, with_unknown: bool) -> None:
-    """Write the opted-out numbers of a school as CSV, one row a parent and number.
+    """Export a school's opted-out numbers as CSV, one row per parent and number.
 
     \b
     Example:
@@ -35,5 +41,7 @@ def export_opt_outs(slug: str, output: Path | None, with_unknown: bool) -> None:
         with output.open("w", encoding="utf-8", newline="") as file:
             count = sum(bool(file.write(line)) for line in lines) - 1
     except OSError as error:
-        raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from error
-    click.echo(f"{count} rows written to {output}", file=sys.stderr)
+        raise click.ClickException(
+            f"Can't write to {output}: {error.strerror}. Use a file in a folder you can write to."
+        ) from error
+    click.echo(f"Wrote {count} {'row' if count == 1 else 'rows'} to {output}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""How a command refuses: one line on stderr that says why, and exit code 1."""
+"""Refusals of commands: one line on stderr that says why, and exit code 1."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +13,12 @@ from portal.services.accounts.last_admin import LastAdminError
 from portal.services.accounts.staff_roles import NotStaffError
 from portal.services.schools.schools import SchoolError, no_school
 
-NO_DATABASE = "The database cannot be used as it is. Is it there, and was `make migrate` run?"
+NO_DATABASE = "Can't use the database. Check that it exists, and run `make migrate`."
 
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """What the services refuse inside is told to whoever typed the command."""
+    """Turn what a service refuses into the command's error."""
     try:
         yield
     except (SchoolError, AccountError, LastAdminError, NotStaffError) as error:
@@ -28,7 +28,7 @@ def refusing() -> Iterator[None]:
 
 
 def find_school(slug: str) -> SchoolRow:
-    """The school that `--school` names, or a refusal."""
+    """Return the school that `--school` names. Refuses an unknown one."""
     school = get_school(slug)
     if school is None:
         raise click.ClickException(no_school(slug))

@@ -1,4 +1,4 @@
-"""`flask school`: make a school, change it."""
+"""`flask school`: create and change schools."""
 
 import click
 from flask.cli import AppGroup
@@ -9,21 +9,26 @@ from portal.queries.schools import SchoolRow
 from portal.services.schools.field_labels import set_label
 from portal.services.schools.schools import create_school, set_school
 
-group = AppGroup("school", help="Make a school, change it.")
+group = AppGroup("school", help="Create and change schools.")
 
 
 @group.command("create")
 @click.argument("slug")
-@click.option("--name", required=True, help="The school's name, as people read it.")
-@click.option("--texting-number", required=True, help="The number it texts from.")
-@click.option("--country", default="US", show_default=True, help="Two letters (ISO 3166).")
+@click.option("--name", required=True, help="The school's full name, as parents see it.")
 @click.option(
-    "--timezone", default="America/Los_Angeles", show_default=True, help="Its IANA time zone."
+    "--texting-number", required=True, help="The phone number that the school texts from."
+)
+@click.option("--country", default="US", show_default=True, help="Two-letter country code.")
+@click.option(
+    "--timezone",
+    default="America/Los_Angeles",
+    show_default=True,
+    help="The school's IANA time zone.",
 )
 def create(slug: str, name: str, texting_number: str, country: str, timezone: str) -> None:
-    """Make the school SLUG, with texting on and its contact form open.
+    """Create a school with texting on and its contact form open.
 
-    SLUG is its short name, and the first part of its addresses.
+    SLUG is the school's short name. It is the first part of the school's web addresses.
 
     \b
     Example:
@@ -37,21 +42,35 @@ def create(slug: str, name: str, texting_number: str, country: str, timezone: st
 
 @group.command("set")
 @click.argument("slug")
-@click.option("--name", help="The school's name, as people read it.")
-@click.option("--texting", type=click.Choice(["on", "off"]), help="Whether it texts parents.")
-@click.option("--texting-number", help="The number it texts from; the former one stays its own.")
-@click.option("--timezone", help="Its IANA time zone.")
-@click.option("--send-window", help="When texts go out: 08:00-20:00 on its clock, or always.")
+@click.option("--name", help="The school's full name, as parents see it.")
+@click.option("--texting", type=click.Choice(["on", "off"]), help="Turn texting on or off.")
+@click.option(
+    "--texting-number",
+    help="The phone number that the school texts from. The old number stays reserved for "
+    "this school, so STOP still works there.",
+)
+@click.option("--timezone", help="The school's IANA time zone, like America/Chicago.")
+@click.option(
+    "--send-window",
+    help="Hours when texts can go out, in the school's time zone, like 08:00-20:00. "
+    'Use "always" for any time.',
+)
 @click.option(
     "--stop-confirmation",
     type=click.Choice(["portal", "provider"]),
-    help="Who confirms a STOP and answers HELP.",
+    help="Choose if the portal or the provider replies to STOP and HELP.",
 )
 @click.option(
-    "--welcome", type=click.Choice(["on", "off"]), help="Whether a number's first text is one."
+    "--welcome",
+    type=click.Choice(["on", "off"]),
+    help="Send a welcome text before the first text to each number.",
 )
-@click.option("--text-countries", help="Whom its number can text: US,CA, or own.")
-@click.option("--texts-per-second", type=float, help="How fast its number sends at most.")
+@click.option(
+    "--text-countries",
+    help="Countries that the school can text, like US,CA. "
+    'Use "own" for the school\'s own country only.',
+)
+@click.option("--texts-per-second", type=float, help="Most texts to send per second.")
 def change(
     slug: str,
     name: str | None,
@@ -64,7 +83,7 @@ def change(
     text_countries: str | None,
     texts_per_second: float | None,
 ) -> None:
-    """Change what is given of the school SLUG, and keep the rest.
+    """Change a school's settings. Anything you leave out stays the same.
 
     \b
     Example:
@@ -82,7 +101,7 @@ def change(
         "per_second": texts_per_second,
     }
     if all(value is None for value in changes.values()):
-        raise click.UsageError("Say what to change, like --texting off.")
+        raise click.UsageError("Nothing to change. Add an option, like --texting off.")
     with refusing(), writing():
         school = set_school(slug, **changes)  # type: ignore[arg-type]  # named as they are there
     click.echo(_described(school))
@@ -93,9 +112,9 @@ def change(
 @click.argument("field")
 @click.argument("label")
 def label(slug: str, field: str, label: str) -> None:
-    """Call a FIELD of the search LABEL at the school SLUG, on its pages and in its downloads.
+    """Rename a search field for one school, on its pages and in its downloads.
 
-    An empty LABEL gives the field its first name back.
+    An empty LABEL ("") restores the default name.
 
     \b
     Example:
@@ -103,7 +122,7 @@ def label(slug: str, field: str, label: str) -> None:
     """
     with refusing(), writing():
         called = set_label(find_school(slug).id, field, label)
-    click.echo(f"{slug}: {field} is called {called}")
+    click.echo(f"{slug}: {field} is now named {called}")
 
 
 def _described(school: SchoolRow) -> str:

@@ -1,4 +1,4 @@
-"""`flask staff`: accounts of those who work at a school."""
+"""`flask staff`: create and manage accounts for school staff."""
 
 import sys
 
@@ -26,14 +26,14 @@ from portal.services.accounts.accounts import (
 from portal.services.actor import COMMAND
 from portal.services.exports.csv import csv_lines
 
-group = AppGroup("staff", help="Accounts of those who work at a school.")
+group = AppGroup("staff", help="Create and manage accounts for school staff.")
 
 ROLE = click.Choice([role.value for role in StaffRole])
 _SAID = {
-    Made.CREATED: "is made: {role} at {school}.",
-    Made.JOINED: "was there already, and is now {role} at {school} too; the password stays.",
-    Made.ROLE_CHANGED: "is now {role} at {school}; the password stays.",
-    Made.UNCHANGED: "is {role} at {school} already; nothing changes.",
+    Made.CREATED: "Created {email} as {role} at {school}.",
+    Made.JOINED: "{email} already had an account. Added as {role} at {school}. Password unchanged.",
+    Made.ROLE_CHANGED: "{email} is now {role} at {school}. Password unchanged.",
+    Made.UNCHANGED: "{email} is already {role} at {school}. Nothing changed.",
 }
 _CHANGES = {
     Made.CREATED: AccountChange.CREATED,
@@ -49,15 +49,15 @@ _CHANGES = {
     "--role",
     required=True,
     type=ROLE,
-    help="What they may do there; each includes the one before it.",
+    help="The person's role. Each role includes the ones before it.",
 )
-@click.option("--name", default="", help="Their name, as colleagues see it.")
+@click.option("--name", default="", help="The person's name, as coworkers see it.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def create(email: str, slug: str, role: str, name: str, password_stdin: bool) -> None:
-    """Make an account for EMAIL, or give one that exists a role at one more school.
+    """Create an account for EMAIL. If it exists, give it a role at another school.
 
-    Without --password-stdin the password is asked for; where there is no terminal one is made up
-    and printed. An account that exists keeps its password: `staff reset` sets a new one.
+    Asks for a password unless you use --password-stdin. Without a terminal, generates one and
+    prints it. An existing account keeps its password. `staff reset` sets a new one.
 
     \b
     Example:
@@ -73,21 +73,21 @@ def create(email: str, slug: str, role: str, name: str, password_stdin: bool) ->
         password_hash = _hash(password, [name, email, school.name])
     with refusing(), writing():
         made = _create(email, name, password_hash, school, StaffRole(role))
-    click.echo(f"{email} {_SAID[made].format(role=role, school=school.slug)}")
+    click.echo(_SAID[made].format(email=email, role=role, school=school.slug))
     if made_up and made is Made.CREATED:
         click.echo(f"Password: {made_up}")
     if password_stdin and made is not Made.CREATED:
         click.echo(
-            f"The password you gave was not used: {email} keeps its own. To set a new one: "
+            f"Your password was not used, because {email} already has one. To set a new one, run: "
             f"flask --app wsgi staff reset {email} --password-stdin",
             err=True,
         )
 
 
 @group.command("list")
-@click.option("--school", "slug", help="Only this school's accounts.")
+@click.option("--school", "slug", help="List only this school's accounts.")
 def list_accounts(slug: str | None) -> None:
-    """List accounts as CSV, with their schools, roles and last sign-ins.
+    """List accounts as CSV, with their schools, roles, and last sign-ins.
 
     \b
     Example:
@@ -116,7 +116,7 @@ def list_accounts(slug: str | None) -> None:
 @group.command("disable")
 @click.argument("email")
 def disable(email: str) -> None:
-    """Keep EMAIL from signing in anywhere, and end its sessions right away.
+    """Stop EMAIL from signing in anywhere, and end its sessions right away.
 
     \b
     Example:
@@ -125,7 +125,7 @@ def disable(email: str) -> None:
     with refusing(), writing():
         account_id = staff_roles.find_account(email).id
         disabled = staff_roles.disable_account(account_id, COMMAND)
-    click.echo(f"{email} is disabled." if disabled else f"{email} was disabled before.")
+    click.echo(f"Disabled {email}." if disabled else f"{email} was already disabled.")
 
 
 @group.command("enable")
@@ -146,9 +146,9 @@ def enable(email: str) -> None:
 @group.command("role")
 @click.argument("email")
 @click.option("--school", "slug", required=True, help="The school's short name.")
-@click.option("--role", required=True, type=ROLE, help="What they may do there from now on.")
+@click.option("--role", required=True, type=ROLE, help="The person's new role.")
 def change_role(email: str, slug: str, role: str) -> None:
-    """Give EMAIL another role at a school where it is staff.
+    """Change the role of EMAIL at a school.
 
     \b
     Example:
@@ -166,7 +166,7 @@ def change_role(email: str, slug: str, role: str) -> None:
 @click.argument("email")
 @click.option("--school", "slug", required=True, help="The school's short name.")
 def remove(email: str, slug: str) -> None:
-    """Take a school away from EMAIL. The account and its other schools stay.
+    """Remove EMAIL from a school. The account keeps its other schools.
 
     \b
     Example:
@@ -176,7 +176,7 @@ def remove(email: str, slug: str) -> None:
     with refusing(), writing():
         account_id = staff_roles.find_account(email).id
         staff_roles.remove_member(school.id, account_id, COMMAND)
-    click.echo(f"{email} is no longer staff of {school.slug}.")
+    click.echo(f"Removed {email} from {school.slug}.")
 
 
 @group.command("reset")
@@ -185,8 +185,8 @@ def remove(email: str, slug: str) -> None:
 def reset(email: str, password_stdin: bool) -> None:
     """Set a new password for EMAIL, and end its sessions.
 
-    Without --password-stdin the password is asked for; where there is no terminal one is made up
-    and printed, this once.
+    Asks for a password unless you use --password-stdin. Without a terminal, generates one and
+    prints it once.
 
     \b
     Example:
@@ -201,7 +201,7 @@ def reset(email: str, password_stdin: bool) -> None:
     with refusing(), writing():
         change = AccountChange.PASSWORD_RESET
         passwords.set_password(account_id, password_hash, change, COMMAND)
-    click.echo(f"{email} has a new password, and is signed out everywhere.")
+    click.echo(f"Set a new password for {email}, and signed it out everywhere.")
     if made_up:
         click.echo(f"Password: {made_up}")
 
@@ -226,7 +226,7 @@ def _hash(password: str, about: list[str]) -> str:
 
 
 def _password(from_stdin: bool) -> tuple[str, str | None]:
-    """The new password, and the same once more if it was made up here."""
+    """Return the new password, and the same again if it was generated here."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n"), None
     if at_a_terminal():

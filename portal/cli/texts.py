@@ -1,4 +1,4 @@
-"""`flask texts`: send a text, work the queue, ask for what passed by."""
+"""`flask texts`: queue a text, send what is due, fetch missed replies."""
 
 import click
 from flask import Flask, current_app
@@ -14,18 +14,18 @@ from portal.services.actor import COMMAND
 from portal.services.texting import send as texting
 from portal.services.texting.send import TextingError
 
-group = AppGroup("texts", help="Texts on their way out and in.")
+group = AppGroup("texts", help="Send and receive texts.")
 
 
 @group.command("send")
 @click.option("--school", "slug", required=True, help="The school's short name.")
-@click.option("--to", "typed", required=True, help="The number.")
-@click.option("--body", required=True, help="The text; the school's name is put in front.")
+@click.option("--to", "typed", required=True, help="The phone number to text.")
+@click.option("--body", required=True, help="The text. The school's name is added at the start.")
 def send(slug: str, typed: str, body: str) -> None:
-    """Queue a text to one number, if it may be texted.
+    """Queue a text to one number, if it is opted in.
 
-    Prints `number,queued`, or `number,refused,reason` and ends with 1. The worker sends it, and
-    asks once more whether it may.
+    Prints `number,queued`, or `number,refused,reason` with exit code 1. The worker checks again
+    before it sends the text.
 
     \b
     Example:
@@ -49,12 +49,12 @@ def send(slug: str, typed: str, body: str) -> None:
 
 
 @group.command("work")
-@click.option("--once", is_flag=True, help="Send what is due, and end.")
+@click.option("--once", is_flag=True, help="Send what is due, then exit.")
 def work(once: bool) -> None:
-    """Send texts that are due, and what comes to be due, until Ctrl-C.
+    """Send queued texts as they come due. Runs until you press Ctrl-C.
 
-    Several may run at once: no text is sent twice. Asks the provider every few minutes for texts
-    that never arrived here.
+    You can run several at the same time. No text is sent twice. Checks the provider every few
+    minutes for texts that the portal missed.
 
     \b
     Example:
@@ -71,7 +71,7 @@ def work(once: bool) -> None:
 
 @group.command("reconcile")
 def reconcile() -> None:
-    """Ask the provider for texts that never arrived here, and take them in.
+    """Fetch texts from the provider that the portal missed.
 
     \b
     Example:
@@ -79,11 +79,11 @@ def reconcile() -> None:
     """
     settings: Settings = current_app.config["PORTAL"]
     if settings.sms == "outbox":
-        click.echo("Texts are kept in the outbox (PORTAL_SMS): there is no provider to ask.")
+        click.echo("Nothing to do. PORTAL_SMS is outbox, so there is no provider.")
         return
     with refusing():
         try:
             new = text_sender.reconcile(current_app._get_current_object())  # type: ignore[attr-defined]
         except text_sender.NotNowError as error:
-            raise click.ClickException(f"The provider can't be asked: {error}") from error
-    click.echo("1 text taken in" if new == 1 else f"{new} texts taken in")
+            raise click.ClickException(f"Can't reach the provider: {error}") from error
+    click.echo("Received 1 missed text" if new == 1 else f"Received {new} missed texts")

@@ -1,4 +1,5 @@
-"""The rules of consent, as a pure function. DESIGN.md has them in words, a table of cases in tests.
+"""The rules of consent, as a pure function. docs/consent.md has them in words,
+tests/cases as tables.
 
 Nothing here reads a database or a clock; the ledger gathers the facts and asks.
 """

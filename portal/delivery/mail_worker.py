@@ -66,7 +66,7 @@ def _send_claimed(
 
 
 def _record_failure(claimed: mail_queue.ClaimedMail, error: Exception, final: bool) -> None:
-    log.warning("mail %s %s: %s", claimed.id, "is given up" if final else "has to wait", error)
+    log.warning("email %s: %s: %s", claimed.id, "gave up" if final else "will retry", error)
     with writing():
         mail_queue.record_failure(claimed, str(error), final)
 
@@ -94,7 +94,7 @@ class MailThread:
             try:
                 deliver(self._app)
             except Exception:
-                log.exception("mail could not be carried; the worker tries again")
+                log.exception("could not send email; will retry")
 
 
 def init_app(app: Flask) -> None:

@@ -57,7 +57,7 @@ def mark_stale_unknown() -> None:
     with writing():
         stale = text_queue.mark_stale_unknown()
     if stale:
-        log.warning("of %s texts it is not known whether they went out", stale)
+        log.warning("%s texts have an unknown outcome", stale)
 
 
 def send_claimed(claimed: ClaimedMessage, transport: Transport) -> bool:
@@ -73,7 +73,7 @@ def send_claimed(claimed: ClaimedMessage, transport: Transport) -> bool:
         provider_id = transport.send(claimed.permit, claimed)
     except NotNowError as error:
         in_doubt, rest = error.in_doubt, error.rest
-        log.warning("text %s has to wait: %s", claimed.id, error)
+        log.warning("text %s: will retry: %s", claimed.id, error)
         _record_outcome(lambda: outcomes.reschedule(claimed, in_doubt, rest))
         return False
     except OptedOutError:
@@ -81,7 +81,7 @@ def send_claimed(claimed: ClaimedMessage, transport: Transport) -> bool:
         return False
     except RefusedError as error:
         code = error.code
-        log.warning("text %s is refused: %s", claimed.id, code)
+        log.warning("text %s: rejected: %s", claimed.id, code)
         _record_outcome(lambda: outcomes.mark_refused(claimed, code))
         return False
     _record_outcome(lambda: outcomes.mark_sent(claimed, provider_id))
@@ -155,7 +155,7 @@ def _receive_all(texts: Iterable[Received]) -> tuple[int, int]:
         except OperationalError:
             raise
         except Exception:
-            log.exception("the text %s can't be taken in", text.provider_id)
+            log.exception("could not save the incoming text %s", text.provider_id)
             failed += 1
         else:
             new += taken is not None and taken.new
@@ -201,7 +201,7 @@ def _opted_out(claimed: ClaimedMessage, transport: Transport) -> None:
             transport.received(claimed.texting_number, clock.now() - FAR_BACK, claimed.number)
         )
     except NotNowError as error:
-        log.warning("text %s: the provider can't be asked what was missed: %s", claimed.id, error)
+        log.warning("text %s: could not check the provider for missed texts: %s", claimed.id, error)
         _record_outcome(lambda: outcomes.reschedule(claimed, in_doubt=False))
         return
     _record_outcome(lambda: outcomes.mark_opted_out(claimed))
@@ -217,4 +217,4 @@ def _record_outcome(outcome: Callable[[], None]) -> None:
         except OperationalError:
             if not left:
                 raise
-            log.warning("an outcome can't be written down just now")
+            log.warning("could not save a result; will retry")

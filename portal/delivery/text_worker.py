@@ -40,10 +40,10 @@ def work(app: Flask, should_stop: ShouldStop) -> None:
         try:
             new = text_sender.reconcile(app, should_stop)
         except NotNowError as error:
-            log.warning("the provider can't be asked what passed by: %s", error)
+            log.warning("could not check the provider for missed texts: %s", error)
             return
         if new:
-            log.warning("%s texts had passed the portal by, and are taken in", new)
+            log.warning("received %s missed texts", new)
 
     settings: Settings = app.config["PORTAL"]
 
@@ -62,7 +62,7 @@ def work(app: Flask, should_stop: ShouldStop) -> None:
 
 
 class _Helper(threading.Thread):
-    """Does something at once, and again every so many seconds, until it is over."""
+    """Runs a function right away, and again every so many seconds, until it is over."""
 
     def __init__(
         self, app: Flask, should_stop: ShouldStop, every: float, what: Callable[[], None]
@@ -76,7 +76,7 @@ class _Helper(threading.Thread):
                 with self._app.app_context():
                     self._what()
             except Exception:
-                log.exception("%s failed, and is tried again", self.name)
+                log.exception("%s failed; will retry", self.name)
             _rest(self._should_stop, self._every)
 
 
@@ -113,7 +113,7 @@ class _SenderPool:
                             self.sent += sent
                 return
             except Exception:
-                log.exception("texts can't be sent just now")
+                log.exception("can't send texts right now; will retry")
             if self._until_done:
                 return
             _rest(self._should_stop, LOOK_EVERY)

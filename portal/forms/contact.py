@@ -1,7 +1,7 @@
-"""The contact form: children, parents, phones; complete and well-formed, or every error at once.
+"""The contact form: children, parents, phones; complete and well-formed, or every error together.
 
-No database here. The field names are CONTRACT.md's: `child1-first_name`, `parent1-email`,
-`parent1-primary_phone-number`; a block counts as filled in when any of its fields is.
+No database here. The field names are those of docs/interface.md: `child1-first_name`,
+`parent1-email`, `parent1-primary_phone-number`. A block is filled out if any of its fields is.
 """
 
 import re

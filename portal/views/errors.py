@@ -114,7 +114,7 @@ def _token_refused(_error: CSRFError) -> Response:
 
 def _database_away(error: Exception) -> Response:
     """The records can't be reached, or are locked for too long. Staff's typing is kept."""
-    current_app.logger.error("the database is away: %s", error)
+    current_app.logger.error("database unavailable: %s", error)
     kept = resume.typed() if request.blueprint == "staff" else []
     if kept:
         response = resume.pick_up_page(resume.way_back(), kept, "away", 503)

@@ -17,15 +17,15 @@ bp = Blueprint("health", __name__)
 
 @bp.get("/healthz")
 def alive() -> Response:
-    """Alive: says nothing of the database, so that its absence restarts no worker."""
+    """Answer without the database, so that its absence restarts no worker."""
     return jsonify(status="ok")
 
 
 @bp.get("/readyz")
 def ready() -> Response:
-    """Ready: the database answers, stands at the newest migration and guards the ledger.
+    """Check that the database responds, has all migrations, and guards the ledger.
 
-    Why it is not, only this machine is told."""
+    Only this machine gets the reason why not."""
     reason = _unready()
     told = {"reason": reason} if reason is not None and from_this_machine() else {}
     response = jsonify(status="ok" if reason is None else "error", **told)
@@ -39,11 +39,11 @@ def _unready() -> str | None:
         current = MigrationContext.configure(connection).get_current_heads()
         absent = [] if current != _newest() else guards.missing(connection)
     except SQLAlchemyError:
-        current_app.logger.exception("not ready: the database does not answer")
-        return "the database does not answer"
+        current_app.logger.exception("not ready: the database is not responding")
+        return "the database is not responding"
     if current != _newest():
-        return "the database is not at the newest migration"
-    return f"guards of the consent ledger are missing: {', '.join(absent)}" if absent else None
+        return "the database needs `make migrate`"
+    return f"consent ledger triggers are missing: {', '.join(absent)}" if absent else None
 
 
 @lru_cache(maxsize=1)

@@ -36,10 +36,10 @@ def _from_the_provider() -> None:
     path = f"{request.path}?{query}" if query else request.path
     signature = request.headers.get("X-Twilio-Signature", "")
     if not is_signed(settings, path, request.form, signature):
-        _refuse(403, "a post that the provider has not signed")
+        _refuse(403, "the request has no valid provider signature")
     account = settings.twilio_account_sid
     if account and request.form.getlist("AccountSid") != [account]:
-        _refuse(403, "a post of another account, or of none")
+        _refuse(403, "the request is for a different account, or for none")
 
 
 @bp.post("/inbound", provide_automatic_options=False)
@@ -50,7 +50,7 @@ def receive() -> Response:
     with writing():
         taken = inbound.receive_text(received, InboundVia.WEBHOOK)
     if taken is None:
-        _refuse(404, f"a text to {received.texting_number!r}, which no school has")
+        _refuse(404, f"a text to {received.texting_number!r}, which does not belong to any school")
     if taken.kind is InboundKind.STOP:
         _let_go(taken, received.number)
     return _xml()
@@ -74,7 +74,9 @@ def report() -> Response:
     if told.error_code == delivery_reports.UNSUBSCRIBED:
         _settle_unsubscribed()
     if not known:
-        _refuse(404, f"a report of a text from {told.texting_number!r}, which no school has")
+        _refuse(
+            404, f"a status report for {told.texting_number!r}, which does not belong to any school"
+        )
     return _xml()
 
 
@@ -83,7 +85,7 @@ def _settle_unsubscribed() -> None:
     try:
         text_sender.settle_unsubscribed(current_app.config["PORTAL"])
     except NotNowError as error:
-        current_app.logger.warning("what was missed can't be asked for: %s", error)
+        current_app.logger.warning("could not check the provider for missed texts: %s", error)
 
 
 def _received() -> Received:
@@ -112,7 +114,7 @@ def _let_go(taken: InboundResult, number: str) -> None:
 def _required(name: str) -> str:
     value = request.form.get(name, "").strip()
     if not value:
-        _refuse(400, f"a post without {name}")
+        _refuse(400, f"the field {name} is missing")
     return value
 
 
@@ -120,13 +122,13 @@ def _message_sid() -> str:
     """The text's id at the provider; the older name of the field is good as well."""
     sid = request.form.get("MessageSid", "") or request.form.get("SmsSid", "")
     if not _SID.fullmatch(sid):
-        _refuse(400, "a post without a MessageSid, or with one that is none")
+        _refuse(400, "the field MessageSid is missing or invalid")
     return sid
 
 
 def _refuse(status: int, what: str) -> NoReturn:
     """With no page: nobody reads it there. The log says what it was."""
-    current_app.logger.warning("refused with %s: %s", status, what)
+    current_app.logger.warning("rejected (%s): %s", status, what)
     abort(Response(status=status, content_type="text/plain"))
 
 

@@ -1,4 +1,4 @@
-"""The map of DESIGN.md, checked on the source itself."""
+"""The map of docs/architecture.md, checked on the source itself."""
 
 import ast
 import subprocess

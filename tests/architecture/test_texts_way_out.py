@@ -184,7 +184,7 @@ def holds_a_permit(module: ast.Module, known: dict[str, str]) -> bool:
 
 
 def asks_for_a_transport(module: ast.Module) -> list[str]:
-    """By `transport_of` of another module; mail has its own, for the mail worker alone."""
+    """By `transport_of` of another module. Email has its own, which only the mail worker uses."""
     known = names(module)
     told = {*imported(module), *(full(call, known) for call in calls(module))}
     return sorted(n for n in told if n.endswith(".transport_of"))

@@ -182,8 +182,8 @@ SIGHTS = [
     Sight("batch", "Text to Mateo", "staff.batch", at(f"{STAFF}/texts/batches/{{batch}}"), V),
     Sight("batch that waits", "Text to Mateo", "staff.batch", t.batch_that_waits, E),
     Sight("help", "Help with texts", "staff.help_page", at(f"{STAFF}/help"), V),
-    Sight("handsets", "Handsets", "handset.index", at("/demo/handset?number=12")),
-    Sight("handset", "Handset (", "handset.play", t.handset_that_said_stop),
+    Sight("handsets", "Demo phones", "handset.index", at("/demo/handset?number=12")),
+    Sight("handset", "Demo phone (", "handset.play", t.handset_that_said_stop),
     # Search
     Sight("search begun", "Search", SEARCH, at(f"{STAFF}/search"), V),
     Sight("search", "Search", SEARCH, at(f"{STAFF}/search?f1=enrollment_status&v1=enrolled"), E),

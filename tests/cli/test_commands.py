@@ -89,7 +89,7 @@ def test_a_school_that_is_not_there_is_refused(
 ) -> None:
     result = run(app, *words, stdin="long enough\n")
     assert result.exit_code == 1
-    assert "The schools are: oakwood" in result.stderr
+    assert "Schools: oakwood" in result.stderr
 
 
 def staff(app: Flask, role: str, slug: str = "oakwood", stdin: str | None = None) -> Result:
@@ -121,7 +121,7 @@ def test_an_account_that_exists_gets_one_more_school(
     staff(app, "editor", stdin="the first password\n")
     again = staff(app, "admin", "birchwood", stdin="another password\n")
     assert again.exit_code == 0
-    assert "birchwood too; the password stays" in again.stdout
+    assert "birchwood. Password unchanged." in again.stdout
     assert db.session.scalar(select(func.count()).select_from(Membership)) == 2
     sign_in(client, EMAIL, "the first password")
 
@@ -129,7 +129,7 @@ def test_an_account_that_exists_gets_one_more_school(
 def test_a_role_is_changed_by_the_same_command(app: Flask, school: SchoolRow) -> None:
     staff(app, "editor", stdin="the first password\n")
     assert "is now admin" in staff(app, "admin").stdout
-    assert "nothing changes" in staff(app, "admin").stdout
+    assert "Nothing changed" in staff(app, "admin").stdout
     assert list(db.session.scalars(select(Membership.role))) == ["admin"]
 
 
@@ -142,7 +142,7 @@ def test_a_bad_email_or_password_is_refused(
     words = ("staff", "create", email, "--school", "oakwood", "--role", "viewer")
     result = run(app, *words, "--password-stdin", stdin=stdin)
     assert result.exit_code == 1
-    assert result.stderr.startswith("Error: Give a")
+    assert result.stderr.startswith(("Error: Enter an email", "Error: Use a password"))
     assert db.session.scalar(select(func.count()).select_from(Account)) == 0
 
 
@@ -162,7 +162,7 @@ def test_the_opt_outs_are_written_to_a_file(app: Flask, school: SchoolRow, tmp_p
     result = run(app, *words, "--with-unknown")
     assert result.exit_code == 0
     assert result.stdout == ""
-    assert "1 rows" in result.stderr
+    assert "Wrote 1 row to" in result.stderr
     assert file.read_bytes().split(b"\r\n")[1].startswith(b'"","","(206) 555-0183","",')
 
 
@@ -170,14 +170,14 @@ def test_a_file_that_cannot_be_written_is_refused(app: Flask, school: SchoolRow)
     words = ("opt-outs", "export", "--school", "oakwood", "--output", "/nowhere/out.csv")
     result = run(app, *words)
     assert result.exit_code == 1
-    assert "/nowhere/out.csv cannot be written" in result.stderr
+    assert "Can't write to /nowhere/out.csv" in result.stderr
 
 
 def test_the_demo_is_loaded_once(app: Flask) -> None:
     assert run(app, "demo", "load").exit_code == 0
-    assert "0 families made" in run(app, "demo", "load").stdout
+    assert "Created 0 families" in run(app, "demo", "load").stdout
     result = run(app, "demo", "load", "--families", "14", "--seed", "3")
-    assert "2 families made" in result.stdout
+    assert "Created 2 families" in result.stdout
 
 
 def test_the_trials_accounts_keep_their_passwords(

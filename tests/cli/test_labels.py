@@ -21,13 +21,13 @@ def test_a_field_is_renamed_again_and_given_its_first_name_back(
 ) -> None:
     assert label(app, "oakwood", FIELD, " Opt-in  for texts ") == (
         0,
-        f"oakwood: {FIELD} is called Opt-in for texts\n",
+        f"oakwood: {FIELD} is now named Opt-in for texts\n",
     )
     assert labels(school.id) == {FIELD: "Opt-in for texts"}
     assert labels(other_school.id) == {}
     label(app, "oakwood", FIELD, "Texts?")
     assert labels(school.id) == {FIELD: "Texts?"}
-    assert label(app, "oakwood", FIELD, "")[1].endswith("is called Primary Phone Opt-In\n")
+    assert label(app, "oakwood", FIELD, "")[1].endswith("is now named Primary Phone Opt-In\n")
     assert labels(school.id) == {}
 
 
@@ -36,8 +36,8 @@ def test_what_cannot_be_called_so_is_refused(app: Flask) -> None:
     label(app, "oakwood", "grade", "Year")
     for words, why in (
         (("elm", FIELD, "Texts?"), "elm"),
-        (("oakwood", "shoe_size", "Shoes"), "There is no field shoe_size"),
-        (("oakwood", FIELD, "x" * 61), "shorter"),
+        (("oakwood", "shoe_size", "Shoes"), "Can't find the field shoe_size"),
+        (("oakwood", FIELD, "x" * 61), "Use 60 characters or fewer"),
         (("oakwood", FIELD, "Year"), "already"),
         (("oakwood", FIELD, "last name"), "already"),
         (("oakwood", "email", "Grade"), "already"),

@@ -82,7 +82,7 @@ def test_a_disabled_account_is_signed_out_and_stays_out_until_it_is_enabled(
     assert client.get("/oakwood/staff/").status_code == 303
     with pytest.raises(AssertionError, match="refused"):
         sign_in(app.test_client(), EMAIL, PASSWORD)
-    assert "was disabled before" in run("disable", EMAIL).stdout
+    assert "was already disabled" in run("disable", EMAIL).stdout
     assert "can sign in again" in run("enable", EMAIL).stdout
     assert client.get("/oakwood/staff/").status_code == 303, "what was ended stays so"
     sign_in(client, EMAIL, PASSWORD)
@@ -101,7 +101,7 @@ def test_a_school_is_taken_away_and_the_account_stays(run: Run) -> None:
     assert run("remove", EMAIL, "--school", "oakwood").exit_code == 0
     assert role(EMAIL) is None
     assert run("remove", EMAIL, "--school", "oakwood").exit_code == 1
-    assert "was there already" in run("create", EMAIL, *at("viewer")).stdout
+    assert "already had an account" in run("create", EMAIL, *at("viewer")).stdout
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_password_for_an_account_that_exists_is_not_dropped_silently(
     for words in (at("viewer", "birchwood"), at("viewer"), at("viewer")):
         result = run("create", EMAIL, *words, "--password-stdin", stdin="four loud green rivers\n")
         assert result.exit_code == 0
-        assert "The password you gave was not used" in result.stderr
+        assert "Your password was not used" in result.stderr
         assert f"staff reset {EMAIL}" in result.stderr
     account = db.session.scalar(select(Account).where(Account.email == EMAIL))
     assert account is not None
@@ -169,7 +169,7 @@ def test_a_password_for_an_account_that_exists_is_not_dropped_silently(
 def test_an_account_that_is_not_there_is_refused(run: Run, name: str) -> None:
     result = run(name, "nobody@school.example")
     assert result.exit_code == 1
-    assert "No account has the email nobody@school.example" in result.stderr
+    assert "Can't find an account for nobody@school.example" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -117,9 +117,9 @@ def provider(app: Flask) -> Iterator[StandIn]:
 
 def test_reconcile_takes_in_what_passed_by(app: Flask, ana: int, provider: StandIn) -> None:
     provider.receive(ANA, "+12065550147", "STOP")
-    assert run(app, "texts", "reconcile").stdout == "1 text taken in\n"
+    assert run(app, "texts", "reconcile").stdout == "Received 1 missed text\n"
     assert db.session.scalars(select(InboundMessage.via)).one() == "reconcile"
-    assert run(app, "texts", "reconcile").stdout == "0 texts taken in\n"
+    assert run(app, "texts", "reconcile").stdout == "Received 0 missed texts\n"
     assert send(app).stdout == f"{ANA},refused,opted_out\n"
 
 
@@ -129,4 +129,4 @@ def test_a_provider_that_cannot_be_asked_is_said(
     provider.lists_fail = True
     refused = run(app, "texts", "reconcile")
     assert refused.exit_code == 1
-    assert "The provider can't be asked" in refused.stderr
+    assert "Can't reach the provider" in refused.stderr

@@ -63,7 +63,7 @@ def test_a_secret_is_all_that_is_needed() -> None:
 def test_a_wrong_setting_is_named_in_one_line(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_environ(SECRET | {name: value})
-    assert str(caught.value).startswith(f"{name}: ")
+    assert str(caught.value).startswith(f"{name} must be ")
     assert "\n" not in str(caught.value)
 
 

@@ -73,7 +73,7 @@ def test_without_the_demo_there_is_no_school(
     bare: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PORTAL_DEMO", "off")
-    assert "no school yet" in trial.prepare(ADDRESS)
+    assert "no schools yet" in trial.prepare(ADDRESS)
     assert count(bare, "school") == count(bare, "account") == 0
 
 
@@ -105,14 +105,14 @@ def test_the_secret_is_made_once_and_for_its_owner_only(instance: Path) -> None:
 
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "8000 "])
 def test_a_port_that_is_none_is_refused(port: str) -> None:
-    with pytest.raises(SystemExit, match="PORT: give a number"):
+    with pytest.raises(SystemExit, match="PORT must be a number"):
         trial.check_port(port)
 
 
 def test_a_busy_port_is_refused_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        with pytest.raises(SystemExit, match=f"PORT: {port} cannot be had"):
+        with pytest.raises(SystemExit, match=f"PORT {port} is not available"):
             trial.check_port(port)
     trial.check_port(port)
 
@@ -150,7 +150,7 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     )
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
-    assert done.stderr.startswith(f"{name}: ")
+    assert done.stderr.startswith(f"{name} must be ")
 
 
 def free_port() -> str:

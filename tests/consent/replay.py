@@ -1,4 +1,4 @@
-"""The log of a number, replayed: written anew from DESIGN.md, not with the portal's own code."""
+"""The log of a number, replayed: written again from docs/consent.md, without the portal's code."""
 
 from portal.models import ConsentEvent
 

@@ -153,7 +153,7 @@ def test_a_migration_that_loses_a_guard_is_taken_back(
     (folder / "versions" / "careless.py").write_text(CARELESS.format(head=head, on=on))
     with pytest.raises(SystemExit):
         flask_migrate.upgrade(directory=str(folder))
-    assert "leave the ledger unguarded: consent_event_no_delete" in caplog.text
+    assert "remove protection from the consent ledger: consent_event_no_delete" in caplog.text
     assert _missing() == []
     assert "left_over" not in inspect(db.engine).get_table_names()
     with db.engine.connect() as connection:
@@ -165,6 +165,6 @@ def test_the_first_migration_is_never_taken_back(
 ) -> None:
     with pytest.raises(SystemExit):
         flask_migrate.downgrade(revision="base")
-    assert "The first migration holds the ledger" in caplog.text
+    assert "The first migration creates the consent ledger" in caplog.text
     assert _missing() == []
     assert "consent_event" in inspect(db.engine).get_table_names()

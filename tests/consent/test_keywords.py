@@ -8,13 +8,13 @@ from portal.enums import InboundKind
 STOP, START, HELP = InboundKind.STOP, InboundKind.START, InboundKind.HELP
 NEAR_MISS, REPLY = InboundKind.NEAR_MISS, InboundKind.REPLY
 
-OF_THE_DESIGN = """STOP, STOPALL, STOP ALL, UNSUBSCRIBE, CANCEL, END, QUIT, REVOKE, OPTOUT, OPT OUT,
+AGREED = """STOP, STOPALL, STOP ALL, UNSUBSCRIBE, CANCEL, END, QUIT, REVOKE, OPTOUT, OPT OUT,
 ARRET, ALTO, PARAR, CANCELAR, BAJA"""
-"""DESIGN.md's list, word for word."""
+"""The list that was agreed on, word for word."""
 
 
 def test_the_opt_out_keywords_are_those_of_the_design() -> None:
-    listed = {" ".join(word.split()).casefold() for word in OF_THE_DESIGN.split(",")}
+    listed = {" ".join(word.split()).casefold() for word in AGREED.split(",")}
     assert listed == OPT_OUT
 
 

@@ -1,7 +1,7 @@
 """Over any sequence of decisions: the state is what the log gives, and a no is never overheard.
 
-The replay here and the account of who may lift an opt-out are written anew, from DESIGN.md, not
-with the portal's own code: neither looks at what an event says the state became.
+The replay here and the account of who may lift an opt-out are written again, from docs/consent.md,
+not with the portal's own code: neither looks at what an event says the state became.
 """
 
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The table of DESIGN.md's rules, row by row, as it stands; through the rules and the ledger."""
+"""The tables of docs/consent.md's rules, row by row, through the rules and the ledger."""
 
 import csv
 import hashlib

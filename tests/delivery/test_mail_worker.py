@@ -259,5 +259,5 @@ def test_a_mail_that_cannot_be_composed_does_not_hold_up_the_rest(
 def test_the_command_sends_what_is_due(app: Flask, school: SchoolRow, post: Post) -> None:
     write(school)
     result = app.test_cli_runner().invoke(args=["mail", "work", "--once"])
-    assert (result.exit_code, result.output) == (0, "1 mails sent\n")
+    assert (result.exit_code, result.output) == (0, "1 email sent\n")
     assert len(post.mails) == 1

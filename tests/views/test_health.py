@@ -27,7 +27,7 @@ def test_without_its_database_it_is_alive_and_not_ready(tmp_path: Path) -> None:
     assert client.get("/healthz").status_code == 200
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.get_json()["reason"] == "the database does not answer"
+    assert answer.get_json()["reason"] == "the database is not responding"
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
@@ -38,7 +38,7 @@ def test_without_its_tables_it_is_not_ready(databases: Databases, engine: str) -
         with app.app_context():
             db.engine.dispose()
     assert answer.status_code == 503
-    assert answer.get_json()["reason"] == "the database is not at the newest migration"
+    assert answer.get_json()["reason"] == "the database needs `make migrate`"
 
 
 def test_without_a_guard_of_the_ledger_it_is_not_ready(app: Flask, client: AuditedClient) -> None:

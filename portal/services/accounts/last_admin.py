@@ -9,7 +9,7 @@ from portal.services.locks import advisory_lock
 
 
 class LastAdminError(ValueError):
-    """The account is the school's last admin; the text says what to do first."""
+    """The account is the school's last admin. The message says what to do first."""
 
     def __init__(self, school_name: str) -> None:
         super().__init__(

@@ -21,7 +21,7 @@ class NotStaffError(LookupError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This account isn't staff of that school. `flask staff list` shows who is."
+            "This account isn't staff of that school. To see its staff, run `flask staff list`."
         )
 
 
@@ -29,7 +29,9 @@ def find_account(email: str) -> Account:
     """Return the account with this email. Raises AccountError."""
     found = db.session.scalar(select(Account).where(Account.email_key == email_key(email)))
     if found is None:
-        raise AccountError(f"No account has the email {email}. `flask staff list` shows them all.")
+        raise AccountError(
+            f"Can't find an account for {email}. To see all accounts, run `flask staff list`."
+        )
     return found
 
 

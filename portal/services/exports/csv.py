@@ -14,7 +14,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 
 
 def opt_out_lines(school: SchoolRow, with_unknown: bool = False) -> Iterator[str]:
-    """The opt-out export, of which CONTRACT.md says the form, in lines with their ends."""
+    """The opt-out export, in the form of docs/interface.md, in lines with their ends."""
     yield from _lines(school, "opted_out_at", opt_outs(school, with_unknown))
 
 

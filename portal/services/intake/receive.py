@@ -1,8 +1,8 @@
-"""A contact form is taken in: kept as it was sent, applied where it may be, else proposed.
+"""Receive a contact form: keep it as it was sent, apply the parts it may change, propose the rest.
 
-The rules are DESIGN.md's "a stranger changes nothing on file": a family that is not on file
-becomes an inquiry at once; what differs from one that is waits for staff, and so does a yes; a no
-counts at once, whoever says it.
+The rules are those of docs/consent.md, "Limits for strangers". A family that is not on
+file becomes an inquiry right away. Differences from a family on file wait for staff, and so does a
+yes. A no takes effect right away, from anyone.
 """
 
 import hashlib

@@ -176,7 +176,7 @@ def give_up_late_codes() -> None:
             Mail.kind == CODE,
             Mail.created_at < clock.now() - CODE_LIFE,
         )
-        .values(failed="The code was too old to be sent.", subject="", body="")
+        .values(failed="The code expired before the email could be sent.", subject="", body="")
     )
 
 

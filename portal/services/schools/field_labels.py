@@ -1,4 +1,4 @@
-"""What a school calls its fields: labels of its own lie over the catalogue's. Callers commit."""
+"""A school's own names for search fields, in place of the catalogue's. Callers commit."""
 
 from sqlalchemy import select
 
@@ -12,19 +12,19 @@ LONGEST = 60
 
 
 def set_label(school_id: int, key: str, label: str) -> str:
-    """Call a field so from now on, or, with an empty label, as the catalogue does; gives what it is
-    called. Raises SchoolError."""
+    """Rename a field, or restore its default name if the label is empty. Returns the name that it
+    has now. Raises SchoolError."""
     field, label = BY_KEY.get(key), clean(label)
     if field is None:
-        raise SchoolError(f"There is no field {key}. The fields are: {', '.join(BY_KEY)}.")
+        raise SchoolError(f"Can't find the field {key}. Use one of: {', '.join(BY_KEY)}.")
     if len(label) > LONGEST:
-        raise SchoolError(f"Make the label shorter: {LONGEST} characters at most.")
+        raise SchoolError(f"Use {LONGEST} characters or fewer for the label.")
     others = select(FieldLabel.label).where(
         FieldLabel.school_id == school_id, FieldLabel.field != key
     )
     taken = [*db.session.scalars(others), *(f.label for f in FIELDS if f.key != key)]
     if label.casefold() in {other.casefold() for other in taken}:
-        raise SchoolError(f"Another field is called “{label}” already.")
+        raise SchoolError(f"Can't use “{label}”. Another field already has that name.")
     row = db.session.get(FieldLabel, (school_id, key))
     if row is not None and not label:
         db.session.delete(row)

@@ -1,4 +1,4 @@
-"""Schools are made and changed here, by command. Callers commit."""
+"""Create and change schools, for the commands. Callers commit."""
 
 import re
 from datetime import date
@@ -20,11 +20,11 @@ from portal.services.texting import queue as text_queue
 from portal.services.texting import send_window
 
 RESERVED_SLUGS = frozenset({"staff", "static", "webhooks", "healthz", "readyz"})
-"""First parts of addresses that are not a school's."""
+"""First parts of the portal's own addresses. No school can have them."""
 
 
 class SchoolError(ValueError):
-    """A school cannot be so; the text says why and what would do."""
+    """A school can't be created or changed like this. The message says why, and what would work."""
 
 
 def create_school(
@@ -49,10 +49,10 @@ def create_school(
     number = _number(texting_number, school.country)
     _check_unused(number)
     db.session.add(school)
-    _flush("The school or its texting number was made by someone else just now.")
+    _flush("Someone else just created this school or took its texting number.")
     db.session.add(TextingNumber(school_id=school.id, number=number, since=clock.now()))
     db.session.add(_default_term(school))
-    _flush(f"The texting number {number} was taken by another school just now.")
+    _flush(f"Another school just took the texting number {number}.")
     saved_searches.bring_with_school(school.id)
     return _row(slug)
 
@@ -69,10 +69,10 @@ def set_school(
     text_countries: str | None = None,
     per_second: float | None = None,
 ) -> SchoolRow:
-    """Change what is given, keep the rest. A changed texting number stays the school's former one.
+    """Change only these settings. The old texting number stays reserved for the school.
 
     `send_window`: `08:00-20:00` or `always`. `text_countries`: ISO codes with commas, or `own`.
-    `per_second`: how many texts its numbers send at most.
+    `per_second`: the most texts that its number sends.
 
     Raises SchoolError.
     """
@@ -114,13 +114,13 @@ def _set_texting(
 
 
 def no_school(slug: str) -> str:
-    """What to say where a school is not found."""
+    """Return the error for an unknown school."""
     known = ", ".join(db.session.scalars(select(School.slug).order_by(School.slug)))
-    return f"There is no school {slug!r}. The schools are: {known or 'none yet'}."
+    return f"Can't find the school {slug!r}. Schools: {known or 'none yet'}."
 
 
 def school_year(today: date) -> tuple[str, date, date]:
-    """Name, first and last day of the school year that `today` lies in: 1 August to 31 July."""
+    """Return name, first day, and last day of the school year of `today`: August 1 to July 31."""
     start = today.year if today.month >= 8 else today.year - 1
     return f"{start}-{(start + 1) % 100:02}", date(start, 8, 1), date(start + 1, 7, 31)
 
@@ -138,7 +138,7 @@ def _default_term(school: School) -> Term:
 
 
 def _change_number(school: School, number: str) -> None:
-    """Retire the current texting number; a STOP that still comes to it finds the school."""
+    """Retire the current texting number. A STOP sent to it still finds the school."""
     rows = db.session.scalars(select(TextingNumber).where(TextingNumber.school_id == school.id))
     mine = {row.number: row for row in rows}
     if number not in mine:
@@ -155,40 +155,44 @@ def _change_number(school: School, number: str) -> None:
         if rate is not None:
             new.per_second = rate
         db.session.add(new)
-    _flush(f"The texting number {number} was taken by another school just now.")
+    _flush(f"Another school just took the texting number {number}.")
     text_queue.switch_sending_number(school.id, number)
 
 
 def _slug(typed: str) -> str:
     if not re.fullmatch(r"[a-z](?:[a-z0-9]|-(?!-)){0,38}[a-z0-9]", typed):
         raise SchoolError(
-            f"A school's short name is 2 to 40 small letters, digits and single hyphens, "
-            f"beginning with a letter, like oakwood-high: not {typed!r}."
+            f"Can't use the short name {typed!r}. Use 2 to 40 lowercase letters, digits, and "
+            f"single hyphens, starting with a letter, like oakwood-high."
         )
     if typed in RESERVED_SLUGS:
-        raise SchoolError(f"The short name {typed!r} is an address of the portal itself.")
+        raise SchoolError(
+            f"Can't use the short name {typed!r}. The portal uses that address itself."
+        )
     if db.session.scalar(select(School.id).where(School.slug == typed)) is not None:
-        raise SchoolError(f"There is a school {typed!r} already.")
+        raise SchoolError(f"Can't use the short name {typed!r}. A school already has it.")
     return typed
 
 
 def _name(typed: str) -> str:
     name = clean(typed)
     if not name or len(name) > 100 or has_control(typed):
-        raise SchoolError("A school's name is 1 to 100 characters, without control characters.")
+        raise SchoolError(
+            "Can't use that name. Use 1 to 100 characters, with no control characters."
+        )
     return name
 
 
 def _country(typed: str) -> str:
     if typed not in phonenumbers.SUPPORTED_REGIONS:
-        raise SchoolError(f"The country {typed!r} is not known: give two letters, like US or MX.")
+        raise SchoolError(f"Can't use the country {typed!r}. Use a two-letter code, like US or MX.")
     return typed
 
 
 def _timezone(typed: str) -> str:
     if typed not in available_timezones() or len(typed) > 40:
         raise SchoolError(
-            f"The time zone {typed!r} is not known: give one like America/Los_Angeles."
+            f"Can't use the time zone {typed!r}. Use an IANA name, like America/Los_Angeles."
         )
     return typed
 
@@ -201,8 +205,8 @@ def _window(typed: str) -> str | None:
         send_window.parse(typed)
     except ValueError as error:
         raise SchoolError(
-            f"A send window is from one time of day to another, like 08:00-20:00, or `always`: "
-            f"not {typed!r}."
+            f"Can't use the send window {typed!r}. Use a start and an end time, like 08:00-20:00, "
+            f"or `always`."
         ) from error
     return typed
 
@@ -216,7 +220,7 @@ def _countries(typed: str) -> str | None:
 
 def _set_rate(school_id: int, per_second: float) -> None:
     if not 0.01 <= per_second <= 1000:
-        raise SchoolError("A texting number sends 0.01 to 1000 texts a second.")
+        raise SchoolError(f"Can't use {per_second:g} texts per second. Use 0.01 to 1000, like 1.")
     db.session.execute(
         update(TextingNumber)
         .where(TextingNumber.school_id == school_id)
@@ -229,24 +233,27 @@ def _number(typed: str, country: str) -> str:
         return PhoneNumber.parse(typed, country).e164
     except PhoneError as error:
         raise SchoolError(
-            f"The texting number {typed!r} is not a valid number in {country} "
-            f"({error.fault.value.replace('_', ' ')}): give one like +1 206 555 0147."
+            f"Can't use the texting number {typed!r} in {country} "
+            f"({error.fault.value.replace('_', ' ')}). Use a phone number like +1 206 555 0147."
         ) from error
 
 
 def _check_unused(number: str) -> None:
-    """A texting number names its school, for ever: a STOP to it must find the right one."""
+    """Refuse a number that any school ever had: a STOP sent to it must find the right school."""
     slug = db.session.scalar(
         select(School.slug)
         .join(TextingNumber, TextingNumber.school_id == School.id)
         .where(TextingNumber.number == number)
     )
     if slug is not None:
-        raise SchoolError(f"The texting number {number} is, or was, that of the school {slug!r}.")
+        raise SchoolError(
+            f"Can't use the texting number {number}. It belongs, or used to belong, to the school "
+            f"{slug!r}. Use a different one."
+        )
 
 
 def _flush(taken: str) -> None:
-    """Send what waits; what another transaction took in the meantime is refused in words."""
+    """Flush, and raise `taken` if another transaction was faster."""
     try:
         db.session.flush()
     except IntegrityError as error:

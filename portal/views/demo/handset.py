@@ -41,7 +41,7 @@ def index() -> ResponseReturnValue:
             number = PhoneNumber.parse(typed, "US").e164
             return redirect(url_for("handset.play", digits=number[1:]), 303)
         except PhoneError:
-            problem = f"“{typed[:30]}” is no phone number. Type one like (415) 555-0182."
+            problem = f"“{typed[:30]}” is not a phone number. Type one like (415) 555-0182."
     return render_template(
         "demo/handsets.html", handsets=handsets(MOST), typed=typed, problem=problem
     )

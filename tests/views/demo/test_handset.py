@@ -62,6 +62,6 @@ def test_what_is_no_number_has_no_handset(trial: Flask, client: AuditedClient, d
 
 def test_any_number_can_be_played(trial: Flask, client: AuditedClient, school: SchoolRow) -> None:
     assert client.get("/demo/handset?number=(415) 555-0101").location == HANDSET
-    assert "is no phone number" in client.get("/demo/handset?number=xyz").text
+    assert "is not a phone number" in client.get("/demo/handset?number=xyz").text
     fields = form_values(client.page(HANDSET)) | {"body": "STOP", "to": "+12065550199"}
     assert client.post(HANDSET, data=fields).status_code == 404

@@ -30,7 +30,7 @@ def trial(app: Flask) -> None:
 def test_mails_can_be_read_and_their_links_followed(
     client: AuditedClient, school: SchoolRow
 ) -> None:
-    assert "No mail yet" in client.get(PATH).text
+    assert "No email yet" in client.get(PATH).text
     sent(client, RUIZ)
     page = client.page(PATH)
     [link] = page.query("article a")
