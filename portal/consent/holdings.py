@@ -9,7 +9,8 @@ whoever asks or writes here.
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from portal import clock
 from portal.consent import texted_links
@@ -82,6 +83,7 @@ def prove_number(
     if holding is None:
         return False
     if kind is ProofKind.HANDSET:
+        _end_older_handset_proofs(status, contact_id)
         holding.handset_seq = status.last_seq
         holding.handset_at = clock.now()
         holding.handset_email_key = _email_key(status.school_id, contact_id)
@@ -160,6 +162,23 @@ def _is_proven(holding: Holding) -> bool:
     return holding.proven_seq is not None and holding.lost_seq is None
 
 
+def _end_older_handset_proofs(status: ConsentStatus, contact_id: int) -> None:
+    """The phone speaks for one person: whom it alone had confirmed before loses that proof, and
+    gets it back by texting the word again. Numbers change hands."""
+    db.session.execute(
+        update(Holding)
+        .where(
+            Holding.school_id == status.school_id,
+            Holding.number == status.number,
+            Holding.contact_id != contact_id,
+            Holding.until.is_(None),
+            Holding.proven_by == ProofKind.HANDSET,
+            Holding.lost_seq.is_(None),
+        )
+        .values(lost_seq=status.last_seq)
+    )
+
+
 def _email_key(school_id: int, contact_id: int) -> str | None:
     key: str | None = db.session.scalar(
         select(Contact.email_key).where(Contact.school_id == school_id, Contact.id == contact_id)
@@ -176,7 +195,21 @@ def _had_it_proven(contact_id: int, status: ConsentStatus) -> bool:
             Holding.handset_email_key == _email_key(status.school_id, contact_id),
         )
     mine = (Holding.contact_id == contact_id, _lately(), Holding.lost_seq.is_(None), proof)
-    return db.session.scalar(_held_then(status).where(*mine).limit(1)) is not None
+    held = _held_then(status).where(*mine, ~_confirmed_for_others(contact_id, status))
+    return db.session.scalar(held.limit(1)) is not None
+
+
+def _confirmed_for_others(contact_id: int, status: ConsentStatus) -> ColumnElement[bool]:
+    """That the phone confirmed the number for somebody else after a holding was proven, and before
+    the opt-out: it changed hands, and its former owner lifts nothing."""
+    other = aliased(Holding, name="other")
+    return exists().where(
+        other.school_id == status.school_id,
+        other.number == status.number,
+        other.contact_id != contact_id,
+        other.handset_seq > func.coalesce(Holding.handset_seq, Holding.proven_seq),
+        other.handset_seq < status.since_seq,
+    )
 
 
 def _opted_it_out(contact_id: int, status: ConsentStatus) -> bool:

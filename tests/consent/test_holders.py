@@ -221,3 +221,32 @@ def test_a_holding_keeps_its_places_in_the_numbers_log(world: ConsentSchool) -> 
     world.opted_out()
     world.holds(parent)
     assert (held.lost_seq, held.ended_seq) == (3, 4)
+
+
+# Numbers change hands
+
+
+@pytest.mark.parametrize("former", [HANDSET, TYPED])
+@pytest.mark.parametrize("source", [Source.TEXT_REPLY, BY_FORM])
+def test_a_former_owner_lifts_no_opt_out_once_the_phone_confirmed_it_for_another(
+    world: ConsentSchool, former: ProofKind, source: Source
+) -> None:
+    """Seen: whom the phone had confirmed before lifted the new owner's STOP."""
+    old_owner = world.parent(NUMBER, proof=former)
+    new_owner = world.parent(NUMBER, proof=None)
+    world.says(Source.HANDSET, YES, actor=f"contact:{new_owner}")
+    world.proves(new_owner, HANDSET)
+    world.says(source, NO)
+    assert not lifts(world, old_owner)
+    assert lifts(world, new_owner)
+
+
+def test_the_phones_own_word_is_one_persons_and_staffs_stays(world: ConsentSchool) -> None:
+    first, typed = world.parent(NUMBER), world.parent(NUMBER, proof=TYPED)
+    second = world.parent(NUMBER, proof=HANDSET)
+    proven = {
+        one: holdings.is_proven(world.school.id, one, NUMBER) for one in (first, typed, second)
+    }
+    assert proven == {first: False, typed: True, second: True}
+    world.proves(first, HANDSET)
+    assert holdings.is_proven(world.school.id, first, NUMBER), "texting the word gives it back"

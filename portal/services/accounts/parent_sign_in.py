@@ -29,6 +29,8 @@ SESSION_LIFE = timedelta(hours=24)
 WINDOW = timedelta(hours=1)
 MOST_WRONG_CODES = 5
 """After so many wrong ones a code is dead."""
+ELSEWHERE_FACTOR = 4
+"""So many networks may each ask for as many codes for one email as one may."""
 NETWORK_FACTOR = 20
 """A school's families may share one network: so many times an email's limit, unknown addresses are
 written to for one network in an hour."""
@@ -64,10 +66,11 @@ class OpenedParentSession:
 
 
 def request_code(school_id: int, email: str, network: str, secret: str, limit: int) -> CodeRequest:
-    """Make a code and a link for an email. `limit` an hour for one email; 0: none."""
+    """Make a code and a link for an email. `limit` an hour for one email from one network, and
+    ELSEWHERE_FACTOR times that from all; 0: none. Raises TooManyCodesError."""
     key = email_key(email)
     if limit:
-        _refuse_flood(school_id, key, limit)
+        _refuse_flood(school_id, key, network, limit)
     code = f"{secrets.randbelow(10**6):06d}"
     row, token = _new_key(school_id, key, "code", CODE_LIFE, network=network)
     row.code_hash = _code_hash(secret, row.id, code)
@@ -221,8 +224,11 @@ def _new_key(
     return row, token
 
 
-def _refuse_flood(school_id: int, key: str, limit: int) -> None:
-    """Count what was asked for one email; many at the same moment one after the other."""
+def _refuse_flood(school_id: int, key: str, network: str, limit: int) -> None:
+    """Count what was asked for one email; many at the same moment one after the other.
+
+    By network: whoever asks for somebody else's codes from elsewhere locks nobody out.
+    """
     advisory_lock("code", school_id, key)
     recent = (
         select(func.count())
@@ -234,7 +240,9 @@ def _refuse_flood(school_id: int, key: str, limit: int) -> None:
             SignInKey.created_at > clock.now() - WINDOW,
         )
     )
-    if (db.session.scalar(recent) or 0) >= limit:
+    from_here = db.session.scalar(recent.where(SignInKey.network == network)) or 0
+    from_all = db.session.scalar(recent) or 0
+    if from_here >= limit or from_all >= limit * ELSEWHERE_FACTOR:
         raise TooManyCodesError
 
 

@@ -51,12 +51,13 @@ def take_or_hold(decision: Decision, unknown: bool) -> bool:
     number that opted out already changes nothing that could wait.
     """
     status = ledger.lock_status(decision.school_id, decision.number)
-    if status.state == ConsentState.OPTED_OUT:
-        return True  # and is not counted: else one number again and again would hide the others
+    out = status.state == ConsentState.OPTED_OUT
     if _waits_already(decision):
         return False
     advisory_lock("form_opt_out", decision.school_id)
     holds = is_unusual(decision, unknown)
+    if out and not holds:
+        return True  # it changes nothing, and is not counted
     _keep(decision, unknown, FormOptOutState.WAITING if holds else FormOptOutState.TAKEN)
     if holds:  # as any later no does
         texted_links.void(decision.school_id, [decision.number])

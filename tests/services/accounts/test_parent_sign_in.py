@@ -9,6 +9,7 @@ from flask import Flask
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
+from portal.services.accounts.parent_sign_in import ELSEWHERE_FACTOR
 from tests.support.families import make_parent, make_student
 
 SECRET = "a secret of the installation"
@@ -30,18 +31,33 @@ def ask(
 
 @pytest.mark.usefixtures("ana")
 def test_ten_thousand_guesses_at_all_the_codes_of_an_hour_find_none(school: SchoolRow) -> None:
-    asked = [ask(school) for _ in range(LIMIT)]
+    asked = [
+        ask(school, network=f"192.0.2.{elsewhere}")
+        for elsewhere in range(ELSEWHERE_FACTOR)
+        for _ in range(LIMIT)
+    ]
     with pytest.raises(parent_sign_in.TooManyCodesError):
-        ask(school, network="192.0.2.2")
+        ask(school, network="198.51.100.1")
     codes = {a.code for a in asked}
     guesses = [f"{n:06d}" for n in range(10_100) if f"{n:06d}" not in codes][:10_000]
     with writing():
         for n, guess in enumerate(guesses):
-            key = asked[n % LIMIT].key_id
+            key = asked[n % len(asked)].key_id
             assert parent_sign_in.redeem_code(school.id, key, guess, SECRET) is None
     for one in asked:
         with writing():
             assert parent_sign_in.redeem_code(school.id, one.key_id, one.code, SECRET) is None
+
+
+@pytest.mark.usefixtures("ana")
+def test_asking_for_somebody_elses_codes_from_elsewhere_locks_nobody_out(
+    school: SchoolRow,
+) -> None:
+    for _ in range(LIMIT):
+        ask(school, network="203.0.113.9")
+    with pytest.raises(parent_sign_in.TooManyCodesError):
+        ask(school, network="203.0.113.9")
+    assert ask(school, network="192.0.2.1").known
 
 
 def test_codes_asked_for_at_the_same_moment_are_counted_too(app: Flask, school: SchoolRow) -> None:
