@@ -77,7 +77,7 @@ def test_one_network_is_taken_at_its_word_for_some_families(school: SchoolRow) -
     assert given(school, most + 1) == [True] * most + [False]
     assert given(school, 1, most + 1, ip="198.51.100.2") == [True]
     assert give(school, no(school, number(0))) is None, "nothing tells that it opted out already"
-    assert give(school, no(school, number(0), ip="198.51.100.3")) is not None
+    assert give(school, no(school, number(0), ip="198.51.100.3", session="z")) is not None
 
 
 def test_all_networks_together_are_bounded_for_a_school(
