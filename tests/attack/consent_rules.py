@@ -61,9 +61,13 @@ def corrects(said: Said) -> bool:
     it on a record."""
     own = all(by.channel in FORMS and by.session == said.step.session for by in said.known.by)
     noes = said.known.noes
-    return own and on_no_other_record(said) and all(
-        no.step.session == said.step.session and said.model.hour - no.hour <= CLOCKS_DIFFER
-        for no in noes
+    return (
+        own
+        and on_no_other_record(said)
+        and all(
+            no.step.session == said.step.session and said.model.hour - no.hour <= CLOCKS_DIFFER
+            for no in noes
+        )
     )
 
 
