@@ -23,8 +23,8 @@ from portal.models import Contact, Phone, Proposal, Submission, SubmissionContac
 from portal.queries.schools import SchoolRow
 from portal.services.intake import form_opt_outs
 from portal.services.intake.apply import Applied, apply_answers, take_off
-from portal.services.intake.household import check_seen
-from portal.services.intake.match import CORRECTION_WINDOW, Family, find_family, own_contacts
+from portal.services.intake.household import check_seen, proven_among
+from portal.services.intake.match import CORRECTION_WINDOW, find_family, own_contacts
 from portal.services.intake.propose import Voice, keep_submission, propose_consent
 from portal.services.locks import take_turn
 from portal.services.texting import link_answers
@@ -74,14 +74,14 @@ def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
     digest = _digest(answers)
     if previous is not None and previous.answers_digest == digest:
         return Receipt(previous.id, repeated=True)
-    if sent.visitor_id is not None:
-        check_seen(school.id, sent.visitor_id, sent.seen)
     submission = _keep(school, answers, digest, sent, previous)
     own = own_contacts(previous, sent.session_digest)
     if previous is not None:
         _supersede(school.id, sent.form_key)
     family = find_family(school.id, answers, own, sent.visitor_id)
-    ledger.lock_in_order(school.id, _numbers_at_stake(school.id, answers, family, own))
+    _lock_numbers(school.id, answers, sent, {*family.own_ids(), *(c.id for c in own.values())})
+    if sent.visitor_id is not None:
+        check_seen(school.id, sent.visitor_id, sent.seen)
     applied = apply_answers(school, submission, answers, family, sent.visitor_session)
     take_off(school, [contact for part, contact in own.items() if part not in applied.parts])
     answered, heard = _count_voices(school, submission, sent, applied)
@@ -97,18 +97,15 @@ def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
     )
 
 
-def _numbers_at_stake(
-    school_id: int, answers: ContactAnswers, family: Family, own: dict[str, Contact]
-) -> set[str]:
-    """The numbers that the form answers about, and those that its own contacts may lose."""
-    answered = {p.number for a in answers.parents.values() for p in a.phones if p.answer}
+def _lock_numbers(school_id: int, answers: ContactAnswers, sent: Sent, own_ids: set[int]) -> None:
+    """Lock in one go, once the records are: the numbers that the form names, those that its own
+    records may lose, and those that a signed-in sender's page showed."""
+    named = {p.number for a in answers.parents.values() for p in a.phones}
     held = db.session.scalars(
-        select(Phone.number).where(
-            Phone.school_id == school_id,
-            Phone.contact_id.in_(family.own_ids() | {contact.id for contact in own.values()}),
-        )
+        select(Phone.number).where(Phone.school_id == school_id, Phone.contact_id.in_(own_ids))
     )
-    return answered | set(held)
+    shown = proven_among(school_id, sent.visitor_id, sent.seen) if sent.visitor_id else set()
+    ledger.lock_in_order(school_id, named | shown | set(held))
 
 
 def _previous(school_id: int, form_key: str) -> Submission | None:
