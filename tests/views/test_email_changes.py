@@ -17,6 +17,7 @@ from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.contacts import contacts
 from portal.services.contacts.email_changes import ChangedBy
+from portal.services.texting import welcomes
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import RUIZ, hidden, sent
 from tests.support.families import make_parent, make_student, phone
@@ -360,3 +361,24 @@ def test_after_an_objection_staff_decide_by_editing_and_not_by_accepting(
     change(school, ana, OLD)
     by_staff_edit(app, staff, ana)
     assert not LINK.search(mails_to(OLD)[-1].body)
+
+
+def test_a_link_that_is_tapped_as_the_email_changes_shows_no_record(
+    app: Flask, school: SchoolRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the link's being used up and the session."""
+    ana = make_parent(school, "Ana Ruiz", email=OLD)
+    with writing():
+        token = parent_sign_in.make_link(school.id, OLD, "invitation")
+
+    def change(*_: object) -> None:
+        contact = db.session.get_one(Contact, (school.id, ana))
+        contacts.set_fields(contact, {"email": NEW}, ChangedBy("Pat Fields"))
+
+    monkeypatch.setattr(welcomes, "after_link", change)
+    client = app.test_client()
+    assert isinstance(client, AuditedClient)
+    path = f"/oakwood/sign-in/link/{token}"
+    answer = client.post(path, data=form_values(client.page(path)))
+    assert answer.location == "/oakwood/sign-in"
+    assert client.get("/oakwood/household").status_code == 303

@@ -118,9 +118,18 @@ def redeem_link(school_id: int, token: str) -> OpenedParentSession | None:
     return _use(row) if row is not None and _is_good(row) else None
 
 
-def open_session(school_id: int, contact_id: int, language: str) -> str:
-    """Sign a parent in, who reads this language. Gives the token for the browser to hold."""
+def open_session(school_id: int, contact_id: int, key: str, language: str) -> str | None:
+    """Sign a parent in, who reads this language. Gives the token for the browser to hold; None if
+    the email that they signed in with, `key`, is not on their record any more."""
     token, now = secrets.token_urlsafe(32), clock.now()
+    theirs = db.session.execute(  # this locks the record: a change of its email ends the session
+        update(Contact)
+        .where(Contact.school_id == school_id, Contact.id == contact_id, Contact.email_key == key)
+        .values(language=language)
+        .returning(Contact.id)
+    ).all()
+    if not theirs:
+        return None
     db.session.add(
         ParentSession(
             school_id=school_id,
@@ -129,11 +138,6 @@ def open_session(school_id: int, contact_id: int, language: str) -> str:
             created_at=now,
             ends_at=now + SESSION_LIFE,
         )
-    )
-    db.session.execute(
-        update(Contact)
-        .where(Contact.school_id == school_id, Contact.id == contact_id)
-        .values(language=language)
     )
     db.session.flush()
     return token

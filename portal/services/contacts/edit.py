@@ -115,6 +115,7 @@ def save_phones(
     wanted = {phone.slot: phone for phone in phones}
     if current == wanted:
         return PhonesSaved(changed=False, results={})
+    ledger.lock_in_order(school.id, {phone.number for phone in [*current.values(), *phones]})
     _check_version(contact, version, _decided_since(school.id, seen))
     contacts.note_edit(
         school.id, contact_id, actor.name, phone_changes(current, wanted, school.country)
@@ -124,11 +125,14 @@ def save_phones(
 
 
 def lock_contact(school_id: int, contact_id: int) -> Contact:
-    """The contact as it is now, locked until the transaction ends. Raises NoSuchContactError."""
+    """The contact as it is now, locked until the transaction ends. Raises NoSuchContactError.
+
+    Rows that refer to it may be added by others, who may have locked a number that this waits for.
+    """
     contact = db.session.execute(
         select(Contact)
         .where(Contact.school_id == school_id, Contact.id == contact_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if contact is None:

@@ -65,7 +65,7 @@ def _lock(school_id: int, contact_id: int) -> Contact:
     return db.session.scalars(
         select(Contact)
         .where(Contact.school_id == school_id, Contact.id == contact_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
 

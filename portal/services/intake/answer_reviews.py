@@ -78,15 +78,17 @@ def alike(school_id: int, answer_id: int, which: Alike, newest_id: int) -> list[
 
 def confirm(school: SchoolRow, ids: list[int], by: Actor, address: Address) -> Reviewed:
     """Record the noes as they were given, when they were given, and tell the proven owners."""
-    rows = _take(school.id, ids, CONFIRMED_AT_ONCE)
-    still_in = []
+    rows, records = _take(school.id, ids, CONFIRMED_AT_ONCE)
+    still_in: list[str] = []
+    opted_out = 0
     results: dict[tuple[str, int | None], list[AnswerResult]] = {}
     for row in rows:
         result = ledger.decide(_decision(row, by))
         _close(row, FormOptOutState.CONFIRMED, by)
         if result.state is ConsentState.OPTED_IN:
             still_in.append(row.number)
-        _note(school, row, by, "No to texts from a form, confirmed")
+        opted_out += result.changed
+        _note(school, row, records, by, "No to texts from a form, confirmed")
         outcome = AnswerResult(row.number, Answer.NO, result, proven=False)
         results.setdefault((row.actor, row.submission_id), []).append(outcome)
     for (actor, submission_id), outcomes in results.items():
@@ -95,17 +97,17 @@ def confirm(school: SchoolRow, ids: list[int], by: Actor, address: Address) -> R
         owner_notices.notify_owners(
             school, outcomes, own_ids, sender, address, submission_id, only_proven=True
         )
-    return Reviewed(len(rows), still_in, len(ids) - len(rows))
+    return Reviewed(len(rows), still_in, len(ids) - len(rows), opted_out=opted_out)
 
 
 def discard(school: SchoolRow, ids: list[int], by: Actor) -> Reviewed:
     """Let the numbers get texts again, as far as they may, and tell whoever sent the noes what
     they can do: the phone itself can say STOP."""
-    rows = _take(school.id, ids, DISCARDED_AT_ONCE)
+    rows, records = _take(school.id, ids, DISCARDED_AT_ONCE)
     letters: dict[str, tuple[str, list[str]]] = {}
     for row in rows:
         _close(row, FormOptOutState.DISCARDED, by)
-        _note(school, row, by, "No to texts from a form, discarded")
+        _note(school, row, records, by, "No to texts from a form, discarded")
         sender = _sender(school.id, row.actor, row.submission_id)
         if sender:
             _, numbers = letters.setdefault(sender, (row.language or school.languages[0], []))
@@ -117,7 +119,7 @@ def discard(school: SchoolRow, ids: list[int], by: Actor) -> Reviewed:
         mail_limits.enqueue_limited(
             school.id, mail_queue.DISCARDED, sender, language, words, network=""
         )
-    return Reviewed(len(rows), [], len(ids) - len(rows))
+    return Reviewed(len(rows), [], len(ids) - len(rows), emailed=len(letters))
 
 
 def _find(school_id: int, ids: list[int]) -> list[FormOptOut]:
@@ -132,10 +134,15 @@ def _find(school_id: int, ids: list[int]) -> list[FormOptOut]:
     return list(found)
 
 
-def _take(school_id: int, ids: list[int], most: int) -> list[FormOptOut]:
-    """The first of them, locked, their numbers before them as everywhere."""
+def _take(
+    school_id: int, ids: list[int], most: int
+) -> tuple[list[FormOptOut], dict[str, list[int]]]:
+    """The first of them, and by number the records that have it. All locked, in the one order that
+    all keep: records, then numbers, then answers."""
     first = sorted(set(ids))[:most]
-    ledger.lock_in_order(school_id, {row.number for row in _find(school_id, first)})
+    numbers = {row.number for row in _find(school_id, first)}
+    records = _lock_records(school_id, numbers)
+    ledger.lock_in_order(school_id, numbers)
     rows = db.session.scalars(
         select(FormOptOut)
         .where(
@@ -149,7 +156,21 @@ def _take(school_id: int, ids: list[int], most: int) -> list[FormOptOut]:
     ).all()
     if len(rows) < len(first):
         raise AnswersChangedError
-    return list(rows)
+    return list(rows), records
+
+
+def _lock_records(school_id: int, numbers: set[str]) -> dict[str, list[int]]:
+    rows = db.session.execute(
+        select(Contact.id, Phone.number)
+        .join(Phone, (Phone.school_id == Contact.school_id) & (Phone.contact_id == Contact.id))
+        .where(Contact.school_id == school_id, Phone.number.in_(numbers))
+        .order_by(Contact.id)
+        .with_for_update(of=Contact, key_share=True)
+    )
+    records: dict[str, list[int]] = {}
+    for contact_id, number in rows:
+        records.setdefault(number, []).append(contact_id)
+    return records
 
 
 def _decision(row: FormOptOut, by: Actor) -> ledger.Decision:
@@ -175,11 +196,12 @@ def _close(row: FormOptOut, state: FormOptOutState, by: Actor) -> None:
     db.session.flush()
 
 
-def _note(school: SchoolRow, row: FormOptOut, by: Actor, what: str) -> None:
+def _note(
+    school: SchoolRow, row: FormOptOut, records: dict[str, list[int]], by: Actor, what: str
+) -> None:
     """In the history of whoever has the number."""
-    ids = select(Phone.contact_id).where(Phone.school_id == school.id, Phone.number == row.number)
     change = {"what": what, "old": None, "new": show_number(row.number, school.country)}
-    for contact_id in db.session.scalars(ids.distinct().order_by(Phone.contact_id)):
+    for contact_id in sorted(set(records.get(row.number, []))):
         contacts.note_edit(school.id, contact_id, by.name, [change])
 
 

@@ -5,6 +5,7 @@ What an answer is taken for depends on whether the number is proven on their rec
 """
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,13 +130,18 @@ def _keep_answer(
 def check_seen(school_id: int, contact_id: int, seen: dict[str, int]) -> None:
     """See that nothing was decided since the page was shown; the numbers stay locked.
 
-    Only of numbers that are proven on the parent's record: of others the page tells nothing.
+    Whoever goes on to lock other numbers has locked these with them: see `proven_among`.
     """
-    shown = {n: seq for n, seq in seen.items() if holdings.is_proven(school_id, contact_id, n)}
+    shown = {number: seen[number] for number in proven_among(school_id, contact_id, seen)}
     statuses = ledger.lock_in_order(school_id, shown)
     changed = [number for number, seq in sorted(shown.items()) if statuses[number].last_seq != seq]
     if changed:
         raise ChangedMeanwhileError(changed)
+
+
+def proven_among(school_id: int, contact_id: int, seen: Iterable[str]) -> set[str]:
+    """The numbers that are proven on the parent's record: of others the page tells nothing."""
+    return {number for number in seen if holdings.is_proven(school_id, contact_id, number)}
 
 
 def change_phones(
@@ -147,13 +153,10 @@ def change_phones(
     seen: dict[str, int],
 ) -> list[AnswerResult]:
     """Make these the parent's phones; `answers` are by number, where they answered."""
-    lock_contact(school.id, parent.contact_id)
+    shown = proven_among(school.id, parent.contact_id, seen)
+    _lock(school.id, parent.contact_id, shown | {*answers, *(phone.number for phone in phones)})
     check_seen(school.id, parent.contact_id, seen)
     before = contacts.phone_words(school, parent.contact_id)
-    held = select(Phone.number).where(
-        Phone.school_id == school.id, Phone.contact_id == parent.contact_id
-    )
-    ledger.lock_in_order(school.id, {*answers, *db.session.scalars(held)})
     change = contacts.set_phones(school.id, parent.contact_id, phones)
     for number in change.left:
         contacts.leave(school, number, f"contact:{parent.contact_id}")
@@ -182,7 +185,9 @@ def confirm_proposals(
 ) -> list[AnswerResult]:
     """It was them: what waited of unsigned forms for this parent's record counts now."""
     results = []
-    for proposal in _own_proposals(school.id, parent.contact_id, ids):
+    found = _own_proposals(school.id, parent.contact_id, ids)
+    _lock(school.id, parent.contact_id, {p.new["number"] for p in found if "number" in p.new})
+    for proposal in found:
         results += _CONFIRM[ProposalKind(proposal.kind)](school, parent, proposal)
         close(proposal, ProposalState.ACCEPTED, f"{parent.name} (signed in)")
     _notify_owners(school, parent, results)
@@ -271,10 +276,18 @@ _CONFIRM = {
 }
 
 
+def _lock(school_id: int, contact_id: int, numbers: set[str]) -> None:
+    """Lock the record, then these numbers and those on it in one go, before anything is read."""
+    lock_contact(school_id, contact_id)
+    held = select(Phone.number).where(Phone.school_id == school_id, Phone.contact_id == contact_id)
+    ledger.lock_in_order(school_id, numbers | set(db.session.scalars(held)))
+
+
 def lock_contact(school_id: int, contact_id: int) -> Contact:
+    """Lock a record against changes; rows that refer to it may still be added by others."""
     return db.session.scalars(
         select(Contact)
         .where(Contact.school_id == school_id, Contact.id == contact_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()

@@ -76,7 +76,10 @@ def find_family(
     )
     if parent_id is not None:
         parent = db.session.get_one(
-            Contact, (school_id, parent_id), populate_existing=True, with_for_update=True
+            Contact,
+            (school_id, parent_id),
+            populate_existing=True,
+            with_for_update={"key_share": True},
         )
         family.parents[1] = Party(parent, own=True, signed=True)
     _parents_by_email(school_id, answers, family)
@@ -123,7 +126,8 @@ def own_contacts(previous: Submission | None, session_digest: str) -> dict[str, 
                 ParentSession.contact_id == Contact.id,
             ),
         )
-        .with_for_update(of=Contact)
+        .order_by(Contact.id)
+        .with_for_update(of=Contact, key_share=True)
     )
     return {part: contact for part, contact in rows}  # noqa: C416 -- rows are not plain pairs
 

@@ -23,8 +23,8 @@ from portal.models import Contact, Phone, Proposal, Submission, SubmissionContac
 from portal.queries.schools import SchoolRow
 from portal.services.intake import form_opt_outs
 from portal.services.intake.apply import Applied, apply_answers, remove_dropped_people
-from portal.services.intake.household import check_seen
-from portal.services.intake.match import CORRECTION_WINDOW, Family, find_family, own_contacts
+from portal.services.intake.household import check_seen, proven_among
+from portal.services.intake.match import CORRECTION_WINDOW, find_family, own_contacts
 from portal.services.intake.propose import ConsentAnswer, keep_submission, propose_consent
 from portal.services.locks import advisory_lock
 from portal.services.texting import link_answers
@@ -74,14 +74,14 @@ def receive_form(school: SchoolRow, answers: ContactAnswers, context: FormContex
     digest = _digest(answers)
     if previous is not None and previous.answers_digest == digest:
         return Receipt(previous.id, repeated=True)
-    if context.parent_id is not None:
-        check_seen(school.id, context.parent_id, context.seen)
     submission = _keep(school, answers, digest, context, previous)
     own = own_contacts(previous, context.session_digest)
     if previous is not None:
         _supersede(school.id, context.form_key)
     family = find_family(school.id, answers, own, context.parent_id)
-    ledger.lock_in_order(school.id, _numbers_at_stake(school.id, answers, family, own))
+    _lock_numbers(school.id, answers, context, {*family.own_ids(), *(c.id for c in own.values())})
+    if context.parent_id is not None:
+        check_seen(school.id, context.parent_id, context.seen)
     applied = apply_answers(school, submission, answers, family, context.parent_session)
     remove_dropped_people(
         school, [contact for part, contact in own.items() if part not in applied.parts]
@@ -99,18 +99,18 @@ def receive_form(school: SchoolRow, answers: ContactAnswers, context: FormContex
     )
 
 
-def _numbers_at_stake(
-    school_id: int, answers: ContactAnswers, family: Family, own: dict[str, Contact]
-) -> set[str]:
-    """The numbers that the form answers about, and those that its own contacts may lose."""
-    answered = {p.number for a in answers.parents.values() for p in a.phones if p.answer}
+def _lock_numbers(
+    school_id: int, answers: ContactAnswers, context: FormContext, own_ids: set[int]
+) -> None:
+    """Lock in one go, once the records are: the numbers that the form names, those that its own
+    records may lose, and those that a signed-in sender's page showed."""
+    named = {p.number for a in answers.parents.values() for p in a.phones}
     held = db.session.scalars(
-        select(Phone.number).where(
-            Phone.school_id == school_id,
-            Phone.contact_id.in_(family.own_ids() | {contact.id for contact in own.values()}),
-        )
+        select(Phone.number).where(Phone.school_id == school_id, Phone.contact_id.in_(own_ids))
     )
-    return answered | set(held)
+    parent_id = context.parent_id
+    shown = proven_among(school_id, parent_id, context.seen) if parent_id else set()
+    ledger.lock_in_order(school_id, named | shown | set(held))
 
 
 def _previous(school_id: int, form_key: str) -> Submission | None:

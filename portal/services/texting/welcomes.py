@@ -11,10 +11,11 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select
 
 from portal import clock
+from portal.consent import ledger
 from portal.consent.ledger import Decision
 from portal.enums import Answer, ConsentState, NoticeKind, Source
 from portal.extensions import db
-from portal.models import ConsentStatus, LimitUse, Submission
+from portal.models import LimitUse, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.parent_sign_in import OpenedParentSession
 from portal.services.locks import try_advisory_lock
@@ -51,16 +52,9 @@ def after_link(school: SchoolRow, opened: OpenedParentSession) -> None:
         for phone in parent["phones"]
         if phone["answer"] == Answer.YES
     }
-    opted_in = db.session.scalars(
-        select(ConsentStatus.number)
-        .where(
-            ConsentStatus.school_id == school.id,
-            ConsentStatus.number.in_(said_yes),
-            ConsentStatus.state == ConsentState.OPTED_IN,
-        )
-        .order_by(ConsentStatus.number)
-    )
-    _within_limits(school, f"contact:{opened.contact_ids[0]}", list(opted_in))
+    statuses = ledger.lock_in_order(school.id, said_yes)
+    opted_in = [n for n, status in statuses.items() if status.state == ConsentState.OPTED_IN]
+    _within_limits(school, f"contact:{opened.contact_ids[0]}", sorted(opted_in))
 
 
 def _within_limits(school: SchoolRow, subject: str, numbers: list[str]) -> None:

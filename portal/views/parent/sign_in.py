@@ -119,8 +119,8 @@ def choose_who() -> ResponseReturnValue:
     ids = [i for i in offered if str(i) == chosen]
     if not ids:
         return abort(404) if chosen else redirect(url_for("parent.who"), 303)
-    session.pop(_CHOICE, None)
-    return _open(ids[0])
+    email_key = session.pop(_CHOICE)["email_key"]
+    return _open(ids[0], email_key)
 
 
 @bp.post("/sign-out")
@@ -163,7 +163,7 @@ def _post_code(asked: parent_sign_in.CodeRequest) -> None:
 
 def _enter(opened: parent_sign_in.OpenedParentSession) -> ResponseReturnValue:
     if len(opened.contact_ids) == 1:
-        return _open(opened.contact_ids[0])
+        return _open(opened.contact_ids[0], opened.email_key)
     session[_CHOICE] = {
         "school": g.school.id,
         "email_key": opened.email_key,
@@ -173,9 +173,14 @@ def _enter(opened: parent_sign_in.OpenedParentSession) -> ResponseReturnValue:
     return redirect(url_for("parent.who"), 303)
 
 
-def _open(contact_id: int) -> ResponseReturnValue:
+def _open(contact_id: int, email_key: str) -> ResponseReturnValue:
+    """Open the session, unless the record's email was changed since the code or link was used."""
     with writing():
-        token = parent_sign_in.open_session(g.school.id, contact_id, language.page_language())
+        token = parent_sign_in.open_session(
+            g.school.id, contact_id, email_key, language.page_language()
+        )
+    if token is None:
+        return redirect(url_for("parent.sign_in"), 303)
     access.remember(token)
     return redirect(url_for("parent.household_page"), 303)
 

@@ -7,9 +7,12 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db, writing
+from portal.models import Contact
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.parent_sign_in import ELSEWHERE_FACTOR
+from portal.services.contacts import contacts
+from portal.services.contacts.email_changes import ChangedBy
 from tests.support.families import make_parent, make_student
 
 SECRET = "a secret of the installation"
@@ -102,6 +105,20 @@ def test_a_link_is_looked_at_without_being_used_and_used_once(
     with writing():
         assert parent_sign_in.redeem_link(school.id, token) is None
         assert not parent_sign_in.peek_link(school.id, token)
+
+
+def test_an_email_that_was_changed_meanwhile_opens_no_session(school: SchoolRow, ana: int) -> None:
+    with writing():
+        opened = parent_sign_in.redeem_link(
+            school.id, parent_sign_in.make_link(school.id, EMAIL, "invitation")
+        )
+    assert opened is not None
+    with writing():
+        contact = db.session.get_one(Contact, (school.id, ana))
+        contacts.set_fields(contact, {"email": "new@example.com"}, ChangedBy("Pat Fields"))
+    with writing():
+        assert parent_sign_in.open_session(school.id, ana, opened.email_key, "en") is None
+        assert parent_sign_in.open_session(school.id, ana, "new@example.com", "en") is not None
 
 
 def test_an_email_that_is_not_on_file_signs_nobody_in(school: SchoolRow) -> None:

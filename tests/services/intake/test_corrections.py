@@ -20,7 +20,7 @@ from portal.models import (
 )
 from portal.queries.schools import SchoolRow
 from portal.services.intake import review
-from tests.support.families import stop
+from tests.support.families import make_parent, phone, stop
 from tests.support.intake import (
     ANA,
     BEN_S,
@@ -131,3 +131,15 @@ def test_who_is_taken_off_a_corrected_form_loses_ties_and_phones(take: Take) -> 
     assert db.session.scalars(select(Phone.number)).all() == [ANA]
     assert state(BEN_S) == "not_asked"
     assert sorted(db.session.scalars(select(Enrollment.status))) == ["inquiry", "withdrawn"]
+
+
+@pytest.mark.parametrize("key", ["the same page", "another page"])
+def test_correcting_ones_own_no_opts_in_no_number_on_another_record(
+    school: SchoolRow, take: Take, key: str
+) -> None:
+    """Seen: a stranger said no and yes about another family's number, and it was opted in."""
+    make_parent(school, "Ben Moss", email="ben@example.com", phones=[phone(BEN_S)])
+    for said, page in ((NO, "the same page"), (YES, key)):
+        form = ruiz(parent("Eve", "eve@example.com", cell(BEN_S, said)), child="Lia")
+        take(form, key=page, session="eve's")
+    assert state(BEN_S) == "opted_out"

@@ -257,3 +257,29 @@ def test_the_gate_finds_what_waits_by_its_index(school: SchoolRow, held: int) ->
     asked = "SELECT 1 FROM form_opt_out WHERE school_id = 1 AND number = 'x' AND state = 'waiting'"
     plan = "\n".join(str(row) for row in db.session.execute(text(f"{words} {asked}")))
     assert "ix_form_opt_out_waiting" in plan
+
+
+def test_one_number_again_and_again_does_not_hide_the_others(
+    school: SchoolRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the newest rows were counted once: a flood about one number pushed the others out."""
+    monkeypatch.setattr(form_opt_outs, "NETWORK", (replace(NETWORK[0], numbers=3),))
+    took = []
+    for n in range(6):
+        took += given(school, 1, n)
+        given(school, 10, 0)
+    assert took == [True] * 3 + [False] * 3
+
+
+def test_a_parents_later_yes_ends_their_own_no_that_waits_whenever_it_is_given(
+    school: SchoolRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = make_parent(school, "Ana Ruiz", email="ana@example.com", phones=[phone(ANA)], proof=None)
+    with monkeypatch.context() as patch:
+        patch.setattr(form_opt_outs, "is_unusual", lambda *_: True)
+        assert give(school, no(school, ANA, contact_id=ana)) is None
+    moment = clock.now() + timedelta(hours=2)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    give(school, no(school, ANA, contact_id=ana, answer=YES))
+    assert rows("waiting") == []
+    assert fault(school) is None

@@ -19,6 +19,7 @@ from portal.extensions import db, writing
 from portal.models import ConsentEvidence, Holding, Mail, Message, TextedLink, Wording
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
+from portal.services.intake import form_opt_outs
 from portal.services.schools.schools import set_school
 from portal.services.texting import handset_confirmation, link_answers
 from portal.services.texting import send as texting
@@ -320,6 +321,17 @@ def test_a_no_of_the_parent_who_is_signed_in_is_theirs(school: SchoolRow) -> Non
     assert not db.session.scalars(select(Mail)).all()
 
 
+def test_a_no_by_a_link_never_waits(school: SchoolRow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who holds the link got it on the phone, however many others say no on forms just now."""
+    make_parent(school, "Ana Ruiz", phones=[phone(ANA)])
+    say(school, ANA, Source.PUBLIC_FORM, Answer.YES)
+    with writing():
+        texting.welcome(school, ANA)
+    monkeypatch.setattr(form_opt_outs, "is_unusual", lambda *_: True)
+    answer(school, token_to(ANA), Answer.NO)
+    assert state() == "opted_out"
+
+
 @pytest.mark.parametrize("said", list(Answer))
 def test_tapped_twice_in_one_browser_it_is_one_answer(
     school: SchoolRow, token: str, said: Answer
@@ -376,6 +388,10 @@ def later_stop(school: SchoolRow, _: str) -> None:
     take("STOP")
 
 
+def later_no_on_an_imported_list(school: SchoolRow, _: str) -> None:
+    say(school, ANA, Source.OPT_OUT_LIST, Answer.NO)
+
+
 def later_no_on_a_form(school: SchoolRow, _: str) -> None:
     say(school, ANA, Source.PUBLIC_FORM, Answer.NO)
 
@@ -412,6 +428,7 @@ def thirty_days(school: SchoolRow, _: str) -> None:
 VOID = [
     used_for_a_yes,
     later_stop,
+    later_no_on_an_imported_list,
     later_no_on_a_form,
     later_yes_and_no,
     near_miss,

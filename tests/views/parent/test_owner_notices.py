@@ -267,3 +267,15 @@ def test_the_links_reader_can_say_yes_and_texts_go_on(app: Flask, school: School
     assert newest_mail(ANA).kind == "owner_notice"
     answer_on_own_page(parent_signed_in(app, ANA), "yes")
     assert db.session.scalar(select(ConsentStatus.state)) == "opted_in"
+
+
+def test_who_says_no_and_yes_in_turns_does_not_email_the_owner_each_time(
+    app: Flask, school: SchoolRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(school, "Ana Ruiz", ANA, opted_in=True)
+    monkeypatch.setattr(form_opt_outs, "is_unusual", lambda *_: True)
+    client = stranger(app)
+    for _ in range(3):
+        sent(client, EVES | NO)
+        sent(client, EVES | YES)
+    assert [mail.subject for mail in notices(ANA)] == ["Texts from Oakwood School are on hold"]

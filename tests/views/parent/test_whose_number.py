@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from portal.consent import holdings
+from portal.consent import holdings, ledger
 from portal.enums import Answer, ProofKind, ProposalState, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Contact, HandsetWord, Proposal
@@ -19,7 +19,7 @@ from portal.services.texting import handset_confirmation
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import PATH, PRIMARY, hidden, send, sent
 from tests.support.families import HOME, make_parent, make_student, phone, say, stop
-from tests.support.people import newest_link
+from tests.support.people import newest_link, parent_signed_in
 
 NUMBER, OWN = "+14155550182", "+14155550199"
 EVE = "eve1@example.com"
@@ -315,3 +315,39 @@ def test_what_is_no_number_of_theirs_is_dropped(app: Flask, school: SchoolRow, o
     assert press(parent, "handset", number=odd).location == HOUSEHOLD
     assert parent.get(f"{HOUSEHOLD}/handset/{quote(odd)}").status_code in {303, 404}
     assert set(db.session.scalars(select(ConsentStatus.number))) == known
+
+
+def test_whoever_typed_a_parents_form_can_not_take_the_record_over_once_it_was_signed_in_to(
+    app: Flask, school: SchoolRow
+) -> None:
+    """Seen: correcting the email within 15 minutes kept the proof that the parent had given."""
+    attacker, parent = app.test_client(), app.test_client()
+    assert isinstance(attacker, AuditedClient)
+    assert isinstance(parent, AuditedClient)
+    sent(attacker, FORM | YES)
+    sign_in(parent)
+    address = press(parent, "handset").location
+    with writing():
+        handset_confirmation.take_word(school, NUMBER, parent.page(address).text(".word-to-text"))
+    contact_id = db.session.scalars(select(Contact.id).where(Contact.email == EVE)).one()
+    mine = FORM | YES | {"parent1-email": "attacker@example.com"}
+    sent(attacker, mine, hidden(attacker, f"{PATH}?correct=1"))
+    contact = db.session.get_one(Contact, (school.id, contact_id), populate_existing=True)
+    assert contact.email == EVE
+    assert holdings.is_proven(school.id, contact_id, NUMBER)
+
+
+@pytest.mark.parametrize("said", [None, "no", "yes"])
+def test_the_page_offers_the_word_for_every_cell_that_is_not_proven(
+    app: Flask, school: SchoolRow, said: str | None
+) -> None:
+    """The email to a parent on file says to choose "Show the word", whatever was said before."""
+    ana = make_parent(school, "Ana Ruiz", email=EVE, phones=[phone(NUMBER)], proof=None)
+    if said is not None:
+        with writing():
+            holdings.note_answer(school.id, ana, NUMBER, Answer(said))
+    client = parent_signed_in(app, EVE)
+    assert "/handset/" in press(client, "handset").location
+    with writing():
+        holdings.prove_number(ledger.lock_status(school.id, NUMBER), ana, ProofKind.STAFF_TYPED)
+    assert "Show the word" not in client.page(HOUSEHOLD).text("main")

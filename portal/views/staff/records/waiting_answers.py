@@ -68,14 +68,14 @@ def _address(token: str) -> str:
 
 
 def _flash_result(reviewed: Reviewed, confirms: bool) -> None:
-    answers = "1 answer" if reviewed.decided == 1 else f"{reviewed.decided} answers"
-    if confirms:
-        flash(f"Confirmed {answers}. These numbers are opted out.", "good")
-    else:
-        flash(
-            f"Discarded {answers}. We emailed the senders that texting STOP is how to opt out.",
-            "good",
-        )
+    done = f"{'Confirmed' if confirms else 'Discarded'} {_many(reviewed.decided, 'answer')}."
+    if reviewed.opted_out == 1:
+        done += " 1 number is opted out now."
+    elif reviewed.opted_out:
+        done += f" {reviewed.opted_out} numbers are opted out now."
+    if reviewed.emailed:
+        done += f" We emailed {_many(reviewed.emailed, 'sender')}."
+    flash(done, "good")
     for number in reviewed.still_in:
         flash(
             f"{show_number(number, g.school.country)} stays opted in. The parent said yes later.",
@@ -83,3 +83,7 @@ def _flash_result(reviewed: Reviewed, confirms: bool) -> None:
         )
     if reviewed.left:
         flash(f"{reviewed.left} more are waiting. Choose again to review the next ones.", "info")
+
+
+def _many(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count} {what}s"

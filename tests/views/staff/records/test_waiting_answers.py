@@ -17,7 +17,7 @@ from portal.services.intake.receive import Receipt
 from tests.support.audit import Page
 from tests.support.burst import hold
 from tests.support.client import AuditedClient, form_values
-from tests.support.families import make_parent, make_student, phone, say
+from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.intake import NO, cell, parent, ruiz
 from tests.support.people import SignIn
 
@@ -190,6 +190,15 @@ def test_another_schools_id_is_not_found(
     assert set(states()) == {"waiting"}
 
 
+def test_staff_are_told_what_their_review_changed_and_nothing_else(
+    editor: AuditedClient, school: SchoolRow, held: list[int]
+) -> None:
+    stop(school, NUMBERS[0])
+    chosen = decide(editor, "confirm", "selected", chosen=held[:2])
+    assert "Confirmed 2 answers. 1 number is opted out now." in chosen
+    assert "We emailed" not in decide(editor, "discard", held[2]), "nobody knows by whom it is"
+
+
 def test_more_than_fit_one_transaction_are_decided_in_turns(
     editor: AuditedClient, held: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,7 +246,8 @@ def test_whoever_sent_a_discarded_one_is_emailed_what_they_can_do(
         )
     )
     [answer_id] = db.session.scalars(select(FormOptOut.id))
-    decide(staff("editor"), "discard", answer_id)
+    said = decide(staff("editor"), "discard", answer_id)
+    assert "Discarded 1 answer. We emailed 1 sender." in said
     [mail] = db.session.scalars(select(Mail).where(Mail.kind == "discarded"))
     assert mail.to_address == "Ana@Example.com", "the address on file, and not as it was typed"
     assert mail.subject == "Not counted: your answer to Oakwood School about texts"
