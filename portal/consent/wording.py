@@ -39,28 +39,30 @@ _WORDS = {
     "en": {
         "question": "May {school} text this number?",
         "what": (
-            "Texts come from {number}: closures, reminders and news about your child. "
-            "About 2 to 6 a month, more in an emergency."
+            "{school} will text from {number} about school closings, reminders, and news about "
+            "your child. Expect about 2 to 6 texts a month, more in an emergency."
         ),
         "terms": (
-            "Message and data rates may apply. Reply STOP to end texts, HELP for help. "
-            "Saying no changes nothing else."
+            "Message and data rates may apply. Reply STOP to cancel, HELP for help. You don't "
+            "have to say yes. If you say no, nothing else at school changes."
         ),
-        "yes": "Yes, text me",
-        "no": "No, do not text me",
+        "yes": "Yes, text this number",
+        "no": "No, don't text this number",
     },
     "es": {
         "question": "¿Puede {school} enviar mensajes de texto a este número?",
         "what": (
-            "Los mensajes llegan del {number}: cierres, recordatorios y noticias sobre su hijo o "
-            "hija. Entre 2 y 6 al mes, más o menos; más si hay una emergencia."
+            "{school} enviará mensajes desde el {number} sobre cierres de la escuela, "
+            "recordatorios y noticias de su hijo o hija. Serán de 2 a 6 mensajes al mes, y más en "
+            "una emergencia."
         ),
         "terms": (
-            "Pueden aplicarse tarifas por mensajes y datos. Responda STOP para dejar de recibir "
-            "mensajes, HELP para ayuda. Si dice que no, nada más cambia."
+            "Pueden aplicarse tarifas de mensajes y datos. Responda STOP para cancelar, HELP para "
+            "recibir ayuda. Usted no tiene que aceptar. Si dice que no, nada más cambia en la "
+            "escuela."
         ),
-        "yes": "Sí, envíenme mensajes de texto",
-        "no": "No, no me envíen mensajes de texto",
+        "yes": "Sí, envíen mensajes a este número",
+        "no": "No, no envíen mensajes a este número",
     },
 }
 LANGUAGES = frozenset(_WORDS)
@@ -78,7 +80,7 @@ def consent_wording(
     return ConsentWording(
         language=language,
         question=words["question"].replace("{school}", school_name),
-        what=words["what"].replace("{number}", shown),
+        what=words["what"].replace("{school}", school_name).replace("{number}", shown),
         terms=words["terms"],
         yes=words["yes"],
         no=words["no"],

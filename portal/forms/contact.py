@@ -33,7 +33,7 @@ MOST_CHILDREN = 12
 MOST_PARENTS = 4
 
 GRADE_WORDS = {
-    Grade.PK: _l("Pre-kindergarten"),
+    Grade.PK: _l("Pre-K"),
     Grade.KG: _l("Kindergarten"),
     **{grade: _l("Grade %(grade)s", grade=grade.value) for grade in list(Grade)[2:]},
 }
@@ -88,8 +88,8 @@ class ChildForm(Block):
     )
 
     def check(self) -> None:
-        check_name(self, "first_name", _("Enter the child's first name"))
-        check_name(self, "last_name", _("Enter the child's last name"))
+        check_name(self, "first_name", _("Enter the child's first name."))
+        check_name(self, "last_name", _("Enter the child's last name."))
         if self.typed("grade") and self.typed("grade") not in set(Grade):
             self.add_error("grade", CHOOSE_GRADE)
 
@@ -108,7 +108,7 @@ class PhoneForm(Block):
         choices=[SelectChoice(key, label) for key, label in TYPE_WORDS.items()],
         validate_choice=False,
     )
-    number = TextField(_l("Number"), render_kw={"type": "tel", "inputmode": "tel"})
+    number = TextField(_l("Phone number"), render_kw={"type": "tel", "inputmode": "tel"})
     extension = TextField(
         _l("Extension"), render_kw={"inputmode": "numeric", "autocomplete": "tel-extension"}
     )
@@ -136,10 +136,7 @@ class PhoneForm(Block):
             self.add_error("number", phone_message(error.fault, self.school.country))
         self._check_extension(kind)
         if needs_answer(kind, self.school.texting_on) and self.typed("consent") not in set(Answer):
-            self.add_error(
-                "consent",
-                _("Choose whether %(school)s may text you at this number", school=self.school.name),
-            )
+            self.add_error("consent", _("Choose Yes or No for texts to this number."))
 
     def _check_extension(self, kind: str) -> None:
         try:
@@ -192,8 +189,8 @@ class ParentForm(Block):
         return clean(f"{self.typed('first_name')} {self.typed('last_name')}")
 
     def check(self, first: bool) -> None:
-        first_name = _("Enter your first name") if first else _("Enter the parent's first name")
-        last_name = _("Enter your last name") if first else _("Enter the parent's last name")
+        first_name = _("Enter your first name.") if first else _("Enter the parent's first name.")
+        last_name = _("Enter your last name.") if first else _("Enter the parent's last name.")
         check_name(self, "first_name", first_name)
         check_name(self, "last_name", last_name)
         if self.typed("relationship") and self.typed("relationship") not in set(Relationship):

@@ -56,16 +56,16 @@ MOST_OF_A_LINK = 40
 """Characters of a link's token that are carried along, whatever it is."""
 
 STALE = _l(
-    "This page was open for a long time. Nothing is lost: check your answers, then press Send"
+    "This page was open for a long time. Your answers are still here. Check them, then tap Send."
 )
-QUICK = _l("That was very quick. Check your answers, then press Send again")
-AWAY = _l(
-    "We could not save your answers just now. They are all still here: press Send again in a minute"
-)
+QUICK = _l("You sent the form very quickly. Please check your answers, then tap Send again.")
+AWAY = _l("We couldn't save your answers. They are still here. Wait a minute, then tap Send again.")
 TOO_MANY = _l(
-    "Many forms came from your network just now. Wait some minutes, then press Send again"
+    "We just got a lot of forms from your network. Wait a few minutes, then tap Send again."
 )
-CHANGED = _l("Something changed for this number while you were here. Answer again")
+CHANGED = _l(
+    "The text setting for this number changed while this page was open. Please answer again."
+)
 
 
 @bp.get("/forms/contact")

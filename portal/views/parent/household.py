@@ -54,9 +54,11 @@ def give_answer() -> ResponseReturnValue:
         with writing():
             heard = service.answer(g.school, _answerer(), number, Answer(said), wording, seen)
     except LookupError:
-        flash(_("This number is not on your record any more."), "warn")
+        flash(_("This number is no longer on your record."), "warn")
     except ChangedMeanwhileError:
-        flash(_("Something changed for this number just now. Look, then answer again."), "warn")
+        flash(
+            _("The text setting for this number just changed. Check it, then answer again."), "warn"
+        )
     else:
         return after_answers([heard], started)
     return redirect(url_for("parent.household_page"), 303)
@@ -67,7 +69,7 @@ def give_answer() -> ResponseReturnValue:
 def confirm() -> ResponseReturnValue:
     with writing():
         service.confirm(g.school.id, g.visitor.contact_id)
-    flash(_("Thank you. We noted today's date."), "good")
+    flash(_("Thank you. Your phone numbers are confirmed as of today."), "good")
     return redirect(url_for("parent.household_page"), 303)
 
 
@@ -84,9 +86,9 @@ def settle_waiting() -> ResponseReturnValue:
         else:
             service.disown(g.school, _answerer(), ids)
     if "mine" in request.form:
-        flash(_("Thank you. It counts now."), "good")
+        flash(_("Thank you for confirming."), "good")
     else:
-        flash(_("Thank you. We changed nothing."), "good")
+        flash(_("Thank you. We didn't change anything."), "good")
     return after_answers(heard, started)
 
 
@@ -155,7 +157,7 @@ def show_word() -> ResponseReturnValue:
     if wording is None:
         flash(str(WORDS_CHANGED), "warn")
     elif not contacts.has_cell(g.school.id, g.visitor.contact_id, number):
-        flash(_("This number is not on your record any more."), "warn")
+        flash(_("This number is no longer on your record."), "warn")
     else:
         with writing():
             handset_confirmation.show_word(g.school, g.visitor.contact_id, number, wording)

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from portal.consent.wording import ConsentWording, consent_wording
 from portal.views import language
 
-WORDS_CHANGED = _l("The words of this question have changed. Read it and answer again")
+WORDS_CHANGED = _l("We changed the wording of this question. Please read it and answer again.")
 
 
 def current_wording() -> ConsentWording | None:

@@ -53,7 +53,7 @@ def test_the_confirmation_passes_the_gate_and_nothing_else_does(
         taken = text_queue.take()
         rest = text_queue.take()
     assert isinstance(taken, text_queue.InHand)
-    assert "no more texts" in taken.body
+    assert "won't get more texts" in taken.body
     assert not isinstance(rest, text_queue.InHand)
 
 
