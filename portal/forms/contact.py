@@ -26,7 +26,7 @@ from portal.forms.messages import (
     TYPE_WORDS,
     phone_message,
 )
-from portal.normalize import clean
+from portal.normalize import clean, without_control
 from portal.phone import PhoneError, PhoneFault, PhoneNumber, parse_extension
 
 MOST_CHILDREN = 12
@@ -185,6 +185,10 @@ class ParentForm(Block):
         """The slots that are filled in, in their order."""
         return [(slot, self.phone(slot)) for slot in Slot if self.phone(slot).filled()]
 
+    def called(self) -> str:
+        """Return the name in the question about their phone; empty while none is typed."""
+        return without_control(clean(self.typed("first_name")))
+
     def full_name(self) -> str:
         return clean(f"{self.typed('first_name')} {self.typed('last_name')}")
 
@@ -259,9 +263,10 @@ class ContactForm:
             )
         return not self.errors()
 
-    def ask_again(self, message: str) -> None:
-        """Have every question that was answered answered afresh: its words are others now."""
-        for parent in self.parents.values():
+    def ask_again(self, message: str, first: int = 1) -> None:
+        """Have every question that was answered answered afresh: its words are others now.
+        `first`: from this parent on."""
+        for parent in (parent for n, parent in self.parents.items() if n >= first):
             for _slot, phone in parent.phones():
                 if phone.typed("type") == PhoneType.CELL and not phone["consent"].errors:
                     phone["consent"].data = None

@@ -32,6 +32,15 @@ from portal.services.texting.opt_in import Heard, hear_parent, waits
 
 
 @dataclass(frozen=True, slots=True)
+class AskedAbout:
+    """The question about another adult's phone, as it was shown."""
+
+    wording: ConsentWording
+    name: str
+    """What stood in the place of the wording's NAME."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """How a form came in."""
 
@@ -51,6 +60,8 @@ class Sent:
     """By number, the place in the log that the signed-in page was shown with."""
     link_token: str = ""
     """Of the texted link that the form was opened by."""
+    asked_about: dict[str, AskedAbout] = field(default_factory=dict)
+    """By number, where the question was about somebody else's phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +145,15 @@ def _keep(
 ) -> Submission:
     if sent.wording is not None:
         ledger.keep_wording(school.id, sent.wording)
+    for asked in sent.asked_about.values():
+        ledger.keep_wording(school.id, asked.wording)
+    asked_about = {
+        number: {"wording_id": asked.wording.id, "name": asked.name}
+        for number, asked in sent.asked_about.items()
+    }
     return keep_submission(
         school.id,
-        asdict(answers),
+        asdict(answers) | ({"asked_about": asked_about} if asked_about else {}),
         digest,
         form="contact",
         form_key=sent.form_key,
@@ -221,6 +238,7 @@ def _decision(
     school: SchoolRow, submission: Submission, sent: Sent, voice: Voice
 ) -> ledger.Decision:
     own = voice.contact_id is not None and voice.contact_id == sent.visitor_id
+    asked = sent.asked_about.get(voice.number)
     return ledger.Decision(
         school_id=school.id,
         number=voice.number,
@@ -229,10 +247,10 @@ def _decision(
         actor=f"contact:{sent.visitor_id}" if sent.visitor_id else "visitor",
         answerer_id=voice.contact_id if own else None,
         texting_number=school.texting_number,
-        wording=sent.wording,
+        wording=asked.wording if asked else sent.wording,
         submission_id=submission.id,
         session_digest=sent.session_digest,
-        evidence=sent.evidence,
+        evidence=sent.evidence | ({"asked_about": asked.name} if asked else {}),
     )
 
 

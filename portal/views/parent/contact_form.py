@@ -17,6 +17,7 @@ from wtforms.validators import ValidationError
 from portal.extensions import csrf, writing
 from portal.form_answers import ContactAnswers
 from portal.forms.contact import ContactForm, SchoolFacts
+from portal.normalize import clean
 from portal.phone import show_number
 from portal.queries.records.household import household
 from portal.queries.records.phones import PhoneRow
@@ -112,10 +113,35 @@ def _problems(form: ContactForm, sheet: Sheet) -> list[tuple[str, str]]:
     form.check()
     if g.school.texting_on and shown_wording() is None:
         form.ask_again(WORDS_CHANGED)
+    elif g.school.texting_on and not _named_rightly(form):
+        form.ask_again(WORDS_CHANGED, first=2)
     problems = form.errors()
     if not problems and sheet.age < settings().form_min_seconds:
         problems = [("send", QUICK)]
     return problems
+
+
+def _named_rightly(form: ContactForm) -> bool:
+    """Return True if the questions about other adults' phones named them as the form does. Without
+    a script a page names nobody, or whom it named when it was shown."""
+    others = {n: p.called() for n, p in form.parents.items() if n > 1 and p.phones()}
+    named = all(_named(n) in {"", name} for n, name in others.items())
+    return named and (not others or shown_wording(of_another=True) is not None)
+
+
+def _named(n: int) -> str:
+    return clean(request.form.get(f"parent{n}-asked", ""))
+
+
+def _asked_about(answers: ContactAnswers) -> dict[str, intake.AskedAbout]:
+    wording = shown_wording(of_another=True)
+    own = {phone.number for phone in answers.parents[1].phones if phone.answer}
+    return {
+        phone.number: intake.AskedAbout(wording, _named(n) or wording.someone)
+        for n, parent in answers.parents.items()
+        for phone in parent.phones
+        if wording is not None and n > 1 and phone.answer and phone.number not in own
+    }
 
 
 def _take_in(form: ContactForm, sheet: Sheet, started: float) -> ResponseReturnValue:
@@ -148,7 +174,8 @@ def _ask_afresh(form: ContactForm, token: str, numbers: list[str]) -> ResponseRe
 
 def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
     g.visitor = current_visitor()
-    answers, sent = form.answers(), _sent(form, sheet)
+    answers = form.answers()
+    sent = _sent(form, sheet, answers)
 
     def once() -> intake.Receipt:
         with writing():
@@ -197,7 +224,7 @@ def _worth_a_second_try(error: DBAPIError) -> bool:
     return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == "40P01"
 
 
-def _sent(form: ContactForm, sheet: Sheet) -> intake.Sent:
+def _sent(form: ContactForm, sheet: Sheet, answers: ContactAnswers) -> intake.Sent:
     wording = shown_wording()
     return intake.Sent(
         form_key=sheet.key,
@@ -213,6 +240,7 @@ def _sent(form: ContactForm, sheet: Sheet) -> intake.Sent:
         visitor_session=g.visitor.session_hash if g.visitor else None,
         seen=posted_seen() if g.visitor else {},
         link_token=request.form.get("link", ""),
+        asked_about=_asked_about(answers),
     )
 
 
@@ -245,6 +273,7 @@ def _page(
         token=token,
         mark=browser_mark(),
         wording=current_wording(),
+        wording_of_another=current_wording(of_another=True),
         school=g.school,
         visitor=g.get("visitor"),
         seen=posted_seen() if seen is None else seen,
