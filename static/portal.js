@@ -30,8 +30,20 @@
     }
   });
 
+  // The question about another parent's phone names them; the form sends which name it showed.
+  const name = (field) => {
+    const asked = field.form?.elements[String(field.name).replace(/first_name$/, "asked")];
+    if (!asked || asked === field) return;
+    asked.value = field.value.trim().replace(/\s+/g, " ");
+    for (const shown of field.form.querySelectorAll(`[data-asked="${asked.name}"]`)) {
+      shown.textContent = asked.value || shown.dataset.someone;
+    }
+  };
+  document.addEventListener("input", (event) => name(event.target));
+
   // Come back to with the back button, the page is ready again.
   addEventListener("pageshow", () => {
     for (const form of document.forms) form.removeAttribute("aria-busy");
+    for (const field of document.querySelectorAll("[name$=-first_name]")) name(field);
   });
 })();

@@ -2,12 +2,17 @@
 
 Its languages stand here and not in the catalogues of translations: what the ledger keeps as shown
 changes by a decision of its own, never along with other words.
+
+About the phone of another adult the question names them. The ledger's wordings are never erased, so
+they hold no names: NAME is in their place, and the event's evidence keeps who was named.
 """
 
 import hashlib
 from dataclasses import dataclass
 
 from portal.phone import show_number
+
+NAME = "[name]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,9 @@ class ConsentWording:
     yes: str
     no: str
     texting_number: str = ""
-    """As it stands in `what`, so that the page can set it off."""
+    """As it is in `what`, so that the page can set it off."""
+    someone: str = ""
+    """What takes the place of NAME in the question while no name was typed."""
 
     @property
     def text(self) -> str:
@@ -38,49 +45,62 @@ class ConsentWording:
 _WORDS = {
     "en": {
         "question": "May {school} text this number?",
+        "question_of_another": f"May {{school}} text {NAME}'s number?",
+        "someone": "this parent",
         "what": (
-            "Texts come from {number}: closures, reminders and news about your child. "
-            "About 2 to 6 a month, more in an emergency."
+            "{school} will text from {number} about school closings, reminders, and news about "
+            "your child. Expect about 2 to 6 texts a month, more in an emergency."
         ),
         "terms": (
-            "Message and data rates may apply. Reply STOP to end texts, HELP for help. "
-            "Saying no changes nothing else."
+            "Message and data rates may apply. Reply STOP to cancel, HELP for help. You don't "
+            "have to say yes. If you say no, nothing else at school changes."
         ),
-        "yes": "Yes, text me",
-        "no": "No, do not text me",
+        "yes": "Yes, text this number",
+        "no": "No, don't text this number",
     },
     "es": {
         "question": "¿Puede {school} enviar mensajes de texto a este número?",
+        "question_of_another": f"¿Puede {{school}} enviar mensajes de texto al número de {NAME}?",
+        "someone": "esta persona",
         "what": (
-            "Los mensajes llegan del {number}: cierres, recordatorios y noticias sobre su hijo o "
-            "hija. Entre 2 y 6 al mes, más o menos; más si hay una emergencia."
+            "{school} enviará mensajes desde el {number} sobre cierres de la escuela, "
+            "recordatorios y noticias de su hijo o hija. Serán de 2 a 6 mensajes al mes, y más en "
+            "una emergencia."
         ),
         "terms": (
-            "Pueden aplicarse tarifas por mensajes y datos. Responda STOP para dejar de recibir "
-            "mensajes, HELP para ayuda. Si dice que no, nada más cambia."
+            "Pueden aplicarse tarifas de mensajes y datos. Responda STOP para cancelar, HELP para "
+            "recibir ayuda. Usted no tiene que aceptar. Si dice que no, nada más cambia en la "
+            "escuela."
         ),
-        "yes": "Sí, envíenme mensajes de texto",
-        "no": "No, no me envíen mensajes de texto",
+        "yes": "Sí, envíen mensajes a este número",
+        "no": "No, no envíen mensajes a este número",
     },
 }
 LANGUAGES = frozenset(_WORDS)
 
 
 def consent_wording(
-    school_name: str, texting_number: str, country: str, language: str = "en"
+    school_name: str,
+    texting_number: str,
+    country: str,
+    language: str = "en",
+    of_another: bool = False,
 ) -> ConsentWording:
-    """The question of a school whose texting number (E.164) people in `country` dial.
+    """Return the question of a school whose texting number (E.164) people in `country` dial.
 
-    `language` is one of LANGUAGES.
+    `language` is one of LANGUAGES; `of_another`: about the phone of another adult, with NAME in it.
     """
     shown = show_number(texting_number, country)
     words = _WORDS[language]
     return ConsentWording(
         language=language,
-        question=words["question"].replace("{school}", school_name),
-        what=words["what"].replace("{number}", shown),
+        question=words["question_of_another" if of_another else "question"].replace(
+            "{school}", school_name
+        ),
+        what=words["what"].replace("{school}", school_name).replace("{number}", shown),
         terms=words["terms"],
         yes=words["yes"],
         no=words["no"],
         texting_number=shown,
+        someone=words["someone"] if of_another else "",
     )

@@ -25,33 +25,32 @@ class Checked(Protocol):
 
 
 def check_name(form: Checked, name: str, missing: str) -> None:
-    """A name has a letter, of any script; `missing` says what to enter."""
+    """Check that a name has a letter, of any script; `missing` is a sentence: what to enter."""
     typed = form.typed(name)
     if has_control(typed):
-        form.add_error(
-            name, _("%(missing)s again: it held a sign that can't be kept", missing=missing)
-        )
+        hidden = _("What you typed has a hidden character we can't save.")
+        form.add_error(name, f"{missing} {hidden}")
     elif not clean(typed):
         form.add_error(name, missing)
     elif not has_letter(typed):
-        form.add_error(name, _("%(missing)s, in letters", missing=missing))
+        letters = _("Use letters.")
+        form.add_error(name, f"{missing} {letters}")
     elif len(clean(typed)) > LONGEST_NAME:
-        form.add_error(
-            name, _("%(missing)s in at most %(most)s letters", missing=missing, most=LONGEST_NAME)
-        )
+        shorter = _("Use %(most)s letters or fewer.", most=LONGEST_NAME)
+        form.add_error(name, f"{missing} {shorter}")
 
 
 def check_email(form: Checked, name: str, required: bool) -> None:
     typed = form.typed(name)
     if not clean(typed) and not has_control(typed):
         if required:
-            form.add_error(name, _("Enter your email, like name@example.com"))
+            form.add_error(name, _("Enter your email address, like name@example.com."))
         return
     try:
         # test_environment: addresses under .test are well-formed too; nothing is looked up.
         validate_email(clean(typed), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        form.add_error(name, _("Check the email. It looks like name@example.com"))
+        form.add_error(name, _("Enter a full email address, like name@example.com."))
     else:
         if has_control(typed) or not has_valid_domain(typed) or len(clean(typed)) > LONGEST:
-            form.add_error(name, _("Check the email. It looks like name@example.com"))
+            form.add_error(name, _("Enter a full email address, like name@example.com."))

@@ -26,14 +26,14 @@ from portal.forms.messages import (
     TYPE_WORDS,
     phone_message,
 )
-from portal.normalize import clean
+from portal.normalize import clean, without_control
 from portal.phone import PhoneError, PhoneFault, PhoneNumber, parse_extension
 
 MOST_CHILDREN = 12
 MOST_PARENTS = 4
 
 GRADE_WORDS = {
-    Grade.PK: _l("Pre-kindergarten"),
+    Grade.PK: _l("Pre-K"),
     Grade.KG: _l("Kindergarten"),
     **{grade: _l("Grade %(grade)s", grade=grade.value) for grade in list(Grade)[2:]},
 }
@@ -88,8 +88,8 @@ class ChildForm(Block):
     )
 
     def check(self) -> None:
-        check_name(self, "first_name", _("Enter the child's first name"))
-        check_name(self, "last_name", _("Enter the child's last name"))
+        check_name(self, "first_name", _("Enter the child's first name."))
+        check_name(self, "last_name", _("Enter the child's last name."))
         if self.typed("grade") and self.typed("grade") not in set(Grade):
             self.add_error("grade", CHOOSE_GRADE)
 
@@ -108,7 +108,7 @@ class PhoneForm(Block):
         choices=[SelectChoice(key, label) for key, label in TYPE_WORDS.items()],
         validate_choice=False,
     )
-    number = TextField(_l("Number"), render_kw={"type": "tel", "inputmode": "tel"})
+    number = TextField(_l("Phone number"), render_kw={"type": "tel", "inputmode": "tel"})
     extension = TextField(
         _l("Extension"), render_kw={"inputmode": "numeric", "autocomplete": "tel-extension"}
     )
@@ -136,10 +136,7 @@ class PhoneForm(Block):
             self.add_error("number", phone_message(error.fault, self.school.country))
         self._check_extension(kind)
         if needs_answer(kind, self.school.texting_on) and self.typed("consent") not in set(Answer):
-            self.add_error(
-                "consent",
-                _("Choose whether %(school)s may text you at this number", school=self.school.name),
-            )
+            self.add_error("consent", _("Choose Yes or No for texts to this number."))
 
     def _check_extension(self, kind: str) -> None:
         try:
@@ -188,12 +185,16 @@ class ParentForm(Block):
         """The slots that are filled in, in their order."""
         return [(slot, self.phone(slot)) for slot in Slot if self.phone(slot).filled()]
 
+    def called(self) -> str:
+        """Return the name in the question about their phone; empty while none is typed."""
+        return without_control(clean(self.typed("first_name")))
+
     def full_name(self) -> str:
         return clean(f"{self.typed('first_name')} {self.typed('last_name')}")
 
     def check(self, first: bool) -> None:
-        first_name = _("Enter your first name") if first else _("Enter the parent's first name")
-        last_name = _("Enter your last name") if first else _("Enter the parent's last name")
+        first_name = _("Enter your first name.") if first else _("Enter the parent's first name.")
+        last_name = _("Enter your last name.") if first else _("Enter the parent's last name.")
         check_name(self, "first_name", first_name)
         check_name(self, "last_name", last_name)
         if self.typed("relationship") and self.typed("relationship") not in set(Relationship):
@@ -262,9 +263,10 @@ class ContactForm:
             )
         return not self.errors()
 
-    def ask_again(self, message: str) -> None:
-        """Have every question that was answered answered afresh: its words are others now."""
-        for parent in self.parents.values():
+    def ask_again(self, message: str, first: int = 1) -> None:
+        """Have every question that was answered answered afresh: its words are others now.
+        `first`: from this parent on."""
+        for parent in (parent for n, parent in self.parents.items() if n >= first):
             for _slot, phone in parent.phones():
                 if phone.typed("type") == PhoneType.CELL and not phone["consent"].errors:
                     phone["consent"].data = None

@@ -6,10 +6,12 @@ from flask_babel import lazy_gettext as _l
 from portal.phone import PhoneFault, show_number
 
 TYPE_WORDS = {"cell": _l("Cell"), "home": _l("Home"), "work": _l("Work")}
-CELL_HAS_NO_EXTENSION = _l("A cell phone has no extension. Take it out, or choose Home or Work")
-CHOOSE_TYPE = _l("Choose Cell, Home or Work for this number")
-CHOOSE_GRADE = _l("Choose a grade from the list")
-CHOOSE_RELATIONSHIP = _l("Choose a relationship from the list")
+CELL_HAS_NO_EXTENSION = _l(
+    "Cell phones don't have extensions. Delete the extension, or choose Home or Work."
+)
+CHOOSE_TYPE = _l("Choose Cell, Home, or Work for this number.")
+CHOOSE_GRADE = _l("Choose a grade from the list.")
+CHOOSE_RELATIONSHIP = _l("Choose a relationship from the list.")
 
 _EXAMPLES = {"US": "+12065550147", "CA": "+16045550147", "GB": "+447400123456"}
 
@@ -23,20 +25,22 @@ def phone_message(fault: PhoneFault, country: str) -> str:
     """The words for a number or an extension that can't be taken."""
     like = {"example": example_number(country)}
     messages = {
-        PhoneFault.EMPTY: _("Enter a phone number, like %(example)s", **like),
-        PhoneFault.LETTERS: _("Enter the phone number in digits only, like %(example)s", **like),
+        PhoneFault.EMPTY: _("Enter a phone number, like %(example)s.", **like),
+        PhoneFault.LETTERS: _("Use only digits in the phone number, like %(example)s.", **like),
         PhoneFault.TOO_SHORT: _(
-            "This number is too short. Enter all of it, like %(example)s", **like
+            "This number is too short. Enter the full number, like %(example)s.", **like
         ),
         PhoneFault.TOO_LONG: _(
-            "This number is too long. Enter one number, like %(example)s", **like
+            "This number is too long. Enter just one phone number, like %(example)s.", **like
         ),
         PhoneFault.NOT_VALID: _(
-            "Check this number: it can't be right. Enter a phone number, like %(example)s. "
-            "From another country, begin with + and the country code",
+            "This doesn't look like a working phone number. Check it, or enter one like "
+            "%(example)s. For a number in another country, start with + and the country code.",
             **like,
         ),
-        PhoneFault.EXTENSION_INSIDE: _("Put the extension in its own box, not behind the number"),
-        PhoneFault.EXTENSION_NOT_DIGITS: _("Enter the extension in digits only, like 12"),
+        PhoneFault.EXTENSION_INSIDE: _(
+            "Enter the extension in the Extension box, not after the phone number."
+        ),
+        PhoneFault.EXTENSION_NOT_DIGITS: _("Use only digits in the extension, like 12."),
     }
     return str(messages[fault])

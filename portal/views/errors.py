@@ -22,54 +22,55 @@ class ErrorWords:
     next: str
 
 
-_AGAIN = _l("Go back one page, load it again, and try once more.")
+_AGAIN = _l("Go back, reload the page, and try again.")
 _WORDS = {
     400: ErrorWords(
-        _l("We could not read that"), _l("What was sent here is not complete."), _AGAIN
+        _l("We couldn't process that"), _l("Something was missing from what you sent."), _AGAIN
     ),
     403: ErrorWords(
-        _l("This is not yours to do"),
-        _l("Your account may not open this page or make this change."),
-        _l("If you need to, ask someone at your school who looks after accounts."),
+        _l("You don't have permission to do this"),
+        _l("Your account can't open this page or make this change."),
+        _l("If you need access, ask your school's tech support."),
     ),
     404: ErrorWords(
-        _l("There is no such page"),
-        _l("The address may be mistyped, or the page is gone."),
-        _l("Check the address, or begin at the start page."),
+        _l("Page not found"),
+        _l("The web address may be wrong, or the page may be gone."),
+        _l("Check the address, or go to the home page."),
     ),
     405: ErrorWords(
-        _l("This address only takes a form"),
-        _l("It can't be opened by itself."),
-        _l("Go back to the page with the form and send it from there."),
+        _l("You can't open this page directly"),
+        _l("It only works when you send a form."),
+        _l("Go back to the form and send it again."),
     ),
     413: ErrorWords(
-        _l("That is too much at once"),
-        _l("What was sent is larger than this page takes. Nothing was saved."),
+        _l("That's too long"),
+        _l("You sent more than this page can accept. Nothing was saved."),
         _l("Go back, make it shorter, and send it again."),
     ),
     429: ErrorWords(
         _l("Too many tries"),
-        _l("This was tried too often in a short time."),
+        _l("There were too many tries in a short time."),
         _l("Wait 15 minutes, then try again."),
     ),
     500: ErrorWords(
-        _l("Something broke on our side"),
+        _l("Something went wrong on our end"),
         _l(
-            "It is not your fault, and we have a note of it. What you sent may not have been saved."
+            "It's not your fault, and we have a record of it. "
+            "What you sent may not have been saved."
         ),
         _l("Go back and try again in a few minutes. If it happens again, call the school."),
     ),
     503: ErrorWords(
-        _l("We can't reach our records just now"),
-        _l("Nothing was lost that had been saved before. What you sent just now was not saved."),
+        _l("We can't get to our records right now"),
+        _l("What you just sent was not saved. Everything you saved before is safe."),
         _l("Wait a minute, then try again."),
     ),
 }
 _STALE = ErrorWords(
-    _l("This page was open for too long"),
+    _l("This page has expired"),
     _l(
-        "To keep you safe, a page can be sent for 12 hours, and only by the browser "
-        "that opened it. Nothing was saved."
+        "For your safety, a form works for 12 hours, and only in the browser where you opened it. "
+        "Nothing was saved."
     ),
     _AGAIN,
 )

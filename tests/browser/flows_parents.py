@@ -76,7 +76,7 @@ def form_too_large(page: Page, _: BrowserSchool) -> None:
     form = ContactFormPage(page).open()
     page.evaluate("document.querySelector('[name=child1-first_name]').value = 'M'.repeat(300000)")
     form.send()
-    page.get_by_role("heading", name="too much").wait_for()
+    page.get_by_role("heading", name="too long").wait_for()
 
 
 def form_in_spanish_with_errors(page: Page, _: BrowserSchool) -> None:

@@ -69,7 +69,7 @@ class ParentSignInPage:
 
     def ask_for_code(self, email: str) -> None:
         self.page.fill("[name=email]", email)
-        self.page.get_by_role("button", name="Send me a code").click()
+        self.page.get_by_role("button", name="Email me a code").click()
 
     def enter_code(self, code: str) -> None:
         self.page.fill("[name=code]", code)

@@ -163,7 +163,7 @@ def test_a_dead_network_keeps_the_page_and_says_so(live_sqlite: Live, opener: Op
     form.answer("Yes")
     form.page.context.set_offline(True)
     form.send()
-    expect(form.page.get_by_role("alert")).to_contain_text("Nothing is lost")
+    expect(form.page.get_by_role("alert")).to_contain_text("Your answers are still here")
     expect(form.page.locator("[name=child1-first_name]")).to_have_value("Mateo")
     form.page.context.set_offline(False)
     form.send()

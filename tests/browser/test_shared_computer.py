@@ -108,7 +108,7 @@ def test_answers_are_shown_once_then_when_asked_for_and_can_be_cleared(
     expect(page.locator("[name=child1-last_name]")).to_have_value(name)
     page.goto("/oakwood/forms/contact/sent")
 
-    page.get_by_role("button", name="This is a shared computer: clear").click()
+    page.get_by_role("button", name="Clear my answers").click()
     expect(page.locator("main")).to_contain_text("We cleared your answers from this computer.")
     go_back_looking(page, 6, name, number)
     page.goto("/oakwood/forms/contact/sent")

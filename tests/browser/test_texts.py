@@ -115,7 +115,7 @@ def test_a_stop_from_the_handset_is_seen_everywhere_at_once(
 
     handset = HandsetPage(opener(live.url, PHONE), family.number).open()
     expect(handset.got("The bus is late today.")).to_be_visible()
-    expect(handset.got("Reply STOP to end texts")).to_have_count(1)  # the welcome, before the first
+    expect(handset.got("Reply STOP to cancel")).to_have_count(1)  # the welcome, before the first
     handset.tap("STOP")
     handset.tap("STOP")
 
@@ -125,7 +125,7 @@ def test_a_stop_from_the_handset_is_seen_everywhere_at_once(
     expect(batch.progress()).to_have_text("Done")
     handset.open()
     expect(handset.got("The bus is here.")).to_have_count(0)
-    expect(handset.got("no more texts")).to_have_count(1)
+    expect(handset.got("won't get more texts")).to_have_count(1)
 
     RecordPage(page).open(family.student_id).shows(family.number, "opted_out")
     expect(page.locator("#texts + ul")).to_contain_text("STOP: opted out")

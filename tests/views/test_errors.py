@@ -66,7 +66,7 @@ def test_the_database_being_away_is_told_in_plain_words(client: AuditedClient) -
     answer = client.get("/fail/records")
 
     assert answer.status_code == 503
-    assert Page(answer.text).text("h1") == "We can't reach our records just now"
+    assert Page(answer.text).text("h1") == "We can't get to our records right now"
     assert answer.headers["Retry-After"] == "30"
     assert "sqlite" not in answer.text.lower()
 
@@ -81,13 +81,13 @@ def test_pages_that_need_the_database_say_so_or_do_without(
 def test_a_form_without_its_token_is_not_taken(client: AuditedClient) -> None:
     answer = client.post("/fail/form", data={"a": "1"})
     assert answer.status_code == 400
-    assert Page(answer.text).text("h1") == "This page was open for too long"
+    assert Page(answer.text).text("h1") == "This page has expired"
 
 
 def test_a_form_that_is_too_large_is_told_so(client: AuditedClient) -> None:
     answer = client.post("/fail/form", data={"a": "x" * 300_000})
     assert answer.status_code == 413
-    assert "larger than this page takes" in answer.text
+    assert "more than this page can accept" in answer.text
 
 
 def test_an_address_that_only_takes_forms_says_which_methods_it_has(

@@ -20,7 +20,7 @@ def test_several_schools_are_listed_by_name(
 
 
 def test_without_a_school_it_says_so(client: AuditedClient) -> None:
-    assert client.page("/").text("h1") == "No school is here yet"
+    assert client.page("/").text("h1") == "No schools yet"
 
 
 @pytest.mark.parametrize("path", ["/oakwood", "/oakwood/staff"])
@@ -56,4 +56,4 @@ def test_what_does_not_exist_is_a_404_without_a_redirect(
 ) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
-    assert "There is no such page" in answer.text
+    assert "Page not found" in answer.text

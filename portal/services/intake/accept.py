@@ -25,6 +25,7 @@ from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
+from portal.services.intake.propose import kept_question
 from portal.services.texting.opt_in import record_answer
 
 NO_POSITION = "no_position"
@@ -213,7 +214,7 @@ def _consent_answers(
 
 def _ask(school: SchoolRow, proposal: Proposal, actor: Actor, number: str) -> ledger.Result:
     submission = db.session.get_one(Submission, (school.id, proposal.submission_id))
-    kept = (submission.wording_id, submission.language) if submission.wording_id else None
+    kept, named = kept_question(submission, number)
     return record_answer(
         school,
         ledger.Decision(
@@ -226,7 +227,7 @@ def _ask(school: SchoolRow, proposal: Proposal, actor: Actor, number: str) -> le
             happened_at=submission.received_at,
             kept_wording=kept,
             submission_id=submission.id,
-            evidence={**submission.evidence, "accepted_by": actor.name},
+            evidence={**submission.evidence, **named, "accepted_by": actor.name},
         ),
     )
 

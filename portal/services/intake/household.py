@@ -22,7 +22,12 @@ from portal.services.contacts import contacts
 from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.intake import owner_notices
-from portal.services.intake.propose import ConsentAnswer, keep_submission, propose_consent
+from portal.services.intake.propose import (
+    ConsentAnswer,
+    keep_submission,
+    kept_question,
+    propose_consent,
+)
 from portal.services.intake.review import close
 from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
 
@@ -79,7 +84,7 @@ def _record_own_answer(
         raise LookupError(number)
     if seen is not None:
         check_seen(school.id, parent.contact_id, seen)
-    kept = (form.wording_id, form.language) if form is not None and form.wording_id else None
+    kept, named = kept_question(form, number) if form is not None else (None, {})
     decision = ledger.Decision(
         school_id=school.id,
         number=number,
@@ -91,7 +96,7 @@ def _record_own_answer(
         wording=wording,
         kept_wording=kept,
         submission_id=form.id if form is not None else None,
-        evidence=parent.evidence,
+        evidence=parent.evidence | named,
     )
     result = record_form_answer(school, decision, parent.contact_id, {parent.contact_id})
     if said is Answer.YES and must_be_confirmed(result):

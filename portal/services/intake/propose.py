@@ -38,6 +38,15 @@ def keep_submission(
     return submission
 
 
+def kept_question(form: Submission, number: str) -> tuple[tuple[str, str] | None, dict[str, str]]:
+    """Return the id and the language of the question that a kept form was asked about a number, and
+    the evidence of who was named in it. None where nothing was asked."""
+    asked = form.answers.get("asked_about", {}).get(number)
+    if asked is not None:
+        return (asked["wording_id"], form.language), {"asked_about": asked["name"]}
+    return ((form.wording_id, form.language) if form.wording_id else None), {}
+
+
 def propose(
     submission: Submission,
     contact_id: int,

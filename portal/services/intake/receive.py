@@ -32,6 +32,15 @@ from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, reco
 
 
 @dataclass(frozen=True, slots=True)
+class AskedAbout:
+    """The question about another adult's phone, as it was shown."""
+
+    wording: ConsentWording
+    name: str
+    """What stood in the place of the wording's NAME."""
+
+
+@dataclass(frozen=True, slots=True)
 class FormContext:
     """How a form came in."""
 
@@ -51,6 +60,8 @@ class FormContext:
     """By number, the place in the log that the signed-in page was shown with."""
     link_token: str = ""
     """Of the texted link that the form was opened by."""
+    asked_about: dict[str, AskedAbout] = field(default_factory=dict)
+    """By number, where the question was about somebody else's phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +147,15 @@ def _keep(
 ) -> Submission:
     if context.wording is not None:
         ledger.keep_wording(school.id, context.wording)
+    for asked in context.asked_about.values():
+        ledger.keep_wording(school.id, asked.wording)
+    asked_about = {
+        number: {"wording_id": asked.wording.id, "name": asked.name}
+        for number, asked in context.asked_about.items()
+    }
     return keep_submission(
         school.id,
-        asdict(answers),
+        asdict(answers) | ({"asked_about": asked_about} if asked_about else {}),
         digest,
         form="contact",
         form_key=context.form_key,
@@ -223,6 +240,7 @@ def _decision(
     school: SchoolRow, submission: Submission, context: FormContext, given: ConsentAnswer
 ) -> ledger.Decision:
     own = given.contact_id is not None and given.contact_id == context.parent_id
+    asked = context.asked_about.get(given.number)
     return ledger.Decision(
         school_id=school.id,
         number=given.number,
@@ -231,10 +249,10 @@ def _decision(
         actor=f"contact:{context.parent_id}" if context.parent_id else "visitor",
         answerer_id=given.contact_id if own else None,
         texting_number=school.texting_number,
-        wording=context.wording,
+        wording=asked.wording if asked else context.wording,
         submission_id=submission.id,
         session_digest=context.session_digest,
-        evidence=context.evidence,
+        evidence=context.evidence | ({"asked_about": asked.name} if asked else {}),
     )
 
 

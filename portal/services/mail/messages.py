@@ -1,13 +1,14 @@
-"""What mails to parents say, in the language that they read.
+"""The words of emails to parents, in the language that they read.
 
-Plain text, short lines, one link; the caller gives whole addresses.
+Plain text and one link; the reader's own program wraps the lines. The caller gives whole addresses.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 
-from flask_babel import force_locale
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from portal.enums import Answer, OwnerNoticeKind, PhoneType
@@ -28,14 +29,15 @@ def language(code: str) -> Iterator[None]:
 
 def code_mail(school: str, code: str, link: str) -> Words:
     return Words(
-        _("%(code)s is your code for %(school)s", code=code, school=school),
+        _("%(code)s is your sign-in code for %(school)s", code=code, school=school),
         _(
             "Hello,\n\n"
-            "your code for %(school)s is:\n\n"
+            "Your sign-in code for %(school)s is:\n\n"
             "    %(code)s\n\n"
-            "Or tap this link:\n%(link)s\n\n"
-            "Both work once, for 10 minutes. If you did not ask for a code, do nothing:\n"
-            "nobody can sign in without this mail.\n",
+            "Or tap this link to sign in:\n%(link)s\n\n"
+            "The code and the link expire in 10 minutes and work once.\n\n"
+            "If you didn't ask for a code, you can ignore this email. "
+            "No one can sign in without it.\n",
             school=school,
             code=code,
             link=link,
@@ -45,13 +47,13 @@ def code_mail(school: str, code: str, link: str) -> Words:
 
 def unknown_mail(school: str, form: str) -> Words:
     return Words(
-        _("%(school)s does not have this email", school=school),
+        _("We couldn't find your email address at %(school)s", school=school),
         _(
             "Hello,\n\n"
-            "someone, maybe you, wanted to sign in at %(school)s with this email.\n"
-            "The school does not have it on file. Try another one that you may have given,\n"
-            "or fill in the contact form:\n%(form)s\n\n"
-            "If it was not you, do nothing.\n",
+            "Someone tried to sign in to the %(school)s parent portal with this email address. "
+            "If it was you, the school doesn't have this address on file. "
+            "Try a different one, or fill out the contact form:\n%(form)s\n\n"
+            "If it wasn't you, you can ignore this email.\n",
             school=school,
             form=form,
         ),
@@ -63,7 +65,7 @@ class SaidPhone:
     """A phone as a contact form gave it."""
 
     parent: int
-    """Whose: 1 is who filled the form in."""
+    """The parent's number on the form: 1 filled it out."""
     number: str
     """As people at the school dial it."""
     extension: str | None
@@ -72,27 +74,34 @@ class SaidPhone:
 
 
 def receipt_mail(school: str, phones: list[SaidPhone], link: str) -> Words:
-    parts = [
-        _("Hello,"),
-        _("%(school)s has your contact form. This is what it says about phones:", school=school),
-        "\n".join(_said_line(phone) for phone in phones),
-        _("Tap this link to sign in:") + f"\n{link}",
-    ]
+    """Say what to do and why, then list the numbers under their owners. Other parents have no
+    names here: the form's sender may have typed anything, and anybody's email address."""
+    parts = [_("Hello,"), _("%(school)s got your contact form.", school=school)]
     if any(phone.answer is Answer.YES for phone in phones):
         parts.append(
             _(
-                "You said yes to texts. If no text arrives, tap the link, choose "
-                "“Show the word”, and text us that word from the phone."
+                "You said yes to texts. If no text arrives, tap the link, tap “Show the word”, "
+                "and text us that word from the phone. "
+                "If texts to it were ever turned off, they stay off until you do."
             )
         )
     parts += [
         _(
-            "If the school knows your family already, what is new in your form waits.\n"
-            "Sign in to make it count for your own record."
+            "If your family is already on file, the front office checks your changes first. "
+            "Sign in to update your own record right away."
         ),
-        _("The link works once, for 7 days. If you did not send this form, do not tap it."),
+        _("Tap this link to sign in:") + f"\n{link}",
+        _("The link works once and expires in 7 days."),
     ]
-    return Words(_("%(school)s has your contact form", school=school), _body(parts))
+    for number, own in groupby(phones, lambda phone: phone.parent):
+        whose = (
+            _("Your phone numbers:")
+            if number == 1
+            else _("Another parent or guardian's phone numbers:")
+        )
+        parts.append("\n".join([whose, *(_said_line(phone) for phone in own)]))
+    parts.append(_("If you didn't send this form, don't use the link."))
+    return Words(_("%(school)s got your contact form", school=school), _body(parts))
 
 
 def owner_notice(kind: OwnerNoticeKind, school: str, numbers: list[str], link: str) -> Words:
@@ -102,21 +111,30 @@ def owner_notice(kind: OwnerNoticeKind, school: str, numbers: list[str], link: s
         return _named_notice(school, numbers, link)
     if kind is OwnerNoticeKind.ON_HOLD:
         subject = _("Texts from %(school)s are on hold", school=school)
-        news = _("The school does not text it for now. The office will look at that answer first.")
+        news = ngettext(
+            "The school has paused texts to this number until the front office checks that answer.",
+            "The school has paused texts to these numbers until the front office checks that "
+            "answer.",
+            len(numbers),
+        )
     else:
         subject = _("Texts from %(school)s are off", school=school)
-        news = _("The school does not text it anymore.")
+        news = ngettext(
+            "The school has stopped texting this number.",
+            "The school has stopped texting these numbers.",
+            len(numbers),
+        )
     parts = [
         _("Hello,"),
         _(
-            "Someone said no to texts from %(school)s, on a form, for a phone number on your\n"
+            "Someone filled out a %(school)s form and said no to texts for a phone number on your "
             "record:",
             school=school,
         ),
         _listed(numbers),
         news,
-        _("Do you want texts? Tap this link to sign in, and say yes:") + f"\n{link}",
-        _("The link works once, for 7 days."),
+        _("To turn texts back on, tap this link to sign in, then say yes:") + f"\n{link}",
+        _("The link works once and expires in 7 days."),
         _("If you don't want texts, you don't need to do anything."),
     ]
     return Words(subject, _body(parts))
@@ -125,28 +143,35 @@ def owner_notice(kind: OwnerNoticeKind, school: str, numbers: list[str], link: s
 def _named_notice(school: str, numbers: list[str], link: str) -> Words:
     parts = [
         _("Hello,"),
-        _("A form sent to %(school)s named a phone number that is on your record:", school=school),
+        _(
+            "Someone sent %(school)s a form with a phone number that is on your record:",
+            school=school,
+        ),
         _listed(numbers),
         _("If your family sent it, you don't need to do anything."),
         _("To check your answers about texts, tap this link to sign in:") + f"\n{link}",
-        _("The link works once, for 7 days."),
+        _("The link works once and expires in 7 days."),
     ]
-    return Words(_("A form named this number"), _body(parts))
+    return Words(_("Someone sent a form with your phone number"), _body(parts))
 
 
 def discarded_notice(school: str, numbers: list[str], texting_number: str) -> Words:
-    """Tell whoever sent a no that staff discarded what they can do: the phone itself decides."""
+    """Tell the sender of a no that staff discarded what they can do: the phone itself decides."""
     parts = [
         _("Hello,"),
-        _("%(school)s did not count your answer no to texts for:", school=school),
+        _(
+            "On a form, you said no to texts for a phone number. "
+            "%(school)s did not use that answer:",
+            school=school,
+        ),
         _listed(numbers),
         _(
             "To stop texts from the school, text STOP from that phone to %(number)s.",
             number=texting_number,
         ),
-        _("If you did not send this form, you don't need to do anything."),
+        _("If you didn't send this form, you don't need to do anything."),
     ]
-    subject = _("Not counted: your answer to %(school)s about texts", school=school)
+    subject = _("%(school)s did not use your answer about texts", school=school)
     return Words(subject, _body(parts))
 
 
@@ -154,14 +179,16 @@ def invitation(school: str, link: str) -> Words:
     parts = [
         _("Hello,"),
         _(
-            "%(school)s asks you to look over your phone numbers, and to say whether the school\n"
-            "may text you.",
+            "%(school)s would like you to check your phone numbers and tell us if we may text you.",
             school=school,
         ),
         _("Tap this link to sign in:") + f"\n{link}",
-        _("It takes a minute, and you need no password. The link works once, for 7 days."),
+        _(
+            "It takes about a minute. You don't need a password. "
+            "The link works once and expires in 7 days."
+        ),
     ]
-    return Words(_("%(school)s: are your phone numbers right?", school=school), _body(parts))
+    return Words(_("%(school)s: Please check your phone numbers", school=school), _body(parts))
 
 
 def email_changed(school: str, link: str, days: int) -> Words:
@@ -169,14 +196,14 @@ def email_changed(school: str, link: str, days: int) -> Words:
     parts = [
         _("Hello,"),
         _(
-            "This email address no longer signs in to %(school)s. Another one took its place on\n"
-            "your record.",
+            "You can no longer sign in to %(school)s with this email address. "
+            "Your record now has a different one.",
             school=school,
         ),
         _("If you didn't ask for that, tap this link to put this address back:") + f"\n{link}",
         _(
-            "We'll also sign out everyone who is signed in as you, and tell the school office.\n"
-            "The link works once, for %(days)s days.",
+            "We'll also sign out everyone who is signed in as you, and tell the front office. "
+            "The link works once and expires in %(days)s days.",
             days=days,
         ),
         _("If you asked for the change, you don't need to do anything."),
@@ -189,12 +216,12 @@ def email_added(school: str, link: str) -> Words:
     parts = [
         _("Hello,"),
         _(
-            "%(school)s added this email address to a parent's record. You can sign in with it to\n"
-            "check your phone numbers:",
+            "%(school)s added this email address to a parent's record. "
+            "You can sign in with it to check your phone numbers:",
             school=school,
         )
         + f"\n{link}",
-        _("If you don't have a child at this school, please tell the school office."),
+        _("If you don't have a child at this school, please tell the front office."),
     ]
     return Words(_("Your sign-in email for %(school)s", school=school), _body(parts))
 
@@ -204,8 +231,8 @@ def email_removed(school: str) -> Words:
     parts = [
         _("Hello,"),
         _(
-            "This email address no longer signs in to %(school)s. If that's not right, call the\n"
-            "school office.",
+            "You can no longer sign in to %(school)s with this email address. "
+            "If that's not right, call the front office.",
             school=school,
         ),
     ]
@@ -218,13 +245,10 @@ def _said_line(phone: SaidPhone) -> str:
         number = _("%(number)s ext. %(extension)s", number=number, extension=phone.extension)
     words = {PhoneType.CELL: _("Cell"), PhoneType.HOME: _("Home"), PhoneType.WORK: _("Work")}
     line = f"{number}, {words[phone.type]}"
-    if phone.parent > 1:
-        parent = _("parent %(number)s", number=phone.parent)
-        line += f" ({parent})"
     if phone.answer is Answer.YES:
-        line += ". " + _("You said yes: the school may text this number.")
+        line += ". " + _("You said yes to texts.")
     elif phone.answer is Answer.NO:
-        line += ". " + _("You said no: the school may not text this number.")
+        line += ". " + _("You said no to texts. We won't text this number.")
     return f"- {line}"
 
 

@@ -1,4 +1,4 @@
-"""What the portal's own texts say, in the language of whoever reads them. Short: each costs."""
+"""The words of the portal's own texts, in the language of their reader. Short: each costs."""
 
 from flask_babel import gettext as _
 
@@ -16,27 +16,28 @@ def body_of(kind: MessageKind, school: str, code: str, opted_out: bool = False) 
 def _words(kind: MessageKind, school: str, opted_out: bool) -> str:
     if kind is MessageKind.WELCOME:
         words: str = _(
-            "%(school)s: you will get our texts: closures, reminders and news about your "
-            "child. About 2 to 6 a month, more in an emergency. Message and data rates may "
-            "apply. Reply STOP to end texts, HELP for help. Change your answer: [link]",
+            "%(school)s: You're signed up for texts about school closings, reminders, and news "
+            "about your child. About 2 to 6 a month, more in an emergency. Message and data rates "
+            "may apply. Reply STOP to cancel, HELP for help. Change your answer: [link]",
             school=school,
         )
     elif kind is MessageKind.STOP_CONFIRMATION:
         words = _(
-            "%(school)s: you'll get no more texts from us. To get them again: [link]",
+            "%(school)s: You're unsubscribed and won't get more texts from us. To get them "
+            "again: [link]",
             school=school,
         )
     elif opted_out:
         words = _(
-            "%(school)s: our texts to you are off. Questions? Call the school office. To turn "
+            "%(school)s: Our texts to you are off. Questions? Call the school office. To turn "
             "texts on: [link]",
             school=school,
         )
     else:
         words = _(
-            "%(school)s: we text closures, reminders and news about your child, about 2 to 6 a "
-            "month. Message and data rates may apply. Reply STOP to end texts. For more, call "
-            "the school office.",
+            "%(school)s: Texts about school closings, reminders, and news about your child, "
+            "about 2 to 6 a month. Message and data rates may apply. Reply STOP to cancel. For "
+            "help, call the school office.",
             school=school,
         )
     return words

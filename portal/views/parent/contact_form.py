@@ -17,6 +17,7 @@ from wtforms.validators import ValidationError
 from portal.extensions import csrf, writing
 from portal.form_answers import ContactAnswers
 from portal.forms.contact import ContactForm, SchoolFacts
+from portal.normalize import clean
 from portal.phone import show_number
 from portal.queries.records.household import household
 from portal.queries.records.phones import PhoneRow
@@ -55,16 +56,16 @@ MOST_OF_A_LINK = 40
 """Characters of a link's token that are carried along, whatever it is."""
 
 STALE = _l(
-    "This page was open for a long time. Nothing is lost: check your answers, then press Send"
+    "This page was open for a long time. Your answers are still here. Check them, then tap Send."
 )
-QUICK = _l("That was very quick. Check your answers, then press Send again")
-AWAY = _l(
-    "We could not save your answers just now. They are all still here: press Send again in a minute"
-)
+QUICK = _l("You sent the form very quickly. Please check your answers, then tap Send again.")
+AWAY = _l("We couldn't save your answers. They are still here. Wait a minute, then tap Send again.")
 TOO_MANY = _l(
-    "Many forms came from your network just now. Wait some minutes, then press Send again"
+    "We just got a lot of forms from your network. Wait a few minutes, then tap Send again."
 )
-CHANGED = _l("Something changed for this number while you were here. Answer again")
+CHANGED = _l(
+    "The text setting for this number changed while this page was open. Please answer again."
+)
 
 
 @bp.get("/forms/contact")
@@ -113,10 +114,35 @@ def _problems(form: ContactForm, form_token: FormToken) -> list[tuple[str, str]]
     form.check()
     if g.school.texting_on and shown_wording() is None:
         form.ask_again(WORDS_CHANGED)
+    elif g.school.texting_on and not _named_rightly(form):
+        form.ask_again(WORDS_CHANGED, first=2)
     problems = form.errors()
     if not problems and form_token.age < settings().form_min_seconds:
         problems = [("send", QUICK)]
     return problems
+
+
+def _named_rightly(form: ContactForm) -> bool:
+    """Return True if the questions about other adults' phones named them as the form does. Without
+    a script a page names nobody, or whom it named when it was shown."""
+    others = {n: p.called() for n, p in form.parents.items() if n > 1 and p.phones()}
+    named = all(_named(n) in {"", name} for n, name in others.items())
+    return named and (not others or shown_wording(of_another=True) is not None)
+
+
+def _named(n: int) -> str:
+    return clean(request.form.get(f"parent{n}-asked", ""))
+
+
+def _asked_about(answers: ContactAnswers) -> dict[str, receive.AskedAbout]:
+    wording = shown_wording(of_another=True)
+    own = {phone.number for phone in answers.parents[1].phones if phone.answer}
+    return {
+        phone.number: receive.AskedAbout(wording, _named(n) or wording.someone)
+        for n, parent in answers.parents.items()
+        for phone in parent.phones
+        if wording is not None and n > 1 and phone.answer and phone.number not in own
+    }
 
 
 def _take_in(form: ContactForm, form_token: FormToken, started: float) -> ResponseReturnValue:
@@ -149,7 +175,8 @@ def _ask_afresh(form: ContactForm, token: str, numbers: list[str]) -> ResponseRe
 
 def _save(form: ContactForm, form_token: FormToken) -> receive.Receipt:
     g.parent = current_parent()
-    answers, sent = form.answers(), _sent(form, form_token)
+    answers = form.answers()
+    sent = _sent(form, form_token, answers)
 
     def once() -> receive.Receipt:
         with writing():
@@ -200,7 +227,7 @@ def _worth_a_second_try(error: DBAPIError) -> bool:
     return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == "40P01"
 
 
-def _sent(form: ContactForm, form_token: FormToken) -> receive.FormContext:
+def _sent(form: ContactForm, form_token: FormToken, answers: ContactAnswers) -> receive.FormContext:
     wording = shown_wording()
     return receive.FormContext(
         form_key=form_token.key,
@@ -216,6 +243,7 @@ def _sent(form: ContactForm, form_token: FormToken) -> receive.FormContext:
         parent_session=g.parent.session_hash if g.parent else None,
         seen=posted_seen() if g.parent else {},
         link_token=request.form.get("link", ""),
+        asked_about=_asked_about(answers),
     )
 
 
@@ -248,6 +276,7 @@ def _page(
         token=token,
         mark=browser_mark(),
         wording=current_wording(),
+        wording_of_another=current_wording(of_another=True),
         school=g.school,
         visitor=g.get("parent"),
         seen=posted_seen() if seen is None else seen,

@@ -56,9 +56,11 @@ def give_answer() -> ResponseReturnValue:
                 g.school, _answering_parent(), number, Answer(said), wording, seen
             )
     except LookupError:
-        flash(_("This number is not on your record any more."), "warn")
+        flash(_("This number is no longer on your record."), "warn")
     except ChangedMeanwhileError:
-        flash(_("Something changed for this number just now. Look, then answer again."), "warn")
+        flash(
+            _("The text setting for this number just changed. Check it, then answer again."), "warn"
+        )
     else:
         return after_answers([result], started)
     return redirect(url_for("parent.household_page"), 303)
@@ -69,7 +71,7 @@ def give_answer() -> ResponseReturnValue:
 def confirm() -> ResponseReturnValue:
     with writing():
         household_service.confirm_phones(g.school.id, g.parent.contact_id)
-    flash(_("Thank you. We noted today's date."), "good")
+    flash(_("Thank you. Your phone numbers are confirmed as of today."), "good")
     return redirect(url_for("parent.household_page"), 303)
 
 
@@ -86,9 +88,9 @@ def settle_waiting() -> ResponseReturnValue:
         else:
             household_service.reject_proposals(g.school, _answering_parent(), ids)
     if "mine" in request.form:
-        flash(_("Thank you. We updated your record."), "good")
+        flash(_("Thank you for confirming."), "good")
     else:
-        flash(_("Thank you. We changed nothing."), "good")
+        flash(_("Thank you. We didn't change anything."), "good")
     return after_answers(results, started)
 
 
@@ -162,7 +164,7 @@ def show_word() -> ResponseReturnValue:
     if wording is None:
         flash(str(WORDS_CHANGED), "warn")
     elif not contacts.has_cell(g.school.id, g.parent.contact_id, number):
-        flash(_("This number is not on your record any more."), "warn")
+        flash(_("This number is no longer on your record."), "warn")
     else:
         with writing():
             handset_confirmation.show_word(g.school, g.parent.contact_id, number, wording)

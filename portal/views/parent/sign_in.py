@@ -53,7 +53,7 @@ def ask_for_code() -> ResponseReturnValue:
             )
             _post_code(asked)
     except parent_sign_in.TooManyCodesError:
-        form.add_error("email", _("Many codes were asked for just now. Try again in an hour"))
+        form.add_error("email", _("Too many codes were requested. Try again in an hour."))
         return _email_page(form, 429)
     session[_ASKED] = {"school": g.school.id, "key": asked.key_id, "email": email}
     pad_response_time(started)
@@ -78,7 +78,9 @@ def send_code() -> ResponseReturnValue:
             g.school.id, asked["key"], form["code"].data or "", current_app.config["SECRET_KEY"]
         )
     if opened is None:
-        form.refuse(_("This code is wrong or too old. Look at the newest mail, or get a new code"))
+        form.refuse(
+            _("This code is wrong or has expired. Check your newest email, or get a new code.")
+        )
         return _code_page(form, 422)
     session.pop(_ASKED, None)
     return _enter(opened)

@@ -41,7 +41,7 @@ def welcomes() -> list[str]:
 
 def test_the_first_yes_is_welcomed_once_ever(school: SchoolRow, ana: int) -> None:
     says(school, Answer.YES, ana)
-    assert "Reply STOP to end texts, HELP for help" in welcomes()[0]
+    assert "Reply STOP to cancel, HELP for help" in welcomes()[0]
     stop(school, ANA)
     says(school, Answer.YES, ana)
     assert len(welcomes()) == 1

@@ -38,7 +38,7 @@ def test_the_handset_shows_its_texts_and_stop_turns_the_circle_red(
     assert client.post(HANDSET, data=fields).status_code == 303
     assert db.session.scalars(select(ConsentStatus.state)).one() == "opted_out"
     send_due(trial)
-    assert "no more texts" in client.page(HANDSET).query(".theirs:last-child")[0].to_text()
+    assert "won't get more texts" in client.page(HANDSET).query(".theirs:last-child")[0].to_text()
     assert "Ana Ruiz" in client.get("/demo/handset").text
     assert "Snow day" in client.get("/demo/outbox").text
 

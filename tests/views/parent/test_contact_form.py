@@ -28,7 +28,7 @@ def test_the_question_names_the_school_its_number_and_the_terms(client: AuditedC
         "Message and data rates may apply",
         "STOP",
         "HELP",
-        "Saying no changes nothing else",
+        "If you say no, nothing else at school changes",
     ):
         assert said in question
 
@@ -63,28 +63,28 @@ def test_an_empty_form_names_everything_that_is_required_at_once(client: Audited
 
 
 WRONG = (
-    ({f"{PRIMARY}-consent": ""}, f"{PRIMARY}-consent", "Choose whether Oakwood School may"),
-    ({f"{PRIMARY}-consent": "maybe"}, f"{PRIMARY}-consent", "Choose whether"),
+    ({f"{PRIMARY}-consent": ""}, f"{PRIMARY}-consent", "Choose Yes or No"),
+    ({f"{PRIMARY}-consent": "maybe"}, f"{PRIMARY}-consent", "Choose Yes or No"),
     ({f"{PRIMARY}-number": "555 01"}, f"{PRIMARY}-number", "too short"),
     ({f"{PRIMARY}-number": "415 555 01822 22"}, f"{PRIMARY}-number", "too long"),
-    ({f"{PRIMARY}-number": "415 155 0182"}, f"{PRIMARY}-number", "can't be right"),
-    ({f"{PRIMARY}-number": "1-800-FLOWERS"}, f"{PRIMARY}-number", "digits only"),
+    ({f"{PRIMARY}-number": "415 155 0182"}, f"{PRIMARY}-number", "working phone number"),
+    ({f"{PRIMARY}-number": "1-800-FLOWERS"}, f"{PRIMARY}-number", "only digits"),
     ({f"{PRIMARY}-number": "📱📱"}, f"{PRIMARY}-number", "(206) 555-0147"),
-    ({f"{PRIMARY}-extension": "12"}, f"{PRIMARY}-extension", "no extension"),
+    ({f"{PRIMARY}-extension": "12"}, f"{PRIMARY}-extension", "don't have extensions"),
     ({f"{PRIMARY}-number": ""}, f"{PRIMARY}-number", "Enter a phone number"),
-    ({f"{PRIMARY}-type": ""}, f"{PRIMARY}-type", "Choose Cell, Home or Work"),
-    ({f"{PRIMARY}-type": "fax"}, f"{PRIMARY}-type", "Choose Cell, Home or Work"),
+    ({f"{PRIMARY}-type": ""}, f"{PRIMARY}-type", "Choose Cell, Home, or Work"),
+    ({f"{PRIMARY}-type": "fax"}, f"{PRIMARY}-type", "Choose Cell, Home, or Work"),
     (
         phone("other_phone", "home", "415 555 0199") | {"parent1-other_phone-extension": "a"},
         "parent1-other_phone-extension",
-        "digits only",
+        "only digits",
     ),
     ({"parent1-email": "ana.ruiz@example"}, "parent1-email", "name@example.com"),
     ({"parent1-email": "ana ruiz@example.com"}, "parent1-email", "name@example.com"),
-    ({"child1-first_name": "x" * 300}, "child1-first_name", "at most 100"),
-    ({"child1-first_name": "Ma\x00teo"}, "child1-first_name", "can't be kept"),
-    ({"child1-first_name": "Ma\x07teo"}, "child1-first_name", "can't be kept"),
-    ({"child1-first_name": "😀"}, "child1-first_name", "in letters"),
+    ({"child1-first_name": "x" * 300}, "child1-first_name", "100 letters or fewer"),
+    ({"child1-first_name": "Ma\x00teo"}, "child1-first_name", "hidden character we can't save"),
+    ({"child1-first_name": "Ma\x07teo"}, "child1-first_name", "hidden character we can't save"),
+    ({"child1-first_name": "😀"}, "child1-first_name", "Use letters"),
     ({"child1-grade": "13"}, "child1-grade", "from the list"),
     ({"parent1-relationship": "boss"}, "parent1-relationship", "from the list"),
     ({"parent2-first_name": "Ben"}, "parent2-last_name", "last name"),
@@ -165,7 +165,7 @@ def test_an_expired_token_brings_the_form_back_with_everything_typed(
         response = send(client, RUIZ, hidden(client) | {broken: "expired"})
         assert response.status_code == 422
         page = Page(response.text)
-        assert "Nothing is lost" in page.text("#error-summary")
+        assert "Your answers are still here" in page.text("#error-summary")
         assert page.query("[id='child1-first_name']")[0].attrs["value"] == "Mateo"
         again = {
             i.attrs["name"]: i.attrs["value"] or "" for i in page.query("main input[type=hidden]")
@@ -198,7 +198,7 @@ def test_add_and_remove_work_without_a_script(client: AuditedClient) -> None:
 def test_changed_words_of_the_question_are_asked_afresh(client: AuditedClient) -> None:
     response = send(client, RUIZ, hidden(client) | {"wording": "0" * 64})
     assert response.status_code == 422
-    assert "have changed" in complaints(response)[f"{PRIMARY}-consent"]
+    assert "changed the wording" in complaints(response)[f"{PRIMARY}-consent"]
 
 
 def test_a_form_that_is_too_large_is_refused(client: AuditedClient) -> None:

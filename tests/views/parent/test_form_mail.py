@@ -54,9 +54,12 @@ def test_a_receipt_says_what_was_said_number_by_number(
     sent(client, RUIZ | home | BEN)
     [receipt] = mails("receipt")
     assert receipt.to_address == ANA
-    assert "(415) 555-0182, Cell. You said yes" in receipt.body
+    assert "Your phone numbers:\n- (415) 555-0182, Cell. You said yes" in receipt.body
     assert "(415) 555-0190 ext. 12, Home\n" in receipt.body
-    assert "(415) 555-0183, Cell (parent 2). You said no" in receipt.body
+    assert (
+        "Another parent or guardian's phone numbers:\n- (415) 555-0183, Cell. You said no"
+        in receipt.body
+    )
     assert "http://localhost/oakwood/sign-in/link/" in receipt.body
 
 

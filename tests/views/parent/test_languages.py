@@ -145,10 +145,10 @@ def test_errors_are_in_spanish_and_what_was_typed_stays(spanish: AuditedClient) 
     answer = send(spanish, typed)
     assert answer.status_code == 422
     said = complaints(answer)
-    assert said["child1-last_name"] == "Escriba el apellido de su hijo o hija"
+    assert said["child1-last_name"] == "Escriba el apellido de su hijo o hija."
     assert "(206) 555-0147" in said[f"{PRIMARY}-number"]
     page = Page(answer.text)
-    assert page.text("#error-summary h2") == "Revise 3 cosas"
+    assert page.text("#error-summary h2") == "Corrija 3 datos"
     assert page.text("title").startswith("Error: Formulario")
     assert {name: form_values(page).get(name) for name in typed} == typed
 
@@ -161,12 +161,13 @@ def test_the_ledger_keeps_the_language_and_the_words_that_were_shown(
     assert submission.language == "es"
     events = db.session.scalars(select(ConsentEvent)).all()
     assert {event.language for event in events} == {"es"}
-    [wording] = {event.wording_id for event in events}
-    kept = db.session.get_one(Wording, (submission.school_id, wording))
-    assert kept.language == "es"
-    assert kept.text.startswith("¿Puede Oakwood School enviar mensajes de texto a este número?")
-    for said in ("(206) 555-0147", "Pueden aplicarse tarifas por mensajes y datos", "STOP", "HELP"):
-        assert said in kept.text
+    kept = {e.number: db.session.get_one(Wording, (e.school_id, e.wording_id)) for e in events}
+    assert {wording.language for wording in kept.values()} == {"es"}
+    question = "¿Puede Oakwood School enviar mensajes de texto "
+    assert kept["+14155550182"].text.startswith(f"{question}a este número?")
+    assert kept["+14155550183"].text.startswith(f"{question}al número de [name]?")
+    for said in ("(206) 555-0147", "Pueden aplicarse tarifas de mensajes y datos", "STOP", "HELP"):
+        assert all(said in wording.text for wording in kept.values())
 
 
 def test_what_was_shown_counts_though_the_language_was_changed_elsewhere(
@@ -195,7 +196,7 @@ def test_signing_in_tells_the_language_too(app: Flask, ana: AuditedClient) -> No
     assert known() == "en"
     client = speak(app.test_client(), MEXICO)
     client.post("/oakwood/sign-in", data=client.form("/oakwood/sign-in") | {"email": EMAIL})
-    assert newest_mail(EMAIL).subject.endswith("es su código para Oakwood School")
+    assert newest_mail(EMAIL).subject.endswith("es su código de acceso para Oakwood School")
     link = newest_link(EMAIL)
     client.post(link, data=client.form(link))
     assert known() == "es"
@@ -212,7 +213,7 @@ def test_an_answer_at_home_keeps_its_words(ana: AuditedClient) -> None:
     assert (event.source, event.language) == ("parent_form", "es")
     answer = ana.post(f"{HOUSEHOLD}/answer", data=fields | {"answer": "yes", "wording": "others"})
     assert answer.status_code == 303
-    assert "Las palabras de esta pregunta cambiaron" in ana.page(HOUSEHOLD).text("main")
+    assert "Cambiamos el texto de esta pregunta" in ana.page(HOUSEHOLD).text("main")
 
 
 def test_days_are_written_as_the_language_writes_them(
@@ -247,9 +248,15 @@ def _english() -> list[str]:
     return sorted(part for part in parts if " " in part and part not in spanish)
 
 
+OFFLINE = (
+    "You're offline. Your answers are still here. "
+    "Stay on this page and tap Send when you're back online"
+)
+
+
 def test_the_search_for_english_finds_it(client: AuditedClient) -> None:
     found = english_left(client.get(PATH).text)
-    assert {"Family contact form", "Add another phone", "You are not connected"} <= {
+    assert {"Family contact form", "Add another phone", OFFLINE} <= {
         part.split(" to the")[0] for part in found
     }
     assert len(_english()) > 150

@@ -77,7 +77,7 @@ def test_a_domain_is_the_same_in_unicode_and_in_ascii(app: Flask, school: School
     client = app.test_client()
     assert isinstance(client, AuditedClient)
     ask_for_code(client, "jo@xn--mamail-cta.example")
-    assert "is your code" in newest_mail("jo@maßmail.example").subject
+    assert "is your sign-in code" in newest_mail("jo@maßmail.example").subject
 
 
 def test_records_that_spell_an_address_differently_are_mailed_at_the_oldest_ones(

@@ -43,7 +43,7 @@ def test_a_database_that_is_locked_brings_the_form_back(
             response = send(client, RUIZ, sheet)
             other.rollback()
     assert response.status_code == 503
-    assert "press Send again" in Page(response.text).text("#error-summary")
+    assert "tap Send again" in Page(response.text).text("#error-summary")
     typed_is_there(response.text)
     monkeypatch.undo()
     sent(client, RUIZ)

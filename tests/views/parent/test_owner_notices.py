@@ -149,15 +149,15 @@ def test_where_a_number_is_not_proven_the_email_is_the_same_whatever_came_of_it(
     sent(stranger(app), EVES | said)
     [told] = notices(BEN)
     subject, body = without_link(told)
-    assert subject == "A form named this number"
+    assert subject == "Someone sent a form with your phone number"
     assert body == (
         "Hello,\n\n"
-        "A form sent to Oakwood School named a phone number that is on your record:\n\n"
+        "Someone sent Oakwood School a form with a phone number that is on your record:\n\n"
         "    (415) 555-0182\n\n"
         "If your family sent it, you don't need to do anything.\n\n"
         "To check your answers about texts, tap this link to sign in:\n"
         "http://localhost/oakwood/sign-in/link/\n\n"
-        "The link works once, for 7 days.\n"
+        "The link works once and expires in 7 days.\n"
     )
 
 
@@ -178,7 +178,7 @@ def test_a_proven_owners_own_answer_reaches_who_parked_the_number_as_the_same_wo
     record(school, "Ana Ruiz", ANA, opted_in=True)
     record(school, "Ben Moss", BEN, proven=False)
     answer_on_own_page(parent_signed_in(app, ANA), "no")
-    assert [mail.subject for mail in notices(BEN)] == ["A form named this number"]
+    assert [mail.subject for mail in notices(BEN)] == ["Someone sent a form with your phone number"]
 
 
 def test_a_signed_in_sender_can_not_keep_an_owner_from_hearing_by_typing_their_email(

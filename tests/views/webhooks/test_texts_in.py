@@ -54,7 +54,7 @@ def test_the_confirmation_passes_the_gate_and_nothing_else_does(
         taken = text_queue.claim_next()
         rest = text_queue.claim_next()
     assert isinstance(taken, text_queue.ClaimedMessage)
-    assert "no more texts" in taken.body
+    assert "won't get more texts" in taken.body
     assert not isinstance(rest, text_queue.ClaimedMessage)
 
 

@@ -58,10 +58,10 @@ def form_url() -> str:
 
 
 def letter(person: RecordPerson) -> str:
-    """A mail to the parent with the form's address, to be opened in the staff's own mail."""
+    """Return an email to the parent with the sign-in address, for the staff's own mail program."""
     subject = f"{g.school.name}: texts to your phone"
     body = (
-        f"Hello {person.first_name},\n\nto turn texts from {g.school.name} on or off, fill in our "
-        f"contact form:\n{form_url()}\n"
+        f"Hello {person.first_name},\n\nTo turn texts from {g.school.name} on or off, sign in here "
+        f"and choose yes or no:\n{outside_url('parent.sign_in')}\n"
     )
     return f"mailto:{quote(person.email or '')}?subject={quote(subject)}&body={quote(body)}"

@@ -90,7 +90,7 @@ def test_a_parents_relationship_is_edited_on_the_student(
         ("first_name", "", "Enter the first name"),
         ("last_name", "   ", "Enter the last name"),
         ("last_name", "x" * 101, "at most 100"),
-        ("last_name", "123", "in letters"),
+        ("last_name", "123", "Use letters"),
         ("first_name", "Ann\x00a", "can't be kept"),
         ("email", "ana@", "Check the email"),
         ("grade", "13", "Choose a grade"),

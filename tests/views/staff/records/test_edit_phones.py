@@ -157,14 +157,14 @@ def test_a_students_own_cell_is_never_asked_about(school: SchoolRow, staff: Sign
     [
         ({"type": "cell", "number": "555"}, "number", "too short"),
         ({"type": "cell", "number": "206 555 01470 12345"}, "number", "too long"),
-        ({"type": "cell", "number": "206-CALL-NOW"}, "number", "in digits only"),
+        ({"type": "cell", "number": "206-CALL-NOW"}, "number", "only digits"),
         ({"type": "home", "number": "123 456 7890"}, "number", "Check this number"),
         ({"type": "cell", "number": "2065550199", "extension": "12"}, "extension", "no extension"),
         ({"type": "work", "number": "2065550199", "extension": "abc"}, "extension", "digits"),
         ({"type": "work", "number": "2065550199 x12"}, "number", "its own box"),
-        ({"type": "", "number": "2065550199"}, "type", "Choose Cell, Home or Work"),
+        ({"type": "", "number": "2065550199"}, "type", "Choose Cell, Home, or Work"),
         ({"type": "cell", "number": ""}, "number", "Enter a phone number"),
-        ({"type": "pager", "number": "2065550199"}, "type", "Choose Cell, Home or Work"),
+        ({"type": "pager", "number": "2065550199"}, "type", "Choose Cell, Home, or Work"),
         ({"type": "cell", "number": "20655\x000199x"}, "number", ""),
     ],
 )
