@@ -19,7 +19,7 @@ from portal.services.contacts.edit import (
     phone_changes,
 )
 
-ADDED: Changes = [{"what": "Record", "old": None, "new": "added by hand"}]
+ADDED: Changes = [{"what": "Record", "old": None, "new": "added by staff"}]
 
 
 @dataclass(frozen=True, slots=True)

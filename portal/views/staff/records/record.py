@@ -61,7 +61,7 @@ def letter(person: Person) -> str:
     """A mail to the parent with the form's address, to be opened in the staff's own mail."""
     subject = f"{g.school.name}: texts to your phone"
     body = (
-        f"Hello {person.first_name},\n\nto turn texts from {g.school.name} on or off, fill in our "
-        f"contact form:\n{form_url()}\n"
+        f"Hello {person.first_name},\n\nTo say yes or no to texts from {g.school.name}, fill out "
+        f"our contact form:\n{form_url()}\n"
     )
     return f"mailto:{quote(person.email or '')}?subject={quote(subject)}&body={quote(body)}"
