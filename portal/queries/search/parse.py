@@ -252,7 +252,7 @@ def _role(rows: Sequence[tuple[str, Raw | None]]) -> tuple[ContactRole, dict[int
         if raw is None or raw.operator is not Operator.IS:
             problems[place] = f"Role only works with “{OPERATOR_WORDS[Operator.IS]}.”"
         elif raw.value not in list(ContactRole):
-            problems[place] = f"Choose one of these for Role: {', '.join(ROLE_WORDS.values())}."
+            problems[place] = f"Role is one of: {', '.join(ROLE_WORDS.values())}."
         elif role is not None and role != raw.value:
             problems[place] = "Use Role only once. Only the first one was used."
         else:

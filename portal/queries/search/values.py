@@ -69,7 +69,7 @@ def _email(raw: Raw) -> str:
 def _choice(field: Field, value: str) -> str:
     if value not in field.choices:
         words = ", ".join(field.choices.values())
-        raise NotUnderstoodError(f"Choose one of these for {{field}}: {words}.")
+        raise NotUnderstoodError(f"{{field}} is one of: {words}.")
     return value
 
 

@@ -88,7 +88,7 @@ def test_both_files_hold_what_the_screen_shows(
         "Primary Phone",
         "Primary Phone: Type",
         "Primary Phone: Texts",
-        "On File Since",
+        "Added on",
         "Primary Phone Opt-In",
         "Children",
     ]
@@ -119,7 +119,7 @@ def test_the_file_is_an_attachment_that_says_how_long_it_is(
     [
         ("f2=primary_phone_opt_in&o2=is&v2=maybe", "is one of: Yes, No"),
         ("f2=shoe_size&o2=is&v2=\ud800é", "no field"),
-        ("col=parent.shoe_size&col=parent.name", "A column of this address"),
+        ("col=parent.shoe_size&col=parent.name", "A column in this link"),
     ],
 )
 def test_what_a_file_would_leave_out_is_told_instead(
