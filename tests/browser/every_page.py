@@ -181,7 +181,7 @@ SIGHTS = [
     Sight("text for nobody", "Nobody can get", WRITE, t.text_for_nobody, E),
     Sight("batch", "Text to Mateo", "staff.batch", at(f"{STAFF}/texts/batches/{{batch}}"), V),
     Sight("batch that waits", "Text to Mateo", "staff.batch", t.batch_that_waits, E),
-    Sight("help", "Help with texts", "staff.help_page", at(f"{STAFF}/help"), V),
+    Sight("help", "Help", "staff.help_page", at(f"{STAFF}/help"), V),
     Sight("handsets", "Handsets", "handset.index", at("/demo/handset?number=12")),
     Sight("handset", "Handset (", "handset.play", t.handset_that_said_stop),
     # Search

@@ -202,7 +202,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
     )
     yield Field(
         f"{slot}_type",
-        f"{label}: type",
+        f"{label} type",
         PHONES,
         Kind.CHOICE,
         PERSON,

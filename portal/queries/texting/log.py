@@ -248,8 +248,8 @@ def _answers(school_id: int, numbers: Iterable[str]) -> dict[str, list[_Said]]:
 
 
 def _relied_on(row: TextRow, said: list[_Said]) -> tuple[str, datetime] | None:
-    """Return the last yes before the gate let the text pass. A message keeps the number's last event
-    at that moment, which may be a no that came in too late to change anything."""
+    """Return the last yes before the gate let the text pass. A message keeps the number's last
+    event at that moment, which may be a no that came in too late to change anything."""
     if row.event_seq is None or row.state == MessageState.FAILED:
         return None
     before = [one for one in said if one.seq <= row.event_seq and one.answer == Answer.YES]

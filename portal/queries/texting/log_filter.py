@@ -51,6 +51,8 @@ class Wanted:
     batch_id: int | None = None
     before: int | None = None
     """The id that the page comes before."""
+    likely_opt_outs: bool | None = None
+    """Of replies: only those that may want to opt out, or only the others. None: all."""
 
     @property
     def out(self) -> bool:
@@ -121,6 +123,9 @@ def _of_came(school_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(InboundText.read_at.is_(None))
     if wanted.show == "read":
         found.append(InboundText.read_at.is_not(None))
+    if wanted.likely_opt_outs is not None:
+        likely = InboundText.kind == InboundKind.NEAR_MISS
+        found.append(likely if wanted.likely_opt_outs else ~likely)
     if wanted.show == "no_record":
         on_record = exists().where(Phone.school_id == school_id, Phone.number == InboundText.number)
         found += [InboundText.kind == _STOP, ~on_record]

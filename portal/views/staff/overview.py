@@ -42,7 +42,7 @@ def overview() -> str:
     texting = g.school.texting_on
     return render_template(
         "staff/overview.html",
-        waiting=waiting.waiting_records(g.school.id),
+        waiting=waiting.waiting_families(g.school.id),
         notices=open_notices(g.school.id),
         inquiries=waiting.new_inquiries(g.school.id, now - NEW_FOR),
         no_answers=count_waiting(g.school.id) if texting else 0,
@@ -50,7 +50,14 @@ def overview() -> str:
         untold_for=UNTOLD_FOR.days,
         late_noes=waiting.late_noes(g.school.id, now - LATE_FOR) if texting else [],
         new_for=NEW_FOR.days,
-        replies=texts(g.school, Wanted(show="unread"), REPLIES) if texting else TextPage([], False),
+        likely_opt_outs=_unread(likely_opt_outs=True),
+        replies=_unread(likely_opt_outs=False),
         failed=failed_since(g.school.id, id_at(now - FAILED_FOR)) if texting else 0,
         failed_for=FAILED_FOR.days,
     )
+
+
+def _unread(likely_opt_outs: bool) -> TextPage:
+    if not g.school.texting_on:
+        return TextPage([], False)
+    return texts(g.school, Wanted(show="unread", likely_opt_outs=likely_opt_outs), REPLIES)

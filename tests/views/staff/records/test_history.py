@@ -208,7 +208,7 @@ def test_the_overview_says_how_many_records_wait_and_which(
             )
     client = staff()
     text = client.page("/oakwood/staff/").text("section")
-    assert "Changes to review: 1 record" in text
+    assert "Changes to review: 1 family" in text
     assert "Mateo Ruiz 2 changes" in text
     assert "2 changes to review" in client.page(RECORD.format(mateo)).text(".about")
 
