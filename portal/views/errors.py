@@ -28,9 +28,9 @@ _WORDS = {
         _l("We could not read that"), _l("What was sent here is not complete."), _AGAIN
     ),
     403: ErrorWords(
-        _l("This is not yours to do"),
-        _l("Your account may not open this page or make this change."),
-        _l("If you need to, ask someone at your school who looks after accounts."),
+        _l("You don't have permission to do this"),
+        _l("Your account can't open this page or make this change."),
+        _l("If you need access, ask your school's tech support."),
     ),
     404: ErrorWords(
         _l("There is no such page"),

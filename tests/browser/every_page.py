@@ -196,7 +196,7 @@ SIGHTS = [
     Sight("no such school", "There is no such page", "parent.home", at("/nowhere/")),
     Sight("no such page", "There is no such page", None, at("/oakwood/no/such/page")),
     Sight("no such record", "There is no such page", "staff.record", at(f"{STAFF}/contacts/1"), V),
-    Sight("not yours", "This is not yours to do", EDIT, at(f"{STUDENT}/edit"), V),
+    Sight("not yours", "You don't have permission", EDIT, at(f"{STUDENT}/edit"), V),
     Sight("only takes a form", "This address only takes a form", None, at("/staff/sign-out")),
     Sight("page gone stale", "This page was open for too long", EDIT, s.page_gone_stale, E),
 ]

@@ -141,7 +141,7 @@ def test_a_parent_is_taken_out_of_a_family(
     edit = EditContactPage(desk(live_sqlite, size=PHONE)).open(family.student_id)
     record = edit.take_out(family.parent)
     record.told("Parent removed from this student's record.")
-    expect(record.page.locator("main")).to_contain_text("No parent on file yet.")
+    expect(record.page.locator("main")).to_contain_text("No parents on file yet.")
 
 
 def test_the_history_tells_every_event_and_edit_newest_first(
@@ -172,7 +172,7 @@ def test_a_viewer_sees_everything_and_is_offered_no_change(
         expect(page.get_by_role("link", name=re.compile("^(Edit|Add)"))).to_have_count(0)
         expect(page.locator("main").get_by_role("button")).to_have_count(0)
     page.goto(f"/oakwood/staff/contacts/{family.parent_id}/phones")
-    expect(page.get_by_role("heading", level=1)).to_have_text("This is not yours to do")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You don't have permission to do this")
 
 
 def test_the_opt_outs_are_downloaded_for_a_spreadsheet(

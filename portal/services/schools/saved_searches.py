@@ -77,7 +77,7 @@ def save(keeper: Keeper, name: str, address: str, shared: bool) -> int:
     mine = _mine(keeper)
     found = next((row for row in mine if _same(row.name, name)), None)
     if found is None and len(mine) >= MOST:
-        raise SavedSearchError(f"You already have {MOST} searches. Delete one first.")
+        raise SavedSearchError(f"You already have {MOST} saved searches. Delete one first.")
     if found is None:
         found = SavedSearch(
             school_id=keeper.school_id,

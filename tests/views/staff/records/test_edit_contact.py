@@ -140,9 +140,9 @@ def test_a_parent_taken_out_of_a_family_keeps_their_own_record(
     token = client.form(path(mateo), FORM)["csrf_token"]
     answer = client.post(path(mateo, f"/parents/{ana}/remove"), data={"csrf_token": token})
     assert answer.status_code == 303
-    assert "No parent on file yet" in client.page(path(mateo, "")).text("main")
+    assert "No parents on file yet" in client.page(path(mateo, "")).text("main")
     page = client.page(path(ana, ""))
     assert "No students are linked to this parent" in page.text("main")
-    assert "Child: Mateo Ruiz taken out" in page.text(".timeline")
+    assert "Child removed: Mateo Ruiz" in page.text(".timeline")
     again = client.post(path(mateo, f"/parents/{ana}/remove"), data={"csrf_token": token})
     assert again.status_code == 303
