@@ -1,6 +1,6 @@
 """Time: kept in UTC, shown in the school's zone, as people say it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 
@@ -14,13 +14,22 @@ def local(moment: datetime, timezone: str) -> datetime:
 
 
 def say_date(moment: datetime, timezone: str) -> str:
-    """`3 Sep 2026`, on the school's calendar."""
+    """`Sep 3, 2026`, on the school's calendar."""
     there = local(moment, timezone)
-    return f"{there.day} {there:%b %Y}"
+    return f"{there:%b} {there.day}, {there.year}"
+
+
+def say_window(window: str) -> str:
+    """`8:00 AM and 8:00 PM`, of a send window such as `08:00-20:00`."""
+    ends = (time.fromisoformat(end) for end in window.split("-"))
+    return " and ".join(map(_say_clock, ends))
+
+
+def _say_clock(there: time | datetime) -> str:
+    return f"{there.hour % 12 or 12}:{there:%M} {'AM' if there.hour < 12 else 'PM'}"
 
 
 def say_time(moment: datetime, timezone: str) -> str:
-    """`3 Sep 2026, 8:03 pm`, on the school's clock."""
+    """`Sep 3, 2026, 8:03 PM`, on the school's clock."""
     there = local(moment, timezone)
-    hour = there.hour % 12 or 12
-    return f"{say_date(moment, timezone)}, {hour}:{there:%M} {'am' if there.hour < 12 else 'pm'}"
+    return f"{say_date(moment, timezone)}, {_say_clock(there)}"

@@ -19,7 +19,7 @@
     item.querySelector("input").value = box.value;
     for (const button of item.querySelectorAll("button")) {
       button.value = box.value;
-      button.setAttribute("aria-label", `${label}: ${button.dataset.does}`);
+      button.setAttribute("aria-label", `${button.dataset.does} ${label}`);
     }
     chosen(form).append(item);
   };
@@ -34,13 +34,13 @@
     const most = Number(chosen(form).dataset.most);
     if (box.checked && chosen(form).children.length >= most) {
       box.checked = false;
-      tell(form, `A search shows at most ${most} columns: take one out first.`, true);
+      tell(form, `You can show up to ${most} columns. Remove one first.`, true);
       return;
     }
     if (box.checked) add(form, box);
     else item(form, box.value)?.remove();
     mark(chosen(form));
-    tell(form, `${box.dataset.column}: ${box.checked ? "shown, as the last" : "not shown"}`);
+    tell(form, `${box.dataset.column} ${box.checked ? "added at the end" : "removed"}`);
   });
 
   document.addEventListener("click", (event) => {
@@ -57,7 +57,7 @@
       li.remove();
       mark(list);
       (next?.querySelector("[name=out]") || form.querySelector("[name=find]")).focus();
-      tell(form, `${words}: not shown`);
+      tell(form, `${words} removed`);
       return;
     }
     if (button.name === "up") li.previousElementSibling.before(li);

@@ -75,7 +75,7 @@
       if (total < LONG || !window.ReadableStream) return;
       event.preventDefault();
       told.hidden = false;
-      told.textContent = "The download begins ...";
+      told.textContent = "Starting download…";
       try {
         const answer = await fetch(link.href);
         if (answer.redirected) return location.assign(answer.url); // it says what is wrong
@@ -100,7 +100,7 @@
         file.click();
         told.textContent = `${name} is downloaded: ${rows} rows.`;
       } catch {
-        told.textContent = "The download broke off. Check the connection, and try again.";
+        told.textContent = "The download stopped. Check your connection and try again.";
       }
     });
   }

@@ -40,9 +40,9 @@
       const text = named ? typed : `${school}: ${typed}`;
       const { units, parts, plain } = segments(text);
       count.textContent =
-        `${units} characters with the school's name: ${parts} ${parts === 1 ? "segment" : "segments"}` +
-        (plain ? "." : ". Accents, curly quotes or emoji in it make segments shorter.") +
-        ([...text].length > most ? ` That is too long: ${most} fit.` : "");
+        `${units} characters with the school's name. Counts as ${parts} ${parts === 1 ? "text" : "texts"}.` +
+        (plain ? "" : " Accents, curly quotes, or emoji make it count as more texts.") +
+        ([...text].length > most ? ` That's too long. The limit is ${most} characters.` : "");
     };
     // To a screen reader only when the typing pauses, not at each letter.
     body.addEventListener("input", () => {

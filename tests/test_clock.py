@@ -12,16 +12,16 @@ PACIFIC = "America/Los_Angeles"
 @pytest.mark.parametrize(
     ("moment", "zone", "date", "time"),
     [
-        (datetime(2026, 9, 4, 3, 3, tzinfo=UTC), PACIFIC, "3 Sep 2026", "8:03 pm"),
-        (datetime(2026, 9, 4, 3, 3, tzinfo=UTC), "UTC", "4 Sep 2026", "3:03 am"),
-        (datetime(2026, 9, 4, 3, 3, tzinfo=UTC), "Asia/Kathmandu", "4 Sep 2026", "8:48 am"),
-        (datetime(2026, 1, 1, 7, 59, tzinfo=UTC), PACIFIC, "31 Dec 2025", "11:59 pm"),
-        (datetime(2026, 1, 1, 8, 0, tzinfo=UTC), PACIFIC, "1 Jan 2026", "12:00 am"),
-        (datetime(2026, 1, 1, 20, 0, tzinfo=UTC), PACIFIC, "1 Jan 2026", "12:00 pm"),
+        (datetime(2026, 9, 4, 3, 3, tzinfo=UTC), PACIFIC, "Sep 3, 2026", "8:03 PM"),
+        (datetime(2026, 9, 4, 3, 3, tzinfo=UTC), "UTC", "Sep 4, 2026", "3:03 AM"),
+        (datetime(2026, 9, 4, 3, 3, tzinfo=UTC), "Asia/Kathmandu", "Sep 4, 2026", "8:48 AM"),
+        (datetime(2026, 1, 1, 7, 59, tzinfo=UTC), PACIFIC, "Dec 31, 2025", "11:59 PM"),
+        (datetime(2026, 1, 1, 8, 0, tzinfo=UTC), PACIFIC, "Jan 1, 2026", "12:00 AM"),
+        (datetime(2026, 1, 1, 20, 0, tzinfo=UTC), PACIFIC, "Jan 1, 2026", "12:00 PM"),
         # The clocks go back at 2 am on 1 November: half past one comes twice.
-        (datetime(2026, 11, 1, 8, 30, tzinfo=UTC), PACIFIC, "1 Nov 2026", "1:30 am"),
-        (datetime(2026, 11, 1, 9, 30, tzinfo=UTC), PACIFIC, "1 Nov 2026", "1:30 am"),
-        (datetime(2026, 3, 8, 10, 0, tzinfo=UTC), PACIFIC, "8 Mar 2026", "3:00 am"),
+        (datetime(2026, 11, 1, 8, 30, tzinfo=UTC), PACIFIC, "Nov 1, 2026", "1:30 AM"),
+        (datetime(2026, 11, 1, 9, 30, tzinfo=UTC), PACIFIC, "Nov 1, 2026", "1:30 AM"),
+        (datetime(2026, 3, 8, 10, 0, tzinfo=UTC), PACIFIC, "Mar 8, 2026", "3:00 AM"),
     ],
 )
 def test_a_moment_is_said_in_the_schools_zone(
@@ -38,4 +38,4 @@ def test_now_knows_that_it_is_utc() -> None:
 
 def test_the_same_moment_is_said_the_same_whatever_zone_it_comes_in() -> None:
     moment = datetime(2026, 9, 4, 3, 3, tzinfo=UTC)
-    assert clock.say_time(clock.local(moment, "Asia/Tokyo"), PACIFIC) == "3 Sep 2026, 8:03 pm"
+    assert clock.say_time(clock.local(moment, "Asia/Tokyo"), PACIFIC) == "Sep 3, 2026, 8:03 PM"

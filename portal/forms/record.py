@@ -230,7 +230,7 @@ class AddParentForm(RecordEmailForm):
         choices=_options(RELATIONSHIP_WORDS, "Choose"),
         validate_choice=False,
     )
-    position = SelectField("Position", choices=[], validate_choice=False)
+    position = SelectField("Listed as", choices=[], validate_choice=False)
     existing = RadioField("Who is it?", choices=[], validate_choice=False)
 
     def offer(self, free: list[int], matches: Mapping[int, str]) -> None:
@@ -247,7 +247,7 @@ class AddParentForm(RecordEmailForm):
         if self.typed("relationship") not in set(Relationship):
             self.add_error("relationship", "Choose a relationship")
         if self.typed("position") not in {"1", "2", "3", "4"}:
-            self.add_error("position", "Choose a position from 1 to 4")
+            self.add_error("position", "Choose Parent 1, 2, 3, or 4")
 
     def existing_id(self) -> int | None:
         """The contact on file that was chosen."""

@@ -99,7 +99,7 @@ def phones_saved(page: Page, world: BrowserSchool) -> None:
     phones = EditPhonesPage(page).open(family.parent_id)
     phones.phone("Cell", shown(world.families.number()), "Secondary phone")
     phones.phone("Cell", shown(out), "Other phone")
-    phones.save().told("stays opted out")
+    phones.save().told("is still opted out")
 
 
 def number_told_without_note(page: Page, world: BrowserSchool) -> None:
@@ -140,7 +140,7 @@ def tried_to_opt_out(page: Page, world: BrowserSchool) -> None:
     phones = EditPhonesPage(page).open(world.parent)
     page.evaluate("document.querySelector('[name=version]').name = 'primary_phone-opted_out'")
     phones.save()
-    page.get_by_role("heading", name="Only the parent can say no").wait_for()
+    page.get_by_role("heading", name="Only the parent can opt out").wait_for()
 
 
 def page_gone_stale(page: Page, world: BrowserSchool) -> None:

@@ -44,7 +44,7 @@ def search_with_all_open(page: Page, _: BrowserSchool) -> None:
     """A search that is refused in part, and one of the reader's own among the saved."""
     search = SearchPage(page).open("?f1=role&o1=is&v1=parent")
     search.save_as("Parents, as far as it goes")
-    search.told("The search is saved.")
+    search.told("Search saved.")
     search.open("?f1=role&o1=is&v1=parent&f2=grade&o2=is&v2=3&f3=none&col=x")
     page.locator("main details").evaluate_all("all => all.forEach((one) => (one.open = true))")
 

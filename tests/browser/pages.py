@@ -202,7 +202,7 @@ class RecordPage(StaffPage):
         return AddParentPage(self.page)
 
     def history(self) -> "HistoryPage":
-        self.page.get_by_role("link", name="Whole history").click()
+        self.page.get_by_role("link", name="See full history").click()
         return HistoryPage(self.page)
 
     def waiting(self) -> "Waiting":
@@ -259,8 +259,8 @@ class EditContactPage(EditPage):
         return self
 
     def take_out(self, parent: str) -> RecordPage:
-        self.page.locator("summary", has_text=f"Take out {parent}").click()
-        self.page.get_by_role("button", name=f"Take {parent} out").click()
+        self.page.locator("summary", has_text=f"Remove {parent}").click()
+        self.page.get_by_role("button", name=f"Remove {parent} from").click()
         return RecordPage(self.page)
 
 
@@ -295,7 +295,7 @@ class AddStudentPage(EditPage):
         self.type("Last name", last)
 
     def save(self) -> RecordPage:
-        self.page.get_by_role("button", name="Add the student").click()
+        self.page.get_by_role("button", name="Add student").click()
         return RecordPage(self.page)
 
 
@@ -309,14 +309,14 @@ class AddParentPage(PhoneFields):
         self.type("Last name", last)
 
     def look_for(self, words: str) -> None:
-        self.page.get_by_label("On file already").fill(words)
-        self.page.get_by_role("button", name="Look for the parent").click()
+        self.page.get_by_label("Is this parent already on file").fill(words)
+        self.page.get_by_role("button", name="Find parent").click()
 
     def it_is(self, words: str) -> None:
         self.page.locator("label", has_text=words).get_by_role("radio").check()
 
     def save(self) -> RecordPage:
-        self.page.get_by_role("button", name="Add the parent").click()
+        self.page.get_by_role("button", name="Add parent").click()
         return RecordPage(self.page)
 
 

@@ -15,17 +15,17 @@ class SearchPage(StaffPage):
         return self
 
     def criterion(self, field: str) -> Locator:
-        return self.page.get_by_role("group", name=re.compile(rf"^Criterion \d+: {field}$"))
+        return self.page.get_by_role("group", name=re.compile(rf"^Filter \d+: {field}$"))
 
     def choose(self, field: str, operator: str | None, value: str) -> None:
         """`operator` is None where the field has only one, which stands there as a word."""
         if operator is not None:
-            self.criterion(field).get_by_label(f"{field}: how").select_option(label=operator)
-        self.criterion(field).get_by_label(f"{field}: what").select_option(label=value)
+            self.criterion(field).get_by_label(f"{field}: condition").select_option(label=operator)
+        self.criterion(field).get_by_label(f"{field}: value").select_option(label=value)
 
     def all_other_fields(self, typed: str, field: str) -> None:
         self.page.locator("summary", has_text="All other fields").click()
-        self.page.get_by_label("Type part of a field's name").fill(typed)
+        self.page.get_by_label("Find a field").fill(typed)
         self.offers().filter(has_text=re.compile(f"^{field}$")).click()
         expect(self.criterion(field)).to_be_visible()
 
@@ -60,7 +60,7 @@ class SearchPage(StaffPage):
         self.page.get_by_label(f"Choose {name}").check()
 
     def text_the_chosen(self) -> ComposePage:
-        self.page.get_by_role("button", name="Text the chosen").click()
+        self.page.get_by_role("button", name="Text selected people").click()
         return ComposePage(self.page)
 
     def download(self, kind: str) -> Download:
@@ -86,7 +86,7 @@ class ColumnsPanel:
         expect(self.form).to_be_visible()
 
     def box(self) -> Locator:
-        return self.form.get_by_label("Type part of a field's name")
+        return self.form.get_by_label("Find a field")
 
     def entity(self, whose: str) -> None:
         self.form.locator("label", has_text=re.compile(f"^{whose}$")).click()

@@ -49,14 +49,14 @@ def test_what_a_form_proposes_is_accepted_one_by_one(
     expect(record.waiting().row("Primary phone")).to_contain_text(family.shown)
 
     record.waiting().accept("Primary phone")
-    record.told("Accepted: 1.")
-    record.told(f"{shown(number)} is opted in: the form said yes.")
+    record.told("Accepted 1 change.")
+    record.told(f"{shown(number)} is now opted in to texts. The form said yes.")
     record.shows(number, "opted_in")
     expect(record.circle(family.number)).to_have_count(0)
     expect(record.waiting().section.get_by_role("rowheader")).to_have_text(["Grade"])
 
     record.waiting().decline("Grade")
-    record.told("Declined: 1. Nothing on file was changed.")
+    record.told("Declined 1 change. The record wasn't changed.")
     expect(record.waiting().section).to_have_count(0)
     expect(page.locator(".about")).to_contain_text("Grade 3")
 
@@ -67,7 +67,7 @@ def test_what_a_form_proposes_is_accepted_all_together(
     family, number = sent_again("Together")
     record = RecordPage(desk(live_sqlite)).open(family.student_id)
     record.waiting().accept_all()
-    record.told("Accepted: 2.")
+    record.told("Accepted 2 changes.")
     record.shows(number, "opted_in")
     expect(record.page.locator(".about")).to_contain_text("Grade 4")
     expect(record.waiting().section).to_have_count(0)
@@ -80,12 +80,12 @@ def test_what_a_form_proposes_is_declined_and_two_decide_only_once(
     record = RecordPage(desk(live_sqlite, size=PHONE)).open(family.student_id)
     slower = RecordPage(desk(live_sqlite, "admin")).open(family.student_id)
     record.waiting().decline_all()
-    record.told("Declined: 2. Nothing on file was changed.")
+    record.told("Declined 2 changes. The record wasn't changed.")
     expect(record.circle(number)).to_have_count(0)
     record.shows(family.number, "opted_in")
 
     slower.waiting().accept_all()
-    slower.told("Someone else decided on these just now")
+    slower.told("Someone else just reviewed some of these")
     expect(slower.circle(number)).to_have_count(0)
 
 

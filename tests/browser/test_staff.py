@@ -75,7 +75,7 @@ def test_a_look_up_that_finds_nothing_says_what_to_try(live_sqlite: Live, desk: 
     page = desk(live_sqlite, "viewer", size=PHONE)
     page.goto("/oakwood/staff/")
     OverviewPage(page).look_up("Zzyzx")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing found for Zzyzx")
+    expect(page.get_by_role("heading", level=1)).to_have_text("No results for Zzyzx")
     expect(page.locator("main")).to_contain_text("last four digits")
 
 
@@ -87,7 +87,7 @@ def test_nothing_on_a_record_opts_a_parent_out_but_it_says_what_to_do(
     RecordPage(page).open(family.student_id)
     advice = page.locator("details", has_text="asks not to be texted")
     advice.locator("summary").click()
-    expect(advice).to_contain_text("texts STOP from the phone")
+    expect(advice).to_contain_text("to text STOP from this phone")
     expect(advice).to_contain_text(f"{live_sqlite.url}/oakwood/forms/contact")
     expect(advice.get_by_role("button", name="Email the form")).to_be_visible()
     for control in ("button", "checkbox", "radio", "switch"):
@@ -114,7 +114,7 @@ def test_a_student_and_a_parent_are_added_by_hand(
     parent.name("Otto", surname)
     parent.phone("Cell", shown(number))
     record = parent.save()
-    record.told(f"{shown(number)} is opted in. You typed it as a Cell.")
+    record.told(f"{shown(number)} is now opted in to texts because you saved it as a cell phone.")
     expect(record.page.get_by_role("heading", level=1)).to_have_text(f"Ines {surname}")
     expect(record.page.get_by_role("link", name=f"Otto {surname}").first).to_be_visible()
     record.shows(number, "opted_in")
@@ -144,8 +144,8 @@ def test_a_parent_is_taken_out_of_a_family(
     family = browser_families.family("Leaver")
     edit = EditContactPage(desk(live_sqlite, size=PHONE)).open(family.student_id)
     record = edit.take_out(family.parent)
-    record.told("Taken out of the family.")
-    expect(record.page.locator("main")).to_contain_text("No parent is on file yet.")
+    record.told("Parent removed from this student's record.")
+    expect(record.page.locator("main")).to_contain_text("No parents on file yet.")
 
 
 def test_the_history_tells_every_event_and_edit_newest_first(
@@ -158,8 +158,8 @@ def test_the_history_tells_every_event_and_edit_newest_first(
     history = edit.save().history()
     lines = history.lines()
     expect(lines.nth(0)).to_contain_text("Grade changed from Grade 3 to Grade 7")
-    expect(lines.nth(1)).to_contain_text(f"{family.shown}: Opted out: replied STOP")
-    expect(lines.nth(2)).to_contain_text(f"{family.shown}: Opted in: typed by staff")
+    expect(lines.nth(1)).to_contain_text(f"{family.shown}: Opted out (replied STOP)")
+    expect(lines.nth(2)).to_contain_text(f"{family.shown}: Opted in (typed by staff)")
     expect(history.page.locator("time").first).to_contain_text(
         re.compile(r"\d+ \w+ \d{4}, \d+:\d\d [ap]m, Editor")
     )

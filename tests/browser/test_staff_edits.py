@@ -53,7 +53,7 @@ def test_a_cell_that_staff_type_is_opted_in_at_once_and_the_page_says_so(
     phones = record.edit_phones(family.parent)
     phones.phone("Cell", shown(number), "Secondary phone")
     record = phones.save()
-    record.told(f"{shown(number)} is opted in. You typed it as a Cell.")
+    record.told(f"{shown(number)} is now opted in to texts because you saved it as a cell phone.")
     record.shows(number, "opted_in")
     expect(record.circle(number)).to_have_text("Opted in")
     expect(record.phone(shown(number))).to_contain_text(
@@ -82,12 +82,12 @@ def test_a_no_on_the_form_stays_red_whatever_staff_type(
     page.get_by_role("link", name="Edit phones", exact=True).click()
     phones.phone("Cell", shown(number))
     record = phones.save()
-    record.told(f"{shown(number)} stays opted out: on the contact form")
+    record.told(f"{shown(number)} is still opted out (on the contact form")
     record.told(ONLY_THE_PARENT)
     record.shows(number, "opted_out")
     expect(record.phone(shown(number))).to_contain_text("on the contact form")
     expect(
-        page.locator(".notice.warn", has_text="opt back in, on the contact form")
+        page.locator(".notice.warn", has_text="opt back in. Ask them to text START")
     ).to_be_visible()
 
 
@@ -206,7 +206,7 @@ def test_what_was_typed_is_not_left_behind_by_accident(
     asked: list[str] = []
     edit.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     edit.type("First name", "Mat")
-    edit.page.get_by_role("link", name="Back without saving").click(no_wait_after=True)
+    edit.page.get_by_role("link", name="Cancel").click(no_wait_after=True)
     expect(edit.field("First name")).to_have_value("Mat")
     assert asked == ["beforeunload"]
     edit.save().told("Saved.")

@@ -83,9 +83,9 @@ def test_staff_text_a_students_parents_and_watch_it_go_out(
     expect(compose.length()).to_contain_text("2 segments.")
 
     check = compose.see_who_gets_it()
-    expect(check.get_it()).to_have_text("1 number gets it")
+    expect(check.get_it()).to_have_text("1 number will get it")
     expect(check.wont()).to_have_text(
-        ["1 does not: No Cell on file", "1 does not: Opted out"], use_inner_text=True
+        ["1 won't: No cell phone on file", "1 won't: Opted out"], use_inner_text=True
     )
     expect(page.locator("main .bubble")).to_contain_text("Oakwood School: No school on Monday")
     page.clock.install()
@@ -143,7 +143,7 @@ def test_a_stop_from_the_handset_is_seen_everywhere_at_once(
     compose.open(family.student_id).write("Once more")
     compose.see_who_gets_it()
     expect(page.get_by_role("alert")).to_contain_text("Nothing was sent")
-    expect(check.wont()).to_have_text("1 does not: Opted out", use_inner_text=True)
+    expect(check.wont()).to_have_text("1 won't: Opted out", use_inner_text=True)
 
 
 def test_a_wish_to_stop_waits_unread_on_every_page_until_staff_read_it(
@@ -162,7 +162,7 @@ def test_a_wish_to_stop_waits_unread_on_every_page_until_staff_read_it(
     page.get_by_role("navigation", name="Staff").get_by_role("link", name="Texts").click()
     replies = RepliesPage(page)
     reply = replies.unread(family.shown)
-    expect(reply).to_contain_text("May be a wish to stop")
+    expect(reply).to_contain_text("May want to opt out")
     expect(reply).to_contain_text(f"Child: {family.student}")
     expect(reply.locator("[data-consent]")).to_have_attribute("data-consent", "opted_in")
     expect(reply.get_by_role("link", name=family.parent, exact=True)).to_have_attribute(
@@ -209,7 +209,7 @@ def test_a_double_tap_on_send_makes_one_batch(
     compose = ComposePage(page)
     compose.write("Once only")
     check = compose.see_who_gets_it()
-    expect(check.get_it()).to_have_text("1 number gets it")
+    expect(check.get_it()).to_have_text("1 number will get it")
     check.send_button().dblclick()
     BatchPage(page)
     with inside(live_sqlite):
@@ -236,7 +236,7 @@ def test_what_is_written_outlasts_the_session(
     expect(compose.text()).to_have_value("Long to write, hard to lose")
     expect(page.get_by_label("Parent 2")).not_to_be_checked()
     expect(CheckPage(page).send_button()).to_have_count(0)
-    expect(compose.see_who_gets_it().get_it()).to_have_text("1 number gets it")
+    expect(compose.see_who_gets_it().get_it()).to_have_text("1 number will get it")
 
 
 def test_of_two_who_stop_a_batch_the_second_is_told_that_nothing_waited(
@@ -248,7 +248,7 @@ def test_of_two_who_stop_a_batch_the_second_is_told_that_nothing_waited(
     one.stop()
     one.told("Stopped: 1 text will not go out")
     other.stop()
-    other.told("Nothing waited any more")
+    other.told("Nothing to stop")
     for batch in (one, other):
         expect(batch.progress()).to_have_text("Stopped by Editor")
         expect(batch.row(family.parent)).to_contain_text("Failed: Stopped by staff")

@@ -27,7 +27,7 @@ def away(tmp_path: Path) -> Flask:
 
     @app.get("/fail/why")
     def fail_why() -> str:
-        abort(403, "Staff can't opt a parent out.")
+        abort(403, "You can't opt a parent out yourself.")
 
     @app.get("/fail/records")
     def fail_records() -> str:
@@ -59,7 +59,9 @@ def test_every_error_says_what_happened_and_what_to_do(client: AuditedClient, co
 
 
 def test_whoever_refuses_may_say_why(client: AuditedClient) -> None:
-    assert "Staff can't opt a parent out." in client.page("/fail/why", status=403).text("main")
+    assert "You can't opt a parent out yourself." in client.page("/fail/why", status=403).text(
+        "main"
+    )
 
 
 def test_the_database_being_away_is_told_in_plain_words(client: AuditedClient) -> None:

@@ -1,10 +1,11 @@
 """What waits for staff: proposals, new inquiries, noes that came in late."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from portal.enums import ContactRole, PhoneType, ProposalState, Refusal
 from portal.extensions import db
@@ -12,6 +13,7 @@ from portal.models import (
     ConsentEvent,
     Contact,
     ContactRoleAssignment,
+    ParentLink,
     Phone,
     Proposal,
 )
@@ -23,10 +25,10 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A record with changes that wait."""
+    """A family with changes to review."""
 
-    contact_id: int
-    name: str
+    records: list[tuple[int, str]]
+    """Ids and names of the records that show the changes."""
     changes: int
     newest_at: datetime
 
@@ -58,27 +60,69 @@ class Listed(Generic[Row]):
     total: int
 
 
-def waiting_records(school_id: int) -> Listed[Waiting]:
-    """The records with changes that wait, those with the newest first."""
-    newest = func.max(Proposal.proposed_at).label("newest_at")
+def waiting_families(school_id: int) -> Listed[Waiting]:
+    """Families with changes to review, the newest first. One form makes changes on the records of
+    several people, but it is one family to staff."""
+    waits = (Proposal.school_id == school_id, Proposal.state == ProposalState.WAITING)
     rows = db.session.execute(
-        select(
-            Contact.id,
-            Contact.first_name + " " + Contact.last_name,
-            func.count(),
-            newest,
-            func.count().over(),
+        select(Proposal.contact_id, func.count(), func.max(Proposal.proposed_at))
+        .where(*waits)
+        .group_by(Proposal.contact_id)
+    )
+    changes = {contact_id: (count, at) for contact_id, count, at in rows}
+    families = [
+        (shown_on, sum(changes[i][0] for i in members), max(changes[i][1] for i in members))
+        for members, shown_on in _families(changes, _links_of_waiting(school_id))
+    ]
+    families.sort(key=lambda family: (family[2], family[0]), reverse=True)
+    newest = families[:MOST]
+    names = _names(school_id, [i for shown_on, _, _ in newest for i in shown_on])
+    found = [Waiting([(i, names[i]) for i in shown_on], n, at) for shown_on, n, at in newest]
+    return Listed(found, total=len(families))
+
+
+def _links_of_waiting(school_id: int) -> list[tuple[int, int]]:
+    """(student, parent), of everyone with changes to review."""
+    waiting = select(Proposal.contact_id).where(
+        Proposal.school_id == school_id, Proposal.state == ProposalState.WAITING
+    )
+    rows = db.session.execute(
+        select(ParentLink.student_id, ParentLink.parent_id).where(
+            ParentLink.school_id == school_id,
+            or_(ParentLink.student_id.in_(waiting), ParentLink.parent_id.in_(waiting)),
         )
-        .join(
-            Proposal,
-            (Proposal.school_id == Contact.school_id) & (Proposal.contact_id == Contact.id),
+    )
+    return [(student_id, parent_id) for student_id, parent_id in rows]
+
+
+def _families(
+    waiting: Collection[int], links: list[tuple[int, int]]
+) -> Iterator[tuple[list[int], list[int]]]:
+    """The contacts with changes, grouped by the parents and children they share, and the records
+    that show all of a group's changes. A student's record shows the parents' changes too."""
+    kin = {contact_id: {contact_id} for contact_id in waiting}
+    children: dict[int, set[int]] = {}
+    for student, parent in links:
+        children.setdefault(parent, set()).add(student)
+        together = kin.get(student, {student}) | kin.get(parent, {parent})
+        kin.update(dict.fromkeys(together, together))
+    for family in {id(family): family for family in kin.values()}.values():
+        members = sorted(family.intersection(waiting))
+        shown_on = {
+            min(children.get(member, ()), default=member)
+            for member in members
+            if not children.get(member, set()).intersection(members)
+        }
+        yield members, sorted(shown_on)
+
+
+def _names(school_id: int, ids: list[int]) -> dict[int, str]:
+    rows = db.session.execute(
+        select(Contact.id, (Contact.first_name + " " + Contact.last_name).label("name")).where(
+            Contact.school_id == school_id, Contact.id.in_(ids)
         )
-        .where(Contact.school_id == school_id, Proposal.state == ProposalState.WAITING)
-        .group_by(Contact.id, Contact.first_name, Contact.last_name)
-        .order_by(newest.desc(), Contact.id)
-        .limit(MOST)
-    ).all()
-    return Listed([Waiting(*row[:4]) for row in rows], total=rows[0][4] if rows else 0)
+    )
+    return {row.id: row.name for row in rows}
 
 
 def new_inquiries(school_id: int, since: datetime) -> Listed[Inquiry]:

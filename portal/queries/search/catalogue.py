@@ -55,11 +55,11 @@ def _person() -> Iterator[Field]:
         PERSON,
         value=lambda at: at.person.first_name + " " + at.person.last_name,
         compared=lambda at: at.person.last_key + " " + at.person.first_key,
-        criterion=False,  # one asks for the First and the Last Name
+        criterion=False,  # one searches by first or last name
     )
     yield Field(
         "first_name",
-        "First Name",
+        "First name",
         NAME,
         Kind.TEXT,
         PERSON,
@@ -68,7 +68,7 @@ def _person() -> Iterator[Field]:
     )
     yield Field(
         "last_name",
-        "Last Name",
+        "Last name",
         NAME,
         Kind.TEXT,
         PERSON,
@@ -167,7 +167,7 @@ def _children(at: JoinedPerson) -> ColumnElement[str]:
 def _record() -> Iterator[Field]:
     yield Field(
         "created_at",
-        "On File Since",
+        "Added on",
         RECORD,
         Kind.DATE,
         PERSON,
@@ -175,7 +175,7 @@ def _record() -> Iterator[Field]:
     )
     yield Field(
         "origin",
-        "Came By",
+        "Added by",
         RECORD,
         Kind.CHOICE,
         PERSON,
@@ -202,7 +202,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
     )
     yield Field(
         f"{slot}_type",
-        f"{label} Type",
+        f"{label} type",
         PHONES,
         Kind.CHOICE,
         PERSON,
@@ -224,7 +224,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
     )
     yield Field(
         f"{slot}_answered_at",
-        f"{label} Answered On",
+        f"{label}: date of yes or no",
         PHONES,
         Kind.DATE,
         PARENTS,
@@ -234,7 +234,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
     )
     yield Field(
         f"{slot}_answered_by",
-        f"{label} Answered By",
+        f"{label}: how they said yes or no",
         PHONES,
         Kind.CHOICE,
         PARENTS,
@@ -245,7 +245,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
     )
     yield Field(
         f"{slot}_confirmed_at",
-        f"{label} Confirmed On",
+        f"{label}: parent confirmed on",
         PHONES,
         Kind.DATE,
         ADULT,
@@ -282,7 +282,7 @@ FIELDS: tuple[Field, ...] = (
     *(field for slot in Slot for field in _phones(slot)),
     Field(
         "any_texts",
-        "Texts to Any Phone",
+        "Texting: any phone",
         PHONES,
         Kind.TEXTS,
         PARENTS,

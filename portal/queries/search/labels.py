@@ -20,20 +20,20 @@ ORIGIN_WORDS: Mapping[str, str] = {
 }
 LANGUAGE_WORDS: Mapping[str, str] = {"en": "English", "es": "Spanish"}
 SOURCE_WORDS: Mapping[str, str] = {
-    Source.PARENT_FORM: "A form, signed in",
-    Source.HANDSET: "The phone itself",
-    Source.PUBLIC_FORM: "The contact form",
+    Source.PARENT_FORM: "Parent, signed in",
+    Source.HANDSET: "From this phone, by text or link",
+    Source.PUBLIC_FORM: "Contact form",
     Source.STAFF_ENTRY: "Typed by staff",
-    Source.ROSTER_IMPORT: "A roster",
-    Source.OPT_OUT_LIST: "An opt-out list",
+    Source.ROSTER_IMPORT: "Roster",
+    Source.OPT_OUT_LIST: "Opt-out list",
     Source.TEXT_REPLY: "Replied STOP",
-    Source.CARRIER: "The carrier",
-    Source.NUMBER_LEFT: "Left the last record",
+    Source.CARRIER: "Reported by the carrier",
+    Source.NUMBER_LEFT: "Number removed from all records",
 }
 SLOT_LABELS: Mapping[Slot, str] = {
     Slot.PRIMARY: "Primary Phone",
     Slot.SECONDARY: "Secondary Phone",
     Slot.OTHER: "Other Phone",
 }
-BOTH = "Yes and no"
+BOTH = "Some opted in, some opted out"
 """Of several phones: one is opted in, another one opted out."""

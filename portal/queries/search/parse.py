@@ -116,7 +116,7 @@ def read(
     role, wrong_roles = _role(rows)
     problems = list(wrong_roles.values())
     if len(numbers) > MOST_CRITERIA:
-        problems.append(f"A search has at most {MOST_CRITERIA} criteria: the first ones count.")
+        problems.append(f"You can use up to {MOST_CRITERIA} filters. The rest were skipped.")
     fields = {field.key: field for field in shown_fields(school)}
     criteria, told = [], []
     for place, (key, raw) in enumerate(rows):
@@ -135,7 +135,7 @@ def read(
     columns, wrong = columns_of(keys, role, fields)
     sort = _column(sorting.lstrip("-"), role, fields)
     if sorting and sort is None:
-        wrong.append("The column to sort by is not there: sorted by name.")
+        wrong.append("That column isn't shown, so results are sorted by name.")
     search = Search(
         role=role,
         criteria=tuple(criteria),
@@ -250,11 +250,11 @@ def _role(rows: Sequence[tuple[str, Raw | None]]) -> tuple[ContactRole, dict[int
         if key != "role":
             continue
         if raw is None or raw.operator is not Operator.IS:
-            problems[place] = f"Role can be asked with: {OPERATOR_WORDS[Operator.IS]}."
+            problems[place] = f"Role only works with “{OPERATOR_WORDS[Operator.IS]}.”"
         elif raw.value not in list(ContactRole):
             problems[place] = f"Role is one of: {', '.join(ROLE_WORDS.values())}."
         elif role is not None and role != raw.value:
-            problems[place] = "Role can be asked for once: the first one counts."
+            problems[place] = "Use Role only once. Only the first one was used."
         else:
             role = role or ContactRole(raw.value)
     return role or ContactRole.STUDENT, problems
@@ -277,14 +277,17 @@ def _criterion(
     asked = next((k for k in (key, other) if k in own), None)
     field = fields.get(name) if asked is None else own[asked]
     if field is None or not field.operators or (asked is None and role is ContactRole.STUDENT):
-        return f"There is no field “{without_control(key)[:60]}” to search by."
+        return f"There is no field named “{without_control(key)[:60]}.”"
     label = label_of(field, labels)
     if asked is None:
         word = ROLE_WORDS[role]
-        return f"{label} says nothing about a {word.lower()}: with Role is {word} it is left out."
+        return (
+            f"{label} doesn't apply to a {word.lower()}, so this filter was skipped. "
+            "Remove it, or change Role."
+        )
     if raw is None or raw.operator not in field.operators:
         words = ", ".join(OPERATOR_WORDS[operator] for operator in field.operators)
-        return f"{label} can be asked with: {words}."
+        return f"{label} works with these: {words}."
     try:
         typed = understand(field, raw, school, terms)
     except NotUnderstoodError as error:
@@ -316,10 +319,15 @@ def columns_of(
             found.setdefault(key, column)
     problems = []
     if unknown:
-        columns = "A column" if unknown == 1 else f"{unknown} columns"
-        problems.append(f"{columns} of this address can't be shown here, and are left out.")
+        problems.append(
+            "A column in this link can't be shown here, so it was left out."
+            if unknown == 1
+            else f"{unknown} columns in this link can't be shown here, so they were left out."
+        )
     if len(found) > MOST_COLUMNS:
-        problems.append(f"A search shows at most {MOST_COLUMNS} columns: the first ones are shown.")
+        problems.append(
+            f"You can show up to {MOST_COLUMNS} columns. Only the first {MOST_COLUMNS} are shown."
+        )
     return list(found.values())[:MOST_COLUMNS], problems
 
 

@@ -43,9 +43,9 @@ def understand(field: Field, raw: Raw, school: SchoolRow, terms: Mapping[int, st
     if raw.operator in NO_VALUE:
         return None
     if has_control(raw.value) or len(raw.value) > LONGEST:
-        raise NotUnderstoodError(f"Type at most {LONGEST} letters, digits and marks for {{field}}.")
+        raise NotUnderstoodError(f"Use {LONGEST} characters or fewer for {{field}}.")
     if not raw.value.strip():
-        raise NotUnderstoodError("Say what {field} should be.")
+        raise NotUnderstoodError("Choose or type something for {field}.")
     if field.kind is Kind.STATUS:
         return InTerm(_choice(field, raw.value), _term(raw, school, terms))
     if field.kind is Kind.DATE:
@@ -83,7 +83,7 @@ def _phone(_field: Field, raw: Raw, school: SchoolRow) -> Number:
     except PhoneError as error:
         if raw.operator in {Operator.IS, Operator.IS_NOT}:
             raise NotUnderstoodError(
-                "Type a whole number for {field}, like (206) 555-0147."
+                "Type the full phone number for {field}, like (206) 555-0147."
             ) from error
     typed = Digits(found)
     if raw.value.strip().startswith("+"):
@@ -97,7 +97,7 @@ def _days(raw: Raw, timezone: str) -> Between:
     first = _day(raw.value)
     last = _day(raw.value2) if raw.operator is Operator.BETWEEN else first
     if last < first:
-        raise NotUnderstoodError("The second day of {field} comes before the first: swap them.")
+        raise NotUnderstoodError("For {field}, the end date is before the start date. Switch them.")
     zone = ZoneInfo(timezone)
     return Between(_midnight(first, zone), _midnight(last + timedelta(days=1), zone))
 
@@ -106,9 +106,9 @@ def _day(typed: str) -> date:
     try:
         day = date.fromisoformat(typed.strip())
     except ValueError as error:
-        raise NotUnderstoodError("Give a day for {field}, like 2026-09-03.") from error
+        raise NotUnderstoodError("Enter a date for {field}, like 2026-09-03.") from error
     if not 1900 <= day.year <= 2200:
-        raise NotUnderstoodError("Give a day between 1900 and 2200 for {field}.")
+        raise NotUnderstoodError("Enter a date between 1900 and 2200 for {field}.")
     return day
 
 
@@ -124,7 +124,7 @@ def _term(raw: Raw, school: SchoolRow, terms: Mapping[int, str]) -> int | None:
     for term_id in terms:
         if raw.term == str(term_id):
             return term_id
-    raise NotUnderstoodError("That term of {field} is not one of this school's.")
+    raise NotUnderstoodError("Your school doesn't have that term. Choose another term for {field}.")
 
 
 _SIMPLE: Mapping[Kind, Callable[[Field, Raw, SchoolRow], Any]] = {

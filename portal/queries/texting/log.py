@@ -55,7 +55,7 @@ class TextRow:
     batch_id: int | None = None
     event_seq: int | None = None
     relied_on: tuple[str, datetime] | None = None
-    """Source and moment of the yes that it relied on; of the no that it failed on."""
+    """Source and moment of the yes that it relied on; None if it failed."""
     via: str = ""
     code: str | None = None
     unread: bool = False
@@ -250,11 +250,9 @@ def _answers(school_id: int, numbers: Iterable[str]) -> dict[str, list[_Answered
 
 
 def _relied_on(row: TextRow, said: list[_Answered]) -> tuple[str, datetime] | None:
-    """The last answer of the kind that let the text pass, or kept it from going, when the gate was
-    asked. What a message keeps is the number's last event then: a no that came in too late to
-    count is none to rely on."""
-    if row.event_seq is None:
+    """Return the last yes before the gate let the text pass. A message keeps the number's last
+    event at that moment, which may be a no that came in too late to change anything."""
+    if row.event_seq is None or row.state == MessageState.FAILED:
         return None
-    answer = Answer.NO if row.state == MessageState.FAILED else Answer.YES
-    before = [one for one in said if one.seq <= row.event_seq and one.answer == answer]
+    before = [one for one in said if one.seq <= row.event_seq and one.answer == Answer.YES]
     return (before[-1].source, before[-1].at) if before else None

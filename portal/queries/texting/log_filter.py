@@ -51,6 +51,8 @@ class LogFilter:
     batch_id: int | None = None
     before: int | None = None
     """The id that the page comes before."""
+    likely_opt_outs: bool | None = None
+    """Of replies: only those that may want to opt out, or only the others. None: all."""
 
     @property
     def out(self) -> bool:
@@ -125,6 +127,9 @@ def _of_came(school_id: int, log_filter: LogFilter) -> list[ColumnElement[bool]]
         found.append(InboundMessage.read_at.is_(None))
     if log_filter.show == "read":
         found.append(InboundMessage.read_at.is_not(None))
+    if log_filter.likely_opt_outs is not None:
+        likely = InboundMessage.kind == InboundKind.NEAR_MISS
+        found.append(likely if log_filter.likely_opt_outs else ~likely)
     if log_filter.show == "no_record":
         on_record = exists().where(
             Phone.school_id == school_id, Phone.number == InboundMessage.number

@@ -14,7 +14,7 @@ from portal.services.contacts import contacts
 from portal.services.contacts.contacts import PhoneValue
 from portal.services.contacts.edit import Changes, NoSuchContactError, lock_contact, phone_changes
 
-ADDED: Changes = [{"what": "Record", "old": None, "new": "added by hand"}]
+ADDED: Changes = [{"what": "Record", "old": None, "new": "added by staff"}]
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,9 @@ def save_contact(
         contacts.enroll(school.id, contact_id, school.default_term_id, values.status, actor.name)
     for link, name in links:
         new = values.relationships[link.parent_id]
-        changes.append({"what": f"{name} is", "old": link.relationship, "new": new.value})
+        changes.append(
+            {"what": f"{name}'s relationship", "old": link.relationship, "new": new.value}
+        )
         link.relationship = new
     contacts.note_edit(school.id, contact_id, actor.name, [*changes, *enrollment])
     return True

@@ -25,7 +25,7 @@ def opt_in_lines(school: SchoolRow) -> Iterator[str]:
 
 def never_asked_lines(school: SchoolRow) -> Iterator[str]:
     """Its sibling: whom to follow up."""
-    yield from _lines(school, "lapsed_at", never_asked(school))
+    yield from _lines(school, "no_answer_since", never_asked(school))
 
 
 def _lines(school: SchoolRow, since: str, rows: Iterable[NumberRow]) -> Iterator[str]:

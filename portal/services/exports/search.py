@@ -12,7 +12,7 @@ from portal.queries.search.results import Cell, Row, all_rows
 STATE_WORDS = {
     ConsentState.OPTED_IN: "Opted in",
     ConsentState.OPTED_OUT: "Opted out",
-    ConsentState.NOT_ASKED: "Not asked",
+    ConsentState.NOT_ASKED: "No answer yet",
 }
 
 

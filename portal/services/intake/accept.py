@@ -269,7 +269,7 @@ def _phone_words(school: SchoolRow, content: dict[str, Any]) -> str:
 
 
 def _by(actor: Actor) -> str:
-    return f"{actor.name} (from the form)"
+    return f"{actor.name} (accepted from the contact form)"
 
 
 APPLY: dict[ProposalKind, Callable[[SchoolRow, Proposal, Actor], ProposalOutcome]] = {

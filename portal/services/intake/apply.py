@@ -87,7 +87,7 @@ def remove_dropped_people(school: SchoolRow, gone: list[Contact]) -> None:
             school.id,
             contact.id,
             ACTOR,
-            [{"what": "On the form", "old": "named", "new": "taken off again"}],
+            [{"what": "Contact form", "old": None, "new": "removed when the sender corrected it"}],
         )
 
 

@@ -33,7 +33,13 @@ def decline(school: SchoolRow, ids: list[int], actor: Actor) -> int:
             school.id,
             proposal.contact_id,
             actor.name,
-            [{"what": "Declined from the form", "old": None, "new": describe(proposal, school)}],
+            [
+                {
+                    "what": "Declined change from the contact form",
+                    "old": None,
+                    "new": describe(proposal, school),
+                }
+            ],
         )
     return len(waiting)
 
@@ -77,7 +83,7 @@ def describe(proposal: Proposal, school: SchoolRow) -> str:
         case ProposalKind.CONSENT:
             return f"Yes to texts, {contacts.shown(school, new['number'])}"
         case ProposalKind.LINK:
-            return f"Parent link: {new['relationship']}"
+            return f"Parent: {new['relationship']}"
         case ProposalKind.NEW_PARENT:
             return f"New parent: {new['first_name']} {new['last_name']}"
 

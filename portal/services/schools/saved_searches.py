@@ -73,11 +73,11 @@ def save(owner: SearchOwner, name: str, query_string: str, shared: bool) -> int:
     if not query_string:
         raise SavedSearchError("Search for something first, then save it.")
     if len(query_string) > LONGEST_ADDRESS:
-        raise SavedSearchError("This search is too long to be kept. Take some columns out.")
+        raise SavedSearchError("This search is too long to save. Remove some columns.")
     mine = _mine(owner)
     found = next((row for row in mine if _same(row.name, name)), None)
     if found is None and len(mine) >= MOST:
-        raise SavedSearchError(f"You have {MOST} searches already. Delete one first.")
+        raise SavedSearchError(f"You already have {MOST} saved searches. Delete one first.")
     if found is None:
         found = SavedSearch(
             school_id=owner.school_id,
@@ -108,7 +108,7 @@ def rename(owner: SearchOwner, search_id: int, name: str, shared: bool) -> None:
     mine = row.owner_id == owner.account_id
     others = [other for other in _mine(owner) if other.id != search_id]
     if mine and any(_same(other.name, name) for other in others):
-        raise SavedSearchError(f"You have a search called “{name}” already. Give another name.")
+        raise SavedSearchError(f"You already have a search named “{name}.” Use a different name.")
     row.name, row.shared = name, shared or not mine
     db.session.flush()
 
@@ -175,5 +175,5 @@ def _name(typed: str) -> str:
     if not name:
         raise SavedSearchError("Give the search a name.")
     if len(name) > LONGEST_NAME:
-        raise SavedSearchError(f"Make the name shorter: {LONGEST_NAME} characters at most.")
+        raise SavedSearchError(f"Use {LONGEST_NAME} characters or fewer.")
     return name

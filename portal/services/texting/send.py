@@ -63,7 +63,7 @@ class SendResult:
 def compose(school: SchoolRow, typed: str) -> Composed:
     """The text with the school's name in front, unless it is in it. Raises TextingError."""
     if has_control(typed):
-        raise TextingError("Take out the characters that can't be seen, and try again.")
+        raise TextingError("Your text has hidden characters. Delete them, or type the text again.")
     text = _tidy(typed)
     if not text:
         raise TextingError("Type the text.")
@@ -72,8 +72,8 @@ def compose(school: SchoolRow, typed: str) -> Composed:
     if len(text) > MOST_CHARACTERS:
         over = len(text) - MOST_CHARACTERS
         raise TextingError(
-            f"Make the text shorter, by {over} characters: with the school's name a text holds "
-            f"{MOST_CHARACTERS:,}."
+            f"Your text is {over} {'character' if over == 1 else 'characters'} too long. "
+            f"The limit is {MOST_CHARACTERS:,}, with the school's name."
         )
     return Composed(text, segments.count(text))
 

@@ -1,4 +1,4 @@
-"""Mailing the form: to one parent, or to all who opted out or were never asked."""
+"""Email the form to one parent, or to all who opted out or have no answer yet."""
 
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -30,7 +30,7 @@ def invite(contact_id: int) -> ResponseReturnValue:
     if sent:
         flash(f"We emailed the form to {parent.email}. Its link signs them in.", "good")
     else:
-        flash(f"Nothing sent: {parent.email} had this mail within the last day.", "warn")
+        flash(f"Not sent. {parent.email} already got this email in the last day.", "warn")
     return redirect(url_for("staff.record", contact_id=contact_id), 303)
 
 
@@ -61,14 +61,14 @@ def invite_chosen() -> ResponseReturnValue:
     back = f"{url_for('staff.search_page')}?{search_of(request.form.get('search', ''))}"
     chosen = chosen_ids(invitations.MOST)
     if not chosen:
-        flash("Choose rows first.", "warn")
+        flash("Select at least one person first.", "warn")
         return redirect(back, 303)
     ids = parents_of(g.school.id, chosen)[: invitations.MOST]
     with writing():
         sent = invitations.invite(g.school, ids, g.member.name, _address)
     parents = "1 parent" if len(sent) == 1 else f"{len(sent)} parents"
     left = len(ids) - len(sent)
-    also = f" {left} had it within the last day, or have no email." if left else ""
+    also = f" {left} skipped: they got it in the last day or have no email." if left else ""
     flash(f"We emailed the form to {parents}.{also}", "good" if sent else "warn")
     return redirect(back, 303)
 

@@ -15,7 +15,6 @@ from portal.queries.records.staff_notices import open_notices
 from portal.queries.records.waiting_answers import count_waiting, untold_noes
 from portal.queries.texting.counts import failed_since
 from portal.queries.texting.log import TextPage, texts
-from portal.queries.texting.log_filter import LogFilter
 from portal.views.staff import bp
 
 NEW_FOR = timedelta(days=14)
@@ -42,7 +41,7 @@ def overview() -> str:
     texting = g.school.texting_on
     return render_template(
         "staff/overview.html",
-        waiting=overview_queries.waiting_records(g.school.id),
+        waiting=overview_queries.waiting_families(g.school.id),
         notices=open_notices(g.school.id),
         inquiries=overview_queries.new_inquiries(g.school.id, now - NEW_FOR),
         no_answers=count_waiting(g.school.id) if texting else 0,
@@ -50,9 +49,14 @@ def overview() -> str:
         untold_for=UNTOLD_FOR.days,
         late_noes=overview_queries.late_noes(g.school.id, now - LATE_FOR) if texting else [],
         new_for=NEW_FOR.days,
-        replies=texts(g.school, LogFilter(show="unread"), REPLIES)
-        if texting
-        else TextPage([], False),
+        likely_opt_outs=_unread(likely_opt_outs=True),
+        replies=_unread(likely_opt_outs=False),
         failed=failed_since(g.school.id, id_at(now - FAILED_FOR)) if texting else 0,
         failed_for=FAILED_FOR.days,
     )
+
+
+def _unread(likely_opt_outs: bool) -> TextPage:
+    if not g.school.texting_on:
+        return TextPage([], False)
+    return texts(g.school, LogFilter(show="unread", likely_opt_outs=likely_opt_outs), REPLIES)

@@ -256,7 +256,7 @@ def test_each_is_called_what_they_are_and_an_email_that_was_found_is_shown(
     }
     assert called == {
         "Ana Consults": "Consultant",
-        "Ana Does": "Parent without a student",
+        "Ana Does": "Parent, no student on file",
         "Mateo Ruiz": "Student, Grade 3, enrolled",
     }
     emails = [email.to_text() for email in page.query(".family .address")]

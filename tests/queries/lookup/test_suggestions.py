@@ -91,7 +91,7 @@ def test_of_a_number_from_abroad_the_end_is_looked_at(
 def test_the_page_says_what_was_looked_for_and_offers_the_near_ones(staff: SignIn) -> None:
     desk = staff("viewer")
     page = desk.page("/oakwood/staff/?q=Matteo+Ruis")
-    assert "Nothing found for Matteo Ruis" in page.query("h1")[0].to_text()
+    assert "No results for Matteo Ruis" in page.query("h1")[0].to_text()
     link = page.query(".near a")[0]
     assert link.to_text() == "mateo ruiz"
     found = desk.page(link.attrs["href"])

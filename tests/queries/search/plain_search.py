@@ -78,7 +78,7 @@ def value_of(world: SearchSchool, key: str, person: Person, link: Any) -> Any:
             for state, word in ((ConsentState.OPTED_IN, "yes"), (ConsentState.OPTED_OUT, "no"))
             if state in states
         ]
-        return "Yes and no" if len(words) == 2 else (words or [None])[0]
+        return "Some opted in, some opted out" if len(words) == 2 else (words or [None])[0]
     return GET[key](person, link)
 
 

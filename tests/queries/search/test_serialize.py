@@ -61,6 +61,4 @@ def test_a_role_that_was_refused_never_becomes_the_one_that_counts(world: Search
     first = read(world, parse_qsl(asked))
     again = read(world, parse_qsl(serialize.write_all(first)))
     assert again.search == first.search
-    assert (
-        again.problems == first.problems == ("Role can be asked for once: the first one counts.",)
-    )
+    assert again.problems == first.problems == ("Use Role only once. Only the first one was used.",)

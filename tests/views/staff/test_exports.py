@@ -77,7 +77,7 @@ def test_the_exports_hold_each_parents_numbers_of_their_state(
             if parent.state(slot) == state or out:
                 right.add((str(parent.id), show_number(there.number, "US")))
     rows = list(csv.reader(io.StringIO(desk.get(f"/oakwood/staff/{name}.csv").text)))
-    since = {"opt-outs": "opted_out_at", "opt-ins": "opted_in_at", "never-asked": "lapsed_at"}
+    since = {"opt-outs": "opted_out_at", "opt-ins": "opted_in_at", "never-asked": "no_answer_since"}
     assert rows[0] == [
         "parent_id",
         "parent_name",

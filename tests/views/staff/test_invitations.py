@@ -56,7 +56,7 @@ def test_the_mails_link_signs_the_parent_in(
 def test_one_mail_a_day(desk: AuditedClient, school: SchoolRow) -> None:
     contact_id = ana(school)
     email_form(desk, contact_id)
-    assert "Nothing sent" in email_form(desk, contact_id)
+    assert "Not sent" in email_form(desk, contact_id)
     assert sent() == [ANA]
 
 
@@ -91,7 +91,7 @@ def test_all_who_opted_out_or_were_never_asked_are_emailed_after_a_look(
     answer = desk.post(LIST, data=form_values(page))
     assert "We emailed the form to 2 parents." in desk.get(answer.location).text
     assert sent() == ["Ben@example.com", ANA]
-    assert "Nobody to email now" in desk.get(LIST).text
+    assert "No one to email right now" in desk.get(LIST).text
 
 
 def test_the_list_is_the_one_that_was_shown(desk: AuditedClient, school: SchoolRow) -> None:
@@ -154,7 +154,7 @@ def test_nothing_chosen_is_told(desk: AuditedClient, school: SchoolRow, search: 
     values = form_values(desk.page("/oakwood/staff/search?f1=role&v1=student"), "#chosen")
     answer = desk.post(f"{LIST}/chosen", data=values | {"search": search})
     assert answer.status_code == 303
-    assert "Choose rows first." in desk.get(answer.location).text
+    assert "Select at least one person first." in desk.get(answer.location).text
     assert sent() == []
 
 

@@ -26,8 +26,7 @@ accounts = Blueprint("accounts", __name__, url_prefix="/staff")
 
 BUSY = "Many people are signing in right now. Wait a moment, then try again."
 _STALE = (
-    "You were not signed in: this page was open for too long, or your browser keeps no cookies. "
-    "Try again."
+    "You're not signed in. The page was open too long, or your browser blocks cookies. Try again."
 )
 
 
@@ -142,7 +141,5 @@ def _onward(form: SignInForm) -> str:
 
 def _blocked(form: SignInForm, until: datetime, kept: resume.Pairs) -> Response:
     span, seconds = wait_words(until)
-    error = (
-        f"Too many sign-ins failed. Wait {span}, then try again, or set a new password by email."
-    )
+    error = f"Too many failed tries. Wait {span}, then try again, or set a new password by email."
     return wait(resume.sign_in_page(form, 429, error, kept), seconds)

@@ -25,9 +25,9 @@ from portal.views.staff.records.shared import (
     tell_results,
 )
 
-TAKEN = "Choose another position: someone was just added at this one"
-THERE_ALREADY = "This parent is one of the student's parents already"
-ON_FILE = "Someone like this is on file. Choose who it is"
+TAKEN = "Choose another spot. Someone was just added as that parent"
+THERE_ALREADY = "This parent is already on the student's record"
+ON_FILE = "We found a similar person on file. Choose the right one"
 NO_PARENT = "Choose one from the list, or add a new record"
 
 

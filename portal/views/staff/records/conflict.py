@@ -45,7 +45,7 @@ def contact_versions(
         ]
     rows += [
         Version(
-            f"{parent.name} is",
+            f"{parent.name}'s relationship",
             RELATIONSHIP_WORDS[parent.relationship],
             RELATIONSHIP_WORDS[kin[parent.id].value()],
         )

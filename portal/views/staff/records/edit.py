@@ -33,7 +33,7 @@ from portal.views.staff.records.shared import (
 )
 from portal.views.staff.records.timeline import timeline
 
-NOTHING_CHANGED = "Nothing was different from what is on file."
+NOTHING_CHANGED = "No changes to save."
 
 
 @bp.route("/contacts/<int:contact_id>/edit", methods=["GET", "POST"])
@@ -191,14 +191,16 @@ def _version(record: Record, stale: StaleRecordError | None) -> int:
 @bp.post("/contacts/<int:contact_id>/parents/<int:parent_id>/remove")
 @needs(StaffRole.EDITOR)
 def remove_parent(contact_id: int, parent_id: int) -> ResponseReturnValue:
-    """Take a parent out of a student's family. Both records stay."""
+    """Remove a parent from a student's record. Both records are kept."""
     try:
         with writing():
             removed = add_contacts.unlink_parent(g.school, contact_id, parent_id, current_actor())
     except edit_contacts.NoSuchContactError:
         abort(404)
     flash(
-        "Taken out of the family. The parent's own record stays." if removed else NOTHING_CHANGED,
+        "Parent removed from this student's record. The parent's own record is kept."
+        if removed
+        else NOTHING_CHANGED,
         "good" if removed else "info",
     )
     return redirect(url_for("staff.record", contact_id=contact_id), 303)

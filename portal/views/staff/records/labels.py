@@ -18,29 +18,32 @@ Message = tuple[str, str]
 """The kind of a notice (info, good, warn, bad), and its words."""
 
 SOURCE_WORDS = {
-    Source.PARENT_FORM: "on a form, signed in",
-    Source.HANDSET: "texted from the phone itself",
+    Source.PARENT_FORM: "by the parent, signed in",
+    Source.HANDSET: "from this phone, by text or link",
     Source.PUBLIC_FORM: "on the contact form",
     Source.STAFF_ENTRY: "typed by staff",
-    Source.ROSTER_IMPORT: "on a roster",
-    Source.OPT_OUT_LIST: "on an opt-out list brought over",
+    Source.ROSTER_IMPORT: "imported from a roster",
+    Source.OPT_OUT_LIST: "imported from an opt-out list",
     Source.TEXT_REPLY: "replied STOP",
-    Source.CARRIER: "refused by the carrier",
-    Source.NUMBER_LEFT: "taken off the last record it stood on",
+    Source.CARRIER: "reported by the carrier",
+    Source.NUMBER_LEFT: "number removed from all records",
 }
 
 STATE_WORDS = {
     ConsentState.OPTED_IN: "Opted in",
     ConsentState.OPTED_OUT: "Opted out",
-    ConsentState.NOT_ASKED: "Not asked",
+    ConsentState.NOT_ASKED: "No answer yet",
 }
 
-ONLY_THE_PARENT = "Only the parent can opt back in, on the form."
+ONLY_THE_PARENT = (
+    "Only the parent can opt back in. Ask them to text START to our number from that phone, then "
+    "tap the link we text back."
+)
 
 
 @bp.app_template_global()
 def how(source: Source | str | None, at: datetime | None) -> str:
-    """`replied STOP, 12 Oct 2026`: what stands beside a circle; nothing if nobody ever said."""
+    """`replied STOP, Oct 12, 2026`, to go next to a circle. Empty if we have no answer."""
     if source is None:
         return ""
     words = SOURCE_WORDS[Source(source)]
@@ -56,7 +59,7 @@ PROOF_WORDS = {
 
 @bp.app_template_global()
 def proof_words(phone: PhoneRow) -> str:
-    """`Typed by staff, 3 Sep 2026`: how a number was shown to be the person's, if it was."""
+    """`Typed by staff, Sep 3, 2026`: how a number was shown to be the person's, if it was."""
     if phone.proven_by is None:
         return ""
     words = PROOF_WORDS[phone.proven_by]
@@ -66,26 +69,29 @@ def proof_words(phone: PhoneRow) -> str:
 
 
 def saved_words(number: str, result: Result, phone: PhoneRow | None) -> Message:
-    """What saving a Cell that staff typed meant. `phone` is the number as it stands now."""
+    """Say if a cell phone number that staff saved is opted in. `phone` is the number now."""
     shown = show_number(number, g.school.country)
-    since = how(phone.decided_by, phone.since) if phone else ""
+    words = how(phone.decided_by, phone.since) if phone else ""
+    since = f" ({words})" if words else ""
     if result.code is Refusal.ONLY_THE_PARENT:
-        return "warn", f"{shown} stays opted out: {since}. {ONLY_THE_PARENT}"
+        return "warn", f"{shown} is still opted out{since}. {ONLY_THE_PARENT}"
     if result.changed:
-        return "good", f"{shown} is opted in. You typed it as a Cell."
-    return "info", f"{shown} was opted in already: {since}."
+        return "good", f"{shown} is now opted in to texts because you saved it as a cell phone."
+    return "info", f"{shown} was already opted in{since}."
 
 
 def event_words(entry: HistoryEntry) -> str:
-    """`Opted out: replied STOP`."""
+    """`Opted out (replied STOP)`."""
     if entry.source is None or entry.state is None:
         return ""
     source = SOURCE_WORDS[entry.source]
     if entry.code is Refusal.OLDER_THAN_YES:
-        return f"Stays opted in: a no from before the parent's own yes came in late ({source})"
+        return (
+            f"Still opted in: an earlier opt-out arrived after the parent said yes again ({source})"
+        )
     if entry.answer is Answer.YES and entry.state is ConsentState.OPTED_IN:
-        return f"Opted in: {source}"
-    return f"{STATE_WORDS[entry.state]}: {source}"
+        return f"Opted in ({source})"
+    return f"{STATE_WORDS[entry.state]} ({source})"
 
 
 def change_words(change: dict[str, Any]) -> str:
@@ -96,7 +102,7 @@ def change_words(change: dict[str, Any]) -> str:
         return f"{what} changed from {old} to {new}"
     if new:
         return f"{what}: {new}"
-    return f"{what}: {old} taken out"
+    return f"{what} removed: {old}"
 
 
 def _value(what: Any, value: Any) -> str:

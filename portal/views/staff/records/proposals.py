@@ -17,16 +17,20 @@ from portal.services.intake.accept import (
 from portal.views.responses import require_school_ids
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
+from portal.views.staff.records.labels import ONLY_THE_PARENT
 from portal.views.staff.records.shared import record_or_404
 
-GONE = "Someone else decided on these just now. This is what waits still."
-NO_ROOM = "All four parent positions are taken. Remove one parent first, then accept."
-ONLY_THE_PARENT = "That number opted out. Only the parent can opt back in, so their yes waits."
+GONE = "Someone else just reviewed some of these. Here is what's left."
+NO_ROOM = "This student already has four parents. Remove one, then accept."
+NOT_SAVED = f"That number is opted out, so we didn't save the yes to texts. {ONLY_THE_PARENT}"
 
 REFUSALS = {
     NO_POSITION: NO_ROOM,
-    CHANGED_SINCE: "The record was changed since. Look at what is on file now, then accept again.",
-    NO_CELL_OF_THEIRS: "The number is no Cell on this record any more, so its yes was put aside.",
+    CHANGED_SINCE: "The record has changed since the form came in. Check it, then accept again.",
+    NO_CELL_OF_THEIRS: (
+        "That number is no longer a cell phone on this record, so we didn't save the parent's yes "
+        "to texts."
+    ),
 }
 
 
@@ -53,7 +57,7 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
         if verb == "accept":
             _flash_outcomes(outcomes)
         else:
-            flash(f"Declined: {declined}. Nothing on file was changed.", "info")
+            flash(f"Declined {_changes(declined)}. The record wasn't changed.", "info")
     return redirect(url_for("staff.record", contact_id=contact_id), 303)
 
 
@@ -61,15 +65,21 @@ def _numbers(ids: list[str]) -> list[int]:
     return [int(i) for i in ids if i.isascii() and i.isdigit() and len(i) < 19]
 
 
+def _changes(n: int) -> str:
+    return "1 change" if n == 1 else f"{n} changes"
+
+
 def _flash_outcomes(outcomes: list[ProposalOutcome]) -> None:
     accepted = sum(outcome.accepted for outcome in outcomes)
     if accepted:
-        flash(f"Accepted: {accepted}.", "good")
+        flash(f"Accepted {_changes(accepted)}.", "good")
     country = g.school.country
     for number in {n for outcome in outcomes for n in outcome.opted_in}:
-        flash(f"{show_number(number, country)} is opted in: the form said yes.", "good")
+        flash(
+            f"{show_number(number, country)} is now opted in to texts. The form said yes.", "good"
+        )
     for number in {n for outcome in outcomes for n in outcome.still_out}:
-        flash(f"{show_number(number, country)} stays opted out. {ONLY_THE_PARENT}", "warn")
+        flash(f"{show_number(number, country)} is still opted out. {ONLY_THE_PARENT}", "warn")
     refusals = {outcome.refusal for outcome in outcomes if outcome.refusal}
     for refusal in sorted(refusals):
-        flash(REFUSALS.get(refusal, ONLY_THE_PARENT), "warn")
+        flash(REFUSALS.get(refusal, NOT_SAVED), "warn")

@@ -4,9 +4,10 @@ from urllib.parse import quote
 
 from flask import g, render_template, request
 
+from portal.enums import ConsentState
 from portal.queries.records.history import history_of
 from portal.queries.records.proposals import waiting_on
-from portal.queries.records.record import RecordPerson, submissions_about
+from portal.queries.records.record import Record, RecordPerson, submissions_about
 from portal.queries.texting.log import newest_texts
 from portal.views.responses import outside_url
 from portal.views.staff import bp
@@ -26,6 +27,7 @@ def record(contact_id: int) -> str:
         "staff/records/record.html",
         record=record,
         kind=kind_of(record),
+        can_text=_can_text(record),
         proposals=waiting_on(g.school, record.ids),
         contact_id=contact_id,
         submissions=[said(s) for s in submissions_about(g.school.id, [contact_id])],
@@ -33,6 +35,16 @@ def record(contact_id: int) -> str:
         form_url=form_url(),
         letter=letter,
         texts=newest_texts(g.school, record.ids, RECENT_TEXTS) if g.school.texting_on else [],
+    )
+
+
+def _can_text(record: Record) -> bool:
+    """True if a text to this parent, or this student's parents, would reach at least one number."""
+    people = record.parents if record.contact.is_student else [record.contact]
+    return any(
+        phone.state is ConsentState.OPTED_IN and not phone.blocked and not phone.no_waits
+        for person in people
+        for phone in person.phones
     )
 
 

@@ -78,7 +78,8 @@ def _flash_result(reviewed: Reviewed, confirms: bool) -> None:
     flash(done, "good")
     for number in reviewed.still_in:
         flash(
-            f"{show_number(number, g.school.country)} stays opted in. The parent said yes later.",
+            f"{show_number(number, g.school.country)} is still opted in. "
+            "The parent said yes later.",
             "info",
         )
     if reviewed.left:

@@ -31,7 +31,7 @@ def save_search() -> ResponseReturnValue:
             saved_searches.save(_owner(), naming.name, here, naming.shared)
     except SavedSearchError as error:
         return show_search(args, replace(naming, problem=str(error)))
-    flash("The search is saved.", "good")
+    flash("Search saved.", "good")
     return redirect(f"{url_for('staff.search_page')}?{here}", 303)
 
 
@@ -58,12 +58,12 @@ def change_saved(search_id: int) -> ResponseReturnValue:
             saved_searches.own(_owner(), search_id)
             if not deletes:
                 return show_search(MultiDict(), naming)
-            flash("Nothing is deleted yet. Press Delete once more.", "warn")
+            flash("Not deleted yet. Choose Delete again.", "warn")
             return redirect(url_for("staff.search_page"), 303)
         with writing():
             if deletes:
                 name = saved_searches.delete(_owner(), search_id)
-                flash(f"“{name}” is deleted.", "good")
+                flash(f"“{name}” deleted.", "good")
             else:
                 saved_searches.rename(_owner(), search_id, naming.name, naming.shared)
                 flash("Saved.", "good")

@@ -55,7 +55,7 @@ def cancel_batch(batch_id: int) -> ResponseReturnValue:
         stopped = texting.cancel(g.school, batch_id, g.member.name)
     texts = "1 text" if stopped == 1 else f"{stopped} texts"
     if stopped:
-        flash(f"Stopped: {texts} will not go out. What went before can't be called back.", "good")
+        flash(f"Stopped. {texts} won't go out. Texts already sent can't be taken back.", "good")
     else:
-        flash("Nothing waited any more: all of it has gone out or failed.", "info")
+        flash("Nothing to stop. Every text has already been sent or failed.", "info")
     return redirect(url_for("staff.batch", batch_id=batch_id), 303)

@@ -83,7 +83,7 @@ def _send(to: Chosen, form: TextForm, form_key: str) -> ResponseReturnValue:
             form.body.data or "",
         )
     if not sent.queued:
-        flash("None of these numbers can be texted. Nothing goes out.", "warn")
+        flash("None of these numbers can be texted. Nothing was sent.", "warn")
     return redirect(url_for("staff.batch", batch_id=sent.batch_id), 303)
 
 

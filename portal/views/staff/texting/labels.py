@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from portal import clock
 from portal.enums import InboundKind, MessageFault, MessageKind, MessageState
 from portal.queries.texting.log_filter import AS_REASONS
 from portal.views.staff import bp
+from portal.views.staff.records.labels import ONLY_THE_PARENT
 
 STATE_WORDS = {
     MessageState.QUEUED: "Waiting",
@@ -13,20 +15,20 @@ STATE_WORDS = {
     MessageState.DELIVERED: "Delivered",
     MessageState.UNDELIVERED: "Not delivered",
     MessageState.FAILED: "Failed",
-    MessageState.NOT_KNOWN: "Not known",
+    MessageState.NOT_KNOWN: "Unconfirmed",
 }
 KIND_WORDS = {
     MessageKind.BATCH: "",
     MessageKind.WELCOME: "Welcome, before the first text",
-    MessageKind.STOP_CONFIRMATION: "Confirms a STOP",
-    MessageKind.HELP: "Answers HELP or START",
+    MessageKind.STOP_CONFIRMATION: "STOP confirmation",
+    MessageKind.HELP: "Reply to HELP or START",
 }
 INBOUND_WORDS = {
     InboundKind.STOP: "STOP: opted out",
-    InboundKind.START: "START: changes no circle",
+    InboundKind.START: "START: doesn't opt them in",
     InboundKind.HELP: "HELP",
-    InboundKind.WORD: "The word from the parents' page: opted in",
-    InboundKind.NEAR_MISS: "May be a wish to stop",
+    InboundKind.WORD: "Texted the one-time word: opted in",
+    InboundKind.NEAR_MISS: "May want to opt out",
     InboundKind.REPLY: "Reply",
 }
 
@@ -40,60 +42,73 @@ class Reason:
 
 
 FAULTS = {
-    MessageFault.OPTED_OUT: Reason(
-        "Opted out",
-        "Only the parent can opt back in, on the form. Email them the form, or call.",
-    ),
+    MessageFault.OPTED_OUT: Reason("Opted out", f"Call or email instead. {ONLY_THE_PARENT}"),
     MessageFault.NOT_ASKED: Reason(
-        "Not asked", "Email them the form, so that they can say yes or no."
+        "No answer yet", "Email them the contact form, so they can say yes or no."
     ),
-    MessageFault.NO_CELL: Reason("No Cell on file", "Ask for a cell phone number, or call."),
+    MessageFault.NO_CELL: Reason("No cell phone on file", "Ask for a cell phone number, or call."),
     MessageFault.BLOCKED: Reason(
         "Blocked by the carrier",
-        "The parent said yes, but their carrier refuses our texts. They text START from this phone "
-        "to our texting number.",
+        "The parent said yes, but their carrier is blocking our texts. Ask them to text START to "
+        "our number from this phone.",
     ),
-    MessageFault.COUNTRY: Reason(
-        "Not a country our number can text", "Call, or email. Numbers from abroad can't be texted."
+    MessageFault.COUNTRY: Reason("Our number can't text that country", "Call or email instead."),
+    MessageFault.TEXTING_OFF: Reason(
+        "Texting is off", "Ask your school's tech support to turn texting on."
     ),
-    MessageFault.TEXTING_OFF: Reason("Texting is off", "An administrator can turn texting on."),
     MessageFault.OUTDATED: Reason(
-        "No longer true", "It answered a STOP, HELP, or START. The parent has said yes since."
+        "No longer needed",
+        "Nothing to do. It answered a STOP, HELP, or START, and the parent has said yes since.",
     ),
-    MessageFault.CANCELLED: Reason("Stopped by staff", "Send it again if it should go after all."),
+    MessageFault.CANCELLED: Reason(
+        "Stopped by staff", "If you still want to send it, send it again."
+    ),
     MessageFault.PROVIDER: Reason(
-        "Refused by the provider", "Check the number. If it is right, call instead."
+        "Our texting service rejected it", "Check the number. If it's right, call instead."
     ),
     MessageFault.GAVE_UP: Reason(
-        "The provider could not be reached", "Send it again later. It was tried for half an hour."
+        "We couldn't reach our texting service", "We tried for 30 minutes. Send it again later."
     ),
     MessageFault.NO_WAITING: Reason(
-        "Someone said no on a form. Review it first.",
-        "Confirm or discard that answer on the page “No” answers to review.",
+        "Someone said no on a form",
+        "Review that answer first. Confirm or discard it under “No” answers to review.",
     ),
 }
 NOT_KNOWN = Reason(
-    "Not known",
-    "The portal stopped while the provider had this text. It may have arrived, so it is not sent "
-    "again by itself.",
+    "Unconfirmed",
+    "The portal was interrupted while sending. This text may have arrived. To avoid sending it "
+    "twice, the portal won't resend it on its own.",
 )
-UNDELIVERED = Reason("Not delivered", "Call, or email. The number has not opted out by this.")
+UNDELIVERED = Reason(
+    "Not delivered", "Call or email. This doesn't change whether the number is opted in."
+)
 
 CODES = {
     21211: Reason("Not a valid number", "Correct the number on the record."),
-    21408: Reason("The provider may not text that country", "Call, or email."),
-    21610: Reason("Unsubscribed at the provider", "See the record: opted out, or blocked."),
-    21612: Reason("No way to that number", "Call, or email."),
-    21614: Reason("Not a cell phone", "Ask which number is a cell phone, and correct the record."),
-    30001: Reason("The provider's queue was full", "Send it again later."),
-    30002: Reason("The provider has suspended our account", "Tell whoever looks after it."),
+    21408: Reason("Our texting service can't text that country", "Call or email instead."),
+    21610: Reason(
+        "Opted out with our texting service",
+        "Check the record. It shows if the number is opted out or blocked.",
+    ),
+    21612: Reason("Number can't get texts", "Call or email instead."),
+    21614: Reason(
+        "Not a cell phone", "Ask the parent for a cell phone number and update the record."
+    ),
+    30001: Reason("Our texting service was too busy", "Send it again later."),
+    30002: Reason(
+        "Our texting service suspended our account",
+        "Tell your school's tech support. No texts can go out until it's fixed.",
+    ),
     30003: Reason("The phone was off or out of reach", "Try again later, or call."),
-    30004: Reason("The phone or its carrier blocks texts", "Call, or email."),
+    30004: Reason("The phone or its carrier blocks texts", "Call or email instead."),
     30005: Reason("The number is not in use", "Ask for the new number."),
-    30006: Reason("A landline, or a carrier that takes no texts", "Ask for a cell phone number."),
+    30006: Reason("Landline, or a carrier that can't get texts", "Ask for a cell phone number."),
     30007: Reason("Filtered by the carrier as spam", "Reword the text: no links, fewer capitals."),
-    30008: Reason("The carrier does not say why", "Try again later, or call."),
-    30034: Reason("Our number is not registered with the carriers", "Tell whoever looks after it."),
+    30008: Reason("The carrier didn't say why", "Try again later, or call."),
+    30034: Reason(
+        "Our number isn't registered with the carriers",
+        "Tell your school's tech support. Texts may not go out until it's registered.",
+    ),
 }
 
 
@@ -120,6 +135,7 @@ def fault_words(reason: str) -> str:
 
 
 bp.add_app_template_global(reason_of, "text_reason")
+bp.add_app_template_global(clock.say_window)
 
 
 @bp.app_template_global()

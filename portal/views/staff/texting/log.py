@@ -83,15 +83,15 @@ def _read_filter(problems: list[str]) -> tuple[LogFilter, RecordPerson | None]:
     show = request.args.get("show", "all")
     if show not in SHOWS:
         show = "all"
-        problems.append("There is no such part of the log: all of it is shown.")
+        problems.append("That view doesn't exist. Showing all texts.")
     reason = request.args.get("reason") or None
     if reason is not None and reason not in {*MessageFault, *AS_REASONS}:
         reason = None
-        problems.append("There is no such reason: texts are shown whatever became of them.")
+        problems.append("That reason doesn't exist. Showing texts with any result.")
     contact_id = _id("contact")
     record = get_record(g.school, contact_id) if contact_id else None
     if request.args.get("contact") and record is None:
-        problems.append("There is no such record: texts of all are shown.")
+        problems.append("That record doesn't exist. Showing everyone's texts.")
     log_filter = LogFilter(
         show=show,
         contact_ids=tuple(record.ids) if record else None,  # a student's are the parents' too
@@ -113,11 +113,11 @@ def _numbers(problems: list[str]) -> tuple[str, ...] | None:
         return None
     found = numbers_of(g.school, typed)
     if found is None:
-        problems.append(f"Many numbers hold {typed}. Type more of the one that you mean.")
+        problems.append(f"Too many numbers contain {typed}. Type more digits.")
     elif not any(number.startswith("+") for number in found):
         problems.append(
-            f"No number on a record holds {typed}. Type at least three digits of it in a row, or "
-            "all of it if it is on no record."
+            f"No number on file contains {typed}. Type at least three digits in a row. For a "
+            "number that isn't on file, type the whole number."
         )
     return found or ()
 

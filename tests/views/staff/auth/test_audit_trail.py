@@ -255,7 +255,7 @@ class TestPage:
         ada = db.session.scalars(select(Account.id).where(Account.name == "Ada Obi")).one()
         assert rows(admin, f"?person={ada}") == ["Ada Obi Signed in 127.0.0.1"]
         assert rows(admin, f"?person={ada}&kind=export") == []
-        assert "No such activity" in admin.page(f"{HERE}?kind=export").text("main")
+        assert "No matching activity" in admin.page(f"{HERE}?kind=export").text("main")
         assert len(rows(admin, "?kind=nonsense&person=x&before=y")) == 3
 
     def test_what_was_done_to_a_person_is_found_with_them(

@@ -81,7 +81,7 @@ def test_typing_survives_the_end_of_a_session(
     sent = client.post(f"{EDIT}?a=1", data=_token(client) | TYPED)
     assert sent.status_code == 401
     page = Page(sent.text)
-    assert "Nothing was saved yet" in page.text("main")
+    assert "Your work isn't saved yet" in page.text("main")
 
     wrong = form_values(page) | {"email": "ann@oakwood.example", "password": "wrong password"}
     page = Page(client.post("/staff/sign-in", data=wrong).text)

@@ -47,7 +47,7 @@ def test_a_student_is_added_with_grade_and_enrollment(school: SchoolRow, staff: 
     page = client.page(answer.location)
     assert page.text("h1") == "Noor Adams"
     assert "Student, Grade 5 Admitted, 20" in page.text(".about")
-    assert "added by hand" in page.text(".timeline")
+    assert "added by staff" in page.text(".timeline")
     assert db.session.scalars(select(Enrollment.status)).one() == "admitted"
 
 
@@ -73,7 +73,7 @@ def test_a_parent_is_added_at_the_position_chosen_and_a_cell_opted_in(
     )
     said = page.text("main")
     assert "Parent 3 Ana Ruiz" in said
-    assert "(206) 555-0182 is opted in. You typed it as a Cell." in said
+    assert "(206) 555-0182 is now opted in to texts because you saved it as a cell phone." in said
     assert page.query("[data-consent=opted_in]")
     event = db.session.scalars(select(ConsentEvent)).one()
     assert event.source == Source.STAFF_ENTRY
@@ -86,7 +86,7 @@ def test_a_cell_that_opted_out_stays_so_on_a_new_parent(
     phones = {"other_phone-type": "cell", "other_phone-number": "206 555 0182"}
     page = add(staff(), mateo, **phones)
     assert page.query("[data-consent=opted_out]")
-    assert "stays opted out: replied STOP" in page.text("main")
+    assert "is still opted out (replied STOP" in page.text("main")
 
 
 def test_only_free_positions_are_offered_and_one_taken_meanwhile_is_an_error(
@@ -99,7 +99,7 @@ def test_only_free_positions_are_offered_and_one_taken_meanwhile_is_an_error(
     answer = client.post(path(mateo), data=fields)
     assert answer.status_code == 422
     page = Page(answer.text)
-    assert "someone was just added at this one" in page.text("#error-summary")
+    assert "Someone was just added as that parent" in page.text("#error-summary")
     options = [o.attrs["value"] for o in page.query("#position option")]
     assert options == ["2", "3", "4"]
     assert form_values(page, FORM)["first_name"] == "Ana"
@@ -111,7 +111,7 @@ def test_a_fifth_parent_is_not_offered(mateo: int, school: SchoolRow, staff: Sig
         make_parent(school, name, mateo)
     client = staff()
     page = client.page(path(mateo))
-    assert "All four positions are taken" in page.text("main")
+    assert "already has four parents on file" in page.text("main")
     record = client.page(f"/oakwood/staff/contacts/{mateo}")
     assert not record.query(f'a[href="{path(mateo)}"]')
 

@@ -64,7 +64,10 @@ def test_a_cell_that_staff_type_is_opted_in_at_once_and_the_page_says_so(
 ) -> None:
     page = save(staff(), ana, secondary_type="cell", secondary_number="206 555 0199")
     assert circles(page) == {"+12065550199": "opted_in"}
-    assert "(206) 555-0199 is opted in. You typed it as a Cell." in page.text("main")
+    assert (
+        "(206) 555-0199 is now opted in to texts because you saved it as a cell phone."
+        in page.text("main")
+    )
     assert "typed by staff" in page.text(".phones")
     event = db.session.scalars(select(ConsentEvent)).one()
     assert (event.source, event.answer) == (Source.STAFF_ENTRY, Answer.YES)
@@ -83,7 +86,7 @@ def test_a_number_that_opted_out_stays_red_and_the_page_says_why(
     page = save(staff(), ana, primary_type="cell")
     assert circles(page) == {CELL_A: "opted_out"}
     said = page.text("main")
-    assert f"{SHOWN_A} stays opted out: replied STOP, " in said
+    assert f"{SHOWN_A} is still opted out (replied STOP, " in said
     assert "Only the parent can opt back in" in said
     assert events() == 1
 
@@ -106,7 +109,7 @@ def test_saving_what_is_on_file_opts_nobody_in_and_is_no_edit(
     )
     page = save(staff(), parent)
     assert circles(page) == {"+12065550183": "not_asked"}
-    assert "Nothing was different" in page.text("main")
+    assert "No changes to save" in page.text("main")
     assert (events(), edits(parent)) == (0, [])
 
 
@@ -209,7 +212,7 @@ def test_staff_cannot_opt_a_parent_out_by_any_request(
     for page in ("/phones", "/edit", "/parents/new", "/proposals"):
         answer = client.post(path(ana, page), data=fields | field)
         assert answer.status_code == 403
-        assert "Only the parent can say no" in Page(answer.text).text("h1")
+        assert "Only the parent can opt out" in Page(answer.text).text("h1")
     assert circles(client.page(path(ana, ""))) == {CELL_A: "opted_in"}
 
 

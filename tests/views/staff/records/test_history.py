@@ -114,10 +114,10 @@ def test_events_edits_and_forms_stand_newest_first_with_who_and_when(
         text = client.page(page).text(".timeline")
         assert lines(
             text,
-            f"{name}, (206) 555-0182: Opted out: replied STOP".removeprefix(", "),
+            f"{name}, (206) 555-0182: Opted out (replied STOP)".removeprefix(", "),
             "Jo Park",
             f"{name}: Email: ana@x.example".removeprefix(": "),
-            f"{name}, (206) 555-0182: Opted in: on the contact form".removeprefix(", "),
+            f"{name}, (206) 555-0182: Opted in (on the contact form)".removeprefix(", "),
             "Ana Ruiz sent the contact form",
         ), text
 
@@ -134,7 +134,7 @@ def test_moments_are_on_the_schools_clock(
     with monkeypatch.context() as patched:
         patched.setattr(clock, "now", lambda: datetime(2026, 10, 13, 2, 42, tzinfo=UTC))
         edit(school, mateo)
-    assert "12 Oct 2026, 7:42 pm" in staff().page(HISTORY.format(mateo)).text(".timeline")
+    assert "Oct 12, 2026, 7:42 PM" in staff().page(HISTORY.format(mateo)).text(".timeline")
 
 
 def test_an_event_before_the_number_came_or_after_it_left_is_not_in_the_history(
@@ -150,8 +150,8 @@ def test_an_event_before_the_number_came_or_after_it_left_is_not_in_the_history(
     say(school, "+12065550183", Source.PUBLIC_FORM, Answer.NO)
     text = staff().page(HISTORY.format(ana)).text(".timeline")
     assert "555-0182" not in text
-    assert "Opted in: on the contact form" in text
-    assert "Not asked: taken off the last record it stood on" in text
+    assert "Opted in (on the contact form)" in text
+    assert "No answer yet (number removed from all records)" in text
     assert "Opted out" not in text
 
 
@@ -162,7 +162,7 @@ def test_an_event_by_staff_has_their_name(mateo: int, ana: int, staff: SignIn) -
     typed = {"other_phone-type": "cell", "other_phone-number": "2065550199"}
     client.post(path, data=fields | typed)
     text = client.page(HISTORY.format(mateo)).text(".timeline")
-    assert lines(text, "Jo Park", "(206) 555-0199: Opted in: typed by staff")
+    assert lines(text, "Jo Park", "(206) 555-0199: Opted in (typed by staff)")
     assert "Other phone: Cell (206) 555-0199" in text
 
 
@@ -208,9 +208,9 @@ def test_the_overview_says_how_many_records_wait_and_which(
             )
     client = staff()
     text = client.page("/oakwood/staff/").text("section")
-    assert "Waiting for you: 1 record" in text
+    assert "Changes to review: 1 family" in text
     assert "Mateo Ruiz 2 changes" in text
-    assert "2 changes wait" in client.page(RECORD.format(mateo)).text(".about")
+    assert "2 changes to review" in client.page(RECORD.format(mateo)).text(".about")
 
 
 def test_the_overview_has_the_families_that_a_form_made(school: SchoolRow, staff: SignIn) -> None:
@@ -242,10 +242,10 @@ def test_the_overview_has_a_no_that_came_in_late(
         )
     client = staff()
     text = client.page("/oakwood/staff/").text("main")
-    assert "A no that came in late" in text
+    assert "Late opt-outs to check" in text
     assert "(206) 555-0182 Ana Ruiz" in text
     history = client.page(HISTORY.format(ana)).text(".timeline")
-    assert "Stays opted in: a no from before the parent's own yes came in late" in history
+    assert "Still opted in: an earlier opt-out arrived after the parent said yes again" in history
 
 
 def test_the_overview_offers_the_opt_outs(school: SchoolRow, staff: SignIn) -> None:

@@ -80,7 +80,7 @@ def test_a_circle_has_its_source_and_its_date_on_the_schools_calendar(
     with monkeypatch.context() as patched:
         patched.setattr(clock, "now", lambda: datetime(2026, 10, 13, 3, tzinfo=UTC))
         stop(school, "+12065550182")
-    assert "replied STOP, 12 Oct 2026" in words(staff().page(RECORD.format(mateo)))
+    assert "replied STOP, Oct 12, 2026" in words(staff().page(RECORD.format(mateo)))
 
 
 def test_the_record_says_when_a_carrier_blocks_a_number(
@@ -185,8 +185,8 @@ def test_a_look_up_lists_families_with_circles(mateo: int, staff: SignIn) -> Non
 
 def test_a_look_up_that_finds_nothing_says_what_to_try(mateo: int, staff: SignIn) -> None:
     page = staff().page("/oakwood/staff/", query_string={"q": "<i>Nobody"})
-    assert page.text("h1") == "Nothing found for <i>Nobody"
-    assert "the last four digits" in words(page)
+    assert page.text("h1") == "No results for <i>Nobody"
+    assert "The last four digits" in words(page)
 
 
 def test_the_look_up_stands_on_every_page(mateo: int, staff: SignIn) -> None:

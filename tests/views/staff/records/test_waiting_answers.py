@@ -225,7 +225,7 @@ def test_a_no_that_a_parents_yes_came_after_is_confirmed_without_effect_and_said
 ) -> None:
     """A yes on paper's way, as it were: it was taken in elsewhere, and did not end the wait."""
     say(school, NUMBERS[0], Source.HANDSET, Answer.YES)
-    assert "stays opted in" in decide(editor, "confirm", held[0])
+    assert "is still opted in" in decide(editor, "confirm", held[0])
 
 
 def test_whoever_sent_a_discarded_one_is_emailed_what_they_can_do(

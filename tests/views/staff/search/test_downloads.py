@@ -88,7 +88,7 @@ def test_both_files_hold_what_the_screen_shows(
         "Primary Phone",
         "Primary Phone: Type",
         "Primary Phone: Texts",
-        "On File Since",
+        "Added on",
         "Primary Phone Opt-In",
         "Children",
     ]
@@ -97,7 +97,7 @@ def test_both_files_hold_what_the_screen_shows(
         assert [name, children] == [seen[0], seen[4]]
         assert seen[1].startswith(f"{number} {kind}".strip())
         assert texts.lower() in seen[1].lower()
-        assert bool(texts) is ("Opted" in seen[1] or "asked" in seen[1].lower())
+        assert bool(texts) is ("Opted" in seen[1] or "No answer yet" in seen[1])
         assert since in {"2026-03-07", "2026-03-08", "2026-03-09", "2026-04-18"}
         assert seen[3].startswith(answer)
         assert bool(answer) is bool(seen[3]), "a grey circle has a word too"
@@ -119,7 +119,7 @@ def test_the_file_is_an_attachment_that_says_how_long_it_is(
     [
         ("f2=primary_phone_opt_in&o2=is&v2=maybe", "is one of: Yes, No"),
         ("f2=shoe_size&o2=is&v2=\ud800é", "no field"),
-        ("col=parent.shoe_size&col=parent.name", "A column of this address"),
+        ("col=parent.shoe_size&col=parent.name", "A column in this link"),
     ],
 )
 def test_what_a_file_would_leave_out_is_told_instead(

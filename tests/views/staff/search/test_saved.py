@@ -95,7 +95,7 @@ def test_an_address_that_means_harm_is_kept_harmless(staff: SignIn) -> None:
 
 def test_where_texting_is_off_a_search_about_texts_does_not_run(staff: SignIn) -> None:
     desk = staff("viewer")
-    kept = save(desk, "Never asked", "f1=role&o1=is&v1=parent&f2=any_texts&o2=is_empty")
+    kept = save(desk, "No answer yet", "f1=role&o1=is&v1=parent&f2=any_texts&o2=is_empty")
     with writing():
         set_school("oakwood", texting_on=False)
     assert set(buttons(desk)) == COMES - {"Parents who opted out"}
@@ -105,7 +105,10 @@ def test_where_texting_is_off_a_search_about_texts_does_not_run(staff: SignIn) -
 def test_a_name_that_will_not_do_stays_beside_what_is_wrong_with_it(staff: SignIn) -> None:
     desk = staff("viewer")
     fields = form_values(desk.page(f"{SEARCH}?{ADDRESS}&col=student.grade"), ".save-search form")
-    for name, words in (("  ", "Give the search a name."), ("x" * 101, "Make the name shorter")):
+    for name, words in (
+        ("  ", "Give the search a name."),
+        ("x" * 101, "Use 100 characters or fewer"),
+    ):
         answer = desk.post(SAVED, data=fields | {"name": name, "shared": "yes"})
         assert answer.status_code == 422
         page = Page(answer.text)
@@ -172,5 +175,5 @@ def test_what_is_looked_over_again_is_ones_own_and_a_delete_is_pressed_again(
         assert post(who, f"{SAVED}/5", action="rename", name="x", review="1") == 404
     assert post(ana, f"{SAVED}/{kept}", action="delete", review="1") == 303
     page = ana.page(SEARCH)
-    assert "Press Delete once more" in page.text("main")
+    assert "Choose Delete again" in page.text("main")
     assert "Kept" in buttons(ana)

@@ -69,14 +69,14 @@ def test_what_failed_comes_first_with_why_and_what_to_do(staff: SignIn, school: 
         becomes(NUMBERS[n], state, code)
     page = staff("viewer").page(batch)
     progress = " ".join(page.query("[data-progress]")[0].to_text().split())
-    for words in ("Done", "1 sent, 1 of them delivered", "1 not delivered", "1 not known"):
+    for words in ("Done", "1 sent, 1 of them delivered", "1 not delivered", "1 unconfirmed"):
         assert words in progress
     assert "1 failed: Opted out Only the parent can opt back in" in progress
     found = " / ".join(rows(staff("viewer"), batch))
     for words in (
         "The phone was off or out of reach. Try again later",
         "Not a cell phone. Ask which number",
-        "The portal stopped while the provider had this text",
+        "The portal was interrupted while sending this text",
         "Opted out",
     ):
         assert words in found
@@ -94,7 +94,7 @@ def test_not_known_texts_can_be_written_again_to_the_same_contacts(
     page = client.post("/oakwood/staff/texts/new", data=again | {"action": "change"}).text
     assert "No school today.</textarea>" in page
     assert "<bdi>Ana000 Ruiz</bdi>" in page
-    assert "Write to them again" not in staff("viewer").get(batch).text
+    assert "Text them again" not in staff("viewer").get(batch).text
 
 
 def test_what_waits_is_looked_at_again_until_it_is_done(staff: SignIn, school: SchoolRow) -> None:
@@ -135,7 +135,7 @@ def test_what_waits_can_be_stopped_by_editors(staff: SignIn, school: SchoolRow) 
     states = select(Message.state).where(Message.number == NUMBERS[0], Message.kind == "batch")
     assert db.session.scalars(states).one() == "sent"
     again = client.post(f"{batch}/cancel", data=token, follow_redirects=True)
-    assert "Nothing waited any more" in again.text
+    assert "Nothing to stop" in again.text
 
 
 def test_another_schools_batch_is_not_there(

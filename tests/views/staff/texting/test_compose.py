@@ -67,17 +67,17 @@ def test_it_is_seen_who_gets_it_and_who_does_not_and_why(
     page = client.post(NEW, data=typed(client, mateo, **everybody)).text
     assert "Oakwood School: No school today." in page
     assert "Send to 1 number" in page
-    assert "1 segment for each number" in page
+    assert "Counts as 1 text per number" in page
     for reason in (
-        "<b>1</b> does not: Opted out",
-        "<b>1</b> does not: No Cell on file",
-        "<b>1</b> does not: Not asked",
-        "<b>1</b> does not: Blocked by the carrier",
-        "<b>1</b> does not: Not a country our number can text",
+        "<b>1</b> won't: Opted out",
+        "<b>1</b> won't: No cell phone on file",
+        "<b>1</b> won't: No answer yet",
+        "<b>1</b> won't: Blocked by the carrier",
+        "<b>1</b> won't: Our number can't text that country",
     ):
         assert reason in page
     assert f'data-consent="opted_out" data-number="{BEN}"' in page
-    assert "never texted before: a welcome goes first" in page
+    assert "A welcome text goes first" in page
     assert db.session.scalar(select(func.count()).select_from(Message)) == 0
 
 
@@ -138,14 +138,14 @@ def test_only_the_parents_at_the_chosen_positions_get_it(staff: SignIn, mateo: i
     assert "Opted out" not in page
     nobody = client.post(NEW, data=typed(client, mateo, positions=["4"]))
     assert nobody.status_code == 422
-    assert "No parent stands at the chosen places" in nobody.text
+    assert "These students have no parent in the spots you checked" in nobody.text
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
         ({"body": "   "}, "Type the text."),
-        ({"body": "a" * 1600}, "Make the text shorter"),
+        ({"body": "a" * 1600}, "Your text is"),
         ({"positions": []}, "Choose at least one of the parents."),
     ],
 )
@@ -176,7 +176,7 @@ def test_contacts_of_another_school_get_nothing(
 ) -> None:
     strange = make_parent(other_school, "Eve Moss", phones=[phone("+14155550199")], typed=True)
     client = staff("editor")
-    assert "Nobody is chosen" in client.get(f"{NEW}?contact={strange}").text
+    assert "No one is selected" in client.get(f"{NEW}?contact={strange}").text
     fields = checked(client, mateo)
     fields["ids"] = f"{strange}"
     assert client.post(NEW, data=fields).status_code == 404

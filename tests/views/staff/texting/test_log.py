@@ -54,7 +54,7 @@ def test_the_log_tells_of_each_text_what_became_of_it_and_what_it_relied_on(
     page = staff("viewer").get(TEXTS).text
     assert "Snow &lt;b&gt;day&lt;/b&gt;" in page
     assert "Sent by <bdi>Pat Fields</bdi>" in page
-    assert "Relied on: on a form, signed in," in page
+    assert "Consent: by the parent, signed in," in page
     assert "Only the parent can opt back in" in page
     assert "Thank you &lt;script&gt;" in page
     assert 'data-consent="opted_out" data-number="+14155550102"' in page
@@ -85,7 +85,7 @@ def test_an_address_that_means_nothing_says_so_and_shows_the_log(staff: SignIn, 
     client = staff("viewer")
     for asked in ("show=x", "reason=x", "number=zz", "contact=x&before=x&batch=9999"):
         assert client.get(f"{TEXTS}?{asked}").status_code == 200
-    assert "No number on a record holds" in client.get(f"{TEXTS}?number=zz").text
+    assert "No number on file contains" in client.get(f"{TEXTS}?number=zz").text
 
 
 def test_replies_are_marked_as_read_by_editors(staff: SignIn, school: SchoolRow, ana: int) -> None:
