@@ -15,6 +15,7 @@ from portal.queries.records.staff_notices import open_notices
 from portal.queries.records.waiting_answers import count_waiting, untold_noes
 from portal.queries.texting.counts import failed_since
 from portal.queries.texting.log import TextPage, texts
+from portal.queries.texting.log_filter import LogFilter
 from portal.views.staff import bp
 
 NEW_FOR = timedelta(days=14)
