@@ -211,3 +211,18 @@ def test_the_form_is_at_most_12_kb_in_three_requests(
     sizes = [request.sizes() for request in asked]
     whole = sum(s["responseBodySize"] + s["responseHeadersSize"] for s in sizes)
     assert 2_000 < whole <= 12_000, sizes
+
+
+def test_the_question_about_another_parents_phone_names_them_as_they_are_typed(
+    live_sqlite: Live, opener: Opener
+) -> None:
+    form = ContactFormPage(opener(live_sqlite.url)).open()
+    form.ask_for("Add another parent")
+    form.phone("Cell", "(415) 555-0183", n=2)
+    expect(form.question(n=2)).to_contain_text("text this parent's number?")
+    form.parent(" Ray ", "Moss", "ray@example.com", n=2)
+    expect(form.question(n=2)).to_contain_text("text Ray's number?")
+    expect(form.page.locator("[name=parent2-asked]")).to_have_value("Ray")
+    form.page.fill("[name=parent2-first_name]", "")
+    expect(form.question(n=2)).to_contain_text("text this parent's number?")
+    expect(form.question()).not_to_contain_text("Ray")
