@@ -209,7 +209,7 @@ class MessageState(StrEnum):
     """The portal ended while it was in the provider's hands: it may have arrived."""
 
 
-class TextFault(StrEnum):
+class MessageFault(StrEnum):
     """Why a text failed; pages put it in words."""
 
     OPTED_OUT = "opted_out"

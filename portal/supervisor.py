@@ -20,7 +20,7 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def run(server: list[str], *workers: list[str]) -> int:
     """Run all until the server ends or a signal comes. Returns the exit code."""
-    with _told() as told:
+    with _stop_signals() as told:
         serving = subprocess.Popen(server)  # noqa: S603 -- the caller's own programs
         working = [_Worker(worker) for worker in workers]
         while not told and serving.poll() is None:
@@ -47,7 +47,7 @@ class _Worker:
 
 
 @contextmanager
-def _told() -> Iterator[list[int]]:
+def _stop_signals() -> Iterator[list[int]]:
     """Collect signals in a list as they come."""
     came: list[int] = []
 

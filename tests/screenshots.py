@@ -19,6 +19,7 @@ from portal.enums import ConsentState, InboundVia, StaffRole
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, Message, ParentLink, Phone
 from portal.queries.schools import get_school
+from portal.services.actor import Actor
 from portal.services.texting import inbound
 from portal.services.texting import send as texting
 from portal.services.texting.inbound import Received
@@ -80,7 +81,7 @@ def send_texts(student: int) -> int:
     """To the parents of all students; the batch."""
     school = get_school("oakwood")
     assert school is not None
-    pat = texting.Sender("account:1", "Pat Fields")
+    pat = Actor(1, "Pat Fields")
     students = list(db.session.scalars(select(ParentLink.student_id).distinct()))
     words = "Picture day is on Friday. Please send the order form back by Thursday."
     about = f"the parents of {len(students)} students"
@@ -101,7 +102,7 @@ def answer_texts(batch: int) -> None:
         for n, words in enumerate(("Thank you!", "please stop texting me")):
             number = numbers[n % len(numbers)]
             came = Received(f"shown-{n}", number, school.texting_number, words)
-            inbound.take_in(came, InboundVia.HANDSET)
+            inbound.receive_text(came, InboundVia.HANDSET)
 
 
 def telling_family() -> tuple[int, int]:

@@ -21,7 +21,7 @@ from portal.config import ROOT
 from portal.delivery.transports import NotNowError
 from portal.extensions import db, writing
 from portal.log_redaction import LEFT_OUT, install
-from portal.services.mail import queue as mail
+from portal.services.mail import queue as mail_queue
 from portal.services.mail.queue import MailRefusedError
 from tests.support.audit import Page
 from tests.support.client import AuditedClient
@@ -210,7 +210,7 @@ def _post_mail() -> None:
 
     with writing():
         school = schools.create_school("oakwood", "Oakwood School", "+12065550147")
-        mail.post(school.id, "form", "zebulon@quill.example", "en", "Hello", "Hello")
+        mail_queue.enqueue(school.id, "receipt", "zebulon@quill.example", "en", "Hello", "Hello")
 
 
 def test_a_command_that_breaks_tells_nobody_either(database: Database) -> None:

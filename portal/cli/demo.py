@@ -13,7 +13,7 @@ from portal import config
 from portal.cli.refusals import find_school, refusing
 from portal.config import Settings
 from portal.demo import accounts as demo_accounts
-from portal.demo import families as demo
+from portal.demo import families as demo_families
 from portal.demo.accounts import DemoAccount
 from portal.extensions import db, writing
 
@@ -41,7 +41,7 @@ def load(families: int, seed: int) -> None:
     """
     with refusing():
         made = load_families(families, seed, _Progress(families))
-        there = demo.count_families(find_school("oakwood").id)
+        there = demo_families.count_families(find_school("oakwood").id)
     created = "1 family" if made == 1 else f"{made} families"
     click.echo(f"Created {created}. oakwood now has {there}.")
 
@@ -66,12 +66,12 @@ def load_families(
 
     Works in batches, each a transaction, so that an interrupted run keeps what it has."""
     with writing():
-        school = demo.make_schools()
-    there = demo.count_families(school.id)
+        school = demo_families.make_schools()
+    there = demo_families.count_families(school.id)
     for start in range(there, wanted, BATCH):
         end = min(start + BATCH, wanted)
         with writing():
-            demo.make_families(school, seed, range(start, end))
+            demo_families.make_families(school, seed, range(start, end))
         db.session.expunge_all()
         if wanted - there > BATCH:
             progress(end)
@@ -113,7 +113,7 @@ def bring_accounts() -> list[DemoAccount]:
     accounts = demo_accounts.plan(accounts_file())
     hashed = demo_accounts.hash_all(accounts, settings.argon2_memory_kib)
     with writing():
-        demo.make_schools()
+        demo_families.make_schools()
         demo_accounts.bring(hashed)
     return accounts
 

@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.delivery import mail_worker
-from portal.delivery.shutdown import Shift, log
+from portal.delivery.shutdown import GracefulShutdown, log
 
 group = AppGroup("mail", help="Send queued email.")
 
@@ -27,10 +27,10 @@ def work(once: bool) -> None:
         sent = mail_worker.deliver(app)
         click.echo("1 email sent" if sent == 1 else f"{sent} emails sent")
         return
-    with Shift() as shift:
-        while not shift.over:
+    with GracefulShutdown() as shutdown:
+        while not shutdown.should_stop:
             try:
-                mail_worker.deliver(app, lambda: shift.over)
+                mail_worker.deliver(app, lambda: shutdown.should_stop)
             except SQLAlchemyError:
                 log.exception("database unavailable; will retry")
-            shift.rest()
+            shutdown.rest()

@@ -37,7 +37,7 @@ def create(slug: str, name: str, texting_number: str, country: str, timezone: st
     """
     with refusing(), writing():
         school = create_school(slug, name, texting_number, country.upper(), timezone)
-    click.echo(_said(school))
+    click.echo(_described(school))
 
 
 @group.command("set")
@@ -104,7 +104,7 @@ def change(
         raise click.UsageError("Nothing to change. Add an option, like --texting off.")
     with refusing(), writing():
         school = set_school(slug, **changes)  # type: ignore[arg-type]  # named as they are there
-    click.echo(_said(school))
+    click.echo(_described(school))
 
 
 @group.command("label")
@@ -125,7 +125,7 @@ def label(slug: str, field: str, label: str) -> None:
     click.echo(f"{slug}: {field} is now named {called}")
 
 
-def _said(school: SchoolRow) -> str:
+def _described(school: SchoolRow) -> str:
     texting = "on" if school.texting_on else "off"
     window = f"at {school.send_window}" if school.send_window else "at any hour"
     return (

@@ -1,6 +1,5 @@
 """`flask staff`: create and manage accounts for school staff."""
 
-import csv
 import sys
 
 import click
@@ -24,6 +23,8 @@ from portal.services.accounts.accounts import (
     hash_password,
     make_password,
 )
+from portal.services.actor import COMMAND
+from portal.services.exports.csv import csv_lines
 
 group = AppGroup("staff", help="Create and manage accounts for school staff.")
 
@@ -95,20 +96,21 @@ def list_accounts(slug: str | None) -> None:
     school = find_school(slug) if slug is not None else None
     with refusing():
         rows = all_staff() if school is None else school_staff(school.id)
-    lines = csv.writer(sys.stdout, lineterminator="\n")
-    lines.writerow(["email", "name", "school", "role", "state", "last_sign_in"])
-    for row in rows:
-        last = row.last_sign_in_at
-        lines.writerow(
+    for line in csv_lines(
+        ["email", "name", "school", "role", "state", "last_sign_in"],
+        (
             [
                 row.email,
                 row.name,
                 row.slug or "",
                 row.role or "",
                 "disabled" if row.disabled else "active",
-                last.isoformat(timespec="seconds") if last else "",
+                row.last_sign_in_at.isoformat(timespec="seconds") if row.last_sign_in_at else "",
             ]
-        )
+            for row in rows
+        ),
+    ):
+        click.echo(line, nl=False)
 
 
 @group.command("disable")
@@ -122,7 +124,7 @@ def disable(email: str) -> None:
     """
     with refusing(), writing():
         account_id = staff_roles.find_account(email).id
-        disabled = staff_roles.disable_account(account_id, audit.COMMAND)
+        disabled = staff_roles.disable_account(account_id, COMMAND)
     click.echo(f"Disabled {email}." if disabled else f"{email} was already disabled.")
 
 
@@ -137,7 +139,7 @@ def enable(email: str) -> None:
     """
     with refusing(), writing():
         account_id = staff_roles.find_account(email).id
-        enabled = staff_roles.enable_account(account_id, audit.COMMAND)
+        enabled = staff_roles.enable_account(account_id, COMMAND)
     click.echo(f"{email} can sign in again." if enabled else f"{email} was not disabled.")
 
 
@@ -155,7 +157,7 @@ def change_role(email: str, slug: str, role: str) -> None:
     school = find_school(slug)
     with refusing(), writing():
         account_id = staff_roles.find_account(email).id
-        made = staff_roles.change_role(school.id, account_id, StaffRole(role), audit.COMMAND)
+        made = staff_roles.change_role(school.id, account_id, StaffRole(role), COMMAND)
     already = " already" if made is Made.UNCHANGED else " now"
     click.echo(f"{email} is{already} {role} at {school.slug}.")
 
@@ -173,7 +175,7 @@ def remove(email: str, slug: str) -> None:
     school = find_school(slug)
     with refusing(), writing():
         account_id = staff_roles.find_account(email).id
-        staff_roles.remove_member(school.id, account_id, audit.COMMAND)
+        staff_roles.remove_member(school.id, account_id, COMMAND)
     click.echo(f"Removed {email} from {school.slug}.")
 
 
@@ -198,7 +200,7 @@ def reset(email: str, password_stdin: bool) -> None:
     password_hash = _hash(password, [name, email, *schools])
     with refusing(), writing():
         change = AccountChange.PASSWORD_RESET
-        passwords.set_password(account_id, password_hash, change, audit.COMMAND)
+        passwords.set_password(account_id, password_hash, change, COMMAND)
     click.echo(f"Set a new password for {email}, and signed it out everywhere.")
     if made_up:
         click.echo(f"Password: {made_up}")
@@ -208,7 +210,7 @@ def _create(email: str, name: str, password_hash: str, school: SchoolRow, role: 
     made: AccountMade = create_account(email, name, password_hash, school.id, role)
     if made.made in _CHANGES:
         change = _CHANGES[made.made]
-        audit.note_change([school.id], change, made.account_id, audit.COMMAND, role)
+        audit.note_change([school.id], change, made.account_id, COMMAND, role)
     return made.made
 
 

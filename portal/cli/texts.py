@@ -7,11 +7,12 @@ from flask.cli import AppGroup
 from portal.cli.refusals import find_school, refusing
 from portal.config import Settings
 from portal.delivery import text_sender, text_worker
-from portal.delivery.shutdown import Shift
+from portal.delivery.shutdown import GracefulShutdown
 from portal.extensions import writing
 from portal.phone import PhoneError, PhoneNumber
+from portal.services.actor import COMMAND
 from portal.services.texting import send as texting
-from portal.services.texting.send import Sender, TextingError
+from portal.services.texting.send import TextingError
 
 group = AppGroup("texts", help="Send and receive texts.")
 
@@ -39,7 +40,7 @@ def send(slug: str, typed: str, body: str) -> None:
     with refusing():
         try:
             with writing():
-                fault = texting.send_to_number(school, Sender("cli", "Command"), number, body)
+                fault = texting.send_to_number(school, COMMAND, number, body)
         except TextingError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{number},refused,{fault}" if fault else f"{number},queued")
@@ -60,11 +61,11 @@ def work(once: bool) -> None:
       flask --app wsgi texts work
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    with Shift() as shift, refusing():
+    with GracefulShutdown() as shutdown, refusing():
         if not once:
-            text_worker.work(app, lambda: shift.over)
+            text_worker.work(app, lambda: shutdown.should_stop)
             return
-        sent = text_worker.send_due(app, lambda: shift.over)
+        sent = text_worker.send_due(app, lambda: shutdown.should_stop)
         click.echo("1 text sent" if sent == 1 else f"{sent} texts sent")
 
 

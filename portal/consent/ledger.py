@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from portal import clock
-from portal.consent import holdings, rules
+from portal.consent import holdings, rules, texted_links
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, ConsentState, Refusal, Source
@@ -91,6 +91,7 @@ def mark_status(status: ConsentStatus, source: Source, outcome: rules.Outcome) -
         status.handset_only = False
     elif source in holdings.HANDSET_ONLY and outcome.code is None:
         status.handset_only = True
+        texted_links.void(status.school_id, [status.number])  # no event tells of it if it was out
 
 
 def lock_status(school_id: int, number: str) -> ConsentStatus:

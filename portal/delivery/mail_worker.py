@@ -16,60 +16,62 @@ from sqlalchemy.orm import Session
 from portal.config import Settings
 from portal.extensions import db, writing
 from portal.models import Mail
-from portal.services.mail import queue as mail
+from portal.services.mail import queue as mail_queue
 
 _WAITS = "mail_waits"
-_CARRIER = "portal-mail"
+_THREAD = "portal-mail"
 log = logging.getLogger(__name__)
 
 
-def transport_of(settings: Settings) -> tuple[mail.Transport, str]:
+def transport_of(settings: Settings) -> tuple[mail_queue.MailTransport, str]:
     """How mail leaves by the settings, and from which address."""
     if settings.mail == "outbox":
-        return mail.keep_only, settings.mail_sender
-    return mail.smtp(settings.mail, settings.mail_sender)
+        return mail_queue.keep_only, settings.mail_sender
+    return mail_queue.smtp(settings.mail, settings.mail_sender)
 
 
-def deliver(app: Flask, over: Callable[[], bool] = lambda: False) -> int:
+def deliver(app: Flask, should_stop: Callable[[], bool] = lambda: False) -> int:
     """Send what is due; gives how many left. Opens transactions of its own. Asks before each mail
     whether it is over."""
     transport, sender = transport_of(app.config["PORTAL"])
     sent = 0
     with app.app_context():
         try:
-            while not over() and (letter := _next()) is not None:
-                sent += _carry(letter, transport, sender)
+            while not should_stop() and (claimed := _claim_next()) is not None:
+                sent += _send_claimed(claimed, transport, sender)
         finally:
             db.session.remove()
     return sent
 
 
-def _next() -> mail.Letter | None:
+def _claim_next() -> mail_queue.ClaimedMail | None:
     with writing():
-        return mail.take_in_hand()
+        return mail_queue.claim_next()
 
 
-def _carry(letter: mail.Letter, transport: mail.Transport, sender: str) -> bool:
+def _send_claimed(
+    claimed: mail_queue.ClaimedMail, transport: mail_queue.MailTransport, sender: str
+) -> bool:
     try:
-        transport(mail.compose(letter, sender))
-    except (mail.MailRefusedError, ValueError) as error:
-        _put_down(letter, error, final=True)
+        transport(mail_queue.compose(claimed, sender))
+    except (mail_queue.MailRefusedError, ValueError) as error:
+        _record_failure(claimed, error, final=True)
         return False
     except (OSError, smtplib.SMTPException) as error:
-        _put_down(letter, error, final=False)
+        _record_failure(claimed, error, final=False)
         return False
     with writing():
-        mail.mark_sent(letter, keep=transport is mail.keep_only)
+        mail_queue.mark_sent(claimed, keep=transport is mail_queue.keep_only)
     return True
 
 
-def _put_down(letter: mail.Letter, error: Exception, final: bool) -> None:
-    log.warning("email %s: %s: %s", letter.id, "gave up" if final else "will retry", error)
+def _record_failure(claimed: mail_queue.ClaimedMail, error: Exception, final: bool) -> None:
+    log.warning("email %s: %s: %s", claimed.id, "gave up" if final else "will retry", error)
     with writing():
-        mail.put_down(letter, str(error), final)
+        mail_queue.record_failure(claimed, str(error), final)
 
 
-class Carrier:
+class MailThread:
     """One thread a process, begun when it is first needed."""
 
     def __init__(self, app: Flask) -> None:
@@ -98,7 +100,7 @@ class Carrier:
 def init_app(app: Flask) -> None:
     """Wake the carrier after every commit that leaves mail behind. Tests carry it by hand."""
     if not app.config["PORTAL"].testing:
-        app.extensions[_CARRIER] = Carrier(app)
+        app.extensions[_THREAD] = MailThread(app)
 
 
 @event.listens_for(Session, "after_flush")
@@ -109,8 +111,8 @@ def _note(session: Session, _context: Any) -> None:
 
 @event.listens_for(Session, "after_commit")
 def _committed(session: Session) -> None:
-    if session.info.pop(_WAITS, False) and (carrier := current_app.extensions.get(_CARRIER)):
-        carrier.nudge()
+    if session.info.pop(_WAITS, False) and (thread := current_app.extensions.get(_THREAD)):
+        thread.nudge()
 
 
 @event.listens_for(Session, "after_rollback")

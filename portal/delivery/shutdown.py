@@ -1,4 +1,4 @@
-"""A worker's shift: until it is told to end; what is in hand is finished first."""
+"""A worker works until it is told to end; what it has claimed is finished first."""
 
 import logging
 import signal
@@ -12,13 +12,13 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 log = logging.getLogger("portal.worker")
 
 
-class Shift:
-    """`with Shift() as shift: while not shift.over: ...; shift.rest()`."""
+class GracefulShutdown:
+    """`with GracefulShutdown() as shutdown: while not shutdown.should_stop: ...`."""
 
     def __init__(self) -> None:
-        self.over = False
+        self.should_stop = False
 
-    def __enter__(self) -> "Shift":
+    def __enter__(self) -> "GracefulShutdown":
         self._before = {number: signal.signal(number, self._end) for number in ENDINGS}
         return self
 
@@ -27,9 +27,9 @@ class Shift:
             signal.signal(number, handler)
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
-        self.over = True
+        self.should_stop = True
 
     def rest(self) -> None:
         until = time.monotonic() + PAUSE_SECONDS
-        while not self.over and time.monotonic() < until:
+        while not self.should_stop and time.monotonic() < until:
             time.sleep(LOOK_EVERY)

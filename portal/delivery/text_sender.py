@@ -13,8 +13,8 @@ from sqlalchemy.exc import OperationalError
 
 from portal import clock
 from portal.config import Settings
-from portal.delivery.transports import Found, OptedOutError, RefusedError, Transport
 from portal.delivery.transports import NotNowError as NotNowError  # noqa: PLC0414 -- callers meet it
+from portal.delivery.transports import OptedOutError, ProviderMessage, RefusedError, Transport
 from portal.delivery.transports.outbox import Outbox
 from portal.enums import InboundVia
 from portal.extensions import db, writing
@@ -23,7 +23,7 @@ from portal.services.texting import delivery_reports, inbound, outcomes
 from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report
 from portal.services.texting.inbound import Received
-from portal.services.texting.queue import InHand, Outgoing, Wait
+from portal.services.texting.queue import ClaimedMessage, Outgoing, Wait
 
 FRESH = timedelta(seconds=2)
 """How long the gate's word is good for."""
@@ -34,7 +34,7 @@ LOOKED_FOR = timedelta(days=1)
 """So long the provider is asked for a text of which it is not known what came of it."""
 TRIES = 3
 
-Over = Callable[[], bool]
+ShouldStop = Callable[[], bool]
 log = logging.getLogger(__name__)
 
 
@@ -47,48 +47,48 @@ def transport_of(settings: Settings) -> Transport:
     return Outbox()
 
 
-def take() -> InHand | Wait | None:
-    """See text_queue.take; in a transaction of its own, like all that is called from here."""
+def claim_next() -> ClaimedMessage | Wait | None:
+    """See text_queue.claim_next; in a transaction of its own, like all that is called from here."""
     with writing():
-        return text_queue.take()
+        return text_queue.claim_next()
 
 
-def settle_stale() -> None:
+def mark_stale_unknown() -> None:
     with writing():
-        stale = text_queue.settle_stale()
+        stale = text_queue.mark_stale_unknown()
     if stale:
         log.warning("%s texts have an unknown outcome", stale)
 
 
-def carry(hand: InHand, transport: Transport) -> bool:
+def send_claimed(claimed: ClaimedMessage, transport: Transport) -> bool:
     """Send a text in hand, with no transaction open, and write down what came of it."""
     try:
-        there = _already_there(hand, transport) if hand.in_doubt else None
+        there = _already_there(claimed, transport) if claimed.in_doubt else None
         if there is not None:
-            _write_down(lambda: _found(hand, there))
+            _record_outcome(lambda: _mark_sent(claimed, there))
             return True
-        if clock.now() - hand.taken_at > FRESH:
-            _write_down(lambda: outcomes.give_back(hand))
+        if clock.now() - claimed.taken_at > FRESH:
+            _record_outcome(lambda: outcomes.release(claimed))
             return False
-        provider_id = transport.send(hand.passed, hand)
+        provider_id = transport.send(claimed.permit, claimed)
     except NotNowError as error:
         in_doubt, rest = error.in_doubt, error.rest
-        log.warning("text %s: will retry: %s", hand.id, error)
-        _write_down(lambda: outcomes.put_back(hand, in_doubt, rest))
+        log.warning("text %s: will retry: %s", claimed.id, error)
+        _record_outcome(lambda: outcomes.reschedule(claimed, in_doubt, rest))
         return False
     except OptedOutError:
-        _opted_out(hand, transport)
+        _opted_out(claimed, transport)
         return False
     except RefusedError as error:
         code = error.code
-        log.warning("text %s: rejected: %s", hand.id, code)
-        _write_down(lambda: outcomes.refused(hand, code))
+        log.warning("text %s: rejected: %s", claimed.id, code)
+        _record_outcome(lambda: outcomes.mark_refused(claimed, code))
         return False
-    _write_down(lambda: outcomes.sent(hand, provider_id))
+    _record_outcome(lambda: outcomes.mark_sent(claimed, provider_id))
     return True
 
 
-def reconcile(app: Flask, over: Over = lambda: False) -> int:
+def reconcile(app: Flask, should_stop: ShouldStop = lambda: False) -> int:
     """Take in the texts that never arrived, of every texting number, and look for texts of which
     it is not known what came of them; how many came in that were new.
 
@@ -99,7 +99,7 @@ def reconcile(app: Flask, over: Over = lambda: False) -> int:
     failed: NotNowError | None = None
     with app.app_context():
         for school_id, number, since in _texting_numbers():
-            if over():
+            if should_stop():
                 break
             try:
                 new += _reconcile_one(school_id, number, since, transport)
@@ -122,14 +122,14 @@ def settle_unsubscribed(settings: Settings) -> None:
         return
     transport = transport_of(settings)
     for one in waiting:
-        _take_in(transport.received(one.texting_number, clock.now() - FAR_BACK, one.number))
+        _receive_all(transport.received(one.texting_number, clock.now() - FAR_BACK, one.number))
         with writing():
-            delivery_reports.settle(one)
+            delivery_reports.settle_unsubscribed(one)
 
 
 def _reconcile_one(school_id: int, number: str, since: datetime, transport: Transport) -> int:
     began = clock.now()
-    new, failed = _take_in(transport.received(number, since))
+    new, failed = _receive_all(transport.received(number, since))
     if not failed:
         with writing():
             db.session.get_one(TextingNumber, (school_id, number)).reconciled_to = began
@@ -144,14 +144,14 @@ def _texting_numbers() -> list[tuple[int, str, datetime]]:
     return found
 
 
-def _take_in(texts: Iterable[Received]) -> tuple[int, int]:
+def _receive_all(texts: Iterable[Received]) -> tuple[int, int]:
     """How many were new, and how many failed: one that can't be taken in does not keep the STOP
     after it out."""
     new = failed = 0
     for text in texts:
         try:
             with writing():
-                taken = inbound.take_in(text, InboundVia.RECONCILE)
+                taken = inbound.receive_text(text, InboundVia.RECONCILE)
         except OperationalError:
             raise
         except Exception:
@@ -164,26 +164,26 @@ def _take_in(texts: Iterable[Received]) -> tuple[int, int]:
 
 def _look_for_unknown(school_id: int, texting_number: str, transport: Transport) -> None:
     """Of texts whose sender died, the provider may know that it has them."""
-    waiting = text_queue.not_known(school_id, texting_number, clock.now() - LOOKED_FOR)
+    waiting = text_queue.unknown_outcomes(school_id, texting_number, clock.now() - LOOKED_FOR)
     db.session.rollback()
     for text in waiting:
         there = _already_there(text, transport)
         if there is not None:
             with writing():
-                _found(text, there)
+                _mark_sent(text, there)
 
 
-def _already_there(text: Outgoing, transport: Transport) -> Found | None:
+def _already_there(text: Outgoing, transport: Transport) -> ProviderMessage | None:
     """The text as the provider has it, if it has it."""
     found = transport.find(text, text.made_at)
-    known = text_queue.ids_of(text.school_id, [there.provider_id for there in found])
+    known = text_queue.known_provider_ids(text.school_id, [there.provider_id for there in found])
     db.session.rollback()
     return next((there for there in found if there.provider_id not in known), None)
 
 
-def _found(text: Outgoing, there: Found) -> None:
-    outcomes.sent(text, there.provider_id)
-    delivery_reports.take_in(
+def _mark_sent(text: Outgoing, there: ProviderMessage) -> None:
+    outcomes.mark_sent(text, there.provider_id)
+    delivery_reports.receive_report(
         Report(
             provider_id=there.provider_id,
             texting_number=text.texting_number,
@@ -194,18 +194,20 @@ def _found(text: Outgoing, there: Found) -> None:
     )
 
 
-def _opted_out(hand: InHand, transport: Transport) -> None:
+def _opted_out(claimed: ClaimedMessage, transport: Transport) -> None:
     """The provider has the number as unsubscribed: a STOP may have passed the portal by."""
     try:
-        _take_in(transport.received(hand.texting_number, clock.now() - FAR_BACK, hand.number))
+        _receive_all(
+            transport.received(claimed.texting_number, clock.now() - FAR_BACK, claimed.number)
+        )
     except NotNowError as error:
-        log.warning("text %s: could not check the provider for missed texts: %s", hand.id, error)
-        _write_down(lambda: outcomes.put_back(hand, in_doubt=False))
+        log.warning("text %s: could not check the provider for missed texts: %s", claimed.id, error)
+        _record_outcome(lambda: outcomes.reschedule(claimed, in_doubt=False))
         return
-    _write_down(lambda: outcomes.refused_as_opted_out(hand))
+    _record_outcome(lambda: outcomes.mark_opted_out(claimed))
 
 
-def _write_down(outcome: Callable[[], None]) -> None:
+def _record_outcome(outcome: Callable[[], None]) -> None:
     """Once more where the database was not to be had: an outcome that is lost is not known."""
     for left in reversed(range(TRIES)):
         try:

@@ -9,10 +9,10 @@ from flask import Flask
 
 from portal.config import Settings
 from portal.delivery import text_sender
-from portal.delivery.text_sender import NotNowError, Over
+from portal.delivery.text_sender import NotNowError, ShouldStop
 from portal.extensions import db
 from portal.services.texting import queue as text_queue
-from portal.services.texting.queue import InHand, Wait
+from portal.services.texting.queue import ClaimedMessage, Wait
 
 THREADS = 4
 """So that a text which the provider is slow about does not hold the others up."""
@@ -24,21 +24,21 @@ NAP = 0.1
 log = logging.getLogger(__name__)
 
 
-def send_due(app: Flask, over: Over = lambda: False) -> int:
+def send_due(app: Flask, should_stop: ShouldStop = lambda: False) -> int:
     """Send what is due, in step with the rate, until nothing is; how many went out."""
     with app.app_context():
-        text_sender.settle_stale()
-    senders = _Senders(app, over, until_done=True)
+        text_sender.mark_stale_unknown()
+    senders = _SenderPool(app, should_stop, until_done=True)
     senders.run()
     return senders.sent
 
 
-def work(app: Flask, over: Over) -> None:
+def work(app: Flask, should_stop: ShouldStop) -> None:
     """Send what is due, and what comes to be due, and reconcile now and then, until it is over."""
 
     def reconcile() -> None:
         try:
-            new = text_sender.reconcile(app, over)
+            new = text_sender.reconcile(app, should_stop)
         except NotNowError as error:
             log.warning("could not check the provider for missed texts: %s", error)
             return
@@ -48,15 +48,15 @@ def work(app: Flask, over: Over) -> None:
     settings: Settings = app.config["PORTAL"]
 
     def settle() -> None:
-        text_sender.settle_stale()
+        text_sender.mark_stale_unknown()
         text_sender.settle_unsubscribed(settings)
 
-    helpers = [_Helper(app, over, SETTLE_EVERY, settle)]
+    helpers = [_Helper(app, should_stop, SETTLE_EVERY, settle)]
     if settings.sms != "outbox":
-        helpers.append(_Helper(app, over, RECONCILE_EVERY, reconcile))
+        helpers.append(_Helper(app, should_stop, RECONCILE_EVERY, reconcile))
     for helper in helpers:
         helper.start()
-    _Senders(app, over, until_done=False).run()
+    _SenderPool(app, should_stop, until_done=False).run()
     for helper in helpers:
         helper.join()
 
@@ -64,29 +64,31 @@ def work(app: Flask, over: Over) -> None:
 class _Helper(threading.Thread):
     """Runs a function right away, and again every so many seconds, until it is over."""
 
-    def __init__(self, app: Flask, over: Over, every: float, what: Callable[[], None]) -> None:
+    def __init__(
+        self, app: Flask, should_stop: ShouldStop, every: float, what: Callable[[], None]
+    ) -> None:
         super().__init__(name=f"texts-every-{every:.0f}-s")
-        self._app, self._over, self._every, self._what = app, over, every, what
+        self._app, self._should_stop, self._every, self._what = app, should_stop, every, what
 
     def run(self) -> None:
-        while not self._over():
+        while not self._should_stop():
             try:
                 with self._app.app_context():
                     self._what()
             except Exception:
                 log.exception("%s failed; will retry", self.name)
-            _rest(self._over, self._every)
+            _rest(self._should_stop, self._every)
 
 
-class _Senders:
+class _SenderPool:
     """Threads that each take a text, send it and write down what came of it.
 
     They take turns at taking: one waits for all of them until the rate allows, or until something
     is due, so that they don't keep asking the database side by side.
     """
 
-    def __init__(self, app: Flask, over: Over, until_done: bool) -> None:
-        self._app, self._over, self._until_done = app, over, until_done
+    def __init__(self, app: Flask, should_stop: ShouldStop, until_done: bool) -> None:
+        self._app, self._should_stop, self._until_done = app, should_stop, until_done
         self._taking = threading.Lock()
         self._counting = threading.Lock()
         self.sent = 0
@@ -102,11 +104,11 @@ class _Senders:
 
     def _send(self) -> None:
         transport = text_sender.transport_of(self._app.config["PORTAL"])
-        while not self._over():
+        while not self._should_stop():
             try:
                 with self._app.app_context():
-                    while (hand := self._next()) is not None:
-                        sent = text_sender.carry(hand, transport)
+                    while (claimed := self._next()) is not None:
+                        sent = text_sender.send_claimed(claimed, transport)
                         with self._counting:
                             self.sent += sent
                 return
@@ -114,17 +116,17 @@ class _Senders:
                 log.exception("can't send texts right now; will retry")
             if self._until_done:
                 return
-            _rest(self._over, LOOK_EVERY)
+            _rest(self._should_stop, LOOK_EVERY)
 
-    def _next(self) -> InHand | None:
+    def _next(self) -> ClaimedMessage | None:
         """None when it is over, or nothing is left to do."""
         with self._taking:
-            while not self._over():
-                hand = text_sender.take()
-                if isinstance(hand, InHand):
-                    return hand
-                if isinstance(hand, Wait):
-                    _rest(self._over, hand.seconds)
+            while not self._should_stop():
+                claimed = text_sender.claim_next()
+                if isinstance(claimed, ClaimedMessage):
+                    return claimed
+                if isinstance(claimed, Wait):
+                    _rest(self._should_stop, claimed.seconds)
                 elif self._until_done:
                     return None
                 else:
@@ -133,13 +135,13 @@ class _Senders:
 
     def _wait_until_due(self) -> None:
         """By looking only: to take is to write, and others would have to wait for that."""
-        _rest(self._over, LOOK_EVERY)
-        while not self._over() and not text_queue.is_due():
+        _rest(self._should_stop, LOOK_EVERY)
+        while not self._should_stop() and not text_queue.is_due():
             db.session.rollback()
-            _rest(self._over, LOOK_EVERY)
+            _rest(self._should_stop, LOOK_EVERY)
 
 
-def _rest(over: Over, seconds: float) -> None:
+def _rest(should_stop: ShouldStop, seconds: float) -> None:
     until = time.monotonic() + seconds
-    while not over() and (left := until - time.monotonic()) > 0:
+    while not should_stop() and (left := until - time.monotonic()) > 0:
         time.sleep(min(left, NAP))

@@ -43,7 +43,7 @@ _ACTORS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Destination:
     """Where families are written, the same for all of them."""
 
     school: SchoolRow
@@ -106,7 +106,7 @@ def make_families(school: SchoolRow, seed: int, indexes: Iterable[int]) -> None:
     """Families of the seed by their numbers, written together."""
     wording = consent_wording(school.name, school.texting_number, school.country)
     bulk = Bulk(school.id, ORIGIN, ACTOR, proven_by=ProofKind.STAFF_TYPED)
-    place = _Place(school, bulk, _last_term(school.id), wording)
+    place = _Destination(school, bulk, _last_term(school.id), wording)
     for index in indexes:
         family = plan(seed, index)
         students = [_write_child(place, child) for child in family.children]
@@ -129,7 +129,7 @@ def _last_term(school_id: int) -> int | None:
     )
 
 
-def _write_child(place: _Place, child: Child) -> int:
+def _write_child(place: _Destination, child: Child) -> int:
     bulk, term = place.bulk, place.school.default_term_id
     student = bulk.contact(
         child.first_name, child.last_name, ContactRole.STUDENT, grade=child.grade
@@ -142,7 +142,7 @@ def _write_child(place: _Place, child: Child) -> int:
     return student
 
 
-def _write_parent(place: _Place, parent: Parent, key: str) -> int:
+def _write_parent(place: _Destination, parent: Parent, key: str) -> int:
     bulk = place.bulk
     parent_id = bulk.contact(parent.first_name, parent.last_name, ContactRole.PARENT, parent.email)
     bulk.phones(parent_id, parent.phones)
@@ -154,7 +154,7 @@ def _write_parent(place: _Place, parent: Parent, key: str) -> int:
 
 
 def _decision(
-    place: _Place, parent: Parent, parent_id: int, number: str, said: Said, message: str
+    place: _Destination, parent: Parent, parent_id: int, number: str, said: Said, message: str
 ) -> ledger.Decision:
     form, own = said.source in _FORMS, said.source is Source.PARENT_FORM
     then = clock.now() - timedelta(days=said.days_ago)

@@ -15,7 +15,7 @@ from portal.enums import Answer, PhoneType, Slot
 from portal.forms.contact import PhoneForm, SchoolFacts
 
 
-class PhonesForm(FlaskForm):
+class HouseholdPhonesForm(FlaskForm):
     primary_phone = FormField(PhoneForm, _l("Primary phone"))
     secondary_phone = FormField(PhoneForm, _l("Second phone"))
     other_phone = FormField(PhoneForm, _l("Other phone"))

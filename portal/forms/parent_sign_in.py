@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from portal.forms.checks import TextField, check_email
 
 
-class EmailForm(FlaskForm):
+class SignInEmailForm(FlaskForm):
     email = TextField(
         _l("Your email"),
         render_kw={"type": "email", "inputmode": "email", "autocomplete": "email"},

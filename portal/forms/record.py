@@ -51,7 +51,7 @@ class PersonForm(Block):
         return clean(self.typed(name))
 
 
-class EmailForm(PersonForm):
+class RecordEmailForm(PersonForm):
     email = TextField("Email", render_kw={"type": "email", "inputmode": "email", **_TYPED})
 
     def check_contact(self) -> None:
@@ -84,7 +84,7 @@ class StudentForm(PersonForm):
         return EnrollmentStatus(self.typed("status")) if self.typed("status") else None
 
 
-class ContactEditForm(StudentForm, EmailForm):
+class ContactEditForm(StudentForm, RecordEmailForm):
     """Of any contact; what is asked of students only is left out of the page for others."""
 
     def offer_statuses(self, term: str | None, none_yet: bool) -> None:
@@ -181,7 +181,7 @@ class StaffPhoneForm(PhoneForm):
             return False
 
 
-class PhonesForm:
+class RecordPhonesForm:
     """The three slots, over what was posted or, before that, what is on file."""
 
     def __init__(
@@ -222,7 +222,7 @@ def _phone_data(stands: PhoneAnswer | None, country: str) -> dict[str, str | Non
     }
 
 
-class ParentForm(EmailForm):
+class AddParentForm(RecordEmailForm):
     """A parent to be added: a new one, or one who is on file (`existing`)."""
 
     relationship = SelectField(

@@ -17,7 +17,7 @@ from portal.models.audit import AuditEntry
 from portal.models.consent import ConsentEvent, ConsentEvidence, ConsentStatus, Wording
 from portal.models.contact import (
     Contact,
-    ContactRoleRow,
+    ContactRoleAssignment,
     ContactWord,
     Enrollment,
     EnrollmentChange,
@@ -38,7 +38,7 @@ from portal.models.staff_notice import StaffNotice
 from portal.models.submission import FormUse, Proposal, Submission, SubmissionContact
 from portal.models.texting import (
     Batch,
-    InboundText,
+    InboundMessage,
     Message,
     MessageContact,
     MessageReport,
@@ -53,7 +53,7 @@ __all__ = [
     "ConsentEvidence",
     "ConsentStatus",
     "Contact",
-    "ContactRoleRow",
+    "ContactRoleAssignment",
     "ContactWord",
     "EmailChange",
     "Enrollment",
@@ -63,7 +63,7 @@ __all__ = [
     "FormUse",
     "HandsetWord",
     "Holding",
-    "InboundText",
+    "InboundMessage",
     "KnownDevice",
     "LimitUse",
     "Mail",

@@ -13,7 +13,7 @@ from portal.models.columns import (
     Moment,
     Name,
     SchoolKey,
-    Word,
+    ShortString,
     code_points,
     new_id,
     one_of,
@@ -38,7 +38,7 @@ class Membership(Base):
 
     school_id: Mapped[SchoolKey]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True, index=True)
-    role: Mapped[Word]
+    role: Mapped[ShortString]
 
     __table_args__ = (one_of("role", StaffRole),)
 
@@ -109,7 +109,7 @@ class StaffInvitation(Base):
     id: Mapped[IdKey] = mapped_column(default=new_id)
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(code_points(254))
-    role: Mapped[Word]
+    role: Mapped[ShortString]
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     invited_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(Moment)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import AuditKind
 from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, SchoolKey, Word, new_id, one_of
+from portal.models.columns import IdKey, Moment, SchoolKey, ShortString, new_id, one_of
 
 
 class AuditEntry(Base):
@@ -18,7 +18,7 @@ class AuditEntry(Base):
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     """Grows with time, so that newest first is the order of the key."""
-    kind: Mapped[Word]
+    kind: Mapped[ShortString]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     """Who did it. None: a command, or somebody who is not signed in."""
     about_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

@@ -61,7 +61,7 @@ IdKey = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement
 BigRef = Annotated[int, mapped_column(BigInteger)]
 Name = Annotated[str, mapped_column(String(100))]
 Number = Annotated[str, mapped_column(code_points(16))]
-Word = Annotated[str, mapped_column(code_points(20))]
+ShortString = Annotated[str, mapped_column(code_points(20))]
 
 
 def one_of(column: str, words: type[StrEnum], name: str | None = None) -> CheckConstraint:

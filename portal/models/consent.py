@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import Answer, ConsentState, Source
 from portal.extensions import Base
-from portal.models.columns import Moment, Number, SchoolKey, Word, code_points, one_of
+from portal.models.columns import Moment, Number, SchoolKey, ShortString, code_points, one_of
 from portal.models.school import school_fk
 
 
@@ -38,8 +38,8 @@ class ConsentEvent(Base):
     seq: Mapped[int] = mapped_column(primary_key=True)
     """Its place in the number's sequence, from 1."""
     answer: Mapped[str | None] = mapped_column(String(3))
-    source: Mapped[Word]
-    state: Mapped[Word]
+    source: Mapped[ShortString]
+    state: Mapped[ShortString]
     """The number's state after this event."""
     code: Mapped[str | None] = mapped_column(String(40))
     actor: Mapped[str] = mapped_column(String(40))
@@ -92,7 +92,7 @@ class ConsentStatus(Base):
 
     school_id: Mapped[SchoolKey]
     number: Mapped[Number] = mapped_column(primary_key=True)
-    state: Mapped[Word] = mapped_column(default=ConsentState.NOT_ASKED)
+    state: Mapped[ShortString] = mapped_column(default=ConsentState.NOT_ASKED)
     decided_by: Mapped[str | None] = mapped_column(code_points(20))
     """The source of the decision that stands."""
     decided_at: Mapped[datetime | None] = mapped_column(Moment)

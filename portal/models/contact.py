@@ -26,7 +26,7 @@ from portal.models.columns import (
     Name,
     Number,
     SchoolKey,
-    Word,
+    ShortString,
     code_points,
     new_id,
     one_of,
@@ -53,7 +53,7 @@ class Contact(Base):
     """Grows with every change of the contact or its phones: two editors notice each other."""
     language: Mapped[str | None] = mapped_column(String(5))
     """What mails to them are written in: the language of the last form or page they used."""
-    origin: Mapped[Word]
+    origin: Mapped[ShortString]
     """`form`, `staff`, `roster` or `demo`."""
     created_at: Mapped[datetime] = mapped_column(Moment)
 
@@ -96,12 +96,12 @@ class NameWord(Base):
     word: Mapped[str] = mapped_column(code_points(254), primary_key=True)
 
 
-class ContactRoleRow(Base):
+class ContactRoleAssignment(Base):
     __tablename__ = "contact_role"
 
     school_id: Mapped[SchoolKey]
     contact_id: Mapped[BigRef] = mapped_column(primary_key=True)
-    role: Mapped[Word] = mapped_column(primary_key=True)
+    role: Mapped[ShortString] = mapped_column(primary_key=True)
 
     __table_args__ = (
         school_fk(["contact_id"], "contact", ["id"]),
@@ -119,7 +119,7 @@ class ParentLink(Base):
     student_id: Mapped[BigRef] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     parent_id: Mapped[BigRef]
-    relationship: Mapped[Word]
+    relationship: Mapped[ShortString]
 
     __table_args__ = (
         school_fk(["student_id"], "contact", ["id"]),
@@ -136,8 +136,8 @@ class Phone(Base):
 
     school_id: Mapped[SchoolKey]
     contact_id: Mapped[BigRef] = mapped_column(primary_key=True)
-    slot: Mapped[Word] = mapped_column(primary_key=True)
-    type: Mapped[Word]
+    slot: Mapped[ShortString] = mapped_column(primary_key=True)
+    type: Mapped[ShortString]
     number: Mapped[Number]
     extension: Mapped[str | None] = mapped_column(String(8))
     confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -258,7 +258,7 @@ class Enrollment(Base):
     school_id: Mapped[SchoolKey]
     student_id: Mapped[BigRef] = mapped_column(primary_key=True)
     term_id: Mapped[BigRef] = mapped_column(primary_key=True)
-    status: Mapped[Word]
+    status: Mapped[ShortString]
     since: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (
@@ -278,7 +278,7 @@ class EnrollmentChange(Base):
     id: Mapped[IdKey] = mapped_column(default=new_id)
     student_id: Mapped[BigRef]
     term_id: Mapped[BigRef]
-    status: Mapped[Word]
+    status: Mapped[ShortString]
     at: Mapped[datetime] = mapped_column(Moment)
     actor: Mapped[Name]
 

@@ -6,7 +6,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, SchoolKey, Word, code_points, new_id
+from portal.models.columns import IdKey, Moment, SchoolKey, ShortString, code_points, new_id
 
 
 class LimitUse(Base):
@@ -16,7 +16,7 @@ class LimitUse(Base):
 
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
-    budget: Mapped[Word]
+    budget: Mapped[ShortString]
     """What was used, like `welcome`."""
     subject: Mapped[str] = mapped_column(code_points(254))
     """Who used it, like `contact:ID`."""

@@ -6,7 +6,7 @@ from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, SchoolKey, Word, code_points, new_id
+from portal.models.columns import IdKey, Moment, SchoolKey, ShortString, code_points, new_id
 
 
 class Mail(Base):
@@ -14,7 +14,7 @@ class Mail(Base):
 
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
-    kind: Mapped[Word]
+    kind: Mapped[ShortString]
     """What it is, one of services/mail.py's RANKS: `code`, `receipt`, `owner_notice`..."""
     rank: Mapped[int] = mapped_column(default=0, server_default="0")
     """Of what is due at the same time, the lowest goes first."""

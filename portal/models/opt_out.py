@@ -14,7 +14,7 @@ from portal.models.columns import (
     Moment,
     Number,
     SchoolKey,
-    Word,
+    ShortString,
     code_points,
     new_id,
     one_of,
@@ -36,7 +36,7 @@ class FormOptOut(Base):
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     number: Mapped[Number]
-    state: Mapped[Word]
+    state: Mapped[ShortString]
     actor: Mapped[str] = mapped_column(code_points(40))
     """`contact:ID` of the parent who was signed in, or `visitor`."""
     network: Mapped[str] = mapped_column(code_points(45))
@@ -98,7 +98,7 @@ class OwnerNotice(Base):
     """Whose record has the number."""
     email_key: Mapped[str] = mapped_column(code_points(254))
     """Empty if nobody could be emailed."""
-    kind: Mapped[Word]
+    kind: Mapped[ShortString]
     place: Mapped[BigRef]
     """What it tells of: the opt-out's place in the number's log, or the waiting no's id."""
     at: Mapped[datetime] = mapped_column(Moment)

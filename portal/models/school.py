@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, String, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, Name, Number, SchoolKey, Word
+from portal.models.columns import IdKey, Moment, Name, Number, SchoolKey, ShortString
 
 
 class School(Base):
@@ -22,7 +22,9 @@ class School(Base):
     texting_on: Mapped[bool] = mapped_column(default=True)
     send_window: Mapped[str | None] = mapped_column(String(11))
     """`08:00-20:00` in the school's time zone; None: texts go out at any hour."""
-    stop_confirmation: Mapped[Word] = mapped_column(default="portal", server_default="portal")
+    stop_confirmation: Mapped[ShortString] = mapped_column(
+        default="portal", server_default="portal"
+    )
     """Who confirms a STOP, and answers HELP: `portal` or `provider`."""
     welcome_on: Mapped[bool] = mapped_column(default=True, server_default=true())
     """Whether the first text to a number is a welcome."""

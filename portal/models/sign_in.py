@@ -12,7 +12,7 @@ from portal.models.columns import (
     Moment,
     Number,
     SchoolKey,
-    Word,
+    ShortString,
     code_points,
     new_id,
 )
@@ -27,7 +27,7 @@ class SignInKey(Base):
 
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
-    purpose: Mapped[Word]
+    purpose: Mapped[ShortString]
     """`code`, `receipt`, `owner_notice`, `invitation`."""
     email_key: Mapped[str] = mapped_column(code_points(254))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, BigInteger, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, SchoolKey, Word, code_points, new_id
+from portal.models.columns import IdKey, Moment, SchoolKey, ShortString, code_points, new_id
 from portal.models.school import school_fk
 
 
@@ -18,7 +18,7 @@ class StaffNotice(Base):
 
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
-    kind: Mapped[Word]
+    kind: Mapped[ShortString]
     """One of NoticeKind."""
     about: Mapped[str] = mapped_column(code_points(254))
     """What it is about, in a form that makes it the same thing: an email key, a limit's name."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import ProposalKind, ProposalState
 from portal.extensions import Base
-from portal.models.columns import BigRef, IdKey, Moment, SchoolKey, Word, new_id, one_of
+from portal.models.columns import BigRef, IdKey, Moment, SchoolKey, ShortString, new_id, one_of
 from portal.models.school import school_fk
 
 
@@ -71,13 +71,13 @@ class Proposal(Base):
     submission_id: Mapped[BigRef]
     contact_id: Mapped[BigRef]
     """The record that it waits on."""
-    kind: Mapped[Word]
+    kind: Mapped[ShortString]
     subject: Mapped[str] = mapped_column(String(60))
     """What it is about: a field's name, a slot, a number, a position."""
     old: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """What stood there when it was proposed."""
     new: Mapped[dict[str, Any]] = mapped_column(JSON)
-    state: Mapped[Word] = mapped_column(default=ProposalState.WAITING)
+    state: Mapped[ShortString] = mapped_column(default=ProposalState.WAITING)
     proposed_at: Mapped[datetime] = mapped_column(Moment)
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     decided_by: Mapped[str | None] = mapped_column(String(100))

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.enums import Answer, InboundKind, InboundVia, MessageKind, MessageState, TextFault
+from portal.enums import Answer, InboundKind, InboundVia, MessageFault, MessageKind, MessageState
 from portal.extensions import Base
 from portal.models.columns import (
     BigRef,
@@ -17,7 +17,7 @@ from portal.models.columns import (
     Name,
     Number,
     SchoolKey,
-    Word,
+    ShortString,
     code_points,
     new_id,
     one_of,
@@ -60,7 +60,7 @@ class Message(Base):
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     batch_id: Mapped[int | None] = mapped_column(BigInteger)
-    kind: Mapped[Word]
+    kind: Mapped[ShortString]
     rank: Mapped[int]
     """Which goes first: 0 an answer to a text, 1 a welcome, 2 a batch's."""
     number: Mapped[str | None] = mapped_column(code_points(16))
@@ -71,9 +71,9 @@ class Message(Base):
     """As it is sent, but for the link that some end with: `[link]` stands for it here."""
     language: Mapped[str] = mapped_column(String(5))
     segments: Mapped[int]
-    state: Mapped[Word] = mapped_column(default=MessageState.QUEUED)
+    state: Mapped[ShortString] = mapped_column(default=MessageState.QUEUED)
     reason: Mapped[str | None] = mapped_column(code_points(20))
-    """A TextFault, where it failed."""
+    """A MessageFault, where it failed."""
     error_code: Mapped[int | None]
     """The provider's."""
     event_seq: Mapped[int | None]
@@ -96,7 +96,7 @@ class Message(Base):
         school_fk(["batch_id"], "batch", ["id"]),
         one_of("kind", MessageKind),
         one_of("state", MessageState),
-        one_of("reason", TextFault),
+        one_of("reason", MessageFault),
         CheckConstraint("number IS NOT NULL OR state = 'failed'", name="number_unless_it_failed"),
         Index("uq_message_batch_number", "school_id", "batch_id", "number", unique=True),
         Index("uq_message_reply_to", "school_id", "reply_to", unique=True),
@@ -196,7 +196,7 @@ class TextedLink(Base):
     )
 
 
-class InboundText(Base):
+class InboundMessage(Base):
     """A text that came in, once, however often it was delivered."""
 
     __tablename__ = "inbound_text"
@@ -213,8 +213,8 @@ class InboundText(Base):
     """How many pictures and the like came with it; they are not fetched."""
     opt_out_type: Mapped[str | None] = mapped_column(String(10))
     """What the provider took it for: STOP, START or HELP."""
-    kind: Mapped[Word]
-    via: Mapped[Word]
+    kind: Mapped[ShortString]
+    via: Mapped[ShortString]
     happened_at: Mapped[datetime] = mapped_column(Moment)
     recorded_at: Mapped[datetime] = mapped_column(Moment)
     event_seq: Mapped[int | None]
@@ -256,7 +256,7 @@ class MessageReport(Base):
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     provider_id: Mapped[str] = mapped_column(String(64))
-    status: Mapped[Word]
+    status: Mapped[ShortString]
     error_code: Mapped[int | None]
     recorded_at: Mapped[datetime] = mapped_column(Moment)
     unsubscribed: Mapped[str | None] = mapped_column(code_points(16))

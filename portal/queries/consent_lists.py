@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, exists, or_, select
 from portal.consent.waiting import no_waits
 from portal.enums import ConsentState, ContactRole, PhoneType, Slot
 from portal.extensions import db
-from portal.models import ConsentStatus, Contact, ContactRoleRow, Phone
+from portal.models import ConsentStatus, Contact, ContactRoleAssignment, Phone
 from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
 
@@ -56,7 +56,7 @@ def never_asked(school: SchoolRow) -> Iterator[NumberRow]:
     yield from _rows(
         _on_records(ConsentStatus.since, ConsentStatus.decided_by)
         .select_from(Phone)
-        .join(ContactRoleRow, _same(ContactRoleRow, Phone, "contact_id"))
+        .join(ContactRoleAssignment, _same(ContactRoleAssignment, Phone, "contact_id"))
         .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
         .outerjoin(ConsentStatus, _same(ConsentStatus, Phone, "number"))
         .where(
@@ -73,7 +73,7 @@ def _answered(school_id: int, state: ConsentState) -> Select[Any]:
         _on_records(ConsentStatus.since, ConsentStatus.decided_by)
         .select_from(ConsentStatus)
         .join(Phone, _same(Phone, ConsentStatus, "number"))
-        .join(ContactRoleRow, _same(ContactRoleRow, Phone, "contact_id"))
+        .join(ContactRoleAssignment, _same(ContactRoleAssignment, Phone, "contact_id"))
         .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
         .where(*_in_state(school_id, state))
     )
@@ -92,7 +92,7 @@ def _on_records(*more: Any) -> Select[Any]:
             more[0].label("since"),
             more[1].label("decided_by"),
         )
-        .where(ContactRoleRow.role == ContactRole.PARENT)
+        .where(ContactRoleAssignment.role == ContactRole.PARENT)
         .order_by(by_code_point(name), Contact.id, Phone.number, Phone.type != PhoneType.CELL, rank)
     )
 
@@ -117,8 +117,8 @@ def _unknown(school_id: int) -> Iterator[NumberRow]:
         exists()
         .where(
             _same(Phone, ConsentStatus, "number"),
-            _same(ContactRoleRow, Phone, "contact_id"),
-            ContactRoleRow.role == ContactRole.PARENT,
+            _same(ContactRoleAssignment, Phone, "contact_id"),
+            ContactRoleAssignment.role == ContactRole.PARENT,
         )
         .correlate(ConsentStatus)
     )

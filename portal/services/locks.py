@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from portal.extensions import db, on_postgresql
 
 
-def take_turn(*about: object) -> None:
+def advisory_lock(*about: object) -> None:
     """Let the transactions about one thing wait for each other, until they end.
 
     On PostgreSQL by an advisory lock; on SQLite all transactions that write wait anyway.
@@ -16,8 +16,8 @@ def take_turn(*about: object) -> None:
         db.session.execute(select(func.pg_advisory_xact_lock(_key(about))))
 
 
-def try_turn(*about: object) -> bool:
-    """Like `take_turn`, but False instead of waiting where another transaction is at it."""
+def try_advisory_lock(*about: object) -> bool:
+    """Like `advisory_lock`, but False instead of waiting where another transaction is at it."""
     if not on_postgresql():
         return True
     return bool(db.session.scalar(select(func.pg_try_advisory_xact_lock(_key(about)))))

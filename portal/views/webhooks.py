@@ -19,7 +19,7 @@ from portal.extensions import csrf, db, writing
 from portal.services.texting import delivery_reports, inbound
 from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report
-from portal.services.texting.inbound import Received, Taken
+from portal.services.texting.inbound import InboundResult, Received
 
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 LOOK_EVERY = 0.05
@@ -48,7 +48,7 @@ def receive() -> Response:
     whatever was in a worker's hands before has gone."""
     received = _received()
     with writing():
-        taken = inbound.take_in(received, InboundVia.WEBHOOK)
+        taken = inbound.receive_text(received, InboundVia.WEBHOOK)
     if taken is None:
         _refuse(404, f"a text to {received.texting_number!r}, which does not belong to any school")
     if taken.kind is InboundKind.STOP:
@@ -70,7 +70,7 @@ def report() -> Response:
         message_id=int(ours) if _is_count(ours, 18) else None,
     )
     with writing():
-        known = delivery_reports.take_in(told)
+        known = delivery_reports.receive_report(told)
     if told.error_code == delivery_reports.UNSUBSCRIBED:
         _settle_unsubscribed()
     if not known:
@@ -100,11 +100,11 @@ def _received() -> Received:
     )
 
 
-def _let_go(taken: Taken, number: str) -> None:
+def _let_go(taken: InboundResult, number: str) -> None:
     """Wait, with no transaction open, for what may be on its way to the number."""
     until = time.monotonic() + text_queue.SEND_SECONDS
     while time.monotonic() < until:
-        busy = text_queue.in_hands(taken.school.id, number)
+        busy = text_queue.is_being_sent(taken.school.id, number)
         db.session.rollback()
         if not busy:
             return

@@ -17,12 +17,12 @@ from portal.config import ROOT
 from portal.enums import (
     ConsentState,
     Grade,
+    MessageFault,
     PhoneType,
     Refusal,
     Relationship,
     Source,
     StaffRole,
-    TextFault,
 )
 from portal.forms.contact import MOST_CHILDREN, MOST_PARENTS, ContactForm, SchoolFacts
 from portal.queries.search.catalogue import FIELDS
@@ -198,7 +198,7 @@ def test_every_code_is_named(title: str, codes: type[StrEnum]) -> None:
     assert {code.value for code in codes} - set(in_code(section(title))) == set()
 
 
-@pytest.mark.parametrize("codes", [Source, Refusal, TextFault, StaffRole])
+@pytest.mark.parametrize("codes", [Source, Refusal, MessageFault, StaffRole])
 def test_no_code_is_named_that_does_not_exist(codes: type[StrEnum]) -> None:
     """Each row has the codes of one kind, and all of them."""
     named = [in_code(line) for line in section("Codes").splitlines()]

@@ -62,11 +62,11 @@ def makes_phones_or_roles(tree: ast.Module) -> bool:
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         called = getattr(call.func, "id", getattr(call.func, "attr", ""))
         of = {arg.id for arg in call.args if isinstance(arg, ast.Name)}
-        if called in {"Phone", "ContactRoleRow"}:
+        if called in {"Phone", "ContactRoleAssignment"}:
             return True
-        if called in {"_add", "insert", "insert_for"} and of & {"Phone", "ContactRoleRow"}:
+        if called in {"_add", "insert", "insert_for"} and of & {"Phone", "ContactRoleAssignment"}:
             return True
-        if called == "delete" and "ContactRoleRow" in of:
+        if called == "delete" and "ContactRoleAssignment" in of:
             return True
     return False
 
@@ -75,7 +75,7 @@ def test_phones_and_roles_are_made_where_the_mark_of_a_parents_phone_is_kept() -
     """Phone.of_parent: a search believes it."""
     found = {path.name for path in _sources(PORTAL) if makes_phones_or_roles(_tree(path))}
     assert found == {"contacts.py", "bulk.py"}
-    elsewhere = "db.session.add(ContactRoleRow(school_id=1, contact_id=2, role='parent'))"
+    elsewhere = "db.session.add(ContactRoleAssignment(school_id=1, contact_id=2, role='parent'))"
     assert makes_phones_or_roles(ast.parse(elsewhere))
 
 

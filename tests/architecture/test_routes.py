@@ -15,12 +15,11 @@ from portal.models import SavedSearch, StaffNotice
 from portal.queries.accounts.members import waiting_invitations
 from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
-from portal.services.accounts.audit import Actor
 from portal.services.accounts.staff_invitations import invite_staff
 from portal.services.accounts.staff_roles import find_account
+from portal.services.actor import COMMAND, Actor
 from portal.services.mail import staff_notices
 from portal.services.texting import send as texting
-from portal.services.texting.send import Sender
 from tests.support.client import AuditedClient
 from tests.support.families import make_parent, make_student, phone
 from tests.support.people import SignIn, make_account, parent_signed_in
@@ -211,10 +210,8 @@ def addresses(school: SchoolRow, other_school: SchoolRow) -> Callable[[Route], s
     ids["other"] = make_parent(school, "Ben Ruiz", phones=[phone("+12065550181")], proof=None)
     ids["number"] = 12065550181
     with writing():
-        sent = texting.send(
-            school, Sender("cli", "Command"), "key", "Ana", [ids["parent"]], typed="Hi"
-        )
-        staff_notices.tell(school.id, NoticeKind.MAIL_DELAYED, "school")
+        sent = texting.send(school, COMMAND, "key", "Ana", [ids["parent"]], typed="Hi")
+        staff_notices.notify_staff(school.id, NoticeKind.MAIL_DELAYED, "school")
     ids["batch"] = sent.batch_id
     make_account("colleague@oakwood.example", school.slug, StaffRole.VIEWER, "Cole League")
     ids["account"] = find_account("colleague@oakwood.example").id

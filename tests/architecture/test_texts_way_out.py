@@ -1,7 +1,7 @@
 """Every way of sending a text goes through the gate, checked on the source itself.
 
-A transport takes nothing without a Pass; only the gate makes one; only the text sender reaches a
-transport; nothing but the transports speaks to the provider.
+A transport takes nothing without a SendPermit; only the gate makes one; only the text sender
+reaches a transport; nothing but the transports speaks to the provider.
 """
 
 import ast
@@ -34,7 +34,7 @@ MAY_SPEAK = {
 }
 REMAKERS = {"dataclasses.replace", "copy.copy", "copy.deepcopy", "copy.replace"}
 REMAKING = {"__new__", "__replace__", "__setattr__", "__setstate__", "__class__"}
-HOLDS_A_PASS = {"Pass", "passed", "InHand"}
+HOLDS_A_PERMIT = {"SendPermit", "permit", "ClaimedMessage"}
 
 Scan = Callable[[ast.Module], list[str]]
 
@@ -156,29 +156,31 @@ def imports_what_cannot_be_seen(module: ast.Module) -> list[str]:
     ]
 
 
-def makes_a_pass(module: ast.Module) -> list[str]:
-    """Where the code makes a Pass, a kind of Pass, or another one out of it."""
+def makes_a_permit(module: ast.Module) -> list[str]:
+    """Where the code makes a SendPermit, a kind of one, or another one out of it."""
     known = names(module)
     found = [
         f"{node.lineno}: class {node.name}"
         for node in ast.walk(module)
         if isinstance(node, ast.ClassDef)
-        and any(last(full(base, known)) == "Pass" for base in node.bases)
+        and any(last(full(base, known)) == "SendPermit" for base in node.bases)
     ]
-    holds = holds_a_pass(module, known)
+    holds = holds_a_permit(module, known)
     for call in calls(module):
         name = full(call.func, known)
         of_its_type = isinstance(call.func, ast.Call) and full(call.func.func, known) == "type"
         remade = name in REMAKERS or last(name) in REMAKING or of_its_type
-        if last(name) == "Pass" or (remade and holds):
+        if last(name) == "SendPermit" or (remade and holds):
             found.append(f"{call.lineno}: {ast.unparse(call)}")
     return found
 
 
-def holds_a_pass(module: ast.Module, known: dict[str, str]) -> bool:
-    """Whether a Pass can come by: by its name, in a text in hand, or fresh from the gate."""
+def holds_a_permit(module: ast.Module, known: dict[str, str]) -> bool:
+    """Whether a SendPermit can come by: by its name, in a text in hand, or fresh from the gate."""
     mentioned = {*known.values(), *(full(node, known) for node in ast.walk(module))}
-    return any(last(name) in HOLDS_A_PASS or name.endswith("gate.ask") for name in mentioned)
+    return any(
+        last(name) in HOLDS_A_PERMIT or name.endswith("gate.authorize") for name in mentioned
+    )
 
 
 def asks_for_a_transport(module: ast.Module) -> list[str]:
@@ -206,18 +208,20 @@ def test_only_the_text_sender_and_its_worker_ask_for_a_transport() -> None:
     assert set(found_by(asks_for_a_transport)) == {"delivery/text_worker.py"}
 
 
-def test_only_the_text_sender_sends_where_it_carries_a_text_and_with_its_pass_alone() -> None:
+def test_only_the_text_sender_sends_where_it_carries_a_text_and_with_its_permit_alone() -> None:
     assert found_by(sends) == {
         "delivery/text_sender.py": ["transport.send"],
         "server_worker.py": ["conn.sock.send"],  # to a visitor's browser
     }
-    [carry] = [
+    [send_claimed] = [
         f
         for f in ast.walk(tree(PORTAL / "delivery" / "text_sender.py"))
-        if _is_function(f, "carry")
+        if _is_function(f, "send_claimed")
     ]
-    sent = [ast.unparse(call) for call in calls(carry) if last(full(call.func, {})) == "send"]
-    assert sent == ["transport.send(hand.passed, hand)"]
+    sent = [
+        ast.unparse(call) for call in calls(send_claimed) if last(full(call.func, {})) == "send"
+    ]
+    assert sent == ["transport.send(claimed.permit, claimed)"]
 
 
 def test_nothing_but_the_transports_speaks_to_the_provider() -> None:
@@ -228,20 +232,20 @@ def test_nothing_is_imported_or_run_that_cannot_be_seen_here_but_the_pages_of_st
     assert set(found_by(imports_what_cannot_be_seen)) == {"views/staff/__init__.py"}
 
 
-def test_only_the_gate_makes_a_pass() -> None:
-    assert set(found_by(makes_a_pass)) == {"consent/gate.py"}
-    assert [path for path in TRANSPORTS.glob("*.py") if makes_a_pass(tree(path))] == []
+def test_only_the_gate_makes_a_permit() -> None:
+    assert set(found_by(makes_a_permit)) == {"consent/gate.py"}
+    assert [path for path in TRANSPORTS.glob("*.py") if makes_a_permit(tree(path))] == []
 
 
-def test_the_gate_makes_a_pass_in_one_place_where_it_found_no_fault() -> None:
-    [made] = makes_a_pass(tree(GATE))
-    [ask] = [f for f in ast.walk(tree(GATE)) if _is_function(f, "ask")]
-    assert isinstance(ask, ast.FunctionDef)
-    assert made.split(": ", 1)[1] in ast.unparse(ask.body[-1])
-    assert ast.unparse(ask.body[-1]).startswith("return fault or Pass(")
+def test_the_gate_makes_a_permit_in_one_place_where_it_found_no_fault() -> None:
+    [made] = makes_a_permit(tree(GATE))
+    [authorize] = [f for f in ast.walk(tree(GATE)) if _is_function(f, "authorize")]
+    assert isinstance(authorize, ast.FunctionDef)
+    assert made.split(": ", 1)[1] in ast.unparse(authorize.body[-1])
+    assert ast.unparse(authorize.body[-1]).startswith("return fault or SendPermit(")
 
 
-def test_every_transport_checks_the_pass_before_anything_else() -> None:
+def test_every_transport_checks_the_permit_before_anything_else() -> None:
     found = {}
     for path in sorted(TRANSPORTS.glob("*.py")):
         for node in ast.walk(tree(path)):
@@ -249,7 +253,7 @@ def test_every_transport_checks_the_pass_before_anything_else() -> None:
                 for method in node.body:
                     if isinstance(method, ast.FunctionDef) and method.name == "send":
                         found[path.name] = ast.unparse(method.body[0])
-    assert found == {"outbox.py": "check(passed, text)", "twilio.py": "check(passed, text)"}
+    assert found == {"outbox.py": "check(permit, text)", "twilio.py": "check(permit, text)"}
 
 
 def _is_function(node: ast.AST, name: str) -> bool:
@@ -281,19 +285,31 @@ def _is_function(node: ast.AST, name: str) -> bool:
         (speaks_by_itself, "import telnetlib"),
         (speaks_by_itself, "import os as o\no.system('curl')"),
         (speaks_by_itself, "from os import execv"),
-        (makes_a_pass, "gate.Pass(1, number, 0)"),
-        (makes_a_pass, "from portal.consent.gate import Pass as P\nP(1, number, 0)"),
-        (makes_a_pass, "from ..consent import gate as g\nmake = g.Pass\nmake(1, number, 0)"),
-        (makes_a_pass, "from portal.consent import gate\ngetattr(gate, 'Pass')(1, number, 0)"),
-        (makes_a_pass, "class Mine(gate.Pass): ..."),
-        (makes_a_pass, "type(hand.passed)(1, number, 0)"),
-        (makes_a_pass, "hand.passed.__class__(1, number, 0)"),
-        (makes_a_pass, "import dataclasses\ndataclasses.replace(hand.passed, number=other)"),
-        (makes_a_pass, "from dataclasses import replace as r\np = hand.passed\nr(p, number=other)"),
-        (makes_a_pass, "from copy import copy\ndef f(p: gate.Pass): return copy(p)"),
-        (makes_a_pass, "from dataclasses import replace\nreplace(gate.ask(1, a), number=b)"),
-        (makes_a_pass, "object.__new__(Pass)"),
-        (makes_a_pass, "object.__setattr__(hand.passed, 'number', other)"),
+        (makes_a_permit, "gate.SendPermit(1, number, 0)"),
+        (makes_a_permit, "from portal.consent.gate import SendPermit as P\nP(1, number, 0)"),
+        (
+            makes_a_permit,
+            "from ..consent import gate as g\nmake = g.SendPermit\nmake(1, number, 0)",
+        ),
+        (
+            makes_a_permit,
+            "from portal.consent import gate\ngetattr(gate, 'SendPermit')(1, number, 0)",
+        ),
+        (makes_a_permit, "class Mine(gate.SendPermit): ..."),
+        (makes_a_permit, "type(claimed.permit)(1, number, 0)"),
+        (makes_a_permit, "claimed.permit.__class__(1, number, 0)"),
+        (makes_a_permit, "import dataclasses\ndataclasses.replace(claimed.permit, number=other)"),
+        (
+            makes_a_permit,
+            "from dataclasses import replace as r\np = claimed.permit\nr(p, number=other)",
+        ),
+        (makes_a_permit, "from copy import copy\ndef f(p: gate.SendPermit): return copy(p)"),
+        (
+            makes_a_permit,
+            "from dataclasses import replace\nreplace(gate.authorize(1, a), number=b)",
+        ),
+        (makes_a_permit, "object.__new__(SendPermit)"),
+        (makes_a_permit, "object.__setattr__(claimed.permit, 'number', other)"),
         (
             asks_for_a_transport,
             "from portal.delivery import text_sender\ntext_sender.transport_of(s).send(p, t)",

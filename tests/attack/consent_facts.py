@@ -49,7 +49,7 @@ class Facts:
 
     def _refused(self, number: str) -> bool:
         """Whether the gate lets no text go to the number."""
-        return gate.look(self.school.id, [number])[number] is not None
+        return gate.preview(self.school.id, [number])[number] is not None
 
     def _texted_links(self) -> list[tuple[str, str]]:
         """Number and path of every link in a text, oldest first."""

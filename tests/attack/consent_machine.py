@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from portal import clock as times
+from portal import clock
 from tests.attack.consent_scene import BEGINNINGS, NUMBERS, VICTIMS, Scene
 from tests.attack.findings import Deadline, Findings
 from tests.attack.site import Site
@@ -134,16 +134,16 @@ def move(scene: Scene, one: Move) -> None:
 
 @contextmanager
 def clock_of(scene: Scene) -> Iterator[None]:
-    right = times.now
+    right = clock.now
 
     def wrong() -> datetime:
         return right() + scene.skew
 
-    times.now = wrong
+    clock.now = wrong
     try:
         yield
     finally:
-        times.now = right
+        clock.now = right
 
 
 def attack(site: Site, number: int, deadline: Deadline, examples: int = 20) -> Findings:

@@ -57,12 +57,17 @@ def _opted_it_out(said: Said) -> bool:
 
 
 def corrects(said: Said) -> bool:
-    """All that the number ever heard is this browser's own no of minutes ago."""
+    """All that the number ever heard is this browser's own no of minutes ago, and nobody else has
+    it on a record."""
     own = all(by.channel in FORMS and by.session == said.step.session for by in said.known.by)
     noes = said.known.noes
-    return own and all(
-        no.step.session == said.step.session and said.model.hour - no.hour <= CLOCKS_DIFFER
-        for no in noes
+    return (
+        own
+        and on_no_other_record(said)
+        and all(
+            no.step.session == said.step.session and said.model.hour - no.hour <= CLOCKS_DIFFER
+            for no in noes
+        )
     )
 
 

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from portal import clock as times
+from portal import clock
 from portal.extensions import db
 from portal.models import Mail
 from portal.phone import show_number
@@ -146,12 +146,12 @@ class _Clock:
 
     @contextmanager
     def set(self) -> Iterator[None]:
-        right = times.now
-        times.now = lambda: self.now
+        right = clock.now
+        clock.now = lambda: self.now
         try:
             yield
         finally:
-            times.now = right
+            clock.now = right
 
 
 def difference(one: Seen, other: Seen) -> tuple[str, str] | None:

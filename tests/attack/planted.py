@@ -17,11 +17,11 @@ from sqlalchemy import select
 
 from portal.enums import Relationship, StaffRole
 from portal.extensions import db, writing
-from portal.models import Contact, InboundText, Proposal, SavedSearch, Submission, Term
+from portal.models import Contact, InboundMessage, Proposal, SavedSearch, Submission, Term
 from portal.queries.schools import SchoolRow, get_school
+from portal.services.actor import COMMAND
 from portal.services.schools import saved_searches, schools
 from portal.services.texting import send as texting
-from portal.services.texting.send import Sender
 from tests.attack.browser import Answer, Browser
 from tests.support import families
 from tests.support.families import phone
@@ -166,7 +166,7 @@ def _belongings(app: Flask, school: SchoolRow, family: Family) -> dict[str, int]
     with writing():
         sent = texting.send(
             school,
-            Sender("cli", "Command"),
+            COMMAND,
             f"key{school.slug}",
             family.tag,
             [family.child],
@@ -196,7 +196,7 @@ def _belongings(app: Flask, school: SchoolRow, family: Family) -> dict[str, int]
         "search": newest(SavedSearch),
         "proposal": newest(Proposal),
         "submission": newest(Submission),
-        "text": newest(InboundText),
+        "text": newest(InboundMessage),
         "term": newest(Term),
     }
 

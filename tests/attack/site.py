@@ -30,9 +30,14 @@ class Site:
             app = create_app(settings(database.url, **changes))
             app.jinja_env.bytecode_cache = self.databases.templates
             app.config.update(config)
-            logging.getLogger(app.logger.name).setLevel(logging.CRITICAL + 1)
+            logger = logging.getLogger(app.logger.name)
+            level = logger.level
+            logger.setLevel(logging.CRITICAL + 1)
             watch(app)
-            with app.app_context():
-                yield app
-                db.session.remove()
-                db.engine.dispose()
+            try:
+                with app.app_context():
+                    yield app
+                    db.session.remove()
+                    db.engine.dispose()
+            finally:
+                logger.setLevel(level)

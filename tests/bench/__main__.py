@@ -28,7 +28,7 @@ from portal.extensions import db
 from portal.models import ConsentEvent, Contact, ParentLink, Phone
 from portal.queries.accounts.staff import find_credentials
 from portal.queries.schools import get_school
-from portal.queries.search import results as run
+from portal.queries.search import results as search_results
 from tests.bench.downloads import downloads
 from tests.bench.draws import TIMES, OnFile, look_ups
 from tests.bench.searches import criteria, saved_pages
@@ -158,7 +158,7 @@ def _fetcher(app: Flask) -> Callable[[str], None]:
     assert answer.status_code in {302, 303}, answer.status
 
     def fetch(path: str) -> None:
-        run._counts.clear()
+        search_results._counts.clear()
         answer = client.get(path)
         assert answer.status_code == 200, f"{path}: {answer.status}"
 

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow
+from portal.models import Contact, ContactRoleAssignment
 from portal.queries.schools import SchoolRow
-from portal.queries.search import parse as address
-from portal.queries.search import settings as schools
+from portal.queries.search import parse
+from portal.queries.search import settings as search_settings
 from portal.queries.search.catalogue import shown_fields
 from portal.queries.search.fields import Field, Kind, Operator
 from portal.queries.search.statement import Edge, Key, ordered
@@ -31,8 +31,8 @@ def saved_pages(school: SchoolRow, seed: int, times: int = TIMES) -> dict[str, l
     found = {}
     for name, here in COME_WITH_SCHOOL.items():
         pairs = parse_qsl(here)
-        terms, labels = schools.terms(school.id), schools.labels(school.id)
-        search = address.read(pairs, school, terms, labels).search
+        terms, labels = search_settings.terms(school.id), search_settings.labels(school.id)
+        search = parse.read(pairs, school, terms, labels).search
         keys = dice.choices(keys_of(school, search.role), k=times)
         last = db.session.execute(ordered(school, search, Edge(BEYOND, True)).limit(FEW)).all()
         end = edge_of(tuple(last[-1])[1:])
@@ -50,11 +50,11 @@ def keys_of(school: SchoolRow, role: ContactRole) -> list[Key]:
     rows = db.session.execute(
         select(Contact.last_key, Contact.first_key, Contact.id)
         .join(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Contact.school_id)
-            & (ContactRoleRow.contact_id == Contact.id),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Contact.school_id)
+            & (ContactRoleAssignment.contact_id == Contact.id),
         )
-        .where(Contact.school_id == school.id, ContactRoleRow.role == role)
+        .where(Contact.school_id == school.id, ContactRoleAssignment.role == role)
         .order_by(Contact.id)
     )
     return [tuple(row) for row in rows]
@@ -64,9 +64,9 @@ def criteria(school: SchoolRow, there: OnFile, seed: int) -> Iterator[tuple[Cont
     """Every field with every operator and with common, rare and impossible values: for whom, what
     is asked in words, and its address."""
     dice = Random(seed)
-    terms = schools.terms(school.id)
+    terms = search_settings.terms(school.id)
     for role in (ContactRole.STUDENT, ContactRole.PARENT):
-        for key, field in address.criterion_fields(role, shown_fields(school)).items():
+        for key, field in parse.criterion_fields(role, shown_fields(school)).items():
             for operator in field.operators:
                 for values in _values(field, operator, there, list(terms), dice):
                     asked = {"f2": key, "o2": operator.value, **values}

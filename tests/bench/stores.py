@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 
 from portal import create_app
-from portal.demo import families as demo
+from portal.demo import families as demo_families
 from portal.extensions import db
 from portal.queries.schools import get_school
 from tests.support.databases import Database, settings
@@ -73,7 +73,7 @@ def _families(database: Database) -> int:
     app = create_app(settings(database.url))
     with app.app_context():
         school = get_school("oakwood")
-        found = demo.count_families(school.id) if school else 0
+        found = demo_families.count_families(school.id) if school else 0
         db.session.remove()
         db.engine.dispose()
     return found

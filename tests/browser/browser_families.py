@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from itertools import count
 from string import ascii_lowercase
 
-from portal.enums import Answer, PhoneType, Source
+from sqlalchemy import select
+
+from portal.enums import PhoneType
+from portal.extensions import db
+from portal.models import HandsetWord
 from portal.phone import show_number
 from tests.support import families
 from tests.support.families import CELL, phone
@@ -14,7 +18,7 @@ from tests.support.texted_links import link_to
 
 
 @dataclass(frozen=True)
-class Family:
+class BrowserFamily:
     """A student with one parent, who has one phone in the first slot."""
 
     surname: str
@@ -50,7 +54,7 @@ def shown(number: str) -> str:
     return show_number(number, "US")
 
 
-class OnFile:
+class BrowserFamilies:
     """Oakwood's records. Every story has families and numbers of its own."""
 
     def __init__(self, live: Live) -> None:
@@ -67,7 +71,7 @@ class OnFile:
         tens, ones = divmod(next(self._families), 26)
         return f"{stem}{ascii_lowercase[tens]}{ascii_lowercase[ones]}"
 
-    def family(self, stem: str, kind: PhoneType = CELL) -> Family:
+    def family(self, stem: str, kind: PhoneType = CELL) -> BrowserFamily:
         """As staff would have typed it: a Cell is opted in."""
         surname, number = self.surname(stem), self.number()
         with inside(self.live) as school:
@@ -80,7 +84,7 @@ class OnFile:
                 phones=[phone(number, kind)],
                 typed=True,
             )
-        return Family(surname, student, parent, number)
+        return BrowserFamily(surname, student, parent, number)
 
     def stop(self, number: str) -> None:
         """A STOP comes in from the number."""
@@ -89,8 +93,14 @@ class OnFile:
 
     def handset_confirms(self, number: str) -> None:
         """The word that a parent was shown comes in from the number."""
-        with inside(self.live) as school:
-            families.say(school, number, Source.HANDSET, Answer.YES)
+        with inside(self.live):
+            word = db.session.scalars(
+                select(HandsetWord.word).where(
+                    HandsetWord.number == number, HandsetWord.used_at.is_(None)
+                )
+            ).one()
+            db.session.rollback()
+            take(word, number=number)
 
     def texted_link(self, number: str) -> str:
         """A STOP comes in from the number: the path of the link in its confirmation."""

@@ -13,6 +13,7 @@ from portal.models import Contact
 from portal.queries.records.record import get_record
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
+from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.mail import staff_notices
@@ -20,7 +21,7 @@ from portal.services.schools import schools
 from portal.services.texting import inbound
 from portal.services.texting import send as texting
 from portal.services.texting.inbound import Received
-from tests.browser.browser_families import OnFile, shown
+from tests.browser.browser_families import BrowserFamilies, shown
 from tests.browser.pages import ContactFormPage, SentPage
 from tests.support import burst, families
 from tests.support.families import CELL, HOME, WORK, phone, say
@@ -35,11 +36,11 @@ OF_TWO_SCHOOLS = "both"
 
 
 @dataclass(frozen=True)
-class World:
+class BrowserSchool:
     """Families that show all there is to show."""
 
     live: Live
-    on_file: OnFile
+    families: BrowserFamilies
     student: int
     """Has two parents with every circle between them, a history, and changes that wait."""
     parent: int
@@ -69,9 +70,11 @@ class World:
         return found[0]
 
 
-def make_world(live: Live, on_file: OnFile, form: ContactFormPage) -> World:
+def make_browser_school(
+    live: Live, browser_families: BrowserFamilies, form: ContactFormPage
+) -> BrowserSchool:
     with inside(live) as school:
-        student, parent, out, not_proven = _ruiz(school, on_file)
+        student, parent, out, not_proven = _ruiz(school, browser_families)
         alone = families.make_student(school, "Olga Alone", grade=None, status=None)
         full = families.make_student(school, "Fay Full")
         for n in range(4):
@@ -89,15 +92,17 @@ def make_world(live: Live, on_file: OnFile, form: ContactFormPage) -> World:
             schools.create_school("birchwood", "Birchwood School", "+12065550148")
         for slug in ("oakwood", "birchwood"):
             make_account(live.email(OF_TWO_SCHOOLS), slug, StaffRole.ADMIN)
-        _burst(school, on_file)
+        _burst(school, browser_families)
         batch, number = _text(school, student, parent)
         _notices(school, parent)
     send_due(live)
     with inside(live) as school:
         _reply(school, number, "Thank you! When does the bus leave?")
         _reply(school, number, "please stop texting me")
-    _send_again(form.open(), out, on_file.number())
-    return World(live, on_file, student, parent, batch, alone, full, long, not_proven)
+    _send_again(form.open(), out, browser_families.number())
+    return BrowserSchool(
+        live, browser_families, student, parent, batch, alone, full, long, not_proven
+    )
 
 
 def _notices(school: SchoolRow, parent: int) -> None:
@@ -106,16 +111,16 @@ def _notices(school: SchoolRow, parent: int) -> None:
     back = {"removed": LONG_EMAIL, "restored": "ana.ruiz@example.com", "changed_by": "Pat Fields"}
     with writing():
         for about in ("address", "network", "school"):
-            staff_notices.tell(school.id, NoticeKind.MAIL_DELAYED, about)
+            staff_notices.notify_staff(school.id, NoticeKind.MAIL_DELAYED, about)
         for about in ("parent", "school"):
-            staff_notices.tell(school.id, NoticeKind.WELCOME_DELAYED, about)
-        staff_notices.tell(school.id, NoticeKind.EMAILS_ALIKE, "a", alike, parent)
-        staff_notices.tell(school.id, NoticeKind.EMAIL_PUT_BACK, "b", back, parent)
+            staff_notices.notify_staff(school.id, NoticeKind.WELCOME_DELAYED, about)
+        staff_notices.notify_staff(school.id, NoticeKind.EMAILS_ALIKE, "a", alike, parent)
+        staff_notices.notify_staff(school.id, NoticeKind.EMAIL_PUT_BACK, "b", back, parent)
 
 
 def _text(school: SchoolRow, student: int, parent: int) -> tuple[int, str]:
     """The batch, and a number of the parent that gets it."""
-    pat = texting.Sender("account:1", "Pat Fields")
+    pat = Actor(1, "Pat Fields")
     with writing():
         sent = texting.send(school, pat, "w" * 32, "Mateo's parents", [student], typed="No school")
     record = get_record(school, parent)
@@ -123,12 +128,12 @@ def _text(school: SchoolRow, student: int, parent: int) -> tuple[int, str]:
     return sent.batch_id, record.contact.phones[0].number
 
 
-def _burst(school: SchoolRow, on_file: OnFile) -> None:
+def _burst(school: SchoolRow, browser_families: BrowserFamilies) -> None:
     """Noes that wait for staff: several of one sender, one about a number of the long names', and
     one whose owner has no email."""
-    burst.hold(school, [on_file.number() for _ in range(3)], ip="203.0.113.7")
+    burst.hold(school, [browser_families.number() for _ in range(3)], ip="203.0.113.7")
     burst.hold(school, ["+525512345678"], ip="203.0.113.7", name=f"{LONG_NAME} {LONG_NAME}")
-    number = on_file.number()
+    number = browser_families.number()
     families.make_parent(school, "Noor Silent", phones=[phone(number)])
     burst.hold(school, [number], ip="2001:db8::1")
 
@@ -136,12 +141,12 @@ def _burst(school: SchoolRow, on_file: OnFile) -> None:
 def _reply(school: SchoolRow, number: str, words: str) -> None:
     came = Received(secrets.token_hex(16), number, school.texting_number, words)
     with writing():
-        inbound.take_in(came, InboundVia.HANDSET)
+        inbound.receive_text(came, InboundVia.HANDSET)
 
 
-def _ruiz(school: SchoolRow, on_file: OnFile) -> tuple[int, int, str, str]:
+def _ruiz(school: SchoolRow, browser_families: BrowserFamilies) -> tuple[int, int, str, str]:
     """The student, Ana, Ana's number that opted out, and a number of Ben's; see World."""
-    opted_in, home, out, blocked, work, late = (on_file.number() for _ in range(6))
+    opted_in, home, out, blocked, work, late = (browser_families.number() for _ in range(6))
     student = families.make_student(school, "Mateo Ruiz-\u05d0\u05d1\u05d2")
     ana = families.make_parent(
         school,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.browser_families import OnFile
+from tests.browser.browser_families import BrowserFamilies
 from tests.browser.pages import SignInPage
 from tests.support.browser import DESK, PHONE, chromium, find_chromium
 from tests.support.databases import ENGINES, Databases
@@ -69,14 +69,16 @@ def live_sqlite(portal: Callable[[str], Live]) -> Live:
 
 
 @pytest.fixture(scope="session")
-def on_file_at() -> Callable[[Live], OnFile]:
+def browser_families_at() -> Callable[[Live], BrowserFamilies]:
     """`on_file_at(live)`: the records of a portal at work."""
-    return cache(OnFile)
+    return cache(BrowserFamilies)
 
 
 @pytest.fixture(scope="session")
-def on_file(live_sqlite: Live, on_file_at: Callable[[Live], OnFile]) -> OnFile:
-    return on_file_at(live_sqlite)
+def browser_families(
+    live_sqlite: Live, browser_families_at: Callable[[Live], BrowserFamilies]
+) -> BrowserFamilies:
+    return browser_families_at(live_sqlite)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tests.browser import flows_accounts as c
 from tests.browser import flows_parents as p
 from tests.browser import flows_staff as s
 from tests.browser import flows_texts as t
-from tests.browser.browser_school import OF_TWO_SCHOOLS, World
+from tests.browser.browser_school import OF_TWO_SCHOOLS, BrowserSchool
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,14 @@ class Sight:
     name: str
     title: str
     shows: str | None
-    go: Callable[[Page, World], object]
+    go: Callable[[Page, BrowserSchool], object]
     who: str | None = None
 
 
-def at(path: str) -> Callable[[Page, World], None]:
+def at(path: str) -> Callable[[Page, BrowserSchool], None]:
     """Go to an address, in which a family of the world may be named."""
 
-    def go(page: Page, world: World) -> None:
+    def go(page: Page, world: BrowserSchool) -> None:
         page.goto(path.format(**vars(world)))
 
     return go
@@ -148,8 +148,8 @@ SIGHTS = [
     Sight(
         "number not proven", "(4", "staff.number_told", at(f"{STAFF}/contacts/{{not_proven}}"), E
     ),
-    Sight("number told", "Ben", "staff.record", s.number_told, E),
     Sight("number told, errors", "Error: (4", "staff.number_told", s.number_told_without_note, E),
+    Sight("number told", "Ben", "staff.record", s.number_told, E),
     Sight("history", "History of Mateo", "staff.history", at(f"{STUDENT}/history"), V),
     Sight("history's end", "History of", "staff.history", at(f"{ALONE}/history?page=2"), V),
     Sight("add student", "Add a student", "staff.add_student", at(f"{STAFF}/students/new"), E),

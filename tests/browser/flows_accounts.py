@@ -10,16 +10,16 @@ from portal.extensions import db, writing
 from portal.models import Account, StaffInvitation
 from portal.queries.schools import get_school
 from portal.services.accounts import password_reset
-from portal.services.accounts.audit import Actor
 from portal.services.accounts.staff_invitations import invite_staff
-from tests.browser.browser_school import World
+from portal.services.actor import Actor
+from tests.browser.browser_school import BrowserSchool
 from tests.support.live import inside
 from tests.support.people import make_account
 
 ACCOUNTS = "/oakwood/staff/accounts"
 
 
-def weak_password(page: Page, _world: World) -> None:
+def weak_password(page: Page, _world: BrowserSchool) -> None:
     page.goto("/staff/password")
     page.get_by_label("Current password").fill("something")
     for label in ("New password", "New password again"):
@@ -28,13 +28,13 @@ def weak_password(page: Page, _world: World) -> None:
     page.get_by_role("alert").wait_for()
 
 
-def forgot_without_email(page: Page, _world: World) -> None:
+def forgot_without_email(page: Page, _world: BrowserSchool) -> None:
     page.goto("/staff/forgot")
     page.get_by_role("button", name="Email me a link").click()
     page.get_by_role("alert").wait_for()
 
 
-def reset(page: Page, world: World) -> None:
+def reset(page: Page, world: BrowserSchool) -> None:
     tokens: list[str] = []
     email = f"{secrets.token_hex(6)}@oakwood.example"
     with inside(world.live):
@@ -44,52 +44,52 @@ def reset(page: Page, world: World) -> None:
     page.goto(f"/staff/reset/{tokens[0]}")
 
 
-def join(page: Page, world: World) -> None:
+def join(page: Page, world: BrowserSchool) -> None:
     page.goto(_invitation(world, f"{secrets.token_hex(6)}@oakwood.example"))
 
 
-def join_with_errors(page: Page, world: World) -> None:
+def join_with_errors(page: Page, world: BrowserSchool) -> None:
     join(page, world)
     page.get_by_role("button", name="Create account and join").click()
     page.get_by_role("alert").wait_for()
 
 
-def join_signed_in(page: Page, world: World) -> None:
+def join_signed_in(page: Page, world: BrowserSchool) -> None:
     page.goto(_invitation(world, world.live.email("viewer"), "birchwood"))
 
 
-def join_as_another(page: Page, world: World) -> None:
+def join_as_another(page: Page, world: BrowserSchool) -> None:
     page.goto(_invitation(world, world.live.email("editor"), "birchwood"))
 
 
-def accounts(page: Page, world: World) -> None:
+def accounts(page: Page, world: BrowserSchool) -> None:
     _invitation(world, f"{secrets.token_hex(6)}@oakwood.example")
     page.goto(ACCOUNTS)
 
 
-def accounts_with_errors(page: Page, _world: World) -> None:
+def accounts_with_errors(page: Page, _world: BrowserSchool) -> None:
     page.goto(ACCOUNTS)
     page.get_by_role("button", name="Email invitation").click()
     page.get_by_role("alert").wait_for()
 
 
-def account(page: Page, _world: World) -> None:
+def account(page: Page, _world: BrowserSchool) -> None:
     page.goto(ACCOUNTS)
     page.locator("tr", has_text="viewer@oakwood").get_by_role("link").click()
     page.get_by_role("button", name="Save role").wait_for()
 
 
-def remove_account(page: Page, world: World) -> None:
+def remove_account(page: Page, world: BrowserSchool) -> None:
     account(page, world)
     page.get_by_role("link", name="Remove from Oakwood School").click()
     page.get_by_role("button", name="Remove from school").wait_for()
 
 
-def audit_of_nothing(page: Page, _world: World) -> None:
+def audit_of_nothing(page: Page, _world: BrowserSchool) -> None:
     page.goto("/oakwood/staff/audit?person=1")
 
 
-def _invitation(world: World, email: str, slug: str = "oakwood") -> str:
+def _invitation(world: BrowserSchool, email: str, slug: str = "oakwood") -> str:
     """The address in an invitation by an admin of both schools."""
     tokens: list[str] = []
     with inside(world.live):

@@ -2,19 +2,19 @@
 
 from playwright.sync_api import Page
 
-from tests.browser.browser_school import World
+from tests.browser.browser_school import BrowserSchool
 from tests.browser.pages_search import SearchPage
 from tests.browser.pages_texts import ComposePage, HandsetPage
 
 
-def text_with_errors(page: Page, world: World) -> None:
+def text_with_errors(page: Page, world: BrowserSchool) -> None:
     compose = ComposePage(page).open(world.student, world.long)
     compose.leave_out("Parent 1")
     compose.see_who_gets_it()
     compose.errors().first.wait_for()
 
 
-def text_looked_over(page: Page, world: World) -> None:
+def text_looked_over(page: Page, world: BrowserSchool) -> None:
     compose = ComposePage(page).open(world.student, world.long, world.alone)
     compose.write("No school on Monday 🎉")
     check = compose.see_who_gets_it()
@@ -22,25 +22,25 @@ def text_looked_over(page: Page, world: World) -> None:
         closed.click()
 
 
-def text_for_nobody(page: Page, world: World) -> None:
+def text_for_nobody(page: Page, world: BrowserSchool) -> None:
     compose = ComposePage(page).open(world.alone)
     compose.write("Hello")
     compose.see_who_gets_it()
     page.get_by_role("alert").wait_for()
 
 
-def batch_that_waits(page: Page, world: World) -> None:
-    compose = ComposePage(page).open(world.on_file.family("Waiting").student_id)
+def batch_that_waits(page: Page, world: BrowserSchool) -> None:
+    compose = ComposePage(page).open(world.families.family("Waiting").student_id)
     compose.write("شكرا جزيلا")
     compose.see_who_gets_it().send()
 
 
-def handset_that_said_stop(page: Page, world: World) -> None:
-    handset = HandsetPage(page, world.on_file.family("Said").number).open()
+def handset_that_said_stop(page: Page, world: BrowserSchool) -> None:
+    handset = HandsetPage(page, world.families.family("Said").number).open()
     handset.tap("STOP")
 
 
-def search_with_all_open(page: Page, _: World) -> None:
+def search_with_all_open(page: Page, _: BrowserSchool) -> None:
     """A search that is refused in part, and one of the reader's own among the saved."""
     search = SearchPage(page).open("?f1=role&o1=is&v1=parent")
     search.save_as("Parents, as far as it goes")
@@ -49,12 +49,12 @@ def search_with_all_open(page: Page, _: World) -> None:
     page.locator("main details").evaluate_all("all => all.forEach((one) => (one.open = true))")
 
 
-def search_without_a_name(page: Page, _: World) -> None:
+def search_without_a_name(page: Page, _: BrowserSchool) -> None:
     SearchPage(page).open("?f1=role&o1=is&v1=parent").save_as("")
     page.locator("#error-summary").wait_for()
 
 
-def columns_in_a_panel(page: Page, _: World) -> None:
+def columns_in_a_panel(page: Page, _: BrowserSchool) -> None:
     panel = SearchPage(page).open("?f1=enrollment_status&v1=enrolled").change_columns()
     panel.entity("Parent 1")
     panel.grouping("Phones").click()

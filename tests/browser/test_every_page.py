@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page
 from werkzeug.exceptions import HTTPException
 
 from portal import create_app
-from tests.browser.browser_families import OnFile
-from tests.browser.browser_school import World, make_world
+from tests.browser.browser_families import BrowserFamilies
+from tests.browser.browser_school import BrowserSchool, make_browser_school
 from tests.browser.conftest import DESK, PHONE, Opener
 from tests.browser.every_page import NO_PAGES, SIGHTS, Sight
 from tests.browser.pages import ContactFormPage
@@ -52,9 +52,11 @@ def routes() -> Flask:
 
 
 @pytest.fixture(scope="module")
-def world(browser: Browser, live_sqlite: Live, on_file: OnFile) -> Iterator[World]:
+def world(
+    browser: Browser, live_sqlite: Live, browser_families: BrowserFamilies
+) -> Iterator[BrowserSchool]:
     context = browser.new_context(base_url=live_sqlite.url)
-    yield make_world(live_sqlite, on_file, ContactFormPage(context.new_page()))
+    yield make_browser_school(live_sqlite, browser_families, ContactFormPage(context.new_page()))
     context.close()
 
 
@@ -67,7 +69,7 @@ def test_every_route_that_answers_a_get_is_seen(routes: Flask) -> None:
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=lambda sight: sight.name)
 def test_a_page_is_fit_to_be_seen(
-    sight: Sight, world: World, routes: Flask, opener: Opener, desk: Opener
+    sight: Sight, world: BrowserSchool, routes: Flask, opener: Opener, desk: Opener
 ) -> None:
     options: dict[str, Any] = {"size": DESK, "reduced_motion": "reduce"}
     live = world.live

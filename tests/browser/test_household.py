@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from portal.enums import Answer, Source
+from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent
 from portal.queries.schools import SchoolRow
@@ -30,7 +30,13 @@ class Household:
         with inside(live) as school:
             child = make_student(school, f"Mateo {name}")
             self.contact = make_parent(
-                school, f"Ana {name}", child, email=self.email, phones=[phone(number)], typed=True
+                school,
+                f"Ana {name}",
+                child,
+                email=self.email,
+                phones=[phone(number)],
+                typed=True,
+                proof=ProofKind.HANDSET,
             )
 
     def sign_in(self) -> None:

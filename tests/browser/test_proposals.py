@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.browser_families import Family, OnFile, shown
+from tests.browser.browser_families import BrowserFamilies, BrowserFamily, shown
 from tests.browser.conftest import DESK, PHONE, Opener, with_and_without_script
 from tests.browser.pages import (
     ContactFormPage,
@@ -15,15 +15,15 @@ from tests.browser.pages import (
 )
 from tests.support.live import Live
 
-SentAgain = Callable[[str], tuple[Family, str]]
+SentAgain = Callable[[str], tuple[BrowserFamily, str]]
 
 
 @pytest.fixture
-def sent_again(live_sqlite: Live, on_file: OnFile, opener: Opener) -> SentAgain:
+def sent_again(live_sqlite: Live, browser_families: BrowserFamilies, opener: Opener) -> SentAgain:
     """A family on file, and the number of another Cell that Ana gave on a form sent since."""
 
-    def send(stem: str) -> tuple[Family, str]:
-        family, number = on_file.family(stem), on_file.number()
+    def send(stem: str) -> tuple[BrowserFamily, str]:
+        family, number = browser_families.family(stem), browser_families.number()
         form = ContactFormPage(opener(live_sqlite.url)).open()
         form.child("Mateo", family.surname)
         form.page.select_option("[name=child1-grade]", "4")

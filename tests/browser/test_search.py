@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Dialog, Route, expect
 
 from portal.enums import PhoneType
-from tests.browser.browser_families import OnFile
+from tests.browser.browser_families import BrowserFamilies
 from tests.browser.conftest import Opener, with_and_without_script
 from tests.browser.pages import StaffPage
 from tests.browser.pages_search import ColumnsPanel, SearchPage
@@ -19,25 +19,25 @@ from tests.support.live import Live, inside
 ENROLLED = "?f1=enrollment_status&o1=currently&v1=enrolled"
 
 
-def family_of_four(on_file: OnFile) -> str:
+def family_of_four(browser_families: BrowserFamilies) -> str:
     """An enrolled student whose parents' primary phones are a green, a red and a grey circle, and
     a Home phone. Gives the student's name, one of the first of all."""
-    green, red, grey, home = (on_file.number() for _ in range(4))
-    name = f"Mateo {on_file.surname('Aaa')}"
-    with inside(on_file.live) as school:
+    green, red, grey, home = (browser_families.number() for _ in range(4))
+    name = f"Mateo {browser_families.surname('Aaa')}"
+    with inside(browser_families.live) as school:
         student = families.make_student(school, name)
         families.make_parent(school, "Ana Four", student, phones=[phone(green)], typed=True)
         families.make_parent(school, "Ben Four", student, phones=[phone(red)], typed=True)
         families.make_parent(school, "Cleo Four", student, phones=[phone(grey)])
         families.make_parent(school, "Dan Four", student, phones=[phone(home, PhoneType.HOME)])
-    on_file.stop(red)
+    browser_families.stop(red)
     return name
 
 
 def test_enrolled_students_with_the_circles_of_four_parents(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    name = family_of_four(on_file)
+    name = family_of_four(browser_families)
     search = SearchPage(desk(live_sqlite)).open()
     search.choose("Enrollment Status", "is currently", "Enrolled")
     search.search()
@@ -60,11 +60,11 @@ def test_enrolled_students_with_the_circles_of_four_parents(
 
 
 def test_everyone_who_opted_out_and_everyone_who_opted_in(
-    live: Live, on_file_at: Callable[[Live], OnFile], desk: Opener
+    live: Live, browser_families_at: Callable[[Live], BrowserFamilies], desk: Opener
 ) -> None:
-    on_file = on_file_at(live)
-    stayed, left = on_file.family("Aab"), on_file.family("Aab")
-    on_file.stop(left.number)
+    browser_families = browser_families_at(live)
+    stayed, left = browser_families.family("Aab"), browser_families.family("Aab")
+    browser_families.stop(left.number)
     search = SearchPage(desk(live)).open()
     search.all_other_fields("Ro", "Role")
     search.choose("Role", None, "Parent")
@@ -88,9 +88,9 @@ def test_everyone_who_opted_out_and_everyone_who_opted_in(
 
 
 def test_a_slash_goes_to_the_look_up_from_every_staff_page(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    family = on_file.family("Everywhere")
+    family = browser_families.family("Everywhere")
     page = desk(live_sqlite)
     record = f"contacts/{family.student_id}"
     paths = ["", "?q=Everywhere", "search", f"search{ENROLLED}", "search/columns", "texts", "help"]
@@ -102,8 +102,10 @@ def test_a_slash_goes_to_the_look_up_from_every_staff_page(
         expect(StaffPage(page).look_up_box()).to_be_focused()
 
 
-def test_chosen_rows_are_sent_a_text(live_sqlite: Live, on_file: OnFile, desk: Opener) -> None:
-    one, two, other = (on_file.family("Chosen") for _ in range(3))
+def test_chosen_rows_are_sent_a_text(
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
+) -> None:
+    one, two, other = (browser_families.family("Chosen") for _ in range(3))
     search = SearchPage(desk(live_sqlite)).open("?f1=last_name&o1=starts_with&v1=Chosen")
     for family in (one, two):
         search.tick(family.student)
@@ -120,9 +122,9 @@ def test_chosen_rows_are_sent_a_text(live_sqlite: Live, on_file: OnFile, desk: O
 
 
 def test_ticked_rows_hold_nobody_back_and_a_slash_works_beside_them(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    family = on_file.family("Ticked")
+    family = browser_families.family("Ticked")
     page = desk(live_sqlite)
     asked_to_stay: list[str] = []
 
@@ -142,11 +144,11 @@ def test_ticked_rows_hold_nobody_back_and_a_slash_works_beside_them(
 
 
 def test_a_long_download_says_how_far_it_is(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
     """The families here are few: their number on the page is another one, so that it is long; and
     in the file there are more by now."""
-    family = on_file.family("Long")
+    family = browser_families.family("Long")
     page = desk(live_sqlite)
     search = SearchPage(page).open(f"?f1=last_name&o1=is&v1={family.surname}")
     told = page.locator("#download")
@@ -195,9 +197,9 @@ def test_the_panel_says_what_it_has_not_and_what_is_too_much(
 
 
 def test_a_search_is_downloaded_saved_and_run_again(
-    live_sqlite: Live, on_file: OnFile, desk: Opener, tmp_path: Path
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener, tmp_path: Path
 ) -> None:
-    family = on_file.family("Again")
+    family = browser_families.family("Again")
     search = SearchPage(desk(live_sqlite)).open("?add=last_name")
     value = search.criterion("Last Name").get_by_label("Last Name: what")
     value.fill(family.surname)
@@ -249,9 +251,9 @@ def test_the_panel_of_columns_is_used_by_keyboard_alone(live_sqlite: Live, desk:
 
 @with_and_without_script
 def test_columns_are_found_chosen_moved_and_taken_out(
-    live_sqlite: Live, on_file: OnFile, desk: Opener, script: bool
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener, script: bool
 ) -> None:
-    family = on_file.family("Plain")
+    family = browser_families.family("Plain")
     search = SearchPage(desk(live_sqlite, script=script)).open(
         f"?f1=last_name&o1=is&v1={family.surname}&col=student.name&col=student.grade"
     )

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.browser_families import OnFile, shown
+from tests.browser.browser_families import BrowserFamilies, shown
 from tests.browser.conftest import (
     PHONE,
     Opener,
@@ -23,9 +23,13 @@ from tests.support.live import Live
 
 @on_a_phone_and_at_a_plain_desk
 def test_staff_sign_in_find_a_family_by_part_of_a_number_and_sign_out(
-    live_sqlite: Live, on_file: OnFile, opener: Opener, size: dict[str, int], script: bool
+    live_sqlite: Live,
+    browser_families: BrowserFamilies,
+    opener: Opener,
+    size: dict[str, int],
+    script: bool,
 ) -> None:
-    family = on_file.family("Ferry")
+    family = browser_families.family("Ferry")
     page = opener(live_sqlite.url, size, script)
     sign_in = SignInPage(page).open()
     sign_in.submit(live_sqlite.email("viewer"), "not the password")
@@ -44,9 +48,9 @@ def test_staff_sign_in_find_a_family_by_part_of_a_number_and_sign_out(
 
 
 def test_signing_in_leads_to_the_page_that_was_wanted(
-    live_sqlite: Live, on_file: OnFile, opener: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, opener: Opener
 ) -> None:
-    family = on_file.family("Gates")
+    family = browser_families.family("Gates")
     page = opener(live_sqlite.url)
     RecordPage(page).open(family.student_id)
     SignInPage(page).submit(live_sqlite.email("viewer"), live_sqlite.password)
@@ -54,9 +58,9 @@ def test_signing_in_leads_to_the_page_that_was_wanted(
 
 
 def test_a_slash_goes_to_the_look_up_unless_one_is_typing(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    family = on_file.family("Slash")
+    family = browser_families.family("Slash")
     edit = EditContactPage(desk(live_sqlite)).open(family.student_id)
     edit.page.keyboard.press("/")
     expect(edit.look_up_box()).to_be_focused()
@@ -76,9 +80,9 @@ def test_a_look_up_that_finds_nothing_says_what_to_try(live_sqlite: Live, desk: 
 
 
 def test_nothing_on_a_record_opts_a_parent_out_but_it_says_what_to_do(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    family = on_file.family("Asked")
+    family = browser_families.family("Asked")
     page = desk(live_sqlite, "admin", size=PHONE)
     RecordPage(page).open(family.student_id)
     advice = page.locator("details", has_text="asks not to be texted")
@@ -96,9 +100,9 @@ def test_nothing_on_a_record_opts_a_parent_out_but_it_says_what_to_do(
 
 @with_and_without_script
 def test_a_student_and_a_parent_are_added_by_hand(
-    live_sqlite: Live, on_file: OnFile, desk: Opener, script: bool
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener, script: bool
 ) -> None:
-    surname, number = on_file.surname("Byhand"), on_file.number()
+    surname, number = browser_families.surname("Byhand"), browser_families.number()
     student = AddStudentPage(desk(live_sqlite, size=PHONE, script=script)).open()
     student.name("Ines", surname)
     student.choose("Grade", "Kindergarten")
@@ -117,9 +121,9 @@ def test_a_student_and_a_parent_are_added_by_hand(
 
 
 def test_a_parent_of_two_children_is_one_record(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    family = on_file.family("Sibling")
+    family = browser_families.family("Sibling")
     student = AddStudentPage(desk(live_sqlite)).open()
     student.name("Lucia", family.surname)
     parent = student.save().add_parent()
@@ -135,9 +139,9 @@ def test_a_parent_of_two_children_is_one_record(
 
 
 def test_a_parent_is_taken_out_of_a_family(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    family = on_file.family("Leaver")
+    family = browser_families.family("Leaver")
     edit = EditContactPage(desk(live_sqlite, size=PHONE)).open(family.student_id)
     record = edit.take_out(family.parent)
     record.told("Taken out of the family.")
@@ -145,10 +149,10 @@ def test_a_parent_is_taken_out_of_a_family(
 
 
 def test_the_history_tells_every_event_and_edit_newest_first(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    family = on_file.family("History")
-    on_file.stop(family.number)
+    family = browser_families.family("History")
+    browser_families.stop(family.number)
     edit = EditContactPage(desk(live_sqlite)).open(family.student_id)
     edit.choose("Grade", "Grade 7")
     history = edit.save().history()
@@ -162,9 +166,9 @@ def test_the_history_tells_every_event_and_edit_newest_first(
 
 
 def test_a_viewer_sees_everything_and_is_offered_no_change(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    family = on_file.family("Viewed")
+    family = browser_families.family("Viewed")
     page = desk(live_sqlite, "viewer")
     for contact_id in (family.student_id, family.parent_id):
         record = RecordPage(page).open(contact_id)
@@ -176,14 +180,14 @@ def test_a_viewer_sees_everything_and_is_offered_no_change(
 
 
 def test_the_opt_outs_are_downloaded_for_a_spreadsheet(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    family, other = on_file.family("Export"), on_file.family("Kept")
-    on_file.stop(family.number)
+    family, other = browser_families.family("Export"), browser_families.family("Kept")
+    browser_families.stop(family.number)
     page = desk(live_sqlite, "viewer")
     page.goto("/oakwood/staff/")
     download = OverviewPage(page).download_opt_outs()
     assert re.fullmatch(r"opt-outs-oakwood-\d{4}-\d\d-\d\d\.csv", download.suggested_filename)
     text = download.path().read_text("utf-8")
-    assert f",{family.parent},{family.shown},cell," in text
+    assert f',"{family.parent}","{family.shown}","cell",' in text
     assert other.shown not in text

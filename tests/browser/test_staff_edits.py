@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.browser_families import OnFile, email_of, shown
+from tests.browser.browser_families import BrowserFamilies, email_of, shown
 from tests.browser.conftest import (
     PHONE,
     Opener,
@@ -42,9 +42,13 @@ def send_form(page: Page, surname: str, number: str, answer: str) -> ContactForm
 
 @on_a_phone_and_at_a_plain_desk
 def test_a_cell_that_staff_type_is_opted_in_at_once_and_the_page_says_so(
-    live_sqlite: Live, on_file: OnFile, desk: Opener, size: dict[str, int], script: bool
+    live_sqlite: Live,
+    browser_families: BrowserFamilies,
+    desk: Opener,
+    size: dict[str, int],
+    script: bool,
 ) -> None:
-    family, number = on_file.family("Typed"), on_file.number()
+    family, number = browser_families.family("Typed"), browser_families.number()
     record = RecordPage(desk(live_sqlite, size=size, script=script)).open(family.student_id)
     phones = record.edit_phones(family.parent)
     phones.phone("Cell", shown(number), "Secondary phone")
@@ -58,10 +62,10 @@ def test_a_cell_that_staff_type_is_opted_in_at_once_and_the_page_says_so(
 
 
 def test_a_no_on_the_form_stays_red_whatever_staff_type(
-    live: Live, on_file_at: Callable[[Live], OnFile], opener: Opener, desk: Opener
+    live: Live, browser_families_at: Callable[[Live], BrowserFamilies], opener: Opener, desk: Opener
 ) -> None:
-    on_file = on_file_at(live)
-    surname, number = on_file.surname("Never"), on_file.number()
+    browser_families = browser_families_at(live)
+    surname, number = browser_families.surname("Never"), browser_families.number()
     send_form(opener(live.url), surname, number, "No")
     page = desk(live)
     page.goto("/oakwood/staff/")
@@ -89,11 +93,11 @@ def test_a_no_on_the_form_stays_red_whatever_staff_type(
 
 @pytest.mark.parametrize("stopped", [True, False], ids=["opted-out", "opted-in"])
 def test_from_cell_to_home_the_circle_goes_and_back_to_cell_it_returns_as_it_was(
-    live_sqlite: Live, on_file: OnFile, desk: Opener, stopped: bool
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener, stopped: bool
 ) -> None:
-    family = on_file.family("Twice")
+    family = browser_families.family("Twice")
     if stopped:
-        on_file.stop(family.number)
+        browser_families.stop(family.number)
     before = "opted_out" if stopped else "opted_in"
     page = desk(live_sqlite)
     phones = EditPhonesPage(page).open(family.parent_id)
@@ -110,9 +114,9 @@ def test_from_cell_to_home_the_circle_goes_and_back_to_cell_it_returns_as_it_was
 
 
 def test_mistakes_come_back_with_what_was_typed_and_lead_to_their_fields(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    family = on_file.family("Wrong")
+    family = browser_families.family("Wrong")
     phones = EditPhonesPage(desk(live_sqlite)).open(family.parent_id)
     phones.phone("Cell", "415 555", "Secondary phone")
     phones.phone("Work", "(415) 555-0a99", "Other phone")
@@ -129,9 +133,9 @@ def test_mistakes_come_back_with_what_was_typed_and_lead_to_their_fields(
 
 @with_and_without_script
 def test_of_two_people_who_edit_one_record_the_second_sees_both_versions(
-    live_sqlite: Live, on_file: OnFile, desk: Opener, script: bool
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener, script: bool
 ) -> None:
-    family = on_file.family("Double")
+    family = browser_families.family("Double")
     first = EditContactPage(desk(live_sqlite, "admin", script=script)).open(family.student_id)
     second = EditContactPage(desk(live_sqlite, script=script)).open(family.student_id)
     first.type("First name", "Matthew")
@@ -152,13 +156,13 @@ def test_of_two_people_who_edit_one_record_the_second_sees_both_versions(
 
 
 def test_a_stop_that_comes_in_while_staff_edit_is_told_and_nothing_is_lost(
-    live: Live, on_file_at: Callable[[Live], OnFile], desk: Opener
+    live: Live, browser_families_at: Callable[[Live], BrowserFamilies], desk: Opener
 ) -> None:
-    on_file = on_file_at(live)
-    family, added = on_file.family("Stopped"), on_file.number()
+    browser_families = browser_families_at(live)
+    family, added = browser_families.family("Stopped"), browser_families.number()
     phones = EditPhonesPage(desk(live, size=PHONE)).open(family.parent_id)
     phones.phone("Work", shown(added), "Other phone")
-    on_file.stop(family.number)
+    browser_families.stop(family.number)
     phones.save()
     expect(phones.conflict()).to_contain_text(f"{family.shown} is now Opted out replied STOP")
     expect(phones.number("Other phone")).to_have_value(shown(added))
@@ -172,9 +176,9 @@ def test_a_stop_that_comes_in_while_staff_edit_is_told_and_nothing_is_lost(
 
 @with_and_without_script
 def test_what_was_typed_outlives_the_session(
-    live_sqlite: Live, on_file: OnFile, desk: Opener, script: bool
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener, script: bool
 ) -> None:
-    family, number = on_file.family("Session"), on_file.number()
+    family, number = browser_families.family("Session"), browser_families.number()
     phones = EditPhonesPage(desk(live_sqlite, size=PHONE, script=script)).open(family.parent_id)
     phones.phone("Home", shown(number), "Other phone")
     phones.page.context.clear_cookies()
@@ -195,9 +199,9 @@ def test_what_was_typed_outlives_the_session(
 
 
 def test_what_was_typed_is_not_left_behind_by_accident(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    family = on_file.family("Leaving")
+    family = browser_families.family("Leaving")
     edit = EditContactPage(desk(live_sqlite)).open(family.student_id)
     asked: list[str] = []
     edit.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.browser_families import OnFile, shown
+from tests.browser.browser_families import BrowserFamilies, shown
 from tests.browser.conftest import PHONE, Opener
 from tests.browser.pages import ContactFormPage, RecordPage, StaffPage, TextedLinkPage
 from tests.browser.pages_texts import HandsetPage
@@ -25,10 +25,10 @@ def stopped(page: Page, live: Live, number: str) -> HandsetPage:
 
 @pytest.mark.parametrize("language", list(LOCALES))
 def test_who_sent_an_unsigned_form_and_said_stop_comes_back_with_one_tap(
-    live: Live, opener: Opener, desk: Opener, on_file_at: object, language: str
+    live: Live, opener: Opener, desk: Opener, browser_families_at: object, language: str
 ) -> None:
-    on_file: OnFile = on_file_at(live)  # type: ignore[operator]
-    number, surname = on_file.number(), on_file.surname("Link")
+    browser_families: BrowserFamilies = browser_families_at(live)  # type: ignore[operator]
+    number, surname = browser_families.number(), browser_families.surname("Link")
     mobile = opener(live.url, PHONE, locale=LOCALES[language])
     form = ContactFormPage(mobile).open()
     form.child("Mateo", surname)
@@ -58,10 +58,10 @@ def test_who_sent_an_unsigned_form_and_said_stop_comes_back_with_one_tap(
 
 @pytest.mark.parametrize("language", list(LOCALES))
 def test_a_parent_with_no_email_on_file_comes_back_with_one_tap(
-    live: Live, opener: Opener, desk: Opener, on_file_at: object, language: str
+    live: Live, opener: Opener, desk: Opener, browser_families_at: object, language: str
 ) -> None:
-    on_file: OnFile = on_file_at(live)  # type: ignore[operator]
-    number, surname = on_file.number(), on_file.surname("Noemail")
+    browser_families: BrowserFamilies = browser_families_at(live)  # type: ignore[operator]
+    number, surname = browser_families.number(), browser_families.surname("Noemail")
     with inside(live) as school:
         child = make_student(school, f"Mateo {surname}")
         parent = make_parent(school, f"Ana {surname}", child, phones=[phone(number)], typed=True)
@@ -77,9 +77,9 @@ def test_a_parent_with_no_email_on_file_comes_back_with_one_tap(
 
 
 def test_whoever_lost_the_link_texts_start_and_gets_another(
-    live_sqlite: Live, opener: Opener, on_file: OnFile
+    live_sqlite: Live, opener: Opener, browser_families: BrowserFamilies
 ) -> None:
-    family = on_file.family("Lost")
+    family = browser_families.family("Lost")
     mobile = opener(live_sqlite.url, PHONE)
     handset = stopped(mobile, live_sqlite, family.number)
     first = handset.link()
@@ -95,9 +95,9 @@ def test_whoever_lost_the_link_texts_start_and_gets_another(
 
 
 def test_without_a_script_and_with_a_double_tap_it_is_one_yes(
-    live_sqlite: Live, opener: Opener, on_file: OnFile
+    live_sqlite: Live, opener: Opener, browser_families: BrowserFamilies
 ) -> None:
-    family = on_file.family("Twice")
+    family = browser_families.family("Twice")
     mobile = opener(live_sqlite.url, PHONE, script=False)
     handset = stopped(mobile, live_sqlite, family.number)
     handset.follow_link()

@@ -11,7 +11,7 @@ from portal.enums import PhoneType, Relationship
 from portal.extensions import db, writing
 from portal.models import Batch
 from portal.services.accounts import parent_sign_in
-from tests.browser.browser_families import Family, OnFile
+from tests.browser.browser_families import BrowserFamilies, BrowserFamily
 from tests.browser.conftest import PHONE, Opener, with_and_without_script
 from tests.browser.pages import (
     ParentSignInPage,
@@ -36,10 +36,10 @@ from tests.support.live import Live, inside, send_due
 WILD = "<script>alert(1)</script>"
 
 
-def with_two_more_parents(on_file: OnFile, family: Family) -> str:
+def with_two_more_parents(browser_families: BrowserFamilies, family: BrowserFamily) -> str:
     """Ben, whose number opted out, and a parent with no Cell. Gives Ben's number."""
-    out = on_file.number()
-    with inside(on_file.live) as school:
+    out = browser_families.number()
+    with inside(browser_families.live) as school:
         families.make_parent(
             school,
             f"Ben {family.surname}",
@@ -52,9 +52,9 @@ def with_two_more_parents(on_file: OnFile, family: Family) -> str:
             school,
             f"{WILD} {family.surname}",
             family.student_id,
-            phones=[phone(on_file.number(), PhoneType.HOME)],
+            phones=[phone(browser_families.number(), PhoneType.HOME)],
         )
-    on_file.stop(out)
+    browser_families.stop(out)
     return out
 
 
@@ -65,10 +65,10 @@ def send_to(page: Page, contact_id: int, words: str) -> BatchPage:
 
 
 def test_staff_text_a_students_parents_and_watch_it_go_out(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    family = on_file.family("Watch")
-    with_two_more_parents(on_file, family)
+    family = browser_families.family("Watch")
+    with_two_more_parents(browser_families, family)
     page = desk(live_sqlite)
     page.on("dialog", lambda dialog: pytest.fail(f"a name ran as a script: {dialog.message}"))
     RecordPage(page).open(family.student_id)
@@ -103,9 +103,9 @@ def test_staff_text_a_students_parents_and_watch_it_go_out(
 
 
 def test_a_stop_from_the_handset_is_seen_everywhere_at_once(
-    live: Live, on_file_at: Callable[[Live], OnFile], desk: Opener, opener: Opener
+    live: Live, browser_families_at: Callable[[Live], BrowserFamilies], desk: Opener, opener: Opener
 ) -> None:
-    family = on_file_at(live).family("Halt")
+    family = browser_families_at(live).family("Halt")
     page = desk(live)
     send_to(page, family.student_id, "The bus is late today.")
     send_due(live)
@@ -147,9 +147,9 @@ def test_a_stop_from_the_handset_is_seen_everywhere_at_once(
 
 
 def test_a_wish_to_stop_waits_unread_on_every_page_until_staff_read_it(
-    live_sqlite: Live, on_file: OnFile, desk: Opener, opener: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener, opener: Opener
 ) -> None:
-    family = on_file.family("Wish")
+    family = browser_families.family("Wish")
     page = desk(live_sqlite)
     page.goto("/oakwood/staff/help")
     before = unread_badge(page)
@@ -176,10 +176,10 @@ def test_a_wish_to_stop_waits_unread_on_every_page_until_staff_read_it(
 
 
 def test_the_word_from_the_household_page_texted_from_the_phone_turns_it_green(
-    live_sqlite: Live, on_file: OnFile, opener: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, opener: Opener
 ) -> None:
-    family, out = on_file.family("Green"), on_file.number()
-    on_file.stop(out)
+    family, out = browser_families.family("Green"), browser_families.number()
+    browser_families.stop(out)
     page = opener(live_sqlite.url)
     page.clock.install()
     with inside(live_sqlite) as school, writing():
@@ -200,9 +200,9 @@ def test_the_word_from_the_household_page_texted_from_the_phone_turns_it_green(
 
 @with_and_without_script
 def test_a_double_tap_on_send_makes_one_batch(
-    live_sqlite: Live, on_file: OnFile, desk: Opener, script: bool
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener, script: bool
 ) -> None:
-    family = on_file.family("Twice")
+    family = browser_families.family("Twice")
     page = desk(live_sqlite, size=PHONE, script=script)
     RecordPage(page).open(family.student_id)
     page.get_by_role("link", name="Text the parents").click()
@@ -221,9 +221,9 @@ def test_a_double_tap_on_send_makes_one_batch(
 
 
 def test_what_is_written_outlasts_the_session(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    family = on_file.family("Outlast")
+    family = browser_families.family("Outlast")
     page = desk(live_sqlite)
     compose = ComposePage(page).open(family.student_id)
     compose.leave_out("Parent 2")
@@ -240,9 +240,9 @@ def test_what_is_written_outlasts_the_session(
 
 
 def test_of_two_who_stop_a_batch_the_second_is_told_that_nothing_waited(
-    live_sqlite: Live, on_file: OnFile, desk: Opener
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
 ) -> None:
-    family = on_file.family("Cancel")
+    family = browser_families.family("Cancel")
     one = send_to(desk(live_sqlite), family.student_id, "Not after all")
     other = BatchPage(_same_page(desk(live_sqlite, "admin"), one.page.url))
     one.stop()

@@ -64,9 +64,14 @@ def test_accounts_of_one_school_or_of_none_are_listed(run: Run, other_school: Sc
     run("create", ADMIN, *at("viewer", "birchwood"))
     run("remove", EMAIL, "--school", "oakwood")
     assert run("list", "--school", "birchwood").stdout.splitlines()[1:] == [
-        f"{ADMIN},admin,birchwood,viewer,active,"
+        f'"{ADMIN}","admin","birchwood","viewer","active",""'
     ]
-    assert f"{EMAIL},office,,,active," in run("list").stdout.splitlines()
+    assert f'"{EMAIL}","office","","","active",""' in run("list").stdout.splitlines()
+
+
+def test_no_cell_of_the_list_is_a_formula_to_a_spreadsheet(run: Run) -> None:
+    run("create", "eve@school.example", *at("viewer"), "--name", '=HYPERLINK("x")')
+    assert "\"'=HYPERLINK(" in run("list").stdout
 
 
 def test_a_disabled_account_is_signed_out_and_stays_out_until_it_is_enabled(

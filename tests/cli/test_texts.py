@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.enums import Answer, Source
 from portal.extensions import db, writing
-from portal.models import InboundText, Message
+from portal.models import InboundMessage, Message
 from portal.queries.schools import SchoolRow
 from portal.services.schools.schools import set_school
 from tests.cli.test_commands import run
@@ -118,7 +118,7 @@ def provider(app: Flask) -> Iterator[StandIn]:
 def test_reconcile_takes_in_what_passed_by(app: Flask, ana: int, provider: StandIn) -> None:
     provider.receive(ANA, "+12065550147", "STOP")
     assert run(app, "texts", "reconcile").stdout == "Received 1 missed text\n"
-    assert db.session.scalars(select(InboundText.via)).one() == "reconcile"
+    assert db.session.scalars(select(InboundMessage.via)).one() == "reconcile"
     assert run(app, "texts", "reconcile").stdout == "Received 0 missed texts\n"
     assert send(app).stdout == f"{ANA},refused,opted_out\n"
 

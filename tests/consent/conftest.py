@@ -10,7 +10,7 @@ from portal import create_app
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.schools import schools
-from tests.consent.consent_school import Clock, World
+from tests.consent.consent_school import Clock, ConsentSchool
 from tests.support.databases import ENGINES, Databases, settings
 
 
@@ -40,24 +40,24 @@ def portal(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Fla
 
 
 @pytest.fixture
-def world(portal: Flask, clock: Clock) -> Iterator[World]:
+def world(portal: Flask, clock: Clock) -> Iterator[ConsentSchool]:
     """Oakwood; all that a test does there is one transaction, taken back afterwards."""
     with portal.app_context():
-        world = World(_school("oakwood"), clock)
+        world = ConsentSchool(_school("oakwood"), clock)
         with world.undone():
             yield world
 
 
 @pytest.fixture
-def elsewhere(world: World, clock: Clock) -> World:
+def elsewhere(world: ConsentSchool, clock: Clock) -> ConsentSchool:
     """Birchwood, within the same transaction."""
     return world.at(_school("birchwood"))
 
 
 @pytest.fixture
-def lasting_world(school: SchoolRow, clock: Clock) -> World:
+def committed_school(school: SchoolRow, clock: Clock) -> ConsentSchool:
     """Oakwood in a database of its own; every step is committed."""
-    return World(school, clock)
+    return ConsentSchool(school, clock)
 
 
 def _school(slug: str) -> SchoolRow:

@@ -38,7 +38,7 @@ class Clock:
 
 
 @dataclass
-class World:
+class ConsentSchool:
     """What tests of the ledger do, in words. Every step is committed, but for `undone`."""
 
     school: SchoolRow
@@ -58,9 +58,9 @@ class World:
             self._together = False
             db.session.rollback()
 
-    def at(self, school: SchoolRow) -> "World":
+    def at(self, school: SchoolRow) -> "ConsentSchool":
         """Another school, at the same time."""
-        return World(school, self.clock, _together=self._together)
+        return ConsentSchool(school, self.clock, _together=self._together)
 
     def step(self) -> AbstractContextManager[None]:
         return nullcontext() if self._together else writing()

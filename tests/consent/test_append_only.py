@@ -13,7 +13,7 @@ from portal.consent.wording import consent_wording
 from portal.enums import Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentEvidence, Wording
-from tests.consent.consent_school import NO, NUMBER, YES, World
+from tests.consent.consent_school import NO, NUMBER, YES, ConsentSchool
 from tests.support.databases import Database
 
 pytestmark = pytest.mark.usefixtures("ledger")
@@ -66,16 +66,16 @@ Check = Callable[[list[str], Run], None]
 
 
 @pytest.fixture
-def ledger(lasting_world: World) -> None:
+def ledger(committed_school: ConsentSchool) -> None:
     """Two events, one of them with evidence and a message, and the wording that was shown."""
-    school = lasting_world.school
-    lasting_world.says(
+    school = committed_school.school
+    committed_school.says(
         Source.PARENT_FORM,
         YES,
         wording=consent_wording(school.name, school.texting_number, school.country),
         evidence={"ip": "192.0.2.7"},
     )
-    lasting_world.says(Source.TEXT_REPLY, NO, message_id="SM1")
+    committed_school.says(Source.TEXT_REPLY, NO, message_id="SM1")
 
 
 def _contents() -> list[object]:
@@ -165,9 +165,11 @@ def test_an_event_that_is_there_is_not_recorded_again(app: Flask) -> None:
     assert _contents() == before
 
 
-def test_evidence_may_be_erased_and_the_event_stays(app: Flask, lasting_world: World) -> None:
-    hashes = [said.hash for said in lasting_world.events()]
+def test_evidence_may_be_erased_and_the_event_stays(
+    app: Flask, committed_school: ConsentSchool
+) -> None:
+    hashes = [said.hash for said in committed_school.events()]
     with writing():
         assert db.session.execute(delete(ConsentEvidence)).rowcount == 1
-    assert [said.hash for said in lasting_world.events()] == hashes
-    assert lasting_world.events()[0].evidence_digest is not None
+    assert [said.hash for said in committed_school.events()] == hashes
+    assert committed_school.events()[0].evidence_digest is not None

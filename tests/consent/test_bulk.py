@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from portal import clock as times
+from portal import clock
 from portal.consent import hashes, ledger
 from portal.consent.ledger import Decision
 from portal.consent.ledger_bulk import decide_many
@@ -54,7 +54,7 @@ def made_up(school: SchoolRow, seed: int) -> list[Decision]:
                 answer=answer,
                 actor="visitor",
                 texting_number="+12065550147",
-                happened_at=times.now() - timedelta(days=dice.randrange(9)) if late else None,
+                happened_at=clock.now() - timedelta(days=dice.randrange(9)) if late else None,
                 answerer_id=holder if source is Source.PARENT_FORM else None,
                 session_digest="s" if source is Source.PUBLIC_FORM and n % 2 else None,
                 message_id=f"SM{n % 50}" if source is Source.TEXT_REPLY else None,

@@ -23,7 +23,7 @@ from portal.models import Wording
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import PhoneValue
-from tests.consent.consent_school import NUMBER, World
+from tests.consent.consent_school import NUMBER, ConsentSchool
 from tests.consent.replay import replay
 from tests.support.databases import Database
 
@@ -77,7 +77,7 @@ def committed(
     return task
 
 
-def look_at_log(world: World, number: str, length: int) -> None:
+def look_at_log(world: ConsentSchool, number: str, length: int) -> None:
     events = world.events(number)
     assert [said.seq for said in events] == list(range(1, length + 1))
     hashes = [said.hash for said in events]
@@ -89,13 +89,13 @@ def look_at_log(world: World, number: str, length: int) -> None:
 
 
 @pytest.fixture
-def world(school: SchoolRow) -> World:
+def world(school: SchoolRow) -> ConsentSchool:
     """By the real time, and in a database of its own."""
-    return World(school, clock.now)
+    return ConsentSchool(school, clock.now)
 
 
 def test_two_decisions_at_the_same_time_are_both_kept_and_the_later_one_stands(
-    app: Flask, world: World
+    app: Flask, world: ConsentSchool
 ) -> None:
     yes, no = (Source.HANDSET, Answer.YES), (Source.TEXT_REPLY, Answer.NO)
     for number in NUMBERS:
@@ -109,7 +109,7 @@ def test_two_decisions_at_the_same_time_are_both_kept_and_the_later_one_stands(
 
 
 def test_a_decision_waits_for_the_one_before_it_to_be_committed(
-    app: Flask, world: World, database: Database
+    app: Flask, world: ConsentSchool, database: Database
 ) -> None:
     taken, asked, done = threading.Event(), threading.Event(), threading.Event()
 
@@ -146,7 +146,7 @@ def _until_somebody_waits(database: Database) -> None:
             assert time.monotonic() < end, "nobody waits"
 
 
-def test_many_decisions_about_many_numbers_are_all_kept(app: Flask, world: World) -> None:
+def test_many_decisions_about_many_numbers_are_all_kept(app: Flask, world: ConsentSchool) -> None:
     """Each transaction takes several numbers, sorted: none waits for another in a circle."""
 
     def task(seed: int) -> Callable[[], None]:
@@ -171,7 +171,7 @@ def test_many_decisions_about_many_numbers_are_all_kept(app: Flask, world: World
 
 @on_postgresql
 def test_in_crossing_order_one_of_two_is_refused_and_nothing_of_it_is_kept(
-    app: Flask, world: World
+    app: Flask, world: ConsentSchool
 ) -> None:
     """Why callers sort: this is what they are spared."""
     both_hold_one = threading.Barrier(2)
@@ -196,7 +196,7 @@ def test_in_crossing_order_one_of_two_is_refused_and_nothing_of_it_is_kept(
 
 
 def test_staff_who_enter_the_same_numbers_in_other_slots_never_wait_in_a_circle(
-    app: Flask, world: World
+    app: Flask, world: ConsentSchool
 ) -> None:
     shared = NUMBERS[:3]
     parents = [world.parent() for _ in range(4)]
@@ -225,7 +225,7 @@ def test_staff_who_enter_the_same_numbers_in_other_slots_never_wait_in_a_circle(
 
 
 def test_a_message_that_is_delivered_twice_at_once_is_recorded_once(
-    app: Flask, world: World
+    app: Flask, world: ConsentSchool
 ) -> None:
     def deliver() -> Result:
         with writing():
@@ -236,7 +236,9 @@ def test_a_message_that_is_delivered_twice_at_once_is_recorded_once(
     look_at_log(world, NUMBER, 1)
 
 
-def test_a_wording_that_is_shown_to_many_at_once_is_kept_once(app: Flask, world: World) -> None:
+def test_a_wording_that_is_shown_to_many_at_once_is_kept_once(
+    app: Flask, world: ConsentSchool
+) -> None:
     school = world.school
     wording = consent_wording(school.name, school.texting_number, school.country)
 
@@ -254,7 +256,7 @@ def test_a_wording_that_is_shown_to_many_at_once_is_kept_once(app: Flask, world:
     assert db.session.scalar(select(func.count()).select_from(Wording)) == 1
 
 
-def test_what_is_rolled_back_leaves_no_gap(app: Flask, world: World) -> None:
+def test_what_is_rolled_back_leaves_no_gap(app: Flask, world: ConsentSchool) -> None:
     world.opted_in()
 
     def fail() -> None:

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.consent import gate
-from portal.consent.gate import Pass, Standing
-from portal.enums import Answer, ConsentState, MessageKind, PhoneType, Slot, Source, TextFault
+from portal.consent.gate import NumberStatus, SendPermit
+from portal.enums import Answer, ConsentState, MessageFault, MessageKind, PhoneType, Slot, Source
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, School
 from portal.queries.schools import SchoolRow
@@ -22,7 +22,7 @@ IN, OUT, UNASKED = ConsentState.OPTED_IN, ConsentState.OPTED_OUT, ConsentState.N
 ANA, BEN = "+14155550101", "+14155550102"
 BRITISH, CANADIAN, PUERTO_RICAN = "+447400123456", "+16045550123", "+17872345678"
 
-CELL = Standing(IN, blocked=False, last_seq=1, cell=True, phone=True)
+CELL = NumberStatus(IN, blocked=False, last_seq=1, cell=True, phone=True)
 OPTED_OUT = replace(CELL, state=OUT)
 NOT_ASKED = replace(CELL, state=UNASKED)
 BLOCKED = replace(CELL, blocked=True)
@@ -41,55 +41,55 @@ def school_with(**settings: Any) -> School:
     ("standing", "batch", "confirmation", "help_"),
     [
         # what a batch, a STOP's confirmation and the answer to HELP get
-        (CELL, None, TextFault.OUTDATED, None),
-        (OPTED_OUT, TextFault.OPTED_OUT, None, TextFault.OPTED_OUT),
-        (STRANGER_OUT, TextFault.OPTED_OUT, None, TextFault.OPTED_OUT),
-        (NOT_ASKED, TextFault.NOT_ASKED, TextFault.OUTDATED, None),
-        (ON_NO_RECORD, TextFault.NOT_ASKED, TextFault.OUTDATED, None),
-        (BLOCKED, TextFault.BLOCKED, TextFault.OUTDATED, TextFault.BLOCKED),
-        (WAITS, TextFault.NO_WAITING, TextFault.OUTDATED, None),
-        (replace(WAITS, state=OUT), TextFault.OPTED_OUT, None, TextFault.OPTED_OUT),
-        (replace(WAITS, state=UNASKED), TextFault.NO_WAITING, TextFault.OUTDATED, None),
-        (HOME_PHONE, TextFault.NO_CELL, TextFault.OUTDATED, None),
-        (replace(HOME_PHONE, state=OUT), TextFault.OPTED_OUT, None, TextFault.OPTED_OUT),
+        (CELL, None, MessageFault.OUTDATED, None),
+        (OPTED_OUT, MessageFault.OPTED_OUT, None, MessageFault.OPTED_OUT),
+        (STRANGER_OUT, MessageFault.OPTED_OUT, None, MessageFault.OPTED_OUT),
+        (NOT_ASKED, MessageFault.NOT_ASKED, MessageFault.OUTDATED, None),
+        (ON_NO_RECORD, MessageFault.NOT_ASKED, MessageFault.OUTDATED, None),
+        (BLOCKED, MessageFault.BLOCKED, MessageFault.OUTDATED, MessageFault.BLOCKED),
+        (WAITS, MessageFault.NO_WAITING, MessageFault.OUTDATED, None),
+        (replace(WAITS, state=OUT), MessageFault.OPTED_OUT, None, MessageFault.OPTED_OUT),
+        (replace(WAITS, state=UNASKED), MessageFault.NO_WAITING, MessageFault.OUTDATED, None),
+        (HOME_PHONE, MessageFault.NO_CELL, MessageFault.OUTDATED, None),
+        (replace(HOME_PHONE, state=OUT), MessageFault.OPTED_OUT, None, MessageFault.OPTED_OUT),
     ],
 )
 def test_what_may_go_to_a_number_as_it_stands(
-    standing: Standing,
-    batch: TextFault | None,
-    confirmation: TextFault | None,
-    help_: TextFault | None,
+    standing: NumberStatus,
+    batch: MessageFault | None,
+    confirmation: MessageFault | None,
+    help_: MessageFault | None,
 ) -> None:
     expected = {BATCH: batch, WELCOME: batch, CONFIRMATION: confirmation, HELP: help_}
     assert set(expected) == set(MessageKind), "a new kind of text: say what it may"
     for kind, fault in expected.items():
-        assert gate.judge(school_with(), ANA, standing, kind) is fault, kind
+        assert gate.check(school_with(), ANA, standing, kind) is fault, kind
 
 
 @pytest.mark.parametrize(
     ("standing", "good", "void"),
     [
-        (OPTED_OUT, None, TextFault.OPTED_OUT),
-        (STRANGER_OUT, None, TextFault.OPTED_OUT),
-        (replace(HOME_PHONE, state=OUT), None, TextFault.OPTED_OUT),
-        (CELL, TextFault.OUTDATED, TextFault.OUTDATED),
-        (NOT_ASKED, TextFault.OUTDATED, TextFault.OUTDATED),
-        (ON_NO_RECORD, TextFault.OUTDATED, TextFault.OUTDATED),
-        (BLOCKED, TextFault.OUTDATED, TextFault.OUTDATED),
+        (OPTED_OUT, None, MessageFault.OPTED_OUT),
+        (STRANGER_OUT, None, MessageFault.OPTED_OUT),
+        (replace(HOME_PHONE, state=OUT), None, MessageFault.OPTED_OUT),
+        (CELL, MessageFault.OUTDATED, MessageFault.OUTDATED),
+        (NOT_ASKED, MessageFault.OUTDATED, MessageFault.OUTDATED),
+        (ON_NO_RECORD, MessageFault.OUTDATED, MessageFault.OUTDATED),
+        (BLOCKED, MessageFault.OUTDATED, MessageFault.OUTDATED),
     ],
 )
 def test_an_answer_with_a_link_goes_only_to_who_opted_out_and_while_the_link_is_good(
-    standing: Standing, good: TextFault | None, void: TextFault | None
+    standing: NumberStatus, good: MessageFault | None, void: MessageFault | None
 ) -> None:
-    judged = [gate.judge(school_with(), ANA, standing, HELP, link) for link in (True, False)]
+    judged = [gate.check(school_with(), ANA, standing, HELP, link) for link in (True, False)]
     assert judged == [good, void]
 
 
 @pytest.mark.parametrize("kind", MessageKind)
 @pytest.mark.parametrize("standing", [CELL, OPTED_OUT, NOT_ASKED])
-def test_where_texting_is_off_nothing_goes(kind: MessageKind, standing: Standing) -> None:
+def test_where_texting_is_off_nothing_goes(kind: MessageKind, standing: NumberStatus) -> None:
     off = school_with(texting_on=False)
-    assert gate.judge(off, ANA, standing, kind) is TextFault.TEXTING_OFF
+    assert gate.check(off, ANA, standing, kind) is MessageFault.TEXTING_OFF
 
 
 @pytest.mark.parametrize(
@@ -106,13 +106,13 @@ def test_a_text_goes_only_to_countries_that_the_texting_number_can_text(
     school: dict[str, str], may: list[str], may_not: list[str], kind: MessageKind
 ) -> None:
     standing = OPTED_OUT if kind is CONFIRMATION else CELL
-    judged = {n: gate.judge(school_with(**school), n, standing, kind) for n in [*may, *may_not]}
-    assert judged == dict.fromkeys(may) | dict.fromkeys(may_not, TextFault.COUNTRY)
+    judged = {n: gate.check(school_with(**school), n, standing, kind) for n in [*may, *may_not]}
+    assert judged == dict.fromkeys(may) | dict.fromkeys(may_not, MessageFault.COUNTRY)
 
 
-def ask(school: SchoolRow, number: str, kind: MessageKind = BATCH) -> Pass | TextFault:
+def ask(school: SchoolRow, number: str, kind: MessageKind = BATCH) -> SendPermit | MessageFault:
     with writing():
-        return gate.ask(school.id, number, kind)
+        return gate.authorize(school.id, number, kind)
 
 
 def test_the_gate_goes_by_what_is_on_file_now_and_a_preview_says_the_same(
@@ -131,50 +131,50 @@ def test_the_gate_goes_by_what_is_on_file_now_and_a_preview_says_the_same(
     say(school, "+14155550104", Source.PUBLIC_FORM, Answer.YES)
     expected = {
         ANA: None,
-        BEN: TextFault.NOT_ASKED,
-        "+14155550103": TextFault.NO_CELL,
-        "+14155550104": TextFault.NO_CELL,
-        "+14155550199": TextFault.NOT_ASKED,
+        BEN: MessageFault.NOT_ASKED,
+        "+14155550103": MessageFault.NO_CELL,
+        "+14155550104": MessageFault.NO_CELL,
+        "+14155550199": MessageFault.NOT_ASKED,
     }
-    assert gate.look(school.id, expected) == expected
-    assert ask(school, ANA) == Pass(school.id, ANA, 1)
+    assert gate.preview(school.id, expected) == expected
+    assert ask(school, ANA) == SendPermit(school.id, ANA, 1)
     assert {n: ask(school, n) for n in expected if n != ANA} == {
         number: fault for number, fault in expected.items() if fault
     }
-    assert ask(other_school, ANA) is TextFault.NOT_ASKED, "consent is one school's"
+    assert ask(other_school, ANA) is MessageFault.NOT_ASKED, "consent is one school's"
 
     say(school, ANA, Source.PARENT_FORM, Answer.YES, holder)
-    assert ask(school, ANA) == Pass(school.id, ANA, 2), "the pass names the newest decision"
+    assert ask(school, ANA) == SendPermit(school.id, ANA, 2), "the pass names the newest decision"
     say(school, ANA, Source.CARRIER, Answer.NO)
-    assert ask(school, ANA) is TextFault.BLOCKED
+    assert ask(school, ANA) is MessageFault.BLOCKED
     say(school, ANA, Source.TEXT_REPLY, Answer.YES)
-    assert ask(school, ANA) == Pass(school.id, ANA, 2)
+    assert ask(school, ANA) == SendPermit(school.id, ANA, 2)
 
     stop(school, ANA)
-    assert ask(school, ANA) is TextFault.OPTED_OUT
-    assert ask(school, ANA, CONFIRMATION) == Pass(school.id, ANA, 3)
-    assert ask(school, ANA, HELP) is TextFault.OPTED_OUT
+    assert ask(school, ANA) is MessageFault.OPTED_OUT
+    assert ask(school, ANA, CONFIRMATION) == SendPermit(school.id, ANA, 3)
+    assert ask(school, ANA, HELP) is MessageFault.OPTED_OUT
 
 
 def test_a_number_that_left_its_record_gets_nothing(school: SchoolRow) -> None:
     parent = make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     stays = make_parent(school, "Ben Ruiz", phones=[phone(BEN)], typed=True)
-    assert isinstance(ask(school, ANA), Pass)
+    assert isinstance(ask(school, ANA), SendPermit)
     with writing():
         contacts.enter_phones(school, parent, [], "account:1")
     with writing():
         as_home = [contacts.PhoneValue(Slot.PRIMARY, PhoneType.HOME, BEN, None)]
         contacts.enter_phones(school, stays, as_home, "account:1")
-    assert ask(school, ANA) is TextFault.NOT_ASKED
-    assert ask(school, BEN) is TextFault.NO_CELL, "a Cell that became a Home phone"
+    assert ask(school, ANA) is MessageFault.NOT_ASKED
+    assert ask(school, BEN) is MessageFault.NO_CELL, "a Cell that became a Home phone"
 
 
 def test_texting_that_is_turned_off_holds_at_once(school: SchoolRow) -> None:
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     with writing():
         set_school("oakwood", texting_on=False)
-    assert ask(school, ANA) is TextFault.TEXTING_OFF
-    assert gate.look(school.id, [ANA]) == {ANA: TextFault.TEXTING_OFF}
+    assert ask(school, ANA) is MessageFault.TEXTING_OFF
+    assert gate.preview(school.id, [ANA]) == {ANA: MessageFault.TEXTING_OFF}
 
 
 def test_a_preview_of_many_numbers_asks_little_and_writes_nothing(
@@ -182,8 +182,8 @@ def test_a_preview_of_many_numbers_asks_little_and_writes_nothing(
 ) -> None:
     many = [f"+1415555{n:04}" for n in range(1200)]
     with count_queries() as queries:
-        judged = gate.look(school.id, many)
-    assert set(judged.values()) == {TextFault.NOT_ASKED}
+        judged = gate.preview(school.id, many)
+    assert set(judged.values()) == {MessageFault.NOT_ASKED}
     assert len(judged) == len(many)
     assert len(queries) <= 7
     assert db.session.scalar(select(func.count()).select_from(ConsentStatus)) == 0

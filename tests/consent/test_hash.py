@@ -13,7 +13,7 @@ from portal.consent.wording import consent_wording
 from portal.enums import Answer, ConsentState, Refusal, Source
 from portal.extensions import db
 from portal.models import ConsentEvent, ConsentEvidence, Wording
-from tests.consent.consent_school import NO, NUMBER, YES, World
+from tests.consent.consent_school import NO, NUMBER, YES, ConsentSchool
 
 FIXED: dict[str, Any] = {
     "school_id": 1,
@@ -81,7 +81,7 @@ def test_whatever_is_changed_in_an_event_changes_its_hash(name: str) -> None:
     assert event_hash(ConsentEvent(**changed)) != GOLDEN
 
 
-def test_anyone_can_compute_the_hash_from_the_database(world: World) -> None:
+def test_anyone_can_compute_the_hash_from_the_database(world: ConsentSchool) -> None:
     world.says(Source.PARENT_FORM, YES, evidence={"ip": "192.0.2.7"})
     world.opted_out()
     before = ""
@@ -106,7 +106,7 @@ def test_anyone_can_compute_the_hash_from_the_database(world: World) -> None:
     ids=ascii,
 )
 def test_evidence_is_kept_beside_the_event_under_a_salted_digest(
-    world: World, content: dict[str, Any]
+    world: ConsentSchool, content: dict[str, Any]
 ) -> None:
     for seq in (1, 2):
         world.says(Source.PUBLIC_FORM, YES, evidence=content)
@@ -121,7 +121,7 @@ def test_evidence_is_kept_beside_the_event_under_a_salted_digest(
     assert one.evidence_digest != other.evidence_digest, "equal evidence may not be told by a guess"
 
 
-def test_the_chain_stays_whole_when_evidence_is_erased(world: World) -> None:
+def test_the_chain_stays_whole_when_evidence_is_erased(world: ConsentSchool) -> None:
     world.says(Source.PUBLIC_FORM, YES, evidence={"ip": "192.0.2.7"})
     world.says(Source.PUBLIC_FORM, NO, evidence={"ip": "192.0.2.8"})
     db.session.execute(delete(ConsentEvidence))
@@ -132,13 +132,15 @@ def test_the_chain_stays_whole_when_evidence_is_erased(world: World) -> None:
     assert world.events()[2].prev_hash == second.hash
 
 
-def test_an_answer_without_anything_personal_has_no_evidence(world: World) -> None:
+def test_an_answer_without_anything_personal_has_no_evidence(world: ConsentSchool) -> None:
     world.opted_in()
     assert world.events()[0].evidence_digest is None
     assert db.session.get(ConsentEvidence, (world.school.id, NUMBER, 1)) is None
 
 
-def test_each_number_and_each_school_has_a_chain_of_its_own(world: World, elsewhere: World) -> None:
+def test_each_number_and_each_school_has_a_chain_of_its_own(
+    world: ConsentSchool, elsewhere: ConsentSchool
+) -> None:
     for where, number in ((world, NUMBER), (world, "+12065550198"), (elsewhere, NUMBER)):
         where.opted_in(number)
         assert [(e.seq, e.prev_hash) for e in where.events(number)] == [(1, "")]
@@ -148,7 +150,7 @@ def test_each_number_and_each_school_has_a_chain_of_its_own(world: World, elsewh
 
 
 def test_a_wording_is_kept_once_and_each_event_says_which_was_shown(
-    world: World, elsewhere: World
+    world: ConsentSchool, elsewhere: ConsentSchool
 ) -> None:
     school = world.school
     wording = consent_wording(school.name, school.texting_number, school.country)
@@ -172,7 +174,9 @@ def test_a_wording_is_kept_once_and_each_event_says_which_was_shown(
     assert wording.id == hashlib.sha256(f"en\n{wording.text}".encode()).hexdigest()
 
 
-def test_an_answer_that_waited_refers_to_the_wording_that_was_shown_then(world: World) -> None:
+def test_an_answer_that_waited_refers_to_the_wording_that_was_shown_then(
+    world: ConsentSchool,
+) -> None:
     school = world.school
     wording = consent_wording(school.name, school.texting_number, school.country)
     world.says(Source.PUBLIC_FORM, YES, wording=wording)
@@ -180,7 +184,7 @@ def test_an_answer_that_waited_refers_to_the_wording_that_was_shown_then(world: 
     assert [(e.wording_id, e.language) for e in world.events()] == [(wording.id, "en")] * 2
 
 
-def test_an_event_keeps_who_how_and_from_which_number_it_was_asked(world: World) -> None:
+def test_an_event_keeps_who_how_and_from_which_number_it_was_asked(world: ConsentSchool) -> None:
     form = world.form("mine")
     world.says(Source.PUBLIC_FORM, NO, actor="visitor", submission_id=form, session_digest="mine")
     said = world.events()[0]

@@ -10,7 +10,7 @@ from portal.consent.holdings import HANDSET_PROOF_FOR, HOLDER_FOR
 from portal.enums import ConsentState, ProofKind, Refusal, Source
 from portal.extensions import db
 from portal.models import Contact, Holding
-from tests.consent.consent_school import NO, NUMBER, YES, World
+from tests.consent.consent_school import NO, NUMBER, YES, ConsentSchool
 
 IN, OUT = ConsentState.OPTED_IN, ConsentState.OPTED_OUT
 HANDSET, TYPED, TOLD = ProofKind.HANDSET, ProofKind.STAFF_TYPED, ProofKind.STAFF_TOLD
@@ -19,7 +19,7 @@ BY_TEXT = (Source.TEXT_REPLY, Source.CARRIER, Source.OPT_OUT_LIST)
 DAY = timedelta(days=1)
 
 
-def lifts(world: World, parent: int) -> bool:
+def lifts(world: ConsentSchool, parent: int) -> bool:
     """Say yes as this parent, signed in."""
     result = world.says(Source.PARENT_FORM, YES, answerer_id=parent, actor=f"contact:{parent}")
     if result.state is OUT:
@@ -27,12 +27,14 @@ def lifts(world: World, parent: int) -> bool:
     return result.state is IN
 
 
-def no_of(world: World, parent: int) -> None:
+def no_of(world: ConsentSchool, parent: int) -> None:
     world.says(BY_FORM, NO, actor=f"contact:{parent}")
 
 
 @pytest.mark.parametrize("proof", [TYPED, TOLD, HANDSET])
-def test_after_a_no_on_a_form_every_proof_makes_a_holder(world: World, proof: ProofKind) -> None:
+def test_after_a_no_on_a_form_every_proof_makes_a_holder(
+    world: ConsentSchool, proof: ProofKind
+) -> None:
     parent = world.parent(NUMBER, proof=proof)
     world.says(BY_FORM, NO)
     assert lifts(world, parent)
@@ -41,7 +43,7 @@ def test_after_a_no_on_a_form_every_proof_makes_a_holder(world: World, proof: Pr
 @pytest.mark.parametrize("source", BY_TEXT)
 @pytest.mark.parametrize(("proof", "is_one"), [(TYPED, False), (TOLD, False), (HANDSET, True)])
 def test_after_a_no_by_text_carrier_or_list_only_the_phones_own_word_makes_a_holder(
-    world: World, source: Source, proof: ProofKind, is_one: bool
+    world: ConsentSchool, source: Source, proof: ProofKind, is_one: bool
 ) -> None:
     parent = world.parent(NUMBER, proof=proof)
     world.says(source, NO)
@@ -49,14 +51,18 @@ def test_after_a_no_by_text_carrier_or_list_only_the_phones_own_word_makes_a_hol
 
 
 @pytest.mark.parametrize("source", BY_TEXT)
-def test_so_it_is_where_the_text_follows_a_no_on_a_form(world: World, source: Source) -> None:
+def test_so_it_is_where_the_text_follows_a_no_on_a_form(
+    world: ConsentSchool, source: Source
+) -> None:
     parent = world.parent(NUMBER, proof=TYPED)
     world.says(BY_FORM, NO)
     world.says(source, NO)
     assert not lifts(world, parent)
 
 
-def test_a_stop_that_is_over_does_not_ask_for_the_phone_at_the_next_opt_out(world: World) -> None:
+def test_a_stop_that_is_over_does_not_ask_for_the_phone_at_the_next_opt_out(
+    world: ConsentSchool,
+) -> None:
     parent = world.parent(NUMBER, proof=TYPED)
     world.opted_out()
     world.says(Source.HANDSET, YES)
@@ -64,21 +70,23 @@ def test_a_stop_that_is_over_does_not_ask_for_the_phone_at_the_next_opt_out(worl
     assert lifts(world, parent)
 
 
-def test_a_number_that_is_only_on_the_record_makes_no_holder(world: World) -> None:
+def test_a_number_that_is_only_on_the_record_makes_no_holder(world: ConsentSchool) -> None:
     parent = world.parent(NUMBER, proof=None)
     world.says(BY_FORM, NO)
     assert not lifts(world, parent)
 
 
 @pytest.mark.parametrize("proof", [TYPED, TOLD])
-def test_a_number_proven_after_the_opt_out_makes_no_holder(world: World, proof: ProofKind) -> None:
+def test_a_number_proven_after_the_opt_out_makes_no_holder(
+    world: ConsentSchool, proof: ProofKind
+) -> None:
     parent = world.parent(NUMBER, proof=None)
     world.says(BY_FORM, NO)
     world.proves(parent, proof)
     assert not lifts(world, parent)
 
 
-def test_an_hour_of_difference_between_servers_makes_no_holder(world: World) -> None:
+def test_an_hour_of_difference_between_servers_makes_no_holder(world: ConsentSchool) -> None:
     """Seen: with one server an hour behind, a number put on a record after its STOP seemed to have
     been there before."""
     world.opted_out()
@@ -89,7 +97,7 @@ def test_an_hour_of_difference_between_servers_makes_no_holder(world: World) -> 
     assert not lifts(world, typed)
 
 
-def test_a_proof_that_was_taken_back_is_none(world: World) -> None:
+def test_a_proof_that_was_taken_back_is_none(world: ConsentSchool) -> None:
     parent = world.parent(NUMBER, proof=TOLD)
     assert holdings.unprove_number(ledger.lock_status(world.school.id, NUMBER), parent)
     assert not holdings.is_proven(world.school.id, parent, NUMBER)
@@ -97,7 +105,7 @@ def test_a_proof_that_was_taken_back_is_none(world: World) -> None:
     assert not lifts(world, parent)
 
 
-def test_proof_that_was_taken_back_and_given_again_began_again(world: World) -> None:
+def test_proof_that_was_taken_back_and_given_again_began_again(world: ConsentSchool) -> None:
     parent = world.parent(NUMBER, proof=TOLD)
     holdings.unprove_number(ledger.lock_status(world.school.id, NUMBER), parent)
     world.says(BY_FORM, NO)
@@ -106,7 +114,7 @@ def test_proof_that_was_taken_back_and_given_again_began_again(world: World) -> 
     assert not lifts(world, parent)
 
 
-def test_a_number_that_left_and_came_back_is_proven_no_more(world: World) -> None:
+def test_a_number_that_left_and_came_back_is_proven_no_more(world: ConsentSchool) -> None:
     parent = world.parent(NUMBER, proof=TYPED)
     world.holds(parent)
     world.holds(parent, NUMBER, proof=None)
@@ -115,7 +123,7 @@ def test_a_number_that_left_and_came_back_is_proven_no_more(world: World) -> Non
 
 @pytest.mark.parametrize(("after", "is_one"), [(HOLDER_FOR - DAY, True), (HOLDER_FOR + DAY, False)])
 def test_a_holder_stays_one_for_ninety_days_after_the_number_left(
-    world: World, after: timedelta, is_one: bool
+    world: ConsentSchool, after: timedelta, is_one: bool
 ) -> None:
     assert timedelta(days=90) == HOLDER_FOR
     parent = world.parent(NUMBER)
@@ -130,7 +138,7 @@ def test_a_holder_stays_one_for_ninety_days_after_the_number_left(
     ("after", "is_one"), [(HANDSET_PROOF_FOR - DAY, True), (HANDSET_PROOF_FOR + DAY, False)]
 )
 def test_the_phones_own_word_is_good_for_a_year(
-    world: World, after: timedelta, is_one: bool
+    world: ConsentSchool, after: timedelta, is_one: bool
 ) -> None:
     parent = world.parent(NUMBER)
     world.clock.wait(seconds=after.total_seconds())
@@ -138,7 +146,7 @@ def test_the_phones_own_word_is_good_for_a_year(
     assert lifts(world, parent) is is_one
 
 
-def test_the_phones_own_word_is_good_under_the_same_sign_in_address(world: World) -> None:
+def test_the_phones_own_word_is_good_under_the_same_sign_in_address(world: ConsentSchool) -> None:
     parent = world.parent(NUMBER)
     world.opted_out()
     db.session.execute(
@@ -150,21 +158,23 @@ def test_the_phones_own_word_is_good_under_the_same_sign_in_address(world: World
 # Who gave the no themself
 
 
-def test_who_said_no_to_a_number_that_nobody_else_has_may_say_yes_again(world: World) -> None:
+def test_who_said_no_to_a_number_that_nobody_else_has_may_say_yes_again(
+    world: ConsentSchool,
+) -> None:
     parent = world.parent(NUMBER, proof=None)
     no_of(world, parent)
     no_of(world, parent)
     assert lifts(world, parent)
 
 
-def test_not_where_the_number_was_on_another_record_at_that_time(world: World) -> None:
+def test_not_where_the_number_was_on_another_record_at_that_time(world: ConsentSchool) -> None:
     owner, stranger = world.parent(NUMBER, proof=None), world.parent(NUMBER, proof=None)
     no_of(world, stranger)
     world.holds(owner)
     assert not lifts(world, stranger)
 
 
-def test_not_once_the_number_is_on_another_record(world: World) -> None:
+def test_not_once_the_number_is_on_another_record(world: ConsentSchool) -> None:
     stranger = world.parent(NUMBER, proof=None)
     no_of(world, stranger)
     world.parent(NUMBER, proof=None)
@@ -172,21 +182,21 @@ def test_not_once_the_number_is_on_another_record(world: World) -> None:
 
 
 @pytest.mark.parametrize("source", [*BY_TEXT, BY_FORM])
-def test_not_after_a_no_of_somebody_else(world: World, source: Source) -> None:
+def test_not_after_a_no_of_somebody_else(world: ConsentSchool, source: Source) -> None:
     stranger = world.parent(NUMBER, proof=None)
     no_of(world, stranger)
     world.says(source, NO)
     assert not lifts(world, stranger)
 
 
-def test_not_who_only_repeated_the_no_of_somebody_else(world: World) -> None:
+def test_not_who_only_repeated_the_no_of_somebody_else(world: ConsentSchool) -> None:
     stranger = world.parent(NUMBER, proof=None)
     world.says(BY_FORM, NO)
     no_of(world, stranger)
     assert not lifts(world, stranger)
 
 
-def test_not_who_put_the_number_on_their_record_after_their_no(world: World) -> None:
+def test_not_who_put_the_number_on_their_record_after_their_no(world: ConsentSchool) -> None:
     stranger = world.parent(proof=None)
     no_of(world, stranger)
     world.holds(stranger, NUMBER, proof=None)
@@ -196,7 +206,7 @@ def test_not_who_put_the_number_on_their_record_after_their_no(world: World) -> 
 # The places in the log
 
 
-def test_a_holding_keeps_its_places_in_the_numbers_log(world: World) -> None:
+def test_a_holding_keeps_its_places_in_the_numbers_log(world: ConsentSchool) -> None:
     world.opted_in()
     parent = world.parent(NUMBER, proof=None)
     world.says(BY_FORM, YES)

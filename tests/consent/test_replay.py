@@ -17,7 +17,7 @@ from portal.consent.wording import consent_wording
 from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db
 from portal.models import ConsentEvent, ConsentEvidence, Wording
-from tests.consent.consent_school import World
+from tests.consent.consent_school import ConsentSchool
 from tests.consent.replay import replay
 
 NUMBERS = ["+12065550191", "+447400123456"]
@@ -146,7 +146,7 @@ class Holding:
 
 @dataclass
 class Onlooker:
-    world: World
+    world: ConsentSchool
     accounts: dict[str, Account] = field(
         default_factory=lambda: {number: Account() for number in NUMBERS}
     )
@@ -284,7 +284,7 @@ class Onlooker:
         return gave_it or any(h.proof for h in mine)
 
 
-def look_at_log(world: World, number: str) -> None:
+def look_at_log(world: ConsentSchool, number: str) -> None:
     events = world.events(number)
     assert [e.seq for e in events] == list(range(1, len(events) + 1))
     before = ""
@@ -303,7 +303,9 @@ def look_at_log(world: World, number: str) -> None:
         assert (status.last_seq, status.last_hash) == (len(events), before)
 
 
-def test_any_sequence_of_decisions_leaves_a_whole_log_and_overhears_no_no(world: World) -> None:
+def test_any_sequence_of_decisions_leaves_a_whole_log_and_overhears_no_no(
+    world: ConsentSchool,
+) -> None:
     few = db.engine.dialect.name == "postgresql"
 
     @settings(

@@ -11,7 +11,7 @@ import pytest
 from portal.consent import rules
 from portal.consent.rules import Facts
 from portal.enums import Answer, ConsentState, Refusal, Source
-from tests.consent.consent_school import NUMBER, World
+from tests.consent.consent_school import NUMBER, ConsentSchool
 
 ROOT = Path(__file__).resolve().parents[2]
 COPY = ROOT / "tests" / "cases" / "consent_transitions.csv"
@@ -76,7 +76,7 @@ def test_the_rules_decide_as_the_table_says(row: Row) -> None:
 
 
 @every_row
-def test_the_ledger_does_as_the_table_says(world: World, row: Row) -> None:
+def test_the_ledger_does_as_the_table_says(world: ConsentSchool, row: Row) -> None:
     answerer = world.parent(NUMBER) if row.holder else world.parent()
     _bring_to(world, row, answerer)
     if not row.holder:
@@ -94,7 +94,7 @@ def test_the_ledger_does_as_the_table_says(world: World, row: Row) -> None:
     _look_at_log(world, row, before=len(before), seq=result.seq)
 
 
-def _bring_to(world: World, row: Row, answerer: int) -> None:
+def _bring_to(world: ConsentSchool, row: Row, answerer: int) -> None:
     """Bring the number where the row begins, by decisions as they are made."""
     if row.decided_by is None:
         assert row.state is ConsentState.NOT_ASKED
@@ -106,7 +106,7 @@ def _bring_to(world: World, row: Row, answerer: int) -> None:
     assert (status.state, status.decided_by) == (row.state, row.decided_by)
 
 
-def _look_at_log(world: World, row: Row, before: int, seq: int | None) -> None:
+def _look_at_log(world: ConsentSchool, row: Row, before: int, seq: int | None) -> None:
     after = world.events()
     if not row.event:
         assert seq is None

@@ -16,7 +16,7 @@ from portal.delivery import mail_worker
 from portal.extensions import db, writing
 from portal.models import Mail
 from portal.queries.schools import SchoolRow
-from portal.services.mail import queue as mail
+from portal.services.mail import queue as mail_queue
 from tests.support.databases import Database, settings
 from tests.support.post import Post, mail_server
 
@@ -38,13 +38,13 @@ def use(app: Flask, post: Post) -> None:
 def write(school: SchoolRow, kind: str = "receipt", **given: str) -> None:
     words = {"to": TO, "subject": "A subject", "body": "Hello,\n\nthis is it.\n"} | given
     with writing():
-        mail.post(school.id, kind, words["to"], "en", words["subject"], words["body"])
+        mail_queue.enqueue(school.id, kind, words["to"], "en", words["subject"], words["body"])
 
 
 def undone(school: SchoolRow) -> None:
     """A transaction that posts a mail, and fails."""
     with writing():
-        mail.post(school.id, "receipt", TO, "en", "Rolled back", "A body")
+        mail_queue.enqueue(school.id, "receipt", TO, "en", "Rolled back", "A body")
         raise RuntimeError
 
 
@@ -107,7 +107,7 @@ def test_mail_leaves_by_itself_after_the_commit_and_not_before(
             with pytest.raises(RuntimeError):
                 undone(school)
             with writing():
-                mail.post(school.id, "receipt", TO, "en", "Committed", "A body")
+                mail_queue.enqueue(school.id, "receipt", TO, "en", "Committed", "A body")
                 time.sleep(0.3)  # whoever would send it early has the time to
                 assert post.mails == []
             _wait_for(lambda: bool(post.mails))
@@ -128,7 +128,7 @@ def test_several_carriers_at_once_send_each_mail_once(
 ) -> None:
     with writing():
         for n in range(12):
-            mail.post(school.id, "receipt", TO, "en", f"Number {n}", "A body")
+            mail_queue.enqueue(school.id, "receipt", TO, "en", f"Number {n}", "A body")
     carriers = [threading.Thread(target=mail_worker.deliver, args=[app]) for _ in range(3)]
     for thread in carriers:
         thread.start()
@@ -142,7 +142,7 @@ def test_a_mail_whose_carrier_died_is_taken_up_by_another(
 ) -> None:
     write(school)
     with writing():
-        assert mail.take_in_hand() is not None
+        assert mail_queue.claim_next() is not None
     assert mail_worker.deliver(app) == 0
     later(monkeypatch, minutes=3)
     assert mail_worker.deliver(app) == 1
@@ -172,12 +172,12 @@ def test_after_many_attempts_it_is_given_up(
 ) -> None:
     post.answers.extend(["451 Busy"] * 20)
     write(school)
-    for _ in range(mail.MOST_ATTEMPTS):
+    for _ in range(mail_queue.MOST_ATTEMPTS):
         mail_worker.deliver(app)
         later(monkeypatch, days=1)
     assert rows()[0].failed
     assert mail_worker.deliver(app) == 0
-    assert len(post.answers) == 20 - mail.MOST_ATTEMPTS
+    assert len(post.answers) == 20 - mail_queue.MOST_ATTEMPTS
 
 
 @pytest.mark.parametrize("where", ["answers", "data_answers"])

@@ -12,7 +12,7 @@ from portal.delivery.text_worker import send_due
 from portal.delivery.transports import NotNowError, twilio
 from portal.enums import Answer, Source
 from portal.extensions import db, writing
-from portal.models import ConsentEvent, InboundText, Message, TextingNumber
+from portal.models import ConsentEvent, InboundMessage, Message, TextingNumber
 from portal.queries.schools import SchoolRow
 from portal.services.schools import schools
 from portal.services.texting import delivery_reports
@@ -46,7 +46,7 @@ def test_a_late_report_that_a_number_is_unsubscribed_waits_for_what_was_missed(
     stopped = provider.receive(ANA, TEXTING_NUMBER, "STOP")
     told = delivery_reports.Report(taken.sid, TEXTING_NUMBER, ANA, "failed", 21610)
     with writing():
-        delivery_reports.take_in(told)
+        delivery_reports.receive_report(told)
     provider.lists_fail = True
     with pytest.raises(NotNowError):
         text_sender.settle_unsubscribed(app.config["PORTAL"])
@@ -98,7 +98,7 @@ def test_a_text_in_dead_hands_is_not_known_and_not_sent_again(
     app: Flask, school: SchoolRow, ana: str, provider: StandIn
 ) -> None:
     queue(school)
-    assert isinstance(text_sender.take(), text_queue.InHand)
+    assert isinstance(text_sender.claim_next(), text_queue.ClaimedMessage)
     later(61)
     send_due(app)
     assert (newest().state, provider.taken) == ("not_known", [])
@@ -108,9 +108,9 @@ def test_reconciling_finds_what_became_of_a_text_that_is_not_known(
     app: Flask, school: SchoolRow, ana: str, provider: StandIn
 ) -> None:
     queue(school)
-    text_sender.take()
+    text_sender.claim_next()
     later(61)
-    text_sender.settle_stale()
+    text_sender.mark_stale_unknown()
     text_sender.reconcile(app)
     assert newest().state == "not_known"
     there = provider.keep(ANA, TEXTING_NUMBER, newest().body, "outbound-api")
@@ -127,7 +127,7 @@ def test_texts_that_passed_the_portal_by_are_taken_in_once_each_with_its_time(
     missed.at = datetime.now(missed.at.tzinfo).replace(microsecond=0) - timedelta(hours=2)
     assert text_sender.reconcile(app) == 451
     assert text_sender.reconcile(app) == 0
-    kept = db.session.scalars(select(InboundText).where(InboundText.number == ANA)).one()
+    kept = db.session.scalars(select(InboundMessage).where(InboundMessage.number == ANA)).one()
     assert (kept.kind, kept.via, kept.happened_at) == ("stop", "reconcile", missed.at)
     event = db.session.scalars(select(ConsentEvent).order_by(ConsentEvent.seq.desc())).first()
     assert event is not None
@@ -163,4 +163,4 @@ def test_what_one_school_cannot_ask_keeps_no_other_waiting(
     monkeypatch.setattr(twilio.Twilio, "received", away_for_oakwood)
     with pytest.raises(NotNowError):
         text_sender.reconcile(app)
-    assert db.session.scalars(select(InboundText.number)).all() == [ANA]
+    assert db.session.scalars(select(InboundMessage.number)).all() == [ANA]

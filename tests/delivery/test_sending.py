@@ -126,7 +126,7 @@ def test_a_refusal_for_good_is_final_and_says_why(
     queue(school)
     send_due(app)
     assert (newest().state, newest().reason, newest().error_code) == ("failed", "provider", 21211)
-    assert text_queue.take() is None
+    assert text_queue.claim_next() is None
 
 
 def test_a_stop_waits_for_what_the_provider_may_still_take(
@@ -136,9 +136,9 @@ def test_a_stop_waits_for_what_the_provider_may_still_take(
     queue(school)
     send_due(app)
     assert (newest().state, newest().in_doubt) == ("queued", True)
-    assert text_queue.in_hands(school.id, ANA)
+    assert text_queue.is_being_sent(school.id, ANA)
     later(text_queue.SEND_SECONDS + 1)
-    assert not text_queue.in_hands(school.id, ANA)
+    assert not text_queue.is_being_sent(school.id, ANA)
 
 
 def test_a_stop_that_a_newer_yes_has_overtaken_is_not_confirmed(
@@ -147,9 +147,9 @@ def test_a_stop_that_a_newer_yes_has_overtaken_is_not_confirmed(
     stop(school, ANA)
     with writing():
         kind = MessageKind.STOP_CONFIRMATION
-        assert texting.answer(school, kind, ANA, "SM-in", TEXTING_NUMBER)
+        assert texting.queue_reply(school, kind, ANA, "SM-in", TEXTING_NUMBER)
     parent = db.session.scalars(select(Phone.contact_id).where(Phone.number == ANA)).one()
-    say(school, ANA, Source.PARENT_FORM, Answer.YES, parent)
+    say(school, ANA, Source.HANDSET, Answer.YES, parent)
     send_due(app)
     assert (newest().reason, provider.taken) == ("outdated", [])
 
@@ -162,8 +162,8 @@ def test_texts_keep_to_the_rate_of_their_texting_number(
     for n in range(3):
         queue(school, body=str(n))
     with writing():
-        taken = [text_queue.take() for _ in range(3)]
-    assert isinstance(taken[0], text_queue.InHand)
+        taken = [text_queue.claim_next() for _ in range(3)]
+    assert isinstance(taken[0], text_queue.ClaimedMessage)
     waits = [hand for hand in taken[1:] if isinstance(hand, text_queue.Wait)]
     assert len(waits) == 2
     assert all(0.5 < wait.seconds <= 2 for wait in waits)
@@ -208,12 +208,12 @@ def test_a_transport_takes_only_the_pass_of_the_number(
     queue(school)
     queue(school, BEN)
     with writing():
-        one, other = text_queue.take(), text_queue.take()
-    assert isinstance(one, text_queue.InHand)
-    assert isinstance(other, text_queue.InHand)
+        one, other = text_queue.claim_next(), text_queue.claim_next()
+    assert isinstance(one, text_queue.ClaimedMessage)
+    assert isinstance(other, text_queue.ClaimedMessage)
     for transport in (Outbox(), text_sender.transport_of(app.config["PORTAL"])):
         with pytest.raises(ValueError, match="another number"):
-            transport.send(other.passed, one)
+            transport.send(other.permit, one)
 
 
 def test_a_text_arrives_with_its_link_and_is_known_again_by_it(
@@ -223,7 +223,7 @@ def test_a_text_arrives_with_its_link_and_is_known_again_by_it(
     stop(school, ANA)
     with writing():
         kind = MessageKind.STOP_CONFIRMATION
-        assert texting.answer(school, kind, ANA, "SM-in", TEXTING_NUMBER)
+        assert texting.queue_reply(school, kind, ANA, "SM-in", TEXTING_NUMBER)
     provider.plan.append("drop after")
     send_due(app)
     assert (newest().state, newest().in_doubt) == ("queued", True)

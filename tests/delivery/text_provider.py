@@ -8,10 +8,11 @@ from portal import clock
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, Message
 from portal.queries.schools import SchoolRow
-from portal.services.texting.send import Sender, send_to_number
+from portal.services.actor import Actor
+from portal.services.texting.send import send_to_number
 
 ANA, BEN = "+14155550101", "+14155550102"
-PAT = Sender("account:1", "Pat Fields")
+PAT = Actor(1, "Pat Fields")
 
 
 def queue(school: SchoolRow, number: str = ANA, body: str = "No school today.") -> None:

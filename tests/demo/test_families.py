@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.cli.demo import load_families
-from portal.demo import families as demo
+from portal.demo import families as demo_families
 from portal.enums import ConsentState, PhoneType, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Contact, Enrollment, ParentLink, Phone
@@ -38,7 +38,7 @@ def test_both_schools_are_made_and_oakwood_gets_its_families() -> None:
     assert birchwood is not None
     assert oakwood.languages == ("en", "es")
     assert (oakwood.texting_number, birchwood.texting_number) == ("+12065550147", "+12065550148")
-    assert demo.count_families(oakwood.id) == 12
+    assert demo_families.count_families(oakwood.id) == 12
     assert count(Contact.school_id == birchwood.id) == 0
 
 
@@ -91,7 +91,7 @@ def made_at_once(families: int, seed: int) -> list[tuple[str, ...]]:
 
     with writing():
         school = create_school(name, "Elm", f"+1 206 555 01{60 + seed}")
-        demo.make_families(school, seed, range(families))
+        demo_families.make_families(school, seed, range(families))
     ids = select(Contact.id).where(Contact.school_id == school.id)
     rows = db.session.execute(
         select(Contact.first_name, Contact.last_name, Contact.email, Contact.grade, Phone.number)

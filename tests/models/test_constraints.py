@@ -15,7 +15,7 @@ from portal.models import (
     ConsentEvent,
     ConsentStatus,
     Contact,
-    ContactRoleRow,
+    ContactRoleAssignment,
     Enrollment,
     Holding,
     ParentLink,
@@ -268,8 +268,8 @@ CASES = [
     ),
     Case(
         "roles are known",
-        lambda: (ContactRoleRow(school_id=OAKWOOD, contact_id=MOTHER, role="parent"),),
-        lambda: ContactRoleRow(school_id=OAKWOOD, contact_id=MOTHER, role="teacher"),
+        lambda: (ContactRoleAssignment(school_id=OAKWOOD, contact_id=MOTHER, role="parent"),),
+        lambda: ContactRoleAssignment(school_id=OAKWOOD, contact_id=MOTHER, role="teacher"),
     ),
     # Foreign keys lead nowhere but within the school.
     Case(
@@ -289,8 +289,8 @@ CASES = [
     ),
     Case(
         "a role is its own school's",
-        lambda: (ContactRoleRow(school_id=BIRCHWOOD, contact_id=STRANGER, role="parent"),),
-        lambda: ContactRoleRow(school_id=OAKWOOD, contact_id=STRANGER, role="parent"),
+        lambda: (ContactRoleAssignment(school_id=BIRCHWOOD, contact_id=STRANGER, role="parent"),),
+        lambda: ContactRoleAssignment(school_id=OAKWOOD, contact_id=STRANGER, role="parent"),
     ),
     Case(
         "a holding is its own school's",

@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.demo import families as demo
-from portal.enums import Answer, Source, StaffRole, TextFault
+from portal.demo import families as demo_families
+from portal.enums import Answer, MessageFault, Source, StaffRole
 from portal.extensions import db, writing
 from portal.models import (
     Account,
@@ -19,8 +19,8 @@ from portal.models import (
 )
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import accounts, staff_sign_in
+from portal.services.actor import COMMAND
 from portal.services.texting import send as texting
-from portal.services.texting.send import Sender
 from tests.support.burst import hold
 from tests.support.families import make_parent, phone, say, stop, wrongly_marked
 
@@ -30,8 +30,8 @@ TYPED, FORMED, CONFIRMED = "+12065550101", "+12065550102", "+12065550103"
 @pytest.mark.usefixtures("app")
 def test_phones_on_file_are_marked_as_a_parents_or_not() -> None:
     with writing():
-        school = demo.make_schools()
-        demo.make_families(school, 1, range(12))
+        school = demo_families.make_schools()
+        demo_families.make_families(school, 1, range(12))
     before = marks()
     assert len(set(before.values())) == 2
     db.session.rollback()
@@ -47,7 +47,7 @@ def test_phones_on_file_are_marked_as_a_parents_or_not() -> None:
 @pytest.mark.usefixtures("app")
 def test_the_last_sign_in_of_an_account_is_taken_from_its_sessions() -> None:
     with writing():
-        school = demo.make_schools()
+        school = demo_families.make_schools()
         made = accounts.create_account("a@x.example", "A", "x", school.id, StaffRole.ADMIN)
         accounts.create_account("b@x.example", "B", "x", school.id, StaffRole.VIEWER)
         for _ in range(2):
@@ -66,9 +66,9 @@ def test_texts_that_failed_for_a_no_that_waits_stay_when_there_is_no_such_reason
     ana = make_parent(school, "Ana Ruiz", phones=[phone("+14155550182")], typed=True)
     hold(school, ["+14155550182"], ip="203.0.113.7")
     with writing():
-        texting.send(school, Sender("cli", "Command"), "key", "Ana", [ana], typed="Hi")
+        texting.send(school, COMMAND, "key", "Ana", [ana], typed="Hi")
     reasons = select(Message.reason, Message.state).where(Message.batch_id.is_not(None))
-    assert db.session.execute(reasons).all() == [(TextFault.NO_WAITING, "failed")]
+    assert db.session.execute(reasons).all() == [(MessageFault.NO_WAITING, "failed")]
     db.session.rollback()
     flask_migrate.downgrade(revision="0007")
     assert db.session.execute(reasons).all() == [(None, "failed")]
@@ -99,8 +99,8 @@ def test_numbers_on_file_are_proven_by_their_phone_or_by_who_typed_them(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with writing():
-        school = demo.make_schools()
-        demo.make_families(school, 1, range(12))
+        school = demo_families.make_schools()
+        demo_families.make_families(school, 1, range(12))
     typed = make_parent(school, "Ana Ruiz", phones=[phone(TYPED)], typed=True)
     formed = make_parent(school, "Ben Ruiz", phones=[phone(FORMED)], proof=None)
     confirmed = make_parent(school, "Eve Ruiz", phones=[phone(CONFIRMED)], proof=None)

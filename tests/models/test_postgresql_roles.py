@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal import create_app
 from portal.config import ROOT
-from portal.demo import families as demo
+from portal.demo import families as demo_families
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus
 from portal.services.schools import schools
@@ -94,8 +94,8 @@ def portal(roles: Roles) -> Iterator[Flask]:
 
 def test_the_portal_does_all_its_work_with_its_own_role(portal: Flask) -> None:
     with writing():
-        school = demo.make_schools()
-        demo.make_families(school, 1, range(3))
+        school = demo_families.make_schools()
+        demo_families.make_families(school, 1, range(3))
     client: Any = portal.test_client()
     assert client.get("/readyz").get_json() == {"status": "ok"}
     sent(client, RUIZ)

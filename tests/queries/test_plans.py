@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, event, text
 
-from portal.demo import families as demo
+from portal.demo import families as demo_families
 from portal.extensions import db, writing
 from portal.queries.lookup.families import look_up
 from portal.queries.schools import SchoolRow
@@ -44,8 +44,8 @@ TYPED = {
 def families(app: Flask) -> SchoolRow:
     """Enough that reading them all is the worse way, and known to be so many."""
     with writing():
-        school = demo.make_schools()
-        demo.make_families(school, 1, range(1000, 1200))
+        school = demo_families.make_schools()
+        demo_families.make_families(school, 1, range(1000, 1200))
     with writing():
         db.session.execute(text("ANALYZE"))
     return school

@@ -8,14 +8,14 @@ from portal.consent.wording import consent_wording
 from portal.extensions import writing
 from portal.form_answers import ContactAnswers
 from portal.queries.schools import SchoolRow
-from portal.services.intake import receive as intake
-from portal.services.intake.receive import Receipt, Sent
+from portal.services.intake import receive
+from portal.services.intake.receive import FormContext, Receipt
 
 
 @pytest.fixture
 def take(school: SchoolRow) -> Callable[..., Receipt]:
     def take(answers: ContactAnswers, key: str = "a", session: str = "one") -> Receipt:
-        sent = Sent(
+        sent = FormContext(
             form_key=key.ljust(32, "0"),
             session_digest=session,
             language="en",
@@ -23,6 +23,6 @@ def take(school: SchoolRow) -> Callable[..., Receipt]:
             wording=consent_wording(school.name, school.texting_number, school.country),
         )
         with writing():
-            return intake.take(school, answers, sent)
+            return receive.receive_form(school, answers, sent)
 
     return take

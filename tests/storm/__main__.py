@@ -34,22 +34,22 @@ def main() -> None:
 def table(stories: dict[str, Story]) -> str:
     """As it stands in docs/texting.md."""
     rows = {
-        "texts queued": lambda s: s.tally.texts,
+        "texts queued": lambda s: s.outcomes.texts,
         "workers killed with -9": lambda s: s.kills,
-        "STOPs that came in meanwhile": lambda s: s.tally.stops,
-        "**sent twice**": lambda s: s.tally.twice,
-        "**lost**": lambda s: s.tally.lost,
-        "**sent to a number after its STOP was answered**": lambda s: s.tally.after_stop,
-        "STOPs not confirmed exactly once": lambda s: s.tally.unconfirmed,
+        "STOPs that came in meanwhile": lambda s: s.outcomes.stops,
+        "**sent twice**": lambda s: s.outcomes.twice,
+        "**lost**": lambda s: s.outcomes.lost,
+        "**sent to a number after its STOP was answered**": lambda s: s.outcomes.after_stop,
+        "STOPs not confirmed exactly once": lambda s: s.outcomes.unconfirmed,
         "reports by the provider": lambda s: s.callbacks,
         "reports that were not taken": lambda s: s.refused_callbacks,
         "forged reports": lambda s: s.forged,
         "**forged reports that were taken**": lambda s: s.forged_taken,
-        "sent": lambda s: s.tally.sent,
-        "failed: opted out": lambda s: s.tally.stopped,
-        "failed: anything else": lambda s: s.tally.failed,
+        "sent": lambda s: s.outcomes.sent,
+        "failed: opted out": lambda s: s.outcomes.stopped,
+        "failed: anything else": lambda s: s.outcomes.failed,
         "not known, before the provider was asked": lambda s: s.not_known_at_first,
-        "not known, told to staff": lambda s: s.tally.not_known,
+        "not known, told to staff": lambda s: s.outcomes.not_known,
         "seconds": lambda s: round(s.seconds),
     }
     lines = [["", *stories], ["---", *("--:" for _ in stories)]]

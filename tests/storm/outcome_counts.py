@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from portal.enums import MessageKind, MessageState, TextFault
+from portal.enums import MessageFault, MessageKind, MessageState
 from portal.models import Message
 from tests.support.twilio_stand_in import Text
 
@@ -13,7 +13,7 @@ WENT = {MessageState.SENT, MessageState.DELIVERED, MessageState.UNDELIVERED}
 
 
 @dataclass(frozen=True)
-class Tally:
+class OutcomeCounts:
     texts: int
     """That were queued."""
     sent: int
@@ -34,9 +34,9 @@ class Tally:
     """STOPs that were not confirmed exactly once."""
 
 
-def tally(
+def count_outcomes(
     messages: Iterable[Message], taken: Iterable[Text], acknowledged: Mapping[str, float]
-) -> Tally:
+) -> OutcomeCounts:
     """`acknowledged`: by number, when its STOP was answered, by time.monotonic."""
     rows = list(messages)
     texts = list(taken)
@@ -47,7 +47,7 @@ def tally(
     times = Counter((text.to, text.body) for text in texts)
     confirmed = Counter(text.to for text in texts if (text.to, text.body) in confirmations)
     ends = Counter(_end(row, times, acknowledged) for row in asked)
-    return Tally(
+    return OutcomeCounts(
         texts=len(asked),
         sent=ends["sent"],
         twice=sum(count - 1 for count in times.values()),
@@ -74,6 +74,6 @@ def _end(
     if row.state == MessageState.NOT_KNOWN:
         return "not_known"
     if row.state == MessageState.FAILED and not went:
-        opted_out = row.reason == TextFault.OPTED_OUT and row.number in acknowledged
+        opted_out = row.reason == MessageFault.OPTED_OUT and row.number in acknowledged
         return "stopped" if opted_out else "failed"
     return "lost"

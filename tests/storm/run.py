@@ -20,14 +20,14 @@ from portal.enums import Answer, ContactRole, MessageKind, MessageState, PhoneTy
 from portal.extensions import db, writing
 from portal.models import Message
 from portal.queries.schools import SchoolRow
+from portal.services.actor import Actor
 from portal.services.contacts.bulk import Bulk
 from portal.services.contacts.contacts import PhoneValue
 from portal.services.schools import schools
 from portal.services.texting import send as texting
 from portal.services.texting.link_texts import filled
 from portal.services.texting.queue import GIVEN_UP
-from portal.services.texting.send import Sender
-from tests.storm.outcome_counts import Tally, tally
+from tests.storm.outcome_counts import OutcomeCounts, count_outcomes
 from tests.storm.scenario import EACH, Plan, Storm
 from tests.support.databases import Database, settings
 from tests.support.live import ROOT, SECRET, Live, serve
@@ -43,7 +43,7 @@ WAITING = (MessageState.QUEUED, MessageState.SENDING)
 class Story:
     """How a storm went."""
 
-    tally: Tally
+    outcomes: OutcomeCounts
     seconds: float
     kills: int
     refused_stops: int
@@ -84,7 +84,7 @@ def run(database: Database, plan: Plan) -> Story:
             not_known = _count(MessageState.NOT_KNOWN)
             text_sender.reconcile(app)
             story = Story(
-                tally=tally(_messages(), provider.taken, storm.acknowledged),
+                outcomes=count_outcomes(_messages(), provider.taken, storm.acknowledged),
                 seconds=time.monotonic() - began,
                 kills=storm.kills,
                 refused_stops=storm.counts["refused stops"],
@@ -117,7 +117,7 @@ def _queue(numbers: list[str]) -> None:
     with writing():
         school = schools.set_school("oakwood", per_second=1000)
         parents = _parents(school, numbers)
-    pat = Sender("account:1", "Pat Fields")
+    pat = Actor(1, "Pat Fields")
     for n in range(EACH - 1):
         with writing():
             texting.send(school, pat, f"{n:032}", "all", parents, typed=f"Text number {n}.")
@@ -209,7 +209,7 @@ def _skip_the_minute() -> None:
             )
             .values(taken_at=clock.now() - 2 * GIVEN_UP)
         )
-    text_sender.settle_stale()
+    text_sender.mark_stale_unknown()
 
 
 def _messages() -> list[Message]:

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.enums import MessageKind, MessageState, TextFault
+from portal.enums import MessageFault, MessageKind, MessageState
 from portal.models import Message
-from tests.storm.outcome_counts import tally
+from tests.storm.outcome_counts import count_outcomes
 from tests.storm.run import run
 from tests.storm.scenario import Plan
 from tests.support.databases import Database
@@ -20,7 +20,7 @@ def test_with_workers_killed_and_stops_coming_in_nothing_is_twice_lost_or_after_
 ) -> None:
     plan = Plan(texts=100, workers=2, stops=10, kill_every=0, moody=False, hasten=True)
     story = run(database, plan)
-    found = story.tally
+    found = story.outcomes
     assert (found.twice, found.lost, found.after_stop) == (0, 0, 0), story
     assert (found.texts, found.failed, found.unconfirmed) == (100, 0, 0), story
     assert found.sent + found.stopped + found.not_known == 100, story
@@ -33,7 +33,9 @@ def test_with_workers_killed_and_stops_coming_in_nothing_is_twice_lost_or_after_
     assert story.forged >= 3, story
 
 
-def message(state: MessageState, body: str = "Hello", reason: TextFault | None = None) -> Message:
+def message(
+    state: MessageState, body: str = "Hello", reason: MessageFault | None = None
+) -> Message:
     return Message(number=ANA, body=body, kind=MessageKind.BATCH, state=state, reason=reason)
 
 
@@ -51,23 +53,23 @@ def text(clock: float = 1.0, body: str = "Hello") -> Text:
         (message(MessageState.SENT), [text(), text()], {}, "twice"),
         (message(MessageState.SENT), [], {}, "lost"),
         (message(MessageState.QUEUED), [], {}, "lost"),
-        (message(MessageState.FAILED, reason=TextFault.GAVE_UP), [text()], {}, "lost"),
-        (message(MessageState.FAILED, reason=TextFault.GAVE_UP), [], {}, "failed"),
-        (message(MessageState.FAILED, reason=TextFault.OPTED_OUT), [], {}, "failed"),
-        (message(MessageState.FAILED, reason=TextFault.OPTED_OUT), [], {ANA: 2.0}, "stopped"),
+        (message(MessageState.FAILED, reason=MessageFault.GAVE_UP), [text()], {}, "lost"),
+        (message(MessageState.FAILED, reason=MessageFault.GAVE_UP), [], {}, "failed"),
+        (message(MessageState.FAILED, reason=MessageFault.OPTED_OUT), [], {}, "failed"),
+        (message(MessageState.FAILED, reason=MessageFault.OPTED_OUT), [], {ANA: 2.0}, "stopped"),
         (message(MessageState.NOT_KNOWN), [], {}, "not_known"),
         (message(MessageState.SENT), [text(clock=3.0)], {ANA: 2.0}, "after_stop"),
     ],
 )
-def test_the_tally_would_see_it(
+def test_the_counts_would_see_it(
     row: Message, taken: list[Text], acknowledged: dict[str, float], counted: str
 ) -> None:
-    assert getattr(tally([row], taken, acknowledged), counted) == 1
+    assert getattr(count_outcomes([row], taken, acknowledged), counted) == 1
 
 
-def test_the_tally_lets_the_confirmation_through_and_counts_those_that_are_missing() -> None:
+def test_the_counts_let_the_confirmation_through_and_counts_those_that_are_missing() -> None:
     confirmation = message(MessageState.SENT, STOP_WORDS)
     confirmation.kind = MessageKind.STOP_CONFIRMATION
-    confirmed = tally([confirmation], [text(3.0, STOP_WORDS)], {ANA: 2.0})
+    confirmed = count_outcomes([confirmation], [text(3.0, STOP_WORDS)], {ANA: 2.0})
     assert (confirmed.after_stop, confirmed.unconfirmed) == (0, 0)
-    assert tally([confirmation], [], {ANA: 2.0}).unconfirmed == 1
+    assert count_outcomes([confirmation], [], {ANA: 2.0}).unconfirmed == 1

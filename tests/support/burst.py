@@ -11,7 +11,7 @@ from portal.extensions import db, writing
 from portal.models import FormOptOut
 from portal.queries.schools import SchoolRow
 from portal.services.intake import form_opt_outs, owner_notices
-from portal.services.texting.opt_in import Heard, hear_parent
+from portal.services.texting.opt_in import AnswerResult, record_form_answer
 
 
 def no(
@@ -42,7 +42,7 @@ def give(school: SchoolRow, decision: Decision, own: Iterable[int] = ()) -> ledg
     """Take an answer in as the forms do; None if it waits."""
     own_ids = {decision.answerer_id, *own} - {None}
     with writing():
-        return hear_parent(school, decision, decision.answerer_id, own_ids)  # type: ignore[arg-type]
+        return record_form_answer(school, decision, decision.answerer_id, own_ids)  # type: ignore[arg-type]
 
 
 def hold(school: SchoolRow, numbers: list[str], ip: str, name: str = "Eve Moss") -> list[int]:
@@ -50,9 +50,11 @@ def hold(school: SchoolRow, numbers: list[str], ip: str, name: str = "Eve Moss")
     with writing(), patch.object(form_opt_outs, "is_unusual", return_value=True):
         heard = []
         for number in numbers:
-            result = hear_parent(school, no(school, number, ip, session=ip, name=name), None, ())
+            result = record_form_answer(
+                school, no(school, number, ip, session=ip, name=name), None, ()
+            )
             assert result is None, "it does not wait"
-            heard.append(Heard(number, Answer.NO, None, proven=False))
-        owner_notices.tell(school, heard, (), None, str)
+            heard.append(AnswerResult(number, Answer.NO, None, proven=False))
+        owner_notices.notify_owners(school, heard, (), None, str)
         made = db.session.query(FormOptOut.id).where(FormOptOut.number.in_(numbers))
         return sorted(row.id for row in made)

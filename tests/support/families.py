@@ -14,7 +14,7 @@ from portal.enums import (
     Source,
 )
 from portal.extensions import db, writing
-from portal.models import ContactRoleRow, Phone
+from portal.models import ContactRoleAssignment, Phone
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import PhoneValue
@@ -79,11 +79,11 @@ def make_parent(
 def wrongly_marked() -> list[str]:
     """Numbers of phones that are a parent's and not marked so, or marked so and none."""
     role = (
-        select(ContactRoleRow.role)
+        select(ContactRoleAssignment.role)
         .where(
-            ContactRoleRow.school_id == Phone.school_id,
-            ContactRoleRow.contact_id == Phone.contact_id,
-            ContactRoleRow.role == ContactRole.PARENT,
+            ContactRoleAssignment.school_id == Phone.school_id,
+            ContactRoleAssignment.contact_id == Phone.contact_id,
+            ContactRoleAssignment.role == ContactRole.PARENT,
         )
         .exists()
     )

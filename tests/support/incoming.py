@@ -7,16 +7,16 @@ from sqlalchemy import select
 
 from portal.enums import InboundVia
 from portal.extensions import db, writing
-from portal.models import ConsentEvent, ConsentStatus, InboundText
+from portal.models import ConsentEvent, ConsentStatus, InboundMessage
 from portal.services.texting import inbound
-from portal.services.texting.inbound import Received, Taken
+from portal.services.texting.inbound import InboundResult, Received
 from tests.conftest import TEXTING_NUMBER
 
 ANA, BEN = "+14155550101", "+14155550102"
 _ids = count()
 
 
-def take(body: str, number: str = ANA, via: str = "webhook", **more: Any) -> Taken | None:
+def take(body: str, number: str = ANA, via: str = "webhook", **more: Any) -> InboundResult | None:
     """A text comes in, each with an id of its own unless one is given."""
     received = Received(
         **{
@@ -28,13 +28,13 @@ def take(body: str, number: str = ANA, via: str = "webhook", **more: Any) -> Tak
         | more
     )
     with writing():
-        return inbound.take_in(received, InboundVia(via))
+        return inbound.receive_text(received, InboundVia(via))
 
 
-def newest() -> InboundText:
+def newest() -> InboundMessage:
     found = db.session.scalars(
-        select(InboundText)
-        .order_by(InboundText.id.desc())
+        select(InboundMessage)
+        .order_by(InboundMessage.id.desc())
         .execution_options(populate_existing=True)
     ).first()
     assert found is not None

@@ -21,8 +21,8 @@ from portal.models import (
     Proposal,
 )
 from portal.queries.schools import SchoolRow
-from portal.services.intake import review as proposals
-from portal.services.intake.accept import Actor
+from portal.services.actor import Actor
+from portal.services.intake import review
 from portal.services.intake.receive import Receipt
 from tests.support.families import make_parent, make_student, phone
 
@@ -67,13 +67,13 @@ def count(model: type) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def accept_all(school: SchoolRow) -> list[proposals.Outcome]:
+def accept_all(school: SchoolRow) -> list[review.ProposalOutcome]:
     ids = [p.id for p in waiting()]
     with writing():
-        return proposals.accept(school, ids, PAT)
+        return review.accept(school, ids, PAT)
 
 
-def on_file(school: SchoolRow, *phones: object, typed: bool = False) -> tuple[int, int]:
+def family_on_file(school: SchoolRow, *phones: object, typed: bool = False) -> tuple[int, int]:
     """Mateo and Ana Ruiz, known to the school."""
     child = make_student(school, "Mateo Ruiz")
     ana = make_parent(

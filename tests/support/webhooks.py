@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from portal.extensions import db
-from portal.models import ConsentStatus, InboundText, Message
+from portal.models import ConsentStatus, InboundMessage, Message
 from tests.support.twilio_stand_in import signature
 
 ANA, BEN = "+14155550101", "+14155550102"
@@ -30,9 +30,9 @@ def state(number: str = ANA) -> str | None:
     return db.session.scalar(select(ConsentStatus.state).where(ConsentStatus.number == number))
 
 
-def kept() -> list[InboundText]:
+def kept() -> list[InboundMessage]:
     db.session.rollback()
-    return list(db.session.scalars(select(InboundText).order_by(InboundText.id)))
+    return list(db.session.scalars(select(InboundMessage).order_by(InboundMessage.id)))
 
 
 def confirmations() -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.enums import InboundVia
 from portal.extensions import db, writing
-from portal.models import InboundText, Mail, Message, ParentLink, Proposal
+from portal.models import InboundMessage, Mail, Message, ParentLink, Proposal
 from portal.queries.schools import SchoolRow
 from portal.services.texting import inbound
 from portal.services.texting.inbound import Received
@@ -32,8 +32,8 @@ def _text(school: SchoolRow) -> int:
         received = Received(
             secrets.token_hex(8), "+14155550101", school.texting_number, "Thank you"
         )
-        inbound.take_in(received, InboundVia.WEBHOOK)
-    rows = select(InboundText.id).where(InboundText.school_id == school.id)
+        inbound.receive_text(received, InboundVia.WEBHOOK)
+    rows = select(InboundMessage.id).where(InboundMessage.school_id == school.id)
     found = db.session.scalar(rows)
     assert found is not None
     return found
@@ -108,7 +108,7 @@ def test_texts(staff: SignIn, school: SchoolRow, other_school: SchoolRow) -> Non
     for ids in ([other], [mine, other], [MISSING]):
         answer = editor.post("/oakwood/staff/texts/read", data=_token(editor) | {"id": ids})
         assert answer.status_code == 404
-    assert {row.read_at for row in db.session.query(InboundText)} == {None}
+    assert {row.read_at for row in db.session.query(InboundMessage)} == {None}
     answer = editor.post("/oakwood/staff/texts/read", data=_token(editor) | {"id": [mine]})
     assert answer.status_code == 303
 

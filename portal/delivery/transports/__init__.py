@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from portal.consent.gate import Pass
+from portal.consent.gate import SendPermit
 from portal.services.texting.inbound import Received
 from portal.services.texting.queue import Outgoing
 
@@ -36,7 +36,7 @@ class NotNowError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ProviderMessage:
     """A text that the provider has."""
 
     provider_id: str
@@ -45,15 +45,15 @@ class Found:
 
 
 class Transport(Protocol):
-    def send(self, passed: Pass, text: Outgoing) -> str:
+    def send(self, permit: SendPermit, text: Outgoing) -> str:
         """Send a text by its pass; gives the provider's id.
 
         Nothing goes out later than text_queue.SEND_SECONDS after the call. Raises RefusedError,
-        OptedOutError, NotNowError; ValueError for a pass that is none, or another text's.
+        OptedOutError, NotNowError; ValueError for a permit that is none, or another text's.
         """
         ...
 
-    def find(self, text: Outgoing, since: datetime) -> list[Found]:
+    def find(self, text: Outgoing, since: datetime) -> list[ProviderMessage]:
         """The texts that the provider has, to this number with this body, since then; oldest first.
 
         Raises NotNowError.
@@ -70,9 +70,9 @@ class Transport(Protocol):
         ...
 
 
-def check(passed: Pass, text: Outgoing) -> None:
+def check(permit: SendPermit, text: Outgoing) -> None:
     """A pass is the gate's, for one number at one school."""
-    if not isinstance(passed, Pass):
+    if not isinstance(permit, SendPermit):
         raise ValueError("a text goes out with the gate's pass only")
-    if (passed.school_id, passed.number) != (text.school_id, text.number):
+    if (permit.school_id, permit.number) != (text.school_id, text.number):
         raise ValueError("the gate's pass is for another number")

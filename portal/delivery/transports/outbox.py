@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from portal.consent.gate import Pass
-from portal.delivery.transports import Found, check
+from portal.consent.gate import SendPermit
+from portal.delivery.transports import ProviderMessage, check
 from portal.services.texting.inbound import Received
 from portal.services.texting.queue import Outgoing
 
 
 class Outbox:
-    def send(self, passed: Pass, text: Outgoing) -> str:
-        check(passed, text)
+    def send(self, permit: SendPermit, text: Outgoing) -> str:
+        check(permit, text)
         return f"outbox-{text.id}"
 
-    def find(self, text: Outgoing, since: datetime) -> list[Found]:
+    def find(self, text: Outgoing, since: datetime) -> list[ProviderMessage]:
         return []
 
     def received(

@@ -11,8 +11,14 @@ from twilio.rest import Client
 from urllib3.exceptions import NewConnectionError
 
 from portal.config import Settings
-from portal.consent.gate import Pass
-from portal.delivery.transports import Found, NotNowError, OptedOutError, RefusedError, check
+from portal.consent.gate import SendPermit
+from portal.delivery.transports import (
+    NotNowError,
+    OptedOutError,
+    ProviderMessage,
+    RefusedError,
+    check,
+)
 from portal.delivery.transports.twilio_http import PromptHttpClient
 from portal.services.texting.inbound import Received
 from portal.services.texting.outcomes import OPTED_OUT_CODE
@@ -42,8 +48,8 @@ class Twilio:
             self._client.api.base_url = settings.twilio_api_url
         self._report_to = f"{settings.public_url}/webhooks/twilio/status"
 
-    def send(self, passed: Pass, text: Outgoing) -> str:
-        check(passed, text)
+    def send(self, permit: SendPermit, text: Outgoing) -> str:
+        check(permit, text)
         try:
             message = self._client.messages.create(
                 to=text.number,
@@ -55,7 +61,7 @@ class Twilio:
             raise self._translated(error) from error
         return str(message.sid)
 
-    def find(self, text: Outgoing, since: datetime) -> list[Found]:
+    def find(self, text: Outgoing, since: datetime) -> list[ProviderMessage]:
         try:
             # Not by the time of sending: a text that still waits at the provider has none.
             listed = self._client.messages.list(
@@ -64,7 +70,7 @@ class Twilio:
         except _TROUBLE as error:
             raise _unanswered(error) from error
         return [
-            Found(str(message.sid), str(message.status), message.error_code)
+            ProviderMessage(str(message.sid), str(message.status), message.error_code)
             for message in reversed(listed)
             # An account on trial puts words in front.
             if (message.body or "").endswith(text.body)

@@ -10,7 +10,7 @@ from portal.models import Contact, ParentSession
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class SignedInParent:
     """A signed-in parent."""
 
     contact_id: int
@@ -20,7 +20,7 @@ class Visitor:
     session_hash: str
 
 
-def find_visitor(school_id: int, session_hash: str) -> Visitor | None:
+def find_signed_in_parent(school_id: int, session_hash: str) -> SignedInParent | None:
     """The parent whose session this is, while it lasts. One query."""
     row = db.session.execute(
         select(Contact.id, Contact.first_name, Contact.last_name, Contact.email)
@@ -38,20 +38,20 @@ def find_visitor(school_id: int, session_hash: str) -> Visitor | None:
     ).one_or_none()
     if row is None:
         return None
-    return Visitor(row.id, row.first_name, row.last_name, row.email, session_hash)
+    return SignedInParent(row.id, row.first_name, row.last_name, row.email, session_hash)
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ParentName:
     contact_id: int
     name: str
 
 
-def people(school_id: int, ids: list[int]) -> list[Person]:
+def parent_names(school_id: int, ids: list[int]) -> list[ParentName]:
     """Names of parents, for one of a couple that shares an email to say who they are."""
     rows = db.session.execute(
         select(Contact.id, Contact.first_name, Contact.last_name)
         .where(Contact.school_id == school_id, Contact.id.in_(ids))
         .order_by(Contact.id)
     )
-    return [Person(row.id, f"{row.first_name} {row.last_name}") for row in rows]
+    return [ParentName(row.id, f"{row.first_name} {row.last_name}") for row in rows]

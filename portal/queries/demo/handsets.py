@@ -11,8 +11,8 @@ from portal.extensions import db
 from portal.models import (
     ConsentStatus,
     Contact,
-    ContactRoleRow,
-    InboundText,
+    ContactRoleAssignment,
+    InboundMessage,
     Message,
     Phone,
     School,
@@ -74,10 +74,10 @@ def handsets(limit: int) -> list[Handset]:
         )
         .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
         .join(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Phone.school_id)
-            & (ContactRoleRow.contact_id == Phone.contact_id)
-            & (ContactRoleRow.role == ContactRole.PARENT),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Phone.school_id)
+            & (ContactRoleAssignment.contact_id == Phone.contact_id)
+            & (ContactRoleAssignment.role == ContactRole.PARENT),
         )
         .join(School, School.id == Phone.school_id)
         .outerjoin(counts, counts.c.number == Phone.number)
@@ -101,7 +101,7 @@ def threads(
     bubbles = [
         Bubble(m.school_id, False, words[m.id], m.sent_at or m.made_at, m.kind) for m in sent
     ]
-    came = db.session.scalars(select(InboundText).where(InboundText.number == number))
+    came = db.session.scalars(select(InboundMessage).where(InboundMessage.number == number))
     bubbles += [Bubble(t.school_id, True, t.body, t.recorded_at, t.kind) for t in came]
     states = {
         row.school_id: row.state

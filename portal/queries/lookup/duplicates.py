@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, ContactWord, ParentLink
+from portal.models import Contact, ContactRoleAssignment, ContactWord, ParentLink
 from portal.queries.lookup.matching import hits
 from portal.queries.lookup.parameters import shapes, values
 from portal.queries.lookup.terms import Word, terms_of
@@ -56,11 +56,11 @@ def _matches(
 ) -> list[Match]:
     """Adults who are not the student's parents yet, with their children. Two queries."""
     others_role = (
-        select(ContactRoleRow.contact_id)
+        select(ContactRoleAssignment.contact_id)
         .where(
-            ContactRoleRow.school_id == school.id,
-            ContactRoleRow.contact_id == Contact.id,
-            ContactRoleRow.role != ContactRole.STUDENT,
+            ContactRoleAssignment.school_id == school.id,
+            ContactRoleAssignment.contact_id == Contact.id,
+            ContactRoleAssignment.role != ContactRole.STUDENT,
         )
         .exists()
     )

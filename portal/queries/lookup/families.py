@@ -20,8 +20,8 @@ from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, Enrollment, ParentLink
-from portal.queries.lookup.parameters import SCHOOL, Asked, shapes, values
+from portal.models import Contact, ContactRoleAssignment, Enrollment, ParentLink
+from portal.queries.lookup.parameters import SCHOOL, TermShape, shapes, values
 from portal.queries.lookup.ranking import MOST_KEPT, best_units, survey, unsurveyed
 from portal.queries.lookup.terms import terms_of
 from portal.queries.records.phones import PhoneRow, phones_of_ids
@@ -42,7 +42,7 @@ class FoundParent:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LookupResult:
     """A student with the parents, or a contact who is no student's parent."""
 
     id: int
@@ -59,7 +59,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    found: list[Found]
+    found: list[LookupResult]
     more: bool
     """Whether there are more than are given."""
 
@@ -101,15 +101,15 @@ def _first_role() -> ColumnElement[str]:
 
 def _has_role(role: ContactRole) -> ColumnElement[bool]:
     return exists().where(
-        ContactRoleRow.school_id == SCHOOL,
-        ContactRoleRow.contact_id == Contact.id,
-        ContactRoleRow.role == role,
+        ContactRoleAssignment.school_id == SCHOOL,
+        ContactRoleAssignment.contact_id == Contact.id,
+        ContactRoleAssignment.role == role,
     )
 
 
 @lru_cache(MOST_KEPT)
 def _families(
-    asked: tuple[Asked, ...], parts: bool, few: bool, apart_too: bool
+    asked: tuple[TermShape, ...], parts: bool, few: bool, apart_too: bool
 ) -> Select[*tuple[Any, ...]]:
     """A row for each parent of each unit, or one where it has none, in the order of the units."""
     units = best_units(asked, parts, few, MOST + 1, apart_too)
@@ -154,9 +154,9 @@ def _families(
     )
 
 
-def _found(rows: list[Row[Any]], phones: dict[int, list[PhoneRow]]) -> Found:
+def _found(rows: list[Row[Any]], phones: dict[int, list[PhoneRow]]) -> LookupResult:
     first = rows[0]
-    return Found(
+    return LookupResult(
         id=first.id,
         name=f"{first.first_name} {first.last_name}",
         email=first.email,

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from portal.models import Contact, ContactWord, NameWord, Phone
 from portal.models.contact import TAILS, tail
-from portal.queries.lookup.parameters import SCHOOL, Asked
+from portal.queries.lookup.parameters import SCHOOL, TermShape
 
 MISS = 100
 """The rank of a term that a contact does not match; the ranks of those that do are far below."""
@@ -37,7 +37,7 @@ def _within(column: Any, start: Any, after: Any) -> ColumnElement[bool]:
     return and_(column >= start, column < after)
 
 
-def hits(asked: Asked, parts: bool, most: int) -> Select[int]:
+def hits(asked: TermShape, parts: bool, most: int) -> Select[int]:
     """`contact_id` of who matches, once each, of at most so many by the index's own order.
     `parts`: those inside of words too."""
     limited = [way.limit(most).subquery() for way in _ways(asked, parts)]
@@ -45,7 +45,7 @@ def hits(asked: Asked, parts: bool, most: int) -> Select[int]:
     return select(found.c.contact_id)
 
 
-def all_hits(asked: Asked, parts: bool, whole: bool = False) -> Select[int]:
+def all_hits(asked: TermShape, parts: bool, whole: bool = False) -> Select[int]:
     """`contact_id` of everybody who matches; `whole`: with a whole word, if it is one."""
     if whole and not asked.is_number:
         mine = ContactWord.school_id == SCHOOL
@@ -54,7 +54,7 @@ def all_hits(asked: Asked, parts: bool, whole: bool = False) -> Select[int]:
     return select(union_all(*(select(way.c.contact_id) for way in ways)).subquery())
 
 
-def rank_of(asked: Asked, contact_id: Any, parts: bool) -> ColumnElement[int]:
+def rank_of(asked: TermShape, contact_id: Any, parts: bool) -> ColumnElement[int]:
     """How well one contact matches the term: less is better."""
     if asked.is_number:
         return _number_rank(asked, contact_id)
@@ -77,7 +77,9 @@ def there(*conditions: Any) -> ColumnElement[bool]:
     return select(literal(1)).where(*conditions).limit(1).scalar_subquery().is_not(None)
 
 
-def matches(asked: Asked, contact_id: Any, parts: bool, whole: bool = False) -> ColumnElement[bool]:
+def matches(
+    asked: TermShape, contact_id: Any, parts: bool, whole: bool = False
+) -> ColumnElement[bool]:
     """Whether one contact matches the term, however well; `whole`: with a whole word."""
     if asked.is_number:
         return _number_rank(asked, contact_id) < MISS
@@ -88,7 +90,7 @@ def matches(asked: Asked, contact_id: Any, parts: bool, whole: bool = False) -> 
     return there(ContactWord.school_id == SCHOOL, ContactWord.contact_id == contact_id, found)
 
 
-def how_many(asked: Asked, most: int) -> tuple[ColumnElement[int], ColumnElement[int]]:
+def how_many(asked: TermShape, most: int) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """About how many match, counted up to a bound; and how many more inside of words."""
     begun = _ways(asked, parts=False)
     inside = _ways(asked, parts=True)[len(begun) :]
@@ -103,7 +105,7 @@ def _counted(ways: Sequence[Select[int, int]], most: int) -> ColumnElement[int]:
     return total
 
 
-def _ways(asked: Asked, parts: bool) -> list[Select[int, int]]:
+def _ways(asked: TermShape, parts: bool) -> list[Select[int, int]]:
     if asked.is_number:
         return _number_ways(asked)
     word = ContactWord.word
@@ -122,7 +124,7 @@ def _ways(asked: Asked, parts: bool) -> list[Select[int, int]]:
     return ways
 
 
-def _inside(asked: Asked) -> Select[int, int]:
+def _inside(asked: TermShape) -> Select[int, int]:
     """Who has a word that the text stands in the middle of."""
     words = (
         select(NameWord.word)
@@ -141,7 +143,7 @@ def _inside(asked: Asked) -> Select[int, int]:
     )
 
 
-def _inside_of_email(asked: Asked) -> Select[int, int]:
+def _inside_of_email(asked: TermShape) -> Select[int, int]:
     """`garcia@exam` of `ana.garcia@example.com`: by the word before the @."""
     return (
         select(ContactWord.contact_id, literal(PART).label("rank"))
@@ -157,7 +159,7 @@ def _inside_of_email(asked: Asked) -> Select[int, int]:
     )
 
 
-def _number_ways(asked: Asked) -> list[Select[int, int]]:
+def _number_ways(asked: TermShape) -> list[Select[int, int]]:
     """The end of a number is what people say of it: those first. Where a whole number was typed,
     it may still be part of a longer one: of one abroad, typed without its country's code."""
 
@@ -182,7 +184,7 @@ def _number_ways(asked: Asked) -> list[Select[int, int]]:
     return exact + ends + starts
 
 
-def _number_rank(asked: Asked, contact_id: Any) -> ColumnElement[int]:
+def _number_rank(asked: TermShape, contact_id: Any) -> ColumnElement[int]:
     """Of one contact: its few phones are looked at."""
     mine = (Phone.school_id == SCHOOL, Phone.contact_id == contact_id)
     dialled = [

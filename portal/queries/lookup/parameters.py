@@ -18,7 +18,7 @@ SCHOOL: BindParameter[int] = bindparam("school_id", type_=Integer())
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TermShape:
     n: int
     """Which of the look-up's terms it is."""
     letters: int
@@ -74,7 +74,7 @@ class Asked:
         return bindparam(f"{name}_{self.n}", type_=String())
 
 
-def shapes(terms: Sequence[Term]) -> tuple[Asked, ...]:
+def shapes(terms: Sequence[Term]) -> tuple[TermShape, ...]:
     return tuple(_shape(n, term) for n, term in enumerate(terms))
 
 
@@ -86,10 +86,10 @@ def values(school_id: int, terms: Sequence[Term]) -> dict[str, str | int]:
     return bound
 
 
-def _shape(n: int, term: Term) -> Asked:
+def _shape(n: int, term: Term) -> TermShape:
     if isinstance(term, Digits):
         if term.whole_enough:
-            return Asked(
+            return TermShape(
                 n,
                 letters=SHORT,
                 lengths=tuple(len(text) for text in term.texts),
@@ -98,8 +98,8 @@ def _shape(n: int, term: Term) -> Asked:
                 exact=term.exact is not None,
             )
         # In emails only, at the beginning of a word.
-        return Asked(n, min(len(term.text), SHORT - 1))
-    return Asked(n, min(len(term.text), SHORT), "@" in term.text)
+        return TermShape(n, min(len(term.text), SHORT - 1))
+    return TermShape(n, min(len(term.text), SHORT), "@" in term.text)
 
 
 def _texts(term: Term) -> dict[str, str]:

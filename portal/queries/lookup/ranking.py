@@ -22,9 +22,9 @@ from sqlalchemy import (
 
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, ParentLink
+from portal.models import Contact, ContactRoleAssignment, ParentLink
 from portal.queries.lookup.matching import MISS, all_hits, hits, how_many, matches, rank_of, there
-from portal.queries.lookup.parameters import SCHOOL, Asked, shapes, values
+from portal.queries.lookup.parameters import SCHOOL, TermShape, shapes, values
 from portal.queries.lookup.terms import Term, Word
 
 ALONE = 400
@@ -87,13 +87,13 @@ def _counts(school_id: int, terms: Sequence[Term]) -> tuple[Sequence[int], Seque
 
 
 @lru_cache(MOST_KEPT)
-def _counting(asked: tuple[Asked, ...]) -> Select[*tuple[Any, ...]]:
+def _counting(asked: tuple[TermShape, ...]) -> Select[*tuple[Any, ...]]:
     counts = [how_many(one, MANY) for one in asked]
     return select(*(count for both in counts for count in both))
 
 
 def best_units(
-    asked: Sequence[Asked], parts: bool, few: bool, most: int, apart_too: bool = True
+    asked: Sequence[TermShape], parts: bool, few: bool, most: int, apart_too: bool = True
 ) -> Subquery:
     """The best units (students, and contacts who are no student's parent) in which every term is
     found: `unit_id`, `apart`, `score`.
@@ -135,7 +135,7 @@ def best_units(
 class _Beside:
     """A term that is to be found beside the rarest one."""
 
-    asked: Asked
+    asked: TermShape
     parts: bool
     one_by_one: bool
 
@@ -183,9 +183,9 @@ def _units_of(driver: Any) -> Any:
     contact_id = driver.c.contact_id
     has_child = there(ParentLink.school_id == SCHOOL, ParentLink.parent_id == contact_id)
     is_student = there(
-        ContactRoleRow.school_id == SCHOOL,
-        ContactRoleRow.contact_id == contact_id,
-        ContactRoleRow.role == ContactRole.STUDENT,
+        ContactRoleAssignment.school_id == SCHOOL,
+        ContactRoleAssignment.contact_id == contact_id,
+        ContactRoleAssignment.role == ContactRole.STUDENT,
     )
     own = select(contact_id.label("unit_id")).where(or_(~has_child, is_student))
     # No join: SQLite would read all links first, to make a Bloom filter of them.

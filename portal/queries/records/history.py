@@ -48,7 +48,7 @@ class EntryKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     kind: EntryKind
     at: datetime
     """When it was recorded."""
@@ -69,7 +69,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    entries: list[Entry]
+    entries: list[HistoryEntry]
     """Newest first."""
     more: bool
 
@@ -94,7 +94,7 @@ def history_of(
     return History([_entry(row) for row in rows[:limit]], more=len(rows) > limit)
 
 
-def edits_since(school_id: int, contact_id: int, versions: int) -> list[Entry]:
+def edits_since(school_id: int, contact_id: int, versions: int) -> list[HistoryEntry]:
     """The newest edits of a record, as many as its version has moved on by."""
     edits = _edits(school_id, [contact_id])
     rows = db.session.execute(
@@ -231,8 +231,8 @@ def _submissions(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, .
     ).where(Submission.school_id == school_id, Submission.id.in_(about))
 
 
-def _entry(row: Row[Any]) -> Entry:
-    return Entry(
+def _entry(row: Row[Any]) -> HistoryEntry:
+    return HistoryEntry(
         kind=EntryKind(row.kind),
         at=row.at,
         who=row.who,

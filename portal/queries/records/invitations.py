@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 
 from portal.enums import ConsentState, ContactRole, PhoneType
 from portal.extensions import db
-from portal.models import ConsentStatus, Contact, ContactRoleRow, Phone, SignInKey
+from portal.models import ConsentStatus, Contact, ContactRoleAssignment, Phone, SignInKey
 from portal.queries.schools import SchoolRow
 
 PURPOSE = "invitation"
@@ -54,10 +54,10 @@ def invitees(
             func.count().over(),
         )
         .join(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Contact.school_id)
-            & (ContactRoleRow.contact_id == Contact.id)
-            & (ContactRoleRow.role == ContactRole.PARENT),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Contact.school_id)
+            & (ContactRoleAssignment.contact_id == Contact.id)
+            & (ContactRoleAssignment.role == ContactRole.PARENT),
         )
         .where(*conditions)
         .order_by(Contact.id)

@@ -11,7 +11,7 @@ from portal.extensions import db
 from portal.models import (
     ConsentEvent,
     Contact,
-    ContactRoleRow,
+    ContactRoleAssignment,
     Phone,
     Proposal,
 )
@@ -92,10 +92,10 @@ def new_inquiries(school_id: int, since: datetime) -> Listed[Inquiry]:
             func.count().over(),
         )
         .join(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Contact.school_id)
-            & (ContactRoleRow.contact_id == Contact.id)
-            & (ContactRoleRow.role == ContactRole.STUDENT),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Contact.school_id)
+            & (ContactRoleAssignment.contact_id == Contact.id)
+            & (ContactRoleAssignment.role == ContactRole.STUDENT),
         )
         .where(
             Contact.school_id == school_id, Contact.origin == "form", Contact.created_at >= since

@@ -9,11 +9,11 @@ from typing import Literal
 from sqlalchemy import func, select
 
 from portal.extensions import db
-from portal.models import Contact, InboundText, Proposal
+from portal.models import Contact, InboundMessage, Proposal
 
-_MODELS: dict[str, type[Contact] | type[InboundText] | type[Proposal]] = {
+_MODELS: dict[str, type[Contact] | type[InboundMessage] | type[Proposal]] = {
     "contact": Contact,
-    "inbound_text": InboundText,
+    "inbound_text": InboundMessage,
     "proposal": Proposal,
 }
 _AT_A_TIME = 500

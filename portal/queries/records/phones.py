@@ -10,7 +10,7 @@ from portal.consent.rules import needs_answer
 from portal.consent.waiting import no_waits
 from portal.enums import Answer, ConsentState, ContactRole, PhoneType, ProofKind, Slot
 from portal.extensions import db
-from portal.models import ConsentStatus, ContactRoleRow, Holding, Phone
+from portal.models import ConsentStatus, ContactRoleAssignment, Holding, Phone
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 
@@ -65,7 +65,7 @@ def phones_of(school: SchoolRow, contacts: ColumnElement[bool]) -> dict[int, lis
             ConsentStatus.since,
             ConsentStatus.blocked_at,
             ConsentStatus.last_seq,
-            ContactRoleRow.role,
+            ContactRoleAssignment.role,
             case((Holding.lost_seq.is_(None), Holding.proven_by)).label("proven_by"),
             Holding.proven_at,
             Holding.said,
@@ -84,10 +84,10 @@ def phones_of(school: SchoolRow, contacts: ColumnElement[bool]) -> dict[int, lis
             (ConsentStatus.school_id == Phone.school_id) & (ConsentStatus.number == Phone.number),
         )
         .outerjoin(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Phone.school_id)
-            & (ContactRoleRow.contact_id == Phone.contact_id)
-            & (ContactRoleRow.role == ContactRole.PARENT),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Phone.school_id)
+            & (ContactRoleAssignment.contact_id == Phone.contact_id)
+            & (ContactRoleAssignment.role == ContactRole.PARENT),
         )
         .where(Phone.school_id == school.id, contacts)
     )

@@ -10,7 +10,7 @@ from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import db
 from portal.models import (
     Contact,
-    ContactRoleRow,
+    ContactRoleAssignment,
     Enrollment,
     ParentLink,
     Submission,
@@ -32,7 +32,7 @@ class EnrollmentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class RecordPerson:
     """A contact; for a parent or child of the record's, where they stand in the family."""
 
     id: int
@@ -70,9 +70,9 @@ class SubmissionOnRecord:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    contact: Person
-    parents: list[Person]
-    children: list[Person]
+    contact: RecordPerson
+    parents: list[RecordPerson]
+    children: list[RecordPerson]
 
     @property
     def ids(self) -> list[int]:
@@ -175,15 +175,15 @@ def _family(school_id: int, contact_id: int) -> Select[*tuple[Any, ...]]:
 
 def _has_role(school_id: int, role: ContactRole) -> Any:
     return exists().where(
-        ContactRoleRow.school_id == school_id,
-        ContactRoleRow.contact_id == Contact.id,
-        ContactRoleRow.role == role,
+        ContactRoleAssignment.school_id == school_id,
+        ContactRoleAssignment.contact_id == Contact.id,
+        ContactRoleAssignment.role == role,
     )
 
 
-def _person(rows: list[Row[Any]], phones: dict[int, list[PhoneRow]]) -> Person:
+def _person(rows: list[Row[Any]], phones: dict[int, list[PhoneRow]]) -> RecordPerson:
     first = rows[0]
-    return Person(
+    return RecordPerson(
         id=first.id,
         first_name=first.first_name,
         last_name=first.last_name,

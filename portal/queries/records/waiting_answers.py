@@ -44,7 +44,7 @@ class WaitingAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class AnswerSender:
     """One browser session, or one signed-in parent."""
 
     name: str
@@ -61,7 +61,7 @@ class Network:
     total: int
     newest_id: int
     """What comes in after the page was made is not acted on."""
-    senders: list[Sender]
+    senders: list[AnswerSender]
 
     @property
     def shown(self) -> int:
@@ -185,7 +185,7 @@ def _owners(school_id: int, numbers: set[str]) -> dict[str, list[Owner]]:
 
 def _senders(
     school: SchoolRow, rows: list[Row[Any]], owners: dict[str, list[Owner]]
-) -> list[Sender]:
+) -> list[AnswerSender]:
     senders = []
     for (actor, _), together in groupby(rows, key=lambda row: (row.actor, row.session_digest)):
         said = list(together)
@@ -202,7 +202,7 @@ def _senders(
             for row in said
         ]
         senders.append(
-            Sender(
+            AnswerSender(
                 name=str(said[0].evidence.get("name", "")),
                 email=None if contact_id else _typed_email(said[0].answers),
                 contact_id=int(contact_id) if contact_id else None,

@@ -24,7 +24,7 @@ from portal.queries.search.conditions import (
     type_is,
 )
 from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, Kind, Of, Operator, in_order
-from portal.queries.search.joins import Place, Spot
+from portal.queries.search.joins import ConditionContext, JoinedPerson
 from portal.queries.search.labels import (
     BOTH,
     GRADE_WORDS,
@@ -147,7 +147,7 @@ def _school() -> Iterator[Field]:
     )
 
 
-def _children(at: Place) -> ColumnElement[str]:
+def _children(at: JoinedPerson) -> ColumnElement[str]:
     child = aliased(Contact)
     # In their order before they are strung together: both databases keep to it.
     names = (
@@ -254,7 +254,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
     )
 
 
-def _state(at: Place, slot: Slot) -> ColumnElement[str | None]:
+def _state(at: JoinedPerson, slot: Slot) -> ColumnElement[str | None]:
     """The circle's state; NULL where there is none: not a parent's Cell."""
     known = func.coalesce(at.status(slot).state, ConsentState.NOT_ASKED.value)
     phone = at.phone(slot)
@@ -268,7 +268,7 @@ def _yes_no(state: ColumnElement[str | None]) -> ColumnElement[str | None]:
     )
 
 
-def _any_texts(at: Place) -> ColumnElement[str | None]:
+def _any_texts(at: JoinedPerson) -> ColumnElement[str | None]:
     """Of all the parent's Cells: a criterion holds for any one of them, so both may be so."""
     states = [_state(at, slot) for slot in Slot]
     yes = or_(*(state == ConsentState.OPTED_IN.value for state in states))
@@ -307,7 +307,9 @@ def shown_fields(school: SchoolRow) -> list[Field]:
     return [field for field in FIELDS if school.texting_on or not field.about_texts]
 
 
-def meets(field: Field, at: Spot, operator: Operator, typed: Any) -> ColumnElement[bool]:
+def meets(
+    field: Field, at: ConditionContext, operator: Operator, typed: Any
+) -> ColumnElement[bool]:
     """The condition of a criterion: to be one of those whom the field finds, or that of its kind
     over what it compares."""
     if field.finds is not None:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, true
 from portal.enums import ConsentState, PhoneType, Slot
 from portal.models import ConsentStatus, Enrollment, EnrollmentChange, Phone
 from portal.queries.compare import begins, by_code_point, like
-from portal.queries.search.fields import Finds, Found, Operator
+from portal.queries.search.fields import Finds, MatchingIds, Operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,11 @@ _OPPOSITES = {
 def of_slot(slot: Slot, condition: Callable[[Any, Operator, Any], ColumnElement[bool]]) -> Finds:
     """Of the phone in a slot: `condition(Phone, operator, typed)` is over one that is there."""
 
-    def finds(school_id: int, operator: Operator, typed: Any) -> Found:
+    def finds(school_id: int, operator: Operator, typed: Any) -> MatchingIds:
         there = select(Phone.contact_id).where(Phone.school_id == school_id, Phone.slot == slot)
         opposite = _OPPOSITES.get(operator)
         met = there.where(condition(Phone, opposite or operator, typed))
-        return Found(met, others=opposite is not None)
+        return MatchingIds(met, others=opposite is not None)
 
     return finds
 
@@ -127,9 +127,9 @@ def of_texts(*slots: Slot) -> Finds:
     Empty is a Cell that was never asked; who has no Cell there has no answer to look for.
     """
 
-    def finds(school_id: int, operator: Operator, typed: str) -> Found:
+    def finds(school_id: int, operator: Operator, typed: str) -> MatchingIds:
         never_asked = operator is Operator.EMPTY
-        return Found(_cells(school_id, slots, _answered(operator, typed), never_asked))
+        return MatchingIds(_cells(school_id, slots, _answered(operator, typed), never_asked))
 
     return finds
 
@@ -142,10 +142,10 @@ def of_answer(
     """Of what is known about the answer for a parent's Cell in a slot: empty is no answer, if only
     because there is no Cell."""
 
-    def finds(school_id: int, operator: Operator, typed: Any) -> Found:
+    def finds(school_id: int, operator: Operator, typed: Any) -> MatchingIds:
         opposite = _OPPOSITES.get(operator)
         met = _cells(school_id, (slot,), condition(column, opposite or operator, typed))
-        return Found(met, others=opposite is not None)
+        return MatchingIds(met, others=opposite is not None)
 
     return finds
 
@@ -180,7 +180,7 @@ def _answered(operator: Operator, typed: str) -> ColumnElement[bool]:
     return said if operator is Operator.NOT_EMPTY else or_(state.is_(None), not_(said))
 
 
-def of_enrollment(school_id: int, operator: Operator, typed: InTerm) -> Found:
+def of_enrollment(school_id: int, operator: Operator, typed: InTerm) -> MatchingIds:
     """Who has a status, or ever had it: `was ever` looks at the history. Only students have any.
 
     A student can come more than once, but not of a status that is current in one term.
@@ -191,4 +191,4 @@ def of_enrollment(school_id: int, operator: Operator, typed: InTerm) -> Found:
     )
     if typed.term_id is not None:
         found = found.where(table.term_id == typed.term_id)
-    return Found(found, others=operator in _OPPOSITES)
+    return MatchingIds(found, others=operator in _OPPOSITES)

@@ -92,11 +92,12 @@ ADULT = PERSON - {Of.STUDENT}
 PARENTS = frozenset({Of.PARENT, Of.LINK})
 
 Value = Callable[[Any], ColumnElement[Any]]
-"""Of a Place; of a Spot too, where only the person's and the link's own columns are looked at."""
+"""Of a JoinedPerson; of a ConditionContext too, where only the person's and the link's own columns
+are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MatchingIds:
     """Whom a criterion selects, by id."""
 
     ids: Select[int]
@@ -105,7 +106,7 @@ class Found:
     """Whether it selects everybody but these."""
 
 
-Finds = Callable[[int, Operator, Any], Found]
+Finds = Callable[[int, Operator, Any], MatchingIds]
 """Of a school's id, an operator and what was typed."""
 
 

@@ -1,8 +1,8 @@
 """Where a field is looked at: a person of a row, with the tables around joined as they are needed.
 
-A `Place` is for what is selected: each table that a field asks for is joined once, to the left. A
-`Spot` is for what is compared: conditions there are of their own, with subqueries by contact id, so
-that an index can drive them.
+A `JoinedPerson` is for what is selected: each table that a field asks for is joined once, to the
+left. A `ConditionContext` is for what is compared: conditions there are of their own, with
+subqueries by contact id, so that an index can drive them.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from portal.extensions import on_postgresql
 from portal.models import (
     ConsentStatus,
     Contact,
-    ContactRoleRow,
+    ContactRoleAssignment,
     Enrollment,
     ParentLink,
     Phone,
@@ -26,7 +26,7 @@ from portal.queries.schools import SchoolRow
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ConditionContext:
     """A person in a condition; `link` is how they belong to a student, where that is known."""
 
     school: SchoolRow
@@ -62,7 +62,7 @@ class Spot:
         if not self.finds or self.role is None:
             return not_(self.among(ids))
         # Else all contacts would be gone through.
-        row = aliased(ContactRoleRow)
+        row = aliased(ContactRoleAssignment)
         others = select(row.contact_id).where(
             row.school_id == self.school.id,
             row.role == self.role,
@@ -79,7 +79,7 @@ class Joined:
         self.base: Any = _named("row", Contact)
         self.tables: FromClause = _table(self.base)
         self._joined: dict[tuple[str, ...], Any] = {}
-        self.row = Place(self, "row", self.base)
+        self.row = JoinedPerson(self, "row", self.base)
 
     def left(self, key: tuple[str, ...], model: Any, on: Any) -> Any:
         """The model's alias under this key, joined the first time that it is asked for.
@@ -97,7 +97,7 @@ class Joined:
             self._joined[key] = alias
         return self._joined[key]
 
-    def parent(self, position: int) -> "Place":
+    def parent(self, position: int) -> "JoinedPerson":
         """The row's parent at a position, 1 to 4."""
         key = f"parent{position}"
         link = self.left(
@@ -106,11 +106,11 @@ class Joined:
             lambda a: and_(a.student_id == self.base.id, a.position == position),
         )
         person = self.left((key,), Contact, lambda a: a.id == link.parent_id)
-        return Place(self, key, person, link)
+        return JoinedPerson(self, key, person, link)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class JoinedPerson:
     """A person in a row, whose fields are selected."""
 
     joined: Joined

@@ -90,7 +90,7 @@ Typed = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ParsedSearch:
     search: Search
     problems: tuple[str, ...]
     """What could not be used, in words."""
@@ -108,7 +108,7 @@ def read(
     school: SchoolRow,
     terms: Mapping[int, str],
     labels: Mapping[str, str],
-) -> Read:
+) -> ParsedSearch:
     """The search of an address, as far as it can be understood."""
     given: dict[str, str] = dict(reversed(pairs))
     numbers = criterion_numbers(given)
@@ -148,7 +148,7 @@ def read(
         for n, (_, _, problem) in zip(numbers, told, strict=False)
         if problem and (typed := _typed(given, n)) is not None
     ]
-    return Read(
+    return ParsedSearch(
         search,
         tuple(problems + wrong),
         tuple(told),

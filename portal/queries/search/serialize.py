@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from portal.enums import ContactRole
 from portal.queries.search.fields import Operator
-from portal.queries.search.parse import MOST_CRITERIA, Read, Search
+from portal.queries.search.parse import MOST_CRITERIA, ParsedSearch, Search
 from portal.queries.search.values import Raw
 
 LONGEST_REFUSED = 1000
@@ -34,28 +34,28 @@ def pairs_of(search: Search, says_role: bool = False) -> list[tuple[str, str]]:
     return pairs
 
 
-def write_all(read: Read, **changes: Any) -> str:
+def write_all(read: ParsedSearch, **changes: Any) -> str:
     """The address of a search with what could not be used in it too: who sorts or turns a page has
     it before them still, with what is wrong."""
     return urlencode(all_pairs(read, **changes))
 
 
-def all_pairs(read: Read, **changes: Any) -> list[tuple[str, str]]:
+def all_pairs(read: ParsedSearch, **changes: Any) -> list[tuple[str, str]]:
     pairs = pairs_of(replace(read.search, **changes), says_role=_names_role(read))
     return pairs + [pair for refused in _written(read) for pair in refused[0]]
 
 
-def told_again(read: Read) -> set[str]:
+def told_again(read: ParsedSearch) -> set[str]:
     """What is wrong with the criteria that `write_all` writes though they could not be used."""
     return {problem for _, problem in _written(read)}
 
 
-def _names_role(read: Read) -> bool:
+def _names_role(read: ParsedSearch) -> bool:
     """Whether a role was refused: the one that counted is written then, or that one would count."""
     return any(dict(typed)["f"] == "role" for typed, _ in read.refused)
 
 
-def _written(read: Read) -> list[tuple[list[tuple[str, str]], str]]:
+def _written(read: ParsedSearch) -> list[tuple[list[tuple[str, str]], str]]:
     """Each refused criterion that there is room for, as pairs of an address, and its problem."""
     before = pairs_of(read.search, says_role=_names_role(read))
     used = sum(name.startswith("f") for name, _ in before)

@@ -20,13 +20,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole
-from portal.models import Contact, ContactRoleRow, ParentLink
+from portal.models import Contact, ContactRoleAssignment, ParentLink
 from portal.models.columns import Moment
 from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
 from portal.queries.search.catalogue import meets
 from portal.queries.search.fields import PARENTS, Kind, Of, Operator
-from portal.queries.search.joins import Joined, Place, Spot
+from portal.queries.search.joins import ConditionContext, Joined, JoinedPerson
 from portal.queries.search.parse import Column, Criterion, Search
 
 MOST_FENCED = 2**62
@@ -48,7 +48,7 @@ class Edge:
     backwards: bool = False
 
 
-def place_of(joined: Joined, entity: str) -> Place:
+def join_person(joined: Joined, entity: str) -> JoinedPerson:
     """The person of a row that an entity names: `parent2` of a student, else the row's own."""
     if entity.startswith("parent") and entity[6:].isdigit():
         return joined.parent(int(entity[6:]))
@@ -66,7 +66,7 @@ def counted(school: SchoolRow, search: Search) -> Select[Any]:
         # set of it.
         how_many = func.count() if once else func.count(person_id.distinct())
         return found.with_only_columns(how_many, maintain_column_froms=True)
-    role = aliased(ContactRoleRow, name="has_role")
+    role = aliased(ContactRoleAssignment, name="has_role")
     statement = select(func.count()).select_from(role)
     person: Any = _Known(role.contact_id)
     if any(c.field.finds is None and not c.of_parents for c in search.criteria):
@@ -92,7 +92,7 @@ def _alone(school: SchoolRow, search: Search) -> tuple[Select[int], bool] | None
         return None
     [criterion] = search.criteria
     if criterion.of_parents:
-        return _children(school, criterion, Spot(school, None)), False
+        return _children(school, criterion, ConditionContext(school, None)), False
     field, operator = criterion.field, criterion.raw.operator
     if field.finds is None or not (field.of <= PARENTS or field.of == {Of.STUDENT}):
         return None
@@ -147,10 +147,10 @@ def shown(school: SchoolRow, columns: Sequence[Column], ids: Sequence[int]) -> S
     joined = Joined(school)
     wanted: list[ColumnElement[Any]] = [joined.base.id]
     for n, column in enumerate(columns):
-        place = place_of(joined, column.entity)
-        wanted.append(column.field.value(place).label(f"c{n}"))
+        joined_person = join_person(joined, column.entity)
+        wanted.append(column.field.value(joined_person).label(f"c{n}"))
         for name, part in column.field.parts.items():
-            wanted.append(part(place).label(f"c{n}_{name}"))
+            wanted.append(part(joined_person).label(f"c{n}_{name}"))
     return (
         select(*wanted)
         .select_from(joined.tables)
@@ -175,9 +175,9 @@ def _keys(joined: Joined, search: Search) -> list[ColumnElement[Any]]:
     row = joined.base
     name = [row.last_key, row.first_key, row.id]
     sort = search.sort
-    if sort.field.key == "name" and place_of(joined, sort.entity) is joined.row:
+    if sort.field.key == "name" and join_person(joined, sort.entity) is joined.row:
         return name
-    value = sort.field.sorted_by(place_of(joined, sort.entity))
+    value = sort.field.sorted_by(join_person(joined, sort.entity))
     first, last = (0, 1) if search.descending else (1, 0)
     return [case((value.is_(None), first), else_=last), _filled(value), *name]
 
@@ -200,11 +200,13 @@ def _after(keys: list[ColumnElement[Any]], edge: Key, down: bool) -> ColumnEleme
 def _conditions(
     school: SchoolRow, search: Search, person: Any, many: bool = False, finds: bool = False
 ) -> list[ColumnElement[bool]]:
-    spot = Spot(school, person, many=many, role=search.role, finds=finds)
-    return [_condition(school, criterion, spot) for criterion in search.criteria]
+    context = ConditionContext(school, person, many=many, role=search.role, finds=finds)
+    return [_condition(school, criterion, context) for criterion in search.criteria]
 
 
-def _condition(school: SchoolRow, criterion: Criterion, at: Spot) -> ColumnElement[bool]:
+def _condition(
+    school: SchoolRow, criterion: Criterion, at: ConditionContext
+) -> ColumnElement[bool]:
     """That a row meets a criterion: itself, or one of the student's parents."""
     field, operator = criterion.field, criterion.raw.operator
     if not criterion.of_parents:
@@ -212,14 +214,14 @@ def _condition(school: SchoolRow, criterion: Criterion, at: Spot) -> ColumnEleme
     return at.among(_children(school, criterion, at))
 
 
-def _children(school: SchoolRow, criterion: Criterion, at: Spot) -> Select[int]:
+def _children(school: SchoolRow, criterion: Criterion, at: ConditionContext) -> Select[int]:
     """Students one of whose parents meets the criterion; each as often as parents do."""
     field, operator = criterion.field, criterion.raw.operator
     link = aliased(ParentLink)
     found = select(link.student_id).where(link.school_id == school.id)
     parent: Any = aliased(Contact) if field.finds is None else _Known(link.parent_id)
-    spot = Spot(school, parent, link, at.many, role=ContactRole.PARENT)
-    condition = meets(field, spot, operator, criterion.typed)
+    context = ConditionContext(school, parent, link, at.many, role=ContactRole.PARENT)
+    condition = meets(field, context, operator, criterion.typed)
     if field.finds is not None:
         return found.where(condition)
     if operator in _OF_FEW and Of.PARENT in field.of and not at.many:
@@ -231,7 +233,7 @@ def _children(school: SchoolRow, criterion: Criterion, at: Spot) -> Select[int]:
 
 
 def _has_role(school: SchoolRow, person_id: Any, role: ContactRole) -> ColumnElement[bool]:
-    row = aliased(ContactRoleRow)
+    row = aliased(ContactRoleAssignment)
     return (
         select(row.contact_id)
         .where(row.school_id == school.id, row.contact_id == person_id, row.role == role)

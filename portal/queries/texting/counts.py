@@ -2,9 +2,9 @@
 
 from sqlalchemy import func, or_, select
 
-from portal.enums import TextFault
+from portal.enums import MessageFault
 from portal.extensions import db
-from portal.models import InboundText, Message
+from portal.models import InboundMessage, Message
 from portal.queries.texting.log_filter import FAILED_STATES
 
 MOST_COUNTED = 100
@@ -14,8 +14,8 @@ MOST_COUNTED = 100
 def unread_count(school_id: int) -> int:
     """How many texts nobody has read, up to MOST_COUNTED. By ix_inbound_text_unread."""
     unread = (
-        select(InboundText.id)
-        .where(InboundText.school_id == school_id, InboundText.read_at.is_(None))
+        select(InboundMessage.id)
+        .where(InboundMessage.school_id == school_id, InboundMessage.read_at.is_(None))
         .limit(MOST_COUNTED)
         .subquery()
     )
@@ -29,6 +29,6 @@ def failed_since(school_id: int, since: int) -> int:
         Message.school_id == school_id,
         Message.state.in_(FAILED_STATES),
         Message.id > since,
-        or_(Message.reason.is_(None), Message.reason != TextFault.CANCELLED),
+        or_(Message.reason.is_(None), Message.reason != MessageFault.CANCELLED),
     )
     return db.session.scalar(failed) or 0

@@ -12,7 +12,7 @@ from portal.models import (
     Batch,
     ConsentEvent,
     Contact,
-    InboundText,
+    InboundMessage,
     Message,
     ParentLink,
     Phone,
@@ -21,7 +21,7 @@ from portal.phone import show_number
 from portal.queries.records.phones import circles_of
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.batches import contacts_of
-from portal.queries.texting.log_filter import Wanted, came_ids, out_ids
+from portal.queries.texting.log_filter import LogFilter, came_ids, out_ids
 
 PAGE = 50
 _NEED_A_YES = {MessageKind.BATCH, MessageKind.WELCOME}
@@ -69,24 +69,26 @@ class TextPage:
     more: bool
 
 
-def texts(school: SchoolRow, wanted: Wanted, limit: int = PAGE) -> TextPage:
+def texts(school: SchoolRow, log_filter: LogFilter, limit: int = PAGE) -> TextPage:
     """A page of the log. Seven queries at most, however long it is."""
-    out = _out(school, wanted, limit + 1) if wanted.out else []
-    came = _came(school, wanted, limit + 1) if wanted.came else []
+    out = _out(school, log_filter, limit + 1) if log_filter.out else []
+    came = _came(school, log_filter, limit + 1) if log_filter.came else []
     rows = sorted([*out, *came], key=lambda row: row.id, reverse=True)
-    return TextPage(_told(school, rows[:limit]), more=len(rows) > limit)
+    return TextPage(_with_details(school, rows[:limit]), more=len(rows) > limit)
 
 
 def newest_texts(school: SchoolRow, contact_ids: list[int], limit: int) -> list[TextRow]:
     """The newest texts of some contacts, in and out, while the numbers stood on their records."""
-    return texts(school, Wanted(contact_ids=tuple(contact_ids)), limit).rows
+    return texts(school, LogFilter(contact_ids=tuple(contact_ids)), limit).rows
 
 
-def _out(school: SchoolRow, wanted: Wanted, limit: int) -> list[TextRow]:
+def _out(school: SchoolRow, log_filter: LogFilter, limit: int) -> list[TextRow]:
     rows = db.session.execute(
         select(Message, Batch.actor_name)
         .outerjoin(Batch, (Batch.school_id == Message.school_id) & (Batch.id == Message.batch_id))
-        .where(Message.school_id == school.id, Message.id.in_(out_ids(school.id, wanted, limit)))
+        .where(
+            Message.school_id == school.id, Message.id.in_(out_ids(school.id, log_filter, limit))
+        )
         .order_by(Message.id.desc())
         .limit(limit)
     )
@@ -113,20 +115,20 @@ def _sent(school: SchoolRow, message: Message, who: str | None) -> TextRow:
     )
 
 
-def _came(school: SchoolRow, wanted: Wanted, limit: int) -> list[TextRow]:
+def _came(school: SchoolRow, log_filter: LogFilter, limit: int) -> list[TextRow]:
     rows = db.session.scalars(
-        select(InboundText)
+        select(InboundMessage)
         .where(
-            InboundText.school_id == school.id,
-            InboundText.id.in_(came_ids(school.id, wanted, limit)),
+            InboundMessage.school_id == school.id,
+            InboundMessage.id.in_(came_ids(school.id, log_filter, limit)),
         )
-        .order_by(InboundText.id.desc())
+        .order_by(InboundMessage.id.desc())
         .limit(limit)
     )
     return [_received(school, row) for row in rows]
 
 
-def _received(school: SchoolRow, row: InboundText) -> TextRow:
+def _received(school: SchoolRow, row: InboundMessage) -> TextRow:
     return TextRow(
         id=row.id,
         inbound=True,
@@ -148,7 +150,7 @@ def _shown(school: SchoolRow, number: str | None) -> str:
     return "" if number is None else show_number(number, school.country)
 
 
-def _told(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
+def _with_details(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
     """The rows with all that stands beside them: names, children, circles, what they relied on."""
     for_whom = contacts_of(school.id, [row.id for row in rows if not row.inbound])
     holders = _holders(school.id, {row.number for row in rows if row.inbound and row.number})
@@ -175,13 +177,13 @@ def _told(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
 
 def _holders(school_id: int, numbers: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
     """Who has these numbers on their record now."""
-    wanted = list(numbers)
-    if not wanted:
+    log_filter = list(numbers)
+    if not log_filter:
         return {}
     rows = db.session.execute(
         select(Phone.number, Contact.id, Contact.first_name + " " + Contact.last_name)
         .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
-        .where(Phone.school_id == school_id, Phone.number.in_(wanted))
+        .where(Phone.school_id == school_id, Phone.number.in_(log_filter))
         .distinct()
         .order_by(Contact.id)
     )
@@ -192,8 +194,8 @@ def _holders(school_id: int, numbers: Iterable[str]) -> dict[str, list[tuple[int
 
 
 def _children(school_id: int, parent_ids: Iterable[int]) -> dict[int, list[str]]:
-    wanted = list(parent_ids)
-    if not wanted:
+    log_filter = list(parent_ids)
+    if not log_filter:
         return {}
     rows = db.session.execute(
         select(ParentLink.parent_id, Contact.first_name + " " + Contact.last_name)
@@ -201,7 +203,7 @@ def _children(school_id: int, parent_ids: Iterable[int]) -> dict[int, list[str]]
             Contact,
             (Contact.school_id == ParentLink.school_id) & (Contact.id == ParentLink.student_id),
         )
-        .where(ParentLink.school_id == school_id, ParentLink.parent_id.in_(wanted))
+        .where(ParentLink.school_id == school_id, ParentLink.parent_id.in_(log_filter))
         .order_by(Contact.last_key, Contact.first_key, Contact.id)
     )
     found: dict[int, list[str]] = {}
@@ -211,7 +213,7 @@ def _children(school_id: int, parent_ids: Iterable[int]) -> dict[int, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Answered:
     """An answer that counted."""
 
     seq: int
@@ -220,10 +222,10 @@ class _Said:
     at: datetime
 
 
-def _answers(school_id: int, numbers: Iterable[str]) -> dict[str, list[_Said]]:
+def _answers(school_id: int, numbers: Iterable[str]) -> dict[str, list[_Answered]]:
     """What these numbers ever answered; a START is no yes."""
-    wanted = list(numbers)
-    if not wanted:
+    log_filter = list(numbers)
+    if not log_filter:
         return {}
     rows = db.session.execute(
         select(
@@ -235,19 +237,19 @@ def _answers(school_id: int, numbers: Iterable[str]) -> dict[str, list[_Said]]:
         )
         .where(
             ConsentEvent.school_id == school_id,
-            ConsentEvent.number.in_(wanted),
+            ConsentEvent.number.in_(log_filter),
             or_(ConsentEvent.answer == Answer.NO, ConsentEvent.source != Source.TEXT_REPLY),
         )
         .order_by(ConsentEvent.number, ConsentEvent.seq)
     )
-    found: dict[str, list[_Said]] = {}
+    found: dict[str, list[_Answered]] = {}
     for row in rows:
-        said = _Said(row.seq, row.answer, row.source, row.happened_at)
+        said = _Answered(row.seq, row.answer, row.source, row.happened_at)
         found.setdefault(row.number, []).append(said)
     return found
 
 
-def _relied_on(row: TextRow, said: list[_Said]) -> tuple[str, datetime] | None:
+def _relied_on(row: TextRow, said: list[_Answered]) -> tuple[str, datetime] | None:
     """The last answer of the kind that let the text pass, or kept it from going, when the gate was
     asked. What a message keeps is the number's last event then: a no that came in too late to
     count is none to rely on."""

@@ -22,7 +22,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, or_,
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.enums import InboundKind, MessageState
-from portal.models import Holding, InboundText, Message, MessageContact, Phone
+from portal.models import Holding, InboundMessage, Message, MessageContact, Phone
 
 SHOWS = ("all", "replies", "sent", "failed", "received", "unread", "read", "no_record")
 FAILED_STATES = (MessageState.FAILED, MessageState.UNDELIVERED, MessageState.NOT_KNOWN)
@@ -38,7 +38,7 @@ _STOP: ColumnElement[str] = literal_column(f"'{InboundKind.STOP.value}'")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LogFilter:
     """What of the log is asked for."""
 
     show: str = "all"
@@ -47,7 +47,7 @@ class Wanted:
     numbers: tuple[str, ...] | None = None
     """E.164, or as the provider gave it; None: any."""
     reason: str | None = None
-    """A TextFault, or one of AS_REASONS."""
+    """A MessageFault, or one of AS_REASONS."""
     batch_id: int | None = None
     before: int | None = None
     """The id that the page comes before."""
@@ -61,69 +61,75 @@ class Wanted:
         return self.show not in OF_STATES and self.reason is None and self.batch_id is None
 
 
-def out_ids(school_id: int, wanted: Wanted, limit: int) -> Select[int]:
+def out_ids(school_id: int, log_filter: LogFilter, limit: int) -> Select[int]:
     """The ids of at least the newest so many texts out: each way gives its newest."""
     ways = [
-        _narrowed(way, Message.id, _of_out(school_id, wanted), wanted, limit)
-        for way in _ways_out(school_id, wanted)
+        _narrowed(way, Message.id, _of_out(school_id, log_filter), log_filter, limit)
+        for way in _ways_out(school_id, log_filter)
     ]
     return _together(ways)
 
 
-def came_ids(school_id: int, wanted: Wanted, limit: int) -> Select[int]:
+def came_ids(school_id: int, log_filter: LogFilter, limit: int) -> Select[int]:
     """The ids of the newest so many texts that came in."""
-    way = select(InboundText.id)
-    if wanted.contact_ids is not None:
-        held = _held(school_id, wanted.contact_ids, InboundText.number, InboundText.happened_at)
+    way = select(InboundMessage.id)
+    if log_filter.contact_ids is not None:
+        held = _held(
+            school_id, log_filter.contact_ids, InboundMessage.number, InboundMessage.happened_at
+        )
         way = way.join(Holding, held).distinct()
-    return _together([_narrowed(way, InboundText.id, _of_came(school_id, wanted), wanted, limit)])
+    return _together(
+        [_narrowed(way, InboundMessage.id, _of_came(school_id, log_filter), log_filter, limit)]
+    )
 
 
-def _ways_out(school_id: int, wanted: Wanted) -> list[Select[int]]:
+def _ways_out(school_id: int, log_filter: LogFilter) -> list[Select[int]]:
     ids = select(Message.id)
-    if wanted.contact_ids is not None:
+    if log_filter.contact_ids is not None:
         for_them = and_(
             MessageContact.school_id == school_id,
             MessageContact.message_id == Message.id,
-            MessageContact.contact_id.in_(wanted.contact_ids),
+            MessageContact.contact_id.in_(log_filter.contact_ids),
         )
-        held = _held(school_id, wanted.contact_ids, Message.number, Message.made_at)
+        held = _held(school_id, log_filter.contact_ids, Message.number, Message.made_at)
         return [
             ids.join(MessageContact, for_them).distinct(),
             ids.join(Holding, held).distinct(),
         ]
-    if wanted.numbers is None and wanted.batch_id is None and wanted.reason is None:
-        states = OF_STATES.get(wanted.show, ())
+    if log_filter.numbers is None and log_filter.batch_id is None and log_filter.reason is None:
+        states = OF_STATES.get(log_filter.show, ())
         return [ids.where(Message.state == state) for state in states] or [ids]
     return [ids]
 
 
-def _of_out(school_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _of_out(school_id: int, log_filter: LogFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [Message.school_id == school_id]
-    if wanted.numbers is not None:
-        found.append(Message.number.in_(wanted.numbers))
-    if wanted.batch_id is not None:
-        found.append(Message.batch_id == wanted.batch_id)
-    if wanted.reason in AS_REASONS:
-        found.append(Message.state == wanted.reason)
-    elif wanted.reason is not None:
-        found += [Message.reason == wanted.reason, Message.state == MessageState.FAILED]
-    if wanted.show in OF_STATES:
-        found.append(Message.state.in_(OF_STATES[wanted.show]))
+    if log_filter.numbers is not None:
+        found.append(Message.number.in_(log_filter.numbers))
+    if log_filter.batch_id is not None:
+        found.append(Message.batch_id == log_filter.batch_id)
+    if log_filter.reason in AS_REASONS:
+        found.append(Message.state == log_filter.reason)
+    elif log_filter.reason is not None:
+        found += [Message.reason == log_filter.reason, Message.state == MessageState.FAILED]
+    if log_filter.show in OF_STATES:
+        found.append(Message.state.in_(OF_STATES[log_filter.show]))
     return found
 
 
-def _of_came(school_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [InboundText.school_id == school_id]
-    if wanted.numbers is not None:
-        found.append(InboundText.number.in_(wanted.numbers))
-    if wanted.show == "unread":
-        found.append(InboundText.read_at.is_(None))
-    if wanted.show == "read":
-        found.append(InboundText.read_at.is_not(None))
-    if wanted.show == "no_record":
-        on_record = exists().where(Phone.school_id == school_id, Phone.number == InboundText.number)
-        found += [InboundText.kind == _STOP, ~on_record]
+def _of_came(school_id: int, log_filter: LogFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [InboundMessage.school_id == school_id]
+    if log_filter.numbers is not None:
+        found.append(InboundMessage.number.in_(log_filter.numbers))
+    if log_filter.show == "unread":
+        found.append(InboundMessage.read_at.is_(None))
+    if log_filter.show == "read":
+        found.append(InboundMessage.read_at.is_not(None))
+    if log_filter.show == "no_record":
+        on_record = exists().where(
+            Phone.school_id == school_id, Phone.number == InboundMessage.number
+        )
+        found += [InboundMessage.kind == _STOP, ~on_record]
     return found
 
 
@@ -147,11 +153,11 @@ def _narrowed(
     way: Select[int],
     key: InstrumentedAttribute[int],
     conditions: list[ColumnElement[bool]],
-    wanted: Wanted,
+    log_filter: LogFilter,
     limit: int,
 ) -> Select[int]:
-    if wanted.before is not None:
-        conditions = [*conditions, key < wanted.before]
+    if log_filter.before is not None:
+        conditions = [*conditions, key < log_filter.before]
     return way.where(*conditions).order_by(key.desc()).limit(limit)
 
 

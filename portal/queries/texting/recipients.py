@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from portal.consent import gate
-from portal.enums import ContactRole, MessageKind, MessageState, PhoneType, TextFault
+from portal.enums import ContactRole, MessageFault, MessageKind, MessageState, PhoneType
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, Message, ParentLink, Phone
+from portal.models import Contact, ContactRoleAssignment, Message, ParentLink, Phone
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 
@@ -25,7 +25,7 @@ class Recipient:
     number: str | None
     """None: the parent has no Cell."""
     shown: str | None
-    fault: TextFault | None
+    fault: MessageFault | None
     """Why the gate would not let a text pass now; None if it would."""
 
 
@@ -44,7 +44,7 @@ def recipients(
     for some in _slices(sorted(names)):
         for contact_id, number in _cells(school.id, some):
             cells.setdefault(contact_id, []).append(number)
-    faults = gate.look(school.id, {n for found in cells.values() for n in found if n})
+    faults = gate.preview(school.id, {n for found in cells.values() for n in found if n})
     no_cell: list[str | None] = [None]
     people = sorted(names.items(), key=lambda item: (item[1].casefold(), item[0]))
     return [
@@ -53,7 +53,7 @@ def recipients(
             name=name,
             number=number,
             shown=show_number(number, school.country) if number else None,
-            fault=faults[number] if number else TextFault.NO_CELL,
+            fault=faults[number] if number else MessageFault.NO_CELL,
         )
         for contact_id, name in people
         for number in cells.get(contact_id, no_cell)
@@ -107,10 +107,10 @@ def _parents_among(school_id: int, ids: Sequence[int]) -> dict[int, str]:
     rows = db.session.execute(
         select(Contact.id, Contact.first_name + " " + Contact.last_name)
         .join(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Contact.school_id)
-            & (ContactRoleRow.contact_id == Contact.id)
-            & (ContactRoleRow.role == ContactRole.PARENT),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Contact.school_id)
+            & (ContactRoleAssignment.contact_id == Contact.id)
+            & (ContactRoleAssignment.role == ContactRole.PARENT),
         )
         .where(Contact.school_id == school_id, Contact.id.in_(ids))
     )
@@ -164,13 +164,13 @@ def chosen(school_id: int, contact_ids: Iterable[int], first: int = 6) -> Chosen
             select(
                 Contact.id,
                 Contact.first_name + " " + Contact.last_name,
-                ContactRoleRow.contact_id.is_not(None),
+                ContactRoleAssignment.contact_id.is_not(None),
             )
             .outerjoin(
-                ContactRoleRow,
-                (ContactRoleRow.school_id == Contact.school_id)
-                & (ContactRoleRow.contact_id == Contact.id)
-                & (ContactRoleRow.role == ContactRole.STUDENT),
+                ContactRoleAssignment,
+                (ContactRoleAssignment.school_id == Contact.school_id)
+                & (ContactRoleAssignment.contact_id == Contact.id)
+                & (ContactRoleAssignment.role == ContactRole.STUDENT),
             )
             .where(Contact.school_id == school_id, Contact.id.in_(some))
         )

@@ -15,12 +15,13 @@ from portal.enums import AccountChange, AuditKind
 from portal.extensions import db, insert_for
 from portal.models import AuditEntry, Membership
 from portal.models.columns import id_at, new_id
+from portal.services.actor import Actor
 
 KEPT_FOR = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditNote:
     """An entry; models/audit.py says what the columns mean."""
 
     kind: AuditKind
@@ -32,18 +33,7 @@ class Entry:
     once: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who changes an account, and from where; nobody is a command."""
-
-    account_id: int | None = None
-    network: str = ""
-
-
-COMMAND = Actor()
-
-
-def note(school_ids: Iterable[int], entry: Entry) -> None:
+def note(school_ids: Iterable[int], entry: AuditNote) -> None:
     """Write an entry for each school, and let go of what is older than it has to be kept."""
     ids = sorted(set(school_ids))
     if ids:
@@ -52,7 +42,7 @@ def note(school_ids: Iterable[int], entry: Entry) -> None:
         _purge(school_id)
 
 
-def note_at_schools(account_id: int, entry: Entry) -> None:
+def note_at_schools(account_id: int, entry: AuditNote) -> None:
     """Write an entry for every school where the account is staff."""
     note(school_ids_of(account_id), entry)
 
@@ -66,7 +56,7 @@ def note_change(
     object_id: int | None = None,
 ) -> None:
     """Write down a change of an account. `more`: the role, for one."""
-    entry = Entry(
+    entry = AuditNote(
         AuditKind.ACCOUNT_CHANGE,
         account_id=by.account_id,
         about_id=about_id,
@@ -83,7 +73,7 @@ def school_ids_of(account_id: int) -> Sequence[int]:
     ).all()
 
 
-def row(school_id: int, entry: Entry) -> dict[str, Any]:
+def row(school_id: int, entry: AuditNote) -> dict[str, Any]:
     """Return the entry as a row of the table, as of now."""
     return {"school_id": school_id, "id": new_id(), "at": clock.now(), **asdict(entry)}
 

@@ -5,7 +5,7 @@ from sqlalchemy import ColumnElement, func, select
 from portal.enums import StaffRole
 from portal.extensions import db
 from portal.models import Account, Membership, School
-from portal.services.locks import take_turn
+from portal.services.locks import advisory_lock
 
 
 class LastAdminError(ValueError):
@@ -23,7 +23,7 @@ def guard_last_admin(school_id: int, account_id: int) -> None:
     Call it before taking the role, the school or the sign-in away. Of two who do so at once the
     second one waits here until the first has committed, and counts anew.
     """
-    take_turn("admins", school_id)
+    advisory_lock("admins", school_id)
     if _admins(school_id, Account.id == account_id) and not _admins(
         school_id, Account.id != account_id
     ):

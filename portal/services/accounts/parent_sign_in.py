@@ -1,7 +1,9 @@
 """Parents come back: a code or a link by mail signs in, for a day; no password anywhere.
 
-Whether an email is on file changes nothing that its asker can see: the same rows are written and a
-mail goes out either way; it tells its reader, and nobody else, that the school doesn't know them.
+Whether an email is on file changes nothing that its asker can see: the page, its status and the
+time are the same. A mail goes out either way; it tells its reader, and nobody else, that the school
+doesn't know them. One network can cause only so many of those: emails nobody knows, made up in the
+school's own network, take nothing from the parents on file who sign in there.
 """
 
 import hashlib
@@ -16,9 +18,10 @@ from portal import clock
 from portal.email_address import email_key
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, ParentSession, SignInKey
+from portal.models import Contact, ContactRoleAssignment, Mail, ParentSession, SignInKey
 from portal.normalize import clean
-from portal.services.locks import take_turn
+from portal.services.locks import advisory_lock
+from portal.services.mail.queue import NO_RECORD
 
 CODE_LIFE = timedelta(minutes=10)
 LINK_LIFE = timedelta(days=7)
@@ -27,15 +30,16 @@ WINDOW = timedelta(hours=1)
 MOST_WRONG_CODES = 5
 """After so many wrong ones a code is dead."""
 NETWORK_FACTOR = 20
-"""A school's families may share one network, so it may ask that much more often than one email."""
+"""A school's families may share one network: so many times an email's limit, unknown addresses are
+written to for one network in an hour."""
 
 
 class TooManyCodesError(Exception):
-    """This email, or this network, has asked for as many codes as it may for now."""
+    """As many codes as may be were asked for this email, on file or not."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CodeRequest:
     """A request for a code, and what goes into the mail."""
 
     key_id: int
@@ -43,12 +47,13 @@ class Asked:
     token: str
     known: bool
     """Whether the email is a parent's on file: for the mail's words only."""
-    to_address: str
-    """Where the mail goes: the address on file, or the one that was typed."""
+    to_address: str | None
+    """Where the mail goes: the address on file, or the one that was typed. None if nothing goes:
+    the address is unknown, and its network has asked about many such."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedParentSession:
     """A key that was good: whose it is."""
 
     contact_ids: tuple[int, ...]
@@ -58,17 +63,19 @@ class Opened:
     email_key: str
 
 
-def request_code(school_id: int, email: str, network: str, secret: str, limit: int) -> Asked:
+def request_code(school_id: int, email: str, network: str, secret: str, limit: int) -> CodeRequest:
     """Make a code and a link for an email. `limit` an hour for one email; 0: none."""
     key = email_key(email)
     if limit:
-        _refuse_floods(school_id, key, network, limit)
+        _refuse_flood(school_id, key, limit)
     code = f"{secrets.randbelow(10**6):06d}"
     row, token = _new_key(school_id, key, "code", CODE_LIFE, network=network)
     row.code_hash = _code_hash(secret, row.id, code)
     db.session.flush()
     on_file = _mailbox(school_id, key)
-    return Asked(row.id, code, token, on_file is not None, on_file or clean(email))
+    flooding = bool(limit) and _network_is_flooding(school_id, network, limit * NETWORK_FACTOR)
+    unknown = None if flooding else clean(email)
+    return CodeRequest(row.id, code, token, on_file is not None, on_file or unknown)
 
 
 def make_link(school_id: int, email: str, purpose: str, submission_id: int | None = None) -> str:
@@ -79,7 +86,7 @@ def make_link(school_id: int, email: str, purpose: str, submission_id: int | Non
     return token
 
 
-def redeem_code(school_id: int, key_id: int, code: str, secret: str) -> Opened | None:
+def redeem_code(school_id: int, key_id: int, code: str, secret: str) -> OpenedParentSession | None:
     """Take a code in. None if it is wrong, used or too old, or was guessed at too often; each wrong
     one is counted, so the caller commits whatever is given."""
     row = db.session.scalars(
@@ -103,7 +110,7 @@ def peek_link(school_id: int, token: str) -> bool:
     return row is not None and _is_good(row)
 
 
-def redeem_link(school_id: int, token: str) -> Opened | None:
+def redeem_link(school_id: int, token: str) -> OpenedParentSession | None:
     row = _by_token(school_id, token)
     return _use(row) if row is not None and _is_good(row) else None
 
@@ -175,10 +182,10 @@ def _parents(school_id: int, key: str) -> Select[int]:
     return (
         select(Contact.id)
         .join(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Contact.school_id)
-            & (ContactRoleRow.contact_id == Contact.id)
-            & (ContactRoleRow.role == ContactRole.PARENT),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Contact.school_id)
+            & (ContactRoleAssignment.contact_id == Contact.id)
+            & (ContactRoleAssignment.role == ContactRole.PARENT),
         )
         .where(Contact.school_id == school_id, Contact.email_key == key)
         .order_by(Contact.id)
@@ -214,24 +221,38 @@ def _new_key(
     return row, token
 
 
-def _refuse_floods(school_id: int, key: str, network: str, limit: int) -> None:
-    """Many at the same moment are counted one after the other."""
-    take_turn("code", school_id, key)
-    take_turn("code from", school_id, network)
-    since = clock.now() - WINDOW
+def _refuse_flood(school_id: int, key: str, limit: int) -> None:
+    """Count what was asked for one email; many at the same moment one after the other."""
+    advisory_lock("code", school_id, key)
     recent = (
         select(func.count())
         .select_from(SignInKey)
         .where(
             SignInKey.school_id == school_id,
             SignInKey.purpose == "code",
-            SignInKey.created_at > since,
+            SignInKey.email_key == key,
+            SignInKey.created_at > clock.now() - WINDOW,
         )
     )
-    by_email = db.session.scalar(recent.where(SignInKey.email_key == key)) or 0
-    by_network = db.session.scalar(recent.where(SignInKey.network == network)) or 0
-    if by_email >= limit or by_network >= limit * NETWORK_FACTOR:
+    if (db.session.scalar(recent) or 0) >= limit:
         raise TooManyCodesError
+
+
+def _network_is_flooding(school_id: int, network: str, most: int) -> bool:
+    """True if as many emails as may be told an unknown address so. Asked for known ones too: the
+    time that it takes tells nothing."""
+    advisory_lock("code from", school_id, network)
+    written = (
+        select(func.count())
+        .select_from(Mail)
+        .where(
+            Mail.school_id == school_id,
+            Mail.kind == NO_RECORD,
+            Mail.network == network,
+            Mail.created_at > clock.now() - WINDOW,
+        )
+    )
+    return (db.session.scalar(written) or 0) >= most
 
 
 def _by_token(school_id: int, token: str) -> SignInKey | None:
@@ -246,14 +267,14 @@ def _is_good(row: SignInKey) -> bool:
     return row.used_at is None and row.expires_at > clock.now()
 
 
-def _use(row: SignInKey) -> Opened | None:
+def _use(row: SignInKey) -> OpenedParentSession | None:
     """Use a key up, unless nobody is on file with its email yet: a form's sender may be, later."""
     ids = parents_with(row.school_id, row.email_key)
     if not ids:
         return None
     row.used_at = clock.now()
     db.session.flush()
-    return Opened(ids, row.submission_id, row.purpose, row.email_key)
+    return OpenedParentSession(ids, row.submission_id, row.purpose, row.email_key)
 
 
 def _end(*which: ColumnElement[bool]) -> None:

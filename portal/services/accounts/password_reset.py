@@ -17,8 +17,9 @@ from portal.extensions import db
 from portal.models import Account, Membership, PasswordReset, School
 from portal.services.accounts import audit
 from portal.services.accounts.tokens import token_hash
-from portal.services.locks import take_turn
-from portal.services.mail import queue as mail
+from portal.services.actor import Actor
+from portal.services.locks import advisory_lock
+from portal.services.mail import queue as mail_queue
 
 LIFE = timedelta(hours=1)
 MOST = 3
@@ -42,7 +43,7 @@ def request_reset(email: str, network: str, make_url: MakeUrl) -> None:
     """Email a link to the address on the account, if there is such an account and it is staff of
     a school; else, and where enough were sent already, do nothing."""
     key = email_key(email)
-    take_turn("password-reset", key)
+    advisory_lock("password-reset", key)
     account = db.session.execute(
         select(Account.id, Account.email).where(
             Account.email_key == key, Account.disabled_at.is_(None)
@@ -65,8 +66,8 @@ def request_reset(email: str, network: str, make_url: MakeUrl) -> None:
             expires_at=now + LIFE,
         )
     )
-    mail.post(school.id, "password_reset", account.email, "en", *_words(make_url(token)))
-    by = audit.Actor(network=network)
+    mail_queue.enqueue(school.id, "password_reset", account.email, "en", *_words(make_url(token)))
+    by = Actor(network=network)
     audit.note_change(
         audit.school_ids_of(account.id), AccountChange.RESET_REQUESTED, account.id, by
     )

@@ -15,7 +15,8 @@ from portal.models import Account, PasswordReset
 from portal.services.accounts import audit
 from portal.services.accounts.known_devices import revoke_devices
 from portal.services.accounts.staff_sign_in import end_sessions, forget_failures
-from portal.services.mail import queue as mail
+from portal.services.actor import Actor
+from portal.services.mail import queue as mail_queue
 
 GOOD_SCORE = 3
 """Of zxcvbn's 4: more than a hundred million guesses, at a few a minute (see sign_in)."""
@@ -44,7 +45,7 @@ def set_password(
     account_id: int,
     password_hash: str,
     change: AccountChange,
-    by: audit.Actor,
+    by: Actor,
     keep_session: str | None = None,
     keep_device: str | None = None,
 ) -> None:
@@ -85,7 +86,7 @@ def _tell(account_id: int) -> None:
             "If you didn't change it, tell your school's tech support right away.\n"
         )
         subject = "Your password was changed"
-        mail.post(school_ids[0], "password_changed", account.email, "en", subject, body)
+        mail_queue.enqueue(school_ids[0], "password_changed", account.email, "en", subject, body)
 
 
 def _parts(text: str) -> list[str]:

@@ -15,12 +15,12 @@ from portal.models import Account, School, StaffInvitation
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import audit
 from portal.services.accounts.accounts import check_address, create_account, set_role
-from portal.services.accounts.audit import Actor
 from portal.services.accounts.password_reset import MakeUrl
 from portal.services.accounts.staff_roles import role_of
 from portal.services.accounts.tokens import token_hash
-from portal.services.locks import take_turn
-from portal.services.mail import queue as mail
+from portal.services.actor import Actor
+from portal.services.locks import advisory_lock
+from portal.services.mail import queue as mail_queue
 
 LIFE = timedelta(days=7)
 PAUSE = timedelta(days=1)
@@ -54,7 +54,7 @@ def invite_staff(
     Raises AccountError for a bad address, else InvitationError."""
     address = check_address(email)
     key = email_key(address)
-    take_turn("staff-invitation", school.id)
+    advisory_lock("staff-invitation", school.id)
     _refuse_floods(school.id, key)
     member = db.session.scalar(select(Account.id).where(Account.email_key == key))
     if member is not None and role_of(school.id, member) is not None:
@@ -74,7 +74,7 @@ def invite_staff(
     db.session.add(invitation)
     db.session.flush()
     words = _words(school.name, role, make_url(token))
-    mail.post(school.id, "staff_invitation", address, "en", *words)
+    mail_queue.enqueue(school.id, "staff_invitation", address, "en", *words)
     audit.note_change([school.id], AccountChange.INVITED, None, by, role, invitation.id)
     return address
 
@@ -131,7 +131,7 @@ def make_invited(
     if found is None or found.account_id is not None or not _use(found):
         return None
     made = create_account(found.email, name, password_hash, found.school_id, found.role)
-    note_joined(found, made.account_id, Actor(made.account_id, network))
+    note_joined(found, made.account_id, Actor(made.account_id, network=network))
     return found, made.account_id
 
 

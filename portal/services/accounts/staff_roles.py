@@ -9,11 +9,11 @@ from portal.extensions import db
 from portal.models import Account, Membership, StaffInvitation
 from portal.services.accounts import audit
 from portal.services.accounts.accounts import AccountError, Made, set_role
-from portal.services.accounts.audit import Actor
 from portal.services.accounts.known_devices import revoke_devices
 from portal.services.accounts.last_admin import guard_last_admin
 from portal.services.accounts.passwords import void_resets
 from portal.services.accounts.staff_sign_in import end_sessions
+from portal.services.actor import Actor
 
 
 class NotStaffError(LookupError):

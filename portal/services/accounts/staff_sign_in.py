@@ -31,7 +31,7 @@ from portal.queries.accounts.staff import Credentials, find_credentials, recent_
 from portal.services.accounts import audit
 from portal.services.accounts.known_devices import known_hash, remember_device
 from portal.services.accounts.tokens import token_hash
-from portal.services.locks import take_turn
+from portal.services.locks import advisory_lock
 
 WINDOW = timedelta(hours=1)
 """How long a failure counts."""
@@ -56,7 +56,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedStaffSession:
     """A session: both tokens are for the browser to hold."""
 
     token: str
@@ -71,7 +71,7 @@ def begin(email: str, network: str, limit: int, device: str | None = None) -> At
     if not limit:
         return Attempt(None, None, found, device_hash)
     digest = _digest(email)
-    take_turn("sign-in", device_hash or digest)
+    advisory_lock("sign-in", device_hash or digest)
     db.session.execute(delete(SignInFailure).where(SignInFailure.at < clock.now() - WINDOW))
     blocked_until = _next_try(_counting_with(digest, device_hash), limit)
     if blocked_until is not None:
@@ -112,7 +112,7 @@ def fail(attempt: Attempt, network: str) -> None:
     waits = attempt.blocked_until is not None
     audit.note_at_schools(
         account_id,
-        audit.Entry(
+        audit.AuditNote(
             AuditKind.SIGN_IN_REFUSED,
             about_id=account_id,
             detail="had_to_wait" if waits else "",
@@ -122,7 +122,9 @@ def fail(attempt: Attempt, network: str) -> None:
     )
 
 
-def succeed(attempt: Attempt, email: str, network: str, device: str | None) -> Opened | None:
+def succeed(
+    attempt: Attempt, email: str, network: str, device: str | None
+) -> OpenedStaffSession | None:
     """Open a session and forget the failures. None if the password was changed or the account
     disabled while the password was checked."""
     checked = attempt.credentials
@@ -134,7 +136,7 @@ def succeed(attempt: Attempt, email: str, network: str, device: str | None) -> O
     return open_session(checked.account_id, network, device)
 
 
-def open_session(account_id: int, network: str, device: str | None) -> Opened:
+def open_session(account_id: int, network: str, device: str | None) -> OpenedStaffSession:
     """Sign the account in on a device, which is known from now on."""
     now = clock.now()
     db.session.execute(
@@ -152,10 +154,10 @@ def open_session(account_id: int, network: str, device: str | None) -> Opened:
         )
     )
     db.session.execute(update(Account).where(Account.id == account_id).values(last_sign_in_at=now))
-    entry = audit.Entry(AuditKind.SIGN_IN, account_id=account_id, network=network)
+    entry = audit.AuditNote(AuditKind.SIGN_IN, account_id=account_id, network=network)
     audit.note_at_schools(account_id, entry)
     db.session.flush()
-    return Opened(token, remember_device(account_id, device))
+    return OpenedStaffSession(token, remember_device(account_id, device))
 
 
 def end_session(session_hash: str, network: str) -> None:
@@ -166,7 +168,7 @@ def end_session(session_hash: str, network: str) -> None:
         .returning(StaffSession.account_id)
     )
     if account_id is not None:
-        entry = audit.Entry(AuditKind.SIGN_OUT, account_id=account_id, network=network)
+        entry = audit.AuditNote(AuditKind.SIGN_OUT, account_id=account_id, network=network)
         audit.note_at_schools(account_id, entry)
 
 

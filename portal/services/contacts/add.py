@@ -7,23 +7,18 @@ from sqlalchemy import delete, select
 from portal.consent import ledger
 from portal.enums import ContactRole, EnrollmentStatus, Grade, Relationship
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, ParentLink
+from portal.models import Contact, ContactRoleAssignment, ParentLink
 from portal.queries.schools import SchoolRow
+from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import PhoneValue
-from portal.services.contacts.edit import (
-    Changes,
-    Editor,
-    NoSuchContactError,
-    lock_contact,
-    phone_changes,
-)
+from portal.services.contacts.edit import Changes, NoSuchContactError, lock_contact, phone_changes
 
 ADDED: Changes = [{"what": "Record", "old": None, "new": "added by hand"}]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FamilyPosition:
     """Where a parent shall stand in a student's family."""
 
     student_id: int
@@ -68,21 +63,23 @@ def add_student(
     last_name: str,
     grade: Grade | None,
     status: EnrollmentStatus,
-    editor: Editor,
+    actor: Actor,
 ) -> int:
     """The new student's id."""
     student = contacts.create_contact(
         school.id, first_name, last_name, ContactRole.STUDENT, "staff", grade=grade
     )
     if school.default_term_id is not None:
-        contacts.enroll(school.id, student.id, school.default_term_id, status, editor.name)
-    contacts.note_edit(school.id, student.id, editor.name, ADDED)
+        contacts.enroll(school.id, student.id, school.default_term_id, status, actor.name)
+    contacts.note_edit(school.id, student.id, actor.name, ADDED)
     return student.id
 
 
-def add_parent(school: SchoolRow, place: Place, values: ParentValues, editor: Editor) -> Added:
+def add_parent(
+    school: SchoolRow, position: FamilyPosition, values: ParentValues, actor: Actor
+) -> Added:
     """A new parent of a student; a Cell is opted in as staff entry. Raises CannotLinkError."""
-    student = _check_place(school.id, place)
+    student = _check_position(school.id, position)
     parent = contacts.create_contact(
         school.id,
         values.first_name,
@@ -91,50 +88,51 @@ def add_parent(school: SchoolRow, place: Place, values: ParentValues, editor: Ed
         "staff",
         email=values.email,
     )
-    _link(student, parent, place, editor)
+    _link(student, parent, position, actor)
     wanted = {phone.slot: phone for phone in values.phones}
     contacts.note_edit(
-        school.id, parent.id, editor.name, [*ADDED, *phone_changes({}, wanted, school.country)]
+        school.id, parent.id, actor.name, [*ADDED, *phone_changes({}, wanted, school.country)]
     )
-    results = contacts.enter_phones(school, parent.id, values.phones, editor.actor)
+    results = contacts.enter_phones(school, parent.id, values.phones, actor.key)
     return Added(parent.id, results)
 
 
-def link_parent(school: SchoolRow, place: Place, parent_id: int, editor: Editor) -> None:
+def link_parent(school: SchoolRow, position: FamilyPosition, parent_id: int, actor: Actor) -> None:
     """Make someone who is on file a student's parent too.
 
     Raises CannotLinkError and NoSuchContactError.
     """
-    student = _check_place(school.id, place)
+    student = _check_position(school.id, position)
     parent = lock_contact(school.id, parent_id)
     roles = set(
         db.session.scalars(
-            select(ContactRoleRow.role).where(
-                ContactRoleRow.school_id == school.id, ContactRoleRow.contact_id == parent_id
+            select(ContactRoleAssignment.role).where(
+                ContactRoleAssignment.school_id == school.id,
+                ContactRoleAssignment.contact_id == parent_id,
             )
         )
     )
-    if parent_id == place.student_id or roles == {ContactRole.STUDENT}:
+    if parent_id == position.student_id or roles == {ContactRole.STUDENT}:
         raise NotAParentError
     linked = select(ParentLink.position).where(
         ParentLink.school_id == school.id,
-        ParentLink.student_id == place.student_id,
+        ParentLink.student_id == position.student_id,
         ParentLink.parent_id == parent_id,
     )
     if db.session.scalar(linked) is not None:
         raise AlreadyLinkedError
     if ContactRole.PARENT not in roles:
         contacts.become_parent(school.id, parent_id)
-    _link(student, parent, place, editor)
+    _link(student, parent, position, actor)
     contacts.note_edit(
         school.id,
         parent_id,
-        editor.name,
+        actor.name,
         [{"what": "Child", "old": None, "new": f"{student.first_name} {student.last_name}"}],
     )
 
 
-def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, editor: Editor) -> bool:
+def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, actor: Actor) -> bool:
     """Take a parent out of a student's family; both records stay. False if they were not in it."""
     student = lock_contact(school.id, student_id)
     link = db.session.execute(
@@ -160,38 +158,38 @@ def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, editor: Ed
     contacts.note_edit(
         school.id,
         student_id,
-        editor.name,
+        actor.name,
         [{"what": f"Parent {link.position}", "old": parent, "new": None}],
     )
     contacts.note_edit(
-        school.id, parent_id, editor.name, [{"what": "Child", "old": child, "new": None}]
+        school.id, parent_id, actor.name, [{"what": "Child", "old": child, "new": None}]
     )
     return True
 
 
-def _check_place(school_id: int, place: Place) -> Contact:
+def _check_position(school_id: int, position: FamilyPosition) -> Contact:
     """The student, locked, so that the position stays free."""
-    student = lock_contact(school_id, place.student_id)
-    if db.session.get(ContactRoleRow, (school_id, student.id, ContactRole.STUDENT)) is None:
+    student = lock_contact(school_id, position.student_id)
+    if db.session.get(ContactRoleAssignment, (school_id, student.id, ContactRole.STUDENT)) is None:
         raise NoSuchContactError
     taken = select(ParentLink.parent_id).where(
         ParentLink.school_id == school_id,
-        ParentLink.student_id == place.student_id,
-        ParentLink.position == place.position,
+        ParentLink.student_id == position.student_id,
+        ParentLink.position == position.position,
     )
     if db.session.scalar(taken) is not None:
         raise PositionTakenError
     return student
 
 
-def _link(student: Contact, parent: Contact, place: Place, editor: Editor) -> None:
+def _link(student: Contact, parent: Contact, position: FamilyPosition, actor: Actor) -> None:
     contacts.link_parent(
-        student.school_id, student.id, parent.id, place.position, place.relationship
+        student.school_id, student.id, parent.id, position.position, position.relationship
     )
-    name = f"{parent.first_name} {parent.last_name}, {place.relationship.value}"
+    name = f"{parent.first_name} {parent.last_name}, {position.relationship.value}"
     contacts.note_edit(
         student.school_id,
         student.id,
-        editor.name,
-        [{"what": f"Parent {place.position}", "old": None, "new": name}],
+        actor.name,
+        [{"what": f"Parent {position.position}", "old": None, "new": name}],
     )

@@ -18,7 +18,7 @@ from portal.enums import ContactRole, EnrollmentStatus, Grade, ProofKind, Relati
 from portal.extensions import Base, db
 from portal.models import (
     Contact,
-    ContactRoleRow,
+    ContactRoleAssignment,
     ContactWord,
     Enrollment,
     EnrollmentChange,
@@ -33,7 +33,7 @@ from portal.services.contacts.search_words import keep_name_words
 
 _ORDER: tuple[type[Base], ...] = (
     Contact,
-    ContactRoleRow,
+    ContactRoleAssignment,
     ContactWord,
     ParentLink,
     Phone,
@@ -87,7 +87,7 @@ class Bulk:
             origin=self.origin,
             created_at=clock.now(),
         )
-        self._add(ContactRoleRow, contact_id=contact_id, role=role)
+        self._add(ContactRoleAssignment, contact_id=contact_id, role=role)
         if role is ContactRole.PARENT:
             self._parents.add(contact_id)
         for word, of_name in words_to_find(first_name, last_name, key).items():

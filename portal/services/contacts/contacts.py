@@ -26,7 +26,7 @@ from portal.enums import (
 from portal.extensions import db
 from portal.models import (
     Contact,
-    ContactRoleRow,
+    ContactRoleAssignment,
     Enrollment,
     EnrollmentChange,
     ParentLink,
@@ -86,7 +86,7 @@ def create_contact(
     db.session.add(contact)
     db.session.flush()
     keep_words(contact)
-    db.session.add(ContactRoleRow(school_id=school_id, contact_id=contact.id, role=role))
+    db.session.add(ContactRoleAssignment(school_id=school_id, contact_id=contact.id, role=role))
     db.session.flush()
     return contact
 
@@ -277,14 +277,17 @@ def has_cell(school_id: int, contact_id: int, number: str) -> bool:
 
 
 def is_parent(school_id: int, contact_id: int) -> bool:
-    return db.session.get(ContactRoleRow, (school_id, contact_id, ContactRole.PARENT)) is not None
+    return (
+        db.session.get(ContactRoleAssignment, (school_id, contact_id, ContactRole.PARENT))
+        is not None
+    )
 
 
 def become_parent(school_id: int, contact_id: int) -> None:
     """Give someone of another role, locked by the caller, that of a parent too. Their Cells have
     circles from now on."""
     db.session.add(
-        ContactRoleRow(school_id=school_id, contact_id=contact_id, role=ContactRole.PARENT)
+        ContactRoleAssignment(school_id=school_id, contact_id=contact_id, role=ContactRole.PARENT)
     )
     db.session.execute(
         update(Phone)

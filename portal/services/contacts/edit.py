@@ -16,26 +16,14 @@ from portal.enums import EnrollmentStatus, Grade, PhoneType, Relationship, Slot
 from portal.extensions import db
 from portal.models import ConsentStatus, Contact, Enrollment, ParentLink, Phone, Term
 from portal.phone import show_number
-from portal.queries.records.history import Entry, edits_since
+from portal.queries.records.history import HistoryEntry, edits_since
 from portal.queries.schools import SchoolRow
+from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
 
 Changes = list[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Editor:
-    """Who edits; `name` as it stands in the history."""
-
-    account_id: int
-    name: str
-
-    @property
-    def actor(self) -> str:
-        """As the ledger keeps it, without a name."""
-        return f"account:{self.account_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +52,7 @@ class NoSuchContactError(LookupError):
 class StaleRecordError(Exception):
     """The record or a consent on it has changed since the editor saw it; nothing was saved."""
 
-    def __init__(self, version: int, edits: list[Entry], numbers: list[str]) -> None:
+    def __init__(self, version: int, edits: list[HistoryEntry], numbers: list[str]) -> None:
         super().__init__("the record has changed")
         self.version = version
         """The record's version now: with it, saving again works."""
@@ -75,7 +63,7 @@ class StaleRecordError(Exception):
 
 
 def save_contact(
-    school: SchoolRow, contact_id: int, values: ContactValues, version: int, editor: Editor
+    school: SchoolRow, contact_id: int, values: ContactValues, version: int, actor: Actor
 ) -> bool:
     """Save a contact's fields; whether any of them changed. Opts nobody in.
 
@@ -98,14 +86,14 @@ def save_contact(
     if not (changes or enrollment or links):
         return False
     _check_version(contact, version, numbers=[])
-    contacts.set_fields(contact, fields, ChangedBy(editor.name, is_staff_edit=True))
+    contacts.set_fields(contact, fields, ChangedBy(actor.name, is_staff_edit=True))
     if enrollment and school.default_term_id is not None and values.status is not None:
-        contacts.enroll(school.id, contact_id, school.default_term_id, values.status, editor.name)
+        contacts.enroll(school.id, contact_id, school.default_term_id, values.status, actor.name)
     for link, name in links:
         new = values.relationships[link.parent_id]
         changes.append({"what": f"{name} is", "old": link.relationship, "new": new.value})
         link.relationship = new
-    contacts.note_edit(school.id, contact_id, editor.name, [*changes, *enrollment])
+    contacts.note_edit(school.id, contact_id, actor.name, [*changes, *enrollment])
     return True
 
 
@@ -115,7 +103,7 @@ def save_phones(
     phones: list[PhoneValue],
     version: int,
     seen: Mapping[str, int],
-    editor: Editor,
+    actor: Actor,
 ) -> PhonesSaved:
     """Save a contact's phones, all of them, and let consent follow.
 
@@ -129,9 +117,9 @@ def save_phones(
         return PhonesSaved(changed=False, results={})
     _check_version(contact, version, _decided_since(school.id, seen))
     contacts.note_edit(
-        school.id, contact_id, editor.name, phone_changes(current, wanted, school.country)
+        school.id, contact_id, actor.name, phone_changes(current, wanted, school.country)
     )
-    results = contacts.enter_phones(school, contact_id, phones, editor.actor)
+    results = contacts.enter_phones(school, contact_id, phones, actor.key)
     return PhonesSaved(changed=True, results=results)
 
 

@@ -16,8 +16,8 @@ from portal.links import outside_link
 from portal.models import Contact, EmailChange, ParentSession
 from portal.queries.schools import SchoolRow, get_school_by_id
 from portal.services.accounts import parent_sign_in
-from portal.services.mail import messages as mail_words
-from portal.services.mail import queue as mail
+from portal.services.mail import messages as mail_messages
+from portal.services.mail import queue as mail_queue
 
 OBJECT_WITHIN = timedelta(days=14)
 KIND = "email_changed"
@@ -139,22 +139,22 @@ def _tell_old(school: SchoolRow, contact: Contact, change: EmailChange, old_emai
     db.session.flush()
     language = language_of(school, contact)
     link = outside_link("parent.email_change", slug=school.slug, token=token)
-    with mail_words.language(language):
-        words = mail_words.email_changed(school.name, link, OBJECT_WITHIN.days)
-    mail.post(school.id, KIND, old_email, language, words.subject, words.body)
+    with mail_messages.language(language):
+        words = mail_messages.email_changed(school.name, link, OBJECT_WITHIN.days)
+    mail_queue.enqueue(school.id, KIND, old_email, language, words.subject, words.body)
 
 
 def _tell_new(school: SchoolRow, contact: Contact) -> None:
     language = language_of(school, contact)
     link = outside_link("parent.sign_in", slug=school.slug)
-    with mail_words.language(language):
-        words = mail_words.email_added(school.name, link)
-    mail.post(school.id, KIND, contact.email or "", language, words.subject, words.body)
+    with mail_messages.language(language):
+        words = mail_messages.email_added(school.name, link)
+    mail_queue.enqueue(school.id, KIND, contact.email or "", language, words.subject, words.body)
 
 
 def tell_removed(school: SchoolRow, contact: Contact, removed: str) -> None:
     """Tell an address that an earlier one, or one that staff settled on, took its place."""
     language = language_of(school, contact)
-    with mail_words.language(language):
-        words = mail_words.email_removed(school.name)
-    mail.post(school.id, KIND, removed, language, words.subject, words.body)
+    with mail_messages.language(language):
+        words = mail_messages.email_removed(school.name)
+    mail_queue.enqueue(school.id, KIND, removed, language, words.subject, words.body)

@@ -72,6 +72,6 @@ def _lock(school_id: int, contact_id: int) -> Contact:
 
 def _tell_staff(school_id: int, contact_id: int, change: EmailChange, removed: str | None) -> None:
     detail = {"removed": removed, "restored": change.old_email, "changed_by": change.changed_by}
-    staff_notices.tell(
+    staff_notices.notify_staff(
         school_id, NoticeKind.EMAIL_PUT_BACK, str(contact_id), detail, contact_id=contact_id
     )

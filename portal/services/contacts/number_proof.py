@@ -3,13 +3,14 @@
 from portal.consent import holdings, ledger
 from portal.enums import ProofKind
 from portal.queries.schools import SchoolRow
+from portal.services.actor import Actor
 from portal.services.contacts import contacts
-from portal.services.contacts.edit import Editor, lock_contact
+from portal.services.contacts.edit import lock_contact
 
 TOLD = "Parent told us the number"
 
 
-def note_told(school: SchoolRow, contact_id: int, number: str, note: str, editor: Editor) -> bool:
+def note_told(school: SchoolRow, contact_id: int, number: str, note: str, actor: Actor) -> bool:
     """Prove a number for a contact by what they told staff; False if it is not on their record.
 
     Opts nobody in. Raises NoSuchContactError.
@@ -18,16 +19,16 @@ def note_told(school: SchoolRow, contact_id: int, number: str, note: str, editor
     status = ledger.lock_status(school.id, number)
     if holdings.is_proven(school.id, contact_id, number):
         return True
-    if not holdings.prove_number(status, contact_id, ProofKind.STAFF_TOLD, editor.actor, note):
+    if not holdings.prove_number(status, contact_id, ProofKind.STAFF_TOLD, actor.key, note):
         return False
     shown = f"{contacts.shown(school, number)} ({note})"
     contacts.note_edit(
-        school.id, contact_id, editor.name, [{"what": TOLD, "old": None, "new": shown}]
+        school.id, contact_id, actor.name, [{"what": TOLD, "old": None, "new": shown}]
     )
     return True
 
 
-def undo_told(school: SchoolRow, contact_id: int, number: str, editor: Editor) -> bool:
+def undo_told(school: SchoolRow, contact_id: int, number: str, actor: Actor) -> bool:
     """Take back that the parent told the number; False if nothing but that proves it.
 
     Raises NoSuchContactError.
@@ -40,6 +41,6 @@ def undo_told(school: SchoolRow, contact_id: int, number: str, editor: Editor) -
         return False
     shown = contacts.shown(school, number)
     contacts.note_edit(
-        school.id, contact_id, editor.name, [{"what": TOLD, "old": shown, "new": None}]
+        school.id, contact_id, actor.name, [{"what": TOLD, "old": shown, "new": None}]
     )
     return True

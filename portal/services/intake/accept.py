@@ -21,10 +21,11 @@ from portal.enums import (
 from portal.extensions import db
 from portal.models import Contact, ParentLink, Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
+from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
-from portal.services.texting.opt_in import hear
+from portal.services.texting.opt_in import record_answer
 
 NO_POSITION = "no_position"
 CHANGED_SINCE = "changed_since"
@@ -34,15 +35,7 @@ NO_CELL_OF_THEIRS = "no_cell_of_theirs"
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
-    """The member of staff who decides."""
-
-    account_id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class ProposalOutcome:
     """What came of one proposal; `refusal` says why it still waits."""
 
     proposal_id: int
@@ -53,18 +46,18 @@ class Outcome:
     """Numbers with a yes that only their parent can make count."""
 
 
-def _field(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
+def _field(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
     contact = _contact(school.id, proposal.contact_id)
     name, value = proposal.subject, proposal.new["value"]
     if _moved_on(proposal, {"value": getattr(contact, name)}):
-        return Outcome(proposal.id, accepted=False, refusal=CHANGED_SINCE)
+        return ProposalOutcome(proposal.id, accepted=False, refusal=CHANGED_SINCE)
     changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
     contacts.set_fields(contact, {name: value}, ChangedBy(_by(actor)))
     contacts.note_edit(school.id, contact.id, _by(actor), changes)
-    return Outcome(proposal.id, accepted=True)
+    return ProposalOutcome(proposal.id, accepted=True)
 
 
-def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
+def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
     contact = _contact(school.id, proposal.contact_id)
     new = proposal.new
     slot = Slot(new["slot"])
@@ -73,7 +66,7 @@ def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
     ).all()
     at_slot = next((p for p in before if p.slot == slot), None)
     if _moved_on(proposal, phone_on_file(at_slot)):
-        return Outcome(proposal.id, accepted=False, refusal=CHANGED_SINCE)
+        return ProposalOutcome(proposal.id, accepted=False, refusal=CHANGED_SINCE)
     kept = [
         PhoneValue(Slot(p.slot), PhoneType(p.type), p.number, p.extension)
         for p in before
@@ -83,14 +76,14 @@ def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
     ledger.lock_in_order(school.id, {new["number"], *(p.number for p in before)})
     change = contacts.set_phones(school.id, contact.id, [*kept, _phone_value(new)])
     for number in change.left:
-        contacts.leave(school, number, f"account:{actor.account_id}")
+        contacts.leave(school, number, actor.key)
     contacts.note_edit(
         school.id,
         contact.id,
         _by(actor),
         [{"what": contacts.SLOT_WORDS[slot], "old": old, "new": _phone_words(school, new)}],
     )
-    return _voices(school, proposal, actor, contact.id, [new])
+    return _consent_answers(school, proposal, actor, contact.id, [new])
 
 
 def _moved_on(proposal: Proposal, stands: dict[str, Any] | None) -> bool:
@@ -109,13 +102,13 @@ def phone_on_file(phone: Phone | None) -> dict[str, Any] | None:
     return {"type": phone.type, "number": phone.number, "extension": phone.extension}
 
 
-def _consent(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
+def _consent(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
     contact = _contact(school.id, proposal.contact_id)
     if not contacts.has_cell(school.id, contact.id, proposal.new["number"]):
-        return Outcome(proposal.id, accepted=False, refusal=NO_CELL_OF_THEIRS)
+        return ProposalOutcome(proposal.id, accepted=False, refusal=NO_CELL_OF_THEIRS)
     result = _ask(school, proposal, actor, proposal.new["number"])
     if result.code is Refusal.OWNER_MUST_SIGN_IN:
-        return Outcome(proposal.id, accepted=False, refusal=result.code)
+        return ProposalOutcome(proposal.id, accepted=False, refusal=result.code)
     contacts.note_edit(
         school.id,
         contact.id,
@@ -128,10 +121,10 @@ def _consent(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
             }
         ],
     )
-    return Outcome(proposal.id, accepted=True, opted_in=(proposal.new["number"],))
+    return ProposalOutcome(proposal.id, accepted=True, opted_in=(proposal.new["number"],))
 
 
-def _link(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
+def _link(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
     student = _contact(school.id, proposal.contact_id)
     parent = _contact(school.id, proposal.new["parent_id"])
     relationship = Relationship(proposal.new["relationship"])
@@ -149,7 +142,7 @@ def _link(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
         old = None
         position = contacts.free_position(school.id, student.id)
         if position is None:
-            return Outcome(proposal.id, accepted=False, refusal=NO_POSITION)
+            return ProposalOutcome(proposal.id, accepted=False, refusal=NO_POSITION)
         contacts.link_parent(school.id, student.id, parent.id, position, relationship)
     contacts.note_edit(
         school.id,
@@ -157,16 +150,16 @@ def _link(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
         _by(actor),
         [{"what": f"Parent {name}", "old": old, "new": relationship}],
     )
-    return Outcome(proposal.id, accepted=True)
+    return ProposalOutcome(proposal.id, accepted=True)
 
 
-def _new_parent(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
+def _new_parent(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
     new = proposal.new
     positions = {
         child_id: contacts.free_position(school.id, child_id) for child_id in new["child_ids"]
     }
     if positions[proposal.contact_id] is None:
-        return Outcome(proposal.id, accepted=False, refusal=NO_POSITION)
+        return ProposalOutcome(proposal.id, accepted=False, refusal=NO_POSITION)
     parent = contacts.create_contact(
         school.id,
         new["first_name"],
@@ -192,16 +185,16 @@ def _new_parent(school: SchoolRow, proposal: Proposal, actor: Actor) -> Outcome:
                 ],
             )
     contacts.set_phones(school.id, parent.id, [_phone_value(phone) for phone in new["phones"]])
-    return _voices(school, proposal, actor, parent.id, new["phones"])
+    return _consent_answers(school, proposal, actor, parent.id, new["phones"])
 
 
-def _voices(
+def _consent_answers(
     school: SchoolRow,
     proposal: Proposal,
     actor: Actor,
     contact_id: int,
     phones: list[dict[str, Any]],
-) -> Outcome:
+) -> ProposalOutcome:
     """Take the yes that came with accepted phones to the ledger; a no counted when it was sent."""
     opted_in, still_out = [], []
     numbers = {phone["number"] for phone in phones if phone["answer"] == Answer.YES}
@@ -213,20 +206,22 @@ def _voices(
         else:
             still_out.append(number)
             _keep_waiting(proposal, contact_id, number)
-    return Outcome(proposal.id, accepted=True, opted_in=tuple(opted_in), still_out=tuple(still_out))
+    return ProposalOutcome(
+        proposal.id, accepted=True, opted_in=tuple(opted_in), still_out=tuple(still_out)
+    )
 
 
 def _ask(school: SchoolRow, proposal: Proposal, actor: Actor, number: str) -> ledger.Result:
     submission = db.session.get_one(Submission, (school.id, proposal.submission_id))
     kept = (submission.wording_id, submission.language) if submission.wording_id else None
-    return hear(
+    return record_answer(
         school,
         ledger.Decision(
             school_id=school.id,
             number=number,
             source=Source.PUBLIC_FORM,
             answer=Answer.YES,
-            actor=f"account:{actor.account_id}",
+            actor=actor.key,
             texting_number=school.texting_number,
             happened_at=submission.received_at,
             kept_wording=kept,
@@ -276,7 +271,7 @@ def _by(actor: Actor) -> str:
     return f"{actor.name} (from the form)"
 
 
-APPLY: dict[ProposalKind, Callable[[SchoolRow, Proposal, Actor], Outcome]] = {
+APPLY: dict[ProposalKind, Callable[[SchoolRow, Proposal, Actor], ProposalOutcome]] = {
     ProposalKind.FIELD: _field,
     ProposalKind.NEW_PARENT: _new_parent,
     ProposalKind.LINK: _link,

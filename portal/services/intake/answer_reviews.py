@@ -14,13 +14,14 @@ from portal.extensions import db
 from portal.models import Contact, FormOptOut, Phone, Submission, SubmissionContact
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
+from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.intake import owner_notices
-from portal.services.intake.accept import Actor
 from portal.services.intake.owner_notices import Address
-from portal.services.mail import messages as mail_words
-from portal.services.mail import queue as mail
-from portal.services.texting.opt_in import Heard
+from portal.services.mail import limits as mail_limits
+from portal.services.mail import messages as mail_messages
+from portal.services.mail import queue as mail_queue
+from portal.services.texting.opt_in import AnswerResult
 
 CONFIRMED_AT_ONCE = 500
 """So many are confirmed in one transaction: each is an event, and on SQLite nobody else writes
@@ -29,7 +30,7 @@ DISCARDED_AT_ONCE = 2000
 """Discarding is quicker (2.5 ms), and a flood must be over in a few steps."""
 
 
-class GoneError(Exception):
+class AnswersChangedError(Exception):
     """Some of these were decided by somebody else meanwhile, or none was chosen."""
 
 
@@ -47,6 +48,10 @@ class Reviewed:
     """Numbers that stay opted in: their parent said yes later."""
     left: int
     """That wait still, of those that were meant: there were too many at once."""
+    opted_out: int = 0
+    """Numbers that were opted in or never asked until now."""
+    emailed: int = 0
+    """Senders who are told that theirs was discarded."""
 
 
 def alike(school_id: int, answer_id: int, which: Alike, newest_id: int) -> list[int]:
@@ -67,49 +72,51 @@ def alike(school_id: int, answer_id: int, which: Alike, newest_id: int) -> list[
         .order_by(FormOptOut.id)
     ).all()
     if not found:
-        raise GoneError
+        raise AnswersChangedError
     return list(found)
 
 
-def confirm(school: SchoolRow, ids: list[int], staff: Actor, address: Address) -> Reviewed:
+def confirm(school: SchoolRow, ids: list[int], by: Actor, address: Address) -> Reviewed:
     """Record the noes as they were given, when they were given, and tell the proven owners."""
     rows = _take(school.id, ids, CONFIRMED_AT_ONCE)
     still_in = []
-    heard: dict[tuple[str, int | None], list[Heard]] = {}
+    results: dict[tuple[str, int | None], list[AnswerResult]] = {}
     for row in rows:
-        result = ledger.decide(_decision(row, staff))
-        _close(row, FormOptOutState.CONFIRMED, staff)
+        result = ledger.decide(_decision(row, by))
+        _close(row, FormOptOutState.CONFIRMED, by)
         if result.state is ConsentState.OPTED_IN:
             still_in.append(row.number)
-        _note(school, row, staff, "No to texts from a form, confirmed")
-        outcome = Heard(row.number, Answer.NO, result, proven=False)
-        heard.setdefault((row.actor, row.submission_id), []).append(outcome)
-    for (actor, submission_id), outcomes in heard.items():
+        _note(school, row, by, "No to texts from a form, confirmed")
+        outcome = AnswerResult(row.number, Answer.NO, result, proven=False)
+        results.setdefault((row.actor, row.submission_id), []).append(outcome)
+    for (actor, submission_id), outcomes in results.items():
         sender = _sender(school.id, actor, submission_id)
         own_ids = _own_ids(school.id, actor, submission_id)
-        owner_notices.tell(
+        owner_notices.notify_owners(
             school, outcomes, own_ids, sender, address, submission_id, only_proven=True
         )
     return Reviewed(len(rows), still_in, len(ids) - len(rows))
 
 
-def discard(school: SchoolRow, ids: list[int], staff: Actor) -> Reviewed:
+def discard(school: SchoolRow, ids: list[int], by: Actor) -> Reviewed:
     """Let the numbers get texts again, as far as they may, and tell whoever sent the noes what
     they can do: the phone itself can say STOP."""
     rows = _take(school.id, ids, DISCARDED_AT_ONCE)
     letters: dict[str, tuple[str, list[str]]] = {}
     for row in rows:
-        _close(row, FormOptOutState.DISCARDED, staff)
-        _note(school, row, staff, "No to texts from a form, discarded")
+        _close(row, FormOptOutState.DISCARDED, by)
+        _note(school, row, by, "No to texts from a form, discarded")
         sender = _sender(school.id, row.actor, row.submission_id)
         if sender:
             _, numbers = letters.setdefault(sender, (row.language or school.languages[0], []))
             numbers.append(show_number(row.number, school.country))
     texting = show_number(school.texting_number, school.country)
     for sender, (language, numbers) in letters.items():
-        with mail_words.language(language):
-            words = mail_words.discarded_notice(school.name, numbers, texting)
-        mail.post(school.id, "discarded", sender, language, words.subject, words.body)
+        with mail_messages.language(language):
+            words = mail_messages.discarded_notice(school.name, numbers, texting)
+        mail_limits.enqueue_limited(
+            school.id, mail_queue.DISCARDED, sender, language, words, network=""
+        )
     return Reviewed(len(rows), [], len(ids) - len(rows))
 
 
@@ -119,7 +126,7 @@ def _find(school_id: int, ids: list[int]) -> list[FormOptOut]:
         select(FormOptOut).where(FormOptOut.school_id == school_id, FormOptOut.id.in_(ids))
     ).all()
     if not ids:
-        raise GoneError
+        raise AnswersChangedError
     if len(found) < len(set(ids)):
         raise LookupError(ids)
     return list(found)
@@ -141,11 +148,11 @@ def _take(school_id: int, ids: list[int], most: int) -> list[FormOptOut]:
         .execution_options(populate_existing=True)
     ).all()
     if len(rows) < len(first):
-        raise GoneError
+        raise AnswersChangedError
     return list(rows)
 
 
-def _decision(row: FormOptOut, staff: Actor) -> ledger.Decision:
+def _decision(row: FormOptOut, by: Actor) -> ledger.Decision:
     kept = (row.wording_id, row.language) if row.wording_id and row.language else None
     return ledger.Decision(
         school_id=row.school_id,
@@ -157,23 +164,23 @@ def _decision(row: FormOptOut, staff: Actor) -> ledger.Decision:
         happened_at=row.said_at,
         kept_wording=kept,
         submission_id=row.submission_id,
-        evidence={**row.evidence, "confirmed_by": staff.name},
+        evidence={**row.evidence, "confirmed_by": by.name},
     )
 
 
-def _close(row: FormOptOut, state: FormOptOutState, staff: Actor) -> None:
+def _close(row: FormOptOut, state: FormOptOutState, by: Actor) -> None:
     row.state = state
     row.decided_at = clock.now()
-    row.decided_by = staff.name
+    row.decided_by = by.name
     db.session.flush()
 
 
-def _note(school: SchoolRow, row: FormOptOut, staff: Actor, what: str) -> None:
+def _note(school: SchoolRow, row: FormOptOut, by: Actor, what: str) -> None:
     """In the history of whoever has the number."""
     ids = select(Phone.contact_id).where(Phone.school_id == school.id, Phone.number == row.number)
     change = {"what": what, "old": None, "new": show_number(row.number, school.country)}
     for contact_id in db.session.scalars(ids.distinct().order_by(Phone.contact_id)):
-        contacts.note_edit(school.id, contact_id, staff.name, [change])
+        contacts.note_edit(school.id, contact_id, by.name, [change])
 
 
 def _sender(school_id: int, actor: str, submission_id: int | None) -> str | None:

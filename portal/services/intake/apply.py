@@ -16,7 +16,7 @@ from portal.services.contacts.contacts import PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.intake.accept import phone_on_file
 from portal.services.intake.match import Family
-from portal.services.intake.propose import Voice, parent_content, phone_content, propose
+from portal.services.intake.propose import ConsentAnswer, parent_content, phone_content, propose
 
 ACTOR = "Contact form"
 
@@ -35,7 +35,7 @@ class Applied:
     """Whom the history names."""
     session_hash: str | None = None
     """The signed-in sender's session: it goes on if they change what they sign in with."""
-    voices: list[Voice] = field(default_factory=list)
+    consent_answers: list[ConsentAnswer] = field(default_factory=list)
 
 
 def apply_answers(
@@ -68,7 +68,7 @@ def apply_answers(
     return applied
 
 
-def take_off(school: SchoolRow, gone: list[Contact]) -> None:
+def remove_dropped_people(school: SchoolRow, gone: list[Contact]) -> None:
     """People whom the form named and, corrected, names no more: their ties and phones go.
 
     Their records stay, for the office to see; a student's inquiry is withdrawn.
@@ -162,8 +162,10 @@ def _apply_parent(
         after = contacts.phone_words(school, contact_id)
         if changes := contacts.phone_changes(before, after):
             contacts.note_edit(school.id, contact_id, applied.actor, changes)
-    applied.voices += [
-        Voice(p.number, p.answer, contact_id, carried=False) for p in parent.phones if p.answer
+    applied.consent_answers += [
+        ConsentAnswer(p.number, p.answer, contact_id, carried=False)
+        for p in parent.phones
+        if p.answer
     ]
 
 
@@ -221,7 +223,9 @@ def _propose_parent(
                 new=phone_content(phone),
             )
         if phone.answer:
-            applied.voices.append(Voice(phone.number, phone.answer, contact.id, carried=differs))
+            applied.consent_answers.append(
+                ConsentAnswer(phone.number, phone.answer, contact.id, carried=differs)
+            )
 
 
 def _same_email(name: str, said: str, stands: str | None) -> bool:
@@ -249,8 +253,8 @@ def _propose_new_parent(
         old=None,
         new=parent_content(parent, child_ids),
     )
-    applied.voices += [
-        Voice(p.number, p.answer, None, carried=True) for p in parent.phones if p.answer
+    applied.consent_answers += [
+        ConsentAnswer(p.number, p.answer, None, carried=True) for p in parent.phones if p.answer
     ]
 
 

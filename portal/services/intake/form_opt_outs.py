@@ -18,11 +18,9 @@ from portal.enums import ConsentState, FormOptOutState
 from portal.extensions import db
 from portal.models import FormOptOut, Submission
 from portal.networks import network_of
-from portal.services.locks import take_turn
+from portal.services.locks import advisory_lock
 
 _HOUR, _DAY, _MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
-_NEWEST = 5000
-"""Rows that are looked at to count the numbers in them: what a flood costs has an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,12 @@ def take_or_hold(decision: Decision, unknown: bool) -> bool:
     number that opted out already changes nothing that could wait.
     """
     status = ledger.lock_status(decision.school_id, decision.number)
-    if status.state != ConsentState.OPTED_OUT and _waits_already(decision):
+    if status.state == ConsentState.OPTED_OUT:
+        return True  # and is not counted: else one number again and again would hide the others
+    if _waits_already(decision):
         return False
-    take_turn("form_opt_out", decision.school_id)
-    holds = status.state != ConsentState.OPTED_OUT and is_unusual(decision, unknown)
+    advisory_lock("form_opt_out", decision.school_id)
+    holds = is_unusual(decision, unknown)
     _keep(decision, unknown, FormOptOutState.WAITING if holds else FormOptOutState.TAKEN)
     if holds:  # as any later no does
         texted_links.void(decision.school_id, [decision.number])
@@ -76,7 +76,7 @@ def is_unusual(decision: Decision, unknown: bool) -> bool:
     if unknown:
         counted.append((UNKNOWN, [row.unknown.is_(True)]))
     return any(
-        _numbers(decision, [*which, row.said_at > clock.now() - bound.within]) >= bound.numbers
+        _has_others(decision, bound.numbers, [*which, row.said_at > clock.now() - bound.within])
         for bounds, which in counted
         for bound in bounds
     )
@@ -89,13 +89,16 @@ def end_by_yes(decision: Decision) -> None:
 
 def end_own(decision: Decision) -> None:
     """A yes in the same session, within 15 minutes, corrects the sender's own no that waits."""
-    mine = []
+    mine: list[ColumnElement[bool]] = []
     if decision.session_digest:
-        mine.append(FormOptOut.session_digest == decision.session_digest)
-    if decision.actor.startswith("contact:"):
+        mine.append(
+            (FormOptOut.session_digest == decision.session_digest)
+            & (FormOptOut.said_at > clock.now() - CORRECTION_WINDOW)
+        )
+    if decision.actor.startswith("contact:"):  # whenever: it is theirs, and nobody else's
         mine.append(FormOptOut.actor == decision.actor)
     if mine:
-        _end(decision, or_(*mine), FormOptOut.said_at > clock.now() - CORRECTION_WINDOW)
+        _end(decision, or_(*mine))
 
 
 def end_taken_back(school_id: int, form_key: str, session_digest: str, answered: set[str]) -> None:
@@ -175,19 +178,20 @@ def _keep(decision: Decision, unknown: bool, state: FormOptOutState) -> None:
     db.session.flush()
 
 
-def _numbers(decision: Decision, which: list[ColumnElement[bool]]) -> int:
-    """Count the other numbers among the newest noes of that kind."""
-    newest = (
+def _has_others(decision: Decision, many: int, which: list[ColumnElement[bool]]) -> bool:
+    """True if noes of that kind were said about so many other numbers. Counts no further."""
+    others = (
         select(FormOptOut.number)
-        .where(FormOptOut.school_id == decision.school_id, *which)
-        .order_by(FormOptOut.said_at.desc())
-        .limit(_NEWEST)
+        .where(
+            FormOptOut.school_id == decision.school_id,
+            FormOptOut.number != decision.number,
+            *which,
+        )
+        .distinct()
+        .limit(many)
         .subquery()
     )
-    others = select(func.count(newest.c.number.distinct())).where(
-        newest.c.number != decision.number
-    )
-    return db.session.scalar(others) or 0
+    return (db.session.scalar(select(func.count()).select_from(others)) or 0) >= many
 
 
 def _end(decision: Decision, *which: ColumnElement[bool]) -> None:

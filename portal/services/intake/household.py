@@ -21,9 +21,9 @@ from portal.services.contacts import contacts
 from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.intake import owner_notices
-from portal.services.intake.propose import Voice, keep_submission, propose_consent
+from portal.services.intake.propose import ConsentAnswer, keep_submission, propose_consent
 from portal.services.intake.review import close
-from portal.services.texting.opt_in import Heard, hear_parent, waits
+from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
 
 
 class ChangedMeanwhileError(Exception):
@@ -35,7 +35,7 @@ class ChangedMeanwhileError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answerer:
+class AnsweringParent:
     """The signed-in parent."""
 
     contact_id: int
@@ -47,33 +47,33 @@ class Answerer:
     """The session that goes on if they change what they sign in with."""
 
 
-def answer(
+def record_own_answer(
     school: SchoolRow,
-    parent: Answerer,
+    parent: AnsweringParent,
     number: str,
     said: Answer,
     wording: ConsentWording | None,
     seen: dict[str, int] | None = None,
     form: Submission | None = None,
-) -> Heard:
+) -> AnswerResult:
     """An answer about a Cell on the parent's own record; `form` is the one that gave it before.
 
     Raises ChangedMeanwhileError, or LookupError if the number is no Cell of theirs.
     """
-    heard = _answer(school, parent, number, said, wording, seen, form)
-    _tell_owners(school, parent, [heard])
-    return heard
+    result = _record_own_answer(school, parent, number, said, wording, seen, form)
+    _notify_owners(school, parent, [result])
+    return result
 
 
-def _answer(
+def _record_own_answer(
     school: SchoolRow,
-    parent: Answerer,
+    parent: AnsweringParent,
     number: str,
     said: Answer,
     wording: ConsentWording | None,
     seen: dict[str, int] | None = None,
     form: Submission | None = None,
-) -> Heard:
+) -> AnswerResult:
     if not contacts.has_cell(school.id, parent.contact_id, number):
         raise LookupError(number)
     if seen is not None:
@@ -92,20 +92,24 @@ def _answer(
         submission_id=form.id if form is not None else None,
         evidence=parent.evidence,
     )
-    result = hear_parent(school, decision, parent.contact_id, {parent.contact_id})
-    if said is Answer.YES and waits(result):
+    result = record_form_answer(school, decision, parent.contact_id, {parent.contact_id})
+    if said is Answer.YES and must_be_confirmed(result):
         form = form or _keep_answer(school.id, parent, number, said, wording)
-        propose_consent(form, Voice(number, said, parent.contact_id, carried=False))
+        propose_consent(form, ConsentAnswer(number, said, parent.contact_id, carried=False))
     proven = holdings.is_proven(school.id, parent.contact_id, number)
-    return Heard(number, said, result, proven)
+    return AnswerResult(number, said, result, proven)
 
 
-def _tell_owners(school: SchoolRow, parent: Answerer, heard: list[Heard]) -> None:
-    owner_notices.tell(school, heard, {parent.contact_id}, None, parent.address)
+def _notify_owners(school: SchoolRow, parent: AnsweringParent, results: list[AnswerResult]) -> None:
+    owner_notices.notify_owners(school, results, {parent.contact_id}, None, parent.address)
 
 
 def _keep_answer(
-    school_id: int, parent: Answerer, number: str, said: Answer, wording: ConsentWording | None
+    school_id: int,
+    parent: AnsweringParent,
+    number: str,
+    said: Answer,
+    wording: ConsentWording | None,
 ) -> Submission:
     """Keep an answer of the family page that waits, with the question that it answers."""
     if wording is not None:
@@ -136,12 +140,12 @@ def check_seen(school_id: int, contact_id: int, seen: dict[str, int]) -> None:
 
 def change_phones(
     school: SchoolRow,
-    parent: Answerer,
+    parent: AnsweringParent,
     phones: list[PhoneValue],
     answers: dict[str, Answer],
     wording: ConsentWording | None,
     seen: dict[str, int],
-) -> list[Heard]:
+) -> list[AnswerResult]:
     """Make these the parent's phones; `answers` are by number, where they answered."""
     lock_contact(school.id, parent.contact_id)
     check_seen(school.id, parent.contact_id, seen)
@@ -156,13 +160,15 @@ def change_phones(
     after = contacts.phone_words(school, parent.contact_id)
     if changes := contacts.phone_changes(before, after):
         contacts.note_edit(school.id, parent.contact_id, parent.name, changes)
-    confirm(school.id, parent.contact_id)
-    heard = [_answer(school, parent, n, said, wording) for n, said in sorted(answers.items())]
-    _tell_owners(school, parent, heard)
-    return heard
+    confirm_phones(school.id, parent.contact_id)
+    results = [
+        _record_own_answer(school, parent, n, said, wording) for n, said in sorted(answers.items())
+    ]
+    _notify_owners(school, parent, results)
+    return results
 
 
-def confirm(school_id: int, contact_id: int) -> None:
+def confirm_phones(school_id: int, contact_id: int) -> None:
     """The parent says that their phones are still right."""
     db.session.execute(
         update(Phone)
@@ -171,27 +177,29 @@ def confirm(school_id: int, contact_id: int) -> None:
     )
 
 
-def claim(school: SchoolRow, parent: Answerer, ids: list[int]) -> list[Heard]:
+def confirm_proposals(
+    school: SchoolRow, parent: AnsweringParent, ids: list[int]
+) -> list[AnswerResult]:
     """It was them: what waited of unsigned forms for this parent's record counts now."""
-    heard = []
-    for proposal in _claimable(school.id, parent.contact_id, ids):
-        heard += _CLAIM[ProposalKind(proposal.kind)](school, parent, proposal)
+    results = []
+    for proposal in _own_proposals(school.id, parent.contact_id, ids):
+        results += _CONFIRM[ProposalKind(proposal.kind)](school, parent, proposal)
         close(proposal, ProposalState.ACCEPTED, f"{parent.name} (signed in)")
-    _tell_owners(school, parent, heard)
+    _notify_owners(school, parent, results)
     db.session.flush()
-    return heard
+    return results
 
 
-def disown(school: SchoolRow, parent: Answerer, ids: list[int]) -> int:
+def reject_proposals(school: SchoolRow, parent: AnsweringParent, ids: list[int]) -> int:
     """It was not them: declined by the record's owner."""
-    found = _claimable(school.id, parent.contact_id, ids)
+    found = _own_proposals(school.id, parent.contact_id, ids)
     for proposal in found:
         close(proposal, ProposalState.DECLINED, f"{parent.name} (signed in)")
     db.session.flush()
     return len(found)
 
 
-def _claimable(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal]:
+def _own_proposals(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal]:
     """What waits on the parent's record, and is shown to them: a yes about a number that is not
     proven there would tell that the number is known."""
     found = list(
@@ -201,7 +209,7 @@ def _claimable(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal
                 Proposal.school_id == school_id,
                 Proposal.id.in_(ids),
                 Proposal.contact_id == contact_id,
-                Proposal.kind.in_(list(_CLAIM)),
+                Proposal.kind.in_(list(_CONFIRM)),
                 Proposal.state == ProposalState.WAITING,
             )
             .order_by(Proposal.id)
@@ -215,7 +223,9 @@ def _claimable(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal
     ]
 
 
-def _claim_field(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[Heard]:
+def _confirm_field(
+    school: SchoolRow, parent: AnsweringParent, proposal: Proposal
+) -> list[AnswerResult]:
     contact = lock_contact(school.id, parent.contact_id)
     name, value = proposal.subject, proposal.new["value"]
     changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
@@ -224,7 +234,9 @@ def _claim_field(school: SchoolRow, parent: Answerer, proposal: Proposal) -> lis
     return []
 
 
-def _claim_phone(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[Heard]:
+def _confirm_phone(
+    school: SchoolRow, parent: AnsweringParent, proposal: Proposal
+) -> list[AnswerResult]:
     new = proposal.new
     stands = db.session.scalars(
         select(Phone).where(Phone.school_id == school.id, Phone.contact_id == parent.contact_id)
@@ -236,10 +248,12 @@ def _claim_phone(school: SchoolRow, parent: Answerer, proposal: Proposal) -> lis
     ]
     mine = PhoneValue(Slot(new["slot"]), PhoneType(new["type"]), new["number"], new["extension"])
     change_phones(school, parent, [*phones, mine], {}, None, {})
-    return _claim_answer(school, parent, proposal)
+    return _confirm_answer(school, parent, proposal)
 
 
-def _claim_answer(school: SchoolRow, parent: Answerer, proposal: Proposal) -> list[Heard]:
+def _confirm_answer(
+    school: SchoolRow, parent: AnsweringParent, proposal: Proposal
+) -> list[AnswerResult]:
     """A yes counts as the parent's own now; a no had counted when it was sent."""
     new = proposal.new
     if new.get("answer") != Answer.YES or not school.texting_on:
@@ -247,13 +261,13 @@ def _claim_answer(school: SchoolRow, parent: Answerer, proposal: Proposal) -> li
     if not contacts.has_cell(school.id, parent.contact_id, new["number"]):
         return []
     submission = db.session.get_one(Submission, (school.id, proposal.submission_id))
-    return [_answer(school, parent, new["number"], Answer.YES, None, form=submission)]
+    return [_record_own_answer(school, parent, new["number"], Answer.YES, None, form=submission)]
 
 
-_CLAIM = {
-    ProposalKind.FIELD: _claim_field,
-    ProposalKind.PHONE: _claim_phone,
-    ProposalKind.CONSENT: _claim_answer,
+_CONFIRM = {
+    ProposalKind.FIELD: _confirm_field,
+    ProposalKind.PHONE: _confirm_phone,
+    ProposalKind.CONSENT: _confirm_answer,
 }
 
 

@@ -12,7 +12,7 @@ from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.mail import limits as mail_limits
-from portal.services.mail import messages as mail_words
+from portal.services.mail import messages as mail_messages
 from portal.services.mail.messages import SaidPhone
 
 Address = Callable[[str], str]
@@ -43,11 +43,11 @@ def _receipt(
     network: str,
 ) -> None:
     sender = answers.parents[1].email or ""
-    with mail_words.language(language):
+    with mail_messages.language(language):
         link = address(parent_sign_in.make_link(school.id, sender, "receipt", submission_id))
-        words = mail_words.receipt_mail(school.name, _said(school, answers.parents), link)
+        words = mail_messages.receipt_mail(school.name, _said(school, answers.parents), link)
     to = parent_sign_in.mailbox(school.id, sender)
-    mail_limits.post(school.id, "receipt", to, language, words, network)
+    mail_limits.enqueue_limited(school.id, "receipt", to, language, words, network)
 
 
 def _said(school: SchoolRow, parents: dict[int, ParentAnswer]) -> list[SaidPhone]:

@@ -9,14 +9,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from portal import clock
 from portal.email_address import optional_key
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
-from portal.models import Contact, ContactRoleRow, ParentLink, Submission, SubmissionContact
+from portal.models import (
+    Contact,
+    ContactRoleAssignment,
+    ParentLink,
+    ParentSession,
+    Submission,
+    SubmissionContact,
+)
 from portal.normalize import fold
 
 CORRECTION_WINDOW = timedelta(minutes=15)
@@ -56,7 +63,7 @@ def find_family(
     school_id: int,
     answers: ContactAnswers,
     own: dict[str, Contact],
-    visitor_id: int | None = None,
+    parent_id: int | None = None,
 ) -> Family:
     """Match every child and parent of the form; `own` is what `own_contacts` gave.
 
@@ -67,24 +74,24 @@ def find_family(
         children={n: _own(own, f"child{n}") for n in answers.children},
         parents={n: _own(own, f"parent{n}") for n in answers.parents},
     )
-    if visitor_id is not None:
-        visitor = db.session.get_one(
-            Contact, (school_id, visitor_id), populate_existing=True, with_for_update=True
+    if parent_id is not None:
+        parent = db.session.get_one(
+            Contact, (school_id, parent_id), populate_existing=True, with_for_update=True
         )
-        family.parents[1] = Party(visitor, own=True, signed=True)
+        family.parents[1] = Party(parent, own=True, signed=True)
     _parents_by_email(school_id, answers, family)
     _children_by_name(school_id, answers, family)
     _parents_by_name(school_id, answers, family)
-    if visitor_id is not None:
-        _own_children(school_id, family, visitor_id)
+    if parent_id is not None:
+        _own_children(school_id, family, parent_id)
     return family
 
 
-def _own_children(school_id: int, family: Family, visitor_id: int) -> None:
+def _own_children(school_id: int, family: Family, parent_id: int) -> None:
     theirs = set(
         db.session.scalars(
             select(ParentLink.student_id).where(
-                ParentLink.school_id == school_id, ParentLink.parent_id == visitor_id
+                ParentLink.school_id == school_id, ParentLink.parent_id == parent_id
             )
         )
     )
@@ -111,6 +118,10 @@ def own_contacts(previous: Submission | None, session_digest: str) -> dict[str, 
             SubmissionContact.submission_id == previous.id,
             SubmissionContact.made,
             SubmissionContact.version == Contact.version,
+            ~exists().where(
+                ParentSession.school_id == Contact.school_id,
+                ParentSession.contact_id == Contact.id,
+            ),
         )
         .with_for_update(of=Contact)
     )
@@ -126,14 +137,14 @@ def _parents_by_email(school_id: int, answers: ContactAnswers, family: Family) -
     found = db.session.scalars(
         select(Contact)
         .join(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Contact.school_id)
-            & (ContactRoleRow.contact_id == Contact.id),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Contact.school_id)
+            & (ContactRoleAssignment.contact_id == Contact.id),
         )
         .where(
             Contact.school_id == school_id,
             Contact.email_key.in_(keys),
-            ContactRoleRow.role == ContactRole.PARENT,
+            ContactRoleAssignment.role == ContactRole.PARENT,
         )
         .order_by(Contact.id)
     ).all()

@@ -16,17 +16,19 @@ from portal import clock
 from portal.email_address import optional_key
 from portal.enums import Answer, ConsentState, ContactRole, OwnerNoticeKind
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, Holding, OwnerNotice, Phone
+from portal.models import Contact, ContactRoleAssignment, Holding, OwnerNotice, Phone
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.intake import form_opt_outs
-from portal.services.mail import messages as mail_words
-from portal.services.mail import queue as mail
-from portal.services.texting.opt_in import Heard
+from portal.services.mail import limits as mail_limits
+from portal.services.mail import messages as mail_messages
+from portal.services.mail import queue as mail_queue
+from portal.services.texting.opt_in import AnswerResult
 
 NAMED_EVERY = timedelta(days=1)
-"""The fixed text about one number goes to one address at most so often."""
+"""The fixed text about one number goes to one address at most so often: each record that has the
+number is told, and its having been told tells nobody of another."""
 ORDER = (OwnerNoticeKind.OPTED_OUT, OwnerNoticeKind.ON_HOLD, OwnerNoticeKind.NAMED)
 """What an address gets of several kinds at once: one email each, the most important first."""
 Address = Callable[[str], str]
@@ -55,14 +57,14 @@ class _Owner:
 
 
 @dataclass(slots=True)
-class _Letter:
+class _Email:
     owner: _Owner
     numbers: dict[OwnerNoticeKind, list[str]] = field(default_factory=dict)
 
 
-def tell(
+def notify_owners(
     school: SchoolRow,
-    answered: Iterable[Heard],
+    answered: Iterable[AnswerResult],
     own_ids: Collection[int],
     receipt_to: str | None,
     address: Address,
@@ -80,7 +82,7 @@ def tell(
     """
     outcomes = list(answered)
     changes = _changes(school.id, outcomes)
-    letters: dict[str, _Letter] = {}
+    letters: dict[str, _Email] = {}
     for number in sorted({one.number for one in outcomes}):
         owners = _owners(school, number, own_ids)
         _note_unreachable(school.id, owners, changes.get(number))
@@ -89,13 +91,13 @@ def tell(
                 continue
             kind = _due(school.id, owner, changes.get(number))
             if kind is not None:
-                letter = letters.setdefault(owner.email_key or "", _Letter(owner))
+                letter = letters.setdefault(owner.email_key or "", _Email(owner))
                 letter.numbers.setdefault(kind, []).append(number)
     for letter in letters.values():
         _post(school, letter, address, submission_id)
 
 
-def _changes(school_id: int, outcomes: list[Heard]) -> dict[str, _Change]:
+def _changes(school_id: int, outcomes: list[AnswerResult]) -> dict[str, _Change]:
     """By number: what a no changed, by its place in the log, or that it waits."""
     changes = {}
     for one in outcomes:
@@ -142,7 +144,7 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
             Contact.email_key,
             Contact.language,
             and_(Holding.proven_seq.is_not(None), Holding.lost_seq.is_(None)).label("proven"),
-            ContactRoleRow.role.is_not(None).label("is_parent"),
+            ContactRoleAssignment.role.is_not(None).label("is_parent"),
         )
         .join(Phone, (Phone.school_id == Contact.school_id) & (Phone.contact_id == Contact.id))
         .outerjoin(
@@ -153,10 +155,10 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
             & Holding.until.is_(None),
         )
         .outerjoin(
-            ContactRoleRow,
-            (ContactRoleRow.school_id == Contact.school_id)
-            & (ContactRoleRow.contact_id == Contact.id)
-            & (ContactRoleRow.role == ContactRole.PARENT),
+            ContactRoleAssignment,
+            (ContactRoleAssignment.school_id == Contact.school_id)
+            & (ContactRoleAssignment.contact_id == Contact.id)
+            & (ContactRoleAssignment.role == ContactRole.PARENT),
         )
         .where(Contact.school_id == school_id, Phone.number == number)
     )
@@ -202,9 +204,11 @@ def _due(school_id: int, owner: _Owner, change: _Change | None) -> OwnerNoticeKi
     kind, place = (
         (change.kind, change.place) if owner.proven and change else (OwnerNoticeKind.NAMED, 0)
     )
-    told = [OwnerNotice.place == place]
-    if kind is OwnerNoticeKind.NAMED:
-        told.append(OwnerNotice.at > clock.now() - NAMED_EVERY)
+    # Whoever holds and takes back in turns could make the school email the owner without end.
+    once_a_day = kind in {OwnerNoticeKind.NAMED, OwnerNoticeKind.ON_HOLD}
+    told = [
+        OwnerNotice.at > clock.now() - NAMED_EVERY if once_a_day else OwnerNotice.place == place
+    ]
     known = select(OwnerNotice.id).where(
         OwnerNotice.school_id == school_id,
         OwnerNotice.number == owner.number,
@@ -233,15 +237,19 @@ def _note(school_id: int, owner: _Owner, kind: OwnerNoticeKind, place: int, key:
     db.session.flush()
 
 
-def _post(school: SchoolRow, letter: _Letter, address: Address, submission_id: int | None) -> None:
+def _post(school: SchoolRow, letter: _Email, address: Address, submission_id: int | None) -> None:
     email, language = letter.owner.email or "", letter.owner.language
     for kind in ORDER:
         if kind not in letter.numbers:
             continue
         numbers = [show_number(number, school.country) for number in letter.numbers[kind]]
-        with mail_words.language(language):
+        with mail_messages.language(language):
             link = address(
                 parent_sign_in.make_link(school.id, email, "owner_notice", submission_id)
             )
-            words = mail_words.owner_notice(kind, school.name, numbers, link)
-        mail.post(school.id, "owner_notice", email, language, words.subject, words.body)
+            words = mail_messages.owner_notice(kind, school.name, numbers, link)
+        # A budget each: the fixed text, which anybody can cause, delays no word to a proven owner.
+        about = (
+            mail_queue.NUMBER_NAMED if kind is OwnerNoticeKind.NAMED else mail_queue.OWNER_NOTICE
+        )
+        mail_limits.enqueue_limited(school.id, about, email, language, words, network="")

@@ -13,7 +13,7 @@ from portal.models import Proposal, Submission
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class ConsentAnswer:
     number: str
     answer: Answer
     contact_id: int | None
@@ -73,16 +73,16 @@ def propose(
     db.session.flush()
 
 
-def propose_consent(submission: Submission, voice: Voice) -> None:
+def propose_consent(submission: Submission, given: ConsentAnswer) -> None:
     """A yes that may not count yet: about a number on file, or one that opted out."""
-    if voice.contact_id is not None:
+    if given.contact_id is not None:
         propose(
             submission,
-            voice.contact_id,
+            given.contact_id,
             ProposalKind.CONSENT,
-            voice.number,
+            given.number,
             old=None,
-            new={"number": voice.number, "answer": voice.answer.value},
+            new={"number": given.number, "answer": given.answer.value},
         )
 
 

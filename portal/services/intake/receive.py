@@ -22,17 +22,17 @@ from portal.form_answers import ContactAnswers
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
 from portal.services.intake import form_opt_outs
-from portal.services.intake.apply import Applied, apply_answers, take_off
+from portal.services.intake.apply import Applied, apply_answers, remove_dropped_people
 from portal.services.intake.household import check_seen
 from portal.services.intake.match import CORRECTION_WINDOW, Family, find_family, own_contacts
-from portal.services.intake.propose import Voice, keep_submission, propose_consent
-from portal.services.locks import take_turn
+from portal.services.intake.propose import ConsentAnswer, keep_submission, propose_consent
+from portal.services.locks import advisory_lock
 from portal.services.texting import link_answers
-from portal.services.texting.opt_in import Heard, hear_parent, waits
+from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class FormContext:
     """How a form came in."""
 
     form_key: str
@@ -43,9 +43,9 @@ class Sent:
     """What is personal: `ip`, `browser`, `name`."""
     wording: ConsentWording | None
     """The question that the page showed; None where texting is off."""
-    visitor_id: int | None = None
+    parent_id: int | None = None
     """The signed-in parent who sent it."""
-    visitor_session: str | None = None
+    parent_session: str | None = None
     """The hash of their session."""
     seen: dict[str, int] = field(default_factory=dict)
     """By number, the place in the log that the signed-in page was shown with."""
@@ -58,41 +58,43 @@ class Receipt:
     submission_id: int
     repeated: bool
     """Whether the same answers had come in from the same page before."""
-    heard: tuple[Heard, ...] = ()
+    own_results: tuple[AnswerResult, ...] = ()
     """What came of a signed-in parent's answers about their own phones."""
-    answered: tuple[Heard, ...] = ()
+    all_results: tuple[AnswerResult, ...] = ()
     """What came of every answer: others who have the numbers are told."""
     own_ids: frozenset[int] = frozenset()
     """The records that the form made, or that are the signed-in sender's."""
 
 
-def take(school: SchoolRow, answers: ContactAnswers, sent: Sent) -> Receipt:
+def receive_form(school: SchoolRow, answers: ContactAnswers, context: FormContext) -> Receipt:
     """Take a form in. Two at the same time from one page: the second fails with IntegrityError,
     and is a repetition when it is tried again. Raises ChangedMeanwhileError."""
-    take_turn("intake", school.id, optional_key(answers.parents[1].email))
-    previous = _previous(school.id, sent.form_key)
+    advisory_lock("intake", school.id, optional_key(answers.parents[1].email))
+    previous = _previous(school.id, context.form_key)
     digest = _digest(answers)
     if previous is not None and previous.answers_digest == digest:
         return Receipt(previous.id, repeated=True)
-    if sent.visitor_id is not None:
-        check_seen(school.id, sent.visitor_id, sent.seen)
-    submission = _keep(school, answers, digest, sent, previous)
-    own = own_contacts(previous, sent.session_digest)
+    if context.parent_id is not None:
+        check_seen(school.id, context.parent_id, context.seen)
+    submission = _keep(school, answers, digest, context, previous)
+    own = own_contacts(previous, context.session_digest)
     if previous is not None:
-        _supersede(school.id, sent.form_key)
-    family = find_family(school.id, answers, own, sent.visitor_id)
+        _supersede(school.id, context.form_key)
+    family = find_family(school.id, answers, own, context.parent_id)
     ledger.lock_in_order(school.id, _numbers_at_stake(school.id, answers, family, own))
-    applied = apply_answers(school, submission, answers, family, sent.visitor_session)
-    take_off(school, [contact for part, contact in own.items() if part not in applied.parts])
-    answered, heard = _count_voices(school, submission, sent, applied)
-    said = {voice.number for voice in applied.voices}
-    form_opt_outs.end_taken_back(school.id, sent.form_key, sent.session_digest, said)
+    applied = apply_answers(school, submission, answers, family, context.parent_session)
+    remove_dropped_people(
+        school, [contact for part, contact in own.items() if part not in applied.parts]
+    )
+    all_results, own_results = _record_answers(school, submission, context, applied)
+    said = {given.number for given in applied.consent_answers}
+    form_opt_outs.end_taken_back(school.id, context.form_key, context.session_digest, said)
     _remember_parts(submission, applied)
     return Receipt(
         submission.id,
         repeated=False,
-        heard=tuple(heard),
-        answered=tuple(answered),
+        own_results=tuple(own_results),
+        all_results=tuple(all_results),
         own_ids=frozenset(applied.own_ids),
     )
 
@@ -129,22 +131,22 @@ def _keep(
     school: SchoolRow,
     answers: ContactAnswers,
     digest: str,
-    sent: Sent,
+    context: FormContext,
     previous: Submission | None,
 ) -> Submission:
-    if sent.wording is not None:
-        ledger.keep_wording(school.id, sent.wording)
+    if context.wording is not None:
+        ledger.keep_wording(school.id, context.wording)
     return keep_submission(
         school.id,
         asdict(answers),
         digest,
         form="contact",
-        form_key=sent.form_key,
+        form_key=context.form_key,
         revision=previous.revision + 1 if previous else 1,
-        language=sent.language,
-        session_digest=sent.session_digest,
-        wording_id=sent.wording.id if sent.wording else None,
-        evidence=sent.evidence,
+        language=context.language,
+        session_digest=context.session_digest,
+        wording_id=context.wording.id if context.wording else None,
+        evidence=context.evidence,
     )
 
 
@@ -164,36 +166,36 @@ def _supersede(school_id: int, form_key: str) -> None:
     )
 
 
-def _count_voices(
-    school: SchoolRow, submission: Submission, sent: Sent, applied: Applied
-) -> tuple[list[Heard], list[Heard]]:
+def _record_answers(
+    school: SchoolRow, submission: Submission, context: FormContext, applied: Applied
+) -> tuple[list[AnswerResult], list[AnswerResult]]:
     """Take the answers to the ledger: numbers in order, so that two forms never wait for each
     other, and a yes before a no, so that of two answers about one number no wins.
 
     Gives what came of all of them, and of those about the signed-in sender's own phones.
     """
-    refused = {v.number for v in applied.voices if v.answer is Answer.NO}
-    made_here = applied.own_ids | _made_in_session(school.id, sent.session_digest)
-    yeses = {v.number for v in applied.voices if v.answer is Answer.YES} - refused
-    link = link_answers.good_link(school.id, sent.link_token, yeses)
-    answered, own = [], []
-    for voice in sorted(applied.voices, key=lambda v: (v.number, v.answer is Answer.NO)):
-        decision = _decision(school, submission, sent, voice)
-        if link is not None and link.number == voice.number:
-            if voice.contact_id in applied.own_ids:
-                holdings.note_answer(school.id, voice.contact_id, voice.number, voice.answer)
+    refused = {v.number for v in applied.consent_answers if v.answer is Answer.NO}
+    made_here = applied.own_ids | _made_in_session(school.id, context.session_digest)
+    yeses = {v.number for v in applied.consent_answers if v.answer is Answer.YES} - refused
+    link = link_answers.good_link(school.id, context.link_token, yeses)
+    all_results, own = [], []
+    for given in sorted(applied.consent_answers, key=lambda v: (v.number, v.answer is Answer.NO)):
+        decision = _decision(school, submission, context, given)
+        if link is not None and link.number == given.number:
+            if given.contact_id in applied.own_ids:
+                holdings.note_answer(school.id, given.contact_id, given.number, given.answer)
             result: ledger.Result | None = link_answers.say_yes(
-                school, link, decision, sent.visitor_id
+                school, link, decision, context.parent_id
             )
         else:
-            result = hear_parent(school, decision, voice.contact_id, made_here)
-        if waits(result) and voice.number not in refused and not voice.carried:
-            propose_consent(submission, voice)
-        mine = voice.contact_id is not None and voice.contact_id == sent.visitor_id
-        proven = mine and holdings.is_proven(school.id, sent.visitor_id or 0, voice.number)
-        answered.append(Heard(voice.number, voice.answer, result, proven))
-        own += answered[-1:] if mine else []
-    return answered, own
+            result = record_form_answer(school, decision, given.contact_id, made_here)
+        if must_be_confirmed(result) and given.number not in refused and not given.carried:
+            propose_consent(submission, given)
+        mine = given.contact_id is not None and given.contact_id == context.parent_id
+        proven = mine and holdings.is_proven(school.id, context.parent_id or 0, given.number)
+        all_results.append(AnswerResult(given.number, given.answer, result, proven))
+        own += all_results[-1:] if mine else []
+    return all_results, own
 
 
 def _made_in_session(school_id: int, session_digest: str) -> set[int]:
@@ -218,21 +220,21 @@ def _made_in_session(school_id: int, session_digest: str) -> set[int]:
 
 
 def _decision(
-    school: SchoolRow, submission: Submission, sent: Sent, voice: Voice
+    school: SchoolRow, submission: Submission, context: FormContext, given: ConsentAnswer
 ) -> ledger.Decision:
-    own = voice.contact_id is not None and voice.contact_id == sent.visitor_id
+    own = given.contact_id is not None and given.contact_id == context.parent_id
     return ledger.Decision(
         school_id=school.id,
-        number=voice.number,
+        number=given.number,
         source=Source.PUBLIC_FORM,
-        answer=voice.answer,
-        actor=f"contact:{sent.visitor_id}" if sent.visitor_id else "visitor",
-        answerer_id=voice.contact_id if own else None,
+        answer=given.answer,
+        actor=f"contact:{context.parent_id}" if context.parent_id else "visitor",
+        answerer_id=given.contact_id if own else None,
         texting_number=school.texting_number,
-        wording=sent.wording,
+        wording=context.wording,
         submission_id=submission.id,
-        session_digest=sent.session_digest,
-        evidence=sent.evidence,
+        session_digest=context.session_digest,
+        evidence=context.evidence,
     )
 
 

@@ -14,12 +14,13 @@ from portal.enums import (
 from portal.extensions import db
 from portal.models import Proposal
 from portal.queries.schools import SchoolRow
+from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import FIELD_WORDS
-from portal.services.intake.accept import APPLY, NO_CELL_OF_THEIRS, Actor, Outcome
+from portal.services.intake.accept import APPLY, NO_CELL_OF_THEIRS, ProposalOutcome
 
 
-class GoneError(Exception):
+class ProposalsChangedError(Exception):
     """Some of these were decided by someone else meanwhile, or never were on this record."""
 
 
@@ -37,7 +38,7 @@ def decline(school: SchoolRow, ids: list[int], actor: Actor) -> int:
     return len(waiting)
 
 
-def accept(school: SchoolRow, ids: list[int], actor: Actor) -> list[Outcome]:
+def accept(school: SchoolRow, ids: list[int], actor: Actor) -> list[ProposalOutcome]:
     """Apply proposals. Raises GoneError if one does not wait any more; nothing is applied then."""
     order = list(APPLY)
     waiting = sorted(
@@ -54,7 +55,7 @@ def accept(school: SchoolRow, ids: list[int], actor: Actor) -> list[Outcome]:
     return outcomes
 
 
-def accept_together(school: SchoolRow, ids: list[int], actor: Actor) -> list[Outcome]:
+def accept_together(school: SchoolRow, ids: list[int], actor: Actor) -> list[ProposalOutcome]:
     """`accept` for all that a page showed, without what changes how a parent signs in: that is
     accepted by itself, after it was read."""
     waiting = _waiting(school.id, ids)
@@ -95,7 +96,7 @@ def _waiting(school_id: int, ids: list[int]) -> list[Proposal]:
         )
     )
     if not ids or len(found) < len(set(ids)):
-        raise GoneError
+        raise ProposalsChangedError
     return found
 
 

@@ -8,13 +8,13 @@ from sqlalchemy import select
 from portal import clock
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleRow, SignInKey
+from portal.models import Contact, ContactRoleAssignment, SignInKey
 from portal.queries.records.invitations import PURPOSE, invitees
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.contacts import contacts
-from portal.services.mail import messages as mail_words
-from portal.services.mail import queue as mail
+from portal.services.mail import messages as mail_messages
+from portal.services.mail import queue as mail_queue
 
 PAUSE = timedelta(days=1)
 MOST = 2000
@@ -51,8 +51,9 @@ def invite_all(school: SchoolRow, ids: Iterable[int], who: str, address: Address
 
 def _locked(school_id: int, ids: Iterable[int]) -> list[Contact]:
     """The parents with an email among these; of two who ask at once one comes second."""
-    role = select(ContactRoleRow.contact_id).where(
-        ContactRoleRow.school_id == school_id, ContactRoleRow.role == ContactRole.PARENT
+    role = select(ContactRoleAssignment.contact_id).where(
+        ContactRoleAssignment.school_id == school_id,
+        ContactRoleAssignment.role == ContactRole.PARENT,
     )
     return list(
         db.session.scalars(
@@ -87,9 +88,9 @@ def _post(school: SchoolRow, parent: Contact, address: Address) -> None:
     email = parent_sign_in.mailbox(school.id, parent.email or "")
     language = parent.language or school.languages[0]
     link = address(parent_sign_in.make_link(school.id, email, PURPOSE))
-    with mail_words.language(language):
-        words = mail_words.invitation(school.name, link)
-    mail.post(school.id, PURPOSE, email, language, words.subject, words.body)
+    with mail_messages.language(language):
+        words = mail_messages.invitation(school.name, link)
+    mail_queue.enqueue(school.id, PURPOSE, email, language, words.subject, words.body)
 
 
 def _noted(parent: Contact) -> dict[str, str | None]:

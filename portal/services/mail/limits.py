@@ -1,7 +1,8 @@
 """Limits on the emails that anybody can make the portal send, and their way into the outbox.
 
 Counted in the database, over all workers. What is over a limit waits for its turn and is never
-dropped. Codes, word to owners and confirmations are not counted here and never wait for these.
+dropped. Each budget is its own: what strangers send uses up none of what owners are told with.
+Codes have limits of their own and never wait.
 """
 
 from dataclasses import dataclass
@@ -14,13 +15,13 @@ from portal.email_address import LONGEST, email_key
 from portal.enums import NoticeKind
 from portal.extensions import db
 from portal.models import Mail
-from portal.services.locks import take_turn
-from portal.services.mail import queue as mail
+from portal.services.locks import advisory_lock
+from portal.services.mail import queue as mail_queue
 from portal.services.mail import staff_notices
 from portal.services.mail.messages import Words
 
-KINDS = ("receipt", "no_record")
-"""What whoever is not signed in can cause, to any address."""
+KINDS = ("receipt", mail_queue.NO_RECORD)
+"""What whoever is not signed in can cause, to any address: one budget, of which the newest goes."""
 SUPERSEDED = "A newer one goes to this address instead."
 
 
@@ -35,21 +36,43 @@ TO_ADDRESS = Limit("address", 3, timedelta(hours=1))
 FROM_NETWORK = Limit("network", 100, timedelta(hours=1))
 """A school's own network sends as many on the evening when all families fill out the form."""
 OF_SCHOOL = Limit("school", 300, timedelta(hours=1))
+TO_OWNER = Limit("address", 12, timedelta(hours=1))
+"""Whom a number is proven to be is told of each thing that was done to it. Strangers cause few: an
+opt-out needs a yes of the owner's in between, and a no that waits is told once a day."""
+Counted = tuple[tuple[Limit, ColumnElement[bool] | None], ...]
+"""Limits, and which of the school's emails each is about."""
 
 
-def post(
+def enqueue_limited(
     school_id: int, kind: str, to_address: str, language: str, words: Words, network: str
 ) -> None:
     """Write an email down that a stranger may have caused; it waits if it is over a limit.
 
-    Of several of one kind that wait for one address, only the newest goes: it says the newest. Call
+    Of several receipts that wait for one address, only the newest goes: it says the newest. Call
     it last in a transaction: from here on the school's others wait for their turn.
     """
     to_key = email_key(to_address)[:LONGEST]
-    take_turn("mail", school_id)
-    _supersede(school_id, kind, to_key)
-    due_at = _due_at(school_id, to_key, network)
-    mail.post(school_id, kind, to_address, language, words.subject, words.body, network, due_at)
+    advisory_lock("mail", school_id)
+    if kind in KINDS:
+        _supersede(school_id, kind, to_key)
+    due_at = _due_at(school_id, *_budget(kind, to_key, network))
+    mail_queue.enqueue(
+        school_id, kind, to_address, language, words.subject, words.body, network, due_at
+    )
+
+
+def _budget(kind: str, to_key: str, network: str) -> tuple[tuple[str, ...], Counted]:
+    """The kinds that share a budget with this one, and its limits."""
+    to = Mail.to_key == to_key
+    if kind in KINDS:
+        return KINDS, (
+            (TO_ADDRESS, to),
+            (FROM_NETWORK, Mail.network == network),
+            (OF_SCHOOL, None),
+        )
+    if kind == mail_queue.OWNER_NOTICE:
+        return (kind,), ((TO_OWNER, to),)
+    return (kind,), ((TO_ADDRESS, to), (OF_SCHOOL, None))
 
 
 def _supersede(school_id: int, kind: str, to_key: str) -> None:
@@ -71,28 +94,40 @@ def _supersede(school_id: int, kind: str, to_key: str) -> None:
     )
 
 
-def _due_at(school_id: int, to_key: str, network: str) -> datetime:
+def _due_at(school_id: int, kinds: tuple[str, ...], limits: Counted) -> datetime:
+    """The first moment at which no limit is full; others' later turns take nothing from it."""
     due_at = clock.now()
-    for limit, of in (
-        (TO_ADDRESS, Mail.to_key == to_key),
-        (FROM_NETWORK, Mail.network == network),
-        (OF_SCHOOL, None),
-    ):
-        free_at = _free_at(school_id, limit, of)
-        if free_at is not None:
-            staff_notices.tell(school_id, NoticeKind.MAIL_DELAYED, limit.name)
-            due_at = max(due_at, free_at)
+    told: set[str] = set()
+    while True:
+        late = [
+            (limit.name, free)
+            for limit, of in limits
+            if (free := _free_at(school_id, kinds, limit, of, due_at)) is not None
+        ]
+        if not late:
+            break
+        told.update(name for name, _ in late)
+        due_at = max(free for _, free in late)
+    for name in sorted(told):
+        staff_notices.notify_staff(school_id, NoticeKind.MAIL_DELAYED, name)
     return due_at
 
 
-def _free_at(school_id: int, limit: Limit, of: ColumnElement[bool] | None) -> datetime | None:
-    """When the limit lets one more go out, as each that waits has taken its own turn; None: now."""
+def _free_at(
+    school_id: int,
+    kinds: tuple[str, ...],
+    limit: Limit,
+    of: ColumnElement[bool] | None,
+    at: datetime,
+) -> datetime | None:
+    """When the limit lets one more go out, if it is full at this moment; None: it is not."""
     nth = (
         select(Mail.due_at)
         .where(
             Mail.school_id == school_id,
-            Mail.kind.in_(KINDS),
-            Mail.due_at > clock.now() - limit.window,
+            Mail.kind.in_(kinds),
+            Mail.due_at > at - limit.window,
+            Mail.due_at <= at,
             or_(Mail.failed.is_(None), Mail.failed != SUPERSEDED),
         )
         .order_by(Mail.due_at.desc())

@@ -1,6 +1,6 @@
 """Mail: written down in the transaction that it tells of, sent when that is committed.
 
-`post` makes a row. `portal/delivery/mail_worker.py` takes rows one by one, sends them with no
+`enqueue` makes a row. `portal/delivery/mail_worker.py` takes rows one by one, sends them with no
 transaction open, and says what came of it. Several processes may do so at the same time: none sends
 what another has.
 """
@@ -22,23 +22,28 @@ from portal.extensions import db
 from portal.models import Mail
 
 IN_HAND = timedelta(minutes=2)
-CODE = "code"
+CODE, NO_RECORD = "code", "no_record"
+OWNER_NOTICE, NUMBER_NAMED, DISCARDED = "owner_notice", "number_named", "discarded"
 RANKS = {
     CODE: 0,
-    "owner_notice": 1,
+    OWNER_NOTICE: 1,
     "email_changed": 1,
+    "password_changed": 1,
+    "password_reset": 1,
+    "staff_invitation": 1,
+    NUMBER_NAMED: 2,
+    DISCARDED: 2,
     "receipt": 2,
-    "no_record": 2,
+    NO_RECORD: 2,
     "invitation": 3,
 }
-"""By kind: of what is due, the lowest goes first. Codes and word to owners never wait for what
-anybody can cause."""
-OTHER_RANK = 1
+"""By kind, and every kind is here: of what is due, the lowest goes first. Codes, and word to whom
+something was done to, never wait for what anybody can cause; invitations go out by hundreds."""
 CODE_LIFE = timedelta(minutes=10)
 MOST_ATTEMPTS = 8
 TIMEOUT_SECONDS = 20
 
-Transport = Callable[[EmailMessage], None]
+MailTransport = Callable[[EmailMessage], None]
 
 
 class MailRefusedError(Exception):
@@ -46,7 +51,7 @@ class MailRefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class ClaimedMail:
     """A mail in hand."""
 
     school_id: int
@@ -59,7 +64,7 @@ class Letter:
     created_at: datetime
 
 
-def post(
+def enqueue(
     school_id: int,
     kind: str,
     to_address: str,
@@ -76,7 +81,7 @@ def post(
         Mail(
             school_id=school_id,
             kind=kind,
-            rank=RANKS.get(kind, OTHER_RANK),
+            rank=RANKS[kind],
             to_address=to_address,
             to_key=email_key(to_address)[:LONGEST],
             network=network,
@@ -94,7 +99,7 @@ def keep_only(_message: EmailMessage) -> None:
     """The transport `outbox`: mails are kept and shown, not sent."""
 
 
-def smtp(url: str, default_sender: str) -> tuple[Transport, str]:
+def smtp(url: str, default_sender: str) -> tuple[MailTransport, str]:
     """The transport of `smtp://user:password@host:port?from=address`, and the sender's address.
 
     `smtps://` is TLS from the first byte; with `smtp://` TLS is begun where the server offers it,
@@ -135,10 +140,10 @@ def _send(
             server.starttls(context=secure)
         if login:
             server.login(*login)
-        _hand_over(server, message)
+        _deliver(server, message)
 
 
-def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:
+def _deliver(server: smtplib.SMTP, message: EmailMessage) -> None:
     """Of what the server refuses, tell what is for good from what may pass."""
     try:
         server.send_message(message)
@@ -175,7 +180,7 @@ def give_up_late_codes() -> None:
     )
 
 
-def take_in_hand() -> Letter | None:
+def claim_next() -> ClaimedMail | None:
     """The next mail that is due, so that no other process takes it. The caller commits."""
     now = clock.now()
     give_up_late_codes()
@@ -196,7 +201,7 @@ def take_in_hand() -> Letter | None:
     mail.attempts += 1
     mail.claimed_until = now + IN_HAND
     db.session.flush()
-    return Letter(
+    return ClaimedMail(
         mail.school_id,
         mail.id,
         mail.attempts,
@@ -208,35 +213,35 @@ def take_in_hand() -> Letter | None:
     )
 
 
-def compose(letter: Letter, sender: str) -> EmailMessage:
+def compose(claimed: ClaimedMail, sender: str) -> EmailMessage:
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = deliverable(letter.to_address)
-    message["Subject"] = letter.subject
-    message["Date"] = formatdate(letter.created_at.timestamp())
-    message["Message-ID"] = make_msgid(str(letter.id), domain=sender.rpartition("@")[2] or None)
+    message["To"] = deliverable(claimed.to_address)
+    message["Subject"] = claimed.subject
+    message["Date"] = formatdate(claimed.created_at.timestamp())
+    message["Message-ID"] = make_msgid(str(claimed.id), domain=sender.rpartition("@")[2] or None)
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = letter.language
-    message.set_content(letter.body)
+    message["Content-Language"] = claimed.language
+    message.set_content(claimed.body)
     return message
 
 
-def mark_sent(letter: Letter, keep: bool) -> None:
+def mark_sent(claimed: ClaimedMail, keep: bool) -> None:
     """`keep`: its text stays readable, as in the outbox; else it is forgotten."""
-    mail = db.session.get_one(Mail, (letter.school_id, letter.id))
+    mail = db.session.get_one(Mail, (claimed.school_id, claimed.id))
     mail.sent_at = clock.now()
     mail.claimed_until = None
     if not keep:
         _forget(mail)
 
 
-def put_down(letter: Letter, error: str, final: bool) -> None:
+def record_failure(claimed: ClaimedMail, error: str, final: bool) -> None:
     """Try again later, ever less often, or give up. A code that would come too late is given up."""
-    mail = db.session.get_one(Mail, (letter.school_id, letter.id))
+    mail = db.session.get_one(Mail, (claimed.school_id, claimed.id))
     mail.claimed_until = None
-    mail.due_at = clock.now() + timedelta(seconds=15 * 2**letter.attempts)
+    mail.due_at = clock.now() + timedelta(seconds=15 * 2**claimed.attempts)
     late = mail.kind == CODE and mail.due_at > mail.created_at + CODE_LIFE
-    if final or late or letter.attempts >= MOST_ATTEMPTS:
+    if final or late or claimed.attempts >= MOST_ATTEMPTS:
         mail.failed = error[:200]
         _forget(mail)
 

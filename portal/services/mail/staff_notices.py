@@ -11,7 +11,7 @@ from portal.models import StaffNotice
 from portal.models.columns import new_id
 
 
-def tell(
+def notify_staff(
     school_id: int,
     kind: NoticeKind,
     about: str,

@@ -41,12 +41,12 @@ class NotYoursError(Exception):
 
 def bring_with_school(school_id: int) -> None:
     """The searches that come with every school."""
-    for name, address in COME_WITH_SCHOOL.items():
+    for name, query_string in COME_WITH_SCHOOL.items():
         db.session.add(
             SavedSearch(
                 school_id=school_id,
                 name=name,
-                address=address,
+                address=query_string,
                 shared=True,
                 made_at=clock.now(),
             )
@@ -55,7 +55,7 @@ def bring_with_school(school_id: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Keeper:
+class SearchOwner:
     """Who keeps searches: an account, at a school."""
 
     school_id: int
@@ -66,56 +66,56 @@ class Keeper:
     kept them has left."""
 
 
-def save(keeper: Keeper, name: str, address: str, shared: bool) -> int:
+def save(owner: SearchOwner, name: str, query_string: str, shared: bool) -> int:
     """Keep a search; the same name of the same account again replaces it, and what was shared
     stays so. Raises SavedSearchError."""
-    name, address = _name(name), search_of(address)
-    if not address:
+    name, query_string = _name(name), search_of(query_string)
+    if not query_string:
         raise SavedSearchError("Search for something first, then save it.")
-    if len(address) > LONGEST_ADDRESS:
+    if len(query_string) > LONGEST_ADDRESS:
         raise SavedSearchError("This search is too long to be kept. Take some columns out.")
-    mine = _mine(keeper)
+    mine = _mine(owner)
     found = next((row for row in mine if _same(row.name, name)), None)
     if found is None and len(mine) >= MOST:
         raise SavedSearchError(f"You have {MOST} searches already. Delete one first.")
     if found is None:
         found = SavedSearch(
-            school_id=keeper.school_id,
-            owner_id=keeper.account_id,
-            owner_name=keeper.name,
+            school_id=owner.school_id,
+            owner_id=owner.account_id,
+            owner_name=owner.name,
             made_at=clock.now(),
         )
         db.session.add(found)
-    found.name, found.address = name, address
+    found.name, found.address = name, query_string
     found.shared = shared or bool(found.shared)
     db.session.flush()
     return found.id
 
 
-def search_of(address: str) -> str:
+def search_of(query_string: str) -> str:
     """What an address says of a search, written anew: no page of it, and nothing else."""
-    pairs = parse_qsl(address[: 2 * LONGEST_ADDRESS], keep_blank_values=True)
+    pairs = parse_qsl(query_string[: 2 * LONGEST_ADDRESS], keep_blank_values=True)
     return urlencode([(key, value) for key, value in pairs if _OF_A_SEARCH.fullmatch(key)])
 
 
-def rename(keeper: Keeper, search_id: int, name: str, shared: bool) -> None:
+def rename(owner: SearchOwner, search_id: int, name: str, shared: bool) -> None:
     """Raises SavedSearchError; LookupError or NotYoursError if it is not the account's to change.
 
     One that is nobody's stays shared: else it would be there for nobody.
     """
-    row = own(keeper, search_id)
+    row = own(owner, search_id)
     name = _name(name)
-    mine = row.owner_id == keeper.account_id
-    others = [other for other in _mine(keeper) if other.id != search_id]
+    mine = row.owner_id == owner.account_id
+    others = [other for other in _mine(owner) if other.id != search_id]
     if mine and any(_same(other.name, name) for other in others):
         raise SavedSearchError(f"You have a search called “{name}” already. Give another name.")
     row.name, row.shared = name, shared or not mine
     db.session.flush()
 
 
-def delete(keeper: Keeper, search_id: int) -> str:
+def delete(owner: SearchOwner, search_id: int) -> str:
     """Gives its name. Raises LookupError or NotYoursError if it is not the account's to delete."""
-    row = own(keeper, search_id)
+    row = own(owner, search_id)
     name = row.name
     db.session.delete(row)
     db.session.flush()
@@ -138,22 +138,22 @@ def run(school_id: int, account_id: int, search_id: int) -> str:
     return row.address
 
 
-def _mine(keeper: Keeper) -> Sequence[SavedSearch]:
+def _mine(owner: SearchOwner) -> Sequence[SavedSearch]:
     return db.session.scalars(
         select(SavedSearch).where(
-            SavedSearch.school_id == keeper.school_id, SavedSearch.owner_id == keeper.account_id
+            SavedSearch.school_id == owner.school_id, SavedSearch.owner_id == owner.account_id
         )
     ).all()
 
 
-def own(keeper: Keeper, search_id: int) -> SavedSearch:
+def own(owner: SearchOwner, search_id: int) -> SavedSearch:
     """The account's own, or, for an admin, a shared one that is nobody's. Raises LookupError or
     NotYoursError."""
-    row = db.session.get(SavedSearch, (keeper.school_id, search_id))
-    mine = row is not None and row.owner_id == keeper.account_id
+    row = db.session.get(SavedSearch, (owner.school_id, search_id))
+    mine = row is not None and row.owner_id == owner.account_id
     if row is None or not (row.shared or mine):
         raise LookupError(search_id)
-    if not mine and not (keeper.is_admin and _is_nobodys(row)):
+    if not mine and not (owner.is_admin and _is_nobodys(row)):
         raise NotYoursError(search_id)
     return row
 

@@ -17,7 +17,7 @@ from portal.phone import PhoneError, PhoneNumber
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.schools import saved_searches
 from portal.services.texting import queue as text_queue
-from portal.services.texting import send_window as text_window
+from portal.services.texting import send_window
 
 RESERVED_SLUGS = frozenset({"staff", "static", "webhooks", "healthz", "readyz"})
 """First parts of the portal's own addresses. No school can have them."""
@@ -85,7 +85,7 @@ def set_school(
         school.texting_on = texting_on
     if timezone is not None:
         school.timezone = _timezone(timezone)
-        text_queue.look_at_the_clock_again(school.id)
+        text_queue.reset_due_times(school.id)
     if texting_number is not None:
         _change_number(school, _number(texting_number, school.country))
     _set_texting(school, send_window, stop_confirmation, welcome_on, text_countries)
@@ -104,7 +104,7 @@ def _set_texting(
 ) -> None:
     if send_window is not None:
         school.send_window = _window(send_window)
-        text_queue.look_at_the_clock_again(school.id)
+        text_queue.reset_due_times(school.id)
     if stop_confirmation is not None:
         school.stop_confirmation = stop_confirmation
     if welcome_on is not None:
@@ -156,7 +156,7 @@ def _change_number(school: School, number: str) -> None:
             new.per_second = rate
         db.session.add(new)
     _flush(f"Another school just took the texting number {number}.")
-    text_queue.leave_from(school.id, number)
+    text_queue.switch_sending_number(school.id, number)
 
 
 def _slug(typed: str) -> str:
@@ -202,7 +202,7 @@ def _window(typed: str) -> str | None:
     if typed == "always":
         return None
     try:
-        text_window.parse(typed)
+        send_window.parse(typed)
     except ValueError as error:
         raise SchoolError(
             f"Can't use the send window {typed!r}. Use a start and an end time, like 08:00-20:00, "

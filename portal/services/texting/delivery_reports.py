@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.consent import gate, ledger
-from portal.enums import Answer, MessageState, Source, TextFault
+from portal.enums import Answer, MessageFault, MessageState, Source
 from portal.extensions import db, insert_for
 from portal.models import Message, MessageReport, TextingNumber
 from portal.models.columns import new_id
@@ -41,7 +41,7 @@ class Report:
     """Ours, which the address that is reported to holds."""
 
 
-def take_in(report: Report) -> bool:
+def receive_report(report: Report) -> bool:
     """Keep a report and apply it; False if no school has, or had, the texting number."""
     school_id = _school_of(report.texting_number)
     if school_id is None:
@@ -93,7 +93,7 @@ def unsubscribed() -> list[Unsubscribed]:
     ]
 
 
-def settle(one: Unsubscribed) -> None:
+def settle_unsubscribed(one: Unsubscribed) -> None:
     """The carrier rule: to be called when what was missed from the number has been taken in."""
     row = db.session.scalars(
         select(MessageReport)
@@ -200,9 +200,9 @@ def _apply(message: Message, provider_id: str, status: str, error_code: int | No
     db.session.flush()
 
 
-def _reason(message: Message, state: MessageState, error_code: int | None) -> TextFault | None:
+def _reason(message: Message, state: MessageState, error_code: int | None) -> MessageFault | None:
     if error_code == UNSUBSCRIBED and message.number is not None:
-        fault = gate.look(message.school_id, [message.number])[message.number]
-        if fault in {TextFault.OPTED_OUT, TextFault.BLOCKED}:
+        fault = gate.preview(message.school_id, [message.number])[message.number]
+        if fault in {MessageFault.OPTED_OUT, MessageFault.BLOCKED}:
             return fault
-    return TextFault.PROVIDER if state is MessageState.FAILED else None
+    return MessageFault.PROVIDER if state is MessageState.FAILED else None

@@ -17,7 +17,7 @@ from portal.extensions import db
 from portal.models import HandsetWord, Phone, Proposal, Wording
 from portal.queries.schools import SchoolRow
 from portal.services.intake.review import close
-from portal.services.texting.opt_in import hear
+from portal.services.texting.opt_in import record_answer
 
 WORD_LIFE = timedelta(minutes=30)
 _LETTERS = "ACDEFHJKLMNPRTUVWXY"  # none that is read as another, or as a digit
@@ -95,7 +95,7 @@ def take_word(
     if found is None:
         return None
     wording = db.session.get_one(Wording, (school.id, found.wording_id))
-    result = hear(
+    result = record_answer(
         school,
         ledger.Decision(
             school_id=school.id,

@@ -20,7 +20,7 @@ from portal.enums import (
     Source,
 )
 from portal.extensions import db, insert_for
-from portal.models import InboundText, School, TextingNumber
+from portal.models import InboundMessage, School, TextingNumber
 from portal.models.columns import new_id
 from portal.normalize import has_control, without_control
 from portal.phone import is_e164
@@ -51,7 +51,7 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class InboundResult:
     """What became of a text."""
 
     school: SchoolRow
@@ -60,7 +60,7 @@ class Taken:
     """False: it was delivered before, and nothing was done."""
 
 
-def take_in(received: Received, via: InboundVia) -> Taken | None:
+def receive_text(received: Received, via: InboundVia) -> InboundResult | None:
     """Keep a text and do what it says; None if no school has, or had, the number it came to."""
     school = _school_of(received.texting_number)
     if school is None:
@@ -69,15 +69,15 @@ def take_in(received: Received, via: InboundVia) -> Taken | None:
     kind = keywords.classify(received.body, received.opt_out_type)
     row_id = _keep(school, received, kind, via)
     if row_id is None:
-        return Taken(school, kind, new=False)
-    row = db.session.get_one(InboundText, (school.id, row_id))
+        return InboundResult(school, kind, new=False)
+    row = db.session.get_one(InboundMessage, (school.id, row_id))
     if is_e164(received.number):  # a short code has no consent to give
         _do(school, received, row)
     else:
         row.kind = InboundKind.REPLY
     _mark_read(row)
     db.session.flush()
-    return Taken(school, InboundKind(row.kind), new=True)
+    return InboundResult(school, InboundKind(row.kind), new=True)
 
 
 def _school_of(texting_number: str) -> SchoolRow | None:
@@ -108,7 +108,7 @@ def _keep(school: SchoolRow, received: Received, kind: InboundKind, via: Inbound
     now = clock.now()
     happened = min((received.happened_at or now).astimezone(UTC), now)
     kept: int | None = db.session.scalar(
-        insert_for(InboundText)
+        insert_for(InboundMessage)
         .values(
             school_id=school.id,
             id=new_id(),
@@ -124,12 +124,12 @@ def _keep(school: SchoolRow, received: Received, kind: InboundKind, via: Inbound
             recorded_at=now,
         )
         .on_conflict_do_nothing()
-        .returning(InboundText.id)
+        .returning(InboundMessage.id)
     )
     return kept
 
 
-def _do(school: SchoolRow, received: Received, row: InboundText) -> None:
+def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:
     if row.kind == InboundKind.STOP:
         result = _decide(school, received, Answer.NO)
         _note(row, result)
@@ -171,28 +171,30 @@ def _decide(school: SchoolRow, received: Received, answer: Answer) -> ledger.Res
     )
 
 
-def _note(row: InboundText, result: ledger.Result) -> None:
+def _note(row: InboundMessage, result: ledger.Result) -> None:
     row.event_seq = result.seq
     row.code = result.code
     if row.kind == InboundKind.START and result.state is ConsentState.OPTED_IN:
         row.read_at = row.recorded_at  # they get texts: nothing is left to do
 
 
-def _mark_read(row: InboundText) -> None:
+def _mark_read(row: InboundMessage) -> None:
     """What is done with needs no reading. A START of a number that stays out does, and a word that
     came too late: its owner wants texts, and only a form turns them on."""
     if row.kind in _READ_AT_ONCE and row.code != Refusal.OLDER_THAN_STOP:
         row.read_at = row.recorded_at
 
 
-def _answer(school: SchoolRow, received: Received, kind: MessageKind, row: InboundText) -> None:
+def _answer(school: SchoolRow, received: Received, kind: MessageKind, row: InboundMessage) -> None:
     """Unless the provider answers by itself, as it does where it says what it took the text for.
     The link by which a number that opted out can opt in again only the portal has."""
     by_provider = school.stop_confirmation == "provider" or bool(received.opt_out_type)
     if by_provider and not (kind is MessageKind.HELP and _is_out(school, received.number)):
         return
     if row.recorded_at - row.happened_at < LATE:
-        texting.answer(school, kind, received.number, received.provider_id, received.texting_number)
+        texting.queue_reply(
+            school, kind, received.number, received.provider_id, received.texting_number
+        )
 
 
 def _is_out(school: SchoolRow, number: str) -> bool:

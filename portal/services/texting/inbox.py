@@ -6,19 +6,19 @@ from sqlalchemy import update
 
 from portal import clock
 from portal.extensions import db
-from portal.models import InboundText
+from portal.models import InboundMessage
 
 
 def mark_read(school_id: int, ids: Iterable[int], who: str) -> int:
     """How many of these were unread until now."""
     marked = db.session.execute(
-        update(InboundText)
+        update(InboundMessage)
         .where(
-            InboundText.school_id == school_id,
-            InboundText.id.in_(list(ids)),
-            InboundText.read_at.is_(None),
+            InboundMessage.school_id == school_id,
+            InboundMessage.id.in_(list(ids)),
+            InboundMessage.read_at.is_(None),
         )
         .values(read_at=clock.now(), read_by=who)
-        .returning(InboundText.id)
+        .returning(InboundMessage.id)
     ).all()
     return len(marked)

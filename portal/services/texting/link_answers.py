@@ -19,7 +19,7 @@ from portal.services.intake import owner_notices
 from portal.services.intake.owner_notices import Address
 from portal.services.intake.propose import keep_submission
 from portal.services.texting import handset_confirmation
-from portal.services.texting.opt_in import Heard, hear, hear_parent
+from portal.services.texting.opt_in import AnswerResult, record_answer, record_form_answer
 
 FORM = "texted_link"
 """What a submission by a link is called among the forms."""
@@ -54,8 +54,9 @@ def number_of(school_id: int, token: str) -> str | None:
 def answer(school: SchoolRow, token: str, given: LinkAnswer, address: Address) -> None:
     """Take an answer about a link's number. Raises LinkVoidError.
 
-    A yes is the phone's own; a no is taken as one on a form, and its owners are told; `address`
-    makes the links in these emails. The same answer twice from one browser is one.
+    A yes is the phone's own; a no is taken as one on a form, and its owners are told, but it never
+    waits: who holds the link got it on the phone. `address` makes the links in these emails. The
+    same answer twice from one browser is one.
     """
     link = _locked(school.id, token)
     if link is None:
@@ -90,7 +91,7 @@ def say_yes(
     on_record = _on_record(school.id, parent_id, link.number)
     actor = f"contact:{on_record}" if on_record is not None else "handset"
     by_phone = replace(decision, source=Source.HANDSET, actor=actor, answerer_id=on_record)
-    result = hear(school, by_phone)
+    result = record_answer(school, by_phone)
     if on_record is not None:
         handset_confirmation.confirm_number(school, on_record, link.number)
     _use(link, by_phone)
@@ -134,9 +135,9 @@ def _no(school: SchoolRow, given: LinkAnswer, decision: Decision, address: Addre
     own = {on_record} if on_record is not None else set()
     actor = f"contact:{on_record}" if on_record is not None else "visitor"
     by_form = replace(decision, actor=actor, answerer_id=on_record, submission_id=submission.id)
-    result = hear_parent(school, by_form, on_record, own)
-    heard = Heard(decision.number, Answer.NO, result, proven=False)
-    owner_notices.tell(school, [heard], own, None, address, submission.id)
+    result = record_form_answer(school, by_form, on_record, own, may_wait=False)
+    heard = AnswerResult(decision.number, Answer.NO, result, proven=False)
+    owner_notices.notify_owners(school, [heard], own, None, address, submission.id)
 
 
 def _decision(school: SchoolRow, number: str, given: LinkAnswer) -> Decision:

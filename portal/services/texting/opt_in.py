@@ -17,7 +17,7 @@ from portal.services.texting import welcomes
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class AnswerResult:
     """What came of a signed-in parent's answer about a number on their own record."""
 
     number: str
@@ -35,13 +35,18 @@ class Heard:
         return self.answer is Answer.YES and (refused or not self.proven)
 
 
-def hear_parent(
-    school: SchoolRow, decision: Decision, contact_id: int | None, own_ids: Collection[int]
+def record_form_answer(
+    school: SchoolRow,
+    decision: Decision,
+    contact_id: int | None,
+    own_ids: Collection[int],
+    may_wait: bool = True,
 ) -> Result | None:
     """Take in an answer given on a form; None if it must wait.
 
     `contact_id` is the record that the number is on, `own_ids` the records that the sender made or
     signed in to, `decision.answerer_id` the parent who is signed in and answers about themself.
+    `may_wait`: False for a no by somebody who has the phone in hand.
     """
     if contact_id is not None and contact_id in own_ids and decision.answer is not None:
         holdings.note_answer(school.id, contact_id, decision.number, decision.answer)
@@ -52,14 +57,14 @@ def hear_parent(
         return None
     answerer = decision.answerer_id if source is Source.PARENT_FORM else None
     decision = replace(decision, source=source, answerer_id=answerer)
-    if decision.answer is Answer.NO and source is Source.PUBLIC_FORM:
+    if may_wait and decision.answer is Answer.NO and source is Source.PUBLIC_FORM:
         unknown = not holdings.on_other_records(school.id, decision.number, own_ids)
         if not form_opt_outs.take_or_hold(decision, unknown):
             return None
-    return hear(school, decision)
+    return record_answer(school, decision)
 
 
-def hear(school: SchoolRow, decision: Decision) -> Result:
+def record_answer(school: SchoolRow, decision: Decision) -> Result:
     """Decide, and queue the welcome if this opts the number in and it should have it already."""
     result = ledger.decide(decision)
     if decision.answer is Answer.YES and result.code is None and _is_surely_theirs(decision):
@@ -69,7 +74,7 @@ def hear(school: SchoolRow, decision: Decision) -> Result:
     return result
 
 
-def waits(result: Result | None) -> bool:
+def must_be_confirmed(result: Result | None) -> bool:
     """True if somebody must confirm the answer before it has an effect."""
     return result is None or result.code is Refusal.OWNER_MUST_SIGN_IN
 
@@ -84,7 +89,7 @@ def _source(decision: Decision, contact_id: int | None, own_ids: Collection[int]
     status = ledger.lock_status(decision.school_id, decision.number)
     if decision.answerer_id is not None and _speaks_for(decision.answerer_id, status):
         return Source.PARENT_FORM
-    if decision.answer is Answer.NO or status.state != ConsentState.NOT_ASKED:
+    if decision.answer is Answer.NO or status.state == ConsentState.OPTED_IN:
         return Source.PUBLIC_FORM
     theirs = contact_id is not None and contact_id in own_ids
     if theirs and not holdings.on_other_records(status.school_id, status.number, own_ids):

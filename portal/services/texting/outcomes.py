@@ -6,11 +6,11 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.consent import ledger
-from portal.enums import Answer, MessageState, Refusal, Source, TextFault
+from portal.enums import Answer, MessageFault, MessageState, Refusal, Source
 from portal.extensions import db
 from portal.models import Message
 from portal.services.texting import delivery_reports
-from portal.services.texting.queue import InHand, Outgoing
+from portal.services.texting.queue import ClaimedMessage, Outgoing
 
 MOST_ATTEMPTS = 8
 OPTED_OUT_CODE = 21610
@@ -20,9 +20,9 @@ _FIRST_REST, _EVER_LONGER, _LONGEST_REST = 5.0, 3.0, 600.0
 _LONGEST_ASKED = 86_400.0
 
 
-def sent(hand: Outgoing, provider_id: str) -> None:
+def mark_sent(claimed: Outgoing, provider_id: str) -> None:
     """The provider has it; what it reported before its id was known counts from now on."""
-    message = _held(hand)
+    message = _locked_message(claimed)
     if message is None:
         return
     message.state = MessageState.SENT
@@ -33,35 +33,35 @@ def sent(hand: Outgoing, provider_id: str) -> None:
     delivery_reports.apply_kept(message)
 
 
-def refused(hand: InHand, code: int | None) -> None:
+def mark_refused(claimed: ClaimedMessage, code: int | None) -> None:
     """For good, whatever is tried again."""
-    _fail(hand, TextFault.PROVIDER, code)
+    _fail(claimed, MessageFault.PROVIDER, code)
 
 
-def refused_as_opted_out(hand: InHand) -> None:
+def mark_opted_out(claimed: ClaimedMessage) -> None:
     """By the carrier rule: to be called when what was missed from the number has been taken in."""
-    _held(hand)  # locked before the number, as everywhere
+    _locked_message(claimed)  # locked before the number, as everywhere
     result = ledger.decide(
         ledger.Decision(
-            school_id=hand.school_id,
-            number=hand.number,
+            school_id=claimed.school_id,
+            number=claimed.number,
             source=Source.CARRIER,
             answer=Answer.NO,
             actor="provider",
-            texting_number=hand.texting_number,
+            texting_number=claimed.texting_number,
         )
     )
     blocked = result.code is Refusal.BLOCKED_BY_CARRIER
-    _fail(hand, TextFault.BLOCKED if blocked else TextFault.OPTED_OUT, OPTED_OUT_CODE)
+    _fail(claimed, MessageFault.BLOCKED if blocked else MessageFault.OPTED_OUT, OPTED_OUT_CODE)
 
 
-def put_back(hand: InHand, in_doubt: bool, rest: float | None = None) -> None:
+def reschedule(claimed: ClaimedMessage, in_doubt: bool, rest: float | None = None) -> None:
     """Try again later, ever less often, or give up. `rest` is what the provider asks for, in
     seconds; `in_doubt`: it may have the text from this attempt."""
-    message = _held(hand)
+    message = _locked_message(claimed)
     if message is None or message.state != MessageState.SENDING:
         return
-    message.in_doubt = hand.in_doubt or in_doubt  # once in doubt, it is asked for every time
+    message.in_doubt = claimed.in_doubt or in_doubt  # once in doubt, it is asked for every time
     if message.attempts >= MOST_ATTEMPTS:
         _give_up(message, in_doubt)
         return
@@ -72,14 +72,14 @@ def put_back(hand: InHand, in_doubt: bool, rest: float | None = None) -> None:
     db.session.flush()
 
 
-def give_back(hand: InHand) -> None:
+def release(claimed: ClaimedMessage) -> None:
     """It was not tried after all, nor has the provider got it: the gate is asked anew."""
-    message = _held(hand)
+    message = _locked_message(claimed)
     if message is not None and message.state == MessageState.SENDING:
         message.state = MessageState.QUEUED
         message.attempts -= 1
         message.in_doubt = False
-        message.taken_at = hand.tried_at
+        message.taken_at = claimed.tried_at
         db.session.flush()
 
 
@@ -88,12 +88,12 @@ def _give_up(message: Message, in_doubt: bool) -> None:
     if in_doubt:
         message.state = MessageState.NOT_KNOWN
     else:
-        message.state, message.reason = MessageState.FAILED, TextFault.GAVE_UP
+        message.state, message.reason = MessageState.FAILED, MessageFault.GAVE_UP
     db.session.flush()
 
 
-def _fail(hand: InHand, fault: TextFault, code: int | None) -> None:
-    message = _held(hand)
+def _fail(claimed: ClaimedMessage, fault: MessageFault, code: int | None) -> None:
+    message = _locked_message(claimed)
     if message is None:
         return
     message.state, message.reason, message.error_code = MessageState.FAILED, fault, code
@@ -101,13 +101,13 @@ def _fail(hand: InHand, fault: TextFault, code: int | None) -> None:
     db.session.flush()
 
 
-def _held(hand: Outgoing) -> Message | None:
+def _locked_message(claimed: Outgoing) -> Message | None:
     """The row, if nothing has been said of it since it was taken but that nobody knows."""
     return db.session.scalars(
         select(Message)
         .where(
-            Message.school_id == hand.school_id,
-            Message.id == hand.id,
+            Message.school_id == claimed.school_id,
+            Message.id == claimed.id,
             Message.provider_id.is_(None),
             Message.state.in_([MessageState.SENDING, MessageState.NOT_KNOWN]),
         )

@@ -13,9 +13,9 @@ from sqlalchemy.orm import aliased
 
 from portal import clock
 from portal.consent import gate
-from portal.consent.gate import Pass
+from portal.consent.gate import SendPermit
 from portal.consent.ledger import lock_status
-from portal.enums import MessageKind, MessageState, TextFault
+from portal.enums import MessageFault, MessageKind, MessageState
 from portal.extensions import db
 from portal.models import Message, School, TextingNumber
 from portal.services.texting.link_texts import filled
@@ -46,10 +46,10 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
-class InHand(Outgoing):
+class ClaimedMessage(Outgoing):
     """A text that has passed the gate and is about to be sent."""
 
-    passed: Pass
+    permit: SendPermit
     in_doubt: bool
     """The provider may have it from an earlier attempt."""
     tried_at: datetime | None
@@ -68,7 +68,7 @@ AGAIN = Wait(0)
 """Ask again at once, in a transaction of its own: what was due has failed, or has to wait."""
 
 
-def take() -> InHand | Wait | None:
+def claim_next() -> ClaimedMessage | Wait | None:
     """The next text that is due and passes the gate, in hand; None if nothing is due.
 
     One that doesn't pass the gate any more has failed, with the reason. It is one at a time, so
@@ -84,21 +84,21 @@ def take() -> InHand | Wait | None:
         _wait_until(message.school_id, now, opens)
         return AGAIN
     kind = MessageKind(message.kind)
-    passed = gate.ask(message.school_id, message.number or "", kind, message.id)
-    if not isinstance(passed, Pass):
-        _fail(message, passed)
+    permit = gate.authorize(message.school_id, message.number or "", kind, message.id)
+    if not isinstance(permit, SendPermit):
+        _fail(message, permit)
         return AGAIN
-    if (wait := _take_turn(message.texting_number, now)) is not None:
+    if (wait := _use_rate(message.texting_number, now)) is not None:
         return wait
-    return _in_hand(message, passed)
+    return _claim(message, permit)
 
 
 def is_due() -> bool:
-    """Whether `take` is worth a transaction that writes."""
+    """Whether `claim_next` is worth a transaction that writes."""
     return bool(db.session.scalar(select(exists().where(QUEUED, Message.due_at <= clock.now()))))
 
 
-def in_hands(school_id: int, number: str) -> bool:
+def is_being_sent(school_id: int, number: str) -> bool:
     """Whether a text to the number may be on its way to the provider just now, but the one that
     confirms its STOP: in a worker's hands, or given up there while the provider may still take
     it."""
@@ -113,7 +113,7 @@ def in_hands(school_id: int, number: str) -> bool:
     return db.session.scalar(found.limit(1)) is not None
 
 
-def settle_stale() -> int:
+def mark_stale_unknown() -> int:
     """Say of texts in the hands of who is gone that it is not known what came of them."""
     now = clock.now()
     rows = db.session.execute(
@@ -125,7 +125,7 @@ def settle_stale() -> int:
     return len(rows)
 
 
-def look_at_the_clock_again(school_id: int) -> None:
+def reset_due_times(school_id: int) -> None:
     """The send window is another one: what waits for it is due when it was made."""
     db.session.execute(
         update(Message)
@@ -134,7 +134,7 @@ def look_at_the_clock_again(school_id: int) -> None:
     )
 
 
-def leave_from(school_id: int, texting_number: str) -> None:
+def switch_sending_number(school_id: int, texting_number: str) -> None:
     """The school texts from another number: what waits goes out from there. But not an answer to a
     text, nor what the provider may have already."""
     db.session.execute(
@@ -149,7 +149,7 @@ def leave_from(school_id: int, texting_number: str) -> None:
     )
 
 
-def not_known(school_id: int, texting_number: str, since: datetime) -> list[Outgoing]:
+def unknown_outcomes(school_id: int, texting_number: str, since: datetime) -> list[Outgoing]:
     """The texts of which it is not known what came of them, and has not been for longer."""
     rows = db.session.scalars(
         select(Message)
@@ -169,7 +169,7 @@ def not_known(school_id: int, texting_number: str, since: datetime) -> list[Outg
     ]
 
 
-def ids_of(school_id: int, provider_ids: Iterable[str]) -> set[str]:
+def known_provider_ids(school_id: int, provider_ids: Iterable[str]) -> set[str]:
     """Those of the provider's ids that texts of ours have."""
     mine = select(Message.provider_id).where(
         Message.school_id == school_id, Message.provider_id.in_(provider_ids)
@@ -254,7 +254,7 @@ def _wait_until(school_id: int, now: datetime, opens: datetime) -> None:
     )
 
 
-def _take_turn(texting_number: str, now: datetime) -> Wait | None:
+def _use_rate(texting_number: str, now: datetime) -> Wait | None:
     """Count the text by its texting number's rate, or say how long to wait."""
     row = db.session.execute(
         select(TextingNumber)
@@ -270,29 +270,29 @@ def _take_turn(texting_number: str, now: datetime) -> Wait | None:
     return None
 
 
-def _in_hand(message: Message, passed: Pass) -> InHand:
+def _claim(message: Message, permit: SendPermit) -> ClaimedMessage:
     now = clock.now()
-    hand = InHand(
+    claimed = ClaimedMessage(
         school_id=message.school_id,
         id=message.id,
-        number=passed.number,
+        number=permit.number,
         texting_number=message.texting_number,
         body=filled([message])[message.id],
         made_at=message.made_at,
-        passed=passed,
+        permit=permit,
         in_doubt=message.in_doubt,
         tried_at=message.taken_at,
         taken_at=now,
     )
     message.state = MessageState.SENDING
-    message.event_seq = passed.event_seq
+    message.event_seq = permit.event_seq
     message.taken_at = now
     message.attempts += 1
     db.session.flush()
-    return hand
+    return claimed
 
 
-def _fail(message: Message, fault: TextFault) -> None:
+def _fail(message: Message, fault: MessageFault) -> None:
     """It does not go out; of one that may have gone out before, that is all that is known."""
     if message.in_doubt:
         message.state = MessageState.NOT_KNOWN

@@ -15,13 +15,14 @@ from sqlalchemy import case, func, insert, select, update
 
 from portal import clock
 from portal.consent import gate, ledger
-from portal.enums import ConsentState, MessageKind, MessageState, TextFault
+from portal.enums import ConsentState, MessageFault, MessageKind, MessageState
 from portal.extensions import db, insert_for
 from portal.models import Batch, ConsentStatus, Message, MessageContact
 from portal.models.columns import new_id
 from portal.normalize import has_control
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.recipients import POSITIONS, Recipient, recipients, without_welcome
+from portal.services.actor import Actor
 from portal.services.texting import link_texts, segments
 from portal.services.texting.link_texts import MARK
 from portal.services.texting.messages import (
@@ -46,13 +47,6 @@ class TextingError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
-    actor: str
-    """`account:ID` or `cli`."""
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Composed:
     body: str
     """As it arrives."""
@@ -60,7 +54,7 @@ class Composed:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SendResult:
     batch_id: int
     queued: int
     refused: int
@@ -86,33 +80,33 @@ def compose(school: SchoolRow, typed: str) -> Composed:
 
 def send(
     school: SchoolRow,
-    sender: Sender,
+    actor: Actor,
     form_key: str,
     about: str,
     contact_ids: Iterable[int],
     positions: frozenset[int] = POSITIONS,
     typed: str = "",
-) -> Sent:
+) -> SendResult:
     """Queue one text for each number of these contacts' parents; see recipients for who they are.
 
     The same `form_key` again gives the batch that it made. Raises TextingError.
     """
     composed = compose(school, typed)
-    batch_id, new = _batch(school, sender, form_key, about, composed)
+    batch_id, new = _batch(school, actor, form_key, about, composed)
     if new:
         rows = recipients(school, contact_ids, positions)
         _write(school, batch_id, composed, rows)
     return _counted(school.id, batch_id)
 
 
-def send_to_number(school: SchoolRow, sender: Sender, number: str, typed: str) -> TextFault | None:
+def send_to_number(school: SchoolRow, actor: Actor, number: str, typed: str) -> MessageFault | None:
     """Queue a text for one number (E.164), whoever has it; why it can't be, if it can't.
 
     Raises TextingError.
     """
     composed = compose(school, typed)
-    fault = gate.look(school.id, [number])[number]
-    batch_id, _new = _batch(school, sender, f"{new_id():x}", number, composed)
+    fault = gate.preview(school.id, [number])[number]
+    batch_id, _new = _batch(school, actor, f"{new_id():x}", number, composed)
     holders = holders_of(school.id, [number]).get(number, [])
     _write_one(school, batch_id, composed, number, fault, holders)
     return fault
@@ -130,7 +124,7 @@ def cancel(school: SchoolRow, batch_id: int, who: str) -> int:
         )
         .values(
             state=case((Message.in_doubt, MessageState.NOT_KNOWN), else_=MessageState.FAILED),
-            reason=case((Message.in_doubt, None), else_=TextFault.CANCELLED),
+            reason=case((Message.in_doubt, None), else_=MessageFault.CANCELLED),
             settled_at=now,
         )
         .returning(Message.id)
@@ -149,7 +143,7 @@ def welcome(school: SchoolRow, number: str) -> bool:
     return bool(_welcome(school, [number]))
 
 
-def answer(
+def queue_reply(
     school: SchoolRow, kind: MessageKind, number: str, reply_to: str, texting_number: str
 ) -> bool:
     """Queue the confirmation of a STOP, or the answer to HELP, at most one a day for a number.
@@ -194,7 +188,7 @@ def _tidy(typed: str) -> str:
 
 
 def _batch(
-    school: SchoolRow, sender: Sender, form_key: str, about: str, composed: Composed
+    school: SchoolRow, actor: Actor, form_key: str, about: str, composed: Composed
 ) -> tuple[int, bool]:
     """The batch of this form, and whether it is made just now."""
     made = db.session.execute(
@@ -203,8 +197,8 @@ def _batch(
             school_id=school.id,
             id=new_id(),
             form_key=form_key,
-            actor=sender.actor,
-            actor_name=sender.name,
+            actor=actor.key,
+            actor_name=actor.name,
             about=about[:200],
             body=composed.body,
             segments=composed.segments.segments,
@@ -226,7 +220,7 @@ def _write(school: SchoolRow, batch_id: int, composed: Composed, rows: list[Reci
             by_number.setdefault(row.number, []).append(row)
     may = [number for number, found in by_number.items() if found[0].fault is None]
     _welcome(school, may)
-    attempts: list[tuple[str | None, TextFault | None, list[Recipient]]] = [
+    attempts: list[tuple[str | None, MessageFault | None, list[Recipient]]] = [
         (number, found[0].fault, found) for number, found in by_number.items()
     ]
     attempts += [(None, row.fault, [row]) for row in rows if row.number is None]
@@ -246,7 +240,7 @@ def _write_one(
     batch_id: int,
     composed: Composed,
     number: str,
-    fault: TextFault | None,
+    fault: MessageFault | None,
     holders: list[int],
 ) -> None:
     if fault is None:
@@ -271,7 +265,7 @@ def _note_the_no(school_id: int, batch_id: int) -> None:
             Message.school_id == school_id,
             Message.batch_id == batch_id,
             Message.state == MessageState.FAILED,
-            Message.reason.in_([TextFault.OPTED_OUT, TextFault.BLOCKED]),
+            Message.reason.in_([MessageFault.OPTED_OUT, MessageFault.BLOCKED]),
         )
         .values(event_seq=newest)
         .execution_options(synchronize_session=False)
@@ -283,7 +277,7 @@ def _of_batch(
     batch_id: int,
     composed: Composed,
     number: str | None,
-    fault: TextFault | None,
+    fault: MessageFault | None,
 ) -> dict[str, Any]:
     row = values(school, MessageKind.BATCH, number, composed.body, school.languages[0])
     row |= {"batch_id": batch_id, "segments": composed.segments.segments}
@@ -327,7 +321,7 @@ def _welcomed_again(school_id: int, texting_number: str, numbers: list[str]) -> 
                 Message.kind == MessageKind.WELCOME,
                 Message.state == MessageState.FAILED,
                 Message.provider_id.is_(None),
-                Message.reason != TextFault.PROVIDER,
+                Message.reason != MessageFault.PROVIDER,
             )
             .values(
                 state=MessageState.QUEUED,
@@ -346,11 +340,11 @@ def _welcomed_again(school_id: int, texting_number: str, numbers: list[str]) -> 
     return again
 
 
-def _counted(school_id: int, batch_id: int) -> Sent:
+def _counted(school_id: int, batch_id: int) -> SendResult:
     rows = db.session.execute(
         select(Message.state, func.count())
         .where(Message.school_id == school_id, Message.batch_id == batch_id)
         .group_by(Message.state)
     ).all()
     refused = sum(count for state, count in rows if state == MessageState.FAILED)
-    return Sent(batch_id, sum(count for _, count in rows) - refused, refused)
+    return SendResult(batch_id, sum(count for _, count in rows) - refused, refused)

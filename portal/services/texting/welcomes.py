@@ -16,8 +16,8 @@ from portal.enums import Answer, ConsentState, NoticeKind, Source
 from portal.extensions import db
 from portal.models import ConsentStatus, LimitUse, Submission
 from portal.queries.schools import SchoolRow
-from portal.services.accounts.parent_sign_in import Opened
-from portal.services.locks import try_turn
+from portal.services.accounts.parent_sign_in import OpenedParentSession
+from portal.services.locks import try_advisory_lock
 from portal.services.mail import staff_notices
 from portal.services.texting import send as texting
 
@@ -37,7 +37,7 @@ def after_yes(school: SchoolRow, decision: Decision) -> None:
         _within_limits(school, decision.actor, [decision.number])
 
 
-def after_link(school: SchoolRow, opened: Opened) -> None:
+def after_link(school: SchoolRow, opened: OpenedParentSession) -> None:
     """Queue the welcomes to the numbers that a form said yes about, once its receipt's link was
     tapped: somebody reads mail at the address that the form gave."""
     if opened.purpose != "receipt" or opened.submission_id is None:
@@ -69,7 +69,7 @@ def _within_limits(school: SchoolRow, subject: str, numbers: list[str]) -> None:
     Of one parent's answers that come in at the same moment one is welcomed: waiting for the other
     here, with numbers locked, could end in two that wait for each other.
     """
-    if not numbers or not try_turn(BUDGET, school.id, subject):
+    if not numbers or not try_advisory_lock(BUDGET, school.id, subject):
         return
     since = clock.now() - WINDOW
     _forget(school.id)
@@ -90,8 +90,8 @@ def _within_limits(school: SchoolRow, subject: str, numbers: list[str]) -> None:
 def _tell_staff(school_id: int, over: str) -> None:
     """Count it on the notice, unless another transaction is at that: more numbers may be locked
     after this one, so that two could wait for each other."""
-    if try_turn("notice", school_id, NoticeKind.WELCOME_DELAYED, over):
-        staff_notices.tell(school_id, NoticeKind.WELCOME_DELAYED, over)
+    if try_advisory_lock("notice", school_id, NoticeKind.WELCOME_DELAYED, over):
+        staff_notices.notify_staff(school_id, NoticeKind.WELCOME_DELAYED, over)
 
 
 def _forget(school_id: int) -> None:

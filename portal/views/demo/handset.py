@@ -76,7 +76,7 @@ def answer(digits: str) -> ResponseReturnValue:
         body=said,
     )
     with writing():
-        if inbound.take_in(received, InboundVia.HANDSET) is None:
+        if inbound.receive_text(received, InboundVia.HANDSET) is None:
             abort(404)
     return redirect(url_for("handset.play", digits=digits), 303)
 

@@ -11,25 +11,35 @@ from flask import Response as FlaskResponse
 from flask import g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from portal.queries.accounts.parents import Visitor, find_visitor
+from portal.queries.accounts.parents import SignedInParent, find_signed_in_parent
 from portal.services.accounts.parent_sign_in import token_hash
 from portal.views.parent import bp
 
 _TOKENS = "parents"
-_PRIVATE = {"parent.sent", "parent.code", "parent.link", "parent.who"}
-"""Pages that hold what was sent, an email address, a link that signs in, or names of a family."""
+_PRIVATE = {
+    "parent.sent",
+    "parent.code",
+    "parent.link",
+    "parent.who",
+    "parent.email_change",
+    "parent.undo_email_change",
+    "parent.texted_link",
+    "parent.answer_by_link",
+    "parent.answered_by_link",
+}
+"""Pages that hold what was sent, an email address, a link that is a key, or names of a family."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
-    """Only for a signed-in parent, who is `g.visitor`; others are sent to sign in."""
+    """Only for a signed-in parent, who is `g.parent`; others are sent to sign in."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-        g.visitor = current_visitor()
-        if g.visitor is None:
+        g.parent = current_parent()
+        if g.parent is None:
             return redirect(url_for("parent.sign_in"), 303)
         return view(*args, **kwargs)
 
@@ -41,16 +51,19 @@ def keep_private(response: FlaskResponse) -> FlaskResponse:
     """Have the browser keep no page with a family's data: Back would show it to whoever is next.
 
     The form of somebody who is not signed in holds only what they typed. That must still be there
-    when they come back to it, so it is kept.
+    when they come back to it, so it is kept; but not a form that the portal filled in with what was
+    sent.
     """
-    if request.endpoint in _PRIVATE or (g.get("school") and _token() is not None):
+    corrects = request.endpoint == "parent.contact_form" and "correct" in request.args
+    private = corrects or request.endpoint in _PRIVATE
+    if private or (g.get("school") and _token() is not None):
         response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def current_visitor() -> Visitor | None:
+def current_parent() -> SignedInParent | None:
     token = _token()
-    return find_visitor(g.school.id, token_hash(token)) if token is not None else None
+    return find_signed_in_parent(g.school.id, token_hash(token)) if token is not None else None
 
 
 def _token() -> str | None:

@@ -21,14 +21,13 @@ from portal.phone import show_number
 from portal.queries.records.household import household
 from portal.queries.records.phones import PhoneRow
 from portal.queries.records.submissions import get_submission
-from portal.services.intake import mails as form_mail
-from portal.services.intake import owner_notices, rate_limit
-from portal.services.intake import receive as intake
+from portal.services.intake import mails as form_mails
+from portal.services.intake import owner_notices, rate_limit, receive
 from portal.services.intake.household import ChangedMeanwhileError
 from portal.services.texting import link_answers
 from portal.views import language
 from portal.views.parent import bp
-from portal.views.parent.access import current_visitor
+from portal.views.parent.access import current_parent
 from portal.views.parent.form_layout import (
     Layout,
     posted_from_answers,
@@ -37,10 +36,10 @@ from portal.views.parent.form_layout import (
     take_action,
 )
 from portal.views.parent.form_token import (
-    Sheet,
+    FormToken,
     browser_mark,
-    hand_out,
-    read_sheet,
+    issue_token,
+    read_token,
     recall_sent,
     remember_sent,
     session_digest,
@@ -72,9 +71,9 @@ CHANGED = _l("Something changed for this number while you were here. Answer agai
 def contact_form() -> ResponseReturnValue:
     posted: MultiDict[str, str] = MultiDict()
     key, seen = None, {}
-    g.visitor = current_visitor()
-    if g.visitor is not None:
-        home = household(g.school, g.visitor.contact_id)
+    g.parent = current_parent()
+    if g.parent is not None:
+        home = household(g.school, g.parent.contact_id)
         posted, seen = posted_from_household(home), home.seen
     elif number := link_answers.number_of(g.school.id, request.args.get("link", "")):
         posted = posted_from_number(show_number(number, g.school.country))
@@ -82,7 +81,7 @@ def contact_form() -> ResponseReturnValue:
         submission = get_submission(g.school.id, sent_id)
         if submission is not None and submission.session_digest == session_digest():
             posted, key = posted_from_answers(submission.answers), submission.form_key
-    return _page(ContactForm(posted, _facts()), hand_out(key), seen=seen)
+    return _page(ContactForm(posted, _facts()), issue_token(key), seen=seen)
 
 
 @bp.post("/forms/contact")
@@ -91,37 +90,39 @@ def send_contact_form() -> ResponseReturnValue:
     if action := request.form.get("action", ""):
         posted, opened = take_action(request.form, action)
         token = request.form.get("form_token", "")
-        keep = token if read_sheet(token) else hand_out()
+        keep = token if read_token(token) else issue_token()
         return _page(ContactForm(posted, _facts()), keep, opened=opened)
     form = ContactForm(request.form, _facts())
-    sheet = read_sheet(request.form.get("form_token", ""))
-    if sheet is None or not _token_valid():
-        return _page(form, hand_out(sheet.key if sheet else None), [("send", STALE)], 422)
-    problems = _problems(form, sheet)
+    form_token = read_token(request.form.get("form_token", ""))
+    if form_token is None or not _token_valid():
+        return _page(
+            form, issue_token(form_token.key if form_token else None), [("send", STALE)], 422
+        )
+    problems = _problems(form, form_token)
     if problems:
         return _page(form, request.form["form_token"], problems, 422)
-    return _take_in(form, sheet, started)
+    return _take_in(form, form_token, started)
 
 
 # The token is checked above: a page that has expired comes back with everything typed.
 csrf.exempt(send_contact_form)
 
 
-def _problems(form: ContactForm, sheet: Sheet) -> list[tuple[str, str]]:
-    """Every error of the form at once; with none, what the sheet itself tells."""
+def _problems(form: ContactForm, form_token: FormToken) -> list[tuple[str, str]]:
+    """Every error of the form at once; with none, what its token tells."""
     form.check()
     if g.school.texting_on and shown_wording() is None:
         form.ask_again(WORDS_CHANGED)
     problems = form.errors()
-    if not problems and sheet.age < settings().form_min_seconds:
+    if not problems and form_token.age < settings().form_min_seconds:
         problems = [("send", QUICK)]
     return problems
 
 
-def _take_in(form: ContactForm, sheet: Sheet, started: float) -> ResponseReturnValue:
+def _take_in(form: ContactForm, form_token: FormToken, started: float) -> ResponseReturnValue:
     token = request.form["form_token"]
     try:
-        receipt = _save(form, sheet)
+        receipt = _save(form, form_token)
     except rate_limit.TooManyFormsError:
         return _page(form, token, [("send", TOO_MANY)], 429)
     except ChangedMeanwhileError as error:
@@ -130,8 +131,8 @@ def _take_in(form: ContactForm, sheet: Sheet, started: float) -> ResponseReturnV
         current_app.logger.exception("a contact form could not be saved")
         return _page(form, token, [("send", AWAY)], 503)
     remember_sent(receipt.submission_id)
-    if any(heard.handset_must_confirm for heard in receipt.heard):
-        return after_answers(list(receipt.heard), started)
+    if any(result.handset_must_confirm for result in receipt.own_results):
+        return after_answers(list(receipt.own_results), started)
     pad_response_time(started)
     return redirect(url_for("parent.sent"), 303)
 
@@ -139,20 +140,20 @@ def _take_in(form: ContactForm, sheet: Sheet, started: float) -> ResponseReturnV
 def _ask_afresh(form: ContactForm, token: str, numbers: list[str]) -> ResponseReturnValue:
     """A signed-in parent's number was decided on while they filled in the form."""
     form.ask_again(CHANGED)
-    home = household(g.school, g.visitor.contact_id)
+    home = household(g.school, g.parent.contact_id)
     seen = home.seen
     changed = [p for p in home.phones if p.number in numbers]
     problems = form.errors() or [("send", CHANGED)]
     return _page(form, token, problems, 409, seen=seen, changed=changed)
 
 
-def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
-    g.visitor = current_visitor()
-    answers, sent = form.answers(), _sent(form, sheet)
+def _save(form: ContactForm, form_token: FormToken) -> receive.Receipt:
+    g.parent = current_parent()
+    answers, sent = form.answers(), _sent(form, form_token)
 
-    def once() -> intake.Receipt:
+    def once() -> receive.Receipt:
         with writing():
-            receipt = intake.take(g.school, answers, sent)
+            receipt = receive.receive_form(g.school, answers, sent)
             if not receipt.repeated:
                 rate_limit.count_form(g.school.id, client_network(), settings().form_limit)
                 _post_mails(receipt, answers, sent)
@@ -166,22 +167,24 @@ def _save(form: ContactForm, sheet: Sheet) -> intake.Receipt:
         return once()
 
 
-def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.Sent) -> None:
+def _post_mails(
+    receipt: receive.Receipt, answers: ContactAnswers, sent: receive.FormContext
+) -> None:
     """Email the others who have the numbers, and a receipt to a sender who is not signed in."""
 
     def address(token: str) -> str:
         return outside_url("parent.link", token=token)
 
-    signed = sent.visitor_id is not None
-    owner_notices.tell(
+    signed = sent.parent_id is not None
+    owner_notices.notify_owners(
         g.school,
-        receipt.answered,
+        receipt.all_results,
         receipt.own_ids,
         None if signed else answers.parents[1].email,
         address,
         receipt.submission_id,
     )
-    form_mail.follow(
+    form_mails.follow(
         g.school,
         receipt.submission_id,
         answers,
@@ -193,14 +196,14 @@ def _post_mails(receipt: intake.Receipt, answers: ContactAnswers, sent: intake.S
 
 
 def _worth_a_second_try(error: DBAPIError) -> bool:
-    """The same sheet sent twice at once, or two that waited for each other on PostgreSQL."""
+    """The same form sent twice at once, or two that waited for each other on PostgreSQL."""
     return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == "40P01"
 
 
-def _sent(form: ContactForm, sheet: Sheet) -> intake.Sent:
+def _sent(form: ContactForm, form_token: FormToken) -> receive.FormContext:
     wording = shown_wording()
-    return intake.Sent(
-        form_key=sheet.key,
+    return receive.FormContext(
+        form_key=form_token.key,
         session_digest=session_digest(),
         language=wording.language if wording else language.page_language(),
         evidence={
@@ -209,9 +212,9 @@ def _sent(form: ContactForm, sheet: Sheet) -> intake.Sent:
             "name": form.parents[1].full_name(),
         },
         wording=wording,
-        visitor_id=g.visitor.contact_id if g.visitor else None,
-        visitor_session=g.visitor.session_hash if g.visitor else None,
-        seen=posted_seen() if g.visitor else {},
+        parent_id=g.parent.contact_id if g.parent else None,
+        parent_session=g.parent.session_hash if g.parent else None,
+        seen=posted_seen() if g.parent else {},
         link_token=request.form.get("link", ""),
     )
 
@@ -246,7 +249,7 @@ def _page(
         mark=browser_mark(),
         wording=current_wording(),
         school=g.school,
-        visitor=g.get("visitor"),
+        visitor=g.get("parent"),
         seen=posted_seen() if seen is None else seen,
         changed=changed or [],
         link=request.values.get("link", "")[:MOST_OF_A_LINK],

@@ -1,6 +1,6 @@
-"""The sheet of paper that a form page is: its key, when it was handed out, and to which session.
+"""A form page's token: its key, when it was issued, and to which session.
 
-The same sheet sent twice is one submission; sent with other answers it is a correction.
+The same token sent twice is one submission; sent with other answers it is a correction.
 """
 
 import hashlib
@@ -16,27 +16,27 @@ SHEET_LIFE_SECONDS = 12 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class FormToken:
     key: str
     age: float
-    """Seconds since it was handed out."""
+    """Seconds since it was issued."""
 
 
-def hand_out(key: str | None = None) -> str:
-    """A signed token of a new sheet, for the page's hidden field."""
+def issue_token(key: str | None = None) -> str:
+    """A signed token of a new form, for the page's hidden field."""
     session_digest()  # so that the session's cookie goes out with the page
     return _serializer().dumps(key or secrets.token_hex(16))
 
 
-def read_sheet(token: str) -> Sheet | None:
-    """The sheet that a token stands for; None if it is missing, forged or too old."""
+def read_token(token: str) -> FormToken | None:
+    """What a token holds; None if it is missing, forged or too old."""
     try:
         key, handed_out = _serializer().loads(
             token, max_age=SHEET_LIFE_SECONDS, return_timestamp=True
         )
     except BadSignature:
         return None
-    return Sheet(str(key), time.time() - handed_out.timestamp())
+    return FormToken(str(key), time.time() - handed_out.timestamp())
 
 
 def session_digest() -> str:

@@ -10,20 +10,20 @@ from portal import clock
 from portal.enums import Answer, ConsentState
 from portal.extensions import writing
 from portal.forms.contact import GRADE_WORDS, SchoolFacts
-from portal.forms.household import PhonesForm
+from portal.forms.household import HouseholdPhonesForm
 from portal.forms.messages import TYPE_WORDS
 from portal.queries.records.household import Household, household, open_word
 from portal.queries.records.phones import phones_of_ids
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import PhoneValue
-from portal.services.intake import household as service
-from portal.services.intake.household import Answerer, ChangedMeanwhileError
+from portal.services.intake import household as household_service
+from portal.services.intake.household import AnsweringParent, ChangedMeanwhileError
 from portal.services.texting import handset_confirmation
-from portal.services.texting.opt_in import Heard
+from portal.services.texting.opt_in import AnswerResult
 from portal.views.parent import bp
 from portal.views.parent.access import signed_in
 from portal.views.parent.form_layout import without
-from portal.views.parent.labels import heard_words
+from portal.views.parent.labels import answer_words
 from portal.views.parent.seen import posted_number, posted_seen, whole
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.response_time import pad_response_time
@@ -52,13 +52,15 @@ def give_answer() -> ResponseReturnValue:
     seen = {number: whole(request.form.get("seen", ""))} if "seen" in request.form else {}
     try:
         with writing():
-            heard = service.answer(g.school, _answerer(), number, Answer(said), wording, seen)
+            result = household_service.record_own_answer(
+                g.school, _answering_parent(), number, Answer(said), wording, seen
+            )
     except LookupError:
         flash(_("This number is not on your record any more."), "warn")
     except ChangedMeanwhileError:
         flash(_("Something changed for this number just now. Look, then answer again."), "warn")
     else:
-        return after_answers([heard], started)
+        return after_answers([result], started)
     return redirect(url_for("parent.household_page"), 303)
 
 
@@ -66,7 +68,7 @@ def give_answer() -> ResponseReturnValue:
 @signed_in
 def confirm() -> ResponseReturnValue:
     with writing():
-        service.confirm(g.school.id, g.visitor.contact_id)
+        household_service.confirm_phones(g.school.id, g.parent.contact_id)
     flash(_("Thank you. We noted today's date."), "good")
     return redirect(url_for("parent.household_page"), 303)
 
@@ -77,24 +79,24 @@ def settle_waiting() -> ResponseReturnValue:
     started = time.monotonic()
     ids = [whole(i) for i in request.form.getlist("shown")]
     require_school_ids("proposal", ids)
-    heard: list[Heard] = []
+    results: list[AnswerResult] = []
     with writing():
         if "mine" in request.form:
-            heard = service.claim(g.school, _answerer(), ids)
+            results = household_service.confirm_proposals(g.school, _answering_parent(), ids)
         else:
-            service.disown(g.school, _answerer(), ids)
+            household_service.reject_proposals(g.school, _answering_parent(), ids)
     if "mine" in request.form:
-        flash(_("Thank you. It counts now."), "good")
+        flash(_("Thank you. We updated your record."), "good")
     else:
         flash(_("Thank you. We changed nothing."), "good")
-    return after_answers(heard, started)
+    return after_answers(results, started)
 
 
 @bp.get("/household/phones")
 @signed_in
 def phones() -> ResponseReturnValue:
-    home = household(g.school, g.visitor.contact_id)
-    form = PhonesForm(formdata=None)
+    home = household(g.school, g.parent.contact_id)
+    form = HouseholdPhonesForm(formdata=None)
     form.prepare(_facts(), set())
     form.show({p.slot: (p.type, p.shown, p.extension) for p in home.phones})
     return _phones_page(form, home)
@@ -104,9 +106,9 @@ def phones() -> ResponseReturnValue:
 @signed_in
 def change_phones() -> ResponseReturnValue:
     started = time.monotonic()
-    home = household(g.school, g.visitor.contact_id)
+    home = household(g.school, g.parent.contact_id)
     removed = request.form.get("remove", "")
-    form = PhonesForm(without(request.form, removed) if removed else request.form)
+    form = HouseholdPhonesForm(without(request.form, removed) if removed else request.form)
     form.prepare(_facts(), {p.number for p in home.phones if p.type == "cell"})
     if removed:
         return _phones_page(form, home)
@@ -118,13 +120,18 @@ def change_phones() -> ResponseReturnValue:
     ]
     try:
         with writing():
-            heard = service.change_phones(
-                g.school, _answerer(), values, form.answers(), shown_wording(), posted_seen()
+            results = household_service.change_phones(
+                g.school,
+                _answering_parent(),
+                values,
+                form.answers(),
+                shown_wording(),
+                posted_seen(),
             )
     except ChangedMeanwhileError as error:
         return _phones_page(form, home, 409, error.numbers)
     flash(_("Saved."), "good")
-    return after_answers(heard, started)
+    return after_answers(results, started)
 
 
 @bp.get("/household/handset/<number>")
@@ -136,11 +143,11 @@ def handset_page(number: str) -> ResponseReturnValue:
     confirmed the number; of any other number it would tell the state.
     """
     e164 = f"+{number}"
-    mine = phones_of_ids(g.school, [g.visitor.contact_id]).get(g.visitor.contact_id, [])
+    mine = phones_of_ids(g.school, [g.parent.contact_id]).get(g.parent.contact_id, [])
     phone = next((p for p in mine if p.number == e164 and p.state is not None), None)
     if phone is None:
         return redirect(url_for("parent.household_page"), 303)
-    word = open_word(g.school.id, g.visitor.contact_id, e164, clock.now())
+    word = open_word(g.school.id, g.parent.contact_id, e164, clock.now())
     on = phone.proven and phone.state is ConsentState.OPTED_IN
     if word is None and not on:
         return redirect(url_for("parent.household_page"), 303)
@@ -154,30 +161,30 @@ def show_word() -> ResponseReturnValue:
     number, wording = posted_number(), shown_wording()
     if wording is None:
         flash(str(WORDS_CHANGED), "warn")
-    elif not contacts.has_cell(g.school.id, g.visitor.contact_id, number):
+    elif not contacts.has_cell(g.school.id, g.parent.contact_id, number):
         flash(_("This number is not on your record any more."), "warn")
     else:
         with writing():
-            handset_confirmation.show_word(g.school, g.visitor.contact_id, number, wording)
+            handset_confirmation.show_word(g.school, g.parent.contact_id, number, wording)
         return redirect(url_for("parent.handset_page", number=number[1:]), 303)
     return redirect(url_for("parent.household_page"), 303)
 
 
-def after_answers(heard: list[Heard], started: float) -> ResponseReturnValue:
+def after_answers(results: list[AnswerResult], started: float) -> ResponseReturnValue:
     """Say what came of the answers; where the phone may be asked, go and show its word.
 
     `started` is when the request was (monotonic): of numbers that are not proven, the time that it
     takes tells nothing either.
     """
-    for one in heard:
-        flash(heard_words(one, g.school), "good")
-    unsure = [one for one in heard if one.handset_must_confirm]
+    for one in results:
+        flash(answer_words(one, g.school), "good")
+    unsure = [one for one in results if one.handset_must_confirm]
     wording = current_wording()
     if unsure and wording is not None:
         with writing():
             for one in unsure:
-                handset_confirmation.show_word(g.school, g.visitor.contact_id, one.number, wording)
-    if not all(one.proven for one in heard):
+                handset_confirmation.show_word(g.school, g.parent.contact_id, one.number, wording)
+    if not all(one.proven for one in results):
         pad_response_time(started)
     if not unsure or wording is None:
         return redirect(url_for("parent.household_page"), 303)
@@ -188,7 +195,7 @@ def _page() -> ResponseReturnValue:
     return render_template(
         "parent/household.html",
         school=g.school,
-        home=household(g.school, g.visitor.contact_id),
+        home=household(g.school, g.parent.contact_id),
         wording=current_wording(),
         grade_words=GRADE_WORDS,
         type_words=TYPE_WORDS,
@@ -196,7 +203,7 @@ def _page() -> ResponseReturnValue:
 
 
 def _phones_page(
-    form: PhonesForm, home: Household, status: int = 200, changed: list[str] | None = None
+    form: HouseholdPhonesForm, home: Household, status: int = 200, changed: list[str] | None = None
 ) -> ResponseReturnValue:
     page = render_template(
         "parent/phones.html",
@@ -210,7 +217,7 @@ def _phones_page(
     return page, status
 
 
-def _same_words(form: PhonesForm) -> bool:
+def _same_words(form: HouseholdPhonesForm) -> bool:
     """Whether the question is still as it was answered; if not, the form asks it afresh."""
     if not form.answers() or shown_wording() is not None:
         return True
@@ -218,15 +225,15 @@ def _same_words(form: PhonesForm) -> bool:
     return False
 
 
-def _answerer() -> Answerer:
-    visitor = g.visitor
-    name = f"{visitor.first_name} {visitor.last_name}"
+def _answering_parent() -> AnsweringParent:
+    parent = g.parent
+    name = f"{parent.first_name} {parent.last_name}"
     evidence = {
         "ip": request.remote_addr or "",
         "browser": request.user_agent.string[:300],
         "name": name,
     }
-    return Answerer(visitor.contact_id, name, evidence, _address, visitor.session_hash)
+    return AnsweringParent(parent.contact_id, name, evidence, _address, parent.session_hash)
 
 
 def _address(token: str) -> str:

@@ -5,10 +5,10 @@ from flask_babel import gettext as _
 from portal.enums import Answer
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
-from portal.services.texting.opt_in import Heard
+from portal.services.texting.opt_in import AnswerResult
 
 
-def heard_words(heard: Heard, school: SchoolRow) -> str:
+def answer_words(heard: AnswerResult, school: SchoolRow) -> str:
     """Of a number that is not proven, the same words whatever came of it."""
     number = show_number(heard.number, school.country)
     if heard.answer is Answer.NO:

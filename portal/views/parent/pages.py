@@ -8,7 +8,7 @@ from portal.forms.contact import GRADE_WORDS
 from portal.forms.messages import TYPE_WORDS
 from portal.queries.records.submissions import SubmissionRow, get_submission
 from portal.views.parent import bp
-from portal.views.parent.access import current_visitor
+from portal.views.parent.access import current_parent
 from portal.views.parent.contact_form import CORRECTION_SECONDS
 from portal.views.parent.form_token import recall_sent, session_digest, show_sent_once, use_showing
 from portal.views.parent.sign_in import sign_out_here
@@ -42,7 +42,7 @@ def sent() -> ResponseReturnValue:
         school=g.school,
         submission=submission,
         answers_shown=submission is not None and use_showing(),
-        signed=current_visitor() is not None,
+        signed=current_parent() is not None,
         grade_words=GRADE_WORDS,
         type_words=TYPE_WORDS,
     )

@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.extensions import writing
-from portal.forms.parent_sign_in import CodeForm, EmailForm
+from portal.forms.parent_sign_in import CodeForm, SignInEmailForm
 from portal.normalize import clean
-from portal.queries.accounts.parents import people
+from portal.queries.accounts.parents import parent_names
 from portal.services.accounts import parent_sign_in
 from portal.services.mail import limits as mail_limits
-from portal.services.mail import messages as mail_words
-from portal.services.mail import queue as mail
+from portal.services.mail import messages as mail_messages
+from portal.services.mail import queue as mail_queue
 from portal.services.texting import welcomes
 from portal.views import language
 from portal.views.parent import access, bp
@@ -30,15 +30,15 @@ _CHOICE = "choice"
 
 @bp.get("/sign-in")
 def sign_in() -> ResponseReturnValue:
-    if access.current_visitor() is not None:
+    if access.current_parent() is not None:
         return redirect(url_for("parent.household_page"), 303)
-    return _email_page(EmailForm())
+    return _email_page(SignInEmailForm())
 
 
 @bp.post("/sign-in")
 def ask_for_code() -> ResponseReturnValue:
     started = time.monotonic()
-    form = EmailForm()
+    form = SignInEmailForm()
     if not form.check():
         return _email_page(form, 422)
     email = clean(form.typed("email"))
@@ -106,7 +106,9 @@ def who() -> ResponseReturnValue:
     ids = _choice()
     if not ids:
         return redirect(url_for("parent.sign_in"), 303)
-    return render_template("parent/who.html", school=g.school, people=people(g.school.id, ids))
+    return render_template(
+        "parent/who.html", school=g.school, people=parent_names(g.school.id, ids)
+    )
 
 
 @bp.post("/sign-in/who")
@@ -130,43 +132,36 @@ def sign_out() -> ResponseReturnValue:
 def sign_out_here(everywhere: bool = False) -> None:
     """End this browser's sign-in at the school, or all of the parent's, if there is one; and what
     it sent is no longer its own to see."""
-    visitor = access.current_visitor()
-    if visitor is not None:
+    parent = access.current_parent()
+    if parent is not None:
         with writing():
             if everywhere:
-                parent_sign_in.end_everywhere(g.school.id, visitor.contact_id)
+                parent_sign_in.end_everywhere(g.school.id, parent.contact_id)
             else:
-                parent_sign_in.end_session(g.school.id, visitor.session_hash)
+                parent_sign_in.end_session(g.school.id, parent.session_hash)
     access.forget()
     forget_sent()
 
 
-def _post_code(asked: parent_sign_in.Asked) -> None:
+def _post_code(asked: parent_sign_in.CodeRequest) -> None:
+    to, school, network = asked.to_address, g.school, client_network()
+    if to is None:
+        return
     if asked.known:
         link = outside_url("parent.link", token=asked.token)
-        words = mail_words.code_mail(g.school.name, asked.code, link)
-        mail.post(
-            g.school.id,
-            mail.CODE,
-            asked.to_address,
-            language.page_language(),
-            words.subject,
-            words.body,
-            client_network(),
+        words = mail_messages.code_mail(school.name, asked.code, link)
+        page_language = language.page_language()
+        mail_queue.enqueue(
+            school.id, mail_queue.CODE, to, page_language, words.subject, words.body, network
         )
     else:
-        words = mail_words.unknown_mail(g.school.name, outside_url("parent.contact_form"))
-        mail_limits.post(
-            g.school.id,
-            "no_record",
-            asked.to_address,
-            language.page_language(),
-            words,
-            client_network(),
+        words = mail_messages.unknown_mail(school.name, outside_url("parent.contact_form"))
+        mail_limits.enqueue_limited(
+            school.id, mail_queue.NO_RECORD, to, language.page_language(), words, network
         )
 
 
-def _enter(opened: parent_sign_in.Opened) -> ResponseReturnValue:
+def _enter(opened: parent_sign_in.OpenedParentSession) -> ResponseReturnValue:
     if len(opened.contact_ids) == 1:
         return _open(opened.contact_ids[0])
     session[_CHOICE] = {
@@ -198,7 +193,7 @@ def _choice() -> list[int]:
     return [i for i in choice["ids"] if i in still]
 
 
-def _email_page(form: EmailForm, status: int = 200) -> ResponseReturnValue:
+def _email_page(form: SignInEmailForm, status: int = 200) -> ResponseReturnValue:
     errors = [("email", message) for message in form["email"].errors]
     page = render_template("parent/sign_in.html", school=g.school, form=form, errors=errors)
     return page, status

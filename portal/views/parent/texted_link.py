@@ -6,7 +6,7 @@ It tells nothing of the number but the number itself, signs nobody in, and asks 
 import time
 from typing import Any
 
-from flask import Response, g, make_response, redirect, render_template, request, session, url_for
+from flask import g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.enums import Answer
@@ -14,7 +14,7 @@ from portal.extensions import writing
 from portal.services.texting import link_answers
 from portal.services.texting.link_answers import LinkAnswer, LinkVoidError
 from portal.views.parent import bp
-from portal.views.parent.access import current_visitor
+from portal.views.parent.access import current_parent
 from portal.views.parent.form_token import session_digest
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.responses import outside_url
@@ -34,13 +34,13 @@ def answer_by_link(token: str) -> ResponseReturnValue:
     said, wording = request.form.get("answer", ""), shown_wording()
     if said not in set(Answer) or wording is None:
         return _question(token, str(WORDS_CHANGED) if said else "", 422)
-    visitor = current_visitor()
+    parent = current_parent()
     given = LinkAnswer(
         said=Answer(said),
         wording=wording,
         session_digest=session_digest(),
         evidence={"ip": request.remote_addr or "", "browser": request.user_agent.string[:300]},
-        parent_id=visitor.contact_id if visitor else None,
+        parent_id=parent.contact_id if parent else None,
     )
     try:
         with writing():
@@ -60,13 +60,11 @@ def answered_by_link() -> ResponseReturnValue:
     fresh = time.time() - answered["at"] <= THANKS_SECONDS
     if not fresh or answered["school"] != g.school.id:
         return redirect(url_for("parent.home"), 303)
-    return _private(
-        render_template(
-            "parent/texted_link_answered.html",
-            school=g.school,
-            said=answered["said"],
-            visitor=current_visitor(),
-        )
+    return render_template(
+        "parent/texted_link_answered.html",
+        school=g.school,
+        said=answered["said"],
+        visitor=current_parent(),
     )
 
 
@@ -82,17 +80,10 @@ def _question(token: str, problem: str = "", status: int = 200) -> ResponseRetur
         token=token,
         wording=wording,
         problem=problem,
-        visitor=current_visitor(),
+        visitor=current_parent(),
     )
-    return _private(page, status)
+    return page, status
 
 
 def _expired() -> ResponseReturnValue:
-    return _private(render_template("parent/texted_link_expired.html", school=g.school), 410)
-
-
-def _private(page: str, status: int = 200) -> Response:
-    """A page that no browser keeps: the link in its address is a key."""
-    response = make_response(page, status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return render_template("parent/texted_link_expired.html", school=g.school), 410

@@ -10,12 +10,12 @@ from portal.models.columns import id_at
 from portal.normalize import clean
 from portal.queries.lookup.families import MOST, look_up
 from portal.queries.lookup.suggestions import near_misses
-from portal.queries.records import overview as waiting
+from portal.queries.records import overview as overview_queries
 from portal.queries.records.staff_notices import open_notices
 from portal.queries.records.waiting_answers import count_waiting, untold_noes
 from portal.queries.texting.counts import failed_since
 from portal.queries.texting.log import TextPage, texts
-from portal.queries.texting.log_filter import Wanted
+from portal.queries.texting.log_filter import LogFilter
 from portal.views.staff import bp
 
 NEW_FOR = timedelta(days=14)
@@ -42,15 +42,17 @@ def overview() -> str:
     texting = g.school.texting_on
     return render_template(
         "staff/overview.html",
-        waiting=waiting.waiting_records(g.school.id),
+        waiting=overview_queries.waiting_records(g.school.id),
         notices=open_notices(g.school.id),
-        inquiries=waiting.new_inquiries(g.school.id, now - NEW_FOR),
+        inquiries=overview_queries.new_inquiries(g.school.id, now - NEW_FOR),
         no_answers=count_waiting(g.school.id) if texting else 0,
         untold=untold_noes(g.school.id, now - UNTOLD_FOR) if texting else [],
         untold_for=UNTOLD_FOR.days,
-        late_noes=waiting.late_noes(g.school.id, now - LATE_FOR) if texting else [],
+        late_noes=overview_queries.late_noes(g.school.id, now - LATE_FOR) if texting else [],
         new_for=NEW_FOR.days,
-        replies=texts(g.school, Wanted(show="unread"), REPLIES) if texting else TextPage([], False),
+        replies=texts(g.school, LogFilter(show="unread"), REPLIES)
+        if texting
+        else TextPage([], False),
         failed=failed_since(g.school.id, id_at(now - FAILED_FOR)) if texting else 0,
         failed_for=FAILED_FOR.days,
     )

@@ -7,8 +7,8 @@ import pytest
 
 from portal.enums import ConsentState, ContactRole, Relationship
 from portal.extensions import writing
-from portal.queries.lookup import families as lookup
-from portal.queries.lookup import ranking as lookup_units
+from portal.queries.lookup import families as family_lookup
+from portal.queries.lookup import ranking
 from portal.queries.lookup.families import MOST, look_up
 from portal.queries.lookup.terms import Digits, Word, terms_of
 from portal.queries.schools import SchoolRow
@@ -173,7 +173,7 @@ def test_the_number_itself_comes_before_longer_ones(school: SchoolRow) -> None:
 def test_where_all_are_common_the_same_is_found(
     school: SchoolRow, mateo: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lookup_units, "FEW", 0)
+    monkeypatch.setattr(ranking, "FEW", 0)
     for typed in ANY_PART:
         assert names(school, typed) == ["Mateo Ruiz"], typed
     for typed in ("mateo 0147", "ana parker", "noor ruiz", "ben adams 0182"):
@@ -183,10 +183,10 @@ def test_where_all_are_common_the_same_is_found(
 def test_one_person_with_all_of_it_is_found_among_however_many(
     school: SchoolRow, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    monkeypatch.setattr(lookup_units, "FEW", 0)
-    monkeypatch.setattr(lookup_units, "MANY", 3)
-    lookup._families.cache_clear()  # statements with the numbers as they were
-    request.addfinalizer(lookup._families.cache_clear)
+    monkeypatch.setattr(ranking, "FEW", 0)
+    monkeypatch.setattr(ranking, "MANY", 3)
+    family_lookup._families.cache_clear()  # statements with the numbers as they were
+    request.addfinalizer(family_lookup._families.cache_clear)
     for n in range(5):
         make_parent(school, f"Mia {'ABCDE'[n]}dams")
         make_parent(school, f"Noor Pat{'abcde'[n]}k")
@@ -197,14 +197,14 @@ def test_one_person_with_all_of_it_is_found_among_however_many(
 def test_a_whole_name_is_not_crowded_out_by_those_that_begin_so(
     school: SchoolRow, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    lookup._families.cache_clear()
-    request.addfinalizer(lookup._families.cache_clear)
-    monkeypatch.setattr(lookup_units, "TOGETHER", 3)
+    family_lookup._families.cache_clear()
+    request.addfinalizer(family_lookup._families.cache_clear)
+    monkeypatch.setattr(ranking, "TOGETHER", 3)
     for n, first in enumerate(("Joan", "Joseph", "Jorge", "Joy", "Jolene", "Jo", "John", "Joel")):
         make_parent(school, f"{first} Smith")
         make_parent(school, f"{first} Other{'abcdefgh'[n]}")
     for few in (300, 0):
-        monkeypatch.setattr(lookup_units, "FEW", few)
+        monkeypatch.setattr(ranking, "FEW", few)
         for typed in ("jo smith", "smith jo", "jo smit"):
             assert names(school, typed)[0] == "Jo Smith", typed
 

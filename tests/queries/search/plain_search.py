@@ -15,7 +15,7 @@ from portal.phone import PhoneNumber
 from portal.queries.search.catalogue import BY_KEY
 from portal.queries.search.fields import Kind, Operator
 from portal.queries.search.values import Raw
-from tests.queries.search.search_school import Person, World
+from tests.queries.search.search_school import Person, SearchSchool
 
 SLOTS = [slot.value for slot in Slot]
 Get = Callable[[Person, Any], Any]
@@ -68,7 +68,7 @@ ANY = "any_texts"
 STATUS = "enrollment_status"
 
 
-def value_of(world: World, key: str, person: Person, link: Any) -> Any:
+def value_of(world: SearchSchool, key: str, person: Person, link: Any) -> Any:
     if key == STATUS:
         return person.enrolled.get(world.terms["now"])
     if key == ANY:
@@ -82,7 +82,7 @@ def value_of(world: World, key: str, person: Person, link: Any) -> Any:
     return GET[key](person, link)
 
 
-def sort_value(world: World, key: str, person: Person, link: Any) -> Any:
+def sort_value(world: SearchSchool, key: str, person: Person, link: Any) -> Any:
     """What rows are sorted by: None comes last, both ways. Of a choice the word that is shown."""
     value = value_of(world, key, person, link)
     if value is None:
@@ -98,7 +98,9 @@ def sort_value(world: World, key: str, person: Person, link: Any) -> Any:
     return BY_KEY[key].choices.get(value, value)
 
 
-def meets(world: World, key: str, kind: Kind, raw: Raw, person: Person, link: Any = None) -> bool:
+def meets(
+    world: SearchSchool, key: str, kind: Kind, raw: Raw, person: Person, link: Any = None
+) -> bool:
     """Whether a person meets a criterion."""
     if kind is Kind.STATUS:
         return _status_is(world, raw, person)
@@ -128,7 +130,7 @@ def _text_is(operator: Operator, value: str, typed: str) -> bool:
     }[operator]
 
 
-def _number_is(world: World, raw: Raw, number: str | None) -> bool:
+def _number_is(world: SearchSchool, raw: Raw, number: str | None) -> bool:
     country = world.school.country
     if raw.operator in {Operator.IS, Operator.IS_NOT}:
         same = number == PhoneNumber.parse(raw.value, country).e164
@@ -151,7 +153,7 @@ def _dialled(number: str) -> list[str]:
     return ["011" + number[1:], "00" + number[1:]]
 
 
-def _day_is(world: World, raw: Raw, moment: datetime) -> bool:
+def _day_is(world: SearchSchool, raw: Raw, moment: datetime) -> bool:
     day = moment.astimezone(ZoneInfo(world.school.timezone)).date()
     first = date.fromisoformat(raw.value)
     return {
@@ -173,7 +175,7 @@ def _answered(key: str, raw: Raw, person: Person) -> bool:
     return yes if raw.value == "yes" else no
 
 
-def _status_is(world: World, raw: Raw, person: Person) -> bool:
+def _status_is(world: SearchSchool, raw: Raw, person: Person) -> bool:
     terms = (
         set(world.terms.values())
         if raw.term == "any"

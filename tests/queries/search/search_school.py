@@ -13,13 +13,13 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from portal import create_app
-from portal.demo import families as demo
+from portal.demo import families as demo_families
 from portal.enums import Answer, ConsentState, ContactRole, EnrollmentStatus, Slot, Source
 from portal.extensions import db, writing
 from portal.models import (
     ConsentStatus,
     Contact,
-    ContactRoleRow,
+    ContactRoleAssignment,
     Enrollment,
     EnrollmentChange,
     ParentLink,
@@ -27,7 +27,7 @@ from portal.models import (
     Term,
 )
 from portal.queries.schools import SchoolRow, get_school
-from portal.queries.search import settings as search_school
+from portal.queries.search import settings as search_settings
 from portal.services.contacts import contacts
 from tests.support.client import AuditedClient, watch
 from tests.support.databases import Databases, settings
@@ -68,7 +68,7 @@ class Person:
 
 
 @dataclass
-class World:
+class SearchSchool:
     app: Flask
     school: SchoolRow
     other: SchoolRow
@@ -79,14 +79,14 @@ class World:
     term_names: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.term_names = search_school.terms(self.school.id)
+        self.term_names = search_settings.terms(self.school.id)
 
     def rows(self, role: str) -> list[Person]:
         return [person for person in self.people if role in person.roles]
 
 
 @contextmanager
-def made(databases: Databases, engine: str) -> Iterator[World]:
+def made(databases: Databases, engine: str) -> Iterator[SearchSchool]:
     with databases.fresh(engine) as database:
         app = create_app(settings(database.url))
         app.jinja_env.bytecode_cache = databases.templates
@@ -94,13 +94,13 @@ def made(databases: Databases, engine: str) -> Iterator[World]:
         watch(app)
         with app.app_context():
             with writing():
-                school = demo.make_schools()
-                demo.make_families(school, 1, range(FAMILIES))
+                school = demo_families.make_schools()
+                demo_families.make_families(school, 1, range(FAMILIES))
             other = _birchwood()
             terms = _terms(school)
             _odd_ones(school, other, terms)
             _spread(school)
-            yield World(app, school, other, terms, people_of(school.id))
+            yield SearchSchool(app, school, other, terms, people_of(school.id))
             db.session.remove()
             db.engine.dispose()
 
@@ -109,7 +109,7 @@ def _birchwood() -> SchoolRow:
     other = get_school("birchwood")
     assert other is not None
     with writing():
-        demo.make_families(other, 2, range(6))
+        demo_families.make_families(other, 2, range(6))
     return other
 
 
@@ -188,7 +188,9 @@ def _others(school: SchoolRow, parent: int) -> None:
             contacts.set_phones(school.id, found.id, slots)
     adult = make_student(school, "Grown Up", "12")
     with writing():
-        too = ContactRoleRow(school_id=school.id, contact_id=parent, role=ContactRole.CONSULTANT)
+        too = ContactRoleAssignment(
+            school_id=school.id, contact_id=parent, role=ContactRole.CONSULTANT
+        )
         db.session.add(too)
         contacts.set_phones(school.id, adult, [phone("+12065550630")])
         contacts.become_parent(school.id, adult)
@@ -228,7 +230,7 @@ def people_of(school_id: int) -> list[Person]:
     statuses = {row.number: row for row in of(ConsentStatus)}
     for person in people.values():
         person.statuses = statuses
-    for row in of(ContactRoleRow):
+    for row in of(ContactRoleAssignment):
         people[row.contact_id].roles.add(row.role)
     for row in of(Phone):
         people[row.contact_id].phones[Slot(row.slot).value] = row

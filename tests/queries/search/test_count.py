@@ -7,10 +7,10 @@ import pytest
 
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.queries.search import results as run
+from portal.queries.search import results as search_results
 from portal.queries.search.catalogue import BY_KEY
 from portal.queries.search.parse import Column, Search
-from tests.queries.search.search_school import World
+from tests.queries.search.search_school import SearchSchool
 from tests.support.queries import counted
 
 NAME = Column("student", BY_KEY["name"])
@@ -20,39 +20,41 @@ PARENTS = replace(STUDENTS, role=ContactRole.PARENT)
 
 @pytest.fixture(autouse=True)
 def forget() -> Iterator[None]:
-    run._counts.clear()
+    search_results._counts.clear()
     yield
-    run._counts.clear()
+    search_results._counts.clear()
 
 
-def counts(world: World, search: Search, school: str = "school") -> tuple[int, bool]:
+def counts(world: SearchSchool, search: Search, school: str = "school") -> tuple[int, bool]:
     """What is told, and whether the database was asked."""
     with counted(db.engine) as asked:
-        told = run.count(getattr(world, school), search)
+        told = search_results.count(getattr(world, school), search)
     return told, bool(asked)
 
 
-def test_few_are_counted_anew(world: World) -> None:
+def test_few_are_counted_anew(world: SearchSchool) -> None:
     many = len(world.rows("student"))
     assert [counts(world, STUDENTS) for _ in range(2)] == [(many, True)] * 2
 
 
 def test_many_are_counted_once_while_pages_are_turned(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: SearchSchool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "COUNTED_AGAIN", 0)
+    monkeypatch.setattr(search_results, "COUNTED_AGAIN", 0)
     many = len(world.rows("student"))
     assert counts(world, STUDENTS) == (many, True)
     assert [counts(world, STUDENTS) for _ in range(2)] == [(many, False)] * 2
     other_columns = replace(STUDENTS, columns=(NAME,), descending=True)
     assert counts(world, other_columns) == (many, False)
     assert counts(world, PARENTS) == (len(world.rows("parent")), True)
-    monkeypatch.setattr(run, "COUNT_SECONDS", 0.0)
+    monkeypatch.setattr(search_results, "COUNT_SECONDS", 0.0)
     assert counts(world, STUDENTS) == (many, True)
 
 
-def test_what_is_remembered_is_of_one_school(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "COUNTED_AGAIN", 0)
+def test_what_is_remembered_is_of_one_school(
+    world: SearchSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_results, "COUNTED_AGAIN", 0)
     ours, theirs = counts(world, STUDENTS), counts(world, STUDENTS, "other")
     assert (ours[1], theirs[1]) == (True, True)
     assert 0 < theirs[0] < ours[0]

@@ -11,15 +11,14 @@ from hypothesis import strategies as st
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.phone import show_number
-from portal.queries.search import parse as address
-from portal.queries.search import results as run
-from portal.queries.search import statement
+from portal.queries.search import parse, statement
+from portal.queries.search import results as search_results
 from portal.queries.search.catalogue import FIELDS
 from portal.queries.search.fields import Field, Kind, Operator
-from portal.queries.search.parse import PARENTS_OWN, Read, criterion_fields
+from portal.queries.search.parse import PARENTS_OWN, ParsedSearch, criterion_fields
 from portal.queries.search.values import NO_VALUE, Raw
 from tests.queries.search.plain_search import ANY, GET, STATUS, meets
-from tests.queries.search.search_school import Person, World
+from tests.queries.search.search_school import Person, SearchSchool
 
 ASKED = [
     (role, key, field)
@@ -29,16 +28,16 @@ ASKED = [
 Asked = tuple[ContactRole, str, Field]
 
 
-def read(world: World, role: ContactRole, *criteria: tuple[str, Raw]) -> Read:
+def read(world: SearchSchool, role: ContactRole, *criteria: tuple[str, Raw]) -> ParsedSearch:
     """The search of the address that asks for these."""
     pairs = [("f99", "role"), ("o99", "is"), ("v99", role.value)]
     for n, (key, raw) in enumerate(criteria, 1):
         pairs += [(f"f{n}", key), (f"o{n}", raw.operator.value), (f"v{n}", raw.value)]
         pairs += [(f"w{n}", raw.value2), (f"t{n}", raw.term)]
-    return address.read(pairs, world.school, world.term_names, world.labels)
+    return parse.read(pairs, world.school, world.term_names, world.labels)
 
 
-def expected(world: World, role: ContactRole, key: str, field: Field, raw: Raw) -> set[int]:
+def expected(world: SearchSchool, role: ContactRole, key: str, field: Field, raw: Raw) -> set[int]:
     """Who meets it, in plain Python."""
 
     def one(person: Person, link: Any = None) -> bool:
@@ -51,12 +50,12 @@ def expected(world: World, role: ContactRole, key: str, field: Field, raw: Raw) 
     }
 
 
-def found(world: World, wanted: Read, many: bool) -> list[int]:
+def found(world: SearchSchool, wanted: ParsedSearch, many: bool) -> list[int]:
     rows = db.session.execute(statement.ordered(world.school, wanted.search, many=many))
     return [row.id for row in rows]
 
 
-def raws(world: World, field: Field) -> Iterator[Raw]:
+def raws(world: SearchSchool, field: Field) -> Iterator[Raw]:
     """What can be asked of a field: each operator with values of all kinds."""
     for operator in field.operators:
         if operator in NO_VALUE:
@@ -66,7 +65,7 @@ def raws(world: World, field: Field) -> Iterator[Raw]:
             yield from with_more(world, field, operator, value)
 
 
-def values(world: World, field: Field, operator: Operator) -> list[str]:
+def values(world: SearchSchool, field: Field, operator: Operator) -> list[str]:
     if field.choices:
         return list(field.choices)
     dice = random.Random(field.key)
@@ -86,7 +85,7 @@ def values(world: World, field: Field, operator: Operator) -> list[str]:
     return [*some, some[0].upper(), "100%_"]
 
 
-def with_more(world: World, field: Field, operator: Operator, value: str) -> Iterator[Raw]:
+def with_more(world: SearchSchool, field: Field, operator: Operator, value: str) -> Iterator[Raw]:
     if field.kind is Kind.STATUS:
         for term in ("", "any", *map(str, world.terms.values())):
             yield Raw(operator, value, term=term)
@@ -107,7 +106,7 @@ def test_every_field_is_known_to_the_plain_filter() -> None:
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=lambda a: f"{a[0]}-{a[1]}")
-def test_every_operator_finds_whom_plain_python_finds(world: World, asked: Asked) -> None:
+def test_every_operator_finds_whom_plain_python_finds(world: SearchSchool, asked: Asked) -> None:
     role, key, field = asked
     everybody = {p.id for p in world.rows(role)}
     seen: set[Operator] = set()
@@ -122,18 +121,20 @@ def test_every_operator_finds_whom_plain_python_finds(world: World, asked: Asked
         if raw.operator not in seen:
             seen.add(raw.operator)
             assert set(found(world, wanted, many=not n % 2)) == right, raw
-            assert run.count(world.school, wanted.search) == len(right), raw
+            assert search_results.count(world.school, wanted.search) == len(right), raw
         told_apart |= bool(right) and right != everybody
     assert seen == set(field.operators)
     assert told_apart, "the families are all alike in this: the test shows nothing"
 
 
 @pytest.mark.parametrize("role", ContactRole)
-def test_rows_are_everybody_of_the_role_at_this_school(world: World, role: ContactRole) -> None:
+def test_rows_are_everybody_of_the_role_at_this_school(
+    world: SearchSchool, role: ContactRole
+) -> None:
     wanted = read(world, role)
     everybody = {p.id for p in world.rows(role)}
     assert set(found(world, wanted, many=False)) == everybody
-    assert run.count(world.school, wanted.search) == len(everybody)
+    assert search_results.count(world.school, wanted.search) == len(everybody)
 
 
 @given(data=st.data())
@@ -143,7 +144,7 @@ def test_rows_are_everybody_of_the_role_at_this_school(world: World, role: Conta
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_all_criteria_are_to_be_met(world: World, data: st.DataObject) -> None:
+def test_all_criteria_are_to_be_met(world: SearchSchool, data: st.DataObject) -> None:
     role = data.draw(st.sampled_from(ContactRole))
     of_role = [asked for asked in ASKED if asked[0] is role]
     chosen = data.draw(st.lists(st.sampled_from(of_role), min_size=2, max_size=4))
@@ -156,4 +157,4 @@ def test_all_criteria_are_to_be_met(world: World, data: st.DataObject) -> None:
     assert wanted.problems == ()
     many = data.draw(st.booleans())
     assert set(found(world, wanted, many)) == right
-    assert run.count(world.school, wanted.search) == len(right)
+    assert search_results.count(world.school, wanted.search) == len(right)

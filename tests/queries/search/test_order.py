@@ -9,14 +9,14 @@ import pytest
 from portal.enums import ContactRole, Slot
 from portal.normalize import fold
 from portal.phone import show_number
-from portal.queries.search import results as run
+from portal.queries.search import results as search_results
 from portal.queries.search.catalogue import FIELDS
 from portal.queries.search.fields import Kind
 from portal.queries.search.parse import ENTITIES, Column, Search, fields_of
 from portal.queries.search.results import Cell
 from portal.queries.search.statement import Edge
 from tests.queries.search.plain_search import sort_value, value_of
-from tests.queries.search.search_school import Person, World
+from tests.queries.search.search_school import Person, SearchSchool
 
 COLUMNS = [
     (role, Column(entity, field))
@@ -43,7 +43,7 @@ def whose(entity: str, person: Person) -> Whose | None:
     return (parent, link) if parent else None
 
 
-def in_order(world: World, search: Search) -> list[int]:
+def in_order(world: SearchSchool, search: Search) -> list[int]:
     """The ids as plain Python sorts them: what is empty last, up or down."""
 
     def key(person: Person) -> tuple[Any, ...]:
@@ -63,11 +63,11 @@ def in_order(world: World, search: Search) -> list[int]:
     return [key[-1] for key in keys]
 
 
-def walked(world: World, search: Search, total: int) -> tuple[list[int], list[int]]:
+def walked(world: SearchSchool, search: Search, total: int) -> tuple[list[int], list[int]]:
     """The ids of all pages, turned to the end; and turned back from there to the beginning."""
 
-    def turned(edge: Edge | None) -> run.Page:
-        return run.page(world.school, search, edge, SIZE, total)
+    def turned(edge: Edge | None) -> search_results.Page:
+        return search_results.page(world.school, search, edge, SIZE, total)
 
     page = turned(None)
     there = [row.id for row in page.rows]
@@ -84,7 +84,7 @@ def walked(world: World, search: Search, total: int) -> tuple[list[int], list[in
 
 @pytest.mark.parametrize("of", SORTED, ids=lambda of: f"{of[0]}-{of[1].key}")
 def test_pages_give_each_row_once_in_order(
-    world: World, of: tuple[ContactRole, Column], monkeypatch: pytest.MonkeyPatch
+    world: SearchSchool, of: tuple[ContactRole, Column], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many there are: few are found before they are sorted, of many each is looked at in
     its turn."""
@@ -92,21 +92,21 @@ def test_pages_give_each_row_once_in_order(
     for down in (False, True):
         search = Search(role, (), (), column, down)
         right = in_order(world, search)
-        assert run.all_ids(world.school, search, 10_000) == right
+        assert search_results.all_ids(world.school, search, 10_000) == right
         for many in (len(right) - 1, len(right)):
-            monkeypatch.setattr(run, "MANY", many)
+            monkeypatch.setattr(search_results, "MANY", many)
             there, back = walked(world, search, total=len(right))
             assert there == right
             assert back == right
 
 
 @pytest.mark.parametrize("role", ContactRole)
-def test_rows_show_what_stands_on_the_records(world: World, role: ContactRole) -> None:
+def test_rows_show_what_stands_on_the_records(world: SearchSchool, role: ContactRole) -> None:
     columns = tuple(column for of, column in COLUMNS if of is role)
     name = columns[0]
     people = {p.id: p for p in world.people}
     for some in (columns[i : i + 20] for i in range(0, len(columns), 20)):
-        for chunk in run.all_rows(world.school, Search(role, (), some, name)):
+        for chunk in search_results.all_rows(world.school, Search(role, (), some, name)):
             for row in chunk:
                 for column, cell in zip(some, row.cells, strict=True):
                     at = whose(column.entity, people[row.id])
@@ -114,7 +114,7 @@ def test_rows_show_what_stands_on_the_records(world: World, role: ContactRole) -
                     assert cell == right, (column.key, people[row.id])
 
 
-def shown(world: World, column: Column, person: Person, link: Any) -> Cell:
+def shown(world: SearchSchool, column: Column, person: Person, link: Any) -> Cell:
     field = column.field
     if field.key == "name":
         return Cell(f"{person.row.first_name} {person.row.last_name}")
@@ -133,7 +133,7 @@ def shown(world: World, column: Column, person: Person, link: Any) -> Cell:
     return Cell(field.choices.get(value, value or ""))
 
 
-def _phone(world: World, slot: str, person: Person) -> Cell:
+def _phone(world: SearchSchool, slot: str, person: Person) -> Cell:
     phone = person.phones.get(slot)
     if phone is None:
         return Cell("")

@@ -4,12 +4,11 @@ import random
 from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
-from portal.queries.search import parse as address
-from portal.queries.search import serialize
+from portal.queries.search import parse, serialize
 from portal.queries.search.catalogue import BY_KEY
 from portal.queries.search.fields import Operator
-from portal.queries.search.parse import MOST_CRITERIA, PARENTS_OWN, Read
-from tests.queries.search.search_school import World
+from portal.queries.search.parse import MOST_CRITERIA, PARENTS_OWN, ParsedSearch
+from tests.queries.search.search_school import SearchSchool
 
 VALUES = [
     "",
@@ -29,8 +28,8 @@ OPERATORS = [*Operator, "zz", "", "i\0s"]
 KEYS = [*BY_KEY, *(PARENTS_OWN + key for key in BY_KEY), "role", "role", "shoe_size", "last_na\0me"]
 
 
-def read(world: World, pairs: list[tuple[str, str]]) -> Read:
-    return address.read(pairs, world.school, world.term_names, world.labels)
+def read(world: SearchSchool, pairs: list[tuple[str, str]]) -> ParsedSearch:
+    return parse.read(pairs, world.school, world.term_names, world.labels)
 
 
 def addresses(dice: random.Random, times: int) -> Iterator[list[tuple[str, str]]]:
@@ -42,7 +41,7 @@ def addresses(dice: random.Random, times: int) -> Iterator[list[tuple[str, str]]
         yield pairs
 
 
-def test_what_is_written_is_read_as_the_same_search(world: World) -> None:
+def test_what_is_written_is_read_as_the_same_search(world: SearchSchool) -> None:
     with_problems = 0
     for pairs in addresses(random.Random(8), 1500):
         first = read(world, pairs)
@@ -57,7 +56,7 @@ def test_what_is_written_is_read_as_the_same_search(world: World) -> None:
     assert with_problems > 500
 
 
-def test_a_role_that_was_refused_never_becomes_the_one_that_counts(world: World) -> None:
+def test_a_role_that_was_refused_never_becomes_the_one_that_counts(world: SearchSchool) -> None:
     asked = "f1=role&o1=is&v1=student&f2=grade&o2=is&v2=3&f3=role&o3=is&v3=parent"
     first = read(world, parse_qsl(asked))
     again = read(world, parse_qsl(serialize.write_all(first)))

@@ -14,9 +14,9 @@ from portal.extensions import db, writing
 from portal.models import Account, Membership
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import accounts, staff_roles
-from portal.services.accounts.audit import COMMAND, Actor
 from portal.services.accounts.last_admin import LastAdminError
 from portal.services.accounts.staff_invitations import find_invitation, invite_staff
+from portal.services.actor import COMMAND, Actor
 
 VIEWER = StaffRole.VIEWER
 Undoing = Callable[[int, int], object]

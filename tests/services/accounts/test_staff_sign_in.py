@@ -16,7 +16,7 @@ from portal.models import Account, KnownDevice, SignInFailure, StaffSession
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import staff_sign_in
 from portal.services.accounts.known_devices import revoke_devices
-from portal.services.accounts.staff_sign_in import WINDOW, Attempt, Opened
+from portal.services.accounts.staff_sign_in import WINDOW, Attempt, OpenedStaffSession
 from portal.services.accounts.tokens import token_hash
 from tests.support.people import make_account
 
@@ -54,7 +54,7 @@ def _waits(email: str = EMAIL, network: str = NETWORK, device: str | None = None
     return until - clock.now() if until else timedelta(0)
 
 
-def _succeed(attempt: Attempt, device: str | None = None) -> Opened | None:
+def _succeed(attempt: Attempt, device: str | None = None) -> OpenedStaffSession | None:
     with writing():
         return staff_sign_in.succeed(attempt, EMAIL, NETWORK, device)
 

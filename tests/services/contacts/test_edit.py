@@ -11,11 +11,12 @@ from portal.enums import ConsentState, ContactRole, Refusal, Relationship
 from portal.extensions import db, writing
 from portal.models import Contact, Phone, RecordEdit
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import add as records_add
+from portal.services.actor import Actor
+from portal.services.contacts import add as add_contacts
 from portal.services.contacts import contacts
-from portal.services.contacts import edit as records
-from portal.services.contacts.add import ParentValues, Place
-from portal.services.contacts.edit import ContactValues, Editor, PhonesSaved, StaleRecordError
+from portal.services.contacts import edit as edit_contacts
+from portal.services.contacts.add import FamilyPosition, ParentValues
+from portal.services.contacts.edit import ContactValues, PhonesSaved, StaleRecordError
 from tests.support.families import (
     HOME,
     make_parent,
@@ -25,7 +26,7 @@ from tests.support.families import (
     wrongly_marked,
 )
 
-JO = Editor(1, "Jo Park")
+JO = Actor(1, "Jo Park")
 
 
 def values(first_name: str) -> ContactValues:
@@ -60,7 +61,7 @@ def test_of_two_who_save_at_once_the_second_is_told(app: Flask, school: SchoolRo
 
     def save(name: str) -> bool:
         with writing():
-            return records.save_contact(school, ana, values(name), 1, JO)
+            return edit_contacts.save_contact(school, ana, values(name), 1, JO)
 
     results = together(app, lambda: save("Anna"), lambda: save("Anne"))
     assert sum(result is True for result in results) == 1
@@ -76,14 +77,14 @@ def test_of_two_who_add_a_parent_at_one_position_the_second_is_told(
     student = make_student(school, "Mateo Ruiz")
 
     def add(name: str) -> int:
-        place = Place(student, 1, Relationship.MOTHER)
+        place = FamilyPosition(student, 1, Relationship.MOTHER)
         with writing():
-            return records_add.add_parent(
+            return add_contacts.add_parent(
                 school, place, ParentValues(name, "Ruiz", None, []), JO
             ).id
 
     results = together(app, lambda: add("Ana"), lambda: add("Bea"))
-    assert sum(isinstance(result, records_add.PositionTakenError) for result in results) == 1
+    assert sum(isinstance(result, add_contacts.PositionTakenError) for result in results) == 1
     assert len(db.session.scalars(select(Contact)).all()) == 2
 
 
@@ -100,13 +101,13 @@ def test_who_is_made_a_parent_while_their_phones_are_edited_has_a_parents_phones
 
     def make_parent_of_them() -> None:
         with writing():
-            place = Place(student, 1, Relationship.OTHER)
-            records_add.link_parent(school, place, kit, JO)
+            place = FamilyPosition(student, 1, Relationship.OTHER)
+            add_contacts.link_parent(school, place, kit, JO)
 
     def edit() -> object:
         with writing():
             typed = [phone("+12065550183"), phone("+12065550184", slot=1)]
-            return records.save_phones(school, kit, typed, 1, {}, JO)
+            return edit_contacts.save_phones(school, kit, typed, 1, {}, JO)
 
     results = together(app, make_parent_of_them, edit)
     assert results[0] is None
@@ -120,7 +121,7 @@ def test_what_each_typed_cell_came_to_is_given(school: SchoolRow) -> None:
     ana = make_parent(school, "Ana Ruiz", phones=[phone("+12065550182", HOME)])
     typed = [phone("+12065550182"), phone("+12065550183", slot=1)]
     with writing():
-        saved = records.save_phones(school, ana, typed, 1, {}, JO)
+        saved = edit_contacts.save_phones(school, ana, typed, 1, {}, JO)
     assert saved.results["+12065550182"].state is ConsentState.OPTED_IN
     assert saved.results["+12065550183"].code is Refusal.ONLY_THE_PARENT
 
@@ -129,7 +130,7 @@ def test_a_consent_that_changed_meanwhile_saves_nothing(school: SchoolRow) -> No
     ana = make_parent(school, "Ana Ruiz", phones=[phone("+12065550182")], typed=True)
     stop(school, "+12065550182")
     with pytest.raises(StaleRecordError) as stale, writing():
-        records.save_phones(school, ana, [], 1, {"+12065550182": 1}, JO)
+        edit_contacts.save_phones(school, ana, [], 1, {"+12065550182": 1}, JO)
     assert stale.value.numbers == ["+12065550182"]
     assert len(db.session.scalars(select(Phone)).all()) == 1
 
@@ -137,7 +138,7 @@ def test_a_consent_that_changed_meanwhile_saves_nothing(school: SchoolRow) -> No
 def test_saving_the_same_phones_changes_nothing_whatever_was_seen(school: SchoolRow) -> None:
     ana = make_parent(school, "Ana Ruiz", phones=[phone("+12065550182")])
     with writing():
-        saved = records.save_phones(school, ana, [phone("+12065550182")], 0, {}, JO)
+        saved = edit_contacts.save_phones(school, ana, [phone("+12065550182")], 0, {}, JO)
     assert saved == PhonesSaved(changed=False, results={})
 
 
@@ -145,7 +146,7 @@ def test_a_contact_of_another_school_cannot_be_saved(
     school: SchoolRow, other_school: SchoolRow
 ) -> None:
     ana = make_parent(school, "Ana Ruiz")
-    with pytest.raises(records.NoSuchContactError), writing():
-        records.save_contact(other_school, ana, values("Anna"), 1, JO)
-    with pytest.raises(records.NoSuchContactError), writing():
-        records.save_phones(other_school, ana, [], 1, {}, JO)
+    with pytest.raises(edit_contacts.NoSuchContactError), writing():
+        edit_contacts.save_contact(other_school, ana, values("Anna"), 1, JO)
+    with pytest.raises(edit_contacts.NoSuchContactError), writing():
+        edit_contacts.save_phones(other_school, ana, [], 1, {}, JO)

@@ -9,9 +9,19 @@ from portal.models import Contact, ContactWord
 from portal.normalize import words_to_find
 from portal.queries.lookup.families import look_up
 from portal.queries.schools import SchoolRow
-from portal.services.intake import household
-from portal.services.intake.household import Answerer
-from tests.support.intake import ANA, YES, Take, accept_all, cell, on_file, parent, ruiz, waiting
+from portal.services.intake import household as household_service
+from portal.services.intake.household import AnsweringParent
+from tests.support.intake import (
+    ANA,
+    YES,
+    Take,
+    accept_all,
+    cell,
+    family_on_file,
+    parent,
+    ruiz,
+    waiting,
+)
 
 
 def said(first: str, email: str) -> object:
@@ -20,19 +30,19 @@ def said(first: str, email: str) -> object:
 
 def by_staff(school: SchoolRow, take: Take) -> None:
     """Staff accept what an unsigned form says."""
-    on_file(school)
+    family_on_file(school)
     take(said("Đurđa", "ana@example.com"))
     accept_all(school)
 
 
 def by_themselves(school: SchoolRow, take: Take) -> None:
     """A parent who signs in says that the form was theirs."""
-    _, ana = on_file(school)
+    _, ana = family_on_file(school)
     take(said("Đurđa", "ana@example.com"))
     with writing():
-        household.claim(
+        household_service.confirm_proposals(
             school,
-            Answerer(ana, "Ana Ruiz", {}, str),
+            AnsweringParent(ana, "Ana Ruiz", {}, str),
             [one.id for one in waiting()],
         )
 

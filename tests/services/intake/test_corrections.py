@@ -19,7 +19,7 @@ from portal.models import (
     Submission,
 )
 from portal.queries.schools import SchoolRow
-from portal.services.intake import review as proposals
+from portal.services.intake import review
 from tests.support.families import stop
 from tests.support.intake import (
     ANA,
@@ -88,7 +88,7 @@ def test_what_staff_have_changed_since_is_on_file_and_no_longer_corrected(
     take(ruiz())
     ana = db.session.scalars(select(Contact).where(Contact.first_name == "Ana")).one()
     with writing():
-        proposals.contacts.note_edit(school.id, ana.id, "Pat", [])
+        review.contacts.note_edit(school.id, ana.id, "Pat", [])
     take(ruiz(parent("Anna")))
     assert db.session.scalars(select(Contact.first_name).where(Contact.id == ana.id)).one() == "Ana"
     assert [p.subject for p in waiting()] == ["first_name"]

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, text
 
 from portal import clock
 from portal.consent import gate
-from portal.enums import Answer, ConsentState, ProofKind, Source, TextFault
+from portal.enums import Answer, ConsentState, MessageFault, ProofKind, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, FormOptOut
 from portal.queries.schools import SchoolRow
@@ -34,8 +34,8 @@ def rows(which: str | None = None) -> list[FormOptOut]:
     return [row for row in found if which is None or row.state == which]
 
 
-def fault(school: SchoolRow, of: str = ANA) -> TextFault | None:
-    return gate.look(school.id, [of])[of]
+def fault(school: SchoolRow, of: str = ANA) -> MessageFault | None:
+    return gate.preview(school.id, [of])[of]
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def ana(school: SchoolRow) -> int:
 def held(school: SchoolRow, ana: int) -> int:
     """A stranger's no about Ana's number that waits."""
     [answer_id] = hold(school, [ANA], ip="203.0.113.7")
-    assert fault(school) is TextFault.NO_WAITING
+    assert fault(school) is MessageFault.NO_WAITING
     return answer_id
 
 
@@ -153,10 +153,10 @@ def test_the_phones_own_yes_ends_the_wait_unless_it_was_said_before(
         happened = clock.now() + timedelta(minutes=minutes)
         said = replace(no(school, ANA, answer=YES), source=Source.HANDSET, happened_at=happened)
         with writing():
-            opt_in.hear(school, said)
+            opt_in.record_answer(school, said)
 
     yes(-1)
-    assert fault(school) is TextFault.NO_WAITING
+    assert fault(school) is MessageFault.NO_WAITING
     yes(0)
     assert fault(school) is None
     assert [row.state for row in rows()] == ["ended"]
@@ -169,12 +169,12 @@ def test_a_signed_in_parents_yes_ends_the_wait_where_the_number_is_proven_theirs
     proof = ProofKind.STAFF_TYPED if proven else None
     ben = make_parent(school, "Ben Ruiz", email="b@example.com", phones=[phone(ANA)], proof=proof)
     give(school, no(school, ANA, answer=YES, contact_id=ben))
-    assert fault(school) is (None if proven else TextFault.NO_WAITING)
+    assert fault(school) is (None if proven else MessageFault.NO_WAITING)
 
 
 def test_a_strangers_yes_ends_nothing(school: SchoolRow, held: int) -> None:
     give(school, no(school, ANA, answer=YES, session="another"))
-    assert fault(school) is TextFault.NO_WAITING
+    assert fault(school) is MessageFault.NO_WAITING
 
 
 def test_the_same_session_takes_its_own_no_back_for_15_minutes(
@@ -184,7 +184,7 @@ def test_the_same_session_takes_its_own_no_back_for_15_minutes(
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=16))
     give(school, yes)
-    assert fault(school) is TextFault.NO_WAITING
+    assert fault(school) is MessageFault.NO_WAITING
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=14))
     give(school, yes)
     assert fault(school) is None
@@ -223,7 +223,7 @@ def test_a_number_that_was_a_slip_waits_no_more_once_the_form_is_corrected(
     take(ruiz(parent("Ana", "ana@example.com", cell(ANA, NO))), key="b", session="two")
     take(ruiz(parent("Ana", "ana@example.com", cell(number(1), NO))), key="b", session="two")
     assert [row.state for row in rows() if row.session_digest == "two"] == ["ended", "waiting"]
-    assert fault(school, BEN_S) is TextFault.NO_WAITING, "another session corrected that"
+    assert fault(school, BEN_S) is MessageFault.NO_WAITING, "another session corrected that"
 
 
 def test_forms_that_come_in_together_are_counted_together(

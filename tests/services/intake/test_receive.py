@@ -23,8 +23,8 @@ from portal.models import (
     Wording,
 )
 from portal.queries.schools import SchoolRow
-from portal.services.intake import receive as intake
-from portal.services.intake.receive import Receipt, Sent
+from portal.services.intake import receive
+from portal.services.intake.receive import FormContext, Receipt
 from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.intake import (
     ANA,
@@ -34,7 +34,7 @@ from tests.support.intake import (
     Take,
     cell,
     count,
-    on_file,
+    family_on_file,
     parent,
     ruiz,
     state,
@@ -94,7 +94,7 @@ def test_of_two_answers_about_one_number_no_wins_and_both_are_kept(take: Take) -
 def test_a_strangers_new_family_does_not_turn_another_familys_circle(
     school: SchoolRow, take: Take
 ) -> None:
-    on_file(school)
+    family_on_file(school)
     stranger = parent("Eve", "eve@example.com", cell(ANA, YES))
     take(ruiz(stranger, child="Ada"))
     assert state(ANA) == "not_asked"
@@ -111,7 +111,7 @@ def test_a_yes_that_lifts_nothing_is_not_taken_from_a_new_family(
 
 
 def test_an_unsigned_yes_does_not_weaken_the_parents_own(school: SchoolRow, take: Take) -> None:
-    _, ana = on_file(school)
+    _, ana = family_on_file(school)
     say(school, ANA, Source.PARENT_FORM, YES, ana)
     take(ruiz())
     assert say(school, ANA, Source.CARRIER, NO).state is ConsentState.OPTED_IN
@@ -130,9 +130,9 @@ def test_a_cell_that_came_in_while_texting_was_off_is_not_asked(
     school: SchoolRow, take: Take
 ) -> None:
     off = replace(school, texting_on=False)
-    sent = Sent("b" * 32, "one", "en", {"name": "Ana Ruiz"}, None)
+    sent = FormContext("b" * 32, "one", "en", {"name": "Ana Ruiz"}, None)
     with writing():
-        intake.take(off, ruiz(parent("Ana", "ana@example.com", cell(ANA, None))), sent)
+        receive.receive_form(off, ruiz(parent("Ana", "ana@example.com", cell(ANA, None))), sent)
     assert state(ANA) == "not_asked"
     assert count(ConsentEvent) == 0
 

@@ -19,7 +19,7 @@ from portal.models import (
     Phone,
 )
 from portal.queries.schools import SchoolRow
-from portal.services.intake import review as proposals
+from portal.services.intake import review
 from tests.support.families import phone, stop
 from tests.support.intake import (
     ANA,
@@ -32,7 +32,7 @@ from tests.support.intake import (
     accept_all,
     cell,
     count,
-    on_file,
+    family_on_file,
     parent,
     ruiz,
     state,
@@ -41,7 +41,7 @@ from tests.support.intake import (
 
 
 def test_what_differs_from_a_family_on_file_waits_for_staff(school: SchoolRow, take: Take) -> None:
-    child, ana = on_file(school)
+    child, ana = family_on_file(school)
     answers = ruiz(
         parent("Anna", "ANA@example.com", cell("+14155550111", YES), cell(ANA, None, Slot.OTHER)),
         parent("Ben", "ben@example.com", cell(BEN_S, YES)),
@@ -64,7 +64,7 @@ def test_what_differs_from_a_family_on_file_waits_for_staff(school: SchoolRow, t
 def test_an_empty_slot_filled_waits_too_and_its_no_counts_at_once(
     school: SchoolRow, take: Take
 ) -> None:
-    on_file(school)
+    family_on_file(school)
     take(ruiz(parent("Ana", "ana@example.com", cell(ANA, NO), cell(OLD, NO, Slot.OTHER))))
     assert [p.subject for p in waiting()] == ["other_phone"]
     assert state(ANA) == state(OLD) == "opted_out"
@@ -73,7 +73,7 @@ def test_an_empty_slot_filled_waits_too_and_its_no_counts_at_once(
 def test_accepted_proposals_are_applied_with_the_forms_own_answer(
     school: SchoolRow, take: Take
 ) -> None:
-    child, ana = on_file(school)
+    child, ana = family_on_file(school)
     take(
         ruiz(
             parent("Ana", "ana@example.com", cell(OLD, YES)),
@@ -95,7 +95,7 @@ def test_accepted_proposals_are_applied_with_the_forms_own_answer(
 def test_a_replaced_number_that_stands_nowhere_else_loses_its_yes(
     school: SchoolRow, take: Take
 ) -> None:
-    on_file(school, phone(ANA), typed=True)
+    family_on_file(school, phone(ANA), typed=True)
     assert state(ANA) == "opted_in"
     take(ruiz(parent("Ana", "ana@example.com", cell(OLD, YES))))
     assert state(ANA) == "opted_in", "nothing changes before staff accept"
@@ -106,7 +106,7 @@ def test_a_replaced_number_that_stands_nowhere_else_loses_its_yes(
 def test_a_yes_about_a_number_that_opted_out_waits_for_its_parent(
     school: SchoolRow, take: Take
 ) -> None:
-    on_file(school)
+    family_on_file(school)
     stop(school, ANA)
     take(ruiz())
     assert state(ANA) == "opted_out"
@@ -120,7 +120,7 @@ def test_a_yes_about_a_number_that_opted_out_waits_for_its_parent(
 def test_an_accepted_phone_stays_out_if_its_number_opted_out_meanwhile(
     school: SchoolRow, take: Take
 ) -> None:
-    on_file(school)
+    family_on_file(school)
     take(ruiz(parent("Ana", "ana@example.com", cell(OLD, YES))))
     stop(school, OLD)
     [outcome] = accept_all(school)
@@ -132,7 +132,7 @@ def test_an_accepted_phone_stays_out_if_its_number_opted_out_meanwhile(
 def test_a_yes_about_a_number_on_file_that_was_never_asked_waits(
     school: SchoolRow, take: Take
 ) -> None:
-    on_file(school)
+    family_on_file(school)
     take(ruiz())
     assert state(ANA) == "not_asked"
     accept_all(school)
@@ -142,7 +142,7 @@ def test_a_yes_about_a_number_on_file_that_was_never_asked_waits(
 def test_a_new_child_of_a_parent_on_file_is_an_inquiry_and_the_link_waits(
     school: SchoolRow, take: Take
 ) -> None:
-    _, ana = on_file(school)
+    _, ana = family_on_file(school)
     take(ruiz(child="Lucia"))
     lucia = db.session.scalars(select(Contact).where(Contact.first_name == "Lucia")).one()
     [link] = waiting(ProposalKind.LINK)
@@ -153,7 +153,7 @@ def test_a_new_child_of_a_parent_on_file_is_an_inquiry_and_the_link_waits(
 
 
 def test_a_corrected_form_takes_its_proposals_back(school: SchoolRow, take: Take) -> None:
-    on_file(school)
+    family_on_file(school)
     take(ruiz(parent("Ana", "ana@example.com", cell(OLD, YES))))
     take(ruiz(parent("Ana", "ana@example.com", cell(BEN_S, YES))))
     assert [p.new["number"] for p in waiting()] == [BEN_S]
@@ -162,10 +162,10 @@ def test_a_corrected_form_takes_its_proposals_back(school: SchoolRow, take: Take
 def test_declined_proposals_change_nothing_and_stand_in_the_history(
     school: SchoolRow, take: Take
 ) -> None:
-    on_file(school)
+    family_on_file(school)
     take(ruiz(parent("Ana", "ana@example.com", cell(OLD, YES))))
     with writing():
-        assert proposals.decline(school, [p.id for p in waiting()], PAT) == 1
+        assert review.decline(school, [p.id for p in waiting()], PAT) == 1
     assert not waiting()
     assert state(OLD) == "not_asked"
 
@@ -173,24 +173,24 @@ def test_declined_proposals_change_nothing_and_stand_in_the_history(
 def test_a_proposal_is_decided_once_and_only_at_its_school(
     school: SchoolRow, other_school: SchoolRow, take: Take
 ) -> None:
-    on_file(school)
+    family_on_file(school)
     take(ruiz(parent("Ana", "ana@example.com", cell(OLD, YES))))
     ids = [p.id for p in waiting()]
-    with pytest.raises(proposals.GoneError), writing():
-        proposals.accept(other_school, ids, PAT)
+    with pytest.raises(review.ProposalsChangedError), writing():
+        review.accept(other_school, ids, PAT)
     accept_all(school)
-    with pytest.raises(proposals.GoneError), writing():
-        proposals.accept(school, ids, PAT)
+    with pytest.raises(review.ProposalsChangedError), writing():
+        review.accept(school, ids, PAT)
 
 
 def test_a_waiting_yes_is_put_aside_once_its_number_is_no_cell_there(
     school: SchoolRow, take: Take
 ) -> None:
-    _, ana = on_file(school)
+    _, ana = family_on_file(school)
     take(ruiz())
     assert [p.kind for p in waiting()] == ["consent"]
     with writing():
-        proposals.contacts.set_phones(school.id, ana, [phone(ANA, PhoneType.HOME)])
+        review.contacts.set_phones(school.id, ana, [phone(ANA, PhoneType.HOME)])
     [outcome] = accept_all(school)
     assert not outcome.accepted
     assert state(ANA) == "not_asked"
@@ -200,11 +200,11 @@ def test_a_waiting_yes_is_put_aside_once_its_number_is_no_cell_there(
 def test_a_phone_that_staff_typed_meanwhile_is_not_overwritten_unseen(
     school: SchoolRow, take: Take
 ) -> None:
-    _, ana = on_file(school)
+    _, ana = family_on_file(school)
     take(ruiz(parent("Ana", "ana@example.com", cell(OLD, YES, Slot.SECONDARY))))
     newer = [phone(ANA), phone(BEN_S, slot=1)]
     with writing():
-        proposals.contacts.set_phones(school.id, ana, newer)
+        review.contacts.set_phones(school.id, ana, newer)
     [outcome] = accept_all(school)
     assert outcome.refusal == "changed_since"
     assert BEN_S in db.session.scalars(select(Phone.number)).all()

@@ -15,46 +15,48 @@ from portal.queries.search.saved import SavedRow, saved_searches
 from portal.services.schools import saved_searches as service
 from portal.services.schools.saved_searches import (
     COME_WITH_SCHOOL,
-    Keeper,
     NotYoursError,
     SavedSearchError,
+    SearchOwner,
 )
 from tests.support.people import make_account
 
 ADDRESS = "f1=grade&o1=is&v1=3"
 
 
-def keeper(school: SchoolRow, name: str, role: StaffRole = StaffRole.EDITOR) -> Keeper:
+def keeper(school: SchoolRow, name: str, role: StaffRole = StaffRole.EDITOR) -> SearchOwner:
     make_account(f"{name}@example.com", school.slug, role)
     found = find_credentials(f"{name}@example.com")
     assert found is not None
-    return Keeper(school.id, found.account_id, name, role is StaffRole.ADMIN)
+    return SearchOwner(school.id, found.account_id, name, role is StaffRole.ADMIN)
 
 
 @pytest.fixture
-def ana(school: SchoolRow) -> Keeper:
+def ana(school: SchoolRow) -> SearchOwner:
     return keeper(school, "Ana")
 
 
 @pytest.fixture
-def ben(school: SchoolRow) -> Keeper:
+def ben(school: SchoolRow) -> SearchOwner:
     return keeper(school, "Ben", StaffRole.ADMIN)
 
 
 def save(
-    keeper: Keeper, name: str = "Third grade", address: str = ADDRESS, shared: bool = False
+    keeper: SearchOwner, name: str = "Third grade", address: str = ADDRESS, shared: bool = False
 ) -> int:
     with writing():
         return service.save(keeper, name, address, shared)
 
 
-def seen(keeper: Keeper) -> dict[str, SavedRow]:
+def seen(keeper: SearchOwner) -> dict[str, SavedRow]:
     """The account's, and those that are shared with it, without those of the school."""
     rows = saved_searches(keeper.school_id, keeper.account_id, keeper.is_admin)
     return {row.name: row for row in rows if row.name not in COME_WITH_SCHOOL}
 
 
-def test_a_search_is_its_owners_alone_until_it_is_shared(ana: Keeper, ben: Keeper) -> None:
+def test_a_search_is_its_owners_alone_until_it_is_shared(
+    ana: SearchOwner, ben: SearchOwner
+) -> None:
     kept = save(ana)
     assert (seen(ana)["Third grade"].mine, seen(ben)) == (True, {})
     with writing():
@@ -63,7 +65,9 @@ def test_a_search_is_its_owners_alone_until_it_is_shared(ana: Keeper, ben: Keepe
     assert (shared.mine, shared.owner_name, shared.may_change) == (False, "Ana", False)
 
 
-def test_nobody_changes_anothers_search_not_even_an_admin(ana: Keeper, ben: Keeper) -> None:
+def test_nobody_changes_anothers_search_not_even_an_admin(
+    ana: SearchOwner, ben: SearchOwner
+) -> None:
     kept = save(ana, shared=True)
     with pytest.raises(NotYoursError):
         service.rename(ben, kept, "Mine now", shared=True)
@@ -73,7 +77,7 @@ def test_nobody_changes_anothers_search_not_even_an_admin(ana: Keeper, ben: Keep
 
 
 def test_running_says_when_and_a_private_one_of_another_is_not_there(
-    ana: Keeper, ben: Keeper, school: SchoolRow
+    ana: SearchOwner, ben: SearchOwner, school: SchoolRow
 ) -> None:
     kept = save(ana)
     assert seen(ana)["Third grade"].last_run_at is None
@@ -85,7 +89,7 @@ def test_running_says_when_and_a_private_one_of_another_is_not_there(
 
 
 def test_another_schools_searches_are_not_there(
-    ana: Keeper, school: SchoolRow, other_school: SchoolRow
+    ana: SearchOwner, school: SchoolRow, other_school: SchoolRow
 ) -> None:
     kept = save(ana, shared=True)
     stranger = replace(ana, school_id=other_school.id, is_admin=True)
@@ -96,7 +100,7 @@ def test_another_schools_searches_are_not_there(
     assert seen(stranger) == {}
 
 
-def test_only_admins_change_what_came_with_the_school(ana: Keeper, ben: Keeper) -> None:
+def test_only_admins_change_what_came_with_the_school(ana: SearchOwner, ben: SearchOwner) -> None:
     rows = saved_searches(ana.school_id, ana.account_id)
     assert {row.name: row.may_change for row in rows} == dict.fromkeys(COME_WITH_SCHOOL, False)
     with pytest.raises(NotYoursError):
@@ -110,7 +114,7 @@ def test_only_admins_change_what_came_with_the_school(ana: Keeper, ben: Keeper) 
     assert [(row.name, row.shared) for row in left] == [("Enrolled", True)]
 
 
-def test_where_texting_is_off_what_asks_about_texts_is_not_there(ana: Keeper) -> None:
+def test_where_texting_is_off_what_asks_about_texts_is_not_there(ana: SearchOwner) -> None:
     save(ana, "No to any", "f1=role&o1=is&v1=parent&f12=any_texts&o12=is&v12=no")
     save(ana, "Children of", "f1=parents.other_phone_opt_in&o1=is_empty")
     save(ana, "A column more", f"{ADDRESS}&col=parent1.any_texts")
@@ -120,13 +124,15 @@ def test_where_texting_is_off_what_asks_about_texts_is_not_there(ana: Keeper) ->
         assert {row.name for row in rows} == kept | came | {"A column more"}
 
 
-def test_the_same_name_again_replaces_what_was_kept_under_it(ana: Keeper) -> None:
+def test_the_same_name_again_replaces_what_was_kept_under_it(ana: SearchOwner) -> None:
     first = save(ana)
     assert save(ana, "THIRD grade", "f1=grade&o1=is&v1=4") == first
     assert seen(ana)["THIRD grade"].address == "f1=grade&o1=is&v1=4"
 
 
-def test_what_was_shared_stays_so_when_it_is_saved_again(ana: Keeper, ben: Keeper) -> None:
+def test_what_was_shared_stays_so_when_it_is_saved_again(
+    ana: SearchOwner, ben: SearchOwner
+) -> None:
     save(ana, shared=True)
     save(ana, "Third grade", "f1=grade&o1=is&v1=4", shared=False)
     assert seen(ben)["Third grade"].address == "f1=grade&o1=is&v1=4"
@@ -134,7 +140,7 @@ def test_what_was_shared_stays_so_when_it_is_saved_again(ana: Keeper, ben: Keepe
 
 @pytest.mark.parametrize("how", ["disabled", "no member any more"])
 def test_what_someone_shared_who_has_left_is_for_admins_to_change(
-    ana: Keeper, ben: Keeper, school: SchoolRow, how: str
+    ana: SearchOwner, ben: SearchOwner, school: SchoolRow, how: str
 ) -> None:
     cleo = keeper(school, "Cleo")
     kept, private = save(ana, shared=True), save(ana, "Mine alone")
@@ -160,7 +166,7 @@ def test_what_someone_shared_who_has_left_is_for_admins_to_change(
         assert service.delete(ben, kept) == "Fourth grade"
 
 
-def test_a_search_is_not_renamed_to_what_another_one_is_called(ana: Keeper) -> None:
+def test_a_search_is_not_renamed_to_what_another_one_is_called(ana: SearchOwner) -> None:
     save(ana)
     other = save(ana, "Fourth grade")
     with pytest.raises(SavedSearchError, match="already"):
@@ -181,14 +187,14 @@ def test_a_search_is_not_renamed_to_what_another_one_is_called(ana: Keeper) -> N
     ],
 )
 def test_what_cannot_be_kept_is_refused_in_words(
-    ana: Keeper, name: str, address: str, words: str
+    ana: SearchOwner, name: str, address: str, words: str
 ) -> None:
     with pytest.raises(SavedSearchError, match=words):
         service.save(ana, name, address, shared=False)
 
 
 def test_an_account_keeps_so_many_and_no_more(
-    ana: Keeper, ben: Keeper, monkeypatch: pytest.MonkeyPatch
+    ana: SearchOwner, ben: SearchOwner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "MOST", 2)
     save(ana, "One")

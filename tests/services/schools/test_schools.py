@@ -9,6 +9,7 @@ from portal.enums import MessageKind
 from portal.extensions import db, writing
 from portal.models import Message, TextingNumber
 from portal.queries.schools import SchoolRow, get_school
+from portal.services.actor import COMMAND
 from portal.services.schools.schools import SchoolError, create_school, school_year, set_school
 from portal.services.texting import send as texting
 from tests.support.families import make_parent, phone
@@ -79,9 +80,9 @@ def test_what_waits_goes_from_the_new_number_at_the_same_rate(school: SchoolRow)
     make_parent(school, "Ana Ruiz", phones=[phone("+14155550101")], typed=True)
     with writing():
         set_school("oakwood", per_second=1.5)
-        pat = texting.Sender("cli", "Command")
+        pat = COMMAND
         texting.send_to_number(school, pat, "+14155550101", "Hello")
-        texting.answer(
+        texting.queue_reply(
             school, MessageKind.HELP, "+14155550101", "SM1", texting_number=school.texting_number
         )
         set_school("oakwood", texting_number="+12065550199")

@@ -12,14 +12,14 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.enums import Answer, InboundKind, Source
 from portal.extensions import db, writing
-from portal.models import ConsentStatus, InboundText, Message
+from portal.models import ConsentStatus, InboundMessage, Message
 from portal.queries.records.overview import late_noes
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.exports.csv import opt_out_lines
 from portal.services.schools.schools import set_school
 from portal.services.texting import send as texting
-from portal.services.texting.inbound import Taken
+from portal.services.texting.inbound import InboundResult
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone, say
 from tests.support.incoming import ANA, events, newest, state, take
@@ -32,7 +32,7 @@ def answers(kind: str = "stop_confirmation") -> list[Message]:
 
 
 def kept() -> int:
-    return db.session.scalar(select(func.count()).select_from(InboundText)) or 0
+    return db.session.scalar(select(func.count()).select_from(InboundMessage)) or 0
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def ana(school: SchoolRow) -> int:
 def test_a_stop_opts_out_at_once_and_is_confirmed_once(school: SchoolRow, ana: int) -> None:
     taken = take("Stop.", provider_id="SM1")
 
-    assert taken == Taken(school, InboundKind.STOP, new=True)
+    assert taken == InboundResult(school, InboundKind.STOP, new=True)
     assert state() == "opted_out"
     event = events()[-1]
     assert (event.source, event.answer, event.actor) == ("text_reply", "no", "handset")
@@ -91,7 +91,7 @@ def test_of_eight_deliveries_at_once_one_counts_though_the_first_is_rolled_back(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start, first = threading.Barrier(8), threading.Lock()
-    answer = texting.answer
+    answer = texting.queue_reply
 
     def fails_once(*args: Any, **kwargs: Any) -> bool:
         if first.acquire(blocking=False):
@@ -110,7 +110,7 @@ def test_of_eight_deliveries_at_once_one_counts_though_the_first_is_rolled_back(
             finally:
                 db.session.remove()
 
-    monkeypatch.setattr(texting, "answer", fails_once)
+    monkeypatch.setattr(texting, "queue_reply", fails_once)
     db.session.rollback()
     with ThreadPoolExecutor(8) as pool:
         came = list(pool.map(deliver, range(8)))

@@ -8,18 +8,19 @@ from portal.extensions import db, writing
 from portal.models import Message, MessageContact
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.recipients import recipients
+from portal.services.actor import Actor
 from portal.services.schools.schools import set_school
 from portal.services.texting import send as texting
-from portal.services.texting.send import Sender, Sent, TextingError
+from portal.services.texting.send import SendResult, TextingError
 from tests.support.families import HOME, make_parent, make_student, phone, say, stop
 
-PAT = Sender("account:1", "Pat Fields")
+PAT = Actor(1, "Pat Fields")
 ANA, BEN, SHARED, HOME_PHONE = "+14155550101", "+14155550102", "+14155550103", "+14155550104"
 
 
 def send(
     school: SchoolRow, *ids: int, key: str = "key", text: str = "No school today.", at: str = "1234"
-) -> Sent:
+) -> SendResult:
     with writing():
         positions = frozenset(int(p) for p in at)
         return texting.send(school, PAT, key, "a family", ids, positions, text)
@@ -158,7 +159,9 @@ def test_a_text_that_cannot_go_keeps_the_no_that_it_failed_on(school: SchoolRow)
 def test_an_answer_goes_once_a_day_for_a_number(school: SchoolRow) -> None:
     with writing():
         queued = [
-            texting.answer(school, kind, ANA, reply_to=text, texting_number=school.texting_number)
+            texting.queue_reply(
+                school, kind, ANA, reply_to=text, texting_number=school.texting_number
+            )
             for kind in (MessageKind.STOP_CONFIRMATION, MessageKind.HELP)
             for text in (f"{kind}1", f"{kind}2")
         ]

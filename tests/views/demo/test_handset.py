@@ -10,8 +10,8 @@ from portal.delivery.text_worker import send_due
 from portal.extensions import db, writing
 from portal.models import ConsentStatus
 from portal.queries.schools import SchoolRow
+from portal.services.actor import COMMAND
 from portal.services.texting import send as texting
-from portal.services.texting.send import Sender
 from tests.support.client import AuditedClient, form_values
 from tests.support.families import make_parent, phone
 
@@ -30,7 +30,7 @@ def test_the_handset_shows_its_texts_and_stop_turns_the_circle_red(
 ) -> None:
     ana = make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     with writing():
-        texting.send(school, Sender("cli", "Command"), "key", "Ana", [ana], typed="Snow day")
+        texting.send(school, COMMAND, "key", "Ana", [ana], typed="Snow day")
     send_due(trial)
     page = client.page(HANDSET)
     assert "Snow day" in page.query(".theirs:last-child")[0].to_text()

@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.consent import gate
-from portal.enums import TextFault
+from portal.enums import MessageFault
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, FormOptOut, Mail
 from portal.queries.schools import SchoolRow
@@ -55,9 +55,9 @@ def told() -> list[str]:
     return sorted(db.session.scalars(select(Mail.to_address).where(kind)))
 
 
-def refused(school: SchoolRow, numbers: list[str]) -> list[TextFault | None]:
+def refused(school: SchoolRow, numbers: list[str]) -> list[MessageFault | None]:
     with writing():
-        return [gate.look(school.id, [n])[n] for n in numbers]
+        return [gate.preview(school.id, [n])[n] for n in numbers]
 
 
 def opt_out_by_own_page(client: AuditedClient, numbers: list[str]) -> str:
@@ -81,8 +81,8 @@ def test_one_session_does_not_opt_out_90_numbers_and_their_owners_hear_of_each(
     said = opt_out_by_own_page(eve, families)
     taken = ACCOUNT[0].numbers
     assert states(families).count("opted_out") == taken
-    assert set(refused(school, families)) == {TextFault.OPTED_OUT, TextFault.NO_WAITING}
-    assert refused(school, families).count(TextFault.NO_WAITING) == len(families) - taken
+    assert set(refused(school, families)) == {MessageFault.OPTED_OUT, MessageFault.NO_WAITING}
+    assert refused(school, families).count(MessageFault.NO_WAITING) == len(families) - taken
     assert told() == sorted(f"parent{n}@example.com" for n in range(48))
     # Of a no that waits the page says what it says of any.
     for last in families[-3:]:
@@ -136,7 +136,7 @@ def test_on_a_back_to_school_night_nothing_is_lost_and_nobody_is_texted_against_
     assert kept == len(said_no)
     faults = refused(school, said_no)
     bound = NETWORK[0].numbers
-    assert faults.count(TextFault.OPTED_OUT) == bound
-    assert faults.count(TextFault.NO_WAITING) == len(said_no) - bound
+    assert faults.count(MessageFault.OPTED_OUT) == bound
+    assert faults.count(MessageFault.NO_WAITING) == len(said_no) - bound
     rows = db.session.scalars(select(FormOptOut).where(FormOptOut.state == "waiting")).all()
     assert all(row.wording_id and row.evidence["ip"] for row in rows), "it is no proof yet"

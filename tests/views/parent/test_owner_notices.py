@@ -11,10 +11,11 @@ from portal import clock as times
 from portal.consent import holdings, ledger
 from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db, writing
-from portal.models import ConsentStatus, Contact, Mail, OwnerNotice
+from portal.models import ConsentStatus, Contact, Mail, OwnerNotice, ParentSession
 from portal.queries.records.waiting_answers import untold_noes
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
+from portal.services.contacts.email_changes import ChangedBy
 from portal.services.intake import form_opt_outs
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import PRIMARY, RUIZ, sent
@@ -22,6 +23,7 @@ from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.people import newest_mail, parent_signed_in
 
 NUMBER, ANA, BEN, EVE = "+14155550182", "ana@example.com", "ben@example.com", "eve@example.com"
+KINDS = ("owner_notice", "number_named")
 NO, YES = {f"{PRIMARY}-consent": "no"}, {f"{PRIMARY}-consent": "yes"}
 EVES = RUIZ | {
     "child1-first_name": "Lia",
@@ -55,7 +57,7 @@ def stranger(app: Flask) -> AuditedClient:
 
 
 def notices(to: str) -> list[Mail]:
-    found = select(Mail).where(Mail.kind == "owner_notice", Mail.to_address == to)
+    found = select(Mail).where(Mail.kind.in_(KINDS), Mail.to_address == to)
     return list(db.session.scalars(found.order_by(Mail.id)))
 
 
@@ -194,7 +196,8 @@ def test_nor_by_making_the_owners_address_their_own_first(app: Flask, school: Sc
     eve = make_parent(school, "Eve Moss", lia, email=EVE, phones=[phone(NUMBER)], proof=None)
     client = parent_signed_in(app, EVE)
     with writing():
-        contacts.set_fields(db.session.get_one(Contact, (school.id, eve)), {"email": ANA})
+        by = ChangedBy("Eve Moss", db.session.scalars(select(ParentSession.token_hash)).one())
+        contacts.set_fields(db.session.get_one(Contact, (school.id, eve)), {"email": ANA}, by)
     answer_on_own_page(client, "no")
     assert [mail.subject for mail in notices(ANA)] == ["Texts from Oakwood School are off"]
 
@@ -206,7 +209,7 @@ def test_a_number_that_is_proven_a_students_is_put_before_staff(
     kim = make_student(school, "Kim Ruiz")
     with writing():
         contacts.enter_phones(school, kim, [phone(NUMBER)], "account:1")
-        holdings.prove(ledger.lock_status(school.id, NUMBER), kim, ProofKind.STAFF_TYPED)
+        holdings.prove_number(ledger.lock_status(school.id, NUMBER), kim, ProofKind.STAFF_TYPED)
     record(school, "Ben Moss", BEN, proven=False)
     sent(stranger(app), EVES | NO)
     assert [no.contact_id for no in untold_noes(school.id, times.now() - timedelta(days=1))] == [
@@ -254,7 +257,7 @@ def test_an_owner_with_two_records_gets_one_email(app: Flask, school: SchoolRow)
     record(school, "Ana Ruiz-Moss", "ANA@example.com", opted_in=True)
     sent(stranger(app), EVES | NO)
     with writing():
-        mails = db.session.scalars(select(Mail).where(Mail.kind == "owner_notice")).all()
+        mails = db.session.scalars(select(Mail).where(Mail.kind.in_(KINDS))).all()
     assert [mail.subject for mail in mails] == ["Texts from Oakwood School are off"]
 
 

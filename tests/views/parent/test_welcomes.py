@@ -12,10 +12,10 @@ from portal.extensions import db, writing
 from portal.models import Message
 from portal.queries.records.staff_notices import open_notices
 from portal.queries.schools import SchoolRow
+from portal.services.actor import COMMAND
 from portal.services.texting import send as texting
 from portal.services.texting import welcomes
-from portal.services.texting.opt_in import hear
-from portal.services.texting.send import Sender
+from portal.services.texting.opt_in import record_answer
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import RUIZ, phone, sent
 from tests.support.families import make_parent, make_student, stop
@@ -82,7 +82,7 @@ def test_twelve_numbers_on_a_form_bring_a_few_welcomes_and_the_rest_with_the_fir
     last = "+14155550142"
     assert last not in welcomed()
     with writing():
-        texting.send_to_number(school, Sender("cli", "Command"), last, "No school today")
+        texting.send_to_number(school, COMMAND, last, "No school today")
     assert last in welcomed()
 
 
@@ -108,7 +108,7 @@ def says_yes(school: SchoolRow, actor: str, number: str) -> None:
         texting_number=school.texting_number,
     )
     with writing():
-        hear(school, decision)
+        record_answer(school, decision)
 
 
 def test_forty_five_answers_signed_in_bring_a_few_welcomes(school: SchoolRow) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.queries.search.search_school import World, made
+from tests.queries.search.search_school import SearchSchool, made
 from tests.support.client import AuditedClient
 from tests.support.databases import ENGINES, Databases
 from tests.support.people import signer
@@ -13,12 +13,12 @@ from tests.support.people import signer
 @pytest.fixture(
     scope="package", params=[pytest.param(e, marks=getattr(pytest.mark, e)) for e in ENGINES]
 )
-def world(request: pytest.FixtureRequest, databases: Databases) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, databases: Databases) -> Iterator[SearchSchool]:
     with made(databases, request.param) as world:
         yield world
 
 
 @pytest.fixture(scope="package")
-def desk(world: World) -> AuditedClient:
+def desk(world: SearchSchool) -> AuditedClient:
     """An editor's browser."""
     return signer(world.app)("editor")

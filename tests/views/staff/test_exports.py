@@ -9,7 +9,7 @@ from portal.extensions import writing
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.schools.schools import set_school
-from tests.queries.search.search_school import World
+from tests.queries.search.search_school import SearchSchool
 from tests.support.client import AuditedClient
 from tests.support.families import HOME, make_parent, phone, stop
 from tests.support.people import SignIn
@@ -65,7 +65,7 @@ def test_each_state_has_an_export_of_its_own_parents(
 
 @pytest.mark.parametrize("name", ["opt-outs", "opt-ins", "never-asked"])
 def test_the_exports_hold_each_parents_numbers_of_their_state(
-    world: World, desk: AuditedClient, name: str
+    world: SearchSchool, desk: AuditedClient, name: str
 ) -> None:
     """A Cell's state is its circle's; an opt-out is listed whatever the number's type is now."""
     state = {"opt-outs": "opted_out", "opt-ins": "opted_in", "never-asked": "not_asked"}[name]

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.extensions import db, writing
-from portal.models import InboundText, Message
+from portal.models import InboundMessage, Message
 from portal.queries.schools import SchoolRow
+from portal.services.actor import COMMAND
 from portal.services.texting import send as texting
-from portal.services.texting.send import Sender
 from tests.conftest import TEXTING_NUMBER
 from tests.support.client import AuditedClient
 from tests.support.families import make_parent, make_student, phone
@@ -107,7 +107,7 @@ def test_whatever_comes_in_staff_can_open_their_pages(
         # Nothing but white space is the provider's mistake; the rest is kept.
         posted = {k: v.encode("utf-8", "replace").decode() for k, v in posted.items()}
         assert signed(app, INBOUND, posted).status_code in {200, 400}
-        newest = db.session.query(InboundText).order_by(InboundText.id.desc()).first()
+        newest = db.session.query(InboundMessage).order_by(InboundMessage.id.desc()).first()
         number = newest.number if newest else ""
         _all_open(viewer, f"/oakwood/staff/contacts/{ana}")
         for path, name in (("/oakwood/staff/", "q"), ("/oakwood/staff/texts", "number")):
@@ -121,7 +121,7 @@ def test_a_batch_to_a_number_that_no_country_has_is_shown(staff: SignIn, school:
     """On file from before, or put there by hand: the pages must not fail of it either."""
     ana = make_parent(school, "Ana Ruiz", make_student(school, "Mateo Ruiz"), phones=[phone(ANA)])
     with writing():
-        sent = texting.send(school, Sender("cli", "Command"), "key", "all", [ana], typed="Snow")
+        sent = texting.send(school, COMMAND, "key", "all", [ana], typed="Snow")
         for message in db.session.query(Message):
             message.number = "+99912345678"
     viewer = staff("viewer")

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from portal.extensions import db, writing
 from portal.models import Message
 from portal.queries.schools import SchoolRow
+from portal.services.actor import COMMAND
 from portal.services.schools import schools
 from portal.services.texting import outcomes
 from portal.services.texting import queue as text_queue
-from portal.services.texting.send import Sender, send_to_number
+from portal.services.texting.send import send_to_number
 from tests.conftest import TEXTING_NUMBER
 from tests.support.families import make_parent, phone
 from tests.support.twilio_stand_in import ACCOUNT, signature
@@ -27,18 +28,16 @@ def sent(app: Flask) -> Message:
         schools.set_school("oakwood", welcome_on=False)
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     with writing():
-        send_to_number(
-            schools.set_school("oakwood", welcome_on=False), Sender("cli", "Command"), ANA, "Hello"
-        )
+        send_to_number(schools.set_school("oakwood", welcome_on=False), COMMAND, ANA, "Hello")
     return _hand_over(OUT)
 
 
 def _hand_over(sid: str | None) -> Message:
     with writing():
-        taken = text_queue.take()
-        assert isinstance(taken, text_queue.InHand)
+        taken = text_queue.claim_next()
+        assert isinstance(taken, text_queue.ClaimedMessage)
         if sid:
-            outcomes.sent(taken, sid)
+            outcomes.mark_sent(taken, sid)
     return db.session.scalars(select(Message).where(Message.id == taken.id)).one()
 
 
@@ -93,13 +92,13 @@ def test_a_report_that_comes_before_the_providers_answer_counts(
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     for n, query in enumerate(["", "?message={}"]):
         with writing():
-            send_to_number(school, Sender("cli", "Command"), ANA, "Hello")
+            send_to_number(school, COMMAND, ANA, "Hello")
         with writing():
-            taken = text_queue.take()
-        assert isinstance(taken, text_queue.InHand)
+            taken = text_queue.claim_next()
+        assert isinstance(taken, text_queue.ClaimedMessage)
         report(app, "delivered", sid_of(str(n)), query=query.format(taken.id))
         with writing():
-            outcomes.sent(taken, sid_of(str(n)))
+            outcomes.mark_sent(taken, sid_of(str(n)))
         message = db.session.scalars(select(Message).where(Message.id == taken.id)).one()
         assert now_is(message)[0] == "delivered"
 
@@ -108,9 +107,7 @@ def test_a_report_tells_of_a_text_that_is_not_known_if_it_is_that_one(
     app: Flask, sent: Message
 ) -> None:
     with writing():
-        send_to_number(
-            schools.set_school("oakwood", welcome_on=False), Sender("cli", "Command"), ANA, "Again"
-        )
+        send_to_number(schools.set_school("oakwood", welcome_on=False), COMMAND, ANA, "Again")
     lost = _hand_over(None)
     query = f"?message={lost.id}"
     assert report(app, "delivered", sid_of("else"), query=query, to=BEN) == 200

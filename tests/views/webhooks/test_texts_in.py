@@ -11,16 +11,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal import clock as times
+from portal import clock
 from portal.consent.wording import consent_wording
 from portal.enums import Answer, Source
 from portal.extensions import db, writing
-from portal.models import ConsentEvent, ConsentStatus, InboundText, Message
+from portal.models import ConsentEvent, ConsentStatus, InboundMessage, Message
 from portal.queries.schools import SchoolRow
+from portal.services.actor import COMMAND
 from portal.services.schools.schools import set_school
 from portal.services.texting import handset_confirmation, inbound, outcomes
 from portal.services.texting import queue as text_queue
-from portal.services.texting.send import Sender, send_to_number
+from portal.services.texting.send import send_to_number
 from portal.views import webhooks
 from tests.conftest import TEXTING_NUMBER
 from tests.support.client import form_values
@@ -47,14 +48,14 @@ def test_the_confirmation_passes_the_gate_and_nothing_else_does(
 ) -> None:
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     with writing():
-        send_to_number(school, Sender("cli", "Command"), ANA, "Hello")
+        send_to_number(school, COMMAND, ANA, "Hello")
     text("STOP")
     with writing():
-        taken = text_queue.take()
-        rest = text_queue.take()
-    assert isinstance(taken, text_queue.InHand)
+        taken = text_queue.claim_next()
+        rest = text_queue.claim_next()
+    assert isinstance(taken, text_queue.ClaimedMessage)
     assert "no more texts" in taken.body
-    assert not isinstance(rest, text_queue.InHand)
+    assert not isinstance(rest, text_queue.ClaimedMessage)
 
 
 def test_a_stop_to_a_former_number_finds_its_school(
@@ -108,7 +109,7 @@ def test_a_thousand_deliveries_of_200_stops_are_200_events_each_confirmed_once(
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(deliver, deliveries)) == {200}
     assert db.session.scalar(select(func.count()).select_from(ConsentEvent)) == 200
-    assert db.session.scalar(select(func.count()).select_from(InboundText)) == 200
+    assert db.session.scalar(select(func.count()).select_from(InboundMessage)) == 200
     assert confirmations() == 200
     assert db.session.scalar(select(func.count(Message.number.distinct()))) == 200
 
@@ -215,18 +216,18 @@ def test_a_stop_is_acknowledged_only_when_nothing_is_on_its_way_any_more(
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     with writing():
         set_school("oakwood", welcome_on=False)
-        send_to_number(school, Sender("cli", "Command"), ANA, "Hello")
+        send_to_number(school, COMMAND, ANA, "Hello")
     with writing():
-        taken = text_queue.take()
+        taken = text_queue.claim_next()
         # The welcome, if the school sends one, is what is in hand.
-    assert isinstance(taken, text_queue.InHand)
+    assert isinstance(taken, text_queue.ClaimedMessage)
     looks = []
 
     def pause(_seconds: float) -> None:
         looks.append(state())
         if len(looks) == 3:
             with writing():
-                outcomes.sent(taken, sid_of("out"))
+                outcomes.mark_sent(taken, sid_of("out"))
 
     monkeypatch.setattr(time, "sleep", pause)
     assert text("STOP").status_code == 200
@@ -238,10 +239,10 @@ def test_a_text_in_hands_that_are_dead_does_not_hold_a_stop_up(
 ) -> None:
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     with writing():
-        send_to_number(school, Sender("cli", "Command"), ANA, "Hello")
-        before = times.now()
-        monkeypatch.setattr(times, "now", lambda: before - timedelta(seconds=11))
-        text_queue.take()
+        send_to_number(school, COMMAND, ANA, "Hello")
+        before = clock.now()
+        monkeypatch.setattr(clock, "now", lambda: before - timedelta(seconds=11))
+        text_queue.claim_next()
     monkeypatch.undo()
     monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("waited"))
     assert text("STOP").status_code == 200
@@ -252,8 +253,8 @@ def test_a_provider_that_never_answers_holds_a_stop_up_for_so_long_and_no_longer
 ) -> None:
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     with writing():
-        send_to_number(school, Sender("cli", "Command"), ANA, "Hello")
-        text_queue.take()
+        send_to_number(school, COMMAND, ANA, "Hello")
+        text_queue.claim_next()
     clock = iter(range(1000))
     pauses: list[float] = []
     stood_still = SimpleNamespace(monotonic=lambda: next(clock), sleep=pauses.append)

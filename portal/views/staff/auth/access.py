@@ -15,7 +15,7 @@ from flask import abort, current_app, g, request, session
 
 from portal import clock
 from portal.enums import StaffRole
-from portal.queries.accounts import staff as accounts
+from portal.queries.accounts import staff as staff_queries
 from portal.services.accounts.tokens import token_hash
 
 IDLE_SECONDS = 60 * 60
@@ -89,19 +89,19 @@ def session_hash() -> str | None:
     return token_hash(token)
 
 
-def current_member(slug: str) -> accounts.Member | None:
+def current_member(slug: str) -> staff_queries.Member | None:
     """Who is signed in, if they are staff of the school; their session is marked as at work."""
     key = session_hash()
-    member = accounts.find_member(key, slug) if key else None
+    member = staff_queries.find_member(key, slug) if key else None
     if member is not None:
         _mark_seen()
     return member
 
 
-def current_account() -> accounts.SignedIn | None:
+def current_account() -> staff_queries.SignedIn | None:
     """Who is signed in, whatever their schools; their session is marked as at work."""
     key = session_hash()
-    account = accounts.find_signed_in(key) if key else None
+    account = staff_queries.find_signed_in(key) if key else None
     if account is not None:
         _mark_seen()
     return account

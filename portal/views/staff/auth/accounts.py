@@ -12,10 +12,10 @@ from portal.forms.staff_accounts import ROLES, InviteForm, RoleForm
 from portal.queries.accounts.members import StaffRow, find_staff, school_staff, waiting_invitations
 from portal.services.accounts import staff_invitations, staff_roles
 from portal.services.accounts.accounts import AccountError
-from portal.services.accounts.audit import Actor
 from portal.services.accounts.last_admin import LastAdminError
 from portal.services.accounts.staff_invitations import InvitationError
 from portal.services.accounts.staff_roles import NotStaffError
+from portal.services.actor import Actor
 from portal.views.responses import client_network, outside_url
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs, reviewable, reviewing
@@ -115,7 +115,7 @@ def remove_account(account_id: int) -> ResponseReturnValue:
 
 
 def _me() -> Actor:
-    return Actor(g.member.account_id, client_network())
+    return Actor(g.member.account_id, g.member.name, client_network())
 
 
 def _invitation_url(token: str) -> str:

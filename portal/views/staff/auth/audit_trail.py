@@ -13,7 +13,7 @@ from portal.enums import AccountChange, AuditKind, StaffRole
 from portal.queries.accounts.audit import AuditRow, audit_page
 from portal.queries.accounts.members import school_staff
 from portal.services.accounts import audit
-from portal.services.accounts.audit import Entry
+from portal.services.accounts.audit import AuditNote
 from portal.views.responses import client_network
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
@@ -102,23 +102,23 @@ def note_request(response: Response) -> Response:
     return response
 
 
-def _entry(response: Response) -> Entry | None:
+def _entry(response: Response) -> AuditNote | None:
     """What the trail says of this request, if anything."""
     page = (request.endpoint or "").rpartition(".")[2]
     contact_id = (request.view_args or {}).get("contact_id")
     account_id, network = g.member.account_id, client_network()
     if response.status_code == 403:
         once = f"refused:{account_id}:{page}:{contact_id}:{clock.now():%Y%m%d%H%M}"
-        return Entry(
+        return AuditNote(
             AuditKind.PERMISSION_REFUSED, account_id, None, contact_id, page[:60], network, once
         )
     if request.method != "GET" or response.status_code != 200:
         return None
     if response.headers.get("Content-Disposition", "").startswith("attachment"):
-        return Entry(AuditKind.EXPORT, account_id, None, contact_id, page[:60], network)
+        return AuditNote(AuditKind.EXPORT, account_id, None, contact_id, page[:60], network)
     if contact_id is not None:
         once = f"view:{account_id}:{contact_id}:{clock.now():%Y%m%d%H}"
-        return Entry(AuditKind.RECORD_VIEW, account_id, None, contact_id, "", network, once)
+        return AuditNote(AuditKind.RECORD_VIEW, account_id, None, contact_id, "", network, once)
     return None
 
 

@@ -7,8 +7,8 @@ from portal.extensions import writing
 from portal.forms.staff_accounts import JoinForm
 from portal.services.accounts import staff_invitations, staff_sign_in
 from portal.services.accounts.accounts import HashingBusyError
-from portal.services.accounts.audit import Actor
 from portal.services.accounts.staff_invitations import ROLE_WORDS, Invitation
+from portal.services.actor import Actor
 from portal.views import responses
 from portal.views.staff.auth import access
 from portal.views.staff.auth.device import device_token, keep_device
@@ -47,7 +47,7 @@ def _join(found: Invitation, token: str) -> Response:
     if request.method == "GET":
         return _page(found)
     with writing():
-        by = Actor(account.account_id, responses.client_network())
+        by = Actor(account.account_id, network=responses.client_network())
         joined = staff_invitations.join_school(token, account.account_id, by)
     if joined is None:
         return _expired()

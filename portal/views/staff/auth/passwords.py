@@ -14,8 +14,8 @@ from portal.forms.staff_accounts import ChangePasswordForm, ForgotForm, NewPassw
 from portal.queries.accounts.staff import SignedIn, memberships
 from portal.services.accounts import password_reset, passwords, staff_sign_in
 from portal.services.accounts.accounts import HashingBusyError, check_password, hash_password
-from portal.services.accounts.audit import Actor
 from portal.services.accounts.password_reset import ResetLink
+from portal.services.actor import Actor
 from portal.views import responses
 from portal.views.response_time import pad_response_time
 from portal.views.staff.auth import access
@@ -87,7 +87,7 @@ def _reset(form: NewPasswordForm, token: str) -> Response:
     with writing():
         link = password_reset.use_reset(token)
         if link is not None:
-            by = Actor(link.account_id, network)
+            by = Actor(link.account_id, network=network)
             change = AccountChange.PASSWORD_RESET
             passwords.set_password(link.account_id, password_hash, change, by)
             opened = staff_sign_in.open_session(link.account_id, network, device_token())
@@ -132,7 +132,7 @@ def _change(account: SignedIn, password_hash: str, network: str, device: str | N
             account.account_id,
             password_hash,
             AccountChange.PASSWORD_CHANGED,
-            Actor(account.account_id, network),
+            Actor(account.account_id, network=network),
             keep_session=access.session_hash(),
             keep_device=device,
         )

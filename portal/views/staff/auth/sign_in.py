@@ -15,7 +15,7 @@ from portal import clock
 from portal.extensions import writing
 from portal.forms.staff_sign_in import NO_MATCH, SignInForm
 from portal.queries.accounts.staff import memberships
-from portal.services.accounts import staff_sign_in as service
+from portal.services.accounts import staff_sign_in
 from portal.services.accounts.accounts import HashingBusyError, check_password, pretend_to_check
 from portal.views import responses
 from portal.views.response_time import pad_response_time
@@ -53,7 +53,7 @@ def sign_out() -> Response:
     key = access.session_hash()
     if key is not None:
         with writing():
-            service.end_session(key, responses.client_network())
+            staff_sign_in.end_session(key, responses.client_network())
     session.clear()
     flash("You are signed out.")
     return responses.clear_site_data(redirect(url_for("accounts.sign_in"), 303))
@@ -96,28 +96,28 @@ def _try(form: SignInForm, kept: resume.Pairs) -> Response:
     email, network, settings = form.email.data, responses.client_network(), responses.settings()
     device = device_token()
     with writing():
-        attempt = service.begin(email, network, settings.sign_in_limit, device)
+        attempt = staff_sign_in.begin(email, network, settings.sign_in_limit, device)
         if attempt.blocked_until is not None:
-            service.fail(attempt, network)
+            staff_sign_in.fail(attempt, network)
     if attempt.blocked_until is not None:
         return _blocked(form, attempt.blocked_until, kept)
     try:
         right = _is_right(attempt, form.password.data, settings.argon2_memory_kib)
     except HashingBusyError:
         with writing():
-            service.withdraw(attempt)
+            staff_sign_in.withdraw(attempt)
         return wait(resume.sign_in_page(form, 503, BUSY, kept), 5)
     with writing():
-        opened = service.succeed(attempt, email, network, device) if right else None
+        opened = staff_sign_in.succeed(attempt, email, network, device) if right else None
         if opened is None:
-            service.fail(attempt, network)
+            staff_sign_in.fail(attempt, network)
     if opened is None:
         return resume.sign_in_page(form, 422, NO_MATCH, kept)
     access.remember(opened.token)
     return keep_device(_welcome(form, kept), opened.device)
 
 
-def _is_right(attempt: service.Attempt, password: str, memory_kib: int) -> bool:
+def _is_right(attempt: staff_sign_in.Attempt, password: str, memory_kib: int) -> bool:
     if not attempt.worth_hashing:
         pretend_to_check()
         return False

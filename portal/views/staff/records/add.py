@@ -6,17 +6,17 @@ from flask.typing import ResponseReturnValue
 from portal.email_address import optional_key
 from portal.enums import EnrollmentStatus, StaffRole
 from portal.extensions import writing
-from portal.forms.record import ParentForm, PhonesForm, StudentForm, errors_of
+from portal.forms.record import AddParentForm, RecordPhonesForm, StudentForm, errors_of
 from portal.queries.lookup.duplicates import Match, parents_like, same_person
 from portal.queries.records.record import Record
-from portal.services.contacts import add as records_add
-from portal.services.contacts.add import Added, ParentValues, Place
+from portal.services.contacts import add as add_contacts
+from portal.services.contacts.add import Added, FamilyPosition, ParentValues
 from portal.services.contacts.contacts import SLOT_WORDS, search_name
 from portal.services.contacts.edit import NoSuchContactError
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs, reviewable, reviewing
 from portal.views.staff.records.shared import (
-    editor,
+    current_actor,
     phone_values,
     phones_form,
     posted,
@@ -49,13 +49,13 @@ def add_student() -> ResponseReturnValue:
 
 def _add_student(form: StudentForm) -> ResponseReturnValue:
     with writing():
-        student_id = records_add.add_student(
+        student_id = add_contacts.add_student(
             g.school,
             form.text("first_name"),
             form.text("last_name"),
             form.grade_value(),
             form.status_value() or EnrollmentStatus.INQUIRY,
-            editor(),
+            current_actor(),
         )
     flash("Added. Now add a parent.", "good")
     return redirect(url_for("staff.record", contact_id=student_id), 303)
@@ -69,7 +69,7 @@ def add_parent(contact_id: int) -> ResponseReturnValue:
     record = record_or_404(contact_id)
     if not record.contact.is_student:
         abort(404)
-    form, phones = ParentForm(posted()), phones_form([])
+    form, phones = AddParentForm(posted()), phones_form([])
     if sent():
         form.check()
         right = form.existing_id() is not None or phones.check()
@@ -80,7 +80,7 @@ def add_parent(contact_id: int) -> ResponseReturnValue:
     return _parent_page(record, form, phones, 422 if sent() else 200)
 
 
-def _same(record: Record, form: ParentForm) -> list[Match]:
+def _same(record: Record, form: AddParentForm) -> list[Match]:
     return same_person(
         g.school,
         record.contact.id,
@@ -89,15 +89,17 @@ def _same(record: Record, form: ParentForm) -> list[Match]:
     )
 
 
-def _add_parent(record: Record, form: ParentForm, phones: PhonesForm) -> ResponseReturnValue:
+def _add_parent(
+    record: Record, form: AddParentForm, phones: RecordPhonesForm
+) -> ResponseReturnValue:
     try:
         with writing():
             added = _save_parent(record.contact.id, form, phones)
-    except records_add.PositionTakenError:
+    except add_contacts.PositionTakenError:
         form.add_error("position", TAKEN)
-    except records_add.AlreadyLinkedError:
+    except add_contacts.AlreadyLinkedError:
         form.add_error("existing", THERE_ALREADY)
-    except records_add.NotAParentError:
+    except add_contacts.NotAParentError:
         form.add_error("existing", NO_PARENT)
     except NoSuchContactError:
         abort(404)
@@ -108,11 +110,11 @@ def _add_parent(record: Record, form: ParentForm, phones: PhonesForm) -> Respons
     return _parent_page(record_or_404(record.contact.id), form, phones, 422)
 
 
-def _save_parent(student_id: int, form: ParentForm, phones: PhonesForm) -> Added:
-    place = Place(student_id, form.position_value(), form.relationship_value())
+def _save_parent(student_id: int, form: AddParentForm, phones: RecordPhonesForm) -> Added:
+    position = FamilyPosition(student_id, form.position_value(), form.relationship_value())
     existing = form.existing_id()
     if existing:
-        records_add.link_parent(g.school, place, existing, editor())
+        add_contacts.link_parent(g.school, position, existing, current_actor())
         return Added(existing, results={})
     values = ParentValues(
         form.text("first_name"),
@@ -120,15 +122,15 @@ def _save_parent(student_id: int, form: ParentForm, phones: PhonesForm) -> Added
         form.text("email") or None,
         phone_values(phones),
     )
-    return records_add.add_parent(g.school, place, values, editor())
+    return add_contacts.add_parent(g.school, position, values, current_actor())
 
 
 def _parent_page(
-    record: Record, form: ParentForm, phones: PhonesForm, status: int
+    record: Record, form: AddParentForm, phones: RecordPhonesForm, status: int
 ) -> ResponseReturnValue:
     find = request.values.get("find", "")[:100]
     found = _candidates(record, form, find)
-    form.offer(record.free_positions, {match.id: _say(match) for match in found})
+    form.offer(record.free_positions, {match.id: _describe_match(match) for match in found})
     page = render_template(
         "staff/records/add_parent.html",
         record=record,
@@ -143,13 +145,13 @@ def _parent_page(
     return page, status
 
 
-def _candidates(record: Record, form: ParentForm, find: str) -> list[Match]:
+def _candidates(record: Record, form: AddParentForm, find: str) -> list[Match]:
     found = parents_like(g.school, record.contact.id, find) if find else []
     if posted() is not None:
         found += _same(record, form)
     return list({match.id: match for match in found}.values())
 
 
-def _say(match: Match) -> str:
+def _describe_match(match: Match) -> str:
     of = f"parent of {', '.join(match.children)}" if match.children else "no student yet"
     return ", ".join(filter(None, [match.name, match.email, of]))

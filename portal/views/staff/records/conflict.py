@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from portal.enums import PhoneType
 from portal.forms.contact import RELATIONSHIP_WORDS
-from portal.forms.record import STATUS_WORDS, ContactEditForm, PhonesForm, RelationshipForm
+from portal.forms.record import STATUS_WORDS, ContactEditForm, RecordPhonesForm, RelationshipForm
 from portal.queries.records.phones import PhoneRow
 from portal.queries.records.record import Record
 from portal.services.contacts.contacts import SLOT_WORDS
@@ -55,10 +55,12 @@ def contact_versions(
     return rows
 
 
-def phone_versions(phones: list[PhoneRow], form: PhonesForm) -> list[Version]:
-    on_file = {phone.slot: _say(phone.type, phone.shown, phone.extension) for phone in phones}
+def phone_versions(phones: list[PhoneRow], form: RecordPhonesForm) -> list[Version]:
+    on_file = {
+        phone.slot: _describe_phone(phone.type, phone.shown, phone.extension) for phone in phones
+    }
     typed = {
-        phone.slot: _say(phone.type, form.slots[phone.slot].shown(), phone.extension)
+        phone.slot: _describe_phone(phone.type, form.slots[phone.slot].shown(), phone.extension)
         for phone in form.answers()
     }
     return [
@@ -67,5 +69,5 @@ def phone_versions(phones: list[PhoneRow], form: PhonesForm) -> list[Version]:
     ]
 
 
-def _say(kind: PhoneType, number: str, extension: str | None) -> str:
+def _describe_phone(kind: PhoneType, number: str, extension: str | None) -> str:
     return f"{kind.capitalize()} {number}" + (f" x {extension}" if extension else "")

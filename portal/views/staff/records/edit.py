@@ -7,20 +7,20 @@ from portal.enums import Slot, StaffRole
 from portal.extensions import writing
 from portal.forms.record import (
     ContactEditForm,
-    PhonesForm,
+    RecordPhonesForm,
     RelationshipForm,
     errors_of,
 )
 from portal.queries.records.record import Record
-from portal.services.contacts import add as records_add
-from portal.services.contacts import edit as records
+from portal.services.contacts import add as add_contacts
+from portal.services.contacts import edit as edit_contacts
 from portal.services.contacts.contacts import SLOT_WORDS
 from portal.services.contacts.edit import ContactValues, StaleRecordError
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs, reviewable, reviewing
 from portal.views.staff.records.conflict import contact_versions, phone_versions
 from portal.views.staff.records.shared import (
-    editor,
+    current_actor,
     phone_values,
     phones_form,
     posted,
@@ -95,8 +95,8 @@ def _save_contact(
     )
     try:
         with writing():
-            changed = records.save_contact(
-                g.school, record.contact.id, values, posted_version(), editor()
+            changed = edit_contacts.save_contact(
+                g.school, record.contact.id, values, posted_version(), current_actor()
             )
     except StaleRecordError as stale:
         return _contact_page(record_or_404(record.contact.id), form, kin, 409, stale)
@@ -137,12 +137,17 @@ def edit_phones(contact_id: int) -> ResponseReturnValue:
     return _phones_page(record, form, 422 if sent() else 200)
 
 
-def _save_phones(record: Record, form: PhonesForm) -> ResponseReturnValue:
+def _save_phones(record: Record, form: RecordPhonesForm) -> ResponseReturnValue:
     contact_id = record.contact.id
     try:
         with writing():
-            saved = records.save_phones(
-                g.school, contact_id, phone_values(form), posted_version(), posted_seen(), editor()
+            saved = edit_contacts.save_phones(
+                g.school,
+                contact_id,
+                phone_values(form),
+                posted_version(),
+                posted_seen(),
+                current_actor(),
             )
     except StaleRecordError as stale:
         return _phones_page(record_or_404(contact_id), form, 409, stale)
@@ -153,7 +158,7 @@ def _save_phones(record: Record, form: PhonesForm) -> ResponseReturnValue:
 
 
 def _phones_page(
-    record: Record, form: PhonesForm, status: int, stale: StaleRecordError | None = None
+    record: Record, form: RecordPhonesForm, status: int, stale: StaleRecordError | None = None
 ) -> ResponseReturnValue:
     phones = record.contact.phones
     fresh = stale is not None or posted() is None
@@ -189,8 +194,8 @@ def remove_parent(contact_id: int, parent_id: int) -> ResponseReturnValue:
     """Take a parent out of a student's family. Both records stay."""
     try:
         with writing():
-            removed = records_add.unlink_parent(g.school, contact_id, parent_id, editor())
-    except records.NoSuchContactError:
+            removed = add_contacts.unlink_parent(g.school, contact_id, parent_id, current_actor())
+    except edit_contacts.NoSuchContactError:
         abort(404)
     flash(
         "Taken out of the family. The parent's own record stays." if removed else NOTHING_CHANGED,

@@ -10,7 +10,7 @@ from portal.consent.ledger import Result
 from portal.enums import Answer, ConsentState, ProofKind, Refusal, Source
 from portal.forms.contact import GRADE_WORDS
 from portal.phone import show_number
-from portal.queries.records.history import Entry
+from portal.queries.records.history import HistoryEntry
 from portal.queries.records.phones import PhoneRow
 from portal.views.staff import bp
 
@@ -76,7 +76,7 @@ def saved_words(number: str, result: Result, phone: PhoneRow | None) -> Message:
     return "info", f"{shown} was opted in already: {since}."
 
 
-def event_words(entry: Entry) -> str:
+def event_words(entry: HistoryEntry) -> str:
     """`Opted out: replied STOP`."""
     if entry.source is None or entry.state is None:
         return ""

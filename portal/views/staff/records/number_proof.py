@@ -11,7 +11,7 @@ from portal.queries.records.record import Record
 from portal.services.contacts import number_proof
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs, reviewable, reviewing
-from portal.views.staff.records.shared import editor, posted, record_or_404, sent
+from portal.views.staff.records.shared import current_actor, posted, record_or_404, sent
 
 
 @bp.route("/contacts/<int:contact_id>/numbers/<digits>", methods=["GET", "POST"])
@@ -25,7 +25,7 @@ def number_told(contact_id: int, digits: str) -> ResponseReturnValue:
         return _page(record, phone, form, 422 if sent() else 200)
     with writing():
         saved = number_proof.note_told(
-            g.school, contact_id, phone.number, form.text("note"), editor()
+            g.school, contact_id, phone.number, form.text("note"), current_actor()
         )
     if not saved:
         abort(404)
@@ -38,7 +38,7 @@ def number_told(contact_id: int, digits: str) -> ResponseReturnValue:
 def undo_number_told(contact_id: int, digits: str) -> ResponseReturnValue:
     _record, phone = _found(contact_id, digits)
     with writing():
-        undone = number_proof.undo_told(g.school, contact_id, phone.number, editor())
+        undone = number_proof.undo_told(g.school, contact_id, phone.number, current_actor())
     if undone:
         flash(f"{phone.shown} is not proven anymore.", "good")
     else:

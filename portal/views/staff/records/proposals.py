@@ -6,13 +6,13 @@ from flask.typing import ResponseReturnValue
 from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.phone import show_number
-from portal.services.intake import review as proposals
+from portal.services.actor import Actor
+from portal.services.intake import review
 from portal.services.intake.accept import (
     CHANGED_SINCE,
     NO_CELL_OF_THEIRS,
     NO_POSITION,
-    Actor,
-    Outcome,
+    ProposalOutcome,
 )
 from portal.views.responses import require_school_ids
 from portal.views.staff import bp
@@ -43,15 +43,15 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
     try:
         with writing():
             if verb == "accept":
-                accept = proposals.accept_together if chosen == "all" else proposals.accept
+                accept = review.accept_together if chosen == "all" else review.accept
                 outcomes = accept(g.school, ids, actor)
             else:
-                declined = proposals.decline(g.school, ids, actor)
-    except proposals.GoneError:
+                declined = review.decline(g.school, ids, actor)
+    except review.ProposalsChangedError:
         flash(GONE, "warn")
     else:
         if verb == "accept":
-            _say(outcomes)
+            _flash_outcomes(outcomes)
         else:
             flash(f"Declined: {declined}. Nothing on file was changed.", "info")
     return redirect(url_for("staff.record", contact_id=contact_id), 303)
@@ -61,7 +61,7 @@ def _numbers(ids: list[str]) -> list[int]:
     return [int(i) for i in ids if i.isascii() and i.isdigit() and len(i) < 19]
 
 
-def _say(outcomes: list[Outcome]) -> None:
+def _flash_outcomes(outcomes: list[ProposalOutcome]) -> None:
     accepted = sum(outcome.accepted for outcome in outcomes)
     if accepted:
         flash(f"Accepted: {accepted}.", "good")

@@ -6,7 +6,7 @@ from flask import g, render_template, request
 
 from portal.queries.records.history import history_of
 from portal.queries.records.proposals import waiting_on
-from portal.queries.records.record import Person, submissions_about
+from portal.queries.records.record import RecordPerson, submissions_about
 from portal.queries.texting.log import newest_texts
 from portal.views.responses import outside_url
 from portal.views.staff import bp
@@ -57,7 +57,7 @@ def form_url() -> str:
     return outside_url("parent.contact_form")
 
 
-def letter(person: Person) -> str:
+def letter(person: RecordPerson) -> str:
     """A mail to the parent with the form's address, to be opened in the staff's own mail."""
     subject = f"{g.school.name}: texts to your phone"
     body = (

@@ -7,11 +7,11 @@ from portal.consent.ledger import Result
 from portal.enums import Slot
 from portal.form_answers import PhoneAnswer
 from portal.forms.contact import SchoolFacts
-from portal.forms.record import PhonesForm
+from portal.forms.record import RecordPhonesForm
 from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.records.record import Record, get_record
+from portal.services.actor import Actor
 from portal.services.contacts.contacts import PhoneValue
-from portal.services.contacts.edit import Editor
 from portal.views.staff.auth.access import reviewing
 from portal.views.staff.records.labels import saved_words
 
@@ -23,8 +23,8 @@ def record_or_404(contact_id: int) -> Record:
     return record
 
 
-def editor() -> Editor:
-    return Editor(g.member.account_id, g.member.name)
+def current_actor() -> Actor:
+    return Actor(g.member.account_id, g.member.name)
 
 
 def facts() -> SchoolFacts:
@@ -41,15 +41,15 @@ def sent() -> bool:
     return request.method == "POST" and not reviewing()
 
 
-def phones_form(phones: list[PhoneRow]) -> PhonesForm:
+def phones_form(phones: list[PhoneRow]) -> RecordPhonesForm:
     on_file = {
         Slot(p.slot): PhoneAnswer(Slot(p.slot), p.type, p.number, p.extension, answer=None)
         for p in phones
     }
-    return PhonesForm(posted(), facts(), on_file)
+    return RecordPhonesForm(posted(), facts(), on_file)
 
 
-def phone_values(form: PhonesForm) -> list[PhoneValue]:
+def phone_values(form: RecordPhonesForm) -> list[PhoneValue]:
     return [PhoneValue(p.slot, p.type, p.number, p.extension) for p in form.answers()]
 
 

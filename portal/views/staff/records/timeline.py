@@ -6,13 +6,13 @@ from datetime import datetime
 from itertools import groupby
 
 from portal.phone import show_number
-from portal.queries.records.history import Entry, EntryKind
+from portal.queries.records.history import EntryKind, HistoryEntry
 from portal.queries.records.record import Record, SubmissionOnRecord
 from portal.views.staff.records.labels import change_words, event_words
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TimelineLine:
     """`about` is whose number or record, where the line alone does not say."""
 
     text: str
@@ -23,27 +23,29 @@ class Line:
 
 
 @dataclass(slots=True)
-class Moment:
+class TimelineMoment:
     at: datetime
     who: str | None
     submission_id: int | None
-    lines: list[Line] = field(default_factory=list)
+    lines: list[TimelineLine] = field(default_factory=list)
 
 
-def timeline(entries: Iterable[Entry], country: str, alone: bool = False) -> list[Moment]:
+def timeline(
+    entries: Iterable[HistoryEntry], country: str, alone: bool = False
+) -> list[TimelineMoment]:
     """Newest first, as the entries are. `alone`: all are about one contact, who goes unnamed."""
     moments = []
     for _, together in groupby(entries, key=_together):
         found = list(together)
         who = next((entry.who for entry in found if entry.who), None)
-        moment = Moment(found[-1].at, who, found[-1].submission_id)
+        moment = TimelineMoment(found[-1].at, who, found[-1].submission_id)
         for entry in reversed(found):
             moment.lines += _lines(entry, country, None if alone else entry.contact)
         moments.append(moment)
     return moments
 
 
-def _together(entry: Entry) -> tuple[object, ...]:
+def _together(entry: HistoryEntry) -> tuple[object, ...]:
     """What one form brought, or one person did, within a minute is one moment."""
     minute = entry.at.replace(second=0, microsecond=0)
     if entry.submission_id is not None:
@@ -51,15 +53,15 @@ def _together(entry: Entry) -> tuple[object, ...]:
     return (minute, entry.who) if entry.who else (entry.at, entry.number)
 
 
-def _lines(entry: Entry, country: str, about: str | None) -> list[Line]:
+def _lines(entry: HistoryEntry, country: str, about: str | None) -> list[TimelineLine]:
     if entry.kind is EntryKind.SUBMISSION:
-        return [Line("sent the contact form", about=sender(entry.content))]
+        return [TimelineLine("sent the contact form", about=sender(entry.content))]
     if entry.kind is EntryKind.EDIT:
-        return [Line(change_words(change), about=about) for change in entry.content]
+        return [TimelineLine(change_words(change), about=about) for change in entry.content]
     number = show_number(entry.number, country) if entry.number else None
     happened = entry.happened_at
     late = happened is not None and abs((entry.at - happened).total_seconds()) > 60
-    return [Line(event_words(entry), about, number, happened if late else None)]
+    return [TimelineLine(event_words(entry), about, number, happened if late else None)]
 
 
 def sender(answers: object) -> str:
@@ -71,7 +73,7 @@ def sender(answers: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class AnswerGiven:
     """A submission on a record, with what it says in words."""
 
     id: int
@@ -82,9 +84,9 @@ class Said:
     parents: list[dict[str, object]]
 
 
-def said(submission: SubmissionOnRecord) -> Said:
+def said(submission: SubmissionOnRecord) -> AnswerGiven:
     answers = submission.answers
-    return Said(
+    return AnswerGiven(
         id=submission.id,
         revision=submission.revision,
         received_at=submission.received_at,

@@ -7,9 +7,9 @@ from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.phone import show_number
 from portal.queries.records.waiting_answers import waiting_answers
+from portal.services.actor import Actor
 from portal.services.intake import answer_reviews
-from portal.services.intake.accept import Actor
-from portal.services.intake.answer_reviews import Alike, GoneError, Reviewed
+from portal.services.intake.answer_reviews import Alike, AnswersChangedError, Reviewed
 from portal.views.responses import outside_url
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
@@ -40,10 +40,10 @@ def review_answers() -> ResponseReturnValue:
                 reviewed = answer_reviews.discard(g.school, ids, staff)
     except LookupError:
         abort(404)
-    except GoneError:
+    except AnswersChangedError:
         flash(GONE, "warn")
     else:
-        _say(reviewed, confirms)
+        _flash_result(reviewed, confirms)
     return redirect(url_for("staff.waiting_answers_page"), 303)
 
 
@@ -59,7 +59,7 @@ def _ids(chosen: str) -> list[int]:
 def _numbers(typed: list[str], wanted: int = 1) -> list[int]:
     ids = [int(i) for i in typed if i.isascii() and i.isdigit() and len(i) < 19]
     if len(ids) < max(wanted, len(typed)):
-        raise GoneError
+        raise AnswersChangedError
     return ids
 
 
@@ -67,7 +67,7 @@ def _address(token: str) -> str:
     return outside_url("parent.link", slug=g.school.slug, token=token)
 
 
-def _say(reviewed: Reviewed, confirms: bool) -> None:
+def _flash_result(reviewed: Reviewed, confirms: bool) -> None:
     answers = "1 answer" if reviewed.decided == 1 else f"{reviewed.decided} answers"
     if confirms:
         flash(f"Confirmed {answers}. These numbers are opted out.", "good")

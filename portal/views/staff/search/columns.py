@@ -10,7 +10,7 @@ from portal.queries.search import serialize
 from portal.queries.search.catalogue import label_of, shown_fields
 from portal.queries.search.parse import ENTITIES, MOST_COLUMNS, Column, columns_of, fields_of
 from portal.views.staff import bp
-from portal.views.staff.search.search import Asked, asked
+from portal.views.staff.search.search import SearchRequest, read_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,33 +30,35 @@ class Offer:
 def search_columns() -> ResponseReturnValue:
     """`col` are the chosen ones, `order` how they stood; `up` and `down` move one, `out` takes
     one out. `was`: all of them as they were at first, for going back without changes."""
-    wanted = asked(_in_order(list(request.args.items(multi=True))))
-    was = request.args.get("was") or ",".join(column.key for column in wanted.search.columns)
+    search_request = read_request(_in_order(list(request.args.items(multi=True))))
+    was = request.args.get("was") or ",".join(
+        column.key for column in search_request.search.columns
+    )
     fields = {field.key: field for field in shown_fields(g.school)}
-    before, _ = columns_of(was.split(","), wanted.search.role, fields)
-    columns = _moved(list(wanted.search.columns))
+    before, _ = columns_of(was.split(","), search_request.search.role, fields)
+    columns = _moved(list(search_request.search.columns))
     columns = [column for column in columns if column.key != request.args.get("out")]
-    here = serialize.write_all(wanted.read, columns=tuple(columns))
+    here = serialize.write_all(search_request.read, columns=tuple(columns))
     if "apply" in request.args:
-        again = serialize.told_again(wanted.read)
-        for problem in wanted.read.problems:
+        again = serialize.told_again(search_request.read)
+        for problem in search_request.read.problems:
             if problem not in again:
                 flash(problem, "warn")
         return redirect(f"{url_for('staff.search_page')}?{here}")
-    offers = _offers(wanted, columns)
+    offers = _offers(search_request, columns)
     find = without_control(request.args.get("find", ""))[:60]
     everything = [offer for of in offers.values() for some in of.values() for offer in some]
     return render_template(
         "staff/search/columns.html",
-        asked=wanted,
+        asked=search_request,
         columns=columns,
         most=MOST_COLUMNS,
-        entities=ENTITIES[wanted.search.role],
+        entities=ENTITIES[search_request.search.role],
         offers=offers,
         none_found=not any(find.lower() in offer.words for offer in everything),
-        criteria=[pair for pair in serialize.all_pairs(wanted.read) if pair[0] != "col"],
+        criteria=[pair for pair in serialize.all_pairs(search_request.read) if pair[0] != "col"],
         was=was,
-        back=serialize.write_all(wanted.read, columns=tuple(before)),
+        back=serialize.write_all(search_request.read, columns=tuple(before)),
         find=find,
     )
 
@@ -80,17 +82,19 @@ def _moved(columns: list[Column]) -> list[Column]:
     return columns
 
 
-def _offers(wanted: Asked, columns: list[Column]) -> dict[str, dict[str, list[Offer]]]:
+def _offers(
+    search_request: SearchRequest, columns: list[Column]
+) -> dict[str, dict[str, list[Offer]]]:
     """All columns by entity and grouping."""
     chosen = {column.key for column in columns}
     fields = shown_fields(g.school)
     found: dict[str, dict[str, list[Offer]]] = {}
-    for entity in ENTITIES[wanted.search.role]:
+    for entity in ENTITIES[search_request.search.role]:
         groupings = found.setdefault(entity, {})
         for field in fields_of(entity, fields):
             key = f"{entity}.{field.key}"
-            label = label_of(field, wanted.labels)
-            heading = wanted.column(Column(entity, field))
+            label = label_of(field, search_request.labels)
+            heading = search_request.column(Column(entity, field))
             words = f"{label} {field.label}".lower()
             offer = Offer(key, label, heading, words, key in chosen)
             groupings.setdefault(field.grouping, []).append(offer)

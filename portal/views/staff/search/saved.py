@@ -11,10 +11,10 @@ from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.queries.search.parse import asks_about_texts
 from portal.services.schools import saved_searches
-from portal.services.schools.saved_searches import Keeper, NotYoursError, SavedSearchError
+from portal.services.schools.saved_searches import NotYoursError, SavedSearchError, SearchOwner
 from portal.views.staff import bp
 from portal.views.staff.auth.access import reviewable, reviewing
-from portal.views.staff.search.search import Naming, show_search
+from portal.views.staff.search.search import SaveForm, show_search
 
 
 @bp.post("/search/saved")
@@ -28,7 +28,7 @@ def save_search() -> ResponseReturnValue:
         return show_search(args, naming)
     try:
         with writing():
-            saved_searches.save(_keeper(), naming.name, here, naming.shared)
+            saved_searches.save(_owner(), naming.name, here, naming.shared)
     except SavedSearchError as error:
         return show_search(args, replace(naming, problem=str(error)))
     flash("The search is saved.", "good")
@@ -55,17 +55,17 @@ def change_saved(search_id: int) -> ResponseReturnValue:
     deletes = request.form.get("action") == "delete"
     try:
         if reviewing():
-            saved_searches.own(_keeper(), search_id)
+            saved_searches.own(_owner(), search_id)
             if not deletes:
                 return show_search(MultiDict(), naming)
             flash("Nothing is deleted yet. Press Delete once more.", "warn")
             return redirect(url_for("staff.search_page"), 303)
         with writing():
             if deletes:
-                name = saved_searches.delete(_keeper(), search_id)
+                name = saved_searches.delete(_owner(), search_id)
                 flash(f"“{name}” is deleted.", "good")
             else:
-                saved_searches.rename(_keeper(), search_id, naming.name, naming.shared)
+                saved_searches.rename(_owner(), search_id, naming.name, naming.shared)
                 flash("Saved.", "good")
     except LookupError:
         abort(404)
@@ -76,10 +76,10 @@ def change_saved(search_id: int) -> ResponseReturnValue:
     return redirect(url_for("staff.search_page"), 303)
 
 
-def _typed() -> Naming:
-    return Naming(request.form.get("name", ""), request.form.get("shared") == "yes")
+def _typed() -> SaveForm:
+    return SaveForm(request.form.get("name", ""), request.form.get("shared") == "yes")
 
 
-def _keeper() -> Keeper:
+def _owner() -> SearchOwner:
     member = g.member
-    return Keeper(g.school.id, member.account_id, member.name, member.role is StaffRole.ADMIN)
+    return SearchOwner(g.school.id, member.account_id, member.name, member.role is StaffRole.ADMIN)

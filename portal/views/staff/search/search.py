@@ -14,17 +14,16 @@ from werkzeug.datastructures import MultiDict
 
 from portal.enums import ContactRole, StaffRole
 from portal.normalize import has_control, without_control
-from portal.queries.search import parse as address
-from portal.queries.search import results as run
-from portal.queries.search import serialize
-from portal.queries.search import settings as school
+from portal.queries.search import parse, serialize
+from portal.queries.search import results as search_results
+from portal.queries.search import settings as search_settings
 from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
 from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Operator
 from portal.queries.search.parse import (
     ENTITIES,
     PARENTS_OWN,
     Column,
-    Read,
+    ParsedSearch,
     Search,
     criterion_fields,
 )
@@ -40,10 +39,10 @@ FIRST_FIELDS = ("enrollment_status", "grade", "role")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchRequest:
     """A search as its address asks for it, with what the school calls things."""
 
-    read: Read
+    read: ParsedSearch
     terms: dict[int, str]
     labels: dict[str, str]
 
@@ -69,7 +68,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class OfferedField:
     """A field to search by."""
 
     key: str
@@ -82,7 +81,7 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedRow:
+class CriterionRow:
     """A criterion in the form."""
 
     n: int
@@ -94,7 +93,7 @@ class AskedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
+class SaveForm:
     """What someone typed to keep a search, which is not kept yet."""
 
     name: str
@@ -110,12 +109,12 @@ class Naming:
         return [(f"name-{self.search_id or 'new'}", self.problem)] if self.problem else []
 
 
-def asked(pairs: Sequence[tuple[str, str]] | None = None) -> Asked:
+def read_request(pairs: Sequence[tuple[str, str]] | None = None) -> SearchRequest:
     """The search of this request's address, or of what it holds put in another order."""
-    terms, labels = school.terms(g.school.id), school.labels(g.school.id)
+    terms, labels = search_settings.terms(g.school.id), search_settings.labels(g.school.id)
     if pairs is None:
         pairs = list(request.args.items(multi=True))
-    return Asked(address.read(pairs, g.school, terms, labels), terms, labels)
+    return SearchRequest(parse.read(pairs, g.school, terms, labels), terms, labels)
 
 
 @bp.get("/search")
@@ -123,38 +122,38 @@ def search_page() -> ResponseReturnValue:
     return show_search(request.args)
 
 
-def show_search(args: MultiDict[str, str], naming: Naming | None = None) -> ResponseReturnValue:
+def show_search(args: MultiDict[str, str], naming: SaveForm | None = None) -> ResponseReturnValue:
     """The page of an address's parameters; 422 where a search could not be kept."""
     pairs = list(args.items(multi=True))
-    wanted = asked(address.without(pairs, _place(args.get("remove", ""))))
-    rows = _form_rows(wanted)
+    search_request = read_request(parse.without(pairs, _place(args.get("remove", ""))))
+    rows = _form_rows(search_request)
     changes = {"add", "remove", "found"} & set(args)
     runs = bool(rows) and not changes
     added = args.get("add", "")
     if _field(added) is not None:
-        rows = _with_row(wanted, [row for row in rows if not _is_untouched(row)], added)
-    total = run.count(g.school, wanted.search) if runs else 0
-    found = _page(wanted, args, total) if runs else None
+        rows = _with_row(search_request, [row for row in rows if not _is_untouched(row)], added)
+    total = search_results.count(g.school, search_request.search) if runs else 0
+    found = _page(search_request, args, total) if runs else None
     if not rows:
-        rows = _with_row(wanted, rows, "enrollment_status")
+        rows = _with_row(search_request, rows, "enrollment_status")
     # Numbered anew: the next address is read in places too, and what it removes is named by one.
     rows = [replace(row, n=n) for n, row in enumerate(rows, 1)]
     page = render_template(
         "staff/search/search.html",
-        asked=wanted,
+        asked=search_request,
         rows=rows,
         found=found,
         total=total,
-        problems=() if changes else wanted.read.problems,
-        fields=offered(wanted),
+        problems=() if changes else search_request.read.problems,
+        fields=offered(search_request),
         added=rows[-1].n if added else 0,
         first_fields=[key for key in FIRST_FIELDS if key in BY_KEY],
         all_fields="found" in args,
         find=without_control(args.get("find", ""))[:60] if "found" in args else "",
         sorts=bool(args.get("sort")),
         operator_words=OPERATOR_WORDS,
-        here=serialize.write(wanted.search),
-        all_of_it=serialize.write_all(wanted.read),
+        here=serialize.write(search_request.search),
+        all_of_it=serialize.write_all(search_request.read),
         saved=_saved(),
         naming=naming,
         most_texted=MOST_CONTACTS,
@@ -176,30 +175,30 @@ def _saved() -> list[SavedRow]:
     return saved_searches(g.school.id, member.account_id, is_admin, g.school.texting_on)
 
 
-def _page(wanted: Asked, args: MultiDict[str, str], total: int) -> Page:
+def _page(search_request: SearchRequest, args: MultiDict[str, str], total: int) -> Page:
     """The page that the address names; the first one, if there is nobody beyond its edge now."""
-    edge = _edge(wanted, args)
-    found = run.page(g.school, wanted.search, edge, total=total)
+    edge = _edge(search_request, args)
+    found = search_results.page(g.school, search_request.search, edge, total=total)
     if edge is not None and not found.rows:
-        found = run.page(g.school, wanted.search, total=total)
+        found = search_results.page(g.school, search_request.search, total=total)
     return found
 
 
-def offered(wanted: Asked) -> dict[str, list[Offered]]:
+def offered(search_request: SearchRequest) -> dict[str, list[OfferedField]]:
     """All fields to search by, by grouping, in the catalogue's order."""
-    found: dict[str, list[Offered]] = {}
+    found: dict[str, list[OfferedField]] = {}
     shown = shown_fields(g.school)
     roles = {field.key: field for field in shown if field.kind is Kind.ROLE}
-    for key, field in (criterion_fields(wanted.search.role, shown) | roles).items():
+    for key, field in (criterion_fields(search_request.search.role, shown) | roles).items():
         # Only parents answer about texts: that goes without saying.
         whose = "" if field.about_texts or not key.startswith(PARENTS_OWN) else "A parent's "
-        label = whose + label_of(field, wanted.labels)
-        offer = Offered(key, label, f"{label} {whose}{field.label}".lower())
+        label = whose + label_of(field, search_request.labels)
+        offer = OfferedField(key, label, f"{label} {whose}{field.label}".lower())
         found.setdefault(whose + field.grouping, []).append(offer)
     return found
 
 
-def sorted_by(read: Read, column: Column) -> str:
+def sorted_by(read: ParsedSearch, column: Column) -> str:
     """The address of the search sorted by a column; the other way round if it is already."""
     down = read.search.sort == column and not read.search.descending
     return serialize.write_all(read, sort=column, descending=down)
@@ -212,11 +211,11 @@ def edge_of(key: Key, backwards: bool = False) -> str:
     return f"{'before' if backwards else 'after'}={text}"
 
 
-def _edge(wanted: Asked, args: MultiDict[str, str]) -> Edge | None:
+def _edge(search_request: SearchRequest, args: MultiDict[str, str]) -> Edge | None:
     """The edge that the address names; one that means nothing is the beginning."""
     for name, backwards in (("after", False), ("before", True)):
         if name in args:
-            key = _key(args[name], wanted.search)
+            key = _key(args[name], search_request.search)
             return Edge(key, backwards) if key else None
     return None
 
@@ -243,17 +242,17 @@ def _value(value: Any, kind: type) -> Any:
     return value
 
 
-def _form_rows(wanted: Asked) -> list[AskedRow]:
+def _form_rows(search_request: SearchRequest) -> list[CriterionRow]:
     return [
-        AskedRow(
+        CriterionRow(
             n,
             without_control(key)[:60],
             _field(key),
-            wanted.label(key),
+            search_request.label(key),
             _shown_raw(raw),
             problem,
         )
-        for n, (key, raw, problem) in enumerate(wanted.read.rows, 1)
+        for n, (key, raw, problem) in enumerate(search_request.read.rows, 1)
     ]
 
 
@@ -271,13 +270,15 @@ def _field(key: str) -> Field | None:
     return field if field is not None and field in shown_fields(g.school) else None
 
 
-def _is_untouched(row: AskedRow) -> bool:
+def _is_untouched(row: CriterionRow) -> bool:
     """The criterion that an empty search begins with, and that nobody has filled in."""
     return row.n == 1 and row.key == FIRST_FIELDS[0] and not row.raw.value
 
 
-def _with_row(wanted: Asked, rows: list[AskedRow], key: str) -> list[AskedRow]:
+def _with_row(
+    search_request: SearchRequest, rows: list[CriterionRow], key: str
+) -> list[CriterionRow]:
     field = _field(key)
     n = max((row.n for row in rows), default=0) + 1
     raw = Raw(field.operators[0] if field and field.operators else Operator.IS)
-    return [*rows, AskedRow(n, key, field, wanted.label(key), raw, "")]
+    return [*rows, CriterionRow(n, key, field, search_request.label(key), raw, "")]

@@ -4,9 +4,9 @@ from urllib.parse import parse_qsl
 
 from flask import g, request
 
-from portal.queries.search import parse as address
-from portal.queries.search import results as run
-from portal.queries.search import settings as school
+from portal.queries.search import parse
+from portal.queries.search import results as search_results
+from portal.queries.search import settings as search_settings
 from portal.views.responses import require_school_ids
 from portal.views.staff.auth.access import reviewing
 
@@ -19,11 +19,11 @@ def chosen_ids(most: int) -> list[int]:
     in its order. Answers 404 for ids that are not of this school."""
     if request.form.get("whole") and "search" in request.form:
         pairs = parse_qsl(request.form["search"], keep_blank_values=True)
-        terms, labels = school.terms(g.school.id), school.labels(g.school.id)
-        wanted = address.read(pairs, g.school, terms, labels)
+        terms, labels = search_settings.terms(g.school.id), search_settings.labels(g.school.id)
+        wanted = parse.read(pairs, g.school, terms, labels)
         if wanted.problems:  # without what is left out it would be more people
             return []
-        return run.all_ids(g.school, wanted.search, most)
+        return search_results.all_ids(g.school, wanted.search, most)
     typed = ",".join(request.form.getlist("ids")).replace(".", ",").split(",")
     ids = [int(i) for i in typed if is_id(i)][:most]
     if not reviewing():  # what comes back to be looked over saves nothing, and must not be lost

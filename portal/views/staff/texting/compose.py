@@ -8,12 +8,13 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
-from portal.enums import StaffRole, TextFault
+from portal.enums import MessageFault, StaffRole
 from portal.extensions import writing
 from portal.forms.texting import TextForm
 from portal.queries.texting.recipients import Chosen, Recipient, chosen, recipients, without_welcome
+from portal.services.actor import Actor
 from portal.services.texting import send as texting
-from portal.services.texting.send import Composed, Sender, TextingError
+from portal.services.texting.send import Composed, TextingError
 from portal.services.texting.send_window import opening
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs, reviewable, reviewing
@@ -29,8 +30,8 @@ class Preview:
 
     numbers: int
     welcomes: int
-    wont: dict[TextFault, list[Recipient]]
-    counts: Counter[TextFault]
+    wont: dict[MessageFault, list[Recipient]]
+    counts: Counter[MessageFault]
 
 
 @bp.get("/texts/new")
@@ -74,7 +75,7 @@ def _send(to: Chosen, form: TextForm, form_key: str) -> ResponseReturnValue:
     with writing():
         sent = texting.send(
             g.school,
-            Sender(f"account:{g.member.account_id}", g.member.name),
+            Actor(g.member.account_id, g.member.name),
             form_key,
             to.words,
             to.ids,
@@ -117,8 +118,8 @@ def _check_page(to: Chosen, form: TextForm, composed: Composed) -> ResponseRetur
 def _preview(rows: list[Recipient]) -> Preview:
     """Each number is counted once, however many have it; who has none by contact."""
     numbers = {row.number for row in rows if row.number and row.fault is None}
-    wont: dict[TextFault, list[Recipient]] = {}
-    seen: set[tuple[TextFault, str | int]] = set()
+    wont: dict[MessageFault, list[Recipient]] = {}
+    seen: set[tuple[MessageFault, str | int]] = set()
     for row in rows:
         if row.fault is not None:
             wont.setdefault(row.fault, []).append(row)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portal.enums import InboundKind, MessageKind, MessageState, TextFault
+from portal.enums import InboundKind, MessageFault, MessageKind, MessageState
 from portal.queries.texting.log_filter import AS_REASONS
 from portal.views.staff import bp
 
@@ -40,34 +40,34 @@ class Reason:
 
 
 FAULTS = {
-    TextFault.OPTED_OUT: Reason(
+    MessageFault.OPTED_OUT: Reason(
         "Opted out",
         "Only the parent can opt back in, on the form. Email them the form, or call.",
     ),
-    TextFault.NOT_ASKED: Reason(
+    MessageFault.NOT_ASKED: Reason(
         "Not asked", "Email them the form, so that they can say yes or no."
     ),
-    TextFault.NO_CELL: Reason("No Cell on file", "Ask for a cell phone number, or call."),
-    TextFault.BLOCKED: Reason(
+    MessageFault.NO_CELL: Reason("No Cell on file", "Ask for a cell phone number, or call."),
+    MessageFault.BLOCKED: Reason(
         "Blocked by the carrier",
         "The parent said yes, but their carrier refuses our texts. They text START from this phone "
         "to our texting number.",
     ),
-    TextFault.COUNTRY: Reason(
+    MessageFault.COUNTRY: Reason(
         "Not a country our number can text", "Call, or email. Numbers from abroad can't be texted."
     ),
-    TextFault.TEXTING_OFF: Reason("Texting is off", "An administrator can turn texting on."),
-    TextFault.OUTDATED: Reason(
+    MessageFault.TEXTING_OFF: Reason("Texting is off", "An administrator can turn texting on."),
+    MessageFault.OUTDATED: Reason(
         "No longer true", "It answered a STOP, HELP, or START. The parent has said yes since."
     ),
-    TextFault.CANCELLED: Reason("Stopped by staff", "Send it again if it should go after all."),
-    TextFault.PROVIDER: Reason(
+    MessageFault.CANCELLED: Reason("Stopped by staff", "Send it again if it should go after all."),
+    MessageFault.PROVIDER: Reason(
         "Refused by the provider", "Check the number. If it is right, call instead."
     ),
-    TextFault.GAVE_UP: Reason(
+    MessageFault.GAVE_UP: Reason(
         "The provider could not be reached", "Send it again later. It was tried for half an hour."
     ),
-    TextFault.NO_WAITING: Reason(
+    MessageFault.NO_WAITING: Reason(
         "Someone said no on a form. Review it first.",
         "Confirm or discard that answer on the page “No” answers to review.",
     ),
@@ -101,11 +101,11 @@ def reason_of(state: str, reason: str | None, error_code: int | None) -> Reason 
     """Why a text did not get there; None if it did, or still may."""
     if state == MessageState.NOT_KNOWN:
         return NOT_KNOWN
-    if error_code in CODES and reason not in {TextFault.OPTED_OUT, TextFault.BLOCKED}:
+    if error_code in CODES and reason not in {MessageFault.OPTED_OUT, MessageFault.BLOCKED}:
         return CODES[error_code]
     if state == MessageState.UNDELIVERED:
         return UNDELIVERED
-    return FAULTS[TextFault(reason)] if reason else None
+    return FAULTS[MessageFault(reason)] if reason else None
 
 
 @bp.app_template_global()
@@ -116,7 +116,7 @@ def state_words(state: str) -> str:
 @bp.app_template_global()
 def fault_words(reason: str) -> str:
     """`Opted out`."""
-    return FAULTS[TextFault(reason)].why
+    return FAULTS[MessageFault(reason)].why
 
 
 bp.add_app_template_global(reason_of, "text_reason")

@@ -7,15 +7,15 @@ from urllib.parse import urlencode
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.enums import StaffRole, TextFault
+from portal.enums import MessageFault, StaffRole
 from portal.extensions import writing
 from portal.normalize import clean
-from portal.queries.records.record import Person, get_record
+from portal.queries.records.record import RecordPerson, get_record
 from portal.queries.texting.counts import MOST_COUNTED, unread_count
 from portal.queries.texting.log import TextPage, texts
-from portal.queries.texting.log_filter import AS_REASONS, SHOWS, Wanted
+from portal.queries.texting.log_filter import AS_REASONS, SHOWS, LogFilter
 from portal.queries.texting.number_filter import numbers_of
-from portal.services.texting import inbox as replies
+from portal.services.texting import inbox
 from portal.views.responses import require_school_ids
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
@@ -29,13 +29,15 @@ KEPT = ("show", "contact", "number", "reason", "batch")
 @bp.get("/texts")
 def texts_page() -> str:
     problems: list[str] = []
-    wanted, about = _wanted(problems)
-    unread, found = _replies(wanted) if wanted.show == "replies" else (None, _log(wanted))
+    log_filter, about = _read_filter(problems)
+    unread, found = (
+        _replies(log_filter) if log_filter.show == "replies" else (None, _log(log_filter))
+    )
     return render_template(
         "staff/texting/log.html",
         found=found,
         unread=unread,
-        wanted=wanted,
+        wanted=log_filter,
         about=about,
         number=_number(),
         problems=problems,
@@ -49,7 +51,7 @@ def mark_read() -> ResponseReturnValue:
     ids = [int(i) for i in request.form.getlist("id") if is_id(i)][:MOST_AT_ONCE]
     require_school_ids("inbound_text", ids)
     with writing():
-        read = replies.mark_read(g.school.id, ids, g.member.name)
+        read = inbox.mark_read(g.school.id, ids, g.member.name)
     if read:
         flash("Marked as read." if read == 1 else f"{read} replies marked as read.", "good")
     show = request.form.get("show", "")
@@ -66,31 +68,31 @@ def unread_texts() -> str:
     return str(g.unread_texts or "")
 
 
-def _log(wanted: Wanted) -> TextPage:
-    return texts(g.school, wanted)
+def _log(log_filter: LogFilter) -> TextPage:
+    return texts(g.school, log_filter)
 
 
-def _replies(wanted: Wanted) -> tuple[TextPage | None, TextPage]:
+def _replies(log_filter: LogFilter) -> tuple[TextPage | None, TextPage]:
     """What nobody has read, on the first page, and what came in besides."""
-    unread = None if wanted.before else texts(g.school, replace(wanted, show="unread"))
-    return unread, texts(g.school, replace(wanted, show="read"))
+    unread = None if log_filter.before else texts(g.school, replace(log_filter, show="unread"))
+    return unread, texts(g.school, replace(log_filter, show="read"))
 
 
-def _wanted(problems: list[str]) -> tuple[Wanted, Person | None]:
+def _read_filter(problems: list[str]) -> tuple[LogFilter, RecordPerson | None]:
     """What the address asks for, and who it is about; `problems` gets what of it means nothing."""
     show = request.args.get("show", "all")
     if show not in SHOWS:
         show = "all"
         problems.append("There is no such part of the log: all of it is shown.")
     reason = request.args.get("reason") or None
-    if reason is not None and reason not in {*TextFault, *AS_REASONS}:
+    if reason is not None and reason not in {*MessageFault, *AS_REASONS}:
         reason = None
         problems.append("There is no such reason: texts are shown whatever became of them.")
     contact_id = _id("contact")
     record = get_record(g.school, contact_id) if contact_id else None
     if request.args.get("contact") and record is None:
         problems.append("There is no such record: texts of all are shown.")
-    wanted = Wanted(
+    log_filter = LogFilter(
         show=show,
         contact_ids=tuple(record.ids) if record else None,  # a student's are the parents' too
         numbers=_numbers(problems),
@@ -98,7 +100,7 @@ def _wanted(problems: list[str]) -> tuple[Wanted, Person | None]:
         batch_id=_id("batch"),
         before=_id("before"),
     )
-    return wanted, record.contact if record else None
+    return log_filter, record.contact if record else None
 
 
 def _number() -> str:

@@ -14,8 +14,8 @@ from portal.extensions import db, writing
 from portal.models import Account, Mail, Membership, StaffInvitation
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import staff_roles
-from portal.services.accounts.audit import COMMAND
 from portal.services.accounts.tokens import token_hash
+from portal.services.actor import COMMAND
 from tests.support.audit import Page
 from tests.support.client import AuditedClient
 from tests.support.people import PASSWORD, SignIn, make_account, newest_mail, sign_in

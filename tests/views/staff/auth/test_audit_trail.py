@@ -272,7 +272,7 @@ class TestPage:
     def test_it_is_paged(self, admin: AuditedClient, school: SchoolRow) -> None:
         with writing():
             for n in range(60):
-                entry = audit.Entry(AuditKind.EXPORT, detail=f"export{n}")
+                entry = audit.AuditNote(AuditKind.EXPORT, detail=f"export{n}")
                 audit.note([school.id], entry)
         page = admin.page(HERE)
         assert len(page.query("main tbody tr")) == 50

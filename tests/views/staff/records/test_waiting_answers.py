@@ -7,7 +7,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.consent import gate
-from portal.enums import Answer, Source, TextFault
+from portal.enums import Answer, MessageFault, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentEvidence, FormOptOut, Mail, Submission
 from portal.queries.schools import SchoolRow
@@ -64,9 +64,9 @@ def states() -> list[str]:
     return list(db.session.scalars(select(FormOptOut.state).order_by(FormOptOut.id)))
 
 
-def faults(school: SchoolRow) -> list[TextFault | None]:
+def faults(school: SchoolRow) -> list[MessageFault | None]:
     db.session.rollback()
-    return [gate.look(school.id, [number])[number] for number in NUMBERS]
+    return [gate.preview(school.id, [number])[number] for number in NUMBERS]
 
 
 def test_the_page_groups_them_by_network_with_number_record_and_time(
@@ -114,7 +114,7 @@ def test_a_confirmed_no_is_recorded_with_its_own_time_and_question(
     assert evidence.content["confirmed_by"] == "Pat Fields"
     assert evidence.content["ip"] == HERE
     assert states() == ["confirmed", "waiting", "waiting", "waiting"]
-    assert faults(school)[:2] == [TextFault.OPTED_OUT, TextFault.NO_WAITING]
+    assert faults(school)[:2] == [MessageFault.OPTED_OUT, MessageFault.NO_WAITING]
     told = [m.subject for m in mails("owner_notice", "ana0@example.com")]
     assert told == ["Texts from Oakwood School are on hold", "Texts from Oakwood School are off"]
 
@@ -123,7 +123,7 @@ def test_a_discarded_no_changes_nothing_and_is_in_the_history(
     editor: AuditedClient, school: SchoolRow, held: list[int]
 ) -> None:
     assert "Discarded 1 answer" in decide(editor, "discard", held[0])
-    assert faults(school)[:2] == [None, TextFault.NO_WAITING]
+    assert faults(school)[:2] == [None, MessageFault.NO_WAITING]
     link = editor.page("/oakwood/staff/?q=Ana0").query("main a[href*=contacts]")[0].attrs["href"]
     assert "No to texts from a form, discarded: (415) 555-3000" in editor.page(link or "").text(
         "main"
@@ -206,9 +206,9 @@ def test_a_no_is_not_lost_with_the_record_that_has_its_number(
     with writing():
         contacts.enter_phones(school, parent_id, [], "account:1")
     assert "No record" in editor.page(PATH).text("main")
-    assert faults(school)[0] is TextFault.NO_WAITING
+    assert faults(school)[0] is MessageFault.NO_WAITING
     assert "Confirmed 1 answer" in decide(editor, "confirm", held[0])
-    assert faults(school)[0] is TextFault.OPTED_OUT
+    assert faults(school)[0] is MessageFault.OPTED_OUT
 
 
 def test_a_no_that_a_parents_yes_came_after_is_confirmed_without_effect_and_said_so(
@@ -249,14 +249,16 @@ def test_whoever_sent_a_discarded_one_is_emailed_what_they_can_do(
 @pytest.fixture
 def take_form(school: SchoolRow) -> Callable[..., Receipt]:
     from portal.consent.wording import consent_wording
-    from portal.services.intake import receive as intake
-    from portal.services.intake.receive import Sent
+    from portal.services.intake import receive
+    from portal.services.intake.receive import FormContext
 
     def take(answers: object) -> Receipt:
         wording = consent_wording(school.name, school.texting_number, school.country)
-        sent = Sent("a" * 32, "one", "en", {"ip": HERE, "browser": "", "name": "Ana"}, wording)
+        sent = FormContext(
+            "a" * 32, "one", "en", {"ip": HERE, "browser": "", "name": "Ana"}, wording
+        )
         with writing():
-            return intake.take(school, answers, sent)  # type: ignore[arg-type]
+            return receive.receive_form(school, answers, sent)  # type: ignore[arg-type]
 
     return take
 

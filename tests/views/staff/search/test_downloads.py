@@ -14,11 +14,11 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import Contact
 from portal.queries.schools import SchoolRow
-from portal.queries.search import results as run
+from portal.queries.search import results as search_results
 from portal.services.exports.csv import csv_lines
 from portal.services.exports.xlsx import xlsx_pieces
 from portal.views.staff.search import downloads
-from tests.queries.search.search_school import World
+from tests.queries.search.search_school import SearchSchool
 from tests.support.client import AuditedClient
 from tests.support.families import make_student
 from tests.support.people import SignIn
@@ -71,13 +71,13 @@ def on_screen(desk: AuditedClient, address: str) -> Table:
 
 @pytest.mark.parametrize("address", [PHONES, STUDENTS])
 def test_both_files_hold_what_the_screen_shows(
-    world: World, desk: AuditedClient, address: str
+    world: SearchSchool, desk: AuditedClient, address: str
 ) -> None:
     sheet = read_csv(desk.get(f"{SEARCH}.csv?{address}").data)
     book = read_xlsx(desk.get(f"{SEARCH}.xlsx?{address}").data)
     assert book == [[cell.removeprefix("'") for cell in row] for row in sheet]
     shown = on_screen(desk, address)
-    assert len(shown) > run.PAGE
+    assert len(shown) > search_results.PAGE
     assert len(sheet) == len(shown) + 1
     if address is STUDENTS:
         assert sheet[0] == ["Grade", "Parent 1: Email"]
@@ -104,7 +104,7 @@ def test_both_files_hold_what_the_screen_shows(
 
 
 def test_the_file_is_an_attachment_that_says_how_long_it_is(
-    world: World, desk: AuditedClient
+    world: SearchSchool, desk: AuditedClient
 ) -> None:
     answer = desk.get(f"{SEARCH}.csv?{PHONES}")
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=search-oakwood-")
@@ -123,7 +123,7 @@ def test_the_file_is_an_attachment_that_says_how_long_it_is(
     ],
 )
 def test_what_a_file_would_leave_out_is_told_instead(
-    world: World, desk: AuditedClient, ending: str, wrong: str, words: str
+    world: SearchSchool, desk: AuditedClient, ending: str, wrong: str, words: str
 ) -> None:
     asked = quote(f"f1=role&v1=parent&{wrong}", safe="&=", errors="surrogatepass")
     answer = desk.get(f"{SEARCH}.{ending}?{asked}")
@@ -200,18 +200,18 @@ def test_a_workbook_goes_out_as_its_rows_are_read() -> None:
 
 
 def test_a_download_is_sent_while_it_is_read(
-    world: World, desk: AuditedClient, monkeypatch: pytest.MonkeyPatch
+    world: SearchSchool, desk: AuditedClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Chunk after chunk: what was sent of one is gone before the next is asked for."""
     asked = []
-    read = run._rows
+    read = search_results._rows
 
-    def counted(*args: object) -> list[run.Row]:
+    def counted(*args: object) -> list[search_results.Row]:
         asked.append(args)
         return read(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run, "CHUNK", 20)
-    monkeypatch.setattr(run, "_rows", counted)
+    monkeypatch.setattr(search_results, "CHUNK", 20)
+    monkeypatch.setattr(search_results, "_rows", counted)
     before: list[int] = []
     from_ = downloads._from
 
@@ -228,7 +228,7 @@ def test_a_download_is_sent_while_it_is_read(
     assert sorted(set(before)) == before[:1] + list(range(before[0] + 1, chunks + 1))
 
 
-def test_another_schools_rows_are_in_no_file(world: World, desk: AuditedClient) -> None:
+def test_another_schools_rows_are_in_no_file(world: SearchSchool, desk: AuditedClient) -> None:
     assert desk.get(f"/birchwood/staff/search.csv?{PHONES}").status_code == 404
     elsewhere = select(Contact.id).where(Contact.last_name == "Elsewhere")
     assert db.session.scalar(elsewhere) is not None

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from portal.queries.search.catalogue import BY_KEY
-from tests.queries.search.search_school import World
+from tests.queries.search.search_school import SearchSchool
 from tests.support.client import AuditedClient
 from tests.views.staff.search.search_steps import PARENTS, SEARCH, texts
 
@@ -58,7 +58,7 @@ def nasty_addresses(dice: random.Random) -> Iterator[str]:
         yield "&".join(found)
 
 
-def test_no_address_breaks_the_search(world: World, desk: AuditedClient) -> None:
+def test_no_address_breaks_the_search(world: SearchSchool, desk: AuditedClient) -> None:
     for n, address in enumerate(nasty_addresses(random.Random(5))):
         page = ("", "/columns", ".csv")[n % 3] if n > len(NASTY) else ""
         role = ("", "&f9=role&o9=is&v9=parent")[n % 2]

@@ -14,7 +14,7 @@ from portal.queries.search.catalogue import BY_KEY, FIELDS
 from portal.queries.search.fields import Field, Kind, Of
 from portal.services.schools.schools import set_school
 from portal.views.staff.search import search as staff_search
-from tests.queries.search.search_school import World
+from tests.queries.search.search_school import SearchSchool
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.views.staff.search.search_steps import PARENTS, SEARCH, texts, told, total
@@ -50,7 +50,7 @@ OPT_INS = ["primary_phone_opt_in", "secondary_phone_opt_in", "other_phone_opt_in
     ],
 )
 def test_what_means_nothing_is_told_and_the_rest_runs(
-    world: World, desk: AuditedClient, wrong: str, words: str
+    world: SearchSchool, desk: AuditedClient, wrong: str, words: str
 ) -> None:
     page = desk.page(f"{SEARCH}?{PARENTS}&{wrong}&f20=first_name&o20=starts_with&v20=a")
     if "criteria" in words:
@@ -66,14 +66,16 @@ def test_what_means_nothing_is_told_and_the_rest_runs(
     ("term", "words"),
     [("9", "not one of this school's"), ("1" * 5000, "not one"), ("x", "not one")],
 )
-def test_a_term_of_nobody_is_told(world: World, desk: AuditedClient, term: str, words: str) -> None:
+def test_a_term_of_nobody_is_told(
+    world: SearchSchool, desk: AuditedClient, term: str, words: str
+) -> None:
     page = desk.page(f"{SEARCH}?f1=enrollment_status&o1=currently&v1=enrolled&t1={term}")
     assert words in told(page)
     assert total(page) == len(world.rows("student"))
 
 
 def test_a_parents_criterion_stays_one_when_rows_become_parents(
-    world: World, desk: AuditedClient
+    world: SearchSchool, desk: AuditedClient
 ) -> None:
     asked = "f2=parents.primary_phone_opt_in&o2=is&v2=no"
     page = desk.page(f"{SEARCH}?{PARENTS}&{asked}")
@@ -82,7 +84,7 @@ def test_a_parents_criterion_stays_one_when_rows_become_parents(
     assert total(page) == len(right) > 1
 
 
-def test_links_walk_all_pages_and_back(world: World, desk: AuditedClient) -> None:
+def test_links_walk_all_pages_and_back(world: SearchSchool, desk: AuditedClient) -> None:
     address = f"{SEARCH}?{PARENTS}&sort=-parent.primary_phone&col=parent.name"
     seen: list[list[str]] = []
     page = desk.page(address)
@@ -104,7 +106,7 @@ def test_links_walk_all_pages_and_back(world: World, desk: AuditedClient) -> Non
     ["f1=role&o1=is&v1=student", "f1=enrollment_status&o1=currently&v1=", "f1=grade&o1=is&v1="],
 )
 def test_a_search_of_all_students_stands_in_each_of_its_links(
-    world: World, desk: AuditedClient, asked: str
+    world: SearchSchool, desk: AuditedClient, asked: str
 ) -> None:
     everybody = len(world.rows("student"))
     page = desk.page(f"{SEARCH}?{asked}")
@@ -119,7 +121,7 @@ def test_a_search_of_all_students_stands_in_each_of_its_links(
 
 
 def test_what_could_not_be_used_stays_while_one_sorts_and_chooses_columns(
-    world: World, desk: AuditedClient
+    world: SearchSchool, desk: AuditedClient
 ) -> None:
     asked = f"{PARENTS}&f2=primary_phone&o2=is&v2=0147&f3=grade&v3=4&f4=last_name&v4=a"
     page = desk.page(f"{SEARCH}?{asked}&o4=starts_with")
@@ -164,7 +166,7 @@ def test_a_column_that_is_not_there_holds_nothing_up(desk: AuditedClient) -> Non
 
 
 def test_all_of_a_search_are_sent_a_text(
-    world: World, desk: AuditedClient, monkeypatch: pytest.MonkeyPatch
+    world: SearchSchool, desk: AuditedClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = desk.page(f"{SEARCH}?f1=last_name&o1=is_not_empty&sort=-student.first_name")
     found = world.rows("student")
@@ -190,7 +192,7 @@ def test_a_role_that_did_not_count_is_taken_out_and_changes_nothing(
 
 
 def test_without_the_role_a_parents_criteria_are_about_students_parents(
-    world: World, desk: AuditedClient
+    world: SearchSchool, desk: AuditedClient
 ) -> None:
     asked = f"{PARENTS}&f2=email&o2=contains&v2=x.org&f3=last_name&o3=is_not_empty&col=parent.email"
     page = desk.page(f"{SEARCH}?{asked}&remove=1")
@@ -249,7 +251,9 @@ def test_a_heading_sorts_by_its_column_up_and_down(desk: AuditedClient) -> None:
     assert texts(down, "tbody td:nth-child(3)")[0] > emails[0]
 
 
-def test_a_phone_column_shows_number_type_and_circle(world: World, desk: AuditedClient) -> None:
+def test_a_phone_column_shows_number_type_and_circle(
+    world: SearchSchool, desk: AuditedClient
+) -> None:
     page = desk.page(f"{SEARCH}?{PARENTS}&f2=last_name&v2=blocked&col=parent.other_phone")
     cell = page.query("tbody th")[0]
     assert "(206) 555-0612" in cell.to_text()
@@ -265,7 +269,7 @@ def test_a_phone_column_shows_number_type_and_circle(world: World, desk: Audited
     "name", ["Enrolled students with parents' phones", "Parents who opted out"]
 )
 def test_what_comes_with_the_school_gives_what_its_name_says(
-    world: World, desk: AuditedClient, name: str
+    world: SearchSchool, desk: AuditedClient, name: str
 ) -> None:
     page = desk.page(SEARCH)
     form = next(f for f in page.query(".saved form") if name in f.to_text())
@@ -288,7 +292,7 @@ def test_what_comes_with_the_school_gives_what_its_name_says(
 
 
 @contextmanager
-def renamed(world: World, **labels: str) -> Iterator[None]:
+def renamed(world: SearchSchool, **labels: str) -> Iterator[None]:
     with writing():
         for field, label in labels.items():
             db.session.add(FieldLabel(school_id=world.school.id, field=field, label=label))
@@ -306,7 +310,7 @@ def found_by(page: Page) -> dict[str, str]:
 
 
 def test_opt_finds_the_three_opt_ins_under_the_schools_own_names(
-    world: World, desk: AuditedClient
+    world: SearchSchool, desk: AuditedClient
 ) -> None:
     plain = found_by(desk.page(f"{SEARCH}?{PARENTS}&find=Opt&found=yes"))
     assert list(plain) == OPT_INS
@@ -330,7 +334,7 @@ def test_opt_finds_the_three_opt_ins_under_the_schools_own_names(
 
 
 @pytest.fixture
-def texting_off(world: World) -> Iterator[None]:
+def texting_off(world: SearchSchool) -> Iterator[None]:
     with writing():
         set_school("oakwood", texting_on=False)
     yield
@@ -340,7 +344,7 @@ def texting_off(world: World) -> Iterator[None]:
 
 @pytest.mark.usefixtures("texting_off")
 def test_without_texting_nothing_says_anything_about_texts(
-    world: World, desk: AuditedClient
+    world: SearchSchool, desk: AuditedClient
 ) -> None:
     address = f"{PARENTS}&f2=any_texts&v2=no&col=parent.primary_phone&col=parent.any_texts"
     page = desk.page(f"{SEARCH}?{address}&add=primary_phone_opt_in")
@@ -365,7 +369,7 @@ def test_without_texting_nothing_says_anything_about_texts(
 
 
 def test_a_field_is_added_by_its_entry_alone(
-    world: World, desk: AuditedClient, monkeypatch: pytest.MonkeyPatch
+    world: SearchSchool, desk: AuditedClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """BY_KEY is made of FIELDS where the catalogue is read."""
     field = Field(

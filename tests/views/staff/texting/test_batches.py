@@ -12,15 +12,15 @@ from portal.enums import MessageKind, MessageState, StaffRole
 from portal.extensions import db, writing
 from portal.models import Message
 from portal.queries.schools import SchoolRow, get_school
+from portal.services.actor import Actor
 from portal.services.schools.schools import set_school
 from portal.services.texting import send as texting
-from portal.services.texting.send import Sender
 from portal.views.staff.auth import access
 from tests.support.client import AuditedClient, form_values
 from tests.support.families import make_parent, phone, stop
 from tests.support.people import SignIn, make_account, sign_in
 
-PAT = Sender("account:1", "Pat Fields")
+PAT = Actor(1, "Pat Fields")
 NUMBERS = [f"+1415555{n}" for n in range(2000, 2120)]
 
 

@@ -6,27 +6,27 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from portal.enums import Answer, InboundVia, Source, TextFault
+from portal.enums import Answer, InboundVia, MessageFault, Source
 from portal.extensions import db, writing
-from portal.models import InboundText, Message
+from portal.models import InboundMessage, Message
 from portal.queries.schools import SchoolRow
+from portal.services.actor import Actor
 from portal.services.texting import inbound
 from portal.services.texting import send as texting
 from portal.services.texting.inbound import Received
-from portal.services.texting.send import Sender
 from tests.support.client import form_values
 from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.people import SignIn
 
 TEXTS = "/oakwood/staff/texts"
 ANA, BEN, NOBODY = "+14155550101", "+14155550102", "+14155550199"
-PAT = Sender("account:1", "Pat Fields")
+PAT = Actor(1, "Pat Fields")
 
 
 def reply(school: SchoolRow, number: str, body: str) -> None:
     sid = secrets.token_hex(8)
     with writing():
-        inbound.take_in(Received(sid, number, school.texting_number, body), InboundVia.WEBHOOK)
+        inbound.receive_text(Received(sid, number, school.texting_number, body), InboundVia.WEBHOOK)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_replies_are_marked_as_read_by_editors(staff: SignIn, school: SchoolRow,
     fields = form_values(page, "ol.log form")
     answer = editor.post(f"{TEXTS}/read", data=fields, follow_redirects=True)
     assert "Marked as read." in answer.text
-    read = [row for row in db.session.query(InboundText) if row.read_by == "Pat Fields"]
+    read = [row for row in db.session.query(InboundMessage) if row.read_by == "Pat Fields"]
     assert len(read) == 1
     viewer = staff("viewer")
     assert "Mark as read" not in viewer.get(f"{TEXTS}?show=unread").text
@@ -107,11 +107,11 @@ def test_a_reply_of_another_school_is_not_marked(
     staff: SignIn, school: SchoolRow, other_school: SchoolRow
 ) -> None:
     reply(other_school, ANA, "Hello")
-    strange = db.session.query(InboundText).one().id
+    strange = db.session.query(InboundMessage).one().id
     editor = staff("editor")
     token = editor.form("/oakwood/staff/", "form.account")["csrf_token"]
     editor.post(f"{TEXTS}/read", data={"csrf_token": token, "id": strange})
-    assert db.session.query(InboundText).one().read_at is None
+    assert db.session.query(InboundMessage).one().read_at is None
     assert "Hello" not in editor.get(TEXTS).text
 
 
@@ -155,7 +155,7 @@ def test_failed_texts_are_narrowed_down_by_why_they_failed(staff: SignIn, ana: i
     client = staff("viewer")
     page = client.page(f"{TEXTS}?show=failed")
     offered = {o.attrs["value"]: o.to_text() for o in page.query("#reason option")}
-    assert set(offered) == {"", *TextFault, "undelivered", "not_known"}
+    assert set(offered) == {"", *MessageFault, "undelivered", "not_known"}
     found = client.page(f"{TEXTS}?show=failed&reason=opted_out")
     assert "(415) 555-0102" in found.query("ol.log")[0].to_text()
     assert found.query("#reason option[selected]")[0].attrs["value"] == "opted_out"
