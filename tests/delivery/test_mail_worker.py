@@ -217,7 +217,7 @@ def test_a_code_that_is_too_old_is_not_sent(
     later(monkeypatch, minutes=11)
     assert mail_worker.deliver(app) == 1
     code, _ = rows()
-    assert "too old" in (code.failed or "")
+    assert "expired" in (code.failed or "")
     assert "123456" not in code.subject + code.body
     assert [m["Subject"] for m in post.mails] == ["A subject"]
 
