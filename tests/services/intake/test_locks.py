@@ -35,9 +35,7 @@ def meet(monkeypatch: pytest.MonkeyPatch, *functions: tuple[Any, str]) -> None:
             found = real(*args, **named)
             if not getattr(met, "before", False):
                 met.before = True
-                with suppress(
-                    threading.BrokenBarrierError
-                ):  # the other waits, as it should
+                with suppress(threading.BrokenBarrierError):  # the other waits, as it should
                     barrier.wait()
             return found
 
