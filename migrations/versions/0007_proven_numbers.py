@@ -118,6 +118,7 @@ PROOF = (
     f"UPDATE holding SET handset_seq = ({_CONFIRMED})",
     f"""
     UPDATE holding SET proven_by = 'handset', proven_seq = handset_seq,
+        proven_actor = 'contact:' || CAST(contact_id AS VARCHAR),
         proven_at = ({_CONFIRMED_AT}), handset_at = ({_CONFIRMED_AT}),
         handset_email_key = (SELECT contact.email_key FROM contact
             WHERE contact.school_id = holding.school_id AND contact.id = holding.contact_id)

@@ -1,17 +1,20 @@
 """Email keys by IDNA 2008; changes of sign-in emails, limits, notices to staff"""
 
+import itertools
+import re
 import secrets
+import string
 import time
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
+import idna
 import sqlalchemy as sa
 from alembic import op
-
-from portal.email_address import email_key
-from portal.normalize import words_to_find
 
 revision = "0009"
 down_revision = "0008"
@@ -60,22 +63,23 @@ def upgrade() -> None:
     _make_tables()
     _widen_mail()
     connection = op.get_bind()
-    _rank_mail(connection)
-    alike = list(_alike(connection))
-    _key_contacts(connection, email_key)
-    _key_sign_in(connection)
-    clashes = _key_accounts(connection, email_key)
-    for school_id, contacts in alike:
-        _notice(connection, school_id, contacts)
-        shown = ", ".join(f"{row.email} (contact {row.id})" for row in contacts)
-        print(f"School {school_id}: these emails look alike, nothing was merged: {shown}")
-    for account, key in clashes:
+    for school_id in _schools(connection):
+        _rank_mail(connection, school_id)
+        alike = list(_alike(connection, school_id))
+        _key_contacts(connection, school_id, email_key)
+        _key_sign_in(connection, school_id)
+        for contacts in alike:
+            _notice(connection, school_id, contacts)
+            shown = ", ".join(f"{row.email} (contact {row.id})" for row in contacts)
+            print(f"School {school_id}: these emails look alike, nothing was merged: {shown}")
+    for account, key in _key_accounts(connection, email_key):
         print(f"Account {account.email} has the key of another, {key}: it can't sign in.")
 
 
 def downgrade() -> None:
     connection = op.get_bind()
-    _key_contacts(connection, str.casefold)
+    for school_id in _schools(connection):
+        _key_contacts(connection, school_id, str.casefold)
     _key_accounts(connection, str.casefold)
     for name in ("kind", "network", "to"):
         op.drop_index(f"ix_mail_{name}", table_name="mail")
@@ -88,6 +92,11 @@ def downgrade() -> None:
     op.drop_index("ix_limit_use_subject", table_name="limit_use")
     op.drop_table("limit_use")
     op.drop_table("email_change")
+
+
+def _schools(connection: Any) -> list[int]:
+    """One after the other: only one school's people are held at a time."""
+    return list(connection.execute(sa.text("SELECT id FROM school ORDER BY id")).scalars())
 
 
 def _make_tables() -> None:
@@ -185,17 +194,17 @@ def _index_due(by: list[str]) -> None:
     op.create_index("ix_mail_due", "mail", by, sqlite_where=waits, postgresql_where=waits)
 
 
-def _rank_mail(connection: Any) -> None:
+def _rank_mail(connection: Any, school_id: int) -> None:
     """Give mail that is there its rank and key: it may still wait, and limits look back."""
     rows = connection.execute(
-        sa.select(MAIL.c.school_id, MAIL.c.id, MAIL.c.to_address, MAIL.c.kind)
+        sa.select(MAIL.c.id, MAIL.c.to_address, MAIL.c.kind).where(MAIL.c.school_id == school_id)
     ).all()
     _update(
         connection,
         "UPDATE mail SET to_key = :key, rank = :rank WHERE school_id = :school_id AND id = :id",
         (
             {
-                "school_id": row.school_id,
+                "school_id": school_id,
                 "id": row.id,
                 "key": email_key(row.to_address)[:254],
                 "rank": RANKS.get(row.kind, 3),
@@ -206,38 +215,48 @@ def _rank_mail(connection: Any) -> None:
 
 
 def _update(connection: Any, statement: str, rows: Iterable[dict[str, Any]]) -> None:
-    values = list(rows)
-    for start in range(0, len(values), CHUNK):
-        connection.execute(sa.text(statement), values[start : start + CHUNK])
+    left = iter(rows)
+    while values := list(itertools.islice(left, CHUNK)):
+        connection.execute(sa.text(statement), values)
 
 
-def _with_email(connection: Any) -> list[Any]:
-    found = sa.select(CONTACT).where(CONTACT.c.email.is_not(None))
-    return list(connection.execute(found.order_by(CONTACT.c.school_id, CONTACT.c.id)))
+def _with_email(connection: Any, school_id: int) -> list[Any]:
+    found = sa.select(CONTACT).where(CONTACT.c.school_id == school_id, CONTACT.c.email.is_not(None))
+    return list(connection.execute(found.order_by(CONTACT.c.id)))
 
 
-def _alike(connection: Any) -> Iterator[tuple[int, list[Any]]]:
-    """The records, by school, whose emails were one and are several now, or the other way around."""
+def _alike(connection: Any, school_id: int) -> Iterator[list[Any]]:
+    """The records whose emails were one and are several now, or the other way around."""
     before, after = defaultdict(list), defaultdict(list)
-    for row in _with_email(connection):
-        before[row.school_id, row.email.casefold()].append(row)
-        after[row.school_id, email_key(row.email)].append(row)
-    for (school_id, _), rows in [*before.items(), *after.items()]:
+    for row in _with_email(connection, school_id):
+        before[row.email.casefold()].append(row)
+        after[email_key(row.email)].append(row)
+    for rows in [*before.values(), *after.values()]:
         if len({(row.email.casefold(), email_key(row.email)) for row in rows}) > 1:
-            yield school_id, rows
+            yield rows
 
 
-def _key_contacts(connection: Any, key: Key) -> None:
+def _key_contacts(connection: Any, school_id: int, key: Key) -> None:
+    """Key the records anew, and the proofs of their numbers that were given under that email: a
+    proof under an earlier one is worth nothing by any key."""
     changed = [
         (row, key(row.email)[:254])
-        for row in _with_email(connection)
+        for row in _with_email(connection, school_id)
         if row.email_key != key(row.email) or "xn--" in row.email_key
     ]
-    _update(
-        connection,
-        "UPDATE contact SET email_key = :key WHERE school_id = :school_id AND id = :id",
-        ({"school_id": row.school_id, "id": row.id, "key": new} for row, new in changed),
-    )
+    for table, its_id, its_key in (
+        ("holding", "contact_id", "handset_email_key"),
+        ("contact", "id", "email_key"),
+    ):
+        _update(
+            connection,
+            f"UPDATE {table} SET {its_key} = :key"
+            f" WHERE school_id = :school_id AND {its_id} = :id AND {its_key} = :old",
+            (
+                {"school_id": school_id, "id": row.id, "old": row.email_key, "key": new}
+                for row, new in changed
+            ),
+        )
     for row, new in changed:
         _keep_words(connection, row, new)
 
@@ -260,23 +279,25 @@ def _keep_words(connection: Any, row: Any, key: str) -> None:
     )
 
 
-def _key_sign_in(connection: Any) -> None:
+def _key_sign_in(connection: Any, school_id: int) -> None:
     """Give codes and links that still work the key of the address that they were sent to.
 
     Which one it was, the former key doesn't say; the mail does. Where it is not certain, they are
     used up: a parent asks for a new one.
     """
     sent = defaultdict(set)
-    for row in connection.execute(sa.select(MAIL.c.school_id, MAIL.c.to_address)):
-        sent[row.school_id, row.to_address.casefold()].add(email_key(row.to_address))
+    mails = sa.select(MAIL.c.to_address).where(MAIL.c.school_id == school_id).distinct()
+    for address in connection.execute(mails).scalars():
+        sent[address.casefold()].add(email_key(address))
     used, keys = [], []
-    for row in connection.execute(sa.select(SIGN_IN_KEY)).all():
-        found = sent[row.school_id, row.email_key]
+    rows = sa.select(SIGN_IN_KEY).where(SIGN_IN_KEY.c.school_id == school_id)
+    for row in connection.execute(rows).all():
+        found = sent.get(row.email_key, set())
         if len(found) == 1:
             key = next(iter(found))[:254]
-            keys.append({"school_id": row.school_id, "id": row.id, "key": key})
+            keys.append({"school_id": school_id, "id": row.id, "key": key})
         elif row.used_at is None:
-            used.append({"school_id": row.school_id, "id": row.id})
+            used.append({"school_id": school_id, "id": row.id})
     which = "WHERE school_id = :school_id AND id = :id"
     _update(connection, f"UPDATE sign_in_key SET email_key = :key {which}", keys)
     _update(connection, f"UPDATE sign_in_key SET used_at = created_at {which}", used)
@@ -317,3 +338,81 @@ def _notice(connection: Any, school_id: int, contacts: list[Any]) -> None:
             "last_at": now,
         },
     )
+
+
+# How emails were compared and names looked up when this migration was written. Frozen: what the
+# portal does by now may be something else, and later migrations bring that about.
+
+# Marks that phones and messengers paste along with names and numbers; they change how text is
+# drawn, never what it says. The joiners U+200C and U+200D are spelling in several scripts: kept.
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+_LEFT_OUT = frozenset("'\u2019\u2018\u02bc`\u00b4\u200c\u200d")  # apostrophes, joiners
+# Letters that Unicode does not take apart, as people write them whose keyboard lacks them.
+_BASE_LETTERS = str.maketrans(
+    {
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ł": "l",
+        "\u0131": "i",  # without a dot
+        "ħ": "h",
+        "ŧ": "t",
+        "ŋ": "n",
+    }
+)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def email_key(address: str) -> str:
+    local, at, domain = _clean(address).rpartition("@")
+    return f"{local.translate(_LOWER)}{at}{_ascii_domain(domain) or domain.translate(_LOWER)}"
+
+
+@lru_cache(maxsize=4096)
+def _ascii_domain(domain: str) -> str | None:
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except UnicodeError:  # idna.IDNAError is one
+        return None
+
+
+def _clean(value: str) -> str:
+    value = _CONTROL.sub("", _INVISIBLE.sub("", value))
+    return " ".join(unicodedata.normalize("NFC", value).split())
+
+
+def _fold(value: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", _clean(value)).casefold().translate(_BASE_LETTERS)
+    bare = "".join(c for c in decomposed if not _is_accent(c) and c not in _LEFT_OUT)
+    words = "".join(c if _is_part_of_word(c) else " " for c in bare).split()
+    return unicodedata.normalize("NFC", " ".join(words))
+
+
+def _is_accent(c: str) -> bool:
+    kind = unicodedata.combining(c)
+    return kind == 1 or 10 <= kind <= 35 or kind >= 200
+
+
+def _is_part_of_word(c: str) -> bool:
+    return c.isalnum() or c in "@.+" or unicodedata.category(c).startswith("M")
+
+
+def words_to_find(first_name: str, last_name: str, email_key: str | None) -> dict[str, bool]:
+    local = (email_key or "").rpartition("@")[0].replace(".", " ").replace("+", " ")
+    of_email = [email_key or "", _in_letters(email_key or ""), *_fold(local).split()]
+    words = {word[:254]: False for word in of_email if word}
+    return words | {word[:254]: True for word in _fold(f"{first_name} {last_name}").split()}
+
+
+def _in_letters(email_key: str) -> str:
+    local, at, domain = email_key.rpartition("@")
+    try:
+        return f"{local}{at}{idna.decode(domain)}" if "xn--" in domain else email_key
+    except UnicodeError:  # idna.IDNAError is one
+        return email_key

@@ -1,5 +1,7 @@
 """Links to the form, texted to a number"""
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -7,6 +9,12 @@ revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
+
+MESSAGE = sa.table(
+    "message",
+    *(sa.column(name) for name in ("state", "reason", "body")),
+    sa.column("settled_at", sa.DateTime(timezone=True)),
+)
 
 
 def upgrade() -> None:
@@ -53,4 +61,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Texts that wait with a link in them fail: the portal before puts none there, and would send
+    the word that stands for it."""
+    waits = MESSAGE.c.state.in_(["queued", "sending"]) & MESSAGE.c.body.endswith("[link]")
+    op.execute(
+        sa.update(MESSAGE)
+        .where(waits)
+        .values(state="failed", reason="cancelled", settled_at=datetime.now(UTC))
+    )
     op.drop_table("texted_link")

@@ -9,15 +9,17 @@ from flask import Flask
 from sqlalchemy import text
 
 from portal import clock
-from portal.enums import NoticeKind, StaffRole
-from portal.extensions import db, write_mode
+from portal.enums import Answer, NoticeKind, Source, StaffRole
+from portal.extensions import db, write_mode, writing
 from portal.models.columns import new_id
 from portal.queries.lookup.families import look_up
 from portal.queries.records.staff_notices import open_notices
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.staff_sign_in import begin
-from tests.support.families import make_parent
+from portal.services.contacts import contacts
+from portal.services.texting import handset_confirmation
+from tests.support.families import make_parent, phone, say
 from tests.support.people import make_account
 
 PLAIN, SHARP, ASCII = "jo@massmail.example", "jo@maßmail.example", "jo@xn--mamail-cta.example"
@@ -62,6 +64,33 @@ def test_records_are_keyed_anew_and_look_the_same_to_a_search(
         names = [found.name for found in look_up(school, typed).found]
         assert "Jo Sharp" in names, typed
         assert "Jo Plain" not in names, typed
+
+
+def confirmed_under() -> list[str]:
+    rows = run("SELECT handset_email_key FROM holding ORDER BY contact_id")
+    return [row.handset_email_key for row in rows]
+
+
+def test_a_phones_word_stays_good_under_the_same_sign_in_email(
+    school: SchoolRow, jo: dict[str, int]
+) -> None:
+    for n, contact_id in enumerate(jo.values()):
+        number = f"+1415555019{n}"
+        with writing():
+            contacts.set_phones(school.id, contact_id, [phone(number)])
+        say(school, number, Source.HANDSET, Answer.YES, contact_id)
+        with writing():
+            handset_confirmation.confirm_number(school, contact_id, number)
+    keys = [key_of(contact_id) for contact_id in jo.values()]
+    assert confirmed_under() == keys == [PLAIN, ASCII, ASCII, PLAIN]
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0008")
+    assert confirmed_under() == [PLAIN, PLAIN, ASCII, PLAIN]
+    after()
+    assert confirmed_under() == keys
+    before()
+    after()
+    assert confirmed_under() == keys
 
 
 def test_emails_that_were_one_or_are_one_now_are_listed_and_nothing_is_merged(

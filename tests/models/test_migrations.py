@@ -89,6 +89,26 @@ def test_texts_that_failed_for_a_no_that_waits_stay_when_there_is_no_such_reason
         db.session.execute(text("UPDATE message SET reason = 'another'"))
 
 
+def test_texts_that_wait_with_a_link_fail_where_the_portal_knows_no_links(
+    school: SchoolRow,
+) -> None:
+    """Else the parent would get the word that stands for the link."""
+    ana = make_parent(school, "Ana Ruiz", phones=[phone("+14155550182")], typed=True)
+    with writing():
+        texting.welcome(school, "+14155550182")
+        texting.send(
+            school, Sender("cli", "Command"), "key", "Ana", [ana], typed="See [link] there"
+        )
+    texts = select(Message.kind, Message.state, Message.reason).order_by(Message.id)
+    assert {row.state for row in db.session.execute(texts)} == {"queued"}
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0010")
+    found = db.session.execute(texts).all()
+    assert ("welcome", "failed", "cancelled") in found
+    assert [row.state for row in found if row.kind == "batch"] == ["queued"]
+    assert db.session.scalar(select(Message.settled_at).where(Message.kind == "welcome"))
+
+
 def marks() -> dict[tuple[int, str], bool]:
     rows = db.session.execute(select(Phone.contact_id, Phone.slot, Phone.of_parent))
     return {(row.contact_id, row.slot): row.of_parent for row in rows}
@@ -123,6 +143,8 @@ def test_numbers_on_file_are_proven_by_their_phone_or_by_who_typed_them(
     assert proofs[TYPED] == (typed, "staff_typed", 0, None)
     assert proofs[FORMED] == (formed, None, None, None)
     assert proofs[CONFIRMED] == (confirmed, "handset", 2, 2)
+    actors = dict(db.session.execute(select(Holding.number, Holding.proven_actor)).all())  # type: ignore[arg-type]
+    assert (actors[CONFIRMED], actors[TYPED]) == (f"contact:{confirmed}", None)
     demo_numbers = set(proofs) - {TYPED, FORMED, CONFIRMED}
     assert {proofs[number][1] for number in demo_numbers} == {"staff_typed"}
     assert ", 1 not proven yet." in capsys.readouterr().out
