@@ -96,9 +96,7 @@ def test_texts_that_wait_with_a_link_fail_where_the_portal_knows_no_links(
     ana = make_parent(school, "Ana Ruiz", phones=[phone("+14155550182")], typed=True)
     with writing():
         texting.welcome(school, "+14155550182")
-        texting.send(
-            school, Sender("cli", "Command"), "key", "Ana", [ana], typed="See [link] there"
-        )
+        texting.send(school, COMMAND, "key", "Ana", [ana], typed="See [link] there")
     texts = select(Message.kind, Message.state, Message.reason).order_by(Message.id)
     assert {row.state for row in db.session.execute(texts)} == {"queued"}
     db.session.rollback()
