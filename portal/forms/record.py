@@ -44,8 +44,8 @@ class PersonForm(Block):
     last_name = TextField("Last name", render_kw=_TYPED)
 
     def check_names(self) -> None:
-        check_name(self, "first_name", "Enter the first name")
-        check_name(self, "last_name", "Enter the last name")
+        check_name(self, "first_name", "Enter the first name.")
+        check_name(self, "last_name", "Enter the last name.")
 
     def text(self, name: str) -> str:
         return clean(self.typed(name))

@@ -82,7 +82,7 @@ class JoinForm(NewPasswordForm):
 
     def check(self) -> bool:
         valid = bool(self.validate())
-        check_name(self, "name", "Enter your name")
+        check_name(self, "name", "Enter your name.")
         return valid and not self["name"].errors
 
     def error_list(self) -> list[tuple[str, str]]:

@@ -269,7 +269,7 @@ class TestInvite:
         ("email", "role", "words"),
         [
             ("", "editor", "Enter their email"),
-            ("ann", "editor", "Check the email"),
+            ("ann", "editor", "full email address"),
             (NEW, "", "Choose a role"),
             (NEW, "owner", "Choose a role"),
         ],
