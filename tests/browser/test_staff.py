@@ -172,7 +172,9 @@ def test_a_viewer_sees_everything_and_is_offered_no_change(
         expect(page.get_by_role("link", name=re.compile("^(Edit|Add)"))).to_have_count(0)
         expect(page.locator("main").get_by_role("button")).to_have_count(0)
     page.goto(f"/oakwood/staff/contacts/{family.parent_id}/phones")
-    expect(page.get_by_role("heading", level=1)).to_have_text("You don't have permission to do this")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "You don't have permission to do this"
+    )
 
 
 def test_the_opt_outs_are_downloaded_for_a_spreadsheet(
