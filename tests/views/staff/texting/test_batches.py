@@ -76,7 +76,7 @@ def test_what_failed_comes_first_with_why_and_what_to_do(staff: SignIn, school: 
     for words in (
         "The phone was off or out of reach. Try again later",
         "Not a cell phone. Ask the parent",
-        "The portal was interrupted while sending this text",
+        "The portal was interrupted while sending. This text",
         "Opted out",
     ):
         assert words in found
