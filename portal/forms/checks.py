@@ -28,7 +28,7 @@ def check_name(form: Checked, name: str, missing: str) -> None:
     """Check that a name has a letter, of any script; `missing` is a sentence: what to enter."""
     typed = form.typed(name)
     if has_control(typed):
-        hidden = _("What you typed has a hidden character we can't save.")
+        hidden = _("Your answer has a hidden character we can't save.")
         form.add_error(name, f"{missing} {hidden}")
     elif not clean(typed):
         form.add_error(name, missing)

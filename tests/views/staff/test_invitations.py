@@ -86,7 +86,7 @@ def test_all_who_opted_out_or_were_never_asked_are_emailed_after_a_look(
     families(school)
     assert LIST in desk.get("/oakwood/staff/").text
     page = desk.page(LIST)
-    assert "This goes to 2 parents with an email" in desk.get(LIST).text
+    assert "This will go to 2 parents." in desk.get(LIST).text
     assert sent() == []
     answer = desk.post(LIST, data=form_values(page))
     assert "We emailed the form to 2 parents." in desk.get(answer.location).text
@@ -145,7 +145,7 @@ def test_where_texting_is_off_there_is_nothing_to_ask(
     with writing():
         set_school("oakwood", texting_on=False)
     assert LIST not in desk.get("/oakwood/staff/").text
-    assert "Texting is off" in desk.get(LIST).text
+    assert "Texting is turned off" in desk.get(LIST).text
 
 
 @pytest.mark.parametrize("search", ["f1=grade&v1=3", "f1=grade&v1=3\r\nX: y", ""])

@@ -141,7 +141,7 @@ def test_a_new_name_that_another_search_has_stays_beside_the_old_one(staff: Sign
     token = form_values(desk.page(SEARCH), ".saved form")["csrf_token"]
     typed = {"csrf_token": token, "action": "rename", "name": "ONE"}
     page = Page(desk.post(f"{SAVED}/{kept}", data=typed).text)
-    assert "called “ONE” already" in page.text(".saved .error")
+    assert "already have a search named “ONE.”" in page.text(".saved .error")
     opened = [d for d in page.query(".saved details") if "open" in d.attrs]
     assert [d.query("[name=name]")[0].attrs["value"] for d in opened] == ["ONE"]
     assert page.query("#error-summary a")[0].attrs["href"] == f"#name-{kept}"

@@ -71,12 +71,12 @@ def test_what_failed_comes_first_with_why_and_what_to_do(staff: SignIn, school: 
     progress = " ".join(page.query("[data-progress]")[0].to_text().split())
     for words in ("Done", "1 sent, 1 of them delivered", "1 not delivered", "1 unconfirmed"):
         assert words in progress
-    assert "1 failed: Opted out Only the parent can opt back in" in progress
+    assert "1 failed: Opted out Call or email instead. Only the parent can opt back in" in progress
     found = " / ".join(rows(staff("viewer"), batch))
     for words in (
         "The phone was off or out of reach. Try again later",
-        "Not a cell phone. Ask which number",
-        "The portal was interrupted while sending this text",
+        "Not a cell phone. Ask the parent",
+        "The portal was interrupted while sending. This text",
         "Opted out",
     ):
         assert words in found
@@ -117,8 +117,8 @@ def test_what_the_send_window_holds_up_says_until_when(staff: SignIn, school: Sc
     held = get_school("oakwood")
     assert held is not None
     page = staff("viewer").get(batch_to(held, 2)).text
-    assert "Texts go out from 00:00 to 00:01. What waits goes out on" in page
-    assert "12:00 am" in page
+    assert "Texts go out between 12:00 AM and 12:01 AM. The rest will go out" in page
+    assert "12:00 AM" in page
     assert 'http-equiv="refresh"' not in page
 
 
@@ -129,7 +129,7 @@ def test_what_waits_can_be_stopped_by_editors(staff: SignIn, school: SchoolRow) 
     client = staff("editor")
     token = form_values(client.page(batch), "main form")
     answer = client.post(f"{batch}/cancel", data=token, follow_redirects=True)
-    assert "Stopped: 1 text will not go out" in answer.text
+    assert "Stopped. 1 text won&#39;t go out" in answer.text
     assert "Stopped by <bdi>Pat Fields</bdi>" in answer.text
     assert "failed: Stopped by staff" in answer.text
     states = select(Message.state).where(Message.number == NUMBERS[0], Message.kind == "batch")

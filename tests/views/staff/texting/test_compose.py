@@ -73,7 +73,7 @@ def test_it_is_seen_who_gets_it_and_who_does_not_and_why(
         "<b>1</b> won't: No cell phone on file",
         "<b>1</b> won't: No answer yet",
         "<b>1</b> won't: Blocked by the carrier",
-        "<b>1</b> won't: Our number can't text that country",
+        "<b>1</b> won't: Our number can&#39;t text that country",
     ):
         assert reason in page
     assert f'data-consent="opted_out" data-number="{BEN}"' in page
@@ -195,7 +195,7 @@ def test_where_texting_is_off_nothing_can_be_sent(staff: SignIn, mateo: int) -> 
     with writing():
         set_school("oakwood", texting_on=False)
     page = client.get(f"{NEW}?contact={mateo}").text
-    assert "Texting is off" in page
+    assert "Texting is turned off" in page
     assert "<textarea" not in page
     assert "texts/new" not in client.get(f"/oakwood/staff/contacts/{mateo}").text
     batch = client.post(NEW, data=fields).location
@@ -242,4 +242,4 @@ def test_outside_of_the_send_window_it_is_said_when_it_goes(staff: SignIn, mateo
         set_school("oakwood", send_window="00:00-00:01")
     client = staff("editor")
     page = client.post(NEW, data=typed(client, mateo)).text
-    assert "outside of the hours in which texts go out (00:00 to 00:01)" in page
+    assert "Texts only go out between 12:00 AM and 12:01 AM" in page
