@@ -62,7 +62,7 @@ def test_a_database_that_fails_on_a_form_puts_nobody_into_the_log(
     assert "IntegrityError" in log or "CheckViolation" in log  # it did fail, and the log says so
     assert "in _save" in log
     assert "error at POST /<slug>/forms/contact" in log
-    assert "Refused a request that can't be read" in log
+    assert "Rejected a request that can't be read" in log
     for word in PRIVATE:
         assert word not in log.lower().replace("(415) ", "").replace("415", ""), word
 

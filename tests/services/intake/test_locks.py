@@ -16,7 +16,7 @@ from portal.models import ConsentStatus, FormOptOut, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.intake import answer_reviews, household
-from portal.services.intake.household import Answerer
+from portal.services.intake.household import AnsweringParent
 from tests.consent.test_concurrency import at_once, on_postgresql
 from tests.support.burst import hold
 from tests.support.families import make_parent, phone
@@ -58,7 +58,7 @@ def test_staff_confirm_an_answer_while_its_owner_changes_their_phones(
             answer_reviews.confirm(school, [answer_id], PAT, str)
 
     def change() -> None:
-        by = Answerer(ana, "Ana Ruiz", {"ip": "192.0.2.1"}, str)
+        by = AnsweringParent(ana, "Ana Ruiz", {"ip": "192.0.2.1"}, str)
         with writing():
             household.change_phones(school, by, [phone(ANA)], {}, None, {})
 

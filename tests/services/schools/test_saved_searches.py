@@ -180,7 +180,7 @@ def test_a_search_is_not_renamed_to_what_another_one_is_called(ana: SearchOwner)
     ("name", "address", "words"),
     [
         (" \u200b\0", ADDRESS, "Give the search a name"),
-        ("x" * 101, ADDRESS, "shorter"),
+        ("x" * 101, ADDRESS, "100 characters or fewer"),
         ("Long", "&".join(f"col=student.{n:0200}" for n in range(40)), "too long"),
         ("None", "", "first"),
         ("Nothing", "csrf_token=1&page=2", "first"),
@@ -200,7 +200,7 @@ def test_an_account_keeps_so_many_and_no_more(
     save(ana, "One")
     save(ana, "Two")
     save(ben, "Three")
-    with pytest.raises(SavedSearchError, match="2 searches"):
+    with pytest.raises(SavedSearchError, match="already have 2 saved searches"):
         service.save(ana, "Three", ADDRESS, shared=False)
     save(ana, "Two", "f1=grade&o1=is&v1=5")
 

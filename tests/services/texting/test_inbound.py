@@ -76,7 +76,7 @@ def test_what_failed_halfway_is_taken_whole_when_it_is_delivered_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(texting, "answer", lambda *_, **__: 1 / 0)
+        broken.setattr(texting, "queue_reply", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             take("STOP", provider_id="SM1")
     assert (kept(), len(events()), state()) == (0, 1, "opted_in")
