@@ -62,7 +62,9 @@ SIGHTS = [
     Sight("form in Spanish, errors", "Error: Formulario", FORM, p.form_in_spanish_with_errors),
     Sight("form in Spanish, sent", "Gracias", "parent.sent", p.form_in_spanish_sent),
     Sight("school in Spanish", "Formularios para", "parent.home", at("/oakwood/?lang=es")),
-    Sight("terms in Spanish", "Condiciones", "parent.terms", at("/oakwood/terms?lang=es")),
+    Sight(
+        "terms in Spanish", "Términos de los mensajes", "parent.terms", at("/oakwood/terms?lang=es")
+    ),
     # Parents who sign in
     Sight("parents' sign-in", "Sign in", "parent.sign_in", at("/oakwood/sign-in")),
     Sight("no email", "Error: Sign in", "parent.sign_in", p.sign_in_without_email),
@@ -94,15 +96,15 @@ SIGHTS = [
     Sight(
         "own phones, conflict", "Change my phone numbers", "parent.phones", p.own_phones_in_conflict
     ),
-    Sight("word to text", "Text us one word", "parent.handset_page", p.word_to_text),
-    Sight("word has come", "Text us one word", "parent.handset_page", p.word_has_come),
+    Sight("word to text", "If no text arrives, text us", "parent.handset_page", p.word_to_text),
+    Sight("word has come", "It worked", "parent.handset_page", p.word_has_come),
     Sight("outbox", "Outbox", "outbox.page", at("/demo/outbox")),
     # Staff, of no school in particular
     Sight("sign-in", "Staff sign-in", SIGN_IN, at("/staff/sign-in")),
     Sight("sign-in refused", "Error: Staff sign-in", SIGN_IN, s.sign_in_refused),
     Sight("signed out", "Staff sign-in", SIGN_IN, s.signed_out),
     Sight("signed out while typing", "Staff sign-in", EDIT, s.signed_out_while_typing, E),
-    Sight("signed in again", "You are signed in.", SIGN_IN, s.signed_in_again, E),
+    Sight("signed in again", "You're signed in.", SIGN_IN, s.signed_in_again, E),
     Sight("typed again", "Edit Olga", EDIT, s.typed_again, E),
     Sight("schools", "Your schools", "accounts.schools", at("/staff/"), BOTH),
     Sight("own password", "Change my password", OWN, at("/staff/password"), V),
@@ -185,7 +187,7 @@ SIGHTS = [
     ),
     Sight("text with errors", "Error: Write a text", WRITE, t.text_with_errors, E),
     Sight("text looked over", "Send this text?", WRITE, t.text_looked_over, E),
-    Sight("text for nobody", "Nobody can get", WRITE, t.text_for_nobody, E),
+    Sight("text for nobody", "No one can get", WRITE, t.text_for_nobody, E),
     Sight("batch", "Text to Mateo", "staff.batch", at(f"{STAFF}/texts/batches/{{batch}}"), V),
     Sight("batch that waits", "Text to Mateo", "staff.batch", t.batch_that_waits, E),
     Sight("help", "Help", "staff.help_page", at(f"{STAFF}/help"), V),

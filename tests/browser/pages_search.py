@@ -57,7 +57,7 @@ class SearchPage(StaffPage):
         return ColumnsPanel(self.page)
 
     def tick(self, name: str) -> None:
-        self.page.get_by_label(f"Choose {name}").check()
+        self.page.get_by_label(f"Select {name}").check()
 
     def text_the_chosen(self) -> ComposePage:
         self.page.get_by_role("button", name="Text selected people").click()

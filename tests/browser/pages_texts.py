@@ -65,7 +65,7 @@ class BatchPage(StaffPage):
         return self.page.locator("#told[aria-live=polite]")
 
     def show(self, which: str) -> None:
-        self.page.get_by_role("navigation", name="Which texts").get_by_text(which).click()
+        self.page.get_by_role("navigation", name="Filter texts").get_by_text(which).click()
 
     def row(self, words: str) -> Locator:
         return self.page.locator("[data-part=texts] tbody tr", has_text=words)

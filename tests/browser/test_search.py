@@ -135,7 +135,7 @@ def test_ticked_rows_hold_nobody_back_and_a_slash_works_beside_them(
     page.on("dialog", stay)
     search = SearchPage(page).open(f"?f1=last_name&o1=is&v1={family.surname}")
     search.tick(family.student)
-    expect(page.get_by_label(f"Choose {family.student}")).to_be_focused()
+    expect(page.get_by_label(f"Select {family.student}")).to_be_focused()
     page.keyboard.press("/")
     expect(search.look_up_box()).to_be_focused()
     search.row(family.student).get_by_role("link", name=family.student).click()

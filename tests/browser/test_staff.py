@@ -161,7 +161,7 @@ def test_the_history_tells_every_event_and_edit_newest_first(
     expect(lines.nth(1)).to_contain_text(f"{family.shown}: Opted out (replied STOP)")
     expect(lines.nth(2)).to_contain_text(f"{family.shown}: Opted in (typed by staff)")
     expect(history.page.locator("time").first).to_contain_text(
-        re.compile(r"\d+ \w+ \d{4}, \d+:\d\d [ap]m, Editor")
+        re.compile(r"[A-Z][a-z]{2} \d{1,2}, \d{4}, \d+:\d\d [AP]M, Editor")
     )
 
 

@@ -57,7 +57,7 @@ def test_a_cell_that_staff_type_is_opted_in_at_once_and_the_page_says_so(
     record.shows(number, "opted_in")
     expect(record.circle(number)).to_have_text("Opted in")
     expect(record.phone(shown(number))).to_contain_text(
-        re.compile(r"typed by staff, \d+ \w+ \d{4}")
+        re.compile(r"typed by staff, [A-Z][a-z]{2} \d{1,2}, \d{4}")
     )
 
 
@@ -87,7 +87,7 @@ def test_a_no_on_the_form_stays_red_whatever_staff_type(
     record.shows(number, "opted_out")
     expect(record.phone(shown(number))).to_contain_text("on the contact form")
     expect(
-        page.locator(".notice.warn", has_text="opt back in. Ask them to text START")
+        page.locator(".notice.warn", has_text="Only Ana can opt back in. Ask them to text START")
     ).to_be_visible()
 
 

@@ -78,9 +78,9 @@ def test_staff_text_a_students_parents_and_watch_it_go_out(
     expect(page.locator("main")).to_contain_text(f"To {family.student}'s parents")
     compose.leave_out("Parent 4")
     compose.write("No school on Monday: the heating is being repaired. Tuesday is as usual.")
-    expect(compose.length()).to_contain_text("1 segment.")
+    expect(compose.length()).to_contain_text("Counts as 1 text.")
     compose.write("No school on Monday: the heating is being repaired. Tuesday is as usual. 🎉")
-    expect(compose.length()).to_contain_text("2 segments.")
+    expect(compose.length()).to_contain_text("Counts as 2 texts.")
 
     check = compose.see_who_gets_it()
     expect(check.get_it()).to_have_text("1 number will get it")
@@ -97,7 +97,7 @@ def test_staff_text_a_students_parents_and_watch_it_go_out(
     expect(batch.progress()).to_have_text("Done")
     expect(batch.said()).to_have_text("Done")
     expect(batch.row("Ben")).to_contain_text("Failed: Opted out")
-    expect(batch.row(WILD)).to_contain_text("Failed: No Cell on file")
+    expect(batch.row(WILD)).to_contain_text("Failed: No cell phone on file")
     batch.show("Sent")
     expect(batch.row(family.parent)).to_contain_text("Sent")
 
@@ -246,7 +246,7 @@ def test_of_two_who_stop_a_batch_the_second_is_told_that_nothing_waited(
     one = send_to(desk(live_sqlite), family.student_id, "Not after all")
     other = BatchPage(_same_page(desk(live_sqlite, "admin"), one.page.url))
     one.stop()
-    one.told("Stopped: 1 text will not go out")
+    one.told("Stopped. 1 text won't go out.")
     other.stop()
     other.told("Nothing to stop")
     for batch in (one, other):
