@@ -69,9 +69,9 @@ class StudentForm(PersonForm):
 
     def check_enrollment(self) -> None:
         if self.typed("grade") and self.typed("grade") not in set(Grade):
-            self.add_error("grade", "Choose a grade from the list")
+            self.add_error("grade", "Choose a grade from the list.")
         if self.typed("status") and self.typed("status") not in set(EnrollmentStatus):
-            self.add_error("status", "Choose a status from the list")
+            self.add_error("status", "Choose a status from the list.")
 
     def name_term(self, term: str | None) -> None:
         if term:
@@ -132,7 +132,7 @@ class RelationshipForm(Block):
 
     def check(self) -> None:
         if self.typed("relationship") not in set(Relationship):
-            self.add_error("relationship", "Choose a relationship from the list")
+            self.add_error("relationship", "Choose a relationship from the list.")
 
     def value(self) -> Relationship:
         return Relationship(self.typed("relationship"))
@@ -245,9 +245,9 @@ class AddParentForm(RecordEmailForm):
         if self.existing_id() is None:
             self.check_contact()
         if self.typed("relationship") not in set(Relationship):
-            self.add_error("relationship", "Choose a relationship")
+            self.add_error("relationship", "Choose a relationship.")
         if self.typed("position") not in {"1", "2", "3", "4"}:
-            self.add_error("position", "Choose Parent 1, 2, 3, or 4")
+            self.add_error("position", "Choose Parent 1, 2, 3, or 4.")
 
     def existing_id(self) -> int | None:
         """The contact on file that was chosen."""

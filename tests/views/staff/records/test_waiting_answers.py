@@ -250,7 +250,7 @@ def test_whoever_sent_a_discarded_one_is_emailed_what_they_can_do(
     assert "Discarded 1 answer. We emailed 1 sender." in said
     [mail] = db.session.scalars(select(Mail).where(Mail.kind == "discarded"))
     assert mail.to_address == "Ana@Example.com", "the address on file, and not as it was typed"
-    assert mail.subject == "Not counted: your answer to Oakwood School about texts"
+    assert mail.subject == "Oakwood School did not use your answer about texts"
     assert "(415) 555-3000" in mail.body
     assert "text STOP from that phone to (206) 555-0147" in mail.body
     assert db.session.scalar(select(Submission.id)) is not None
