@@ -145,7 +145,7 @@ def test_only_the_parents_at_the_chosen_positions_get_it(staff: SignIn, mateo: i
     ("wrong", "message"),
     [
         ({"body": "   "}, "Type the text."),
-        ({"body": "a" * 1600}, "Your text is"),
+        ({"body": "a" * 1600}, "Your text is 16 characters too long. The limit is 1,600"),
         ({"positions": []}, "Choose at least one of the parents."),
     ],
 )
