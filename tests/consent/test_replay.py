@@ -152,11 +152,9 @@ class Onlooker:
     )
     holdings: list[Holding] = field(default_factory=list)
     contacts: list[int] = field(default_factory=list)
-    forms: dict[str, int] = field(default_factory=dict)
 
     def begin(self) -> None:
         self.contacts = [self.world.parent() for _ in PARENTS]
-        self.forms = {session: self.world.form(session) for session in SESSIONS}
 
     def take(self, step: Says | Holds | Waits) -> None:
         if isinstance(step, Waits):
@@ -232,7 +230,7 @@ class Onlooker:
             if step.parent is not None
             else "visitor",
             "session_digest": step.session,
-            "submission_id": self.forms[step.session or ""] if public else None,
+            "submission_id": self.world.form(step.session or "") if public else None,
             "message_id": step.message if step.source == "text_reply" else None,
             "happened_at": said,
             "wording": wording if step.shown else None,
