@@ -136,8 +136,9 @@ PROOF = (
 
 
 def _report() -> None:
-    proven = _count("proven_by IS NOT NULL")
-    print(f"Numbers on records: {proven} proven, {_count('proven_by IS NULL')} not proven yet.")
+    proven, not_proven = _count("proven_by IS NOT NULL"), _count("proven_by IS NULL")
+    if proven or not_proven:
+        print(f"Numbers on records: {proven} proven, {not_proven} not proven yet.")
 
 
 def _count(condition: str) -> int:
