@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 
 from portal import clock
 from portal.consent import holdings, ledger
@@ -19,7 +19,7 @@ from portal.email_address import optional_key
 from portal.enums import Answer, ProposalState, Source
 from portal.extensions import db
 from portal.form_answers import ContactAnswers
-from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
+from portal.models import Contact, ParentSession, Phone, Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
 from portal.services.intake import form_opt_outs
 from portal.services.intake.apply import Applied, apply_answers, remove_dropped_people
@@ -216,8 +216,8 @@ def _record_answers(
 
 
 def _made_in_session(school_id: int, session_digest: str) -> set[int]:
-    """The contacts that this session's forms made, a while ago at most, on whichever page: they
-    are no strangers to it where a no is corrected."""
+    """The contacts that this session's forms made in the last 15 minutes, on any page: they are no
+    strangers to it where a no is corrected. Not those whose parent has signed in since."""
     return set(
         db.session.scalars(
             select(SubmissionContact.contact_id)
@@ -231,6 +231,10 @@ def _made_in_session(school_id: int, session_digest: str) -> set[int]:
                 Submission.session_digest == session_digest,
                 Submission.received_at > clock.now() - CORRECTION_WINDOW,
                 SubmissionContact.made,
+                ~exists().where(
+                    ParentSession.school_id == SubmissionContact.school_id,
+                    ParentSession.contact_id == SubmissionContact.contact_id,
+                ),
             )
         )
     )

@@ -19,6 +19,7 @@ from portal.models import (
     Submission,
 )
 from portal.queries.schools import SchoolRow
+from portal.services.accounts import parent_sign_in
 from portal.services.intake import review
 from tests.support.families import make_parent, phone, stop
 from tests.support.intake import (
@@ -142,4 +143,17 @@ def test_correcting_ones_own_no_opts_in_no_number_on_another_record(
     for said, page in ((NO, "the same page"), (YES, key)):
         form = ruiz(parent("Eve", "eve@example.com", cell(BEN_S, said)), child="Lia")
         take(form, key=page, session="eve's")
+    assert state(BEN_S) == "opted_out"
+
+
+def test_a_record_is_no_longer_its_makers_once_its_parent_has_signed_in(
+    school: SchoolRow, take: Take
+) -> None:
+    """A form in somebody else's name said no; its maker says yes from a record of their own."""
+    take(ruiz(parent("Ben", "ben@example.com", cell(BEN_S, NO))), key="one", session="eve's")
+    ben = db.session.scalars(select(Phone.contact_id).where(Phone.number == BEN_S)).one()
+    with writing():
+        assert parent_sign_in.open_session(school.id, ben, "ben@example.com", "en")
+    form = ruiz(parent("Eve", "eve@example.com", cell(BEN_S, YES)), child="Lia")
+    take(form, key="two", session="eve's")
     assert state(BEN_S) == "opted_out"
