@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _register(app: Flask) -> None:
     from portal import audit_writer, cli, views
-    from portal.delivery import mail_worker
+    from portal.delivery import form_worker, mail_worker
     from portal.views import language
 
     compile_catalogues()
@@ -64,6 +64,7 @@ def _register(app: Flask) -> None:
         default_translation_directories=str(TRANSLATIONS),
     )
     mail_worker.init_app(app)
+    form_worker.init_app(app)
     audit_writer.init_app(app)
     views.register(app)
     cli.register(app)

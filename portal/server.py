@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 from portal.config import Settings, SettingsError
+from portal.delivery import form_worker
 from portal.views.parent import read_schools
 
 try:
@@ -56,6 +57,7 @@ def post_worker_init(worker: Any) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     read_schools(worker.wsgi)
+    form_worker.nudge(worker.wsgi)  # what a worker that was killed left behind
     # Objects made up to here stay: looking through them again held a page up by 50 ms.
     gc.collect()
     gc.freeze()

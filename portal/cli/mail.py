@@ -5,7 +5,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.delivery import mail_worker
+from portal.delivery import form_worker, mail_worker
 from portal.delivery.shutdown import GracefulShutdown, log
 
 group = AppGroup("mail", help="Send queued email.")
@@ -16,6 +16,8 @@ group = AppGroup("mail", help="Send queued email.")
 def work(once: bool) -> None:
     """Send queued email as it comes due. Runs until you press Ctrl-C.
 
+    Also applies forms that a web server accepted and could not apply before it ended.
+
     You can run several at the same time. No email is sent twice.
 
     \b
@@ -24,12 +26,14 @@ def work(once: bool) -> None:
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     if once:
+        form_worker.apply_pending(app)
         sent = mail_worker.deliver(app)
         click.echo("1 email sent" if sent == 1 else f"{sent} emails sent")
         return
     with GracefulShutdown() as shutdown:
         while not shutdown.should_stop:
             try:
+                form_worker.apply_pending(app, lambda: shutdown.should_stop)
                 mail_worker.deliver(app, lambda: shutdown.should_stop)
             except SQLAlchemyError:
                 log.exception("database unavailable; will retry")

@@ -7,7 +7,7 @@ whoever asks or writes here.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
@@ -104,12 +104,16 @@ def unprove_number(status: ConsentStatus, contact_id: int) -> bool:
     return True
 
 
-def note_answer(school_id: int, contact_id: int, number: str, answer: Answer) -> None:
-    """Keep what a person said about a number on their record: their page shows them that."""
+def note_answer(
+    school_id: int, contact_id: int, number: str, answer: Answer, at: datetime | None = None
+) -> None:
+    """Keep what a person said about a number on their record: their page shows them that. `at` is
+    when, if not just now; what they said after that stays."""
     holding = open_holding(school_id, contact_id, number)
-    if holding is not None:
+    said_at = at or clock.now()
+    if holding is not None and (holding.said_at is None or holding.said_at <= said_at):
         holding.said = answer
-        holding.said_at = clock.now()
+        holding.said_at = said_at
         db.session.flush()
 
 

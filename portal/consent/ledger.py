@@ -151,15 +151,25 @@ def _delivered_before(decision: Decision) -> bool:
 
 
 def _facts(decision: Decision, status: ConsentStatus) -> rules.Facts:
-    happened = decision.happened_at  # what is said just now is not late, whatever a clock says
     state = ConsentState(status.state)
     return rules.Facts(
         state=state,
         decided_by=Source(status.decided_by) if status.decided_by else None,
         holder=state is ConsentState.OPTED_OUT and is_holder(decision, status),
-        older=bool(happened and status.decided_at and happened < status.decided_at),
+        older=_is_older(decision, status),
         corrects=state is ConsentState.OPTED_OUT and _corrects(decision, status),
     )
+
+
+def _is_older(decision: Decision, status: ConsentStatus) -> bool:
+    happened = decision.happened_at  # what is said just now is not late, whatever a clock says
+    return bool(happened and status.decided_at and happened < status.decided_at)
+
+
+def is_outdated(decision: Decision) -> bool:
+    """True for a yes about a number that opted out after the yes was given."""
+    status = lock_status(decision.school_id, decision.number)
+    return status.state == ConsentState.OPTED_OUT and _is_older(decision, status)
 
 
 def is_holder(decision: Decision, status: ConsentStatus) -> bool:
@@ -172,9 +182,9 @@ def _corrects(decision: Decision, status: ConsentStatus) -> bool:
 
     A yes that lost against a no on the same form is part of that no, and no decision before it.
     """
-    if decision.session_digest is None or status.since is None:
+    if decision.session_digest is None or status.since is None or _is_older(decision, status):
         return False
-    if clock.now() - status.since > CORRECTION_WINDOW:
+    if (decision.happened_at or clock.now()) - status.since > CORRECTION_WINDOW:
         return False
     rows = db.session.execute(
         select(
@@ -196,6 +206,8 @@ def _corrects(decision: Decision, status: ConsentStatus) -> bool:
         for row in rows
     )
     noes = {row.submission_id for row in rows if row.answer == Answer.NO}
+    if decision.submission_id in noes:
+        return False
     with_no = {rows[0].submission_id} & noes if rows else set()
     return own and all(row.answer == Answer.NO or row.submission_id in with_no for row in rows)
 

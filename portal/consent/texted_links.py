@@ -6,7 +6,7 @@ the number's row, which everybody holds who makes or voids a link. No clock tell
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -58,10 +58,11 @@ def of_message(school_id: int, message_id: int) -> TextedLink | None:
     ).first()
 
 
-def is_good(link: TextedLink) -> bool:
-    """True while a yes by the link is taken. Only sure while the number is locked."""
+def is_good(link: TextedLink, at: datetime | None = None) -> bool:
+    """True while a yes by the link is taken, if it was given at that moment (now, if none is said).
+    Only sure while the number is locked."""
     unused = link.used_at is None and link.voided_at is None
-    return unused and link.expires_at > clock.now() and not said_no_since(link)
+    return unused and link.expires_at > (at or clock.now()) and not said_no_since(link)
 
 
 def said_no_since(link: TextedLink, *sources: Source) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, UniqueConstraint
+from sqlalchemy import JSON, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import ProposalKind, ProposalState
@@ -32,11 +32,22 @@ class Submission(Base):
     evidence: Mapped[dict[str, Any]] = mapped_column(JSON)
     """`{"ip": ..., "browser": ..., "name": ...}`, for the answers that wait."""
     received_at: Mapped[datetime] = mapped_column(Moment)
+    apply_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it is to be applied to records; None once it is."""
+    pending: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Until then: what became of its "no" answers, and which texted link opened it."""
 
     __table_args__ = (
         school_fk(["wording_id"], "wording", ["id"]),
         UniqueConstraint("school_id", "form_key", "revision"),
         Index("ix_submission_received", "school_id", "received_at"),
+        Index(
+            "ix_submission_pending",
+            "school_id",
+            "apply_at",
+            sqlite_where=text("apply_at IS NOT NULL"),
+            postgresql_where=text("apply_at IS NOT NULL"),
+        ),
     )
 
 

@@ -89,26 +89,30 @@ def end_by_yes(decision: Decision) -> None:
 
 
 def end_own(decision: Decision) -> None:
-    """A yes in the same session, within 15 minutes, corrects the sender's own no that waits."""
+    """A yes in the same session, within 15 minutes, corrects the sender's own no that waits. Not
+    one that was given after it or on the same form."""
+    given_at = _moment(decision)
     mine: list[ColumnElement[bool]] = []
     if decision.session_digest:
         mine.append(
             (FormOptOut.session_digest == decision.session_digest)
-            & (FormOptOut.said_at > clock.now() - CORRECTION_WINDOW)
+            & (FormOptOut.said_at > given_at - CORRECTION_WINDOW)
         )
     if decision.actor.startswith("contact:"):  # whenever: it is theirs, and nobody else's
         mine.append(FormOptOut.actor == decision.actor)
     if mine:
-        _end(decision, or_(*mine))
+        _end(decision, or_(*mine), FormOptOut.said_at <= given_at)
 
 
-def end_taken_back(school_id: int, form_key: str, session_digest: str, answered: set[str]) -> None:
+def end_taken_back(submission: Submission, answered: set[str]) -> None:
     """A form that was sent again, corrected, does not name these numbers any more: a no about one
     of them was a slip. Only in the same session, within 15 minutes."""
+    school_id, session_digest = submission.school_id, submission.session_digest
     earlier = select(Submission.id).where(
         Submission.school_id == school_id,
-        Submission.form_key == form_key,
+        Submission.form_key == submission.form_key,
         Submission.session_digest == session_digest,
+        Submission.revision < submission.revision,
     )
     db.session.execute(
         update(FormOptOut)
@@ -117,7 +121,7 @@ def end_taken_back(school_id: int, form_key: str, session_digest: str, answered:
             FormOptOut.state == FormOptOutState.WAITING,
             FormOptOut.session_digest == session_digest,
             FormOptOut.submission_id.in_(earlier),
-            FormOptOut.said_at > clock.now() - CORRECTION_WINDOW,
+            FormOptOut.said_at > submission.received_at - CORRECTION_WINDOW,
             FormOptOut.number.not_in(answered),
         )
         .values(state=FormOptOutState.ENDED, decided_at=clock.now())

@@ -11,7 +11,6 @@ from datetime import timedelta
 
 from sqlalchemy import exists, select
 
-from portal import clock
 from portal.email_address import optional_key
 from portal.enums import ContactRole
 from portal.extensions import db
@@ -103,11 +102,11 @@ def _own_children(school_id: int, family: Family, parent_id: int) -> None:
             party.own = party.signed = True
 
 
-def own_contacts(previous: Submission | None, session_digest: str) -> dict[str, Contact]:
+def own_contacts(previous: Submission | None, submission: Submission) -> dict[str, Contact]:
     """By part of the form: the contacts that its earlier revision made and may still correct."""
-    if previous is None or previous.session_digest != session_digest:
+    if previous is None or previous.session_digest != submission.session_digest:
         return {}
-    if clock.now() - previous.received_at > CORRECTION_WINDOW:
+    if submission.received_at - previous.received_at > CORRECTION_WINDOW:
         return {}
     rows = db.session.execute(
         select(SubmissionContact.part, Contact)

@@ -16,9 +16,9 @@ from portal.models import Proposal, Submission
 class ConsentAnswer:
     number: str
     answer: Answer
-    contact_id: int | None
+    contact_id: int | None = None
     """The record it was said on; None for a parent who only waits to be added."""
-    carried: bool
+    carried: bool = False
     """Whether a proposal carries the answer along with the phone itself."""
 
 

@@ -1,34 +1,45 @@
 """Receive a contact form: keep it as it was sent, apply the parts it may change, propose the rest.
 
 The rules are those of docs/consent.md, "Limits for strangers". A family that is not on
-file becomes an inquiry right away. Differences from a family on file wait for staff, and so does a
+file becomes an inquiry. Differences from a family on file wait for staff, and so does a
 yes. A no takes effect right away, from anyone.
+
+A form by nobody who is signed in is accepted first: it is kept, and its "no" answers taken, in one
+short transaction, which looks no family up, so that its time tells nothing. `apply_form` does the
+rest a moment later, in the order in which forms came.
 """
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import select, update
 
 from portal import clock
-from portal.consent import holdings, ledger
+from portal.consent import ledger
 from portal.consent.wording import ConsentWording
 from portal.email_address import optional_key
-from portal.enums import Answer, ProposalState, Source
+from portal.enums import Answer, ConsentState, ProposalState, Refusal
 from portal.extensions import db
-from portal.form_answers import ContactAnswers
-from portal.models import Contact, ParentSession, Phone, Proposal, Submission, SubmissionContact
+from portal.form_answers import ContactAnswers, from_kept
+from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
+from portal.networks import network_of
 from portal.queries.schools import SchoolRow
-from portal.services.intake import form_opt_outs
+from portal.services.accounts.parent_sign_in import token_hash
+from portal.services.intake import form_opt_outs, mails, owner_notices
 from portal.services.intake.apply import Applied, apply_answers, remove_dropped_people
+from portal.services.intake.form_answers import Sender, decision_of, made_in_session, record_answers
 from portal.services.intake.household import check_seen, proven_among
-from portal.services.intake.match import CORRECTION_WINDOW, find_family, own_contacts
-from portal.services.intake.propose import ConsentAnswer, keep_submission, propose_consent
+from portal.services.intake.match import find_family, own_contacts
+from portal.services.intake.owner_notices import Address
+from portal.services.intake.propose import ConsentAnswer, keep_submission
 from portal.services.locks import advisory_lock
-from portal.services.texting import link_answers
-from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
+from portal.services.texting.opt_in import AnswerResult, record_form_answer
+
+RETRY_AFTER = timedelta(minutes=1)
+"""When a form that could not be applied is tried again; others go on meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +88,133 @@ class Receipt:
     """The records that the form made, or that are the signed-in sender's."""
 
 
-def receive_form(school: SchoolRow, answers: ContactAnswers, context: FormContext) -> Receipt:
-    """Take a form in. Two at the same time from one page: the second fails with IntegrityError,
-    and is a repetition when it is tried again. Raises ChangedMeanwhileError."""
+def receive_form(
+    school: SchoolRow, answers: ContactAnswers, context: FormContext, address: Address | None = None
+) -> Receipt:
+    """Take a form in, all at once; with `address`, which makes the links in them, write the emails
+    that follow. Two at the same time from one page: the second fails with
+    IntegrityError, and is a repetition when it is tried again. Raises ChangedMeanwhileError."""
     advisory_lock("intake", school.id, optional_key(answers.parents[1].email))
-    previous = _previous(school.id, context.form_key)
-    digest = _digest(answers)
-    if previous is not None and previous.answers_digest == digest:
-        return Receipt(previous.id, repeated=True)
-    submission = _keep(school, answers, digest, context, previous)
-    own = own_contacts(previous, context.session_digest)
+    submission, repeated = _keep(school, answers, context)
+    if repeated:
+        return Receipt(submission.id, repeated=True)
+    sender = Sender(
+        context.parent_id, context.parent_session, context.seen, _link_hash(context.link_token)
+    )
+    receipt = _apply(school, submission, answers, sender)
+    if address is not None:
+        _send_mails(
+            school, receipt, answers, submission, address, signed=context.parent_id is not None
+        )
+    return receipt
+
+
+def accept_form(school: SchoolRow, answers: ContactAnswers, context: FormContext) -> Receipt:
+    """Keep a form and take its "no" answers, which may take effect at once or wait for staff.
+
+    `apply_form` does the rest. Fails as `receive_form` does where two come at the same time.
+    """
+    submission, repeated = _keep(school, answers, context)
+    if repeated:
+        return Receipt(submission.id, repeated=True)
+    made_here = made_in_session(submission)
+    taken = {}
+    numbers = answers.numbers(Answer.NO)
+    ledger.lock_in_order(school.id, numbers)
+    for number in sorted(numbers):
+        decision = decision_of(school, submission, Sender(), ConsentAnswer(number, Answer.NO))
+        taken[number] = record_form_answer(school, decision, None, made_here)
+    form_opt_outs.end_taken_back(submission, numbers | answers.numbers(Answer.YES))
+    submission.apply_at = submission.received_at
+    submission.pending = {
+        "link": _link_hash(context.link_token),
+        "noes": {number: result and asdict(result) for number, result in taken.items()},
+    }
+    db.session.flush()
+    return Receipt(submission.id, repeated=False)
+
+
+def oldest_pending(school_id: int) -> Submission | None:
+    """Return the form that is to be applied next, locked; None if there is none.
+
+    One process at a time applies a school's forms, so that they keep their order.
+    """
+    return db.session.scalars(
+        select(Submission)
+        .where(Submission.school_id == school_id, Submission.apply_at <= clock.now())
+        .order_by(Submission.apply_at, Submission.id)
+        .limit(1)
+        .with_for_update()
+    ).first()
+
+
+def apply_form(school: SchoolRow, submission: Submission, address: Address) -> None:
+    """Apply an accepted form to the records, and write the emails that follow it. A yes is judged
+    as of the moment when the form was received. `address` makes the links in the emails."""
+    answers = from_kept(submission.answers)
+    pending = submission.pending or {}
+    advisory_lock("intake", school.id, optional_key(answers.parents[1].email))
+    sender = Sender(
+        link_hash=pending.get("link", ""),
+        taken={number: _result(kept) for number, kept in pending.get("noes", {}).items()},
+    )
+    receipt = _apply(school, submission, answers, sender)
+    submission.apply_at = submission.pending = None
+    db.session.flush()
+    _send_mails(school, receipt, answers, submission, address)
+
+
+def postpone(submission: Submission) -> None:
+    """Try again later to apply a form that could not be."""
+    submission.apply_at = clock.now() + RETRY_AFTER
+    db.session.flush()
+
+
+def _send_mails(
+    school: SchoolRow,
+    receipt: Receipt,
+    answers: ContactAnswers,
+    submission: Submission,
+    address: Address,
+    signed: bool = False,
+) -> None:
+    """Email the others who have the numbers, and a receipt to a sender who is not signed in."""
+    owner_notices.notify_owners(
+        school,
+        receipt.all_results,
+        receipt.own_ids,
+        None if signed else answers.parents[1].email,
+        address,
+        submission.id,
+    )
+    mails.follow(
+        school,
+        submission.id,
+        answers,
+        submission.language,
+        address=address,
+        signed=signed,
+        network=network_of(str(submission.evidence.get("ip", ""))),
+    )
+
+
+def _apply(
+    school: SchoolRow, submission: Submission, answers: ContactAnswers, sender: Sender
+) -> Receipt:
+    previous = _previous(school.id, submission.form_key, before=submission.revision)
+    own = own_contacts(previous, submission)
     if previous is not None:
-        _supersede(school.id, context.form_key)
-    family = find_family(school.id, answers, own, context.parent_id)
-    _lock_numbers(school.id, answers, context, {*family.own_ids(), *(c.id for c in own.values())})
-    if context.parent_id is not None:
-        check_seen(school.id, context.parent_id, context.seen)
-    applied = apply_answers(school, submission, answers, family, context.parent_session)
+        _supersede(submission)
+    family = find_family(school.id, answers, own, sender.parent_id)
+    _lock_numbers(school.id, answers, sender, {*family.own_ids(), *(c.id for c in own.values())})
+    if sender.parent_id is not None:
+        check_seen(school.id, sender.parent_id, sender.seen)
+    applied = apply_answers(school, submission, answers, family, sender.parent_session)
     remove_dropped_people(
         school, [contact for part, contact in own.items() if part not in applied.parts]
     )
-    all_results, own_results = _record_answers(school, submission, context, applied)
-    said = {given.number for given in applied.consent_answers}
-    form_opt_outs.end_taken_back(school.id, context.form_key, context.session_digest, said)
+    all_results, own_results = record_answers(school, submission, sender, applied)
+    form_opt_outs.end_taken_back(submission, {given.number for given in applied.consent_answers})
     _remember_parts(submission, applied)
     return Receipt(
         submission.id,
@@ -111,7 +226,7 @@ def receive_form(school: SchoolRow, answers: ContactAnswers, context: FormContex
 
 
 def _lock_numbers(
-    school_id: int, answers: ContactAnswers, context: FormContext, own_ids: set[int]
+    school_id: int, answers: ContactAnswers, sender: Sender, own_ids: set[int]
 ) -> None:
     """Lock in one go, once the records are: the numbers that the form names, those that its own
     records may lose, and those that a signed-in sender's page showed."""
@@ -119,18 +234,30 @@ def _lock_numbers(
     held = db.session.scalars(
         select(Phone.number).where(Phone.school_id == school_id, Phone.contact_id.in_(own_ids))
     )
-    parent_id = context.parent_id
-    shown = proven_among(school_id, parent_id, context.seen) if parent_id else set()
+    parent_id = sender.parent_id
+    shown = proven_among(school_id, parent_id, sender.seen) if parent_id else set()
     ledger.lock_in_order(school_id, named | shown | set(held))
 
 
-def _previous(school_id: int, form_key: str) -> Submission | None:
-    return db.session.scalars(
-        select(Submission)
-        .where(Submission.school_id == school_id, Submission.form_key == form_key)
-        .order_by(Submission.revision.desc())
-        .limit(1)
-    ).first()
+def _link_hash(token: str) -> str:
+    return token_hash(token) if token else ""
+
+
+def _result(kept: dict[str, Any] | None) -> ledger.Result | None:
+    if kept is None:
+        return None
+    code = Refusal(kept["code"]) if kept["code"] else None
+    return ledger.Result(ConsentState(kept["state"]), kept["changed"], code, kept["seq"])
+
+
+def _previous(school_id: int, form_key: str, before: int | None = None) -> Submission | None:
+    """Return the newest revision of a form, or the newest before a revision."""
+    revisions = select(Submission).where(
+        Submission.school_id == school_id, Submission.form_key == form_key
+    )
+    if before is not None:
+        revisions = revisions.where(Submission.revision < before)
+    return db.session.scalars(revisions.order_by(Submission.revision.desc()).limit(1)).first()
 
 
 def _digest(answers: ContactAnswers) -> str:
@@ -139,12 +266,13 @@ def _digest(answers: ContactAnswers) -> str:
 
 
 def _keep(
-    school: SchoolRow,
-    answers: ContactAnswers,
-    digest: str,
-    context: FormContext,
-    previous: Submission | None,
-) -> Submission:
+    school: SchoolRow, answers: ContactAnswers, context: FormContext
+) -> tuple[Submission, bool]:
+    """Keep a form; True beside it if the same answers had come in from the same page before."""
+    previous = _previous(school.id, context.form_key)
+    digest = _digest(answers)
+    if previous is not None and previous.answers_digest == digest:
+        return previous, True
     if context.wording is not None:
         ledger.keep_wording(school.id, context.wording)
     for asked in context.asked_about.values():
@@ -153,7 +281,7 @@ def _keep(
         number: {"wording_id": asked.wording.id, "name": asked.name}
         for number, asked in context.asked_about.items()
     }
-    return keep_submission(
+    submission = keep_submission(
         school.id,
         asdict(answers) | ({"asked_about": asked_about} if asked_about else {}),
         digest,
@@ -165,12 +293,14 @@ def _keep(
         wording_id=context.wording.id if context.wording else None,
         evidence=context.evidence,
     )
+    return submission, False
 
 
-def _supersede(school_id: int, form_key: str) -> None:
+def _supersede(submission: Submission) -> None:
     """What an earlier sending of the same form proposed is put right by this one."""
+    school_id = submission.school_id
     earlier = select(Submission.id).where(
-        Submission.school_id == school_id, Submission.form_key == form_key
+        Submission.school_id == school_id, Submission.form_key == submission.form_key
     )
     db.session.execute(
         update(Proposal)
@@ -180,83 +310,6 @@ def _supersede(school_id: int, form_key: str) -> None:
             Proposal.state == ProposalState.WAITING,
         )
         .values(state=ProposalState.SUPERSEDED, decided_at=clock.now())
-    )
-
-
-def _record_answers(
-    school: SchoolRow, submission: Submission, context: FormContext, applied: Applied
-) -> tuple[list[AnswerResult], list[AnswerResult]]:
-    """Take the answers to the ledger: numbers in order, so that two forms never wait for each
-    other, and a yes before a no, so that of two answers about one number no wins.
-
-    Gives what came of all of them, and of those about the signed-in sender's own phones.
-    """
-    refused = {v.number for v in applied.consent_answers if v.answer is Answer.NO}
-    made_here = applied.own_ids | _made_in_session(school.id, context.session_digest)
-    yeses = {v.number for v in applied.consent_answers if v.answer is Answer.YES} - refused
-    link = link_answers.good_link(school.id, context.link_token, yeses)
-    all_results, own = [], []
-    for given in sorted(applied.consent_answers, key=lambda v: (v.number, v.answer is Answer.NO)):
-        decision = _decision(school, submission, context, given)
-        if link is not None and link.number == given.number:
-            if given.contact_id in applied.own_ids:
-                holdings.note_answer(school.id, given.contact_id, given.number, given.answer)
-            result: ledger.Result | None = link_answers.say_yes(
-                school, link, decision, context.parent_id
-            )
-        else:
-            result = record_form_answer(school, decision, given.contact_id, made_here)
-        if must_be_confirmed(result) and given.number not in refused and not given.carried:
-            propose_consent(submission, given)
-        mine = given.contact_id is not None and given.contact_id == context.parent_id
-        proven = mine and holdings.is_proven(school.id, context.parent_id or 0, given.number)
-        all_results.append(AnswerResult(given.number, given.answer, result, proven))
-        own += all_results[-1:] if mine else []
-    return all_results, own
-
-
-def _made_in_session(school_id: int, session_digest: str) -> set[int]:
-    """The contacts that this session's forms made in the last 15 minutes, on any page: they are no
-    strangers to it where a no is corrected. Not those whose parent has signed in since."""
-    return set(
-        db.session.scalars(
-            select(SubmissionContact.contact_id)
-            .join(
-                Submission,
-                (Submission.school_id == SubmissionContact.school_id)
-                & (Submission.id == SubmissionContact.submission_id),
-            )
-            .where(
-                Submission.school_id == school_id,
-                Submission.session_digest == session_digest,
-                Submission.received_at > clock.now() - CORRECTION_WINDOW,
-                SubmissionContact.made,
-                ~exists().where(
-                    ParentSession.school_id == SubmissionContact.school_id,
-                    ParentSession.contact_id == SubmissionContact.contact_id,
-                ),
-            )
-        )
-    )
-
-
-def _decision(
-    school: SchoolRow, submission: Submission, context: FormContext, given: ConsentAnswer
-) -> ledger.Decision:
-    own = given.contact_id is not None and given.contact_id == context.parent_id
-    asked = context.asked_about.get(given.number)
-    return ledger.Decision(
-        school_id=school.id,
-        number=given.number,
-        source=Source.PUBLIC_FORM,
-        answer=given.answer,
-        actor=f"contact:{context.parent_id}" if context.parent_id else "visitor",
-        answerer_id=given.contact_id if own else None,
-        texting_number=school.texting_number,
-        wording=asked.wording if asked else context.wording,
-        submission_id=submission.id,
-        session_digest=context.session_digest,
-        evidence=context.evidence | ({"asked_about": asked.name} if asked else {}),
     )
 
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from portal import clock
@@ -73,12 +73,14 @@ def answer(school: SchoolRow, token: str, given: LinkAnswer, address: Address) -
         _use(link, decision)
 
 
-def good_link(school_id: int, token: str, numbers: Collection[str]) -> TextedLink | None:
-    """Return the good link that a form was opened by, if it is to one of these numbers, which the
-    caller has locked."""
-    link = texted_links.of_token(school_id, token_hash(token)) if token else None
+def good_link(
+    school_id: int, link_hash: str, numbers: Collection[str], at: datetime
+) -> TextedLink | None:
+    """Return the link that a form was opened by, if it is to one of these numbers, which the caller
+    has locked, and was not too old when the form was sent."""
+    link = texted_links.of_token(school_id, link_hash) if link_hash else None
     mine = link is not None and link.number in numbers
-    return link if link is not None and mine and texted_links.is_good(link) else None
+    return link if link is not None and mine and texted_links.is_good(link, at) else None
 
 
 def say_yes(

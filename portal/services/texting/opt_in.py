@@ -49,7 +49,9 @@ def record_form_answer(
     `may_wait`: False for a no by somebody who has the phone in hand.
     """
     if contact_id is not None and contact_id in own_ids and decision.answer is not None:
-        holdings.note_answer(school.id, contact_id, decision.number, decision.answer)
+        holdings.note_answer(
+            school.id, contact_id, decision.number, decision.answer, decision.happened_at
+        )
     source = _source(decision, contact_id, own_ids)
     if decision.answer is Answer.YES:
         form_opt_outs.end_own(decision)

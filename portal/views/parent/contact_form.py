@@ -1,6 +1,7 @@
 """The contact form: shown, checked, taken in; brought back with everything typed when it can't be.
 
-Whatever is on file, the answer is the same in words, status and time (see `pad_response_time`).
+Whatever is on file, the answer is the same in words, status and time: an unsigned form meets what
+is on file after the answer, and a signed-in one's time is padded (see `pad_response_time`).
 """
 
 import time
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
+from portal.delivery import form_worker
 from portal.extensions import csrf, writing
 from portal.form_answers import ContactAnswers
 from portal.forms.contact import ContactForm, SchoolFacts
@@ -22,8 +24,7 @@ from portal.phone import show_number
 from portal.queries.records.household import household
 from portal.queries.records.phones import PhoneRow
 from portal.queries.records.submissions import get_submission
-from portal.services.intake import mails as form_mails
-from portal.services.intake import owner_notices, rate_limit, receive
+from portal.services.intake import rate_limit, receive
 from portal.services.intake.household import ChangedMeanwhileError
 from portal.services.texting import link_answers
 from portal.views import language
@@ -157,6 +158,9 @@ def _take_in(form: ContactForm, form_token: FormToken, started: float) -> Respon
         current_app.logger.exception("a contact form could not be saved")
         return _page(form, token, [("send", AWAY)], 503)
     remember_sent(receipt.submission_id)
+    if g.parent is None:
+        form_worker.nudge()
+        return redirect(url_for("parent.sent"), 303)
     if any(result.handset_must_confirm for result in receipt.own_results):
         return after_answers(list(receipt.own_results), started)
     pad_response_time(started)
@@ -180,10 +184,12 @@ def _save(form: ContactForm, form_token: FormToken) -> receive.Receipt:
 
     def once() -> receive.Receipt:
         with writing():
-            receipt = receive.receive_form(g.school, answers, sent)
+            if sent.parent_id is None:
+                receipt = receive.accept_form(g.school, answers, sent)
+            else:
+                receipt = receive.receive_form(g.school, answers, sent, _link_address)
             if not receipt.repeated:
                 rate_limit.count_form(g.school.id, client_network(), settings().form_limit)
-                _post_mails(receipt, answers, sent)
             return receipt
 
     try:
@@ -194,32 +200,8 @@ def _save(form: ContactForm, form_token: FormToken) -> receive.Receipt:
         return once()
 
 
-def _post_mails(
-    receipt: receive.Receipt, answers: ContactAnswers, sent: receive.FormContext
-) -> None:
-    """Email the others who have the numbers, and a receipt to a sender who is not signed in."""
-
-    def address(token: str) -> str:
-        return outside_url("parent.link", token=token)
-
-    signed = sent.parent_id is not None
-    owner_notices.notify_owners(
-        g.school,
-        receipt.all_results,
-        receipt.own_ids,
-        None if signed else answers.parents[1].email,
-        address,
-        receipt.submission_id,
-    )
-    form_mails.follow(
-        g.school,
-        receipt.submission_id,
-        answers,
-        sent.language,
-        address=address,
-        signed=signed,
-        network=client_network(),
-    )
+def _link_address(token: str) -> str:
+    return outside_url("parent.link", token=token)
 
 
 def _worth_a_second_try(error: DBAPIError) -> bool:

@@ -1,0 +1,119 @@
+"""Applies accepted forms to the records, in a thread that wakes when one came in.
+
+It waits a moment first, each time another one: from how long the next page takes nobody learns
+what a form met on file. `flask mail work` applies what a web server that was killed left behind;
+so does every web server when it starts, and once a minute.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+
+from flask import Flask, current_app
+from sqlalchemy import select
+
+from portal import clock
+from portal.extensions import db, writing
+from portal.links import outside_link
+from portal.models import Submission
+from portal.queries.schools import SchoolRow, all_schools
+from portal.services.intake import receive
+from portal.services.locks import advisory_lock
+
+EVERY_SECONDS = 60.0
+PAUSE_SECONDS = (0.1, 0.4)
+_THREAD = "portal-forms"
+log = logging.getLogger(__name__)
+
+
+def apply_pending(app: Flask, should_stop: Callable[[], bool] = lambda: False) -> int:
+    """Apply what was accepted, oldest first; gives how many forms. Opens transactions of its own.
+
+    A form that can't be applied is logged, and tried again a minute later.
+    """
+    applied = 0
+    with app.app_context():
+        try:
+            waiting = select(Submission.school_id).where(Submission.apply_at <= clock.now())
+            ids = set(db.session.scalars(waiting.distinct()))
+            schools = [school for school in all_schools() if school.id in ids] if ids else []
+            for school in schools:
+                while not should_stop() and _apply_next(school):
+                    applied += 1
+        finally:
+            db.session.remove()
+    return applied
+
+
+def _apply_next(school: SchoolRow) -> bool:
+    """Apply a school's oldest form; False if there is none."""
+    form_id = None
+    try:
+        with writing():
+            advisory_lock(
+                "apply", school.id
+            )  # one process at a time, so that they keep their order
+            form = receive.oldest_pending(school.id)
+            if form is None:
+                return False
+            form_id = form.id
+            receive.apply_form(
+                school,
+                form,
+                lambda token: outside_link("parent.link", slug=school.slug, token=token),
+            )
+    except Exception:
+        if form_id is None:
+            raise
+        log.exception("form %s could not be applied; will retry", form_id)
+        with writing():
+            receive.postpone(db.session.get_one(Submission, (school.id, form_id)))
+    return True
+
+
+class FormThread:
+    """One thread a process, begun when it is first needed."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def nudge(self) -> None:
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="forms", daemon=True)
+                self._thread.start()
+        self._wake.set()
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait(EVERY_SECONDS)
+            self._wake.clear()
+            time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 -- no secret
+            try:
+                apply_pending(self._app)
+            except Exception:
+                log.exception("could not apply forms; will retry")
+
+
+class _AtOnce:
+    """For tests: what follows a form has happened when its page is there."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def nudge(self) -> None:
+        apply_pending(self._app)
+
+
+def init_app(app: Flask) -> None:
+    app.extensions[_THREAD] = (_AtOnce if app.config["PORTAL"].testing else FormThread)(app)
+
+
+def nudge(app: Flask | None = None) -> None:
+    """Have what was accepted applied soon, in this process."""
+    (app or current_app).extensions[_THREAD].nudge()

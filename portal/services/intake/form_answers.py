@@ -1,0 +1,124 @@
+"""The answers of a contact form about texts, taken to the ledger with what is known of them."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import exists, select
+
+from portal.consent import holdings, ledger
+from portal.enums import Answer, Source
+from portal.extensions import db
+from portal.models import ParentSession, Submission, SubmissionContact
+from portal.queries.schools import SchoolRow
+from portal.services.intake.apply import Applied
+from portal.services.intake.match import CORRECTION_WINDOW
+from portal.services.intake.propose import ConsentAnswer, kept_question, propose_consent
+from portal.services.texting import link_answers
+from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent a form that is being applied, as far as that is known for sure."""
+
+    parent_id: int | None = None
+    parent_session: str | None = None
+    seen: dict[str, int] = field(default_factory=dict)
+    link_hash: str = ""
+    taken: dict[str, ledger.Result | None] = field(default_factory=dict)
+    """By number, what came of the "no" answers that were taken when the form was accepted."""
+
+
+def record_answers(
+    school: SchoolRow, submission: Submission, sender: Sender, applied: Applied
+) -> tuple[list[AnswerResult], list[AnswerResult]]:
+    """Take the answers to the ledger: numbers in order, so that two forms never wait for each
+    other, and a yes before a no, so that of two answers about one number no wins.
+
+    Gives what came of all of them, and of those about the signed-in sender's own phones.
+    """
+    refused = {v.number for v in applied.consent_answers if v.answer is Answer.NO}
+    made_here = applied.own_ids | made_in_session(submission)
+    yeses = {v.number for v in applied.consent_answers if v.answer is Answer.YES} - refused
+    link = link_answers.good_link(school.id, sender.link_hash, yeses, submission.received_at)
+    all_results, own = [], []
+    for given in sorted(applied.consent_answers, key=lambda v: (v.number, v.answer is Answer.NO)):
+        decision = decision_of(school, submission, sender, given)
+        if link is not None and link.number == given.number:
+            if given.contact_id in applied.own_ids:
+                holdings.note_answer(school.id, given.contact_id, given.number, given.answer)
+            result: ledger.Result | None = link_answers.say_yes(
+                school, link, decision, sender.parent_id
+            )
+        elif given.answer is Answer.NO and given.number in sender.taken:
+            _note_taken(decision, given.contact_id, made_here)
+            result = sender.taken[given.number]
+        else:
+            result = record_form_answer(school, decision, given.contact_id, made_here)
+        waits = _must_be_confirmed(decision, result) and given.number not in refused
+        if waits and not given.carried:
+            propose_consent(submission, given)
+        mine = given.contact_id is not None and given.contact_id == sender.parent_id
+        proven = mine and holdings.is_proven(school.id, sender.parent_id or 0, given.number)
+        all_results.append(AnswerResult(given.number, given.answer, result, proven))
+        own += all_results[-1:] if mine else []
+    return all_results, own
+
+
+def _note_taken(decision: ledger.Decision, contact_id: int | None, own_ids: set[int]) -> None:
+    if contact_id in own_ids and contact_id is not None and decision.answer is not None:
+        holdings.note_answer(
+            decision.school_id, contact_id, decision.number, decision.answer, decision.happened_at
+        )
+
+
+def _must_be_confirmed(decision: ledger.Decision, result: ledger.Result | None) -> bool:
+    """True if staff are asked about an answer. Not about a yes that a no came after: it is kept
+    with its form, and that is all."""
+    return must_be_confirmed(result) and not ledger.is_outdated(decision)
+
+
+def made_in_session(submission: Submission) -> set[int]:
+    """The contacts that the session's forms made in the 15 minutes before this one, on any page:
+    they are no strangers to it where a no is corrected. Not those whose parent has signed in since.
+    """
+    return set(
+        db.session.scalars(
+            select(SubmissionContact.contact_id)
+            .join(
+                Submission,
+                (Submission.school_id == SubmissionContact.school_id)
+                & (Submission.id == SubmissionContact.submission_id),
+            )
+            .where(
+                Submission.school_id == submission.school_id,
+                Submission.session_digest == submission.session_digest,
+                Submission.received_at > submission.received_at - CORRECTION_WINDOW,
+                SubmissionContact.made,
+                ~exists().where(
+                    ParentSession.school_id == SubmissionContact.school_id,
+                    ParentSession.contact_id == SubmissionContact.contact_id,
+                ),
+            )
+        )
+    )
+
+
+def decision_of(
+    school: SchoolRow, submission: Submission, sender: Sender, given: ConsentAnswer
+) -> ledger.Decision:
+    own = given.contact_id is not None and given.contact_id == sender.parent_id
+    kept, named = kept_question(submission, given.number)
+    return ledger.Decision(
+        school_id=school.id,
+        number=given.number,
+        source=Source.PUBLIC_FORM,
+        answer=given.answer,
+        actor=f"contact:{sender.parent_id}" if sender.parent_id else "visitor",
+        texting_number=school.texting_number,
+        happened_at=submission.received_at if submission.apply_at is not None else None,
+        answerer_id=given.contact_id if own else None,
+        kept_wording=kept,
+        submission_id=submission.id,
+        session_digest=submission.session_digest,
+        evidence=submission.evidence | named,
+    )
