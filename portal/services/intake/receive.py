@@ -30,7 +30,12 @@ from portal.queries.schools import SchoolRow
 from portal.services.accounts.parent_sign_in import token_hash
 from portal.services.intake import form_opt_outs, mails, owner_notices
 from portal.services.intake.apply import Applied, apply_answers, remove_dropped_people
-from portal.services.intake.form_answers import Sender, decision_of, made_in_session, record_answers
+from portal.services.intake.consent_answers import (
+    Sender,
+    decision_of,
+    made_in_session,
+    record_answers,
+)
 from portal.services.intake.household import check_seen, proven_among
 from portal.services.intake.match import find_family, own_contacts
 from portal.services.intake.owner_notices import Address
