@@ -31,7 +31,7 @@ def test_a_database_that_is_locked_brings_the_form_back(
     database: Database, client: AuditedClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if database.engine != "sqlite":
-        monkeypatch.setattr("portal.services.intake.receive.receive_form", _away)
+        monkeypatch.setattr("portal.services.intake.receive.accept_form", _away)
         response = send(client, RUIZ)
     else:
         sheet = hidden(client)
@@ -54,7 +54,7 @@ def test_a_database_that_is_away_altogether_brings_the_form_back(
 ) -> None:
     sheet = hidden(client)
     monkeypatch.setattr("portal.views.parent.get_school", _away)
-    monkeypatch.setattr("portal.services.intake.receive.receive_form", _away)
+    monkeypatch.setattr("portal.services.intake.receive.accept_form", _away)
     response = send(client, RUIZ, sheet)
     assert response.status_code == 503
     typed_is_there(response.text)
