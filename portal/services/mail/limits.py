@@ -5,10 +5,12 @@ dropped. Each budget is its own: what strangers send uses up none of what owners
 Codes have limits of their own and never wait.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from portal import clock
 from portal.email_address import LONGEST, email_key
@@ -97,42 +99,59 @@ def _supersede(school_id: int, kind: str, to_key: str) -> None:
 def _due_at(school_id: int, kinds: tuple[str, ...], limits: Counted) -> datetime:
     """The first moment at which no limit is full; others' later turns take nothing from it."""
     due_at = clock.now()
+    turns = [(limit, _Turns(school_id, kinds, limit, of, due_at)) for limit, of in limits]
     told: set[str] = set()
-    while True:
-        late = [
-            (limit.name, free)
-            for limit, of in limits
-            if (free := _free_at(school_id, kinds, limit, of, due_at)) is not None
-        ]
-        if not late:
-            break
-        told.update(name for name, _ in late)
-        due_at = max(free for _, free in late)
+    while late := {limit.name: at for limit, t in turns if (at := t.free_from(due_at)) > due_at}:
+        told.update(late)
+        due_at = max(late.values())
     for name in sorted(told):
         staff_notices.notify_staff(school_id, NoticeKind.MAIL_DELAYED, name)
     return due_at
 
 
-def _free_at(
-    school_id: int,
-    kinds: tuple[str, ...],
-    limit: Limit,
-    of: ColumnElement[bool] | None,
-    at: datetime,
-) -> datetime | None:
-    """When the limit lets one more go out, if it is full at this moment; None: it is not."""
-    nth = (
-        select(Mail.due_at)
-        .where(
-            Mail.school_id == school_id,
-            Mail.kind.in_(kinds),
-            Mail.due_at > at - limit.window,
-            Mail.due_at <= at,
-            or_(Mail.failed.is_(None), Mail.failed != SUPERSEDED),
+class _Turns:
+    """When the emails that one limit counts are due, from a window ago on.
+
+    Those that wait have whole minutes, so that even thousands make few different moments.
+    """
+
+    def __init__(
+        self,
+        school_id: int,
+        kinds: tuple[str, ...],
+        limit: Limit,
+        of: ColumnElement[bool] | None,
+        now: datetime,
+    ) -> None:
+        self._limit = limit
+        turns = (
+            select(Mail.due_at, func.count())
+            .where(
+                Mail.school_id == school_id,
+                Mail.kind.in_(kinds),
+                Mail.due_at > now - limit.window,
+                or_(Mail.failed.is_(None), Mail.failed != SUPERSEDED),
+            )
+            .group_by(Mail.due_at)
+            .order_by(Mail.due_at)
         )
-        .order_by(Mail.due_at.desc())
-        .offset(limit.most - 1)
-        .limit(1)
-    )
-    newest = db.session.scalar(nth if of is None else nth.where(of))
-    return None if newest is None else newest + limit.window
+        rows = db.session.execute(turns if of is None else turns.where(of)).all()
+        self._moments = [row[0] for row in rows]
+        self._until = [0, *accumulate(row[1] for row in rows)]
+        """How many are due before each moment, and in all."""
+
+    def free_from(self, at: datetime) -> datetime:
+        """The first moment from `at` on at which the limit lets one more go out."""
+        while True:
+            until = self._until[bisect_right(self._moments, at)]
+            before = self._until[bisect_right(self._moments, at - self._limit.window)]
+            if until - before < self._limit.most:
+                return at
+            nth_newest = bisect_right(self._until, until - self._limit.most) - 1
+            at = _whole_minute(self._moments[nth_newest] + self._limit.window)
+
+
+def _whole_minute(at: datetime) -> datetime:
+    """The moment, rounded up to a minute."""
+    whole = at.replace(second=0, microsecond=0)
+    return whole if whole == at else whole + timedelta(minutes=1)
