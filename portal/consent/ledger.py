@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session, SessionTransaction
 
 from portal import clock
 from portal.consent import holdings, rules, texted_links
@@ -28,6 +29,7 @@ from portal.models import (
 )
 
 CORRECTION_WINDOW = timedelta(minutes=15)
+_LOCKED = "locked numbers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,20 @@ def lock_status(school_id: int, number: str) -> ConsentStatus:
 
 def lock_in_order(school_id: int, numbers: Iterable[str]) -> dict[str, ConsentStatus]:
     """Lock several numbers before the first decision, in the one order that all keep: two
-    transactions about the same numbers never wait for each other. Gives their rows, by number."""
-    wanted = sorted(set(numbers))
-    if not wanted:
-        return {}
+    transactions about the same numbers never wait for each other. Gives their rows, by number.
+
+    What this transaction has locked, nobody else changes: it is asked for once.
+    """
+    locked: dict[tuple[int, str], ConsentStatus] = db.session.info.setdefault(_LOCKED, {})
+    wanted = set(numbers)
+    if new := sorted(number for number in wanted if (school_id, number) not in locked):
+        locked |= {(school_id, row.number): row for row in _lock_rows(school_id, new)}
+    return {number: locked[school_id, number] for number in wanted}
+
+
+def _lock_rows(school_id: int, numbers: list[str]) -> Iterable[ConsentStatus]:
     db.session.flush()
-    new = [
+    blank = [
         {
             "school_id": school_id,
             "number": number,
@@ -114,17 +124,27 @@ def lock_in_order(school_id: int, numbers: Iterable[str]) -> dict[str, ConsentSt
             "last_seq": 0,
             "last_hash": "",
         }
-        for number in wanted
+        for number in numbers
     ]
-    db.session.execute(insert_for(ConsentStatus).values(new).on_conflict_do_nothing())
-    rows = db.session.scalars(
+    db.session.execute(insert_for(ConsentStatus).values(blank).on_conflict_do_nothing())
+    return db.session.scalars(
         select(ConsentStatus)
-        .where(ConsentStatus.school_id == school_id, ConsentStatus.number.in_(wanted))
+        .where(ConsentStatus.school_id == school_id, ConsentStatus.number.in_(numbers))
         .order_by(ConsentStatus.number)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {row.number: row for row in rows}
+
+
+def forget_locked() -> None:
+    """Read numbers anew when they are locked next: their rows were changed past the session."""
+    db.session.info.pop(_LOCKED, None)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _transaction_ended(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_LOCKED, None)
 
 
 def number_left(decision: Decision) -> Result | None:
@@ -213,14 +233,14 @@ def _corrects(decision: Decision, status: ConsentStatus) -> bool:
 
 
 def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -> int:
-    event, evidence = make_event(decision, status, outcome)
-    db.session.add(event)
+    made, evidence = make_event(decision, status, outcome)
+    db.session.add(made)
     db.session.flush()
     if evidence is not None:
         db.session.add(evidence)
-    bring_up_to_date(status, event, outcome)
+    bring_up_to_date(status, made, outcome)
     db.session.flush()
-    return event.seq
+    return made.seq
 
 
 def make_event(

@@ -110,6 +110,7 @@ def _locked(school_id: int, numbers: list[str]) -> dict[str, ConsentStatus]:
         for number in numbers
     ]
     db.session.flush()
+    ledger.forget_locked()
     if new:
         db.session.execute(insert_for(ConsentStatus).on_conflict_do_nothing(), new)
     found: dict[str, ConsentStatus] = {}

@@ -83,10 +83,8 @@ def request_code(school_id: int, email: str, network: str, secret: str, limit: i
 
 def make_link(school_id: int, email: str, purpose: str, submission_id: int | None = None) -> str:
     """The token of a link that signs in whoever reads mail at this address."""
-    row, token = _new_key(school_id, email_key(email), purpose, LINK_LIFE)
-    row.submission_id = submission_id
-    db.session.flush()
-    return token
+    key = email_key(email)
+    return _new_key(school_id, key, purpose, LINK_LIFE, submission_id=submission_id)[1]
 
 
 def redeem_code(school_id: int, key_id: int, code: str, secret: str) -> OpenedParentSession | None:
@@ -211,7 +209,12 @@ def _code_hash(secret: str, key_id: int, code: str) -> str:
 
 
 def _new_key(
-    school_id: int, key: str, purpose: str, life: timedelta, network: str = ""
+    school_id: int,
+    key: str,
+    purpose: str,
+    life: timedelta,
+    network: str = "",
+    submission_id: int | None = None,
 ) -> tuple[SignInKey, str]:
     token, now = secrets.token_urlsafe(24), clock.now()
     row = SignInKey(
@@ -220,6 +223,7 @@ def _new_key(
         email_key=key,
         token_hash=token_hash(token),
         network=network,
+        submission_id=submission_id,
         created_at=now,
         expires_at=now + life,
     )

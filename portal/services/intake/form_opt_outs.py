@@ -107,6 +107,8 @@ def end_own(decision: Decision) -> None:
 def end_taken_back(submission: Submission, answered: set[str]) -> None:
     """A form that was sent again, corrected, does not name these numbers any more: a no about one
     of them was a slip. Only in the same session, within 15 minutes."""
+    if submission.revision == 1:
+        return
     school_id, session_digest = submission.school_id, submission.session_digest
     earlier = select(Submission.id).where(
         Submission.school_id == school_id,

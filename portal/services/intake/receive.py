@@ -206,9 +206,10 @@ def _send_mails(
 def _apply(
     school: SchoolRow, submission: Submission, answers: ContactAnswers, sender: Sender
 ) -> Receipt:
-    previous = _previous(school.id, submission.form_key, before=submission.revision)
-    own = own_contacts(previous, submission)
-    if previous is not None:
+    own: dict[str, Contact] = {}
+    if submission.revision > 1:
+        previous = _previous(school.id, submission.form_key, before=submission.revision)
+        own = own_contacts(previous, submission)
         _supersede(submission)
     family = find_family(school.id, answers, own, sender.parent_id)
     _lock_numbers(school.id, answers, sender, {*family.own_ids(), *(c.id for c in own.values())})
