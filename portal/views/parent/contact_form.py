@@ -30,6 +30,7 @@ from portal.services.texting import link_answers
 from portal.views import language
 from portal.views.parent import bp
 from portal.views.parent.access import current_parent
+from portal.views.parent.blank_form import blank_form
 from portal.views.parent.form_layout import (
     Layout,
     posted_from_answers,
@@ -83,6 +84,8 @@ def contact_form() -> ResponseReturnValue:
         submission = get_submission(g.school.id, sent_id)
         if submission is not None and submission.session_digest == session_digest():
             posted, key = posted_from_answers(submission.answers), submission.form_key
+    if not posted and g.parent is None and "link" not in request.args:
+        return blank_form()
     return _page(ContactForm(posted, _facts()), issue_token(key), seen=seen)
 
 
