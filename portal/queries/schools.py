@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from portal.extensions import db
 from portal.models import School, Term, TextingNumber
@@ -61,10 +61,14 @@ def school_row(row: object) -> SchoolRow:
     return SchoolRow(**values)
 
 
+_BY_SLUG = school_columns().where(School.slug == bindparam("slug"))
+"""Every page asks for its school: built once."""
+
+
 def get_school(slug: str) -> SchoolRow | None:
     if has_control(slug):  # PostgreSQL fails at the question
         return None
-    row = db.session.execute(school_columns().where(School.slug == slug)).one_or_none()
+    row = db.session.execute(_BY_SLUG, {"slug": slug}).one_or_none()
     return None if row is None else school_row(row)
 
 

@@ -122,9 +122,9 @@ def accept_form(school: SchoolRow, answers: ContactAnswers, context: FormContext
     submission, repeated = _keep(school, answers, context)
     if repeated:
         return Receipt(submission.id, repeated=True)
-    made_here = made_in_session(submission)
     taken = {}
     numbers = answers.numbers(Answer.NO)
+    made_here = made_in_session(submission) if numbers else set()
     ledger.lock_in_order(school.id, numbers)
     for number in sorted(numbers):
         decision = decision_of(school, submission, Sender(), ConsentAnswer(number, Answer.NO))
