@@ -10,8 +10,10 @@ PIP := $(BIN)/pip --disable-pip-version-check --no-input install --quiet --requi
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
 PORT ?= 8000
 export PORT
+# Tests start the portal many times. It should be compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test lint attack bench storm lock migrate screenshots translations
+.PHONY: help run test check lint attack bench storm lock migrate screenshots translations
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -20,7 +22,11 @@ help: ## show this list
 run: $(RUNS) ## run the demo at http://127.0.0.1:$PORT (8000 by default)
 	@exec $(BIN)/python -m portal.trial
 
-test: $(TESTS) ## run all tests, including PostgreSQL and the browser
+test: $(TESTS) ## run the tests, including PostgreSQL and the browser, except the long ones
+	@.ci/need chromium
+	@$(BIN)/pytest -q -n 3 -m "not long" $(ARGS)
+
+check: $(TESTS) ## run all tests, also the long ones: every page in every way, every search, many examples
 	@.ci/need chromium
 	@$(BIN)/pytest -q -n 3 $(ARGS)
 
