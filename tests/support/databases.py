@@ -188,12 +188,12 @@ class Databases:
             leftover.unlink()
 
     def _sqlite_template(self) -> Path:
-        path = self.directory / "template.sqlite3"
+        path = Path(os.environ.get("PORTAL_TEST_TEMPLATE") or self.directory / "template.sqlite3")
         with self._lock("sqlite"):
             if not path.exists():
                 unfinished = self.directory / "unfinished.sqlite3"
                 migrate(f"sqlite:///{unfinished}")
-                unfinished.rename(path)
+                shutil.move(unfinished, path)
         return path
 
     @contextmanager

@@ -81,6 +81,7 @@ def test_accepted_proposals_are_applied_with_the_forms_own_answer(
         )
     )
     outcomes = accept_all(school)
+    assert outcomes
     assert all(o.accepted for o in outcomes)
     assert not waiting()
     assert state(OLD) == state(BEN_S) == "opted_in"
