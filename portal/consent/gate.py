@@ -14,7 +14,7 @@ from portal.consent.ledger import lock_status
 from portal.consent.waiting import no_waits
 from portal.enums import ConsentState, ContactRole, MessageFault, MessageKind, PhoneType
 from portal.extensions import db
-from portal.models import ConsentStatus, ContactRoleAssignment, Phone, School
+from portal.models import ConsentStatus, ContactRoleAssignment, Phone, School, has_role
 from portal.phone import PhoneNumber
 
 _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
@@ -137,9 +137,7 @@ def _statuses_of(school_id: int, numbers: list[str]) -> dict[str, NumberStatus]:
         select(Phone.number, Phone.type, ContactRoleAssignment.role)
         .outerjoin(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Phone.school_id)
-            & (ContactRoleAssignment.contact_id == Phone.contact_id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Phone, Phone.contact_id, ContactRole.PARENT),
         )
         .where(Phone.school_id == school_id, Phone.number.in_(numbers))
     ).all()

@@ -14,6 +14,7 @@ from portal.models.account import (
     StaffSession,
 )
 from portal.models.audit import AuditEntry
+from portal.models.columns import same_school
 from portal.models.consent import ConsentEvent, ConsentEvidence, ConsentStatus, Wording
 from portal.models.contact import (
     Contact,
@@ -26,6 +27,7 @@ from portal.models.contact import (
     ParentLink,
     Phone,
     RecordEdit,
+    has_role,
 )
 from portal.models.email_change import EmailChange
 from portal.models.limit_use import LimitUse
@@ -92,4 +94,6 @@ __all__ = [
     "TextedLink",
     "TextingNumber",
     "Wording",
+    "has_role",
+    "same_school",
 ]

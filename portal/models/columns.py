@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, ForeignKey, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    String,
+    and_,
+)
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -62,6 +71,11 @@ BigRef = Annotated[int, mapped_column(BigInteger)]
 Name = Annotated[str, mapped_column(String(100))]
 Number = Annotated[str, mapped_column(code_points(16))]
 ShortString = Annotated[str, mapped_column(code_points(20))]
+
+
+def same_school(one: Any, other: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition that joins two tables: rows of the same school that also meet the rest."""
+    return and_(one.school_id == other.school_id, *conditions)
 
 
 def one_of(column: str, words: type[StrEnum], name: str | None = None) -> CheckConstraint:

@@ -11,7 +11,7 @@ from portal.consent import ledger
 from portal.email_address import optional_key
 from portal.enums import Answer, ConsentState, FormOptOutState, Source
 from portal.extensions import db
-from portal.models import Contact, FormOptOut, Phone, Submission, SubmissionContact
+from portal.models import Contact, FormOptOut, Phone, Submission, SubmissionContact, same_school
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
@@ -162,7 +162,7 @@ def _take(
 def _lock_records(school_id: int, numbers: set[str]) -> dict[str, list[int]]:
     rows = db.session.execute(
         select(Contact.id, Phone.number)
-        .join(Phone, (Phone.school_id == Contact.school_id) & (Phone.contact_id == Contact.id))
+        .join(Phone, same_school(Phone, Contact, Phone.contact_id == Contact.id))
         .where(Contact.school_id == school_id, Phone.number.in_(numbers))
         .order_by(Contact.id)
         .with_for_update(of=Contact, key_share=True)

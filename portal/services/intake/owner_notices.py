@@ -16,7 +16,15 @@ from portal import clock
 from portal.email_address import optional_key
 from portal.enums import Answer, ConsentState, ContactRole, OwnerNoticeKind
 from portal.extensions import db
-from portal.models import Contact, ContactRoleAssignment, Holding, OwnerNotice, Phone
+from portal.models import (
+    Contact,
+    ContactRoleAssignment,
+    Holding,
+    OwnerNotice,
+    Phone,
+    has_role,
+    same_school,
+)
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
@@ -146,19 +154,20 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
             and_(Holding.proven_seq.is_not(None), Holding.lost_seq.is_(None)).label("proven"),
             ContactRoleAssignment.role.is_not(None).label("is_parent"),
         )
-        .join(Phone, (Phone.school_id == Contact.school_id) & (Phone.contact_id == Contact.id))
+        .join(Phone, same_school(Phone, Contact, Phone.contact_id == Contact.id))
         .outerjoin(
             Holding,
-            (Holding.school_id == Phone.school_id)
-            & (Holding.number == Phone.number)
-            & (Holding.contact_id == Phone.contact_id)
-            & Holding.until.is_(None),
+            same_school(
+                Holding,
+                Phone,
+                Holding.number == Phone.number,
+                Holding.contact_id == Phone.contact_id,
+                Holding.until.is_(None),
+            ),
         )
         .outerjoin(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Contact.school_id)
-            & (ContactRoleAssignment.contact_id == Contact.id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Contact, Contact.id, ContactRole.PARENT),
         )
         .where(Contact.school_id == school_id, Phone.number == number)
     )

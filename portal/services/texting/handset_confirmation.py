@@ -14,7 +14,7 @@ from portal.consent.keywords import classify
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, InboundKind, ProofKind, ProposalKind, ProposalState, Source
 from portal.extensions import db
-from portal.models import HandsetWord, Phone, Proposal, Wording
+from portal.models import HandsetWord, Phone, Proposal, Wording, same_school
 from portal.queries.schools import SchoolRow
 from portal.services.intake.review import close
 from portal.services.texting.opt_in import record_answer
@@ -79,9 +79,12 @@ def take_word(
         select(HandsetWord)
         .join(
             Phone,
-            (Phone.school_id == HandsetWord.school_id)
-            & (Phone.contact_id == HandsetWord.contact_id)
-            & (Phone.number == HandsetWord.number),
+            same_school(
+                Phone,
+                HandsetWord,
+                Phone.contact_id == HandsetWord.contact_id,
+                Phone.number == HandsetWord.number,
+            ),
         )
         .where(
             HandsetWord.school_id == school.id,
