@@ -28,7 +28,7 @@ from portal.services.intake.propose import (
     kept_question,
     propose_consent,
 )
-from portal.services.intake.review import close
+from portal.services.intake.review import close, lock_waiting
 from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
 
 
@@ -191,7 +191,6 @@ def confirm_proposals(
     """It was them: what waited of unsigned forms for this parent's record counts now."""
     results = []
     found = _own_proposals(school.id, parent.contact_id, ids)
-    _lock(school.id, parent.contact_id, {p.new["number"] for p in found if "number" in p.new})
     for proposal in found:
         results += _CONFIRM[ProposalKind(proposal.kind)](school, parent, proposal)
         close(proposal, ProposalState.ACCEPTED, f"{parent.name} (signed in)")
@@ -212,19 +211,11 @@ def reject_proposals(school: SchoolRow, parent: AnsweringParent, ids: list[int])
 def _own_proposals(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal]:
     """What waits on the parent's record, and is shown to them: a yes about a number that is not
     proven there would tell that the number is known."""
-    found = list(
-        db.session.scalars(
-            select(Proposal)
-            .where(
-                Proposal.school_id == school_id,
-                Proposal.id.in_(ids),
-                Proposal.contact_id == contact_id,
-                Proposal.kind.in_(list(_CONFIRM)),
-                Proposal.state == ProposalState.WAITING,
-            )
-            .order_by(Proposal.id)
-            .with_for_update()
-        )
+    found = lock_waiting(
+        school_id,
+        Proposal.id.in_(ids),
+        Proposal.contact_id == contact_id,
+        Proposal.kind.in_(list(_CONFIRM)),
     )
     return [
         p

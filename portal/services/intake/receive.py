@@ -95,10 +95,10 @@ def receive_form(school: SchoolRow, answers: ContactAnswers, context: FormContex
         return Receipt(previous.id, repeated=True)
     submission = _keep(school, answers, digest, context, previous)
     own = own_contacts(previous, context.session_digest)
-    if previous is not None:
-        _supersede(school.id, context.form_key)
     family = find_family(school.id, answers, own, context.parent_id)
     _lock_numbers(school.id, answers, context, {*family.own_ids(), *(c.id for c in own.values())})
+    if previous is not None:
+        _supersede(school.id, context.form_key)
     if context.parent_id is not None:
         check_seen(school.id, context.parent_id, context.seen)
     applied = apply_answers(school, submission, answers, family, context.parent_session)

@@ -75,7 +75,7 @@ def take_word(
     """
     sent_at = happened_at or clock.now()
     said = "".join(c for c in text.upper() if c.isalpha())
-    found = db.session.scalars(
+    waited_for = (
         select(HandsetWord)
         .join(
             Phone,
@@ -93,8 +93,11 @@ def take_word(
             HandsetWord.used_at.is_(None),
             HandsetWord.expires_at > sent_at,
         )
-        .with_for_update(of=HandsetWord)
-    ).first()
+    )
+    if db.session.scalars(waited_for).first() is None:
+        return None
+    ledger.lock_status(school.id, number)
+    found = db.session.scalars(waited_for.with_for_update(of=HandsetWord)).first()
     if found is None:
         return None
     wording = db.session.get_one(Wording, (school.id, found.wording_id))
@@ -126,13 +129,16 @@ def confirm_number(school: SchoolRow, contact_id: int, number: str) -> None:
     holdings.prove_number(status, contact_id, ProofKind.HANDSET, f"contact:{contact_id}")
     holdings.note_answer(school.id, contact_id, number, Answer.YES)
     waiting = db.session.scalars(
-        select(Proposal).where(
+        select(Proposal)
+        .where(
             Proposal.school_id == school.id,
             Proposal.contact_id == contact_id,
             Proposal.kind == ProposalKind.CONSENT,
             Proposal.subject == number,
             Proposal.state == ProposalState.WAITING,
         )
+        .order_by(Proposal.id)
+        .with_for_update()
     )
     for proposal in waiting:
         close(proposal, ProposalState.ACCEPTED, "the phone itself")
