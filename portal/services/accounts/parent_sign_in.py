@@ -27,6 +27,7 @@ from portal.models import (
     has_role,
 )
 from portal.normalize import clean
+from portal.services.accounts.tokens import token_hash
 from portal.services.locks import advisory_lock
 from portal.services.mail.queue import NO_RECORD
 
@@ -202,11 +203,6 @@ def _parents(school_id: int, key: str) -> Select[int]:
         .where(Contact.school_id == school_id, Contact.email_key == key)
         .order_by(Contact.id)
     )
-
-
-def token_hash(token: str) -> str:
-    """What a token is filed under: whoever reads the table can't use it."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _code_hash(secret: str, key_id: int, code: str) -> str:

@@ -18,6 +18,7 @@ from portal.enums import Answer, PhoneType, ProposalKind, ProposalState, Slot, S
 from portal.extensions import db
 from portal.models import Contact, Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
+from portal.services.accounts.tokens import MakeUrl
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
@@ -42,15 +43,24 @@ class ChangedMeanwhileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AnsweringParent:
-    """The signed-in parent."""
+    """The signed-in parent, and how their answers came in.
+
+    No Actor: that is staff or a command. A parent always has a record, and what they say is
+    evidence.
+    """
 
     contact_id: int
     name: str
     evidence: dict[str, Any]
-    address: owner_notices.Address
-    """Makes the whole address of a link, for the emails to others who have a number."""
+    make_url: MakeUrl
+    """For the links in the emails to others who have a number."""
     session_hash: str | None = None
     """The session that goes on if they change what they sign in with."""
+
+    @property
+    def key(self) -> str:
+        """As the ledger keeps it: without a name."""
+        return f"contact:{self.contact_id}"
 
 
 def record_own_answer(
@@ -90,7 +100,7 @@ def _record_own_answer(
         number=number,
         source=Source.PARENT_FORM,
         answer=said,
-        actor=f"contact:{parent.contact_id}",
+        actor=parent.key,
         texting_number=school.texting_number,
         answerer_id=parent.contact_id,
         wording=wording,
@@ -107,7 +117,7 @@ def _record_own_answer(
 
 
 def _notify_owners(school: SchoolRow, parent: AnsweringParent, results: list[AnswerResult]) -> None:
-    owner_notices.notify_owners(school, results, {parent.contact_id}, None, parent.address)
+    owner_notices.notify_owners(school, results, {parent.contact_id}, None, parent.make_url)
 
 
 def _keep_answer(
@@ -164,7 +174,7 @@ def change_phones(
     before = contacts.phone_words(school, parent.contact_id)
     change = contacts.set_phones(school.id, parent.contact_id, phones)
     for number in change.left:
-        contacts.leave(school, number, f"contact:{parent.contact_id}")
+        contacts.leave(school, number, parent.key)
     after = contacts.phone_words(school, parent.contact_id)
     if changes := contacts.phone_changes(before, after):
         contacts.note_edit(school.id, parent.contact_id, parent.name, changes)

@@ -5,7 +5,7 @@ text, after a yes and after a no, whatever came of it: else whoever puts a stran
 their own record would learn from its coming what the stranger said.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from portal.models import (
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
+from portal.services.accounts.tokens import MakeUrl
 from portal.services.intake import form_opt_outs
 from portal.services.mail import limits as mail_limits
 from portal.services.mail import messages as mail_messages
@@ -39,8 +40,6 @@ NAMED_EVERY = timedelta(days=1)
 number is told, and its having been told tells nobody of another."""
 ORDER = (OwnerNoticeKind.OPTED_OUT, OwnerNoticeKind.ON_HOLD, OwnerNoticeKind.NAMED)
 """What an address gets of several kinds at once: one email each, the most important first."""
-Address = Callable[[str], str]
-"""Makes the whole address of a link out of its token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def notify_owners(
     answered: Iterable[AnswerResult],
     own_ids: Collection[int],
     receipt_to: str | None,
-    address: Address,
+    make_url: MakeUrl,
     submission_id: int | None = None,
     only_proven: bool = False,
 ) -> None:
@@ -102,7 +101,7 @@ def notify_owners(
                 letter = letters.setdefault(owner.email_key or "", _Email(owner))
                 letter.numbers.setdefault(kind, []).append(number)
     for letter in letters.values():
-        _post(school, letter, address, submission_id)
+        _post(school, letter, make_url, submission_id)
 
 
 def _changes(school_id: int, outcomes: list[AnswerResult]) -> dict[str, _Change]:
@@ -246,14 +245,14 @@ def _note(school_id: int, owner: _Owner, kind: OwnerNoticeKind, place: int, key:
     db.session.flush()
 
 
-def _post(school: SchoolRow, letter: _Email, address: Address, submission_id: int | None) -> None:
+def _post(school: SchoolRow, letter: _Email, make_url: MakeUrl, submission_id: int | None) -> None:
     email, language = letter.owner.email or "", letter.owner.language
     for kind in ORDER:
         if kind not in letter.numbers:
             continue
         numbers = [show_number(number, school.country) for number in letter.numbers[kind]]
         with mail_messages.language(language):
-            link = address(
+            link = make_url(
                 parent_sign_in.make_link(school.id, email, "owner_notice", submission_id)
             )
             words = mail_messages.owner_notice(kind, school.name, numbers, link)

@@ -199,7 +199,7 @@ def _post_mails(
 ) -> None:
     """Email the others who have the numbers, and a receipt to a sender who is not signed in."""
 
-    def address(token: str) -> str:
+    def make_url(token: str) -> str:
         return outside_url("parent.link", token=token)
 
     signed = sent.parent_id is not None
@@ -208,7 +208,7 @@ def _post_mails(
         receipt.all_results,
         receipt.own_ids,
         None if signed else answers.parents[1].email,
-        address,
+        make_url,
         receipt.submission_id,
     )
     form_mails.follow(
@@ -216,7 +216,7 @@ def _post_mails(
         receipt.submission_id,
         answers,
         sent.language,
-        address=address,
+        make_url=make_url,
         signed=signed,
         network=client_network(),
     )

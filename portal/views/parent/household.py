@@ -235,10 +235,10 @@ def _answering_parent() -> AnsweringParent:
         "browser": request.user_agent.string[:300],
         "name": name,
     }
-    return AnsweringParent(parent.contact_id, name, evidence, _address, parent.session_hash)
+    return AnsweringParent(parent.contact_id, name, evidence, _make_url, parent.session_hash)
 
 
-def _address(token: str) -> str:
+def _make_url(token: str) -> str:
     return outside_url("parent.link", token=token)
 
 

@@ -41,7 +41,7 @@ def texts_page() -> str:
         about=about,
         number=_number(),
         problems=problems,
-        address=_address,
+        log_url=_log_url,
     )
 
 
@@ -127,7 +127,7 @@ def _id(name: str) -> int | None:
     return found if 0 < found < 2**63 else None
 
 
-def _address(**changes: Any) -> str:
-    """The log's address with some of what narrows it down changed, or left out (None)."""
+def _log_url(**changes: Any) -> str:
+    """The log's URL with some of what narrows it down changed, or left out (None)."""
     kept = {name: request.args.get(name) for name in KEPT} | changes
     return "?" + urlencode({name: value for name, value in kept.items() if value})
