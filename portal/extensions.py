@@ -53,6 +53,12 @@ def app_settings() -> Settings:
     return found
 
 
+def outside_link(endpoint: str, **values: Any) -> str:
+    """Return a page's whole address by PORTAL_PUBLIC_URL. Needs an app context, no request; the
+    values hold the school's `slug`."""
+    return app_settings().public_url + current_app.url_map.bind("localhost").build(endpoint, values)
+
+
 _writes: ContextVar[bool] = ContextVar("writes", default=False)
 SQLITE_BUSY_MS = 10_000
 

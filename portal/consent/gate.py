@@ -6,15 +6,22 @@ a `SendPermit`, and only this module makes one; tests/architecture looks for way
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from portal.consent import texted_links
 from portal.consent.ledger import lock_status
-from portal.consent.waiting import no_waits
-from portal.enums import ConsentState, ContactRole, MessageFault, MessageKind, PhoneType
+from portal.enums import (
+    ConsentState,
+    ContactRole,
+    FormOptOutState,
+    MessageFault,
+    MessageKind,
+    PhoneType,
+)
 from portal.extensions import db
-from portal.models import ConsentStatus, ContactRoleAssignment, Phone, School, has_role
+from portal.models import ConsentStatus, ContactRoleAssignment, FormOptOut, Phone, School, has_role
 from portal.phone import PhoneNumber
 
 _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
@@ -162,4 +169,14 @@ def _status(
         cell=number in cells,
         phone=number in phones,
         no_waits=number in waiting,
+    )
+
+
+def no_waits(school_id: Any, number: Any) -> ColumnElement[bool]:
+    """True if a no about this number on a form waits for staff at this school:
+    from that moment it gets no texts. Both are columns, or values."""
+    return exists().where(
+        FormOptOut.school_id == school_id,
+        FormOptOut.number == number,
+        FormOptOut.state == FormOptOutState.WAITING,
     )

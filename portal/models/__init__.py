@@ -30,14 +30,13 @@ from portal.models.contact import (
     has_role,
 )
 from portal.models.email_change import EmailChange
-from portal.models.limit_use import LimitUse
 from portal.models.mail import Mail
 from portal.models.opt_out import FormOptOut, OwnerNotice
 from portal.models.school import School, Term, TextingNumber
 from portal.models.search import FieldLabel, SavedSearch
 from portal.models.sign_in import HandsetWord, ParentSession, SignInKey
 from portal.models.staff_notice import StaffNotice
-from portal.models.submission import FormUse, Proposal, Submission, SubmissionContact
+from portal.models.submission import FormUse, LimitUse, Proposal, Submission, SubmissionContact
 from portal.models.texting import (
     Batch,
     InboundMessage,

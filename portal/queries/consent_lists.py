@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, or_, select
 
-from portal.consent.waiting import no_waits
+from portal.consent.gate import no_waits
 from portal.enums import ConsentState, ContactRole, PhoneType, Slot
 from portal.extensions import db
 from portal.models import (

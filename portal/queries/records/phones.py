@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, select
 
+from portal.consent.gate import no_waits
 from portal.consent.rules import needs_answer
-from portal.consent.waiting import no_waits
 from portal.enums import Answer, ConsentState, ContactRole, PhoneType, ProofKind, Slot
 from portal.extensions import db
 from portal.models import (

@@ -11,8 +11,7 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.email_address import optional_key
-from portal.extensions import db
-from portal.links import outside_link
+from portal.extensions import db, outside_link
 from portal.models import Contact, EmailChange, ParentSession
 from portal.queries.schools import SchoolRow, get_school_by_id
 from portal.services.accounts import parent_sign_in

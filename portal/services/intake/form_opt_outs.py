@@ -17,7 +17,7 @@ from portal.consent.ledger import CORRECTION_WINDOW, Decision
 from portal.enums import ConsentState, FormOptOutState
 from portal.extensions import db
 from portal.models import FormOptOut, Submission
-from portal.networks import network_of
+from portal.normalize import network_of
 from portal.services.locks import advisory_lock
 
 _HOUR, _DAY, _MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=30)

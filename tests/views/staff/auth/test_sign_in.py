@@ -14,7 +14,7 @@ from portal.extensions import db, writing
 from portal.models import Account, SignInFailure, StaffSession
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import accounts
-from portal.views import response_time
+from portal.views import responses
 from portal.views.staff.auth.resume import local_path
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
@@ -238,7 +238,7 @@ def test_refusals_are_answered_at_whole_steps_of_time(
 ) -> None:
     slept: list[float] = []
     app.config["PORTAL"] = replace(app.config["PORTAL"], level_seconds=0.5, sign_in_limit=1)
-    monkeypatch.setattr(response_time.time, "sleep", slept.append)
+    monkeypatch.setattr(responses.time, "sleep", slept.append)
     for status in (422, 429):
         for email in (EMAIL, "nobody@oakwood.example"):
             assert _post(client, email, "wrong password").status_code == status
