@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, delete, select
 
 from portal import clock
 from portal.email_address import optional_key
@@ -40,6 +40,10 @@ NAMED_EVERY = timedelta(days=1)
 number is told, and its having been told tells nobody of another."""
 ORDER = (OwnerNoticeKind.OPTED_OUT, OwnerNoticeKind.ON_HOLD, OwnerNoticeKind.NAMED)
 """What an address gets of several kinds at once: one email each, the most important first."""
+
+KEPT_FOR = timedelta(days=31)
+"""How long it is kept that an owner was told: as long as the noes that they were told of. Staff see
+for 14 days that nobody could be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,11 @@ def notify_owners(
                 letter.numbers.setdefault(kind, []).append(number)
     for letter in letters.values():
         _post(school, letter, make_url, submission_id)
+
+
+def delete_old() -> None:
+    """Delete the notices, of all schools, by which nobody is spared a second email anymore."""
+    db.session.execute(delete(OwnerNotice).where(OwnerNotice.at < clock.now() - KEPT_FOR))
 
 
 def _changes(school_id: int, outcomes: list[AnswerResult]) -> dict[str, _Change]:
