@@ -73,6 +73,11 @@ def on_postgresql() -> bool:
     return db.session.get_bind().dialect.name == "postgresql"
 
 
+def is_writing() -> bool:
+    """True inside of `writing()` and `write_mode()`."""
+    return _writes.get()
+
+
 @contextmanager
 def write_mode() -> Iterator[None]:
     """Whatever transaction begins inside begins as one that writes."""
@@ -148,4 +153,4 @@ def _on_postgresql_connect(connection: Any, _record: ConnectionPoolEntry) -> Non
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes.get() else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing() else "BEGIN")

@@ -89,7 +89,7 @@ def watch(app: Flask) -> None:
         if not statement.lstrip().upper().startswith(_CHANGES) or not request:
             return
         assert request.method not in {"GET", "HEAD"}, f"a GET changes the database: {statement}"
-        assert extensions._writes.get(), f"a change outside of writing(): {statement}"
+        assert extensions.is_writing(), f"a change outside of writing(): {statement}"
         changed.set(True)
 
     def settle(_conn: Any) -> None:

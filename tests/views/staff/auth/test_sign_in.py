@@ -174,7 +174,7 @@ class TestLimit:
         for n in range(50):
             guess(f"made{n}@up.example")
         monkeypatch.setattr(accounts, "HASHING_WAIT_SECONDS", 0.01)
-        with accounts._slot(), accounts._slot():
+        with accounts.hashing_slot(), accounts.hashing_slot():
             assert [guess(EMAIL), guess("one.more@up.example")] == [503, 503]
         assert [guess(EMAIL), guess("one.more@up.example")] == [422, 422]
 
@@ -251,7 +251,7 @@ def test_when_too_many_sign_in_at_once_they_are_asked_to_wait(
 ) -> None:
     monkeypatch.setattr(accounts, "HASHING_WAIT_SECONDS", 0.01)
     fields = client.form("/staff/sign-in")
-    with accounts._slot(), accounts._slot():
+    with accounts.hashing_slot(), accounts.hashing_slot():
         answer = client.post("/staff/sign-in", data=fields | {"email": ann, "password": PASSWORD})
 
     assert answer.status_code == 503
