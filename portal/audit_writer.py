@@ -42,7 +42,7 @@ class AuditWriter:
             rows = list(self._waiting)
             self._waiting.clear()
         try:
-            self._write(rows)
+            self.write(rows)
         except IntegrityError:  # would fail again; and the error itself holds the rows
             log.error("%d audit entries can't be written", len(rows))
         except SQLAlchemyError as error:
@@ -52,7 +52,7 @@ class AuditWriter:
         else:
             self._remember(rows)
 
-    def _write(self, rows: list[dict[str, Any]]) -> None:
+    def write(self, rows: list[dict[str, Any]]) -> None:
         with self._app.app_context(), db.engine.connect() as connection:
             if on_postgresql():
                 connection.execute(audit.statement(rows))

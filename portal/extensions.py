@@ -53,6 +53,12 @@ def app_settings() -> Settings:
     return found
 
 
+def outside_link(endpoint: str, **values: Any) -> str:
+    """Return a page's whole address by PORTAL_PUBLIC_URL. Needs an app context, no request; the
+    values hold the school's `slug`."""
+    return app_settings().public_url + current_app.url_map.bind("localhost").build(endpoint, values)
+
+
 _writes: ContextVar[bool] = ContextVar("writes", default=False)
 SQLITE_BUSY_MS = 10_000
 
@@ -65,6 +71,11 @@ def insert_for(model: type[Base]) -> Any:
 def on_postgresql() -> bool:
     """Whether that is the database of this session."""
     return db.session.get_bind().dialect.name == "postgresql"
+
+
+def is_writing() -> bool:
+    """True inside of `writing()` and `write_mode()`."""
+    return _writes.get()
 
 
 @contextmanager
@@ -142,4 +153,4 @@ def _on_postgresql_connect(connection: Any, _record: ConnectionPoolEntry) -> Non
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes.get() else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing() else "BEGIN")

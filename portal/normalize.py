@@ -1,5 +1,7 @@
-"""Text as people type it: cleaned for keeping, folded for comparing and looking up."""
+"""Text as people type it: cleaned for keeping, folded for comparing and looking up. And
+networks, from the addresses of visitors."""
 
+import ipaddress
 import re
 import unicodedata
 
@@ -97,3 +99,17 @@ def _in_letters(email_key: str) -> str:
         return f"{local}{at}{idna.decode(domain)}" if "xn--" in domain else email_key
     except UnicodeError:  # idna.IDNAError is one
         return email_key
+
+
+def network_of(address: str) -> str:
+    """Return a visitor's network, as limits count it: an IPv4 address, or the /64 that an IPv6
+    customer gets; `unknown` for what is none."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((int(found), 64), strict=False))

@@ -6,15 +6,22 @@ a `SendPermit`, and only this module makes one; tests/architecture looks for way
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from portal.consent import texted_links
 from portal.consent.ledger import lock_status
-from portal.consent.waiting import no_waits
-from portal.enums import ConsentState, ContactRole, MessageFault, MessageKind, PhoneType
+from portal.enums import (
+    ConsentState,
+    ContactRole,
+    FormOptOutState,
+    MessageFault,
+    MessageKind,
+    PhoneType,
+)
 from portal.extensions import db
-from portal.models import ConsentStatus, ContactRoleAssignment, Phone, School
+from portal.models import ConsentStatus, ContactRoleAssignment, FormOptOut, Phone, School, has_role
 from portal.phone import PhoneNumber
 
 _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
@@ -137,9 +144,7 @@ def _statuses_of(school_id: int, numbers: list[str]) -> dict[str, NumberStatus]:
         select(Phone.number, Phone.type, ContactRoleAssignment.role)
         .outerjoin(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Phone.school_id)
-            & (ContactRoleAssignment.contact_id == Phone.contact_id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Phone, Phone.contact_id, ContactRole.PARENT),
         )
         .where(Phone.school_id == school_id, Phone.number.in_(numbers))
     ).all()
@@ -164,4 +169,14 @@ def _status(
         cell=number in cells,
         phone=number in phones,
         no_waits=number in waiting,
+    )
+
+
+def no_waits(school_id: Any, number: Any) -> ColumnElement[bool]:
+    """True if a no about this number on a form waits for staff at this school:
+    from that moment it gets no texts. Both are columns, or values."""
+    return exists().where(
+        FormOptOut.school_id == school_id,
+        FormOptOut.number == number,
+        FormOptOut.state == FormOptOutState.WAITING,
     )

@@ -25,6 +25,7 @@ from portal.models import (
     Phone,
     Submission,
     Wording,
+    same_school,
 )
 
 CORRECTION_WINDOW = timedelta(minutes=15)
@@ -185,8 +186,7 @@ def _corrects(decision: Decision, status: ConsentStatus) -> bool:
         )
         .outerjoin(
             Submission,
-            (Submission.school_id == ConsentEvent.school_id)
-            & (Submission.id == ConsentEvent.submission_id),
+            same_school(Submission, ConsentEvent, Submission.id == ConsentEvent.submission_id),
         )
         .where(ConsentEvent.school_id == decision.school_id, ConsentEvent.number == decision.number)
         .order_by(ConsentEvent.seq)

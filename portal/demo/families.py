@@ -19,7 +19,7 @@ from portal.demo.names import BROWSER
 from portal.demo.plan import Child, Family, Parent, Said
 from portal.enums import ContactRole, ProofKind, Source
 from portal.extensions import db
-from portal.models import Contact, ParentLink, Term
+from portal.models import Contact, ParentLink, Term, same_school
 from portal.models.columns import new_id
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.contacts.bulk import Bulk
@@ -83,7 +83,7 @@ def count_families(school_id: int) -> int:
             select(func.count(ParentLink.parent_id.distinct()))
             .join(
                 Contact,
-                (Contact.school_id == ParentLink.school_id) & (Contact.id == ParentLink.student_id),
+                same_school(Contact, ParentLink, Contact.id == ParentLink.student_id),
             )
             .where(
                 ParentLink.school_id == school_id,

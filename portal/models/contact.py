@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, false, literal_column, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    String,
+    false,
+    literal_column,
+    text,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.functions import GenericFunction
@@ -30,6 +39,7 @@ from portal.models.columns import (
     code_points,
     new_id,
     one_of,
+    same_school,
 )
 from portal.models.school import school_fk
 
@@ -309,3 +319,9 @@ class RecordEdit(Base):
         school_fk(["contact_id"], "contact", ["id"]),
         Index("ix_record_edit_contact", "school_id", "contact_id", "id"),
     )
+
+
+def has_role(rows: Any, contact_id: Any, role: ContactRole) -> ColumnElement[bool]:
+    """The condition that joins a contact's role to rows that have the contact's id."""
+    assigned = ContactRoleAssignment
+    return same_school(assigned, rows, assigned.contact_id == contact_id, assigned.role == role)

@@ -1,6 +1,7 @@
 """What every answer has in common: headers, caching, and the words templates may use."""
 
 import hashlib
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from portal import clock
 from portal.config import Settings, is_loopback
 from portal.extensions import compress
-from portal.networks import network_of
+from portal.normalize import network_of
 from portal.phone import show_number
 from portal.queries.records.ownership import Kind, all_at_school
 from portal.views import language
@@ -181,3 +182,14 @@ def _static_caching() -> str:
     if request.args.get("v") == _version(version):
         return "public, max-age=31536000, immutable"
     return "public, no-cache"
+
+
+def pad_response_time(started: float) -> None:
+    """Wait until the next whole step of time since `started` (`time.monotonic()`), so that the time
+    of an answer doesn't reveal what is on file.
+
+    Called after the transaction is committed: nobody waits for this but the one who sent.
+    """
+    step = settings().level_seconds
+    if step:
+        time.sleep(step - (time.monotonic() - started) % step)

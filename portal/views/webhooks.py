@@ -9,11 +9,11 @@ import time
 from typing import NoReturn
 
 from flask import Blueprint, Response, abort, current_app, request
+from werkzeug.datastructures import MultiDict
 
 from portal.config import Settings
 from portal.delivery import text_sender
 from portal.delivery.text_sender import NotNowError
-from portal.delivery.twilio_signature import is_signed
 from portal.enums import InboundKind, InboundVia
 from portal.extensions import csrf, db, writing
 from portal.services.texting import delivery_reports, inbound
@@ -138,3 +138,17 @@ def _is_count(text: str, longest: int) -> bool:
 
 def _xml() -> Response:
     return Response(NOTHING_TO_SAY, content_type="text/xml; charset=utf-8")
+
+
+def is_signed(settings: Settings, path: str, posted: MultiDict[str, str], signature: str) -> bool:
+    """True if the provider sent this. `path` is with its query, `posted` what came in the body.
+
+    The address is PORTAL_PUBLIC_URL's, not the one seen behind a proxy. Without the account's
+    token nothing is from the provider.
+    """
+    from twilio.request_validator import RequestValidator  # most workers never need it
+
+    if not settings.twilio_auth_token or not signature:
+        return False
+    validator = RequestValidator(settings.twilio_auth_token)
+    return bool(validator.validate(settings.public_url + path, posted, signature))

@@ -94,7 +94,7 @@ def watch(app: Flask, on_schema_change: Callable[[], None] = lambda: None) -> No
         if verb not in _CHANGES or not request:
             return
         assert request.method not in {"GET", "HEAD"}, f"a GET changes the database: {statement}"
-        assert extensions._writes.get(), f"a change outside of writing(): {statement}"
+        assert extensions.is_writing(), f"a change outside of writing(): {statement}"
         changed.set(True)
 
     def settle(_conn: Any) -> None:

@@ -225,15 +225,15 @@ class Databases:
         self._execute("ALTER DATABASE {} RENAME TO {}", "unfinished", TEMPLATE)
 
     def _has(self, name: str) -> bool:
-        with self._connect() as connection:
+        with self.connect() as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
             return found.fetchone() is not None
 
     def _execute(self, statement: str, *names: str) -> None:
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
-    def _connect(self) -> "psycopg.Connection[Any]":
+    def connect(self) -> "psycopg.Connection[Any]":
         return psycopg.connect(self._server.get_uri(), autocommit=True)
 
     def _url(self, name: str) -> str:

@@ -16,6 +16,8 @@ from portal.models import (
     Message,
     Phone,
     School,
+    has_role,
+    same_school,
 )
 from portal.phone import show_number
 
@@ -72,12 +74,10 @@ def handsets(limit: int) -> list[Handset]:
             func.min(Contact.first_name + " " + Contact.last_name),
             func.coalesce(func.max(counts.c.texts), 0),
         )
-        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
+        .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
         .join(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Phone.school_id)
-            & (ContactRoleAssignment.contact_id == Phone.contact_id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Phone, Phone.contact_id, ContactRole.PARENT),
         )
         .join(School, School.id == Phone.school_id)
         .outerjoin(counts, counts.c.number == Phone.number)

@@ -80,7 +80,7 @@ def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
     asked = shapes(surveyed.terms)
     bound = values(school.id, surveyed.terms) | {"term_id": school.default_term_id}
     for parts in (False, True) if surveyed.inside else (False,):
-        statement = _families(asked, parts, surveyed.few, apart_too=not quick)
+        statement = families_statement(asked, parts, surveyed.few, apart_too=not quick)
         rows = list(db.session.execute(statement, bound))
         units = len({row.id for row in rows})
         if units > MOST:
@@ -108,7 +108,7 @@ def _has_role(role: ContactRole) -> ColumnElement[bool]:
 
 
 @lru_cache(MOST_KEPT)
-def _families(
+def families_statement(
     asked: tuple[TermShape, ...], parts: bool, few: bool, apart_too: bool
 ) -> Select[*tuple[Any, ...]]:
     """A row for each parent of each unit, or one where it has none, in the order of the units."""

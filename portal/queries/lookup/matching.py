@@ -21,7 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from portal.models import Contact, ContactWord, NameWord, Phone
+from portal.models import Contact, ContactWord, NameWord, Phone, same_school
 from portal.models.contact import TAILS, tail
 from portal.queries.lookup.parameters import SCHOOL, TermShape
 
@@ -149,7 +149,7 @@ def _inside_of_email(asked: TermShape) -> Select[int, int]:
         select(ContactWord.contact_id, literal(PART).label("rank"))
         .join(
             Contact,
-            and_(Contact.school_id == ContactWord.school_id, Contact.id == ContactWord.contact_id),
+            same_school(Contact, ContactWord, Contact.id == ContactWord.contact_id),
         )
         .where(
             ContactWord.school_id == SCHOOL,

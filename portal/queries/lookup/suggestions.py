@@ -56,7 +56,7 @@ def near_misses(school: SchoolRow, typed: str) -> list[NearMiss]:
     found: list[NearMiss] = []
     # The first one is what was typed.
     tries = TRIES if len(terms) == 1 else TRIES_OF_SEVERAL
-    for instead in _nearest(options, 1 + tries)[1:]:
+    for instead in nearest_ways(options, 1 + tries)[1:]:
         there = look_up(school, instead, quick=True).found
         if there:
             found.append(NearMiss(instead, [one.name for one in there[:3]], len(there) > 3))
@@ -65,7 +65,7 @@ def near_misses(school: SchoolRow, typed: str) -> list[NearMiss]:
     return found
 
 
-def _nearest(options: Sequence[Sequence[Guess]], most: int) -> list[str]:
+def nearest_ways(options: Sequence[Sequence[Guess]], most: int) -> list[str]:
     """The ways to take one of each that are least far off. Term by term: of all ways there may be
     hundreds of thousands."""
     ways: list[tuple[int, tuple[str, ...]]] = [(0, ())]

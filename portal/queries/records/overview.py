@@ -16,6 +16,7 @@ from portal.models import (
     ParentLink,
     Phone,
     Proposal,
+    has_role,
 )
 
 MOST = 8
@@ -137,9 +138,7 @@ def new_inquiries(school_id: int, since: datetime) -> Listed[Inquiry]:
         )
         .join(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Contact.school_id)
-            & (ContactRoleAssignment.contact_id == Contact.id)
-            & (ContactRoleAssignment.role == ContactRole.STUDENT),
+            has_role(Contact, Contact.id, ContactRole.STUDENT),
         )
         .where(
             Contact.school_id == school_id, Contact.origin == "form", Contact.created_at >= since

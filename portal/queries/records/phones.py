@@ -6,11 +6,18 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, select
 
+from portal.consent.gate import no_waits
 from portal.consent.rules import needs_answer
-from portal.consent.waiting import no_waits
 from portal.enums import Answer, ConsentState, ContactRole, PhoneType, ProofKind, Slot
 from portal.extensions import db
-from portal.models import ConsentStatus, ContactRoleAssignment, Holding, Phone
+from portal.models import (
+    ConsentStatus,
+    ContactRoleAssignment,
+    Holding,
+    Phone,
+    has_role,
+    same_school,
+)
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 
@@ -74,20 +81,21 @@ def phones_of(school: SchoolRow, contacts: ColumnElement[bool]) -> dict[int, lis
         )
         .outerjoin(
             Holding,
-            (Holding.school_id == Phone.school_id)
-            & (Holding.number == Phone.number)
-            & (Holding.contact_id == Phone.contact_id)
-            & Holding.until.is_(None),
+            same_school(
+                Holding,
+                Phone,
+                Holding.number == Phone.number,
+                Holding.contact_id == Phone.contact_id,
+                Holding.until.is_(None),
+            ),
         )
         .outerjoin(
             ConsentStatus,
-            (ConsentStatus.school_id == Phone.school_id) & (ConsentStatus.number == Phone.number),
+            same_school(ConsentStatus, Phone, ConsentStatus.number == Phone.number),
         )
         .outerjoin(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Phone.school_id)
-            & (ContactRoleAssignment.contact_id == Phone.contact_id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Phone, Phone.contact_id, ContactRole.PARENT),
         )
         .where(Phone.school_id == school.id, contacts)
     )

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from portal.enums import ConsentState, ProposalKind, ProposalState
 from portal.extensions import db
-from portal.models import ConsentStatus, Contact, Proposal, Submission
+from portal.models import ConsentStatus, Contact, Proposal, Submission, same_school
 from portal.queries.schools import SchoolRow
 
 
@@ -45,17 +45,15 @@ def waiting_on(school: SchoolRow, contact_ids: Iterable[int]) -> list[ProposalRo
         )
         .join(
             Contact,
-            (Contact.school_id == Proposal.school_id) & (Contact.id == Proposal.contact_id),
+            same_school(Contact, Proposal, Contact.id == Proposal.contact_id),
         )
         .join(
             Submission,
-            (Submission.school_id == Proposal.school_id)
-            & (Submission.id == Proposal.submission_id),
+            same_school(Submission, Proposal, Submission.id == Proposal.submission_id),
         )
         .outerjoin(
             ConsentStatus,
-            (ConsentStatus.school_id == Proposal.school_id)
-            & (ConsentStatus.number == Proposal.subject),
+            same_school(ConsentStatus, Proposal, ConsentStatus.number == Proposal.subject),
         )
         .where(
             Proposal.school_id == school.id,

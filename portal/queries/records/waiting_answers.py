@@ -16,6 +16,7 @@ from portal.models import (
     OwnerNotice,
     Phone,
     Submission,
+    same_school,
 )
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
@@ -115,7 +116,7 @@ def untold_noes(school_id: int, since: datetime) -> list[UntoldNo]:
         )
         .join(
             Contact,
-            (Contact.school_id == OwnerNotice.school_id) & (Contact.id == OwnerNotice.contact_id),
+            same_school(Contact, OwnerNotice, Contact.id == OwnerNotice.contact_id),
         )
         .where(
             OwnerNotice.school_id == school_id,
@@ -155,13 +156,11 @@ def _rows(school_id: int, networks: list[str]) -> list[Row[Any]]:
             .join(newest, newest.c.id == FormOptOut.id)
             .outerjoin(
                 ConsentStatus,
-                (ConsentStatus.school_id == FormOptOut.school_id)
-                & (ConsentStatus.number == FormOptOut.number),
+                same_school(ConsentStatus, FormOptOut, ConsentStatus.number == FormOptOut.number),
             )
             .outerjoin(
                 Submission,
-                (Submission.school_id == FormOptOut.school_id)
-                & (Submission.id == FormOptOut.submission_id),
+                same_school(Submission, FormOptOut, Submission.id == FormOptOut.submission_id),
             )
             .where(FormOptOut.school_id == school_id, newest.c.place <= MOST_ROWS)
             .order_by(FormOptOut.actor, FormOptOut.session_digest, FormOptOut.id)
@@ -172,7 +171,7 @@ def _rows(school_id: int, networks: list[str]) -> list[Row[Any]]:
 def _owners(school_id: int, numbers: set[str]) -> dict[str, list[Owner]]:
     rows = db.session.execute(
         select(Phone.number, Contact.id, Contact.first_name + " " + Contact.last_name)
-        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
+        .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
         .where(Phone.school_id == school_id, Phone.number.in_(numbers))
         .distinct()
         .order_by(Phone.number, Contact.id)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, sel
 from sqlalchemy.orm import aliased
 
 from portal.enums import ConsentState, Grade, PhoneType, Relationship, Slot
-from portal.models import ConsentStatus, Contact, ParentLink
+from portal.models import ConsentStatus, Contact, ParentLink, same_school
 from portal.queries.schools import SchoolRow
 from portal.queries.search.conditions import (
     number_is,
@@ -154,7 +154,7 @@ def _children(at: JoinedPerson) -> ColumnElement[str]:
         select((child.first_name + " " + child.last_name).label("name"))
         .join(
             ParentLink,
-            and_(ParentLink.school_id == child.school_id, ParentLink.student_id == child.id),
+            same_school(ParentLink, child, ParentLink.student_id == child.id),
         )
         .where(child.school_id == at.school.id, ParentLink.parent_id == at.person.id)
         .order_by(child.last_key, child.first_key, child.id)

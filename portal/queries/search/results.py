@@ -24,7 +24,7 @@ COUNTED_AGAIN = 2000
 CHUNK = 500
 COUNT_SECONDS = 20.0
 MOST_COUNTS = 500
-_counts: dict[tuple[Any, ...], tuple[int, float]] = {}
+remembered_counts: dict[tuple[Any, ...], tuple[int, float]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,14 @@ def count(school: SchoolRow, search: Search) -> int:
     someone turns the pages."""
     asked = tuple((criterion.key, criterion.raw) for criterion in search.criteria)
     key = (str(db.engine.url), school, search.role, asked)
-    counted, at = _counts.get(key, (0, 0.0))
+    counted, at = remembered_counts.get(key, (0, 0.0))
     if at and time.monotonic() - at < COUNT_SECONDS:
         return counted
     counted = db.session.scalar(statement.counted(school, search)) or 0
     if counted > COUNTED_AGAIN:
-        if len(_counts) >= MOST_COUNTS:
-            _counts.clear()
-        _counts[key] = counted, time.monotonic()
+        if len(remembered_counts) >= MOST_COUNTS:
+            remembered_counts.clear()
+        remembered_counts[key] = counted, time.monotonic()
     return counted
 
 

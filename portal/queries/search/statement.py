@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole
-from portal.models import Contact, ContactRoleAssignment, ParentLink
+from portal.models import Contact, ContactRoleAssignment, ParentLink, same_school
 from portal.models.columns import Moment
 from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
@@ -228,7 +228,7 @@ def _children(school: SchoolRow, criterion: Criterion, at: ConditionContext) -> 
         # SQLite would read each link's parent, where it can find the few of them first.
         few = select(parent.id).where(parent.school_id == school.id, condition)
         return found.where(link.parent_id.in_(few))
-    on = and_(parent.school_id == link.school_id, parent.id == link.parent_id)
+    on = same_school(parent, link, parent.id == link.parent_id)
     return found.join(parent, on).where(condition)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from portal.enums import ConsentState, MessageState
 from portal.extensions import db
-from portal.models import Batch, Contact, Message, MessageContact, TextingNumber
+from portal.models import Batch, Contact, Message, MessageContact, TextingNumber, same_school
 from portal.phone import show_number
 from portal.queries.records.phones import circles_of
 from portal.queries.schools import SchoolRow
@@ -141,8 +141,7 @@ def contacts_of(school_id: int, message_ids: list[int]) -> dict[int, list[tuple[
         )
         .join(
             Contact,
-            (Contact.school_id == MessageContact.school_id)
-            & (Contact.id == MessageContact.contact_id),
+            same_school(Contact, MessageContact, Contact.id == MessageContact.contact_id),
         )
         .where(MessageContact.school_id == school_id, MessageContact.message_id.in_(message_ids))
         .order_by(Contact.last_key, Contact.first_key, Contact.id)
@@ -161,8 +160,7 @@ def contacts_in(school_id: int, batch_id: int, show: str) -> list[int]:
             select(MessageContact.contact_id)
             .join(
                 Message,
-                (Message.school_id == MessageContact.school_id)
-                & (Message.id == MessageContact.message_id),
+                same_school(Message, MessageContact, Message.id == MessageContact.message_id),
             )
             .where(
                 Message.school_id == school_id,

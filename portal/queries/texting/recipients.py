@@ -8,7 +8,15 @@ from sqlalchemy import select
 from portal.consent import gate
 from portal.enums import ContactRole, MessageFault, MessageKind, MessageState, PhoneType
 from portal.extensions import db
-from portal.models import Contact, ContactRoleAssignment, Message, ParentLink, Phone
+from portal.models import (
+    Contact,
+    ContactRoleAssignment,
+    Message,
+    ParentLink,
+    Phone,
+    has_role,
+    same_school,
+)
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 
@@ -92,7 +100,7 @@ def _parents_of(school_id: int, ids: Sequence[int], positions: frozenset[int]) -
         select(Contact.id, Contact.first_name + " " + Contact.last_name)
         .join(
             ParentLink,
-            (ParentLink.school_id == Contact.school_id) & (ParentLink.parent_id == Contact.id),
+            same_school(ParentLink, Contact, ParentLink.parent_id == Contact.id),
         )
         .where(
             Contact.school_id == school_id,
@@ -108,9 +116,7 @@ def _parents_among(school_id: int, ids: Sequence[int]) -> dict[int, str]:
         select(Contact.id, Contact.first_name + " " + Contact.last_name)
         .join(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Contact.school_id)
-            & (ContactRoleAssignment.contact_id == Contact.id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Contact, Contact.id, ContactRole.PARENT),
         )
         .where(Contact.school_id == school_id, Contact.id.in_(ids))
     )
@@ -168,9 +174,7 @@ def chosen(school_id: int, contact_ids: Iterable[int], first: int = 6) -> Chosen
             )
             .outerjoin(
                 ContactRoleAssignment,
-                (ContactRoleAssignment.school_id == Contact.school_id)
-                & (ContactRoleAssignment.contact_id == Contact.id)
-                & (ContactRoleAssignment.role == ContactRole.STUDENT),
+                has_role(Contact, Contact.id, ContactRole.STUDENT),
             )
             .where(Contact.school_id == school_id, Contact.id.in_(some))
         )

@@ -134,7 +134,7 @@ def hash_password(password: str, memory_kib: int) -> str:
     """The argon2id hash to keep. Raises AccountError for a short password, or HashingBusyError."""
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
         raise AccountError(f"Use a password with {PASSWORD_MIN} to {PASSWORD_MAX} characters")
-    with _slot():
+    with hashing_slot():
         return _hasher(memory_kib).hash(_composed(password))
 
 
@@ -146,7 +146,7 @@ def check_password(
     So the time taken does not tell whether there is an account. `known`: it comes from a device
     that signed in before, which never queues behind strangers. Raises HashingBusyError.
     """
-    with _slot(known):
+    with hashing_slot(known):
         stand_in = _stand_in(memory_kib)
         started = time.monotonic()
         try:
@@ -161,13 +161,14 @@ def check_password(
 def pretend_to_check() -> None:
     """Take as long as check_password for a password that is wrong, and queue as it does, but keep
     neither processor nor memory nor slot from others. Raises HashingBusyError."""
-    with _slot():
+    with hashing_slot():
         pass
     time.sleep(_usual.seconds)
 
 
 @contextmanager
-def _slot(known: bool = False) -> Iterator[None]:
+def hashing_slot(known: bool = False) -> Iterator[None]:
+    """One of the places at which a password may be hashed. Raises HashingBusyError."""
     slots = _slots_of_known if known else _slots
     if not slots.acquire(timeout=HASHING_WAIT_SECONDS):
         raise HashingBusyError

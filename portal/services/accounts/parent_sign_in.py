@@ -18,8 +18,16 @@ from portal import clock
 from portal.email_address import email_key
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleAssignment, Mail, ParentSession, SignInKey
+from portal.models import (
+    Contact,
+    ContactRoleAssignment,
+    Mail,
+    ParentSession,
+    SignInKey,
+    has_role,
+)
 from portal.normalize import clean
+from portal.services.accounts.tokens import token_hash
 from portal.services.locks import advisory_lock
 from portal.services.mail.queue import NO_RECORD
 
@@ -190,18 +198,11 @@ def _parents(school_id: int, key: str) -> Select[int]:
         select(Contact.id)
         .join(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Contact.school_id)
-            & (ContactRoleAssignment.contact_id == Contact.id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Contact, Contact.id, ContactRole.PARENT),
         )
         .where(Contact.school_id == school_id, Contact.email_key == key)
         .order_by(Contact.id)
     )
-
-
-def token_hash(token: str) -> str:
-    """What a token is filed under: whoever reads the table can't use it."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _code_hash(secret: str, key_id: int, code: str) -> str:

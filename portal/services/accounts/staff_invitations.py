@@ -15,9 +15,8 @@ from portal.models import Account, School, StaffInvitation
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import audit
 from portal.services.accounts.accounts import check_address, create_account, set_role
-from portal.services.accounts.password_reset import MakeUrl
 from portal.services.accounts.staff_roles import role_of
-from portal.services.accounts.tokens import token_hash
+from portal.services.accounts.tokens import MakeUrl, token_hash
 from portal.services.actor import Actor
 from portal.services.locks import advisory_lock
 from portal.services.mail import queue as mail_queue

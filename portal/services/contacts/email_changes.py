@@ -11,11 +11,11 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.email_address import optional_key
-from portal.extensions import db
-from portal.links import outside_link
+from portal.extensions import db, outside_link
 from portal.models import Contact, EmailChange, ParentSession
 from portal.queries.schools import SchoolRow, get_school_by_id
 from portal.services.accounts import parent_sign_in
+from portal.services.accounts.tokens import token_hash
 from portal.services.mail import messages as mail_messages
 from portal.services.mail import queue as mail_queue
 
@@ -134,7 +134,7 @@ def language_of(school: SchoolRow, contact: Contact) -> str:
 
 def _tell_old(school: SchoolRow, contact: Contact, change: EmailChange, old_email: str) -> None:
     token = secrets.token_urlsafe(24)
-    change.token_hash = parent_sign_in.token_hash(token)
+    change.token_hash = token_hash(token)
     change.expires_at = change.changed_at + OBJECT_WITHIN
     db.session.flush()
     language = language_of(school, contact)

@@ -8,6 +8,7 @@ from portal.extensions import db
 from portal.models import Contact, EmailChange
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
+from portal.services.accounts.tokens import token_hash
 from portal.services.contacts import contacts, email_changes
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.mail import staff_notices
@@ -53,7 +54,7 @@ def _find(school_id: int, token: str) -> EmailChange | None:
         select(EmailChange)
         .where(
             EmailChange.school_id == school_id,
-            EmailChange.token_hash == parent_sign_in.token_hash(token),
+            EmailChange.token_hash == token_hash(token),
             EmailChange.objected_at.is_(None),
             EmailChange.expires_at > clock.now(),
         )

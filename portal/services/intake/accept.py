@@ -1,4 +1,7 @@
-"""What an accepted proposal does, kind by kind. See `services/proposals.py`."""
+"""What an accepted proposal does, kind by kind. See `services/intake/review.py`.
+
+The proposals are locked, and so are the records and numbers that they are about.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,7 +77,6 @@ def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutco
         if p.slot != slot and p.number != new["number"]
     ]
     old = next((contacts.shown(school, p.number) for p in before if p.slot == slot), None)
-    ledger.lock_in_order(school.id, {new["number"], *(p.number for p in before)})
     change = contacts.set_phones(school.id, contact.id, [*kept, _phone_value(new)])
     for number in change.left:
         contacts.leave(school, number, actor.key)
@@ -250,11 +252,8 @@ def _keep_waiting(proposal: Proposal, contact_id: int, number: str) -> None:
 
 
 def _contact(school_id: int, contact_id: int) -> Contact:
-    return db.session.scalars(
-        select(Contact)
-        .where(Contact.school_id == school_id, Contact.id == contact_id)
-        .with_for_update()
-    ).one()
+    """It was locked with its proposals."""
+    return db.session.get_one(Contact, (school_id, contact_id), populate_existing=True)
 
 
 def _phone_value(content: dict[str, Any]) -> PhoneValue:

@@ -11,13 +11,13 @@ from portal.consent import ledger
 from portal.email_address import optional_key
 from portal.enums import Answer, ConsentState, FormOptOutState, Source
 from portal.extensions import db
-from portal.models import Contact, FormOptOut, Phone, Submission, SubmissionContact
+from portal.models import Contact, FormOptOut, Phone, Submission, SubmissionContact, same_school
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
+from portal.services.accounts.tokens import MakeUrl
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.intake import owner_notices
-from portal.services.intake.owner_notices import Address
 from portal.services.mail import limits as mail_limits
 from portal.services.mail import messages as mail_messages
 from portal.services.mail import queue as mail_queue
@@ -76,7 +76,7 @@ def alike(school_id: int, answer_id: int, which: Alike, newest_id: int) -> list[
     return list(found)
 
 
-def confirm(school: SchoolRow, ids: list[int], by: Actor, address: Address) -> Reviewed:
+def confirm(school: SchoolRow, ids: list[int], by: Actor, make_url: MakeUrl) -> Reviewed:
     """Record the noes as they were given, when they were given, and tell the proven owners."""
     rows, records = _take(school.id, ids, CONFIRMED_AT_ONCE)
     still_in: list[str] = []
@@ -95,7 +95,7 @@ def confirm(school: SchoolRow, ids: list[int], by: Actor, address: Address) -> R
         sender = _sender(school.id, actor, submission_id)
         own_ids = _own_ids(school.id, actor, submission_id)
         owner_notices.notify_owners(
-            school, outcomes, own_ids, sender, address, submission_id, only_proven=True
+            school, outcomes, own_ids, sender, make_url, submission_id, only_proven=True
         )
     return Reviewed(len(rows), still_in, len(ids) - len(rows), opted_out=opted_out)
 
@@ -162,7 +162,7 @@ def _take(
 def _lock_records(school_id: int, numbers: set[str]) -> dict[str, list[int]]:
     rows = db.session.execute(
         select(Contact.id, Phone.number)
-        .join(Phone, (Phone.school_id == Contact.school_id) & (Phone.contact_id == Contact.id))
+        .join(Phone, same_school(Phone, Contact, Phone.contact_id == Contact.id))
         .where(Contact.school_id == school_id, Phone.number.in_(numbers))
         .order_by(Contact.id)
         .with_for_update(of=Contact, key_share=True)

@@ -18,6 +18,7 @@ from portal.enums import Answer, PhoneType, ProposalKind, ProposalState, Slot, S
 from portal.extensions import db
 from portal.models import Contact, Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
+from portal.services.accounts.tokens import MakeUrl
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
@@ -28,7 +29,7 @@ from portal.services.intake.propose import (
     kept_question,
     propose_consent,
 )
-from portal.services.intake.review import close
+from portal.services.intake.review import close, lock_waiting
 from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
 
 
@@ -42,15 +43,24 @@ class ChangedMeanwhileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AnsweringParent:
-    """The signed-in parent."""
+    """The signed-in parent, and how their answers came in.
+
+    No Actor: that is staff or a command. A parent always has a record, and what they say is
+    evidence.
+    """
 
     contact_id: int
     name: str
     evidence: dict[str, Any]
-    address: owner_notices.Address
-    """Makes the whole address of a link, for the emails to others who have a number."""
+    make_url: MakeUrl
+    """For the links in the emails to others who have a number."""
     session_hash: str | None = None
     """The session that goes on if they change what they sign in with."""
+
+    @property
+    def key(self) -> str:
+        """As the ledger keeps it: without a name."""
+        return f"contact:{self.contact_id}"
 
 
 def record_own_answer(
@@ -90,7 +100,7 @@ def _record_own_answer(
         number=number,
         source=Source.PARENT_FORM,
         answer=said,
-        actor=f"contact:{parent.contact_id}",
+        actor=parent.key,
         texting_number=school.texting_number,
         answerer_id=parent.contact_id,
         wording=wording,
@@ -107,7 +117,7 @@ def _record_own_answer(
 
 
 def _notify_owners(school: SchoolRow, parent: AnsweringParent, results: list[AnswerResult]) -> None:
-    owner_notices.notify_owners(school, results, {parent.contact_id}, None, parent.address)
+    owner_notices.notify_owners(school, results, {parent.contact_id}, None, parent.make_url)
 
 
 def _keep_answer(
@@ -164,7 +174,7 @@ def change_phones(
     before = contacts.phone_words(school, parent.contact_id)
     change = contacts.set_phones(school.id, parent.contact_id, phones)
     for number in change.left:
-        contacts.leave(school, number, f"contact:{parent.contact_id}")
+        contacts.leave(school, number, parent.key)
     after = contacts.phone_words(school, parent.contact_id)
     if changes := contacts.phone_changes(before, after):
         contacts.note_edit(school.id, parent.contact_id, parent.name, changes)
@@ -191,7 +201,6 @@ def confirm_proposals(
     """It was them: what waited of unsigned forms for this parent's record counts now."""
     results = []
     found = _own_proposals(school.id, parent.contact_id, ids)
-    _lock(school.id, parent.contact_id, {p.new["number"] for p in found if "number" in p.new})
     for proposal in found:
         results += _CONFIRM[ProposalKind(proposal.kind)](school, parent, proposal)
         close(proposal, ProposalState.ACCEPTED, f"{parent.name} (signed in)")
@@ -212,19 +221,11 @@ def reject_proposals(school: SchoolRow, parent: AnsweringParent, ids: list[int])
 def _own_proposals(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal]:
     """What waits on the parent's record, and is shown to them: a yes about a number that is not
     proven there would tell that the number is known."""
-    found = list(
-        db.session.scalars(
-            select(Proposal)
-            .where(
-                Proposal.school_id == school_id,
-                Proposal.id.in_(ids),
-                Proposal.contact_id == contact_id,
-                Proposal.kind.in_(list(_CONFIRM)),
-                Proposal.state == ProposalState.WAITING,
-            )
-            .order_by(Proposal.id)
-            .with_for_update()
-        )
+    found = lock_waiting(
+        school_id,
+        Proposal.id.in_(ids),
+        Proposal.contact_id == contact_id,
+        Proposal.kind.in_(list(_CONFIRM)),
     )
     return [
         p

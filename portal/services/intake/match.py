@@ -23,6 +23,7 @@ from portal.models import (
     ParentSession,
     Submission,
     SubmissionContact,
+    same_school,
 )
 from portal.normalize import fold
 
@@ -113,8 +114,7 @@ def own_contacts(previous: Submission | None, session_digest: str) -> dict[str, 
         select(SubmissionContact.part, Contact)
         .join(
             Contact,
-            (Contact.school_id == SubmissionContact.school_id)
-            & (Contact.id == SubmissionContact.contact_id),
+            same_school(Contact, SubmissionContact, Contact.id == SubmissionContact.contact_id),
         )
         .where(
             SubmissionContact.school_id == previous.school_id,
@@ -122,8 +122,7 @@ def own_contacts(previous: Submission | None, session_digest: str) -> dict[str, 
             SubmissionContact.made,
             SubmissionContact.version == Contact.version,
             ~exists().where(
-                ParentSession.school_id == Contact.school_id,
-                ParentSession.contact_id == Contact.id,
+                same_school(ParentSession, Contact, ParentSession.contact_id == Contact.id),
             ),
         )
         .order_by(Contact.id)
@@ -142,8 +141,9 @@ def _parents_by_email(school_id: int, answers: ContactAnswers, family: Family) -
         select(Contact)
         .join(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Contact.school_id)
-            & (ContactRoleAssignment.contact_id == Contact.id),
+            same_school(
+                ContactRoleAssignment, Contact, ContactRoleAssignment.contact_id == Contact.id
+            ),
         )
         .where(
             Contact.school_id == school_id,
@@ -169,7 +169,7 @@ def _children_by_name(school_id: int, answers: ContactAnswers, family: Family) -
         select(Contact)
         .join(
             ParentLink,
-            (ParentLink.school_id == Contact.school_id) & (ParentLink.student_id == Contact.id),
+            same_school(ParentLink, Contact, ParentLink.student_id == Contact.id),
         )
         .where(Contact.school_id == school_id, ParentLink.parent_id.in_(parents))
         .distinct()
@@ -184,7 +184,7 @@ def _parents_by_name(school_id: int, answers: ContactAnswers, family: Family) ->
         select(Contact)
         .join(
             ParentLink,
-            (ParentLink.school_id == Contact.school_id) & (ParentLink.parent_id == Contact.id),
+            same_school(ParentLink, Contact, ParentLink.parent_id == Contact.id),
         )
         .where(Contact.school_id == school_id, ParentLink.student_id.in_(children))
         .distinct()

@@ -5,21 +5,30 @@ text, after a yes and after a no, whatever came of it: else whoever puts a stran
 their own record would learn from its coming what the stranger said.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, delete, select
 
 from portal import clock
 from portal.email_address import optional_key
 from portal.enums import Answer, ConsentState, ContactRole, OwnerNoticeKind
 from portal.extensions import db
-from portal.models import Contact, ContactRoleAssignment, Holding, OwnerNotice, Phone
+from portal.models import (
+    Contact,
+    ContactRoleAssignment,
+    Holding,
+    OwnerNotice,
+    Phone,
+    has_role,
+    same_school,
+)
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
+from portal.services.accounts.tokens import MakeUrl
 from portal.services.intake import form_opt_outs
 from portal.services.mail import limits as mail_limits
 from portal.services.mail import messages as mail_messages
@@ -31,8 +40,10 @@ NAMED_EVERY = timedelta(days=1)
 number is told, and its having been told tells nobody of another."""
 ORDER = (OwnerNoticeKind.OPTED_OUT, OwnerNoticeKind.ON_HOLD, OwnerNoticeKind.NAMED)
 """What an address gets of several kinds at once: one email each, the most important first."""
-Address = Callable[[str], str]
-"""Makes the whole address of a link out of its token."""
+
+KEPT_FOR = timedelta(days=31)
+"""How long it is kept that an owner was told: as long as the noes that they were told of. Staff see
+for 14 days that nobody could be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,7 @@ def notify_owners(
     answered: Iterable[AnswerResult],
     own_ids: Collection[int],
     receipt_to: str | None,
-    address: Address,
+    make_url: MakeUrl,
     submission_id: int | None = None,
     only_proven: bool = False,
 ) -> None:
@@ -94,7 +105,12 @@ def notify_owners(
                 letter = letters.setdefault(owner.email_key or "", _Email(owner))
                 letter.numbers.setdefault(kind, []).append(number)
     for letter in letters.values():
-        _post(school, letter, address, submission_id)
+        _post(school, letter, make_url, submission_id)
+
+
+def delete_old() -> None:
+    """Delete the notices, of all schools, by which nobody is spared a second email anymore."""
+    db.session.execute(delete(OwnerNotice).where(OwnerNotice.at < clock.now() - KEPT_FOR))
 
 
 def _changes(school_id: int, outcomes: list[AnswerResult]) -> dict[str, _Change]:
@@ -146,19 +162,20 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
             and_(Holding.proven_seq.is_not(None), Holding.lost_seq.is_(None)).label("proven"),
             ContactRoleAssignment.role.is_not(None).label("is_parent"),
         )
-        .join(Phone, (Phone.school_id == Contact.school_id) & (Phone.contact_id == Contact.id))
+        .join(Phone, same_school(Phone, Contact, Phone.contact_id == Contact.id))
         .outerjoin(
             Holding,
-            (Holding.school_id == Phone.school_id)
-            & (Holding.number == Phone.number)
-            & (Holding.contact_id == Phone.contact_id)
-            & Holding.until.is_(None),
+            same_school(
+                Holding,
+                Phone,
+                Holding.number == Phone.number,
+                Holding.contact_id == Phone.contact_id,
+                Holding.until.is_(None),
+            ),
         )
         .outerjoin(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Contact.school_id)
-            & (ContactRoleAssignment.contact_id == Contact.id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Contact, Contact.id, ContactRole.PARENT),
         )
         .where(Contact.school_id == school_id, Phone.number == number)
     )
@@ -237,14 +254,14 @@ def _note(school_id: int, owner: _Owner, kind: OwnerNoticeKind, place: int, key:
     db.session.flush()
 
 
-def _post(school: SchoolRow, letter: _Email, address: Address, submission_id: int | None) -> None:
+def _post(school: SchoolRow, letter: _Email, make_url: MakeUrl, submission_id: int | None) -> None:
     email, language = letter.owner.email or "", letter.owner.language
     for kind in ORDER:
         if kind not in letter.numbers:
             continue
         numbers = [show_number(number, school.country) for number in letter.numbers[kind]]
         with mail_messages.language(language):
-            link = address(
+            link = make_url(
                 parent_sign_in.make_link(school.id, email, "owner_notice", submission_id)
             )
             words = mail_messages.owner_notice(kind, school.name, numbers, link)

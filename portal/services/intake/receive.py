@@ -19,7 +19,15 @@ from portal.email_address import optional_key
 from portal.enums import Answer, ProposalState, Source
 from portal.extensions import db
 from portal.form_answers import ContactAnswers
-from portal.models import Contact, ParentSession, Phone, Proposal, Submission, SubmissionContact
+from portal.models import (
+    Contact,
+    ParentSession,
+    Phone,
+    Proposal,
+    Submission,
+    SubmissionContact,
+    same_school,
+)
 from portal.queries.schools import SchoolRow
 from portal.services.intake import form_opt_outs
 from portal.services.intake.apply import Applied, apply_answers, remove_dropped_people
@@ -87,10 +95,10 @@ def receive_form(school: SchoolRow, answers: ContactAnswers, context: FormContex
         return Receipt(previous.id, repeated=True)
     submission = _keep(school, answers, digest, context, previous)
     own = own_contacts(previous, context.session_digest)
-    if previous is not None:
-        _supersede(school.id, context.form_key)
     family = find_family(school.id, answers, own, context.parent_id)
     _lock_numbers(school.id, answers, context, {*family.own_ids(), *(c.id for c in own.values())})
+    if previous is not None:
+        _supersede(school.id, context.form_key)
     if context.parent_id is not None:
         check_seen(school.id, context.parent_id, context.seen)
     applied = apply_answers(school, submission, answers, family, context.parent_session)
@@ -223,8 +231,9 @@ def _made_in_session(school_id: int, session_digest: str) -> set[int]:
             select(SubmissionContact.contact_id)
             .join(
                 Submission,
-                (Submission.school_id == SubmissionContact.school_id)
-                & (Submission.id == SubmissionContact.submission_id),
+                same_school(
+                    Submission, SubmissionContact, Submission.id == SubmissionContact.submission_id
+                ),
             )
             .where(
                 Submission.school_id == school_id,
@@ -232,8 +241,11 @@ def _made_in_session(school_id: int, session_digest: str) -> set[int]:
                 Submission.received_at > clock.now() - CORRECTION_WINDOW,
                 SubmissionContact.made,
                 ~exists().where(
-                    ParentSession.school_id == SubmissionContact.school_id,
-                    ParentSession.contact_id == SubmissionContact.contact_id,
+                    same_school(
+                        ParentSession,
+                        SubmissionContact,
+                        ParentSession.contact_id == SubmissionContact.contact_id,
+                    ),
                 ),
             )
         )

@@ -17,7 +17,7 @@ from portal.consent.gate import SendPermit
 from portal.consent.ledger import lock_status
 from portal.enums import MessageFault, MessageKind, MessageState
 from portal.extensions import db
-from portal.models import Message, School, TextingNumber
+from portal.models import Message, School, TextingNumber, same_school
 from portal.services.texting.link_texts import filled
 from portal.services.texting.send_window import opening
 
@@ -181,8 +181,7 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """But for those that wait for the welcome to their number."""
     welcome = aliased(Message)
     waits = exists().where(
-        welcome.school_id == Message.school_id,
-        welcome.number == Message.number,
+        same_school(welcome, Message, welcome.number == Message.number),
         welcome.kind == literal_column(f"'{MessageKind.WELCOME.value}'"),
         welcome.state.in_([MessageState.QUEUED, MessageState.SENDING]),
     )
@@ -191,8 +190,7 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _has_due(now: datetime) -> ColumnElement[bool]:
     return exists().where(
-        Message.school_id == TextingNumber.school_id,
-        Message.texting_number == TextingNumber.number,
+        same_school(Message, TextingNumber, Message.texting_number == TextingNumber.number),
         *_due(now),
     )
 

@@ -140,7 +140,7 @@ def cancel(school: SchoolRow, batch_id: int, who: str) -> int:
 
 def welcome(school: SchoolRow, number: str) -> bool:
     """Queue the welcome, unless the number ever had one or the school sends none."""
-    return bool(_welcome(school, [number]))
+    return bool(queue_welcomes(school, [number]))
 
 
 def queue_reply(
@@ -219,7 +219,7 @@ def _write(school: SchoolRow, batch_id: int, composed: Composed, rows: list[Reci
         if row.number is not None:
             by_number.setdefault(row.number, []).append(row)
     may = [number for number, found in by_number.items() if found[0].fault is None]
-    _welcome(school, may)
+    queue_welcomes(school, may)
     attempts: list[tuple[str | None, MessageFault | None, list[Recipient]]] = [
         (number, found[0].fault, found) for number, found in by_number.items()
     ]
@@ -244,7 +244,7 @@ def _write_one(
     holders: list[int],
 ) -> None:
     if fault is None:
-        _welcome(school, [number])
+        queue_welcomes(school, [number])
     message = _of_batch(school, batch_id, composed, number, fault)
     db.session.execute(insert(Message), [message])
     _note_the_no(school.id, batch_id)
@@ -290,7 +290,7 @@ def _of_batch(
     return row
 
 
-def _welcome(school: SchoolRow, numbers: list[str]) -> list[int]:
+def queue_welcomes(school: SchoolRow, numbers: list[str]) -> list[int]:
     if not school.welcome_on or not school.texting_on:
         return []
     missing = sorted(without_welcome(school.id, numbers))

@@ -12,7 +12,7 @@ from flask import g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.queries.accounts.parents import SignedInParent, find_signed_in_parent
-from portal.services.accounts.parent_sign_in import token_hash
+from portal.services.accounts.tokens import token_hash
 from portal.views.parent import bp
 
 _TOKENS = "parents"

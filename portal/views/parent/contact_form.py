@@ -48,8 +48,7 @@ from portal.views.parent.form_token import (
 from portal.views.parent.household import after_answers
 from portal.views.parent.seen import posted_seen
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.response_time import pad_response_time
-from portal.views.responses import client_network, outside_url, settings
+from portal.views.responses import client_network, outside_url, pad_response_time, settings
 
 CORRECTION_SECONDS = 15 * 60
 MOST_OF_A_LINK = 40
@@ -199,7 +198,7 @@ def _post_mails(
 ) -> None:
     """Email the others who have the numbers, and a receipt to a sender who is not signed in."""
 
-    def address(token: str) -> str:
+    def make_url(token: str) -> str:
         return outside_url("parent.link", token=token)
 
     signed = sent.parent_id is not None
@@ -208,7 +207,7 @@ def _post_mails(
         receipt.all_results,
         receipt.own_ids,
         None if signed else answers.parents[1].email,
-        address,
+        make_url,
         receipt.submission_id,
     )
     form_mails.follow(
@@ -216,7 +215,7 @@ def _post_mails(
         receipt.submission_id,
         answers,
         sent.language,
-        address=address,
+        make_url=make_url,
         signed=signed,
         network=client_network(),
     )

@@ -26,8 +26,7 @@ from portal.views.parent.form_layout import without
 from portal.views.parent.labels import answer_words
 from portal.views.parent.seen import posted_number, posted_seen, whole
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.response_time import pad_response_time
-from portal.views.responses import outside_url, require_school_ids
+from portal.views.responses import outside_url, pad_response_time, require_school_ids
 
 
 @bp.get("/household")
@@ -235,10 +234,10 @@ def _answering_parent() -> AnsweringParent:
         "browser": request.user_agent.string[:300],
         "name": name,
     }
-    return AnsweringParent(parent.contact_id, name, evidence, _address, parent.session_hash)
+    return AnsweringParent(parent.contact_id, name, evidence, _make_url, parent.session_hash)
 
 
-def _address(token: str) -> str:
+def _make_url(token: str) -> str:
     return outside_url("parent.link", token=token)
 
 

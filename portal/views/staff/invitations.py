@@ -26,7 +26,7 @@ def invite(contact_id: int) -> ResponseReturnValue:
     if not parent.is_parent or not parent.email:
         abort(404)
     with writing():
-        sent = invitations.invite(g.school, [contact_id], g.member.name, _address)
+        sent = invitations.invite(g.school, [contact_id], g.member.name, _make_url)
     if sent:
         flash(f"We emailed the form to {parent.email}. Its link signs them in.", "good")
     else:
@@ -48,7 +48,7 @@ def send_invitations() -> ResponseReturnValue:
     ids = _ids()
     require_school_ids("contact", ids)
     with writing():
-        sent = invitations.invite_all(g.school, ids, g.member.name, _address)
+        sent = invitations.invite_all(g.school, ids, g.member.name, _make_url)
     parents = "1 parent" if len(sent) == 1 else f"{len(sent)} parents"
     flash(f"We emailed the form to {parents}.", "good" if sent else "warn")
     return redirect(url_for("staff.overview"), 303)
@@ -65,7 +65,7 @@ def invite_chosen() -> ResponseReturnValue:
         return redirect(back, 303)
     ids = parents_of(g.school.id, chosen)[: invitations.MOST]
     with writing():
-        sent = invitations.invite(g.school, ids, g.member.name, _address)
+        sent = invitations.invite(g.school, ids, g.member.name, _make_url)
     parents = "1 parent" if len(sent) == 1 else f"{len(sent)} parents"
     left = len(ids) - len(sent)
     also = f" {left} skipped: they got it in the last day or have no email." if left else ""
@@ -73,7 +73,7 @@ def invite_chosen() -> ResponseReturnValue:
     return redirect(back, 303)
 
 
-def _address(token: str) -> str:
+def _make_url(token: str) -> str:
     return outside_url("parent.link", slug=g.school.slug, token=token)
 
 

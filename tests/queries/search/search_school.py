@@ -26,8 +26,7 @@ from portal.models import (
     Phone,
     Term,
 )
-from portal.queries.schools import SchoolRow, get_school
-from portal.queries.search import settings as search_settings
+from portal.queries.schools import SchoolRow, get_school, term_names
 from portal.services.contacts import contacts
 from tests.support.client import AuditedClient, watch
 from tests.support.databases import Databases, settings
@@ -79,7 +78,7 @@ class SearchSchool:
     term_names: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.term_names = search_settings.terms(self.school.id)
+        self.term_names = term_names(self.school.id)
 
     def rows(self, role: str) -> list[Person]:
         return [person for person in self.people if role in person.roles]

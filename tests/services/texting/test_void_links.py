@@ -197,7 +197,7 @@ def test_an_answer_to_help_that_a_stop_has_overtaken_does_not_go_out(
 def test_many_welcomes_each_have_their_own_link(school: SchoolRow) -> None:
     numbers = [f"+1415555{n:04d}" for n in range(1200)]
     with writing():
-        assert len(texting._welcome(school, numbers)) == 1200
+        assert len(texting.queue_welcomes(school, numbers)) == 1200
     links_ = db.session.scalar(select(func.count(TextedLink.token_hash.distinct())))
     assert links_ == 1200
     assert link_to(numbers[0]) != link_to(numbers[1])

@@ -17,6 +17,8 @@ from portal import clock
 from portal.enums import StaffRole
 from portal.queries.accounts import staff as staff_queries
 from portal.services.accounts.tokens import token_hash
+from portal.services.actor import Actor
+from portal.views.responses import client_network
 
 IDLE_SECONDS = 60 * 60
 SEEN_EVERY_SECONDS = 60
@@ -105,6 +107,13 @@ def current_account() -> staff_queries.SignedIn | None:
     if account is not None:
         _mark_seen()
     return account
+
+
+def current_actor() -> Actor:
+    """Return the member of staff who makes this request."""
+    member = g.member
+    is_admin = member.role is StaffRole.ADMIN
+    return Actor(member.account_id, member.name, client_network(), is_admin)
 
 
 def _mark_seen() -> None:

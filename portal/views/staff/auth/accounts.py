@@ -15,10 +15,9 @@ from portal.services.accounts.accounts import AccountError
 from portal.services.accounts.last_admin import LastAdminError
 from portal.services.accounts.staff_invitations import InvitationError
 from portal.services.accounts.staff_roles import NotStaffError
-from portal.services.actor import Actor
-from portal.views.responses import client_network, outside_url
+from portal.views.responses import outside_url
 from portal.views.staff import bp
-from portal.views.staff.auth.access import needs, reviewable, reviewing
+from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
 
 ROLE_NAMES = {role: words.partition(":")[0] for role, words in ROLES}
 
@@ -41,7 +40,7 @@ def invite_staff() -> ResponseReturnValue:
     try:
         with writing():
             address = staff_invitations.invite_staff(
-                g.school, form.typed("email"), form.chosen(), _me(), _invitation_url
+                g.school, form.typed("email"), form.chosen(), current_actor(), _invitation_url
             )
     except (AccountError, InvitationError) as error:
         form.add_error("email", str(error))
@@ -54,7 +53,7 @@ def invite_staff() -> ResponseReturnValue:
 @needs(StaffRole.ADMIN)
 def cancel_invitation(invitation_id: int) -> ResponseReturnValue:
     with writing():
-        address = staff_invitations.cancel_invitation(g.school.id, invitation_id, _me())
+        address = staff_invitations.cancel_invitation(g.school.id, invitation_id, current_actor())
     if address is None:
         abort(404)
     flash(f"Invitation to {address} canceled. Its link no longer works.", "good")
@@ -79,7 +78,7 @@ def change_role(account_id: int) -> ResponseReturnValue:
     role = form.chosen()
     try:
         with writing():
-            staff_roles.change_role(g.school.id, account_id, role, _me())
+            staff_roles.change_role(g.school.id, account_id, role, current_actor())
     except LastAdminError as error:
         form.add_error("role", str(error))
         return render_template("staff/auth/account.html", person=person, form=form), 422
@@ -102,7 +101,7 @@ def remove_account(account_id: int) -> ResponseReturnValue:
     person = _person_or_404(account_id)
     try:
         with writing():
-            staff_roles.remove_member(g.school.id, account_id, _me())
+            staff_roles.remove_member(g.school.id, account_id, current_actor())
     except LastAdminError as error:
         page = render_template("staff/auth/remove_account.html", person=person, error=str(error))
         return page, 422
@@ -112,10 +111,6 @@ def remove_account(account_id: int) -> ResponseReturnValue:
     if account_id == g.member.account_id:
         return redirect(url_for("accounts.schools"), 303)
     return redirect(url_for("staff.accounts_page"), 303)
-
-
-def _me() -> Actor:
-    return Actor(g.member.account_id, g.member.name, client_network())
 
 
 def _invitation_url(token: str) -> str:

@@ -18,7 +18,7 @@ from portal.queries.accounts.staff import memberships
 from portal.services.accounts import staff_sign_in
 from portal.services.accounts.accounts import HashingBusyError, check_password, pretend_to_check
 from portal.views import responses
-from portal.views.response_time import pad_response_time
+from portal.views.responses import pad_response_time
 from portal.views.staff.auth import access, resume
 from portal.views.staff.auth.device import device_token, keep_device
 

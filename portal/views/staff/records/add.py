@@ -14,9 +14,8 @@ from portal.services.contacts.add import Added, FamilyPosition, ParentValues
 from portal.services.contacts.contacts import SLOT_WORDS, search_name
 from portal.services.contacts.edit import NoSuchContactError
 from portal.views.staff import bp
-from portal.views.staff.auth.access import needs, reviewable, reviewing
+from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
 from portal.views.staff.records.shared import (
-    current_actor,
     phone_values,
     phones_form,
     posted,

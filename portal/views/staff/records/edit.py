@@ -17,10 +17,9 @@ from portal.services.contacts import edit as edit_contacts
 from portal.services.contacts.contacts import SLOT_WORDS
 from portal.services.contacts.edit import ContactValues, StaleRecordError
 from portal.views.staff import bp
-from portal.views.staff.auth.access import needs, reviewable, reviewing
+from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
 from portal.views.staff.records.conflict import contact_versions, phone_versions
 from portal.views.staff.records.shared import (
-    current_actor,
     phone_values,
     phones_form,
     posted,

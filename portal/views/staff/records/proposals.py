@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.phone import show_number
-from portal.services.actor import Actor
 from portal.services.intake import review
 from portal.services.intake.accept import (
     CHANGED_SINCE,
@@ -16,7 +15,7 @@ from portal.services.intake.accept import (
 )
 from portal.views.responses import require_school_ids
 from portal.views.staff import bp
-from portal.views.staff.auth.access import needs
+from portal.views.staff.auth.access import current_actor, needs
 from portal.views.staff.records.labels import ONLY_THE_PARENT
 from portal.views.staff.records.shared import record_or_404
 
@@ -43,7 +42,7 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
     chosen = request.form.get(verb, "")
     ids = _numbers(request.form.getlist("shown") if chosen == "all" else [chosen])
     require_school_ids("proposal", ids)
-    actor = Actor(g.member.account_id, g.member.name)
+    actor = current_actor()
     try:
         with writing():
             if verb == "accept":

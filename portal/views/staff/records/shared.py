@@ -10,7 +10,6 @@ from portal.forms.contact import SchoolFacts
 from portal.forms.record import RecordPhonesForm
 from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.records.record import Record, get_record
-from portal.services.actor import Actor
 from portal.services.contacts.contacts import PhoneValue
 from portal.views.staff.auth.access import reviewing
 from portal.views.staff.records.labels import saved_words
@@ -21,10 +20,6 @@ def record_or_404(contact_id: int) -> Record:
     if record is None:
         abort(404)
     return record
-
-
-def current_actor() -> Actor:
-    return Actor(g.member.account_id, g.member.name)
 
 
 def facts() -> SchoolFacts:

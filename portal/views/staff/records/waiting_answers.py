@@ -7,12 +7,11 @@ from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.phone import show_number
 from portal.queries.records.waiting_answers import waiting_answers
-from portal.services.actor import Actor
 from portal.services.intake import answer_reviews
 from portal.services.intake.answer_reviews import Alike, AnswersChangedError, Reviewed
 from portal.views.responses import outside_url
 from portal.views.staff import bp
-from portal.views.staff.auth.access import needs
+from portal.views.staff.auth.access import current_actor, needs
 
 GONE = "Nothing was changed. Choose from the answers below. Others may have been reviewed already."
 
@@ -30,12 +29,12 @@ def review_answers() -> ResponseReturnValue:
     `sender:ID` or `network:ID` for all that came from where that answer came from."""
     confirms = "confirm" in request.form
     chosen = request.form.get("confirm" if confirms else "discard", "")
-    staff = Actor(g.member.account_id, g.member.name)
+    staff = current_actor()
     try:
         with writing():
             ids = _ids(chosen)
             if confirms:
-                reviewed = answer_reviews.confirm(g.school, ids, staff, _address)
+                reviewed = answer_reviews.confirm(g.school, ids, staff, _make_url)
             else:
                 reviewed = answer_reviews.discard(g.school, ids, staff)
     except LookupError:
@@ -63,7 +62,7 @@ def _numbers(typed: list[str], wanted: int = 1) -> list[int]:
     return ids
 
 
-def _address(token: str) -> str:
+def _make_url(token: str) -> str:
     return outside_url("parent.link", slug=g.school.slug, token=token)
 
 

@@ -14,9 +14,9 @@ from werkzeug.datastructures import MultiDict
 
 from portal.enums import ContactRole, StaffRole
 from portal.normalize import has_control, without_control
+from portal.queries.schools import field_labels, term_names
 from portal.queries.search import parse, serialize
 from portal.queries.search import results as search_results
-from portal.queries.search import settings as search_settings
 from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
 from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Operator
 from portal.queries.search.parse import (
@@ -111,7 +111,7 @@ class SaveForm:
 
 def read_request(pairs: Sequence[tuple[str, str]] | None = None) -> SearchRequest:
     """The search of this request's address, or of what it holds put in another order."""
-    terms, labels = search_settings.terms(g.school.id), search_settings.labels(g.school.id)
+    terms, labels = term_names(g.school.id), field_labels(g.school.id)
     if pairs is None:
         pairs = list(request.args.items(multi=True))
     return SearchRequest(parse.read(pairs, g.school, terms, labels), terms, labels)

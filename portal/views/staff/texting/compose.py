@@ -12,12 +12,11 @@ from portal.enums import MessageFault, StaffRole
 from portal.extensions import writing
 from portal.forms.texting import TextForm
 from portal.queries.texting.recipients import Chosen, Recipient, chosen, recipients, without_welcome
-from portal.services.actor import Actor
 from portal.services.texting import send as texting
 from portal.services.texting.send import Composed, TextingError
 from portal.services.texting.send_window import opening
 from portal.views.staff import bp
-from portal.views.staff.auth.access import needs, reviewable, reviewing
+from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
 from portal.views.staff.search.selection import MOST_CONTACTS, chosen_ids, is_id
 
 SHOWN = 200
@@ -75,7 +74,7 @@ def _send(to: Chosen, form: TextForm, form_key: str) -> ResponseReturnValue:
     with writing():
         sent = texting.send(
             g.school,
-            Actor(g.member.account_id, g.member.name),
+            current_actor(),
             form_key,
             to.words,
             to.ids,

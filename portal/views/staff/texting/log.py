@@ -15,11 +15,12 @@ from portal.queries.texting.counts import MOST_COUNTED, unread_count
 from portal.queries.texting.log import TextPage, texts
 from portal.queries.texting.log_filter import AS_REASONS, SHOWS, LogFilter
 from portal.queries.texting.number_filter import numbers_of
-from portal.services.texting import inbox
+from portal.services.texting import inbound
 from portal.views.responses import require_school_ids
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
 from portal.views.staff.search.selection import is_id
+from portal.views.staff.texting.labels import CODES, FAULTS, NOT_KNOWN, UNDELIVERED
 
 MOST_AT_ONCE = 100
 KEPT = ("show", "contact", "number", "reason", "batch")
@@ -41,7 +42,7 @@ def texts_page() -> str:
         about=about,
         number=_number(),
         problems=problems,
-        address=_address,
+        log_url=_log_url,
     )
 
 
@@ -51,7 +52,7 @@ def mark_read() -> ResponseReturnValue:
     ids = [int(i) for i in request.form.getlist("id") if is_id(i)][:MOST_AT_ONCE]
     require_school_ids("inbound_text", ids)
     with writing():
-        read = inbox.mark_read(g.school.id, ids, g.member.name)
+        read = inbound.mark_read(g.school.id, ids, g.member.name)
     if read:
         flash("Marked as read." if read == 1 else f"{read} replies marked as read.", "good")
     show = request.form.get("show", "")
@@ -127,7 +128,14 @@ def _id(name: str) -> int | None:
     return found if 0 < found < 2**63 else None
 
 
-def _address(**changes: Any) -> str:
-    """The log's address with some of what narrows it down changed, or left out (None)."""
+def _log_url(**changes: Any) -> str:
+    """The log's URL with some of what narrows it down changed, or left out (None)."""
     kept = {name: request.args.get(name) for name in KEPT} | changes
     return "?" + urlencode({name: value for name, value in kept.items() if value})
+
+
+@bp.get("/help")
+def help_page() -> str:
+    """What staff need to know about texts."""
+    reasons = [*FAULTS.values(), NOT_KNOWN, UNDELIVERED]
+    return render_template("staff/texting/help.html", reasons=reasons, codes=CODES)
