@@ -132,9 +132,9 @@ def say_time(moment: datetime) -> str:
     return clock.say_time(moment, _timezone())
 
 
-def shown(e164: str) -> str:
-    """A number as people at the page's school dial it."""
-    return show_number(e164, g.school.country)
+def shown(e164: str, extension: str | None = None) -> str:
+    """A number as people at the page's school dial it. Parents read its extension elsewhere."""
+    return show_number(e164, g.school.country, extension)
 
 
 def _timezone() -> str:

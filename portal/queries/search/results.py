@@ -151,9 +151,7 @@ def _cell(school: SchoolRow, column: Column, n: int, row: Any) -> Cell:
 def _phone_cell(school: SchoolRow, n: int, row: Any, number: str | None) -> Cell:
     if number is None:
         return Cell("")
-    shown = show_number(number, school.country)
-    if row[f"c{n}_extension"]:
-        shown += f" x {row[f'c{n}_extension']}"
+    shown = show_number(number, school.country, row[f"c{n}_extension"])
     state = row[f"c{n}_state"] if school.texting_on else None
     return Cell(
         shown,

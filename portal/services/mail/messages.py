@@ -242,7 +242,7 @@ def email_removed(school: str) -> Words:
 def _said_line(phone: SaidPhone) -> str:
     number = phone.number
     if phone.extension:
-        number = _("%(number)s ext. %(extension)s", number=number, extension=phone.extension)
+        number += " " + _("ext. %(number)s", number=phone.extension)
     words = {PhoneType.CELL: _("Cell"), PhoneType.HOME: _("Home"), PhoneType.WORK: _("Work")}
     line = f"{number}, {words[phone.type]}"
     if phone.answer is Answer.YES:

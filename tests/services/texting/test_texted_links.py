@@ -18,7 +18,7 @@ from portal.enums import Answer, MessageKind, ProofKind, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvidence, Holding, Mail, Message, TextedLink, Wording
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import contacts
+from portal.services.contacts.phones import enter_phones, set_phones
 from portal.services.intake import form_opt_outs
 from portal.services.schools.schools import set_school
 from portal.services.texting import handset_confirmation, link_answers
@@ -408,7 +408,7 @@ def near_miss(school: SchoolRow, _: str) -> None:
 def number_leaves(school: SchoolRow, _: str) -> None:
     [ana] = db.session.scalars(select(Holding.contact_id).where(Holding.until.is_(None)))
     with writing():
-        contacts.enter_phones(school, ana, [phone(BEN)], "account:1")
+        enter_phones(school, ana, [phone(BEN)], "account:1")
 
 
 def number_changes_hands(school: SchoolRow, _: str) -> None:
@@ -487,7 +487,7 @@ def test_a_stranger_who_types_a_number_and_takes_it_off_again_voids_nothing(
 ) -> None:
     eve = make_parent(school, "Eve Moss", phones=[phone(ANA)], proof=None)
     with writing():
-        contacts.set_phones(school.id, eve, [])
+        set_phones(school.id, eve, [])
     assert not is_void(school, token)
 
 

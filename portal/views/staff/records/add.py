@@ -11,8 +11,8 @@ from portal.queries.lookup.duplicates import Match, parents_like, same_person
 from portal.queries.records.record import Record
 from portal.services.contacts import add as add_contacts
 from portal.services.contacts.add import Added, FamilyPosition, ParentValues
-from portal.services.contacts.contacts import SLOT_WORDS, search_name
-from portal.services.contacts.edit import NoSuchContactError
+from portal.services.contacts.contacts import NoSuchContactError, search_name
+from portal.services.contacts.phones import SLOT_WORDS
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs, reviewable, reviewing
 from portal.views.staff.records.shared import (
