@@ -76,15 +76,6 @@ def create_contact(
     return contact
 
 
-FIELD_WORDS = {
-    "first_name": "First name",
-    "last_name": "Last name",
-    "email": "Email",
-    "grade": "Grade",
-}
-"""What staff call the fields of a contact, in its history."""
-
-
 def set_fields(contact: Contact, values: dict[str, Any], by: ChangedBy) -> None:
     """Set some of FIELD_WORDS' fields, and what is derived from them. The contact is locked.
 

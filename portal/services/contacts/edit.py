@@ -13,6 +13,7 @@ from sqlalchemy import select
 from portal.consent import ledger
 from portal.enums import EnrollmentStatus, Grade, Relationship
 from portal.extensions import db
+from portal.labels import FIELD_WORDS
 from portal.models import ConsentStatus, Contact, Enrollment, ParentLink, Term
 from portal.queries.records.history import HistoryEntry, edits_since
 from portal.queries.schools import SchoolRow
@@ -75,7 +76,7 @@ def save_contact(
         "grade": values.grade.value if values.grade else None,
     }
     changes: Changes = [
-        {"what": contacts.FIELD_WORDS[name], "old": getattr(contact, name), "new": value}
+        {"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}
         for name, value in fields.items()
         if getattr(contact, name) != value
     ]

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.enums import NoticeKind
 from portal.extensions import db
+from portal.labels import FIELD_WORDS
 from portal.models import EmailChange
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
@@ -41,7 +42,7 @@ def object_to(school: SchoolRow, token: str) -> bool:
     parent_sign_in.end_everywhere(school.id, contact.id)
     email_changes.void_objections(change)
     if removed != restored:
-        what = {"what": contacts.FIELD_WORDS["email"], "old": removed, "new": restored}
+        what = {"what": FIELD_WORDS["email"], "old": removed, "new": restored}
         contacts.note_edit(school.id, contact.id, ACTOR, [what])
     _tell_staff(school.id, contact.id, change, removed)
     if removed and removed != restored:

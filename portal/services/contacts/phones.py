@@ -14,17 +14,14 @@ from portal.consent import holdings, ledger
 from portal.consent.rules import needs_answer
 from portal.enums import Answer, PhoneType, ProofKind, Slot, Source
 from portal.extensions import db
+from portal.labels import SLOT_WORDS, TYPE_WORDS, english
 from portal.models import Phone
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import Changes
 
-SLOT_WORDS = {
-    Slot.PRIMARY: "Primary phone",
-    Slot.SECONDARY: "Secondary phone",
-    Slot.OTHER: "Other phone",
-}
+_TYPES = english(TYPE_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ class PhoneValue:
 
     def describe(self, country: str) -> str:
         """`Work (206) 555-0120 ext. 12`, for staff."""
-        return f"{self.type.capitalize()} {show_number(self.number, country, self.extension)}"
+        return f"{_TYPES[self.type]} {show_number(self.number, country, self.extension)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +79,11 @@ def phone_changes(
     now = {phone.slot: phone for phone in after}
     return [
         {
-            "what": words,
+            "what": SLOT_WORDS[slot],
             "old": before[slot].describe(country) if slot in before else None,
             "new": now[slot].describe(country) if slot in now else None,
         }
-        for slot, words in SLOT_WORDS.items()
+        for slot in Slot
         if before.get(slot) != now.get(slot)
     ]
 

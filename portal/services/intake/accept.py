@@ -17,12 +17,13 @@ from portal.enums import (
     Source,
 )
 from portal.extensions import db
+from portal.labels import FIELD_WORDS
 from portal.models import ParentLink, Proposal, Submission
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import FIELD_WORDS, lock_contact
+from portal.services.contacts.contacts import lock_contact
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.contacts.phones import (
     PhoneValue,

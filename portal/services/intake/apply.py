@@ -9,6 +9,7 @@ from portal.email_address import optional_key
 from portal.enums import ContactRole, EnrollmentStatus, ProposalKind, Relationship
 from portal.extensions import db
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
+from portal.labels import FIELD_WORDS
 from portal.models import Contact, ParentLink, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
@@ -173,7 +174,7 @@ def _correct(
     """The one who sent the form puts right what is theirs to change."""
     wanted = {"first_name": first_name, "last_name": last_name, **rest}
     changes = [
-        {"what": contacts.FIELD_WORDS[name], "old": getattr(contact, name), "new": value}
+        {"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}
         for name, value in wanted.items()
         if getattr(contact, name) != value
     ]

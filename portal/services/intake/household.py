@@ -16,10 +16,11 @@ from portal.consent import holdings, ledger
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, ProposalKind, ProposalState, Source
 from portal.extensions import db
+from portal.labels import FIELD_WORDS
 from portal.models import Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import FIELD_WORDS, lock_contact
+from portal.services.contacts.contacts import lock_contact
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.contacts.phones import (
     PhoneValue,

@@ -12,12 +12,12 @@ from portal.enums import (
     ProposalState,
 )
 from portal.extensions import db
+from portal.labels import FIELD_WORDS
 from portal.models import Proposal
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import FIELD_WORDS
 from portal.services.contacts.phones import PhoneValue
 from portal.services.intake.accept import APPLY, NO_CELL_OF_THEIRS, ProposalOutcome
 

@@ -9,9 +9,8 @@ from flask_babel import gettext as _
 from portal import clock
 from portal.enums import Answer, ConsentState
 from portal.extensions import writing
-from portal.forms.contact import GRADE_WORDS, SchoolFacts
+from portal.forms.contact import SchoolFacts
 from portal.forms.household import HouseholdPhonesForm
-from portal.forms.messages import TYPE_WORDS
 from portal.queries.records.household import Household, household, open_word
 from portal.queries.records.phones import phones_of_ids
 from portal.services.contacts.phones import PhoneValue, has_cell
@@ -195,8 +194,6 @@ def _page() -> ResponseReturnValue:
         school=g.school,
         home=household(g.school, g.parent.contact_id),
         wording=current_wording(),
-        grade_words=GRADE_WORDS,
-        type_words=TYPE_WORDS,
     )
 
 

@@ -11,12 +11,12 @@ from portal.forms.record import (
     RelationshipForm,
     errors_of,
 )
+from portal.labels import SLOT_WORDS
 from portal.queries.records.record import Record
 from portal.services.contacts import add as add_contacts
 from portal.services.contacts import edit as edit_contacts
 from portal.services.contacts.contacts import NoSuchContactError
 from portal.services.contacts.edit import ContactValues, StaleRecordError
-from portal.services.contacts.phones import SLOT_WORDS
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs, reviewable, reviewing
 from portal.views.staff.records.conflict import contact_versions, phone_versions

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.enums import MessageFault, StaffRole
+from portal.enums import StaffRole
 from portal.extensions import writing
+from portal.labels import FAILURE_WORDS
 from portal.normalize import clean
 from portal.queries.records.record import RecordPerson, get_record
 from portal.queries.texting.counts import MOST_COUNTED, unread_count
 from portal.queries.texting.log import TextPage, texts
-from portal.queries.texting.log_filter import AS_REASONS, SHOWS, LogFilter
+from portal.queries.texting.log_filter import SHOWS, LogFilter
 from portal.queries.texting.number_filter import numbers_of
 from portal.services.texting import inbox
 from portal.views.responses import require_school_ids
@@ -85,7 +86,7 @@ def _read_filter(problems: list[str]) -> tuple[LogFilter, RecordPerson | None]:
         show = "all"
         problems.append("That view doesn't exist. Showing all texts.")
     reason = request.args.get("reason") or None
-    if reason is not None and reason not in {*MessageFault, *AS_REASONS}:
+    if reason is not None and reason not in FAILURE_WORDS:
         reason = None
         problems.append("That reason doesn't exist. Showing texts with any result.")
     contact_id = _id("contact")
