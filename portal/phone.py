@@ -130,12 +130,16 @@ def parse_extension(typed: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def show_number(number: str, country: str) -> str:
+def show_number(number: str, country: str, extension: str | None = None) -> str:
     """A number as people in `country` dial it, or as it came if nobody can dial it.
+
+    `extension` is written after it as staff read it: `(206) 555-0120 ext. 12`.
 
     Never fails: the provider delivers texts from short codes, names, and made-up numbers, and a
     page that lists them must be shown all the same.
     """
+    if extension:
+        return f"{show_number(number, country)} ext. {extension}"
     if not _E164_LIKE.fullmatch(number):
         return number
     try:

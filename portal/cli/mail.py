@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.delivery import mail_worker
 from portal.delivery.shutdown import GracefulShutdown, log
+from portal.labels import plural
 
 group = AppGroup("mail", help="Send queued email.")
 
@@ -25,7 +26,7 @@ def work(once: bool) -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     if once:
         sent = mail_worker.deliver(app)
-        click.echo("1 email sent" if sent == 1 else f"{sent} emails sent")
+        click.echo(f"{plural(sent, 'email')} sent")
         return
     with GracefulShutdown() as shutdown:
         while not shutdown.should_stop:

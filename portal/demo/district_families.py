@@ -25,7 +25,7 @@ from portal.demo.plan import (
     spread,
 )
 from portal.enums import Answer, EnrollmentStatus, Grade, PhoneType, Relationship, Slot, Source
-from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.phones import PhoneValue
 
 _DAYS = range(2, 400)
 _TWO_SURNAMES = 0.3

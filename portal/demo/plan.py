@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from portal.demo.names import AREA_CODES
 from portal.enums import Answer, EnrollmentStatus, Grade, Relationship, Source
-from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.phones import PhoneValue
 
 PHONES_PER_FAMILY = 16
 OWN_PHONE = 15

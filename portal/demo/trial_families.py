@@ -16,7 +16,7 @@ from portal.demo.plan import (
     spread,
 )
 from portal.enums import Answer, EnrollmentStatus, Grade, PhoneType, Relationship, Slot, Source
-from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.phones import PhoneValue
 
 SHOWN, SHOWN_OF = 7, 20
 """Every 20th family, the eighth first, has a Cell that is opted in and one that is opted out."""

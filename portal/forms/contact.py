@@ -23,27 +23,14 @@ from portal.forms.messages import (
     CHOOSE_GRADE,
     CHOOSE_RELATIONSHIP,
     CHOOSE_TYPE,
-    TYPE_WORDS,
     phone_message,
 )
+from portal.labels import GRADE_WORDS, RELATIONSHIP_WORDS, TYPE_WORDS
 from portal.normalize import clean, without_control
 from portal.phone import PhoneError, PhoneFault, PhoneNumber, parse_extension
 
 MOST_CHILDREN = 12
 MOST_PARENTS = 4
-
-GRADE_WORDS = {
-    Grade.PK: _l("Pre-K"),
-    Grade.KG: _l("Kindergarten"),
-    **{grade: _l("Grade %(grade)s", grade=grade.value) for grade in list(Grade)[2:]},
-}
-RELATIONSHIP_WORDS = {
-    Relationship.MOTHER: _l("Mother"),
-    Relationship.FATHER: _l("Father"),
-    Relationship.GUARDIAN: _l("Guardian"),
-    Relationship.GRANDPARENT: _l("Grandparent"),
-    Relationship.OTHER: _l("Other"),
-}
 
 
 class SchoolFacts:
@@ -105,7 +92,7 @@ class ChildForm(Block):
 class PhoneForm(Block):
     type = RadioField(
         _l("Type"),
-        choices=[SelectChoice(key, label) for key, label in TYPE_WORDS.items()],
+        choices=_choices(TYPE_WORDS),
         validate_choice=False,
     )
     number = TextField(_l("Phone number"), render_kw={"type": "tel", "inputmode": "tel"})

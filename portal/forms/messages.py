@@ -5,7 +5,6 @@ from flask_babel import lazy_gettext as _l
 
 from portal.phone import PhoneFault, show_number
 
-TYPE_WORDS = {"cell": _l("Cell"), "home": _l("Home"), "work": _l("Work")}
 CELL_HAS_NO_EXTENSION = _l(
     "Cell phones don't have extensions. Delete the extension, or choose Home or Work."
 )

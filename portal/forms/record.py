@@ -11,17 +11,13 @@ from portal.enums import EnrollmentStatus, Grade, PhoneType, Relationship, Slot
 from portal.form_answers import PhoneAnswer
 from portal.forms.checks import TextField, check_email, check_name
 from portal.forms.contact import (
-    GRADE_WORDS,
-    RELATIONSHIP_WORDS,
     Block,
     PhoneForm,
     SchoolFacts,
 )
-from portal.forms.messages import TYPE_WORDS
+from portal.labels import GRADE_WORDS, RELATIONSHIP_WORDS, STATUS_WORDS, TYPE_WORDS
 from portal.normalize import clean, has_control
 from portal.phone import PhoneError, PhoneNumber
-
-STATUS_WORDS = {status: status.value.capitalize() for status in EnrollmentStatus}
 
 Posted = MultiDict[str, str] | None
 Errors = list[tuple[str, str]]
@@ -145,7 +141,7 @@ class StaffPhoneForm(PhoneForm):
     type = RadioField(
         "Type",
         choices=[
-            *(SelectChoice(key, label) for key, label in TYPE_WORDS.items()),
+            *_options(TYPE_WORDS, None),
             SelectChoice("", "None"),
         ],
         validate_choice=False,

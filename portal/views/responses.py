@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, Response, abort, current_app, g, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from portal import clock
+from portal import clock, labels
 from portal.config import Settings, is_loopback
 from portal.extensions import compress
 from portal.normalize import network_of
@@ -53,6 +53,9 @@ def register(app: Flask) -> None:
     for word in (say_date, say_time, shown):
         app.jinja_env.globals[word.__name__] = word
         app.jinja_env.filters[word.__name__] = word
+    app.jinja_env.filters["plural"] = labels.plural
+    app.jinja_env.globals["labels"] = labels
+    app.jinja_env.globals["say_window"] = clock.say_window
     app.jinja_env.filters["day"] = language.day
     app.jinja_env.globals["page_language"] = language.page_language
     app.jinja_env.globals["other_languages"] = language.other_languages
@@ -133,9 +136,9 @@ def say_time(moment: datetime) -> str:
     return clock.say_time(moment, _timezone())
 
 
-def shown(e164: str) -> str:
-    """A number as people at the page's school dial it."""
-    return show_number(e164, g.school.country)
+def shown(e164: str, extension: str | None = None) -> str:
+    """A number as people at the page's school dial it. Parents read its extension elsewhere."""
+    return show_number(e164, g.school.country, extension)
 
 
 def _timezone() -> str:

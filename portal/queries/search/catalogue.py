@@ -9,7 +9,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
-from portal.enums import ConsentState, Grade, PhoneType, Relationship, Slot
+from portal.enums import ConsentState, Grade, PhoneType, Slot
+from portal.labels import (
+    GRADE_WORDS,
+    LANGUAGE_WORDS,
+    ORIGIN_WORDS,
+    RELATIONSHIP_WORDS,
+    ROLE_WORDS,
+    SLOT_WORDS,
+    SOURCE_WORDS,
+    STATUS_WORDS,
+    TYPE_WORDS,
+    YES_NO,
+    english,
+)
 from portal.models import ConsentStatus, Contact, ParentLink, same_school
 from portal.queries.schools import SchoolRow
 from portal.queries.search.conditions import (
@@ -25,18 +38,9 @@ from portal.queries.search.conditions import (
 )
 from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, Kind, Of, Operator, in_order
 from portal.queries.search.joins import ConditionContext, JoinedPerson
-from portal.queries.search.labels import (
-    BOTH,
-    GRADE_WORDS,
-    LANGUAGE_WORDS,
-    ORIGIN_WORDS,
-    ROLE_WORDS,
-    SLOT_LABELS,
-    SOURCE_WORDS,
-    STATUS_WORDS,
-    YES_NO,
-)
 
+BOTH = "Some opted in, some opted out"
+"""Of several phones: one is opted in, another one opted out."""
 NAME, CONTACTING, PHONES, SCHOOL, RECORD = (
     "Name",
     "Email and language",
@@ -116,7 +120,7 @@ def _school() -> Iterator[Field]:
         compared=lambda at: case(
             {grade.value: n for n, grade in enumerate(Grade)}, value=at.person.grade
         ),
-        choices=GRADE_WORDS,
+        choices=english(GRADE_WORDS),
     )
     yield Field(
         "role",
@@ -134,7 +138,7 @@ def _school() -> Iterator[Field]:
         Kind.CHOICE,
         frozenset({Of.LINK}),
         value=lambda at: at.link.relationship,
-        choices={r.value: r.value.capitalize() for r in Relationship},
+        choices=english(RELATIONSHIP_WORDS),
     )
     yield Field(
         "children",
@@ -185,7 +189,7 @@ def _record() -> Iterator[Field]:
 
 
 def _phones(slot: Slot) -> Iterator[Field]:
-    label = SLOT_LABELS[slot]
+    label = SLOT_WORDS[slot].title()
     yield Field(
         slot.value,
         label,
@@ -208,7 +212,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
         PERSON,
         value=lambda at: at.phone(slot).type,
         finds=of_slot(slot, type_is),
-        choices={t.value: t.value.capitalize() for t in PhoneType},
+        choices=english(TYPE_WORDS),
     )
     yield Field(
         f"{slot}_opt_in",
@@ -240,7 +244,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
         PARENTS,
         value=lambda at: at.status(slot).decided_by,
         finds=of_answer(slot, ConsentStatus.decided_by, of_choice),
-        choices=SOURCE_WORDS,
+        choices={source: how[0].upper() + how[1:] for source, how in SOURCE_WORDS.items()},
         about_texts=True,
     )
     yield Field(

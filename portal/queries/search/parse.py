@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from portal.enums import ContactRole
+from portal.labels import ROLE_WORDS
 from portal.normalize import has_control, without_control
 from portal.queries.schools import SchoolRow
 from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
 from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Of, Operator
-from portal.queries.search.labels import ROLE_WORDS
 from portal.queries.search.values import NO_VALUE, NotUnderstoodError, Raw, understand
 
 MOST_CRITERIA = 12

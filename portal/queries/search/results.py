@@ -9,6 +9,7 @@ from typing import Any
 
 from portal.enums import ConsentState, PhoneType
 from portal.extensions import db
+from portal.labels import TYPE_WORDS, english
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.queries.search import statement
@@ -16,6 +17,7 @@ from portal.queries.search.fields import Kind
 from portal.queries.search.parse import Column, Search
 from portal.queries.search.statement import Edge, Key
 
+_TYPES = english(TYPE_WORDS)
 PAGE = 50
 MANY = 12_000
 """Rows from which on a search is one with many: a page is found by looking at each in its turn."""
@@ -151,13 +153,11 @@ def _cell(school: SchoolRow, column: Column, n: int, row: Any) -> Cell:
 def _phone_cell(school: SchoolRow, n: int, row: Any, number: str | None) -> Cell:
     if number is None:
         return Cell("")
-    shown = show_number(number, school.country)
-    if row[f"c{n}_extension"]:
-        shown += f" x {row[f'c{n}_extension']}"
+    shown = show_number(number, school.country, row[f"c{n}_extension"])
     state = row[f"c{n}_state"] if school.texting_on else None
     return Cell(
         shown,
         number=number,
-        type=PhoneType(row[f"c{n}_type"]).value.capitalize(),
+        type=_TYPES[PhoneType(row[f"c{n}_type"])],
         state=ConsentState(state) if state else None,
     )

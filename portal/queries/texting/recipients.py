@@ -8,6 +8,7 @@ from sqlalchemy import select
 from portal.consent import gate
 from portal.enums import ContactRole, MessageFault, MessageKind, MessageState, PhoneType
 from portal.extensions import db
+from portal.labels import plural
 from portal.models import (
     Contact,
     ContactRoleAssignment,
@@ -156,9 +157,9 @@ class Chosen:
             return f"{self.names[0]}'s parents" if self.students else self.names[0]
         parts = []
         if self.students:
-            parts.append(f"the parents of {self.students} " + _plural("student", self.students))
+            parts.append(f"the parents of {plural(self.students, 'student')}")
         if others:
-            parts.append(f"{others} " + _plural("parent", others))
+            parts.append(plural(others, "parent"))
         return " and ".join(parts) or "nobody"
 
 
@@ -181,7 +182,3 @@ def chosen(school_id: int, contact_ids: Iterable[int], first: int = 6) -> Chosen
         found |= {row[0]: (row[1], bool(row[2])) for row in rows}
     names = sorted((name for name, _ in found.values()), key=str.casefold)
     return Chosen(sorted(found), names[:first], sum(student for _, student in found.values()))
-
-
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"

@@ -11,8 +11,8 @@ from portal.models import Contact, ContactRoleAssignment, ParentLink
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import PhoneValue
-from portal.services.contacts.edit import Changes, NoSuchContactError, lock_contact, phone_changes
+from portal.services.contacts.contacts import Changes, NoSuchContactError, lock_contact
+from portal.services.contacts.phones import PhoneValue, enter_phones, phone_changes
 
 ADDED: Changes = [{"what": "Record", "old": None, "new": "added by staff"}]
 
@@ -89,11 +89,9 @@ def add_parent(
         email=values.email,
     )
     _link(student, parent, position, actor)
-    wanted = {phone.slot: phone for phone in values.phones}
-    contacts.note_edit(
-        school.id, parent.id, actor.name, [*ADDED, *phone_changes({}, wanted, school.country)]
-    )
-    results = contacts.enter_phones(school, parent.id, values.phones, actor.key)
+    changes = [*ADDED, *phone_changes({}, values.phones, school.country)]
+    contacts.note_edit(school.id, parent.id, actor.name, changes)
+    results = enter_phones(school, parent.id, values.phones, actor.key)
     return Added(parent.id, results)
 
 

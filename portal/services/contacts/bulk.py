@@ -28,7 +28,8 @@ from portal.models import (
 )
 from portal.models.columns import new_id
 from portal.normalize import clean, words_to_find
-from portal.services.contacts.contacts import PhoneValue, name_key, search_name
+from portal.services.contacts.contacts import name_key, search_name
+from portal.services.contacts.phones import PhoneValue
 from portal.services.contacts.search_words import keep_name_words
 
 _ORDER: tuple[type[Base], ...] = (

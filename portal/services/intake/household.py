@@ -9,19 +9,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from portal import clock
 from portal.consent import holdings, ledger
 from portal.consent.wording import ConsentWording
-from portal.enums import Answer, PhoneType, ProposalKind, ProposalState, Slot, Source
+from portal.enums import Answer, ProposalKind, ProposalState, Source
 from portal.extensions import db
-from portal.models import Contact, Phone, Proposal, Submission
+from portal.labels import FIELD_WORDS
+from portal.models import Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.tokens import MakeUrl
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
+from portal.services.contacts.contacts import lock_contact
 from portal.services.contacts.email_changes import ChangedBy
+from portal.services.contacts.phones import (
+    PhoneValue,
+    current_phones,
+    has_cell,
+    lock_phones,
+    replace_phones,
+    with_phone,
+)
 from portal.services.intake import owner_notices
 from portal.services.intake.propose import (
     ConsentAnswer,
@@ -90,7 +99,7 @@ def _record_own_answer(
     seen: dict[str, int] | None = None,
     form: Submission | None = None,
 ) -> AnswerResult:
-    if not contacts.has_cell(school.id, parent.contact_id, number):
+    if not has_cell(school.id, parent.contact_id, number):
         raise LookupError(number)
     if seen is not None:
         check_seen(school.id, parent.contact_id, seen)
@@ -169,14 +178,10 @@ def change_phones(
 ) -> list[AnswerResult]:
     """Make these the parent's phones; `answers` are by number, where they answered."""
     shown = proven_among(school.id, parent.contact_id, seen)
-    _lock(school.id, parent.contact_id, shown | {*answers, *(phone.number for phone in phones)})
+    named = {*answers, *(phone.number for phone in phones)}
+    lock_phones(school.id, parent.contact_id, shown | named)
     check_seen(school.id, parent.contact_id, seen)
-    before = contacts.phone_words(school, parent.contact_id)
-    change = contacts.set_phones(school.id, parent.contact_id, phones)
-    for number in change.left:
-        contacts.leave(school, number, parent.key)
-    after = contacts.phone_words(school, parent.contact_id)
-    if changes := contacts.phone_changes(before, after):
+    if changes := replace_phones(school, parent.contact_id, phones, parent.key):
         contacts.note_edit(school.id, parent.contact_id, parent.name, changes)
     confirm_phones(school.id, parent.contact_id)
     results = [
@@ -248,17 +253,9 @@ def _confirm_field(
 def _confirm_phone(
     school: SchoolRow, parent: AnsweringParent, proposal: Proposal
 ) -> list[AnswerResult]:
-    new = proposal.new
-    stands = db.session.scalars(
-        select(Phone).where(Phone.school_id == school.id, Phone.contact_id == parent.contact_id)
-    ).all()
-    phones = [
-        PhoneValue(Slot(p.slot), PhoneType(p.type), p.number, p.extension)
-        for p in stands
-        if p.slot != new["slot"] and p.number != new["number"]
-    ]
-    mine = PhoneValue(Slot(new["slot"]), PhoneType(new["type"]), new["number"], new["extension"])
-    change_phones(school, parent, [*phones, mine], {}, None, {})
+    current = current_phones(school.id, parent.contact_id).values()
+    phones = with_phone(current, PhoneValue.of_content(proposal.new))
+    change_phones(school, parent, phones, {}, None, {})
     return _confirm_answer(school, parent, proposal)
 
 
@@ -269,7 +266,7 @@ def _confirm_answer(
     new = proposal.new
     if new.get("answer") != Answer.YES or not school.texting_on:
         return []
-    if not contacts.has_cell(school.id, parent.contact_id, new["number"]):
+    if not has_cell(school.id, parent.contact_id, new["number"]):
         return []
     submission = db.session.get_one(Submission, (school.id, proposal.submission_id))
     return [_record_own_answer(school, parent, new["number"], Answer.YES, None, form=submission)]
@@ -280,20 +277,3 @@ _CONFIRM = {
     ProposalKind.PHONE: _confirm_phone,
     ProposalKind.CONSENT: _confirm_answer,
 }
-
-
-def _lock(school_id: int, contact_id: int, numbers: set[str]) -> None:
-    """Lock the record, then these numbers and those on it in one go, before anything is read."""
-    lock_contact(school_id, contact_id)
-    held = select(Phone.number).where(Phone.school_id == school_id, Phone.contact_id == contact_id)
-    ledger.lock_in_order(school_id, numbers | set(db.session.scalars(held)))
-
-
-def lock_contact(school_id: int, contact_id: int) -> Contact:
-    """Lock a record against changes; rows that refer to it may still be added by others."""
-    return db.session.scalars(
-        select(Contact)
-        .where(Contact.school_id == school_id, Contact.id == contact_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one()

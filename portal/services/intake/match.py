@@ -26,6 +26,7 @@ from portal.models import (
     same_school,
 )
 from portal.normalize import fold
+from portal.services.contacts.contacts import lock_contact
 
 CORRECTION_WINDOW = timedelta(minutes=15)
 
@@ -76,12 +77,7 @@ def find_family(
         parents={n: _own(own, f"parent{n}") for n in answers.parents},
     )
     if parent_id is not None:
-        parent = db.session.get_one(
-            Contact,
-            (school_id, parent_id),
-            populate_existing=True,
-            with_for_update={"key_share": True},
-        )
+        parent = lock_contact(school_id, parent_id)
         family.parents[1] = Party(parent, own=True, signed=True)
     _parents_by_email(school_id, answers, family)
     _children_by_name(school_id, answers, family)

@@ -12,11 +12,13 @@ from portal import clock
 from portal.consent import ledger
 from portal.enums import ProposalKind, ProposalState
 from portal.extensions import db
+from portal.labels import FIELD_WORDS
 from portal.models import Contact, Phone, Proposal
+from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import FIELD_WORDS
+from portal.services.contacts.phones import PhoneValue
 from portal.services.intake.accept import APPLY, NO_CELL_OF_THEIRS, ProposalOutcome
 
 
@@ -81,9 +83,9 @@ def describe(proposal: Proposal, school: SchoolRow) -> str:
         case ProposalKind.FIELD:
             return f"{FIELD_WORDS[proposal.subject]}: {new['value']}"
         case ProposalKind.PHONE:
-            return f"{new['type'].capitalize()} {contacts.shown(school, new['number'])}"
+            return PhoneValue.of_content(new).describe(school.country)
         case ProposalKind.CONSENT:
-            return f"Yes to texts, {contacts.shown(school, new['number'])}"
+            return f"Yes to texts, {show_number(new['number'], school.country)}"
         case ProposalKind.LINK:
             return f"Parent: {new['relationship']}"
         case ProposalKind.NEW_PARENT:

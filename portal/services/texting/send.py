@@ -17,6 +17,7 @@ from portal import clock
 from portal.consent import gate, ledger
 from portal.enums import ConsentState, MessageFault, MessageKind, MessageState
 from portal.extensions import db, insert_for
+from portal.labels import plural
 from portal.models import Batch, ConsentStatus, Message, MessageContact
 from portal.models.columns import new_id
 from portal.normalize import has_control
@@ -72,7 +73,7 @@ def compose(school: SchoolRow, typed: str) -> Composed:
     if len(text) > MOST_CHARACTERS:
         over = len(text) - MOST_CHARACTERS
         raise TextingError(
-            f"Your text is {over} {'character' if over == 1 else 'characters'} too long. "
+            f"Your text is {plural(over, 'character')} too long. "
             f"The limit is {MOST_CHARACTERS:,}, with the school's name."
         )
     return Composed(text, segments.count(text))

@@ -9,13 +9,11 @@ from flask_babel import gettext as _
 from portal import clock
 from portal.enums import Answer, ConsentState
 from portal.extensions import writing
-from portal.forms.contact import GRADE_WORDS, SchoolFacts
+from portal.forms.contact import SchoolFacts
 from portal.forms.household import HouseholdPhonesForm
-from portal.forms.messages import TYPE_WORDS
 from portal.queries.records.household import Household, household, open_word
 from portal.queries.records.phones import phones_of_ids
-from portal.services.contacts import contacts
-from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.phones import PhoneValue, has_cell
 from portal.services.intake import household as household_service
 from portal.services.intake.household import AnsweringParent, ChangedMeanwhileError
 from portal.services.texting import handset_confirmation
@@ -115,10 +113,7 @@ def change_phones() -> ResponseReturnValue:
         return _phones_page(form, home)
     if not form.check() or not _same_words(form):
         return _phones_page(form, home, 422)
-    values = [
-        PhoneValue(a.slot, a.type, a.number, a.extension)
-        for a in (phone.answer(slot) for slot, phone in form.filled())
-    ]
+    values = [PhoneValue.of(phone.answer(slot)) for slot, phone in form.filled()]
     try:
         with writing():
             results = household_service.change_phones(
@@ -162,7 +157,7 @@ def show_word() -> ResponseReturnValue:
     number, wording = posted_number(), shown_wording()
     if wording is None:
         flash(str(WORDS_CHANGED), "warn")
-    elif not contacts.has_cell(g.school.id, g.parent.contact_id, number):
+    elif not has_cell(g.school.id, g.parent.contact_id, number):
         flash(_("This number is no longer on your record."), "warn")
     else:
         with writing():
@@ -198,8 +193,6 @@ def _page() -> ResponseReturnValue:
         school=g.school,
         home=household(g.school, g.parent.contact_id),
         wording=current_wording(),
-        grade_words=GRADE_WORDS,
-        type_words=TYPE_WORDS,
     )
 
 

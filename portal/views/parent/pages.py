@@ -4,8 +4,6 @@ from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.forms.contact import GRADE_WORDS
-from portal.forms.messages import TYPE_WORDS
 from portal.queries.records.submissions import SubmissionRow, get_submission
 from portal.views.parent import bp
 from portal.views.parent.access import current_parent
@@ -43,8 +41,6 @@ def sent() -> ResponseReturnValue:
         submission=submission,
         answers_shown=submission is not None and use_showing(),
         signed=current_parent() is not None,
-        grade_words=GRADE_WORDS,
-        type_words=TYPE_WORDS,
     )
 
 

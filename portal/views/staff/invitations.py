@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import writing
+from portal.labels import plural
 from portal.queries.records.invitations import invitees
 from portal.queries.texting.recipients import parents_of
 from portal.services.mail import invitations
@@ -49,8 +50,7 @@ def send_invitations() -> ResponseReturnValue:
     require_school_ids("contact", ids)
     with writing():
         sent = invitations.invite_all(g.school, ids, g.member.name, _make_url)
-    parents = "1 parent" if len(sent) == 1 else f"{len(sent)} parents"
-    flash(f"We emailed the form to {parents}.", "good" if sent else "warn")
+    flash(f"We emailed the form to {plural(len(sent), 'parent')}.", "good" if sent else "warn")
     return redirect(url_for("staff.overview"), 303)
 
 
@@ -66,10 +66,11 @@ def invite_chosen() -> ResponseReturnValue:
     ids = parents_of(g.school.id, chosen)[: invitations.MOST]
     with writing():
         sent = invitations.invite(g.school, ids, g.member.name, _make_url)
-    parents = "1 parent" if len(sent) == 1 else f"{len(sent)} parents"
     left = len(ids) - len(sent)
     also = f" {left} skipped: they got it in the last day or have no email." if left else ""
-    flash(f"We emailed the form to {parents}.{also}", "good" if sent else "warn")
+    flash(
+        f"We emailed the form to {plural(len(sent), 'parent')}.{also}", "good" if sent else "warn"
+    )
     return redirect(back, 303)
 
 

@@ -16,7 +16,7 @@ from portal.extensions import db, writing
 from portal.form_answers import PhoneAnswer
 from portal.models import ConsentStatus, FormOptOut, Submission
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import contacts
+from portal.services.contacts import contacts, phones
 from portal.services.intake import answer_reviews, household, review
 from portal.services.intake.household import AnsweringParent
 from portal.services.intake.review import ProposalsChangedError
@@ -55,7 +55,7 @@ def test_staff_confirm_an_answer_while_its_owner_changes_their_phones(
 ) -> None:
     ana = make_parent(school, "Ana Ruiz", email="ana@example.com", phones=[phone(ANA)], typed=True)
     [answer_id] = hold(school, [ANA], ip="203.0.113.7")
-    meet(monkeypatch, (household, "lock_contact"), (answer_reviews, "_decision"))
+    meet(monkeypatch, (contacts, "lock_contact"), (answer_reviews, "_decision"))
 
     def confirm() -> None:
         with writing():
@@ -79,7 +79,7 @@ def home(number: str) -> PhoneAnswer:
 def test_two_forms_name_the_same_home_phones_the_other_way_around(
     app: Flask, school: SchoolRow, take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meet(monkeypatch, (contacts, "set_phones"))
+    meet(monkeypatch, (phones, "set_phones"))
 
     def send(key: str, first: str, second: str) -> Callable[[], Any]:
         form = ruiz(

@@ -15,7 +15,7 @@ from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import Holding, TextedLink
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import contacts
+from portal.services.contacts import phones
 from portal.services.schools.schools import set_school
 from portal.services.texting import handset_confirmation
 from portal.services.texting import send as texting
@@ -53,7 +53,7 @@ def near_miss(school: SchoolRow, _: str) -> None:
 def number_leaves(school: SchoolRow, _: str) -> None:
     [ana] = db.session.scalars(select(Holding.contact_id).where(Holding.until.is_(None)))
     with writing():
-        contacts.enter_phones(school, ana, [phone(BEN)], "account:1")
+        phones.enter_phones(school, ana, [phone(BEN)], "account:1")
 
 
 def number_changes_hands(school: SchoolRow, _: str) -> None:
@@ -132,7 +132,7 @@ def test_a_stranger_who_types_a_number_and_takes_it_off_again_voids_nothing(
 ) -> None:
     eve = make_parent(school, "Eve Moss", phones=[phone(ANA)], proof=None)
     with writing():
-        contacts.set_phones(school.id, eve, [])
+        phones.set_phones(school.id, eve, [])
     assert not is_void(school, token)
 
 

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from portal.enums import StaffRole
 from portal.extensions import writing
-from portal.forms.staff_accounts import ROLES, InviteForm, RoleForm
+from portal.forms.staff_accounts import InviteForm, RoleForm
+from portal.labels import STAFF_ROLE_WORDS
 from portal.queries.accounts.members import StaffRow, find_staff, school_staff, waiting_invitations
 from portal.services.accounts import staff_invitations, staff_roles
 from portal.services.accounts.accounts import AccountError
@@ -18,8 +19,6 @@ from portal.services.accounts.staff_roles import NotStaffError
 from portal.views.responses import outside_url
 from portal.views.staff import bp
 from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
-
-ROLE_NAMES = {role: words.partition(":")[0] for role, words in ROLES}
 
 
 @bp.get("/accounts")
@@ -84,7 +83,7 @@ def change_role(account_id: int) -> ResponseReturnValue:
         return render_template("staff/auth/account.html", person=person, form=form), 422
     except NotStaffError:
         abort(404)
-    flash(f"{person.name}: {ROLE_NAMES[role]}.", "good")
+    flash(f"{person.name}: {STAFF_ROLE_WORDS[role].name}.", "good")
     gave_it_up = account_id == g.member.account_id and role is not StaffRole.ADMIN
     return redirect(url_for("staff.overview" if gave_it_up else "staff.accounts_page"), 303)
 
@@ -130,7 +129,7 @@ def _list_page(form: InviteForm, status: int = 200) -> ResponseReturnValue:
         people=school_staff(g.school.id),
         invitations=waiting_invitations(g.school.id),
         form=form,
-        role_names=ROLE_NAMES,
+        role_words=STAFF_ROLE_WORDS,
         unsaved=request.method == "POST" and reviewing(),
     )
     return page, status

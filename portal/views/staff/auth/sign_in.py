@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from portal import clock
 from portal.extensions import writing
 from portal.forms.staff_sign_in import NO_MATCH, SignInForm
+from portal.labels import plural
 from portal.queries.accounts.staff import memberships
 from portal.services.accounts import staff_sign_in
 from portal.services.accounts.accounts import HashingBusyError, check_password, pretend_to_check
@@ -82,8 +83,8 @@ def wait_words(until: datetime) -> tuple[str, int]:
     seconds = max(1, ceil((until - clock.now()).total_seconds()))
     minutes = ceil(seconds / 60)
     if seconds <= 60:
-        return ("1 second" if seconds == 1 else f"{seconds} seconds"), seconds
-    return f"{minutes} minutes", seconds
+        return plural(seconds, "second"), seconds
+    return plural(minutes, "minute"), seconds
 
 
 def wait(response: Response, seconds: int) -> Response:

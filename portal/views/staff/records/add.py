@@ -7,12 +7,12 @@ from portal.email_address import optional_key
 from portal.enums import EnrollmentStatus, StaffRole
 from portal.extensions import writing
 from portal.forms.record import AddParentForm, RecordPhonesForm, StudentForm, errors_of
+from portal.labels import SLOT_WORDS
 from portal.queries.lookup.duplicates import Match, parents_like, same_person
 from portal.queries.records.record import Record
 from portal.services.contacts import add as add_contacts
 from portal.services.contacts.add import Added, FamilyPosition, ParentValues
-from portal.services.contacts.contacts import SLOT_WORDS, search_name
-from portal.services.contacts.edit import NoSuchContactError
+from portal.services.contacts.contacts import NoSuchContactError, search_name
 from portal.views.staff import bp
 from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
 from portal.views.staff.records.shared import (

@@ -10,7 +10,7 @@ from portal.forms.contact import SchoolFacts
 from portal.forms.record import RecordPhonesForm
 from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.records.record import Record, get_record
-from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.phones import PhoneValue
 from portal.views.staff.auth.access import reviewing
 from portal.views.staff.records.labels import saved_words
 
@@ -45,7 +45,7 @@ def phones_form(phones: list[PhoneRow]) -> RecordPhonesForm:
 
 
 def phone_values(form: RecordPhonesForm) -> list[PhoneValue]:
-    return [PhoneValue(p.slot, p.type, p.number, p.extension) for p in form.answers()]
+    return [PhoneValue.of(phone) for phone in form.answers()]
 
 
 def posted_version() -> int:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.enums import StaffRole
 from portal.extensions import writing
+from portal.labels import plural
 from portal.phone import show_number
 from portal.queries.records.waiting_answers import waiting_answers
 from portal.services.intake import answer_reviews
@@ -67,13 +68,11 @@ def _make_url(token: str) -> str:
 
 
 def _flash_result(reviewed: Reviewed, confirms: bool) -> None:
-    done = f"{'Confirmed' if confirms else 'Discarded'} {_many(reviewed.decided, 'answer')}."
-    if reviewed.opted_out == 1:
-        done += " 1 number is opted out now."
-    elif reviewed.opted_out:
-        done += f" {reviewed.opted_out} numbers are opted out now."
+    done = f"{'Confirmed' if confirms else 'Discarded'} {plural(reviewed.decided, 'answer')}."
+    if reviewed.opted_out:
+        done += f" {plural(reviewed.opted_out, 'number is', 'numbers are')} opted out now."
     if reviewed.emailed:
-        done += f" We emailed {_many(reviewed.emailed, 'sender')}."
+        done += f" We emailed {plural(reviewed.emailed, 'sender')}."
     flash(done, "good")
     for number in reviewed.still_in:
         flash(
@@ -83,7 +82,3 @@ def _flash_result(reviewed: Reviewed, confirms: bool) -> None:
         )
     if reviewed.left:
         flash(f"{reviewed.left} more are waiting. Choose again to review the next ones.", "info")
-
-
-def _many(count: int, what: str) -> str:
-    return f"1 {what}" if count == 1 else f"{count} {what}s"

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import writing
+from portal.labels import plural
 from portal.queries.texting.batches import SHOWS, BatchRow, contacts_in, get_batch, messages_of
 from portal.services.texting import send as texting
 from portal.services.texting.send_window import opening
@@ -53,9 +54,12 @@ def cancel_batch(batch_id: int) -> ResponseReturnValue:
         abort(404)
     with writing():
         stopped = texting.cancel(g.school, batch_id, g.member.name)
-    texts = "1 text" if stopped == 1 else f"{stopped} texts"
     if stopped:
-        flash(f"Stopped. {texts} won't go out. Texts already sent can't be taken back.", "good")
+        flash(
+            f"Stopped. {plural(stopped, 'text')} won't go out. "
+            "Texts already sent can't be taken back.",
+            "good",
+        )
     else:
         flash("Nothing to stop. Every text has already been sent or failed.", "info")
     return redirect(url_for("staff.batch", batch_id=batch_id), 303)

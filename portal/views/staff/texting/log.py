@@ -7,20 +7,20 @@ from urllib.parse import urlencode
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.enums import MessageFault, StaffRole
+from portal.enums import StaffRole
 from portal.extensions import writing
+from portal.labels import FAILURE_WORDS, FAULTS, NOT_KNOWN, PROVIDER_CODES, UNDELIVERED
 from portal.normalize import clean
 from portal.queries.records.record import RecordPerson, get_record
 from portal.queries.texting.counts import MOST_COUNTED, unread_count
 from portal.queries.texting.log import TextPage, texts
-from portal.queries.texting.log_filter import AS_REASONS, SHOWS, LogFilter
+from portal.queries.texting.log_filter import SHOWS, LogFilter
 from portal.queries.texting.number_filter import numbers_of
 from portal.services.texting import inbound
 from portal.views.responses import require_school_ids
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
 from portal.views.staff.search.selection import is_id
-from portal.views.staff.texting.labels import CODES, FAULTS, NOT_KNOWN, UNDELIVERED
 
 MOST_AT_ONCE = 100
 KEPT = ("show", "contact", "number", "reason", "batch")
@@ -86,7 +86,7 @@ def _read_filter(problems: list[str]) -> tuple[LogFilter, RecordPerson | None]:
         show = "all"
         problems.append("That view doesn't exist. Showing all texts.")
     reason = request.args.get("reason") or None
-    if reason is not None and reason not in {*MessageFault, *AS_REASONS}:
+    if reason is not None and reason not in FAILURE_WORDS:
         reason = None
         problems.append("That reason doesn't exist. Showing texts with any result.")
     contact_id = _id("contact")
@@ -138,4 +138,4 @@ def _log_url(**changes: Any) -> str:
 def help_page() -> str:
     """What staff need to know about texts."""
     reasons = [*FAULTS.values(), NOT_KNOWN, UNDELIVERED]
-    return render_template("staff/texting/help.html", reasons=reasons, codes=CODES)
+    return render_template("staff/texting/help.html", reasons=reasons, codes=PROVIDER_CODES)

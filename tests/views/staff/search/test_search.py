@@ -260,7 +260,7 @@ def test_a_phone_column_shows_number_type_and_circle(
     circle = cell.query("[data-consent]")[0].attrs
     assert (circle["data-consent"], circle["data-number"]) == ("opted_in", "+12065550612")
     home = desk.page(f"{SEARCH}?{PARENTS}&f2=last_name&v2=home&col=parent.primary_phone")
-    assert "(206) 555-0601 x 12" in texts(home, "tbody th")[0]
+    assert "(206) 555-0601 ext. 12" in texts(home, "tbody th")[0]
     assert not home.query("tbody [data-consent]")
 
 
