@@ -30,12 +30,13 @@ check: $(TESTS) ## run all tests, also the long ones: every page in every way, e
 	@.ci/need chromium
 	@$(BIN)/pytest -q -n 3 $(ARGS)
 
-lint: $(TESTS) ## check style, types, and import layers
+lint: $(TESTS) ## check style, spelling, types, and import layers
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check . || { echo "Not formatted. Run $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/codespell
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
-	@echo "Style, types, and layers: OK"
+	@echo "Style, spelling, types, and layers: OK"
 
 attack: $(TESTS) ## try for minutes to break the promises of docs/security.md; exit 1 if a hole is found
 	@$(BIN)/python -m tests.attack $(ARGS)

@@ -38,6 +38,16 @@ def buttons(desk: AuditedClient) -> dict[str, bool]:
 COMES = {"Enrolled students with parents' phones", "Parents who opted out"}
 
 
+@pytest.mark.parametrize("name", ["opted_out", "opt_out"])
+def test_a_search_may_be_named_like_an_opt_out(staff: SignIn, name: str) -> None:
+    desk = staff("admin")
+    kept = save(desk, name)
+    assert name in buttons(desk)
+    assert post(desk, f"{SAVED}/{kept}", action="rename", name="Ours") == 303
+    assert post(desk, f"{SAVED}/{kept}", action="rename", name=name) == 303
+    assert name in buttons(desk)
+
+
 @pytest.mark.parametrize("role", ["viewer", "editor", "admin"])
 def test_what_came_with_the_school_is_for_admins_to_change(staff: SignIn, role: str) -> None:
     desk = staff(role)
