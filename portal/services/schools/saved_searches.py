@@ -173,7 +173,7 @@ def _same(one: str, other: str) -> bool:
 def _name(typed: str) -> str:
     name = clean(typed)
     if not name:
-        raise SavedSearchError("Give the search a name.")
+        raise SavedSearchError("Enter a name for the search.")
     if len(name) > LONGEST_NAME:
         raise SavedSearchError(f"Use {LONGEST_NAME} characters or fewer.")
     return name
