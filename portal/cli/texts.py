@@ -86,4 +86,4 @@ def reconcile() -> None:
             new = text_sender.reconcile(current_app._get_current_object())  # type: ignore[attr-defined]
         except text_sender.NotNowError as error:
             raise click.ClickException(f"Can't reach the provider: {error}") from error
-    click.echo("Received 1 missed text" if new == 1 else f"Received {new} missed texts")
+    click.echo("Received 1 missed text." if new == 1 else f"Received {new} missed texts.")

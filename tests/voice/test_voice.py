@@ -2,6 +2,7 @@
 review looked at has a decision."""
 
 import csv
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -25,6 +26,11 @@ EXCEPTIONS = {
     "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'": "a line of Python",
 }
 """Texts that have a word to avoid, and why they keep it."""
+
+SENTENCE = re.compile(
+    r"(?:Check|Choose|Enter|Type|Use) (?:\S+ ){2}|[A-Z].*[^.][.?!] [A-Z]", re.DOTALL
+)
+"""The start of a text that tells somebody what to do, or that is more than one sentence."""
 
 Key = tuple[str, str, str]
 
@@ -97,6 +103,13 @@ def test_a_text_that_is_gone_is_not_found(text: str) -> None:
 @pytest.mark.parametrize("file", FILES)
 def test_every_text_keeps_to_the_guide(file: str) -> None:
     assert faulty(file) == {}
+
+
+def test_every_sentence_ends_with_a_period() -> None:
+    texts = {read.text.strip() for read in [*voice.modules(), *(r for r, _ in voice.catalogue())]}
+    sentences = {text for text in texts if SENTENCE.match(text) and "PORTAL_" not in text}
+    assert len(sentences) > 100
+    assert [text for text in sentences if not re.search(r"(?:[.!?:)”X]|%\(\w+\)s)$", text)] == []
 
 
 def test_every_exception_is_a_text_that_needs_one() -> None:

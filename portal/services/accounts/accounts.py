@@ -120,7 +120,7 @@ def check_address(email: str) -> str:
         # Schools' own networks use addresses such as office@school.test, which have no mail server.
         found = validate_email(clean(email), check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
-        raise AccountError("Enter an email address, like office@school.example") from error
+        raise AccountError("Enter an email address, like office@school.example.") from error
     return found.normalized
 
 
@@ -133,7 +133,7 @@ def make_password() -> str:
 def hash_password(password: str, memory_kib: int) -> str:
     """The argon2id hash to keep. Raises AccountError for a short password, or HashingBusyError."""
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise AccountError(f"Use a password with {PASSWORD_MIN} to {PASSWORD_MAX} characters")
+        raise AccountError(f"Use a password with {PASSWORD_MIN} to {PASSWORD_MAX} characters.")
     with _slot():
         return _hasher(memory_kib).hash(_composed(password))
 
