@@ -63,13 +63,13 @@ def insert_for(model: type[Base]) -> Any:
 
 
 def on_postgresql() -> bool:
-    """Whether that is the database of this session."""
+    """True if that is the database of this session."""
     return db.session.get_bind().dialect.name == "postgresql"
 
 
 @contextmanager
 def write_mode() -> Iterator[None]:
-    """Whatever transaction begins inside begins as one that writes."""
+    """Make every transaction that starts inside a writing one."""
     token = _writes.set(True)
     try:
         yield
@@ -128,9 +128,10 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: ConnectionPoolEn
 
 
 def _on_postgresql_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
-    """What pages ask is answered in milliseconds: compiling it, or waking other processes for it,
-    takes longer. What pages need is in memory, or on a disk without a head to be moved. And a plan
-    is made for the very words that are looked for: one for any words takes ten times as long."""
+    """Tune PostgreSQL for pages. Their queries take milliseconds: compiling them, or waking other
+    processes for them, takes longer. Their data is in memory, or on a disk without a head to move.
+    And a plan is made for the words that are searched: one for any words takes ten times as long.
+    """
     for setting in (
         "jit = off",
         "max_parallel_workers_per_gather = 0",

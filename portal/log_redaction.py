@@ -46,7 +46,7 @@ def install() -> None:
 
 
 def describe_error(error: BaseException) -> str:
-    """What can be said of an error in a log: its type, and what of its message holds no value."""
+    """Describe an error for a log: its type, and the part of its message that holds no value."""
     name = type(error).__name__
     if isinstance(error, StatementError):
         return describe_error(error.orig) if error.orig is not None else name

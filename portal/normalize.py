@@ -31,12 +31,12 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def has_control(value: str) -> bool:
-    """Whether the text holds characters that no one types and no database should keep."""
+    """True if the text holds characters that no one types and no database should keep."""
     return _CONTROL.search(value) is not None
 
 
 def without_control(value: str) -> str:
-    """What was typed, fit to be shown on a page again."""
+    """Return typed text without control characters, to show on a page again."""
     return _CONTROL.sub("", value)
 
 

@@ -42,7 +42,7 @@ class Decision:
     """`account:ID`, `contact:ID`, `visitor`, `handset`, `provider` or `cli`: no names."""
     texting_number: str
     happened_at: datetime | None = None
-    """When it was given, if that was not just now."""
+    """The time of the answer, if that was not right now."""
     answerer_id: int | None = None
     """The contact who answers, where they are known for sure (signed in)."""
     wording: ConsentWording | None = None
@@ -52,7 +52,7 @@ class Decision:
     session_digest: str | None = None
     message_id: str | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
-    """What is personal: `ip`, `browser`, `name`."""
+    """The personal part: `ip`, `browser`, `name`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def number_left(decision: Decision) -> Result | None:
 
 
 def _delivered_before(decision: Decision) -> bool:
-    """Whether the provider delivers a message again that was taken in already."""
+    """True if the provider delivers a message again that was taken in already."""
     if decision.message_id is None:
         return False
     known = select(ConsentEvent.seq).where(
@@ -168,7 +168,7 @@ def is_holder(decision: Decision, status: ConsentStatus) -> bool:
 
 
 def _corrects(decision: Decision, status: ConsentStatus) -> bool:
-    """Whether all the number ever heard is this session's own unsigned no, of minutes ago.
+    """True if the number's only answer is this session's own unsigned no, minutes old.
 
     A yes that lost against a no on the same form is part of that no, and no decision before it.
     """
@@ -265,7 +265,7 @@ def bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules.
 
 
 def _since(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> datetime:
-    """When the state began. An opt-out that comes in late began when it happened."""
+    """Return the start of the state. An opt-out that comes in late started when it happened."""
     began = min(event.happened_at, event.recorded_at)
     if status.since is None or outcome.state != status.state:
         return began

@@ -39,7 +39,7 @@ def decide_many(decisions: Sequence[Decision]) -> list[Result]:
 
 
 def _may_correct(decision: Decision) -> bool:
-    """Whether what the session said before may count: events are read for that."""
+    """True if the session's earlier answers may matter: events are read for that."""
     return decision.answer is Answer.YES and decision.session_digest is not None
 
 

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def transport_of(settings: Settings) -> tuple[mail_queue.MailTransport, str]:
-    """How mail leaves by the settings, and from which address."""
+    """Return the transport for email that the settings ask for, and the sender's address."""
     if settings.mail == "outbox":
         return mail_queue.keep_only, settings.mail_sender
     return mail_queue.smtp(settings.mail, settings.mail_sender)

@@ -1,4 +1,4 @@
-"""Whether a request comes from the provider: by its signature, over the address as it knows it."""
+"""Check that a request is the provider's: by its signature, over the address as it knows it."""
 
 from werkzeug.datastructures import MultiDict
 

@@ -59,7 +59,7 @@ _ASKED: dict[Answers, int] = {
     ((_FORM, _YES), _STOP, (Source.HANDSET, _YES)): 7,
     ((_OWN, _YES), (Source.CARRIER, _NO)): 3,
 }
-"""What became of a Cell, and of how many in 1,000."""
+"""Histories of a cell phone number, and how many in 1,000 have each."""
 _Way = tuple[tuple[EnrollmentStatus, ...], EnrollmentStatus | None]
 _INQUIRY, _APPLICANT = EnrollmentStatus.INQUIRY, EnrollmentStatus.APPLICANT
 _ADMITTED, _ENROLLED = EnrollmentStatus.ADMITTED, EnrollmentStatus.ENROLLED

@@ -44,7 +44,7 @@ _ACTORS = {
 
 @dataclass(frozen=True, slots=True)
 class _Destination:
-    """Where families are written, the same for all of them."""
+    """The place where families are written, the same for all of them."""
 
     school: SchoolRow
     bulk: Bulk
@@ -77,7 +77,7 @@ def _make_last_term(school: SchoolRow) -> None:
 
 
 def count_families(school_id: int) -> int:
-    """How many made-up families are there: each has one parent at position 1, for all children."""
+    """Count the sample families: each has one parent at position 1, for all children."""
     return (
         db.session.scalar(
             select(func.count(ParentLink.parent_id.distinct()))

@@ -1,4 +1,4 @@
-"""What a made-up family is, before it is written: plain values, the same for the same seed."""
+"""Sample families before they are written: plain values, the same for the same seed."""
 
 import random
 import re
@@ -49,7 +49,7 @@ class Parent:
     relationship: Relationship
     phones: tuple[PhoneValue, ...]
     said: tuple[tuple[str, tuple[Said, ...]], ...]
-    """What was answered about each number, in turn."""
+    """The answers about each number, in order."""
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class Family:
 
 
 def dice_of(seed: int, index: int) -> random.Random:
-    """Whatever is made up about a family comes from these, so that it can be made up again."""
+    """Return the dice for everything about one family, so it can be generated again."""
     return random.Random(f"{seed}/{index}")  # noqa: S311 -- made-up names, nothing secret
 
 

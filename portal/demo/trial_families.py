@@ -38,7 +38,7 @@ _ASKED: tuple[Answers, ...] = (
     (),
     ((Source.PUBLIC_FORM, Answer.YES), (Source.PUBLIC_FORM, Answer.YES)),
 )
-"""What became of a Cell, in turn."""
+"""Histories of a cell phone number, used in turn."""
 
 
 def plan(seed: int, index: int) -> Family:
@@ -73,7 +73,8 @@ def _children(dice: Random, culture: Culture, surname: str, index: int) -> list[
 def _ways(
     status: EnrollmentStatus, index: int
 ) -> tuple[tuple[EnrollmentStatus, ...], EnrollmentStatus | None]:
-    """How a student came to a status; who is enrolled was so last year too, now and then."""
+    """Return a student's statuses: the former ones and the present one. Enrolled students were
+    sometimes enrolled last year too."""
     if status is EnrollmentStatus.INQUIRY:
         return (status,), None
     if index % 3 == 1:

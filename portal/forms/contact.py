@@ -47,7 +47,7 @@ RELATIONSHIP_WORDS = {
 
 
 class SchoolFacts:
-    """What the form has to know of the school."""
+    """The facts about the school that the form needs."""
 
     def __init__(self, name: str, country: str, texting_on: bool) -> None:
         self.name = name
@@ -61,7 +61,7 @@ class Block(Form):
     school: SchoolFacts
 
     def filled(self) -> bool:
-        """Whether anything was typed or chosen in it."""
+        """True if anything was typed or chosen in it."""
         return any(_raw(field).strip() for field in self)
 
     def typed(self, name: str) -> str:
@@ -250,7 +250,7 @@ class ContactForm:
         return parent
 
     def check(self) -> bool:
-        """Whether all is complete and well-formed; if not, the blocks hold their errors."""
+        """True if all is complete and well-formed; if not, the blocks hold their errors."""
         for n, child in self.children.items():
             if n == 1 or child.filled():
                 child.check()

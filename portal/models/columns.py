@@ -1,4 +1,4 @@
-"""What the tables' columns share: ids, moments, and check constraints made from the enums."""
+"""Parts that the tables share: ids, moments, and check constraints made from the enums."""
 
 import secrets
 import threading

@@ -52,7 +52,7 @@ class Contact(Base):
     version: Mapped[int] = mapped_column(default=1)
     """Grows with every change of the contact or its phones: two editors notice each other."""
     language: Mapped[str | None] = mapped_column(String(5))
-    """What mails to them are written in: the language of the last form or page they used."""
+    """Language of emails to them: that of the last form or page they used."""
     origin: Mapped[ShortString]
     """`form`, `staff`, `roster` or `demo`."""
     created_at: Mapped[datetime] = mapped_column(Moment)
@@ -141,9 +141,9 @@ class Phone(Base):
     number: Mapped[Number]
     extension: Mapped[str | None] = mapped_column(String(8))
     confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When the parent last said that it is still right."""
+    """Time when the parent last said that it is still right."""
     of_parent: Mapped[bool] = mapped_column(server_default=false())
-    """Whether the contact is a parent, whose Cells are asked about. So that a search over them need
+    """True if the contact is a parent, whose cell phones need an answer. A search over them need
     not look up the role of each; kept by `portal.services.contacts`, under the contact's lock."""
 
     __table_args__ = (
@@ -220,17 +220,17 @@ class Holding(Base):
     proven_seq: Mapped[int | None]
     proven_at: Mapped[datetime | None] = mapped_column(Moment)
     proven_actor: Mapped[str | None] = mapped_column(String(100))
-    """Who proved it: a member of staff by name, or the parent."""
+    """The person who proved it: a member of staff by name, or the parent."""
     proof_note: Mapped[str | None] = mapped_column(String(300))
     lost_seq: Mapped[int | None]
-    """Where the proof was taken back; it is none from then on."""
+    """The event that ended the proof."""
     handset_seq: Mapped[int | None]
-    """Where the phone itself last confirmed the number for this person."""
+    """The event by which the phone last confirmed the number for this person."""
     handset_at: Mapped[datetime | None] = mapped_column(Moment)
     handset_email_key: Mapped[str | None] = mapped_column(code_points(254))
     """The address that the person signed in with at that time."""
     said: Mapped[str | None] = mapped_column(String(3))
-    """What this person last answered about the number, whatever came of it."""
+    """This person's last answer about the number, whatever its effect."""
     said_at: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (
@@ -292,7 +292,7 @@ class EnrollmentChange(Base):
 
 
 class RecordEdit(Base):
-    """What was changed on a record, by whom: the history beside the consent events."""
+    """A change to a record and the person who made it: the history beside the consent events."""
 
     __tablename__ = "record_edit"
 

@@ -1,4 +1,5 @@
-"""How parents come back: keys that sign in by mail, sessions, and words texted from a handset."""
+"""Ways for parents to come back: keys that sign in by email, sessions, and words texted from a
+phone."""
 
 from datetime import datetime
 
@@ -35,7 +36,7 @@ class SignInKey(Base):
     submission_id: Mapped[int | None] = mapped_column(BigInteger)
     """The form that the mail was about."""
     network: Mapped[str] = mapped_column(String(45))
-    """That asked for it; empty where the portal sent it by itself."""
+    """The network that asked for it. Empty if the portal sent it by itself."""
     created_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
     attempts: Mapped[int] = mapped_column(default=0)

@@ -1,4 +1,4 @@
-"""How text is compared in SQL, the same on every database."""
+"""Comparing text in SQL, the same on every database."""
 
 from typing import Any
 

@@ -26,7 +26,7 @@ class NumberRow:
     number: str
     type: PhoneType | None
     since: datetime | None
-    """When the number came to its state; None if nobody ever asked."""
+    """Start of the number's state. None if it has no answer yet."""
     source: str | None
     """Of the decision that stands."""
 
@@ -136,7 +136,7 @@ def _in_state(school_id: int, state: ConsentState) -> tuple[ColumnElement[bool],
 
 
 def _same(one: Any, other: Any, key: str) -> ColumnElement[bool]:
-    """That two rows are of the same school and have the same key."""
+    """True if two rows are of the same school and have the same key."""
     condition: ColumnElement[bool] = (one.school_id == other.school_id) & (
         getattr(one, key) == getattr(other, key)
     )

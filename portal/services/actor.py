@@ -1,4 +1,4 @@
-"""Who makes a change: a member of staff, or a command."""
+"""The person or command that makes a change."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ class Actor:
     name: str = ""
     """As the history shows it."""
     network: str = ""
-    """Where the request came from, for the audit trail."""
+    """The network of the request, for the audit trail."""
 
     @property
     def key(self) -> str:

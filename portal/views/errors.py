@@ -54,10 +54,7 @@ _WORDS = {
     ),
     500: ErrorWords(
         _l("Something went wrong on our end"),
-        _l(
-            "It's not your fault, and we have a record of it. "
-            "We may not have saved what you sent."
-        ),
+        _l("It's not your fault, and we have a record of it. We may not have saved what you sent."),
         _l("Go back and try again in a few minutes. If it happens again, call the school."),
     ),
     503: ErrorWords(

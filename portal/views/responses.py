@@ -1,4 +1,4 @@
-"""What every answer has in common: headers, caching, and the words templates may use."""
+"""Parts that every answer has: headers, caching, and the words that templates may use."""
 
 import hashlib
 from collections.abc import Iterable
@@ -67,7 +67,7 @@ def settings() -> Settings:
 
 
 def client_network() -> str:
-    """Who asks, as limits count them: an IPv4 address, or the /64 that an IPv6 customer gets."""
+    """Return the client as limits see it: an IPv4 address, or the /64 of an IPv6 customer."""
     return network_of(request.remote_addr or "")
 
 

@@ -29,10 +29,10 @@ _LATER = frozenset({401, 403, 404, 408, 425, 429})
 _OF_THE_TEXT = range(21000, 22000)
 """Codes that say something about this one text, whatever the status is: they don't pass."""
 _CLOCKS = timedelta(seconds=60)
-"""How far the provider's clock may be from ours."""
+"""The most that the provider's clock may differ from ours."""
 _PAGE = 200
 _TROUBLE = (RequestException, TwilioException, ValueError)
-"""What the library raises; ValueError where an answer is not what it should be."""
+"""Errors that the library raises: ValueError if an answer is not of the right form."""
 
 
 class Twilio:
@@ -95,7 +95,7 @@ class Twilio:
         return sorted(received, key=lambda text: (text.happened_at or since, text.provider_id))
 
     def _translated(self, error: Exception) -> Exception:
-        """What an error of the library says of a text that was to be sent."""
+        """Translate an error of the library into one that says what became of the text."""
         status: int | None = getattr(error, "status", None)
         code: int | None = getattr(error, "code", None)
         if status is None:
@@ -115,7 +115,7 @@ def _unanswered(error: Exception) -> NotNowError:
 
 
 def _never_there(error: Exception) -> bool:
-    """Whether the connection was never made, so that the provider can't have the text."""
+    """True if the connection was never made, so the provider can't have the text."""
     if isinstance(error, ConnectTimeout):
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None

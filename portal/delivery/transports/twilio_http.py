@@ -1,4 +1,4 @@
-"""What the provider's library leaves out of HTTP: how long it asks to be left alone, and an end to
+"""HTTP that the provider's library leaves out: the pause that it asks for, and an end to
 connecting.
 
 A time-out counts for each address of a name anew. A text that finds a way after many of them would

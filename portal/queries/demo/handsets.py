@@ -45,13 +45,13 @@ class Bubble:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """What a handset and one school have texted each other."""
+    """The texts between a demo phone and one school."""
 
     slug: str
     school: str
     timezone: str
     texting_number: str
-    """That the handset's answer goes to."""
+    """The number that the phone's answer goes to."""
     circle: ConsentState
     bubbles: list[Bubble]
     """Oldest first."""
@@ -92,8 +92,8 @@ def handsets(limit: int) -> list[Handset]:
 def threads(
     number: str, schools: list[tuple[int, str, str, str, str]], filled: Filled
 ) -> list[Thread]:
-    """What the handset and each school have texted; `schools`: id, slug, name, zone, number.
-    `filled` gives texts with their links, by id."""
+    """Return the texts between the phone and each school. `schools`: id, slug, name, zone, number.
+    `filled` holds texts with their links, by id."""
     sent = db.session.scalars(
         select(Message).where(Message.number == number, Message.sent_at.is_not(None))
     ).all()

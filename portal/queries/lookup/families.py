@@ -61,7 +61,7 @@ class LookupResult:
 class LookUp:
     found: list[LookupResult]
     more: bool
-    """Whether there are more than are given."""
+    """True if there are more than these."""
 
 
 def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
@@ -92,7 +92,7 @@ def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
 
 
 def _first_role() -> ColumnElement[str]:
-    """What a contact is called: a parent who works for the school as well is a parent."""
+    """Return the role that names a contact: a parent who works for the school is a parent."""
     first = (ContactRole.STUDENT, ContactRole.PARENT)
     return case(
         *((_has_role(role), role.value) for role in first), else_=ContactRole.CONSULTANT.value

@@ -49,13 +49,13 @@ class Survey:
     terms: tuple[Term, ...]
     """The rarest first."""
     inside: bool
-    """Whether it may help to look for them inside of words too."""
+    """True if it may help to look for them inside of words too."""
     few: bool
-    """Whether the rarest term has few."""
+    """True if the rarest term has few."""
 
 
 def survey(school_id: int, terms: Sequence[Term]) -> Survey:
-    """How common the terms are, where there are several."""
+    """Count how common the terms are, if there are several."""
     if len(terms) == 1:
         return Survey(tuple(terms), shapes(terms)[0].has_parts, few=True)
     begun, inside = _counts(school_id, terms)
@@ -140,7 +140,7 @@ class _Beside:
     one_by_one: bool
 
     def of(self, contact_id: Any, whole: bool = False) -> ColumnElement[bool]:
-        """Whether a contact matches it; `whole`: with a whole word, if it is one. Where many are
+        """True if a contact matches it; `whole`: with a whole word, if it is one. Where many are
         asked about it is quicker to find all who match beforehand, but for a letter, which half of
         the school has."""
         if self.one_by_one or (self.asked.letters == 1 and not whole):

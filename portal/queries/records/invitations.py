@@ -1,4 +1,4 @@
-"""Whom the school may ask again by mail: parents whose Cells are not all opted in."""
+"""Parents whom the school may email the form: not all of their cell phone numbers are opted in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What waits for staff: proposals, new inquiries, noes that came in late."""
+"""The overview: changes to review, new inquiries, opt-outs that came in late."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass

@@ -34,13 +34,13 @@ class PhoneRow:
     seq: int
     """The place of the number's newest event, 0 if there is none."""
     proven_by: ProofKind | None
-    """How it was shown that the number is this person's; None if it was not."""
+    """The proof that the number is this person's. None if there is none."""
     proven_at: datetime | None
     said: Answer | None
-    """What this person last said about it, whatever came of that."""
+    """This person's last answer about it, whatever its effect."""
     said_at: datetime | None
     no_waits: bool
-    """Whether a no that a form gave about it waits for staff: for their pages alone."""
+    """True if a no that a form gave about it waits for staff: for their pages alone."""
 
     @property
     def proven(self) -> bool:

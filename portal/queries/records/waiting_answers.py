@@ -40,7 +40,7 @@ class WaitingAnswer:
     said_at: datetime
     state: ConsentState
     owners: list[Owner]
-    """Whose record has the number."""
+    """The people who have the number on their record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class AnswerSender:
 
     name: str
     email: str | None
-    """That an unsigned form gave."""
+    """The email on an unsigned form."""
     contact_id: int | None
     """The record of a signed-in parent."""
     answers: list[WaitingAnswer]
@@ -60,7 +60,7 @@ class Network:
     address: str
     total: int
     newest_id: int
-    """What comes in after the page was made is not acted on."""
+    """The newest answer on the page. Nothing is done to later ones."""
     senders: list[AnswerSender]
 
     @property

@@ -298,7 +298,7 @@ BY_KEY: Mapping[str, Field] = {field.key: field for field in FIELDS}
 
 
 def label_of(field: Field, labels: Mapping[str, str]) -> str:
-    """What the school calls the field."""
+    """Return the school's name for the field."""
     return labels.get(field.key, field.label)
 
 

@@ -1,4 +1,4 @@
-"""How a criterion is met, by kind. A condition is over one person; an empty value is never equal,
+"""Conditions for filters, by kind. A condition is over one person. An empty value is never equal,
 and `is not` holds for it.
 
 `typed` is what Criterion.value became for the kind: folded text, a number's digits, a moment's
@@ -36,11 +36,11 @@ class InTerm:
 @dataclass(frozen=True, slots=True)
 class Number:
     digits: tuple[str, ...]
-    """What a number holds that these digits are found in: without the 0 dialled in front too."""
+    """The digits to find in a number: without the 0 dialed in front too."""
     exact: str | None
     """The whole number (E.164), if that is what was typed."""
     starts: tuple[str, ...]
-    """What a number begins with (E.164) if its digits begin like this, dialled here or abroad."""
+    """The starts of a number (E.164) whose digits start like this, dialed here or abroad."""
 
 
 def of_text(column: Any, operator: Operator, typed: str) -> ColumnElement[bool]:
@@ -153,8 +153,9 @@ def of_answer(
 def _cells(
     school_id: int, slots: Sequence[Slot], condition: ColumnElement[bool], without_too: bool = False
 ) -> Select[int]:
-    """Which parents have a Cell in one of the slots whose number stands so; each as often as they
-    have. `without_too`: the condition may hold for a number that has no status."""
+    """Select the parents with a cell phone in one of the slots whose number is in this state, each
+    as often as they have one. `without_too`: the condition may hold for a number that has no
+    status."""
     found = (
         select(Phone.contact_id)
         .join(
@@ -181,7 +182,7 @@ def _answered(operator: Operator, typed: str) -> ColumnElement[bool]:
 
 
 def of_enrollment(school_id: int, operator: Operator, typed: InTerm) -> MatchingIds:
-    """Who has a status, or ever had it: `was ever` looks at the history. Only students have any.
+    """Select the students who have a status, or ever had it: `was ever` searches the history.
 
     A student can come more than once, but not of a status that is current in one term.
     """

@@ -1,4 +1,4 @@
-"""Where a field is looked at: a person of a row, with the tables around joined as they are needed.
+"""Joins of a person of a row with the tables around them, as they are needed.
 
 A `JoinedPerson` is for what is selected: each table that a field asks for is joined once, to the
 left. A `ConditionContext` is for what is compared: conditions there are of their own, with
@@ -33,15 +33,15 @@ class ConditionContext:
     person: Any
     link: Any = None
     many: bool = False
-    """Whether many meet it: then each row is looked at in its turn, until a page is full; else
+    """True if many meet it: then each row is looked at in its turn, until a page is full; else
     those who do are found first."""
     role: ContactRole | None = None
     """A role that the person is known to have."""
     finds: bool = False
-    """Whether the conditions themselves have to find the people, among all contacts."""
+    """True if the conditions themselves have to find the people, among all contacts."""
 
     def among(self, ids: Select[Any]) -> ColumnElement[bool]:
-        """Whether the person is one of those that the statement selects, in its one column."""
+        """True if the person is one of those that the statement selects, in its one column."""
         column = next(iter(ids.selected_columns))
         found: ColumnElement[bool]
         if self.many:
@@ -58,7 +58,7 @@ class ConditionContext:
         return found
 
     def outside(self, ids: Select[Any]) -> ColumnElement[bool]:
-        """Whether the person is none of those that the statement selects, in its one column."""
+        """True if the person is none of those that the statement selects, in its one column."""
         if not self.finds or self.role is None:
             return not_(self.among(ids))
         # Else all contacts would be gone through.

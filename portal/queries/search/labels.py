@@ -1,4 +1,4 @@
-"""What the values of fields are called, where the database keeps a word for them."""
+"""Labels of values that the database keeps a word for."""
 
 from collections.abc import Mapping
 

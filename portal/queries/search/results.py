@@ -29,7 +29,7 @@ _counts: dict[tuple[Any, ...], tuple[int, float]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a row shows in a column: `text` in words; for a phone its type and circle besides."""
+    """A row's value in a column: `text` in words, and for a phone its type and circle."""
 
     text: str
     number: str | None = None
@@ -52,7 +52,7 @@ class Page:
     """The keys of the first and last row, for the pages before and after."""
     last: Key | None
     before: bool
-    """Whether there are rows before these, and after."""
+    """True if there are rows before these, and after."""
     after: bool
 
 
@@ -87,8 +87,8 @@ def page(
 
 
 def count(school: SchoolRow, search: Search) -> int:
-    """How many rows there are. Of many the number may be some seconds old: it is counted once while
-    someone turns the pages."""
+    """Count the rows. A large count may be some seconds old: it is made once while someone turns
+    the pages."""
     asked = tuple((criterion.key, criterion.raw) for criterion in search.criteria)
     key = (str(db.engine.url), school, search.role, asked)
     counted, at = _counts.get(key, (0, 0.0))

@@ -1,4 +1,4 @@
-"""What a search needs to know of a school: its terms, and its own names for fields."""
+"""The facts about a school that a search needs: its terms, and its own names for fields."""
 
 from sqlalchemy import select
 

@@ -1,4 +1,4 @@
-"""What someone typed for a criterion, as its condition takes it, or why it can't be taken."""
+"""Turn typed values into the values of conditions, or say why that is impossible."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Whom a text to some contacts goes to: the parents, their Cells, and why one can't be texted."""
+"""Recipients of a text: the parents, their cell phones, and the reasons why one can't be texted."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Recipient:
     """None: the parent has no Cell."""
     shown: str | None
     fault: MessageFault | None
-    """Why the gate would not let a text pass now; None if it would."""
+    """The reason why the gate would not let a text pass now. None if it would."""
 
 
 def recipients(
@@ -157,7 +157,7 @@ class Chosen:
 
 
 def chosen(school_id: int, contact_ids: Iterable[int], first: int = 6) -> Chosen:
-    """Who these contacts are; ids of nobody at the school are passed over."""
+    """Return the chosen contacts. Ids that are not the school's are skipped."""
     found: dict[int, tuple[str, bool]] = {}
     for some in _slices(sorted(set(contact_ids))):
         rows = db.session.execute(

@@ -48,10 +48,10 @@ class CodeRequest:
     code: str
     token: str
     known: bool
-    """Whether the email is a parent's on file: for the mail's words only."""
+    """True if the email is a parent's on file: for the email's words only."""
     to_address: str | None
-    """Where the mail goes: the address on file, or the one that was typed. None if nothing goes:
-    the address is unknown, and its network has asked about many such."""
+    """The recipient: the address on file, or the typed one. None if nothing goes out, because the
+    address is unknown, and its network has asked about many like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def redeem_code(school_id: int, key_id: int, code: str, secret: str) -> OpenedPa
 
 
 def peek_link(school_id: int, token: str) -> bool:
-    """Whether a link is good, without using it up: mail programs open links ahead of people."""
+    """True if a link is good, without using it up: mail programs open links ahead of people."""
     row = _by_token(school_id, token)
     return row is not None and _is_good(row)
 
@@ -200,7 +200,7 @@ def _parents(school_id: int, key: str) -> Select[int]:
 
 
 def token_hash(token: str) -> str:
-    """What a token is filed under: whoever reads the table can't use it."""
+    """Return the hash under which a token is kept: the table alone can't sign anybody in."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

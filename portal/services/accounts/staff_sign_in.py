@@ -34,7 +34,7 @@ from portal.services.accounts.tokens import token_hash
 from portal.services.locks import advisory_lock
 
 WINDOW = timedelta(hours=1)
-"""How long a failure counts."""
+"""Time for which a failure is remembered."""
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(minutes=5)
 NETWORK_FACTOR = 10
@@ -48,7 +48,7 @@ class Attempt:
     """The failure it is counted as for now; None where it is refused, or nothing is counted."""
     blocked_until: datetime | None
     credentials: Credentials | None
-    """What the password is to be checked against; None where there is no such account."""
+    """The credentials to check the password against. None if there is no account like that."""
     device_hash: str | None = None
     """The device, if the account signed in with it before."""
     worth_hashing: bool = True

@@ -19,7 +19,7 @@ ADDED: Changes = [{"what": "Record", "old": None, "new": "added by staff"}]
 
 @dataclass(frozen=True, slots=True)
 class FamilyPosition:
-    """Where a parent shall stand in a student's family."""
+    """A parent's place in a student's family."""
 
     student_id: int
     position: int
@@ -38,7 +38,7 @@ class ParentValues:
 class Added:
     id: int
     results: dict[str, ledger.Result]
-    """What the ledger said of each Cell."""
+    """The ledger's result for each cell phone number."""
 
 
 class CannotLinkError(ValueError):

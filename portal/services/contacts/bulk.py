@@ -50,11 +50,11 @@ class Bulk:
     school_id: int
     origin: str
     actor: str
-    """Whom the history of enrollments names."""
+    """The name in the history of enrollments."""
     proven_by: ProofKind | None = None
-    """How it was shown that the numbers are the contacts'; they are new to the school too."""
+    """The proof that the numbers are the contacts'. They are new to the school too."""
     decisions: list[Decision] = field(default_factory=list)
-    """What the ledger is to take in with them, in order."""
+    """The decisions that the ledger records with them, in order."""
     _rows: dict[type[Base], list[dict[str, Any]]] = field(default_factory=dict)
     _name_words: set[str] = field(default_factory=set)
     _known_words: set[str] = field(default_factory=set)

@@ -53,7 +53,7 @@ class PhoneValue:
 
 @dataclass(frozen=True, slots=True)
 class PhoneChange:
-    """What a change of a contact's phones meant for its numbers."""
+    """The effect of a change to a contact's phones on its numbers."""
 
     became_cell: tuple[str, ...]
     """Numbers that are a Cell now and were not one on this record before."""
@@ -97,7 +97,7 @@ FIELD_WORDS = {
     "email": "Email",
     "grade": "Grade",
 }
-"""What staff call the fields of a contact, in its history."""
+"""The staff's names for the fields of a contact, in its history."""
 
 
 SLOT_WORDS = {
@@ -125,7 +125,7 @@ def phone_words(school: SchoolRow, contact_id: int) -> dict[Slot, str]:
 
 
 def phone_changes(before: dict[Slot, str], after: dict[Slot, str]) -> list[dict[str, Any]]:
-    """What changed between two `phone_words`, as the history keeps it."""
+    """Return the differences between two `phone_words`, for the history."""
     return [
         {"what": SLOT_WORDS[slot], "old": before.get(slot), "new": after.get(slot)}
         for slot in Slot
@@ -266,7 +266,7 @@ def leave(school: SchoolRow, number: str, actor: str) -> None:
 
 
 def has_cell(school_id: int, contact_id: int, number: str) -> bool:
-    """Whether the number stands on the record as a Cell."""
+    """True if the number is on the record as a cell phone."""
     found = select(Phone.slot).where(
         Phone.school_id == school_id,
         Phone.contact_id == contact_id,

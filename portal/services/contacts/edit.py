@@ -42,7 +42,7 @@ class ContactValues:
 class PhonesSaved:
     changed: bool
     results: dict[str, ledger.Result]
-    """What the ledger said of each number that became a parent's Cell."""
+    """The ledger's result for each number that became a parent's cell phone."""
 
 
 class NoSuchContactError(LookupError):
@@ -57,7 +57,7 @@ class StaleRecordError(Exception):
         self.version = version
         """The record's version now: with it, saving again works."""
         self.edits = edits
-        """What was changed since, newest first."""
+        """The changes since then, newest first."""
         self.numbers = numbers
         """The numbers about which something was decided since."""
 
@@ -157,7 +157,7 @@ def current_phones(school_id: int, contact_id: int) -> dict[Slot, PhoneValue]:
 def phone_changes(
     before: Mapping[Slot, PhoneValue], after: Mapping[Slot, PhoneValue], country: str
 ) -> Changes:
-    """What is different, slot by slot, in the words of the history."""
+    """Return the differences, slot by slot, in the words of the history."""
     return [
         {
             "what": contacts.SLOT_WORDS[slot],

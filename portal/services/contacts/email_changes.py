@@ -1,4 +1,4 @@
-"""What follows when the address changes that a parent signs in with, by whatever path.
+"""Follow up on a change to the email address that a parent signs in with, however it is made.
 
 `contacts.set_fields` calls `follow`, so that no path can leave it out.
 """
@@ -25,7 +25,7 @@ KIND = "email_changed"
 
 @dataclass(frozen=True, slots=True)
 class ChangedBy:
-    """Who changes a record."""
+    """The person who changes a record."""
 
     name: str
     """As the history shows it."""

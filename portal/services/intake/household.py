@@ -210,8 +210,8 @@ def reject_proposals(school: SchoolRow, parent: AnsweringParent, ids: list[int])
 
 
 def _own_proposals(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal]:
-    """What waits on the parent's record, and is shown to them: a yes about a number that is not
-    proven there would tell that the number is known."""
+    """Return the proposals on the parent's record to show them. A yes about a number that is not
+    proven there is left out: it would reveal that the number is known."""
     found = list(
         db.session.scalars(
             select(Proposal)

@@ -30,14 +30,14 @@ NAMED_EVERY = timedelta(days=1)
 """The fixed text about one number goes to one address at most so often: each record that has the
 number is told, and its having been told tells nobody of another."""
 ORDER = (OwnerNoticeKind.OPTED_OUT, OwnerNoticeKind.ON_HOLD, OwnerNoticeKind.NAMED)
-"""What an address gets of several kinds at once: one email each, the most important first."""
+"""The order of kinds for one address: one email for each, the most important first."""
 Address = Callable[[str], str]
 """Makes the whole address of a link out of its token."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What a no did to a number."""
+    """The effect of a no on a number."""
 
     kind: OwnerNoticeKind
     place: int
@@ -114,7 +114,8 @@ def _changes(school_id: int, outcomes: list[AnswerResult]) -> dict[str, _Change]
 
 
 def _owners(school: SchoolRow, number: str, own_ids: Collection[int]) -> list[_Owner]:
-    """Who has the number: parents, and whoever it is proven to be; others where there are none."""
+    """Return the owners of the number: parents, and anyone it is proven to be. Others if there are
+    none."""
     rows = db.session.execute(
         _records(school.id, number)
         .where(Contact.id.not_in(list(own_ids)))
@@ -165,8 +166,8 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
 
 
 def _by_address(owners: list[_Owner], receipt_key: str | None) -> list[_Owner]:
-    """Whom to email: one for each address, by the record on which the number is proven, if any.
-    Only parents can sign in by the email's link."""
+    """Choose the owners to email: one for each address, by the record on which the number is
+    proven, if any. Only parents can sign in by the email's link."""
     found: dict[str, _Owner] = {}
     for owner in sorted(owners, key=lambda owner: not owner.proven):
         told_by_receipt = owner.email_key == receipt_key and not owner.proven
@@ -198,7 +199,7 @@ def _can_be_emailed(owner: _Owner) -> bool:
 
 
 def _due(school_id: int, owner: _Owner, change: _Change | None) -> OwnerNoticeKind | None:
-    """What to tell an owner now, and note that they were told; None if there is nothing new."""
+    """Return the notice for an owner, and note that they got it. None if nothing is new."""
     if owner.proven and change is None:
         return None
     kind, place = (

@@ -18,7 +18,7 @@ from portal.services.mail import queue as mail_queue
 
 PAUSE = timedelta(days=1)
 MOST = 2000
-"""How many go out in one transaction; the next ones are offered after it."""
+"""The most emails in one transaction. The next ones are offered after it."""
 
 Address = Callable[[str], str]
 """Makes the whole address of a link out of its token."""

@@ -247,7 +247,7 @@ def record_failure(claimed: ClaimedMail, error: str, final: bool) -> None:
 
 
 def _forget(mail: Mail) -> None:
-    """What signs in is not kept: elsewhere the database holds only hashes of codes and links."""
+    """Erase the parts that sign in: elsewhere the database holds only hashes of codes and links."""
     mail.body = ""
     if mail.kind == CODE:
         mail.subject = ""

@@ -56,7 +56,7 @@ def bring_with_school(school_id: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SearchOwner:
-    """Who keeps searches: an account, at a school."""
+    """The owner of saved searches: an account, at a school."""
 
     school_id: int
     account_id: int
@@ -93,7 +93,7 @@ def save(owner: SearchOwner, name: str, query_string: str, shared: bool) -> int:
 
 
 def search_of(query_string: str) -> str:
-    """What an address says of a search, written anew: no page of it, and nothing else."""
+    """Return the search in an address, written again, without its page or anything else."""
     pairs = parse_qsl(query_string[: 2 * LONGEST_ADDRESS], keep_blank_values=True)
     return urlencode([(key, value) for key, value in pairs if _OF_A_SEARCH.fullmatch(key)])
 
@@ -159,7 +159,7 @@ def own(owner: SearchOwner, search_id: int) -> SavedSearch:
 
 
 def _is_nobodys(row: SavedSearch) -> bool:
-    """Whether it came with the school, or whoever kept it is no longer staff there."""
+    """True if it came with the school, or whoever kept it is no longer staff there."""
     if row.owner_id is None:
         return True
     staff = db.session.scalars(staff_ids(row.school_id))

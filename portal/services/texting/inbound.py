@@ -40,19 +40,19 @@ class Received:
 
     provider_id: str
     number: str
-    """Whom it came from."""
+    """The sender."""
     texting_number: str
-    """That it came to."""
+    """The number that it came to."""
     body: str
     happened_at: datetime | None = None
-    """When it came to the provider, if that was not just now."""
+    """Time when it came to the provider, if that was not right now."""
     opt_out_type: str | None = None
     media: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class InboundResult:
-    """What became of a text."""
+    """The result of a text."""
 
     school: SchoolRow
     kind: InboundKind
@@ -179,8 +179,9 @@ def _note(row: InboundMessage, result: ledger.Result) -> None:
 
 
 def _mark_read(row: InboundMessage) -> None:
-    """What is done with needs no reading. A START of a number that stays out does, and a word that
-    came too late: its owner wants texts, and only a form turns them on."""
+    """Mark a text as read if it needs nothing more. A START of a number that remains opted out
+    does, and so does a word that came too late: its owner wants texts, and only a form turns them
+    on."""
     if row.kind in _READ_AT_ONCE and row.code != Refusal.OLDER_THAN_STOP:
         row.read_at = row.recorded_at
 

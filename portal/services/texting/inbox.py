@@ -10,7 +10,7 @@ from portal.models import InboundMessage
 
 
 def mark_read(school_id: int, ids: Iterable[int], who: str) -> int:
-    """How many of these were unread until now."""
+    """Mark these texts as read, and return the number that were unread until now."""
     marked = db.session.execute(
         update(InboundMessage)
         .where(

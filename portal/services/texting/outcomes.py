@@ -1,4 +1,4 @@
-"""What came of a text in hand. Callers commit."""
+"""Record the outcome of a text that is being sent. Callers commit."""
 
 from datetime import timedelta
 

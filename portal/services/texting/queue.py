@@ -53,7 +53,7 @@ class ClaimedMessage(Outgoing):
     in_doubt: bool
     """The provider may have it from an earlier attempt."""
     tried_at: datetime | None
-    """When that was."""
+    """Time of that try."""
     taken_at: datetime
 
 
@@ -94,12 +94,12 @@ def claim_next() -> ClaimedMessage | Wait | None:
 
 
 def is_due() -> bool:
-    """Whether `claim_next` is worth a transaction that writes."""
+    """True if `claim_next` is worth a transaction that writes."""
     return bool(db.session.scalar(select(exists().where(QUEUED, Message.due_at <= clock.now()))))
 
 
 def is_being_sent(school_id: int, number: str) -> bool:
-    """Whether a text to the number may be on its way to the provider just now, but the one that
+    """True if a text to the number may be on its way to the provider right now, but the one that
     confirms its STOP: in a worker's hands, or given up there while the provider may still take
     it."""
     since = clock.now() - timedelta(seconds=SEND_SECONDS)
@@ -224,7 +224,7 @@ def _next(texting_number: TextingNumber, now: datetime) -> Message | None:
 
 
 def _next_by_rate(now: datetime) -> Wait | None:
-    """What is due only waits for its texting number's turn, or for its welcome."""
+    """Return the wait if every due text waits for its texting number's turn, or for its welcome."""
     next_at = db.session.scalar(
         select(TextingNumber.next_at)
         .where(TextingNumber.next_at > now, _has_due(now))

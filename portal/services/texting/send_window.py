@@ -23,7 +23,7 @@ def parse(window: str) -> tuple[time, time]:
 
 
 def opening(window: str | None, timezone: str, now: datetime) -> datetime | None:
-    """When texts may go out next, in UTC; None: now.
+    """Return the time when texts may go out next, in UTC. None: now.
 
     A time that the clock skips in spring is an hour later; one that comes twice in autumn counts
     twice.

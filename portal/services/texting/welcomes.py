@@ -1,4 +1,4 @@
-"""When a number gets its welcome: not because somebody typed it on a form.
+"""Send the welcome to a number: not because somebody typed it on a form.
 
 The welcome goes once to a number, ever. It leaves with the first real text (see texting), or
 earlier: when the handset itself said yes, when staff accepted the yes, and, up to a limit, when a

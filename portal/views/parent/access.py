@@ -1,4 +1,4 @@
-"""Which parent is signed in at a school, as far as this browser shows.
+"""Find the parent who is signed in at a school, as far as this browser shows.
 
 The signed cookie holds a token for each school; the database holds their hashes, and may end them.
 """
@@ -67,7 +67,7 @@ def current_parent() -> SignedInParent | None:
 
 
 def _token() -> str | None:
-    """What this browser holds for the school; it may have ended."""
+    """Return this browser's token for the school. It may have ended."""
     token = session.get(_TOKENS, {}).get(str(g.school.id))
     return token if isinstance(token, str) else None
 

@@ -29,7 +29,7 @@ def issue_token(key: str | None = None) -> str:
 
 
 def read_token(token: str) -> FormToken | None:
-    """What a token holds; None if it is missing, forged or too old."""
+    """Read a token. None if it is missing, forged, or expired."""
     try:
         key, handed_out = _serializer().loads(
             token, max_age=SHEET_LIFE_SECONDS, return_timestamp=True

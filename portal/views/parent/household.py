@@ -220,7 +220,7 @@ def _phones_page(
 
 
 def _same_words(form: HouseholdPhonesForm) -> bool:
-    """Whether the question is still as it was answered; if not, the form asks it afresh."""
+    """True if the question is still as it was answered; if not, the form asks it again."""
     if not form.answers() or shown_wording() is not None:
         return True
     form.ask_again(str(WORDS_CHANGED))

@@ -1,4 +1,4 @@
-"""What the staff's pages that read or change a record share."""
+"""Helpers that the staff's pages for records share."""
 
 from flask import abort, flash, g, request
 from werkzeug.datastructures import MultiDict
@@ -32,12 +32,12 @@ def facts() -> SchoolFacts:
 
 
 def posted() -> MultiDict[str, str] | None:
-    """What was posted, for a form; None on a GET, so that it shows what is on file."""
+    """Return the posted values for a form. None on a GET, so it shows the record on file."""
     return request.form if request.method == "POST" else None
 
 
 def sent() -> bool:
-    """Whether this request wants something saved."""
+    """True if this request wants something saved."""
     return request.method == "POST" and not reviewing()
 
 

@@ -51,7 +51,7 @@ class SearchRequest:
         return self.read.search
 
     def label(self, key: str) -> str:
-        """What a criterion is about: `Grade`, `A parent's Email`."""
+        """Return the subject of a filter: `Grade`, `A parent's Email`."""
         field = _field(key)
         if field is None:
             return without_control(key)[:60]
@@ -74,7 +74,7 @@ class OfferedField:
     key: str
     label: str
     words: str
-    """What it is found by: the school's name for it and its own, folded."""
+    """Words to find it by: the school's name for it and its own, folded."""
 
     def has(self, typed: str) -> bool:
         return typed.strip().lower() in self.words
@@ -94,7 +94,7 @@ class CriterionRow:
 
 @dataclass(frozen=True, slots=True)
 class SaveForm:
-    """What someone typed to keep a search, which is not kept yet."""
+    """The typed values of a search that is not saved yet."""
 
     name: str
     shared: bool
@@ -257,7 +257,7 @@ def _form_rows(search_request: SearchRequest) -> list[CriterionRow]:
 
 
 def _shown_raw(raw: Raw | None) -> Raw:
-    """What was typed, fit to be shown on a page again."""
+    """Return typed values without control characters, to show on a page again."""
     if raw is None:
         return Raw(Operator.IS)
     value, value2 = without_control(raw.value), without_control(raw.value2)

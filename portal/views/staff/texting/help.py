@@ -1,4 +1,4 @@
-"""What staff need to know about texts, on one page."""
+"""The help page for staff."""
 
 from flask import render_template
 

@@ -1,4 +1,4 @@
-"""How staff are told what became of a text, why it failed, and what to do about it."""
+"""Words for staff: the outcome of a text, why it failed, and what to do about it."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ INBOUND_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a text failed, and what staff can do."""
+    """A reason why a text failed, and the next step for staff."""
 
     why: str
     then: str
@@ -113,7 +113,7 @@ CODES = {
 
 
 def reason_of(state: str, reason: str | None, error_code: int | None) -> Reason | None:
-    """Why a text did not get there; None if it did, or still may."""
+    """Return the reason why a text did not arrive. None if it did, or still may."""
     if state == MessageState.NOT_KNOWN:
         return NOT_KNOWN
     if error_code in CODES and reason not in {MessageFault.OPTED_OUT, MessageFault.BLOCKED}:
@@ -140,7 +140,7 @@ bp.add_app_template_global(clock.say_window)
 
 @bp.app_template_global()
 def failure_words() -> dict[str, str]:
-    """What the log can be asked for as a reason, in words."""
+    """Return the reasons that the log can be filtered by, in words."""
     words: dict[str, str] = {fault: reason.why for fault, reason in FAULTS.items()}
     return words | {state: STATE_WORDS[state] for state in AS_REASONS}
 
