@@ -220,7 +220,7 @@ class MessageFault(StrEnum):
     COUNTRY = "country"
     TEXTING_OFF = "texting_off"
     OUTDATED = "outdated"
-    """It answered a number that opted out, and the number is not opted out any more."""
+    """It answered a number that opted out, and the number is not opted out anymore."""
     CANCELLED = "cancelled"
     PROVIDER = "provider"
     """The provider refused it for good; its code says why."""
@@ -257,7 +257,7 @@ class NoticeKind(StrEnum):
     """Subjects of a notice on the overview. `templates/staff/_notices.html` has the words."""
 
     EMAILS_ALIKE = "emails_alike"
-    """Addresses that were taken for one before, or are one now: found when keys were made anew."""
+    """Addresses that were taken for one before, or are one now: found when keys were made again."""
     EMAIL_PUT_BACK = "email_put_back"
     """The owner of a former sign-in address objected to its change."""
     MAIL_DELAYED = "mail_delayed"

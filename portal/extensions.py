@@ -1,6 +1,6 @@
 """The extensions, not bound to an app yet, and how the database is opened.
 
-On SQLite a transaction that writes begins with BEGIN IMMEDIATE: with the default mode, two
+On SQLite a transaction that writes starts with BEGIN IMMEDIATE: with the default mode, two
 processes that read and then write lose one of the updates or fail halfway. `writing()` says which
 transactions those are; requests that only read never wait for a writer (WAL).
 """
@@ -79,9 +79,9 @@ def write_mode() -> Iterator[None]:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """One transaction that writes: begun here, committed at the end, rolled back on an error.
+    """One transaction that writes: started here, committed at the end, rolled back on an error.
 
-    What was read before in this request is read anew inside, so that nothing is decided on rows
+    What was read before in this request is read again inside, so nothing is decided on rows
     that another process has changed since.
     """
     db.session.rollback()
@@ -117,7 +117,7 @@ def _before_sqlite_connect(
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver begins nothing by itself; _on_sqlite_begin does
+    connection.isolation_level = None  # the driver starts nothing by itself; _on_sqlite_begin does
     cursor: Any = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")

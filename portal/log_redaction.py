@@ -94,7 +94,7 @@ def _describe_postgresql(error: Any) -> str:
 
 
 def _describe_os_error(error: Any) -> str:
-    """Without file names. A mail server's refusals are such errors too: of them, the codes."""
+    """Without file names. An email server's refusals are such errors too: of them, the codes."""
     if hasattr(error, "smtp_code"):
         return str(error.smtp_code)
     if isinstance(recipients := getattr(error, "recipients", None), dict):

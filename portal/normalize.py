@@ -50,7 +50,7 @@ def fold(value: str) -> str:
     """The text as it is compared: no case, accents, apostrophes or hyphens.
 
     "O'Brien-Núñez" and "obrien nunez" fold to the same; "Łukasz" and "lukasz" too.
-    What it makes is stored: a change of it needs a migration that folds the names anew.
+    What it makes is stored: a change of it needs a migration that folds the names again.
     """
     decomposed = unicodedata.normalize("NFKD", clean(value)).casefold().translate(_BASE_LETTERS)
     bare = "".join(c for c in decomposed if not _is_accent(c) and c not in _LEFT_OUT)

@@ -133,7 +133,7 @@ def parse_extension(typed: str) -> str | None:
 def show_number(number: str, country: str) -> str:
     """A number as people in `country` dial it, or as it came if nobody can dial it.
 
-    Never fails: the provider delivers texts from short codes, names, and made-up numbers, and a
+    Never fails: the provider delivers texts from short codes, names, and sample numbers, and a
     page that lists them must be shown all the same.
     """
     if not _E164_LIKE.fullmatch(number):

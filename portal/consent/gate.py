@@ -53,7 +53,7 @@ def authorize(
     message_id: int | None = None,
 ) -> SendPermit | MessageFault:
     """May this text go to the number? The caller's transaction is one that writes: the number is
-    locked until it ends, so that a STOP comes before or after it and never in between."""
+    locked until it ends, so a STOP comes before or after it and never in between."""
     lock_status(school_id, number)
     school = db.session.get_one(School, school_id, populate_existing=True)
     status = _statuses(school_id, [number])[number]

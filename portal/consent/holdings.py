@@ -134,8 +134,8 @@ def is_proven(school_id: int, contact_id: int, number: str) -> bool:
 def is_holder(contact_id: int, status: ConsentStatus) -> bool:
     """True if this person may lift the number's opt-out by a yes on a form, signed in.
 
-    That is a person on whose record the number was proven at the place where the opt-out began;
-    or who gave the no that began it, where nobody else has the number or said no since.
+    That is a person on whose record the number was proven at the place where the opt-out started;
+    or who gave the no that started it, where nobody else has the number or said no since.
     """
     return _had_it_proven(contact_id, status) or _opted_it_out(contact_id, status)
 
@@ -235,7 +235,7 @@ def _opted_it_out(contact_id: int, status: ConsentStatus) -> bool:
 
 
 def _held_then(status: ConsentStatus) -> Select[int]:
-    """The people on whose records the number was as its opt-out began."""
+    """The people on whose records the number was as its opt-out started."""
     return select(Holding.contact_id).where(
         Holding.school_id == status.school_id,
         Holding.number == status.number,

@@ -128,7 +128,7 @@ def lock_in_order(school_id: int, numbers: Iterable[str]) -> dict[str, ConsentSt
 
 
 def number_left(decision: Decision) -> Result | None:
-    """Let a yes lapse if the number stands on no record any more; `decision` is a number_left."""
+    """Let a yes lapse if the number stands on no record anymore; `decision` is a number_left."""
     lock_status(decision.school_id, decision.number)
     still = db.session.scalar(
         select(func.count())
@@ -139,7 +139,7 @@ def number_left(decision: Decision) -> Result | None:
 
 
 def _delivered_before(decision: Decision) -> bool:
-    """True if the provider delivers a message again that was taken in already."""
+    """True if the provider delivers a message again that was received already."""
     if decision.message_id is None:
         return False
     known = select(ConsentEvent.seq).where(
@@ -151,7 +151,7 @@ def _delivered_before(decision: Decision) -> bool:
 
 
 def _facts(decision: Decision, status: ConsentStatus) -> rules.Facts:
-    happened = decision.happened_at  # what is said just now is not late, whatever a clock says
+    happened = decision.happened_at  # what is said right now is not late, whatever a clock says
     state = ConsentState(status.state)
     return rules.Facts(
         state=state,
@@ -288,7 +288,7 @@ def _wording(decision: Decision) -> tuple[str | None, str | None]:
 
 
 def keep_wording(school_id: int, wording: ConsentWording) -> None:
-    """Keep a consent text, once, so that events and submissions can refer to it by its id."""
+    """Keep a consent text, once, so events and submissions can refer to it by its id."""
     db.session.execute(
         insert_for(Wording)
         .values(

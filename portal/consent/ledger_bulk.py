@@ -1,4 +1,4 @@
-"""The ledger's door for many decisions at once: a roster, made-up families.
+"""The ledger's door for many decisions at once: a roster, sample families.
 
 Writes what `ledger.decide` would write, one decision after the other, by the same rules and hashes;
 tests compare the two.
@@ -44,7 +44,7 @@ def _may_correct(decision: Decision) -> bool:
 
 
 def _delivered_before(decisions: Sequence[Decision]) -> set[tuple[int, str]]:
-    """The numbers of messages that were taken in already, or that come twice here."""
+    """The numbers of messages that were received already, or that come twice here."""
     seen: set[tuple[int, str]] = set()
     found: set[tuple[int, str]] = set()
     wanted: dict[int, list[str]] = {}

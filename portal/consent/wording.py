@@ -26,7 +26,7 @@ class ConsentWording:
     yes: str
     no: str
     texting_number: str = ""
-    """As it is in `what`, so that the page can set it off."""
+    """As it is in `what`, so the page can set it off."""
     someone: str = ""
     """Words that replace NAME in the question while no name was typed."""
 

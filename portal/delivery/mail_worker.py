@@ -31,7 +31,7 @@ def transport_of(settings: Settings) -> tuple[mail_queue.MailTransport, str]:
 
 
 def deliver(app: Flask, should_stop: Callable[[], bool] = lambda: False) -> int:
-    """Send what is due; gives how many left. Opens transactions of its own. Asks before each mail
+    """Send what is due; gives how many left. Opens transactions of its own. Asks before each email
     whether it is over."""
     transport, sender = transport_of(app.config["PORTAL"])
     sent = 0
@@ -72,7 +72,7 @@ def _record_failure(claimed: mail_queue.ClaimedMail, error: Exception, final: bo
 
 
 class MailThread:
-    """One thread a process, begun when it is first needed."""
+    """One thread a process, started when it is first needed."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app

@@ -21,7 +21,7 @@ Answers = tuple[tuple[Source, Answer], ...]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One answer about a Cell, some days ago, at a time of the day (UTC)."""
+    """One answer about a cell phone, some days ago, at a time of the day (UTC)."""
 
     source: Source
     answer: Answer
@@ -66,7 +66,7 @@ def dice_of(seed: int, index: int) -> random.Random:
 
 
 def phone_number(position: int) -> str:
-    """The made-up number at a position, E.164: each one once, the fictional 555-01xx first."""
+    """The sample number at a position, E.164: each one once, the fictional 555-01xx first."""
     line, area = divmod(position, len(AREA_CODES))
     ordered = 100 + line if line < 100 else line - 100 if line < 200 else line
     return f"+1{AREA_CODES[area]}555{ordered:04}"

@@ -1,4 +1,4 @@
-"""The first thousand made-up families, for a trial: every kind of family among the first dozen."""
+"""The first thousand sample families, for a trial: every kind of family among the first dozen."""
 
 from random import Random
 
@@ -19,7 +19,7 @@ from portal.enums import Answer, EnrollmentStatus, Grade, PhoneType, Relationshi
 from portal.services.contacts.contacts import PhoneValue
 
 SHOWN, SHOWN_OF = 7, 20
-"""Every 20th family, the eighth first, has a Cell that is opted in and one that is opted out."""
+"""Every 20th family, the eighth first, has a cell phone opted in and one opted out."""
 _DAYS = range(2, 70)
 _STATUSES = (
     (EnrollmentStatus.ENROLLED,) * 6
@@ -104,7 +104,7 @@ def _parent(dice: Random, culture: Culture, surname: str, index: int, place: int
 
 
 def _phones(dice: Random, index: int, place: int) -> tuple[PhoneValue, ...]:
-    """A Cell nearly always; a Home or a Work phone beside it now and then."""
+    """A cell phone nearly always; a Home or a Work phone beside it now and then."""
     cell = PhoneValue(Slot.PRIMARY, PhoneType.CELL, cell_number(index, place))
     home = PhoneValue(Slot.SECONDARY, PhoneType.HOME, own_number(index, place * 3 + 1))
     extension = str(dice.randrange(10, 9999)) if dice.random() < 0.6 else None

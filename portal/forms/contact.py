@@ -264,7 +264,7 @@ class ContactForm:
         return not self.errors()
 
     def ask_again(self, message: str, first: int = 1) -> None:
-        """Have every question that was answered answered afresh: its words are others now.
+        """Have every question that was answered answered again: its words are others now.
         `first`: from this parent on."""
         for parent in (parent for n, parent in self.parents.items() if n >= first):
             for _slot, phone in parent.phones():

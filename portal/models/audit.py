@@ -17,7 +17,7 @@ class AuditEntry(Base):
 
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
-    """Grows with time, so that newest first is the order of the key."""
+    """Grows with time, so newest first is the order of the key."""
     kind: Mapped[ShortString]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     """The account that did it. None: a command, or somebody who is not signed in."""

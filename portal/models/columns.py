@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, ForeignKe
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-_EPOCH_MS = 1_735_689_600_000  # 2025-01-01, so that ids stay short for long
+_EPOCH_MS = 1_735_689_600_000  # 2025-01-01, so ids stay short for long
 _lock = threading.Lock()
 _last_id = 0
 
@@ -19,8 +19,8 @@ _last_id = 0
 def new_id() -> int:
     """A positive 63-bit number, unique over processes: milliseconds, then 20 random bits.
 
-    Made here and not by the database, so that a row's key is known before it is sent, in bulk too,
-    and so that schools can lie on several servers. Ids made later are greater, within a process.
+    Made here and not by the database, so a row's key is known before it is sent, in bulk too,
+    and so schools can lie on several servers. Ids made later are greater, within a process.
     """
     global _last_id  # noqa: PLW0603 -- the process's one counter, under its lock
     with _lock:
@@ -52,7 +52,7 @@ class Moment(TypeDecorator[datetime]):
 
 def code_points(length: int) -> TypeEngine[str]:
     """Text that is compared by code point on every database: sorted the same, an index serves a
-    search for what begins so, and PostgreSQL compares bytes and asks no rules of a language."""
+    search for what starts so, and PostgreSQL compares bytes and asks no rules of a language."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 

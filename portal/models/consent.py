@@ -100,10 +100,10 @@ class ConsentStatus(Base):
     since: Mapped[datetime | None] = mapped_column(Moment)
     """Start of the state."""
     since_seq: Mapped[int] = mapped_column(default=0, server_default="0")
-    """The event with which the state began: an opt-out's holder had the number at that place."""
+    """The event with which the state started: an opt-out's holder had the number at that place."""
     handset_only: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """A no came by text, carrier or list since the opt-out began: of its holders, only those count
-    whom the phone itself had confirmed."""
+    """A no came by text, carrier or list since the opt-out started: of its holders, only those
+    count whom the phone itself had confirmed."""
     last_seq: Mapped[int] = mapped_column(default=0)
     last_hash: Mapped[str] = mapped_column(String(64), default="")
     blocked_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -68,7 +68,7 @@ class Contact(Base):
 class ContactWord(Base):
     """A word that a contact is looked up by: of a name, or of the email (the whole one too).
 
-    The index serves a word and its beginning.
+    The index serves a word and its start.
     """
 
     __tablename__ = "contact_word"
@@ -87,7 +87,7 @@ class ContactWord(Base):
 
 class NameWord(Base):
     """Every word of the names at a school, once: a part inside of a word, or a near miss, is
-    looked for among these few, and never among all contacts. Words that nobody has any more stay.
+    looked for among these few, and never among all contacts. Words that nobody has anymore stay.
     """
 
     __tablename__ = "name_word"
@@ -154,8 +154,8 @@ class Phone(Base):
         CheckConstraint("number LIKE '+%' AND length(number) > 6", name="number_is_e164"),
         # Whose a number is, as what: without a look at the table, for counting thousands.
         Index("ix_phone_number", "school_id", "number", "type", "slot", "contact_id", "of_parent"),
-        # The parents' Cells alone, whose answers are counted and searched by the ten thousand.
-        # SQLite would not make use of it where the type is a bound value.
+        # The parents' cell phones alone, whose answers are counted and searched by the ten
+        # thousand. SQLite would not make use of it where the type is a bound value.
         Index(
             "ix_phone_cell",
             "school_id",
@@ -169,8 +169,8 @@ class Phone(Base):
 
 
 TAILS = range(3, 12)
-"""Any part of a number, of 3 digits and more, begins one of its last 3 to 11: an index serves each
-of them. Numbers of more digits than that are found by their beginning too."""
+"""Any part of a number, of 3 digits and more, starts one of its last 3 to 11: an index serves each
+of them. Numbers of more digits than that are found by their start too."""
 
 
 class tail(GenericFunction[str]):  # noqa: N801 -- named as SQL functions are

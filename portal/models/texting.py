@@ -64,7 +64,7 @@ class Message(Base):
     rank: Mapped[int]
     """The order of sending: 0 an answer to a text, 1 a welcome, 2 a batch's."""
     number: Mapped[str | None] = mapped_column(code_points(16))
-    """None where the contact has no Cell: such an attempt fails at once."""
+    """None where the contact has no cell phone: such an attempt fails at once."""
     texting_number: Mapped[Number]
     """The number that it goes out from."""
     body: Mapped[str] = mapped_column(Text)
@@ -261,7 +261,7 @@ class MessageReport(Base):
     recorded_at: Mapped[datetime] = mapped_column(Moment)
     unsubscribed: Mapped[str | None] = mapped_column(code_points(16))
     """The number, if the provider reports that it is unsubscribed there and nothing has come of it
-    yet: what was missed from it has to be taken in first."""
+    yet: what was missed from it has to be received first."""
     texting_number: Mapped[Number]
 
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Pad response times, so that they don't reveal what is on file."""
+"""Pad response times, so they don't reveal what is on file."""
 
 import time
 

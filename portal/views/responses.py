@@ -90,7 +90,7 @@ def from_this_machine() -> bool:
 
 
 def outside_url(endpoint: str, **values: str) -> str:
-    """A page's whole address, for mails: by PORTAL_PUBLIC_URL, whatever host was asked."""
+    """A page's whole address, for emails: by PORTAL_PUBLIC_URL, whatever host was asked."""
     return settings().public_url + url_for(endpoint, **dict[str, Any](values))
 
 
@@ -176,7 +176,7 @@ def _compress_refusal(response: Response) -> None:
 
 
 def _static_caching() -> str:
-    """For ever where the address names the content that is served, else to be asked for anew."""
+    """For ever where the address names the content that is served, else to be asked for again."""
     version = (request.view_args or {}).get("filename", "")
     if request.args.get("v") == _version(version):
         return "public, max-age=31536000, immutable"

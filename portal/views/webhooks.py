@@ -44,7 +44,7 @@ def _from_the_provider() -> None:
 
 @bp.post("/inbound", provide_automatic_options=False)
 def receive() -> Response:
-    """A text that came in. A STOP is acknowledged when nothing can go out to its number any more:
+    """A text that came in. A STOP is acknowledged when nothing can go out to its number anymore:
     whatever was in a worker's hands before has gone."""
     received = _received()
     with writing():

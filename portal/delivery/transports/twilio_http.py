@@ -1,7 +1,7 @@
 """HTTP that the provider's library leaves out: the pause that it asks for, and an end to
 connecting.
 
-A time-out counts for each address of a name anew. A text that finds a way after many of them would
+A time-out counts for each address of a name again. A text that finds a way after many of them would
 go out when its number's STOP has been acknowledged.
 """
 

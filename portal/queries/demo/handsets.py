@@ -1,4 +1,4 @@
-"""The texts of a trial, as the handsets that they went to would show them."""
+"""The texts of a trial, as the phones that they went to would show them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ Filled = Callable[[Iterable[Message]], dict[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class Handset:
-    """A number that a text went to, or that stands as a parent's Cell."""
+    """A number that a text went to, or that stands as a parent's cell phone."""
 
     number: str
     shown: str
@@ -58,7 +58,7 @@ class Thread:
 
 
 def handsets(limit: int) -> list[Handset]:
-    """Those that got texts first, then parents' Cells."""
+    """Those that got texts first, then parents' cell phones."""
     counts = (
         select(Message.number, func.count().label("texts"), func.max(Message.id).label("newest"))
         .where(Message.number.is_not(None), Message.sent_at.is_not(None))

@@ -1,8 +1,8 @@
 """Contacts that match one term. Each way of matching is served by an index.
 
-A word, its beginning, an email and its beginning: `contact_word`. A part inside of a word: among
+A word, its start, an email and its start: `contact_word`. A part inside of a word: among
 the school's few name words first, then there. Any part of a number of three digits and more: it
-begins one of the number's ends, which have an index each, or the number itself.
+starts one of the number's ends, which have an index each, or the number itself.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ WHOLE, BEGINNING, OF_EMAIL, PART = 0, 1, 2, 3
 
 
 def _within(column: Any, start: Any, after: Any) -> ColumnElement[bool]:
-    """As compare.begins, of what is bound later."""
+    """As compare.starts, of what is bound later."""
     return and_(column >= start, column < after)
 
 

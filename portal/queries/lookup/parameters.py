@@ -97,7 +97,7 @@ def _shape(n: int, term: Term) -> TermShape:
                 dialled=len(term.starts),
                 exact=term.exact is not None,
             )
-        # In emails only, at the beginning of a word.
+        # In emails only, at the start of a word.
         return TermShape(n, min(len(term.text), SHORT - 1))
     return TermShape(n, min(len(term.text), SHORT), "@" in term.text)
 

@@ -21,7 +21,7 @@ MOST_DIGITS = 20
 """Of a whole number, with all that is dialled in front."""
 MOST_TERMS = 8
 SHORT = 3
-"""A word shorter than this is only looked for at the beginning of names and emails."""
+"""A word shorter than this is only looked for at the start of names and emails."""
 
 _NUMBER_WORD = re.compile(r"[+(]*\d[\d().\-/\u2010-\u2015\u2212+]*|[().\-/\u2010-\u2015+]+")
 _GROUP = re.compile(r"\D*\d+")

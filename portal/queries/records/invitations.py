@@ -32,9 +32,10 @@ class Invitees:
 def invitees(
     school: SchoolRow, since: datetime, limit: int, among: Iterable[int] | None = None
 ) -> Invitees:
-    """Parents with an email and a Cell that opted out or was never asked, oldest record first.
+    """Parents with an email and a cell phone that opted out or was never asked, oldest record
+    first.
 
-    Not those who had such a mail `since`; where texting is off, nobody. `among`: only these.
+    Not those who had such an email `since`; where texting is off, nobody. `among`: only these.
     """
     if not school.texting_on:
         return Invitees([], 0)

@@ -151,7 +151,7 @@ def new_inquiries(school_id: int, since: datetime) -> Listed[Inquiry]:
 
 
 def late_noes(school_id: int, since: datetime) -> list[LateNo]:
-    """The noes that changed nothing, each with a parent whose Cell the number is, newest first."""
+    """The no answers that changed nothing, each with a parent who has the number, newest first."""
     holder = (
         select(func.min(Phone.contact_id))
         .where(

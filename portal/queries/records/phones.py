@@ -27,7 +27,7 @@ class PhoneRow:
     """As people at the school dial it."""
     extension: str | None
     state: ConsentState | None
-    """None where there is no circle: not a parent's Cell, or texting is off."""
+    """None where there is no circle: not a parent's cell phone, or texting is off."""
     decided_by: str | None
     since: datetime | None
     blocked: bool

@@ -105,7 +105,7 @@ def waiting_answers(school: SchoolRow) -> list[Network]:
 
 
 def untold_noes(school_id: int, since: datetime) -> list[UntoldNo]:
-    """The newest noes about numbers whose owner has no email."""
+    """The newest no answers about numbers whose owner has no email."""
     rows = db.session.execute(
         select(
             OwnerNotice.number,

@@ -46,7 +46,7 @@ class Number:
 def of_text(column: Any, operator: Operator, typed: str) -> ColumnElement[bool]:
     """Of a column of folded text; NULL and empty are the same.
 
-    What begins with a text is a range of code points: a database's own collation knows no such.
+    What starts with a text is a range of code points: a database's own collation knows no such.
     """
     empty = or_(column.is_(None), column == "")
     met: dict[Operator, Callable[[], ColumnElement[bool]]] = {
@@ -122,9 +122,10 @@ _STATES = {"yes": ConsentState.OPTED_IN, "no": ConsentState.OPTED_OUT}
 
 
 def of_texts(*slots: Slot) -> Finds:
-    """Of the answer for a parent's Cell in any of the slots.
+    """Of the answer for a parent's cell phone in any of the slots.
 
-    Empty is a Cell that was never asked; who has no Cell there has no answer to look for.
+    Empty is a cell phone that was never asked; who has no cell phone there has no answer to look
+    for.
     """
 
     def finds(school_id: int, operator: Operator, typed: str) -> MatchingIds:
@@ -139,8 +140,8 @@ def of_answer(
     column: Any,
     condition: Callable[[Any, Operator, Any], ColumnElement[bool]],
 ) -> Finds:
-    """Of what is known about the answer for a parent's Cell in a slot: empty is no answer, if only
-    because there is no Cell."""
+    """Of what is known about the answer for a parent's cell phone in a slot: empty is no answer, if
+    only because there is no cell phone."""
 
     def finds(school_id: int, operator: Operator, typed: Any) -> MatchingIds:
         opposite = _OPPOSITES.get(operator)

@@ -2,7 +2,7 @@
 
 A `JoinedPerson` is for what is selected: each table that a field asks for is joined once, to the
 left. A `ConditionContext` is for what is compared: conditions there are of their own, with
-subqueries by contact id, so that an index can drive them.
+subqueries by contact id, so an index can drive them.
 """
 
 from dataclasses import dataclass
@@ -130,7 +130,7 @@ class JoinedPerson:
         )
 
     def status(self, slot: Slot) -> Any:
-        """Of the slot's number, if it is a parent's Cell."""
+        """Of the slot's number, if it is a parent's cell phone."""
         phone = self.phone(slot)
         return self.joined.left(
             (self.key, slot, "status"),
@@ -155,7 +155,7 @@ class JoinedPerson:
 
 @cache
 def _named(name: str, model: Any) -> Any:
-    """The model's alias of this name. Made once, for all statements: making them anew was a
+    """The model's alias of this name. Made once, for all statements: making them again was a
     quarter of a page's time, and what they leave behind is collected at somebody's cost."""
     return aliased(model, name=name)
 

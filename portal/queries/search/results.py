@@ -20,7 +20,7 @@ PAGE = 50
 MANY = 12_000
 """Rows from which on a search is one with many: a page is found by looking at each in its turn."""
 COUNTED_AGAIN = 2000
-"""Fewer rows are counted anew each time."""
+"""Fewer rows are counted again each time."""
 CHUNK = 500
 COUNT_SECONDS = 20.0
 MOST_COUNTS = 500
@@ -103,7 +103,7 @@ def count(school: SchoolRow, search: Search) -> int:
 
 
 def all_rows(school: SchoolRow, search: Search) -> Iterator[list[Row]]:
-    """All rows in their order, in chunks. Who they are is found out once, at the beginning; what is
+    """All rows in their order, in chunks. Who they are is found out once, at the start; what is
     kept of each until its turn is its id, eight bytes."""
     ids = array("q", db.session.scalars(statement.ids(school, search)))
     for start in range(0, len(ids), CHUNK):

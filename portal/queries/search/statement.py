@@ -42,7 +42,7 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """The row that a page begins after, or ends before."""
+    """The row that a page starts after, or ends before."""
 
     key: Key
     backwards: bool = False
@@ -128,7 +128,7 @@ def ordered(
     if edge is not None:
         statement = statement.where(_after(keys, edge.key, down))
     if not many:
-        # Behind a fence, so that they are all found before they are sorted: a database that thinks
+        # Behind a fence, so they are all found before they are sorted: a database that thinks
         # they are many walks through the whole school in its order instead.
         fenced = statement.limit(MOST_FENCED).subquery("fenced")
         keys = [fenced.c[f"k{n}"] for n in range(len(keys))]

@@ -18,12 +18,12 @@ _AT_A_TIME = 500
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A parent and one of their Cells."""
+    """A parent and one of their cell phones."""
 
     contact_id: int
     name: str
     number: str | None
-    """None: the parent has no Cell."""
+    """None: the parent has no cell phone."""
     shown: str | None
     fault: MessageFault | None
     """The reason why the gate would not let a text pass now. None if it would."""
@@ -118,7 +118,7 @@ def _parents_among(school_id: int, ids: Sequence[int]) -> dict[int, str]:
 
 
 def _cells(school_id: int, ids: Sequence[int]) -> Iterable[tuple[int, str]]:
-    """Each parent's Cells, the same number once, in the order of the slots' names."""
+    """Each parent's cell phones, the same number once, in the order of the slots' names."""
     rows = db.session.execute(
         select(Phone.contact_id, Phone.number)
         .where(

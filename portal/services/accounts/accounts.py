@@ -52,7 +52,7 @@ class AccountError(ValueError):
 
 
 class HashingBusyError(RuntimeError):
-    """Too many passwords are being checked just now; the same will work in a moment."""
+    """Too many passwords are being checked right now; the same will work in a moment."""
 
 
 class Made(StrEnum):

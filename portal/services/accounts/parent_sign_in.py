@@ -1,9 +1,9 @@
-"""Parents come back: a code or a link by mail signs in, for a day; no password anywhere.
+"""Parents come back: a code or a link by email signs in, for a day; no password anywhere.
 
 Whether an email is on file changes nothing that its asker can see: the page, its status and the
-time are the same. A mail goes out either way; it tells its reader, and nobody else, that the school
-doesn't know them. One network can cause only so many of those: emails nobody knows, made up in the
-school's own network, take nothing from the parents on file who sign in there.
+time are the same. An email goes out either way; it tells its reader, and nobody else, that the
+school doesn't know them. One network can cause only so many of those: emails nobody knows, made up
+in the school's own network, take nothing from the parents on file who sign in there.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ class TooManyCodesError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CodeRequest:
-    """A request for a code, and what goes into the mail."""
+    """A request for a code, and what goes into the email."""
 
     key_id: int
     code: str
@@ -120,7 +120,7 @@ def redeem_link(school_id: int, token: str) -> OpenedParentSession | None:
 
 def open_session(school_id: int, contact_id: int, key: str, language: str) -> str | None:
     """Sign a parent in, who reads this language. Gives the token for the browser to hold; None if
-    the email that they signed in with, `key`, is not on their record any more."""
+    the email that they signed in with, `key`, is not on their record anymore."""
     token, now = secrets.token_urlsafe(32), clock.now()
     theirs = db.session.execute(  # this locks the record: a change of its email ends the session
         update(Contact)

@@ -5,11 +5,11 @@ After a few wrong passwords each further try has to wait, longer each time, and 
 from anywhere in the world, and 12 to 15 in every hour after it, however many workers and networks.
 
 A device on which the account signed in before counts for itself: guesses from elsewhere never make
-its owner wait. For all others an email counts, whether or not it has an account, so that waiting
+its owner wait. For all others an email counts, whether or not it has an account, so waiting
 tells nothing. Emails without an account count for their network too: after many of them, their
 passwords are not hashed, but only said to be wrong after the usual time.
 
-An attempt is counted as a failure when it begins and taken back when it succeeds, so that many at
+An attempt is counted as a failure when it starts and taken back when it succeeds, so many at
 the same time are no way around the limit. Callers commit after `begin`, check the password with no
 transaction open, and then commit `succeed`, `fail` or `withdraw`.
 """
@@ -191,7 +191,7 @@ def forget_failures(email: str) -> None:
 
 
 def _is_current(checked: Credentials) -> bool:
-    """Lock the account, so that its password can't change before its session is there to end."""
+    """Lock the account, so its password can't change before its session is there to end."""
     still = select(Account.id).where(
         Account.id == checked.account_id,
         Account.password_hash == checked.password_hash,

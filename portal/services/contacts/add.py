@@ -78,7 +78,8 @@ def add_student(
 def add_parent(
     school: SchoolRow, position: FamilyPosition, values: ParentValues, actor: Actor
 ) -> Added:
-    """A new parent of a student; a Cell is opted in as staff entry. Raises CannotLinkError."""
+    """A new parent of a student; a cell phone is opted in as staff entry. Raises
+    CannotLinkError."""
     student = _check_position(school.id, position)
     parent = contacts.create_contact(
         school.id,
@@ -168,7 +169,7 @@ def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, actor: Act
 
 
 def _check_position(school_id: int, position: FamilyPosition) -> Contact:
-    """The student, locked, so that the position stays free."""
+    """The student, locked, so the position stays free."""
     student = lock_contact(school_id, position.student_id)
     if db.session.get(ContactRoleAssignment, (school_id, student.id, ContactRole.STUDENT)) is None:
         raise NoSuchContactError

@@ -1,4 +1,4 @@
-"""Many contacts at once: for a roster, and for made-up families.
+"""Many contacts at once: for a roster, and for sample families.
 
 Rows are gathered and written together, in the order that their keys need; consent goes through the
 ledger's door for many. For contacts that are new: what is on file is not looked at. Callers commit.

@@ -1,6 +1,6 @@
 """Contacts are written here: made, given phones, linked, enrolled. Callers commit.
 
-Phones go through `enter_phones` wherever staff or a roster type them, so that consent follows; a
+Phones go through `enter_phones` wherever staff or a roster type them, so consent follows; a
 form's answers go through `set_phones` and then the ledger with the parent's own words.
 """
 
@@ -56,7 +56,7 @@ class PhoneChange:
     """The effect of a change to a contact's phones on its numbers."""
 
     became_cell: tuple[str, ...]
-    """Numbers that are a Cell now and were not one on this record before."""
+    """Numbers that are a cell phone now and were not one on this record before."""
     left: tuple[str, ...]
     """Numbers that stood on this record and do no more."""
 
@@ -223,8 +223,8 @@ def enter_phones(
 ) -> dict[str, ledger.Result]:
     """Set phones that staff or a roster typed, and let consent follow.
 
-    Only numbers that this makes a parent's Cell are decided on; the results are given by number.
-    A student's own phones are never asked about. A number that staff type is proven.
+    Only numbers that this makes a parent's cell phone are decided on; the results are given by
+    number. A student's own phones are never asked about. A number that staff type is proven.
     """
     had = db.session.scalars(
         select(Phone.number).where(Phone.school_id == school.id, Phone.contact_id == contact_id)
@@ -284,8 +284,8 @@ def is_parent(school_id: int, contact_id: int) -> bool:
 
 
 def become_parent(school_id: int, contact_id: int) -> None:
-    """Give someone of another role, locked by the caller, that of a parent too. Their Cells have
-    circles from now on."""
+    """Give someone of another role, locked by the caller, that of a parent too. Their cell phones
+    have circles from now on."""
     db.session.add(
         ContactRoleAssignment(school_id=school_id, contact_id=contact_id, role=ContactRole.PARENT)
     )

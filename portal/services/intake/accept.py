@@ -32,7 +32,7 @@ NO_POSITION = "no_position"
 CHANGED_SINCE = "changed_since"
 """The record differs from the page that was shown. The page shows it now, and asks again."""
 NO_CELL_OF_THEIRS = "no_cell_of_theirs"
-"""The number is no Cell on the record any more: nobody can be opted in there."""
+"""The number is no cell phone on the record anymore: nobody can be opted in there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Staff review the noes that wait: they confirm them, each with its own time, or discard them."""
+"""Staff review the no answers that wait: they confirm each with its own time, or discard it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -77,7 +77,8 @@ def alike(school_id: int, answer_id: int, which: Alike, newest_id: int) -> list[
 
 
 def confirm(school: SchoolRow, ids: list[int], by: Actor, address: Address) -> Reviewed:
-    """Record the noes as they were given, when they were given, and tell the proven owners."""
+    """Record the no answers as they were given, when they were given, and tell the proven
+    owners."""
     rows, records = _take(school.id, ids, CONFIRMED_AT_ONCE)
     still_in: list[str] = []
     opted_out = 0
@@ -101,8 +102,8 @@ def confirm(school: SchoolRow, ids: list[int], by: Actor, address: Address) -> R
 
 
 def discard(school: SchoolRow, ids: list[int], by: Actor) -> Reviewed:
-    """Let the numbers get texts again, as far as they may, and tell whoever sent the noes what
-    they can do: the phone itself can say STOP."""
+    """Let the numbers get texts again, as far as they may, and tell whoever sent the no answers
+    what they can do: the phone itself can say STOP."""
     rows, records = _take(school.id, ids, DISCARDED_AT_ONCE)
     letters: dict[str, tuple[str, list[str]]] = {}
     for row in rows:

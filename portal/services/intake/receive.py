@@ -186,8 +186,8 @@ def _supersede(school_id: int, form_key: str) -> None:
 def _record_answers(
     school: SchoolRow, submission: Submission, context: FormContext, applied: Applied
 ) -> tuple[list[AnswerResult], list[AnswerResult]]:
-    """Take the answers to the ledger: numbers in order, so that two forms never wait for each
-    other, and a yes before a no, so that of two answers about one number no wins.
+    """Take the answers to the ledger: numbers in order, so two forms never wait for each
+    other, and a yes before a no, so of two answers about one number no wins.
 
     Gives what came of all of them, and of those about the signed-in sender's own phones.
     """

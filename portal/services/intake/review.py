@@ -25,7 +25,7 @@ class ProposalsChangedError(Exception):
 
 
 def decline(school: SchoolRow, ids: list[int], actor: Actor) -> int:
-    """Decline proposals; gives how many. Raises GoneError if one does not wait any more."""
+    """Decline proposals; gives how many. Raises GoneError if one does not wait anymore."""
     waiting = _waiting(school.id, ids)
     for proposal in waiting:
         close(proposal, ProposalState.DECLINED, actor.name)
@@ -45,7 +45,7 @@ def decline(school: SchoolRow, ids: list[int], actor: Actor) -> int:
 
 
 def accept(school: SchoolRow, ids: list[int], actor: Actor) -> list[ProposalOutcome]:
-    """Apply proposals. Raises GoneError if one does not wait any more; nothing is applied then."""
+    """Apply proposals. Raises GoneError if one does not wait anymore; nothing is applied then."""
     order = list(APPLY)
     waiting = sorted(
         _waiting(school.id, ids), key=lambda p: (order.index(ProposalKind(p.kind)), p.id)

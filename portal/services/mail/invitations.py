@@ -26,7 +26,7 @@ Address = Callable[[str], str]
 
 def invite(school: SchoolRow, ids: Iterable[int], who: str, address: Address) -> list[int]:
     """Mail these parents the form; `who` asks for it. Gives those whom it went to: not who has no
-    email, or had such a mail today. Parents who share an address share a mail."""
+    email, or had such an email today. Parents who share an address share an email."""
     invited: list[int] = []
     parents = _locked(school.id, ids)
     before = _invited(school.id, {parent.email_key or "" for parent in parents})

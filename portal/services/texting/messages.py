@@ -37,7 +37,7 @@ def own(
 def values(
     school: SchoolRow, kind: MessageKind, number: str | None, body: str, language: str
 ) -> dict[str, Any]:
-    """A row of `message`; every one has the same keys, so that many go in at once."""
+    """A row of `message`; every one has the same keys, so many go in at once."""
     now: datetime = clock.now()
     return {
         "school_id": school.id,

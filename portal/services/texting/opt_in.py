@@ -29,7 +29,7 @@ class AnswerResult:
 
     @property
     def handset_must_confirm(self) -> bool:
-        """True if the phone may be asked: after any yes about a number that is not proven, so that
+        """True if the phone may be asked: after any yes about a number that is not proven, so
         the page looks the same whatever came of it."""
         refused = self.result is not None and self.result.code is Refusal.HANDSET_MUST_CONFIRM
         return self.answer is Answer.YES and (refused or not self.proven)

@@ -1,4 +1,4 @@
-"""The queue of texts: taken in hand one by one, and put down with what came of it. Callers commit.
+"""The queue of texts: claimed one by one, and put down with their outcome. Callers commit.
 
 A text in hand is in the provider's hands as far as anybody else can tell. Who took it says what
 came of it; if nobody does, it is not known, and never sent again by itself.
@@ -22,7 +22,7 @@ from portal.services.texting.link_texts import filled
 from portal.services.texting.send_window import opening
 
 SEND_SECONDS = 10
-"""The longest that a provider is waited for; after it a text in hand is not being sent any more."""
+"""The longest that a provider is waited for; after it a text in hand is not being sent anymore."""
 GIVEN_UP = timedelta(seconds=60)
 """After so long nobody is going to say what came of a text in hand."""
 BURST = timedelta(seconds=0.2)
@@ -71,7 +71,7 @@ AGAIN = Wait(0)
 def claim_next() -> ClaimedMessage | Wait | None:
     """The next text that is due and passes the gate, in hand; None if nothing is due.
 
-    One that doesn't pass the gate any more has failed, with the reason. It is one at a time, so
+    One that doesn't pass the gate anymore has failed, with the reason. It is one at a time, so
     that nobody holds one number's lock and waits for another's.
     """
     db.session.connection()  # the clock is read when it has come to be this process's turn
@@ -240,7 +240,7 @@ def _opens(school_id: int, now: datetime) -> datetime | None:
 
 
 def _wait_until(school_id: int, now: datetime, opens: datetime) -> None:
-    """For all that the window holds up; what another worker looks at just now, it puts off."""
+    """For all that the window holds up; what another worker looks at right now, it puts off."""
     held = (
         select(Message.id)
         .where(QUEUED, Message.school_id == school_id, Message.rank > 0, Message.due_at <= now)

@@ -190,7 +190,7 @@ def _tidy(typed: str) -> str:
 def _batch(
     school: SchoolRow, actor: Actor, form_key: str, about: str, composed: Composed
 ) -> tuple[int, bool]:
-    """The batch of this form, and whether it is made just now."""
+    """The batch of this form, and whether it is made right now."""
     made = db.session.execute(
         insert_for(Batch)
         .values(

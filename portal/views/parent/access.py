@@ -73,7 +73,7 @@ def _token() -> str | None:
 
 
 def remember(token: str) -> None:
-    """Let this browser be signed in. Its form tokens are made anew, whoever knew the old ones."""
+    """Let this browser be signed in. Its form tokens are made again, whoever knew the old ones."""
     session.pop("csrf_token", None)
     session[_TOKENS] = {**session.get(_TOKENS, {}), str(g.school.id): token}
 

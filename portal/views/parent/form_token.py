@@ -24,7 +24,7 @@ class FormToken:
 
 def issue_token(key: str | None = None) -> str:
     """A signed token of a new form, for the page's hidden field."""
-    session_digest()  # so that the session's cookie goes out with the page
+    session_digest()  # so the session's cookie goes out with the page
     return _serializer().dumps(key or secrets.token_hex(16))
 
 
@@ -47,7 +47,7 @@ def session_digest() -> str:
 
 
 def browser_mark() -> str:
-    """Names the form in its page, anew when the session forgets what it sent.
+    """Names the form in its page, again when the session forgets what it sent.
 
     Browsers fill a form in again on the way back if its name and first fields are as they were.
     That is wanted for whoever typed, and must not be for the next person at the browser.

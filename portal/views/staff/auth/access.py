@@ -1,8 +1,9 @@
 """Roles on the staff's side, and the length of a sign-in.
 
 The browser's signed cookie holds a random token and the moment it was last at work; the database
-holds the token's hash. A sign-in ends 12 hours after it began, after an hour without a request, by
-signing out, or when the account is disabled. A page that looks again by itself is nobody at work.
+holds the token's hash. A sign-in ends 12 hours after it started, after an hour without a request,
+by signing out, or when the account is disabled. A page that looks again by itself is nobody at
+work.
 
 A POST whose session has ended loses nothing: see `reviewing`.
 """
@@ -44,7 +45,7 @@ def needs(role: StaffRole) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def reviewable(view: Callable[P, R]) -> Callable[P, R]:
-    """Mark a view that asks `reviewing()` before it saves, so that what was typed is kept for it.
+    """Mark a view that asks `reviewing()` before it saves, so what was typed is kept for it.
 
     Goes on every view with a form that people type in: `@bp.route(...)`, then `@needs(...)`, then
     this. A view without it is never called with something to review.
@@ -72,7 +73,7 @@ def is_reviewable() -> bool:
 
 
 def remember(token: str) -> None:
-    """Begin this browser's session anew: nothing from before the sign-in is carried over."""
+    """Begin this browser's session again: nothing from before the sign-in is carried over."""
     session.clear()
     g.pop("csrf_token", None)  # Flask-WTF's, made for the session that is gone
     session[_TOKEN] = token
@@ -109,7 +110,7 @@ def current_account() -> staff_queries.SignedIn | None:
 
 
 def _mark_seen() -> None:
-    """At most once a minute, so that most answers set no cookie."""
+    """At most once a minute, so most answers set no cookie."""
     if WATCHING not in request.headers and _now() - session[_SEEN] > SEEN_EVERY_SECONDS:
         session[_SEEN] = _now()
 

@@ -101,7 +101,7 @@ def sign_in_page(
 
 
 def pick_up_page(target: str, kept: Pairs, reason: str, status: int = 200) -> Response:
-    """A page with one button that brings back what was typed, to be looked over and sent anew."""
+    """A page with one button that brings back what was typed, to be looked over and sent again."""
     page = render_template("staff/auth/pick_up.html", target=target, kept=kept, reason=reason)
     return make_response(page, status)
 

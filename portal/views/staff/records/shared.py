@@ -74,7 +74,7 @@ def seen_of(phones: list[PhoneRow]) -> dict[str, int]:
 
 
 def tell_results(contact_id: int, results: dict[str, Result]) -> None:
-    """Say of each Cell that was typed what it means for texts."""
+    """Say of each cell phone that was typed what it means for texts."""
     if not results:
         return
     phones = phones_of_ids(g.school, [contact_id]).get(contact_id, [])

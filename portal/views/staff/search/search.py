@@ -136,7 +136,7 @@ def show_search(args: MultiDict[str, str], naming: SaveForm | None = None) -> Re
     found = _page(search_request, args, total) if runs else None
     if not rows:
         rows = _with_row(search_request, rows, "enrollment_status")
-    # Numbered anew: the next address is read in places too, and what it removes is named by one.
+    # Numbered again: the next address is read in places too, and what it removes is named by one.
     rows = [replace(row, n=n) for n, row in enumerate(rows, 1)]
     page = render_template(
         "staff/search/search.html",
@@ -212,7 +212,7 @@ def edge_of(key: Key, backwards: bool = False) -> str:
 
 
 def _edge(search_request: SearchRequest, args: MultiDict[str, str]) -> Edge | None:
-    """The edge that the address names; one that means nothing is the beginning."""
+    """The edge that the address names; one that means nothing is the start."""
     for name, backwards in (("after", False), ("before", True)):
         if name in args:
             key = _key(args[name], search_request.search)
@@ -271,7 +271,7 @@ def _field(key: str) -> Field | None:
 
 
 def _is_untouched(row: CriterionRow) -> bool:
-    """The criterion that an empty search begins with, and that nobody has filled in."""
+    """The criterion that an empty search starts with, and that nobody has filled in."""
     return row.n == 1 and row.key == FIRST_FIELDS[0] and not row.raw.value
 
 
