@@ -29,7 +29,8 @@ class AuditWriter:
         self._lock = threading.Lock()
         self._waiting: deque[dict[str, Any]] = deque(maxlen=MOST_WAITING)
         self._written: OrderedDict[tuple[int, str], None] = OrderedDict()
-        """What may be there once, and is: saves asking the database each time."""
+        """Entries that are written once and are there already: they save asking the database each
+        time."""
 
     def put(self, row: dict[str, Any]) -> None:
         """Write a row of audit.row, with those that wait."""

@@ -23,7 +23,7 @@ class PhoneFault(StrEnum):
 
 
 class PhoneError(ValueError):
-    """What was typed is no phone number; `fault` says why, and the caller puts it in words."""
+    """Not a phone number. `fault` says why, and the caller puts it in words."""
 
     def __init__(self, fault: PhoneFault) -> None:
         super().__init__(fault.value)
@@ -54,7 +54,7 @@ class PhoneNumber:
 
     @classmethod
     def parse(cls, typed: str, country: str) -> "PhoneNumber":
-        """What someone typed, with `country` (ISO 3166, `US`) where no country code is given.
+        """Parse a typed number. `country` (ISO 3166, `US`) is used if it has no country code.
 
         Raises PhoneError. Full-width and other digits count as digits; letters never do.
         """
@@ -84,7 +84,7 @@ class PhoneNumber:
 
 
 def is_e164(given: str) -> bool:
-    """Whether what a provider gives is a number in E.164, of a country that there is.
+    """True if a provider's value is a number in E.164, of a country that exists.
 
     It need not be valid: numbers are handed out sooner than the metadata knows of them.
     """

@@ -64,7 +64,7 @@ def load_families(
 ) -> int:
     """Bring oakwood to so many sample families, and return how many were created.
 
-    Works in batches, each a transaction, so that an interrupted run keeps what it has."""
+    Works in batches, each a transaction, so an interrupted run keeps what it has."""
     with writing():
         school = demo_families.make_schools()
     there = demo_families.count_families(school.id)

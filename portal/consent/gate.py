@@ -31,7 +31,7 @@ _AT_A_TIME = 500
 
 @dataclass(frozen=True, slots=True)
 class SendPermit:
-    """That one text may go to one number, now; `event_seq` is the event that it relies on."""
+    """Permission for one text to one number, now. `event_seq` is the event that it relies on."""
 
     school_id: int
     number: str
@@ -40,17 +40,17 @@ class SendPermit:
 
 @dataclass(frozen=True, slots=True)
 class NumberStatus:
-    """What the gate looks at, of one number at one school."""
+    """The facts about one number at one school that the gate checks."""
 
     state: ConsentState
     blocked: bool
     last_seq: int
     cell: bool
-    """Whether it stands as a parent's Cell on a record."""
+    """True if it is a parent's cell phone on a record."""
     phone: bool
-    """Whether it stands on a record at all."""
+    """True if it is on a record at all."""
     no_waits: bool = False
-    """Whether a no that a form gave waits for staff."""
+    """True if a no that a form gave waits for staff."""
 
 
 def authorize(
@@ -60,7 +60,7 @@ def authorize(
     message_id: int | None = None,
 ) -> SendPermit | MessageFault:
     """May this text go to the number? The caller's transaction is one that writes: the number is
-    locked until it ends, so that a STOP comes before or after it and never in between."""
+    locked until it ends, so a STOP comes before or after it and never in between."""
     lock_status(school_id, number)
     school = db.session.get_one(School, school_id, populate_existing=True)
     status = _statuses(school_id, [number])[number]
@@ -70,7 +70,7 @@ def authorize(
 
 
 def preview(school_id: int, numbers: Iterable[str]) -> dict[str, MessageFault | None]:
-    """What `authorize` would say of these numbers now, without locking: for a preview."""
+    """Return what `authorize` would say about these numbers now, without locking: for a preview."""
     school = db.session.get_one(School, school_id)
     return {
         number: check(school, number, status, MessageKind.BATCH)
@@ -85,7 +85,7 @@ def check(
     kind: MessageKind,
     link_back: bool | None = None,
 ) -> MessageFault | None:
-    """Why the text may not go; None if it may.
+    """Return the reason why the text may not go, or None if it may.
 
     Two texts go to a number that opted out, and to no other: the confirmation of its STOP, and the
     answer to its HELP or START with a link by which it can opt in again; `link_back` says of such
@@ -112,7 +112,7 @@ def check(
 
 
 def _link_back(school_id: int, message_id: int | None) -> bool | None:
-    """Whether the link that an answer carries is good; None if it carries none."""
+    """True if the link that an answer carries is good; None if it carries none."""
     link = texted_links.of_message(school_id, message_id) if message_id is not None else None
     return texted_links.is_good(link) if link is not None else None
 

@@ -43,7 +43,7 @@ class Decision:
     """`account:ID`, `contact:ID`, `visitor`, `handset`, `provider` or `cli`: no names."""
     texting_number: str
     happened_at: datetime | None = None
-    """When it was given, if that was not just now."""
+    """The time of the answer, if that was not right now."""
     answerer_id: int | None = None
     """The contact who answers, where they are known for sure (signed in)."""
     wording: ConsentWording | None = None
@@ -53,7 +53,7 @@ class Decision:
     session_digest: str | None = None
     message_id: str | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
-    """What is personal: `ip`, `browser`, `name`."""
+    """The personal part: `ip`, `browser`, `name`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def lock_in_order(school_id: int, numbers: Iterable[str]) -> dict[str, ConsentSt
 
 
 def number_left(decision: Decision) -> Result | None:
-    """Let a yes lapse if the number stands on no record any more; `decision` is a number_left."""
+    """Let a yes lapse if the number stands on no record anymore; `decision` is a number_left."""
     lock_status(decision.school_id, decision.number)
     still = db.session.scalar(
         select(func.count())
@@ -140,7 +140,7 @@ def number_left(decision: Decision) -> Result | None:
 
 
 def _delivered_before(decision: Decision) -> bool:
-    """Whether the provider delivers a message again that was taken in already."""
+    """True if the provider delivers a message again that was received already."""
     if decision.message_id is None:
         return False
     known = select(ConsentEvent.seq).where(
@@ -152,7 +152,7 @@ def _delivered_before(decision: Decision) -> bool:
 
 
 def _facts(decision: Decision, status: ConsentStatus) -> rules.Facts:
-    happened = decision.happened_at  # what is said just now is not late, whatever a clock says
+    happened = decision.happened_at  # what is said right now is not late, whatever a clock says
     state = ConsentState(status.state)
     return rules.Facts(
         state=state,
@@ -169,7 +169,7 @@ def is_holder(decision: Decision, status: ConsentStatus) -> bool:
 
 
 def _corrects(decision: Decision, status: ConsentStatus) -> bool:
-    """Whether all the number ever heard is this session's own unsigned no, of minutes ago.
+    """True if the number's only answer is this session's own unsigned no, minutes old.
 
     A yes that lost against a no on the same form is part of that no, and no decision before it.
     """
@@ -265,7 +265,7 @@ def bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules.
 
 
 def _since(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> datetime:
-    """When the state began. An opt-out that comes in late began when it happened."""
+    """Return the start of the state. An opt-out that comes in late started when it happened."""
     began = min(event.happened_at, event.recorded_at)
     if status.since is None or outcome.state != status.state:
         return began
@@ -288,7 +288,7 @@ def _wording(decision: Decision) -> tuple[str | None, str | None]:
 
 
 def keep_wording(school_id: int, wording: ConsentWording) -> None:
-    """Keep a consent text, once, so that events and submissions can refer to it by its id."""
+    """Keep a consent text, once, so events and submissions can refer to it by its id."""
     db.session.execute(
         insert_for(Wording)
         .values(

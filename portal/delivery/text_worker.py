@@ -97,7 +97,7 @@ class _SenderPool:
     """Threads that each take a text, send it and write down what came of it.
 
     They take turns at taking: one waits for all of them until the rate allows, or until something
-    is due, so that they don't keep asking the database side by side.
+    is due, so they don't keep asking the database side by side.
     """
 
     def __init__(self, app: Flask, should_stop: ShouldStop, until_done: bool) -> None:

@@ -34,7 +34,7 @@ MOST_PARENTS = 4
 
 
 class SchoolFacts:
-    """What the form has to know of the school."""
+    """The facts about the school that the form needs."""
 
     def __init__(self, name: str, country: str, texting_on: bool) -> None:
         self.name = name
@@ -48,7 +48,7 @@ class Block(Form):
     school: SchoolFacts
 
     def filled(self) -> bool:
-        """Whether anything was typed or chosen in it."""
+        """True if anything was typed or chosen in it."""
         return any(_raw(field).strip() for field in self)
 
     def typed(self, name: str) -> str:
@@ -237,7 +237,7 @@ class ContactForm:
         return parent
 
     def check(self) -> bool:
-        """Whether all is complete and well-formed; if not, the blocks hold their errors."""
+        """True if all is complete and well-formed; if not, the blocks hold their errors."""
         for n, child in self.children.items():
             if n == 1 or child.filled():
                 child.check()
@@ -251,7 +251,7 @@ class ContactForm:
         return not self.errors()
 
     def ask_again(self, message: str, first: int = 1) -> None:
-        """Have every question that was answered answered afresh: its words are others now.
+        """Have every question that was answered answered again: its words are others now.
         `first`: from this parent on."""
         for parent in (parent for n, parent in self.parents.items() if n >= first):
             for _slot, phone in parent.phones():

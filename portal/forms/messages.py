@@ -1,4 +1,4 @@
-"""What forms say when something is wrong: what to do, with an example. Shared by both sides."""
+"""Error messages of forms: what to do, with an example. Parents and staff share them."""
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l

@@ -98,7 +98,7 @@ LONGEST_NOTE = 300
 
 
 class ToldForm(Block):
-    """How staff know that a number is the parent's."""
+    """Staff say how they know that a number is the parent's."""
 
     note = TextField("How do you know?", render_kw={"maxlength": LONGEST_NOTE, **_TYPED})
 
@@ -120,7 +120,7 @@ class ToldForm(Block):
 
 
 class RelationshipForm(Block):
-    """How one of a student's parents belongs to it; its prefix is `parentN-`, by position."""
+    """One parent's relationship to the student. The prefix is `parentN-`, by position."""
 
     relationship = SelectField(
         "Relationship", choices=_options(RELATIONSHIP_WORDS, None), validate_choice=False
@@ -257,5 +257,5 @@ class AddParentForm(RecordEmailForm):
         return Relationship(self.typed("relationship"))
 
     def chosen(self) -> bool:
-        """Whether staff have said who it is, or that it is nobody on file."""
+        """True if staff have said who it is, or that it is nobody on file."""
         return self.existing_id() is not None or self.typed("existing") == "new"

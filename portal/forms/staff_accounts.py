@@ -71,7 +71,7 @@ class ChangePasswordForm(NewPasswordForm):
 
 
 class JoinForm(NewPasswordForm):
-    """Whoever was invited and has no account yet."""
+    """A new account for a person who was invited."""
 
     name = TextField("Your name", render_kw={"autocomplete": "name", "maxlength": "100"})
 

@@ -1,7 +1,7 @@
 """The shared model: every table, on SQLite and on PostgreSQL alike.
 
 Every table but those of the installation itself (school, account and its kin) has `school_id` as
-the first part of its key, so that no query runs without it and the data can be spread by it.
+the first part of its key, so no query runs without it and the data can be spread by it.
 """
 
 from portal.models.account import (

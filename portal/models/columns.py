@@ -1,4 +1,4 @@
-"""What the tables' columns share: ids, moments, and check constraints made from the enums."""
+"""Parts that the tables share: ids, moments, and check constraints made from the enums."""
 
 import secrets
 import threading
@@ -26,8 +26,8 @@ _EPOCH_MS = 1_735_689_600_000  # 2025-01-01, so that ids stay short for long
 class IdMaker:
     """Makes positive 63-bit numbers, unique over processes: milliseconds, then 20 random bits.
 
-    Made here and not by the database, so that a row's key is known before it is sent, in bulk too,
-    and so that schools can lie on several servers. Ids made later are greater, within a process.
+    Made here and not by the database, so a row's key is known before it is sent, in bulk too,
+    and so schools can lie on several servers. Ids made later are greater, within a process.
     """
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Moment(TypeDecorator[datetime]):
 
 def code_points(length: int) -> TypeEngine[str]:
     """Text that is compared by code point on every database: sorted the same, an index serves a
-    search for what begins so, and PostgreSQL compares bytes and asks no rules of a language."""
+    search for what starts so, and PostgreSQL compares bytes and asks no rules of a language."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 

@@ -29,7 +29,7 @@ class SavedSearch(Base):
 
 
 class FieldLabel(Base):
-    """What a school calls a field, where that is not the catalogue's own label."""
+    """A school's own name for a field."""
 
     __tablename__ = "field_label"
 

@@ -82,9 +82,9 @@ class Proposal(Base):
     """The record that it waits on."""
     kind: Mapped[ShortString]
     subject: Mapped[str] = mapped_column(String(60))
-    """What it is about: a field's name, a slot, a number, a position."""
+    """Its subject: a field's name, a slot, a number, a position."""
     old: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """What stood there when it was proposed."""
+    """The value on file when it was proposed."""
     new: Mapped[dict[str, Any]] = mapped_column(JSON)
     state: Mapped[ShortString] = mapped_column(default=ProposalState.WAITING)
     proposed_at: Mapped[datetime] = mapped_column(Moment)

@@ -33,7 +33,7 @@ class NumberRow:
     number: str
     type: PhoneType | None
     since: datetime | None
-    """When the number came to its state; None if nobody ever asked."""
+    """Start of the number's state. None if it has no answer yet."""
     source: str | None
     """Of the decision that stands."""
 
@@ -43,7 +43,7 @@ def opt_outs(school: SchoolRow, with_unknown: bool = False) -> Iterator[NumberRo
 
     Names in the order of their code points, the same on every database. `with_unknown`: first the
     numbers that stand on no parent's record. A number that stands in two slots of one parent comes
-    once, as a Cell if it is one in either.
+    once, as a cell phone if it is one in either.
     """
     if with_unknown:
         yield from _unknown(school.id)

@@ -23,7 +23,7 @@ class SchoolRow:
     send_window: str | None
     """`08:00-20:00`; None: at any hour."""
     stop_confirmation: str
-    """Who confirms a STOP: `portal` or `provider`."""
+    """The one that confirms a STOP: `portal` or `provider`."""
     welcome_on: bool
     default_term_id: int | None
     default_term: str | None

@@ -1,4 +1,4 @@
-"""What every answer has in common: headers, caching, and the words templates may use."""
+"""Parts that every answer has: headers, caching, and the words that templates may use."""
 
 import hashlib
 import time
@@ -71,7 +71,7 @@ def settings() -> Settings:
 
 
 def client_network() -> str:
-    """Who asks, as limits count them: an IPv4 address, or the /64 that an IPv6 customer gets."""
+    """Return the client as limits see it: an IPv4 address, or the /64 of an IPv6 customer."""
     return network_of(request.remote_addr or "")
 
 
@@ -94,7 +94,7 @@ def from_this_machine() -> bool:
 
 
 def outside_url(endpoint: str, **values: str) -> str:
-    """A page's whole address, for mails: by PORTAL_PUBLIC_URL, whatever host was asked."""
+    """A page's whole address, for emails: by PORTAL_PUBLIC_URL, whatever host was asked."""
     return settings().public_url + url_for(endpoint, **dict[str, Any](values))
 
 
@@ -180,7 +180,7 @@ def _compress_refusal(response: Response) -> None:
 
 
 def _static_caching() -> str:
-    """For ever where the address names the content that is served, else to be asked for anew."""
+    """For ever where the address names the content that is served, else to be asked for again."""
     version = (request.view_args or {}).get("filename", "")
     if request.args.get("v") == _version(version):
         return "public, max-age=31536000, immutable"

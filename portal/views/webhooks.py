@@ -1,4 +1,4 @@
-"""What the provider tells of: texts that came in, and what became of those that went out.
+"""The provider's requests: texts that came in, and reports on those that went out.
 
 Signed by the provider, or refused. Deduplicated in the database itself: it delivers again, out of
 order, and several times at once.
@@ -44,7 +44,7 @@ def _from_the_provider() -> None:
 
 @bp.post("/inbound", provide_automatic_options=False)
 def receive() -> Response:
-    """A text that came in. A STOP is acknowledged when nothing can go out to its number any more:
+    """A text that came in. A STOP is acknowledged when nothing can go out to its number anymore:
     whatever was in a worker's hands before has gone."""
     received = _received()
     with writing():
@@ -58,7 +58,7 @@ def receive() -> Response:
 
 @bp.post("/status", provide_automatic_options=False)
 def report() -> Response:
-    """What became of a text that went out."""
+    """Record a report on a text that went out."""
     error = request.form.get("ErrorCode", "")
     ours = request.args.get("message", "")
     told = Report(

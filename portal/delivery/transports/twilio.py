@@ -27,7 +27,7 @@ _LATER = frozenset({401, 403, 404, 408, 425, 429})
 _OF_THE_TEXT = range(21000, 22000)
 """Codes that say something about this one text, whatever the status is: they don't pass."""
 _CLOCKS = timedelta(seconds=60)
-"""How far the provider's clock may be from ours."""
+"""The most that the provider's clock may differ from ours."""
 _PAGE = 200
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout)
 """No connection was made, so the provider can't have the text."""
@@ -95,7 +95,7 @@ class Twilio:
         return sorted(received, key=lambda text: (text.happened_at or since, text.provider_id))
 
     def _translated(self, error: Exception) -> Exception:
-        """What an error of the library says of a text that was to be sent."""
+        """Translate an error of the library into one that says what became of the text."""
         status: int | None = getattr(error, "status", None)
         code: int | None = getattr(error, "code", None)
         if status is None:

@@ -1,4 +1,4 @@
-"""Who of the parents is signed in."""
+"""The parent who is signed in."""
 
 from dataclasses import dataclass
 

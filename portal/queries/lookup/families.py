@@ -61,14 +61,14 @@ class LookupResult:
 class LookUp:
     found: list[LookupResult]
     more: bool
-    """Whether there are more than are given."""
+    """True if there are more than these."""
 
 
 def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
     """The families that every term of what was typed is found in: any one on any of its members.
 
-    First those where one person matches all of it; whole words before beginnings before parts.
-    Parts of words are looked for only where whole words and beginnings find too few. `quick`: only
+    First those where one person matches all of it; whole words before starts before parts.
+    Parts of words are looked for only where whole words and starts find too few. `quick`: only
     where one person matches all of it, and no parts: for trying a guess.
     """
     terms = terms_of(typed, school.country)
@@ -92,7 +92,7 @@ def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
 
 
 def _first_role() -> ColumnElement[str]:
-    """What a contact is called: a parent who works for the school as well is a parent."""
+    """Return the role that names a contact: a parent who works for the school is a parent."""
     first = (ContactRole.STUDENT, ContactRole.PARENT)
     return case(
         *((_has_role(role), role.value) for role in first), else_=ContactRole.CONSULTANT.value

@@ -1,4 +1,4 @@
-"""What may have been meant, where a look-up finds nobody: a letter or a digit off.
+"""Suggestions for when nobody is found: a letter or a digit off.
 
 Words are looked for among the school's name words, a few thousand even in a district; numbers by
 the ends that they have an index for. Only what finds somebody is offered.
@@ -33,20 +33,20 @@ OF_LONG_ONES = 9
 """Digits of a number that is longer than any that are dialled at home."""
 
 Guess = tuple[int, str]
-"""How far off, and what to type instead."""
+"""The distance, and the text to type instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
     typed: str
-    """What to look up instead."""
+    """The text to type instead."""
     names: list[str]
     """Some of whom that finds."""
     more: bool
 
 
 def near_misses(school: SchoolRow, typed: str) -> list[NearMiss]:
-    """What is nearest to what was typed and finds somebody, the nearest first."""
+    """Return the nearest texts that find somebody, the nearest first."""
     terms = terms_of(typed, school.country)
     common = common_ones(school.id, terms) if len(terms) > 1 else set()
     options = [
@@ -154,7 +154,7 @@ def misdialled(digits: str) -> set[str]:
 
 
 def distance(one: str, two: str) -> int:
-    """How many letters are wrong, missing, too many, or changed with their neighbour."""
+    """The number of letters that are wrong, missing, too many, or switched with their neighbor."""
     before: list[int] = []
     row = list(range(len(two) + 1))
     for i, a in enumerate(one, 1):

@@ -52,7 +52,7 @@ class EntryKind(StrEnum):
 class HistoryEntry:
     kind: EntryKind
     at: datetime
-    """When it was recorded."""
+    """Time of the recording."""
     who: str | None
     """The name of who did it, where that is known."""
     contact: str | None
@@ -78,7 +78,8 @@ class History:
 def history_of(
     school_id: int, contact_ids: list[int], limit: int, offset: int = 0, events: bool = True
 ) -> History:
-    """What happened on the contacts' records, and to numbers while they stood there. One query.
+    """Return the events on the contacts' records, and of numbers while they were on them. One
+    query.
 
     `events=False` leaves consent out, for a school that does not text.
     """

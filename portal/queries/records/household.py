@@ -1,4 +1,5 @@
-"""What a signed-in parent sees: their own record, their children, the other parents' names."""
+"""The family page of a signed-in parent: their own record, their children, the other parents'
+names."""
 
 from dataclasses import dataclass
 from datetime import datetime

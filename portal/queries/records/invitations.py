@@ -1,4 +1,4 @@
-"""Whom the school may ask again by mail: parents whose Cells are not all opted in."""
+"""Parents whom the school may email the form: not all of their cell phone numbers are opted in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,9 +40,10 @@ class Invitees:
 def invitees(
     school: SchoolRow, since: datetime, limit: int, among: Iterable[int] | None = None
 ) -> Invitees:
-    """Parents with an email and a Cell that opted out or was never asked, oldest record first.
+    """Parents with an email and a cell phone that opted out or was never asked, oldest record
+    first.
 
-    Not those who had such a mail `since`; where texting is off, nobody. `among`: only these.
+    Not those who had such an email `since`; where texting is off, nobody. `among`: only these.
     """
     if not school.texting_on:
         return Invitees([], 0)

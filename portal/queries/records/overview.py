@@ -1,4 +1,4 @@
-"""What waits for staff: proposals, new inquiries, noes that came in late."""
+"""The overview: changes to review, new inquiries, opt-outs that came in late."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -150,7 +150,7 @@ def new_inquiries(school_id: int, since: datetime) -> Listed[Inquiry]:
 
 
 def late_noes(school_id: int, since: datetime) -> list[LateNo]:
-    """The noes that changed nothing, each with a parent whose Cell the number is, newest first."""
+    """The no answers that changed nothing, each with a parent who has the number, newest first."""
     holder = (
         select(func.min(Phone.contact_id))
         .where(

@@ -34,20 +34,20 @@ class PhoneRow:
     """As people at the school dial it."""
     extension: str | None
     state: ConsentState | None
-    """None where there is no circle: not a parent's Cell, or texting is off."""
+    """None where there is no circle: not a parent's cell phone, or texting is off."""
     decided_by: str | None
     since: datetime | None
     blocked: bool
     seq: int
     """The place of the number's newest event, 0 if there is none."""
     proven_by: ProofKind | None
-    """How it was shown that the number is this person's; None if it was not."""
+    """The proof that the number is this person's. None if there is none."""
     proven_at: datetime | None
     said: Answer | None
-    """What this person last said about it, whatever came of that."""
+    """This person's last answer about it, whatever its effect."""
     said_at: datetime | None
     no_waits: bool
-    """Whether a no that a form gave about it waits for staff: for their pages alone."""
+    """True if a no that a form gave about it waits for staff: for their pages alone."""
 
     @property
     def proven(self) -> bool:

@@ -1,4 +1,4 @@
-"""What waits for staff on a record, as rows that a page can show."""
+"""Changes to review on a record, as rows for a page."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class ProposalRow:
     kind: ProposalKind
     contact_id: int
     contact_name: str
-    """Whose record it would change."""
+    """The owner of the record that it would change."""
     subject: str
     old: dict[str, Any] | None
     new: dict[str, Any]
@@ -33,7 +33,7 @@ class ProposalRow:
 
 
 def waiting_on(school: SchoolRow, contact_ids: Iterable[int]) -> list[ProposalRow]:
-    """What waits on these records, oldest first, links to them included. One query."""
+    """Return the changes to review on these records, oldest first, with links. One query."""
     ids = list(contact_ids)
     rows = db.session.execute(
         select(

@@ -41,7 +41,7 @@ class WaitingAnswer:
     said_at: datetime
     state: ConsentState
     owners: list[Owner]
-    """Whose record has the number."""
+    """The people who have the number on their record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class AnswerSender:
 
     name: str
     email: str | None
-    """That an unsigned form gave."""
+    """The email on an unsigned form."""
     contact_id: int | None
     """The record of a signed-in parent."""
     answers: list[WaitingAnswer]
@@ -61,7 +61,7 @@ class Network:
     address: str
     total: int
     newest_id: int
-    """What comes in after the page was made is not acted on."""
+    """The newest answer on the page. Nothing is done to later ones."""
     senders: list[AnswerSender]
 
     @property
@@ -106,7 +106,7 @@ def waiting_answers(school: SchoolRow) -> list[Network]:
 
 
 def untold_noes(school_id: int, since: datetime) -> list[UntoldNo]:
-    """The newest noes about numbers whose owner has no email."""
+    """The newest no answers about numbers whose owner has no email."""
     rows = db.session.execute(
         select(
             OwnerNotice.number,

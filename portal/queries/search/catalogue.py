@@ -259,7 +259,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
 
 
 def _state(at: JoinedPerson, slot: Slot) -> ColumnElement[str | None]:
-    """The circle's state; NULL where there is none: not a parent's Cell."""
+    """The circle's state; NULL where there is none: not a parent's cell phone."""
     known = func.coalesce(at.status(slot).state, ConsentState.NOT_ASKED.value)
     phone = at.phone(slot)
     asked = and_(phone.type == PhoneType.CELL, phone.of_parent)
@@ -273,7 +273,7 @@ def _yes_no(state: ColumnElement[str | None]) -> ColumnElement[str | None]:
 
 
 def _any_texts(at: JoinedPerson) -> ColumnElement[str | None]:
-    """Of all the parent's Cells: a criterion holds for any one of them, so both may be so."""
+    """Of all the parent's cell phones: a criterion holds for any one of them, so both may be so."""
     states = [_state(at, slot) for slot in Slot]
     yes = or_(*(state == ConsentState.OPTED_IN.value for state in states))
     no = or_(*(state == ConsentState.OPTED_OUT.value for state in states))
@@ -302,7 +302,7 @@ BY_KEY: Mapping[str, Field] = {field.key: field for field in FIELDS}
 
 
 def label_of(field: Field, labels: Mapping[str, str]) -> str:
-    """What the school calls the field."""
+    """Return the school's name for the field."""
     return labels.get(field.key, field.label)
 
 

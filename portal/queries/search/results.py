@@ -22,7 +22,7 @@ PAGE = 50
 MANY = 12_000
 """Rows from which on a search is one with many: a page is found by looking at each in its turn."""
 COUNTED_AGAIN = 2000
-"""Fewer rows are counted anew each time."""
+"""Fewer rows are counted again each time."""
 CHUNK = 500
 COUNT_SECONDS = 20.0
 MOST_COUNTS = 500
@@ -31,7 +31,7 @@ remembered_counts: dict[tuple[Any, ...], tuple[int, float]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a row shows in a column: `text` in words; for a phone its type and circle besides."""
+    """A row's value in a column: `text` in words, and for a phone its type and circle."""
 
     text: str
     number: str | None = None
@@ -54,7 +54,7 @@ class Page:
     """The keys of the first and last row, for the pages before and after."""
     last: Key | None
     before: bool
-    """Whether there are rows before these, and after."""
+    """True if there are rows before these, and after."""
     after: bool
 
 
@@ -89,8 +89,8 @@ def page(
 
 
 def count(school: SchoolRow, search: Search) -> int:
-    """How many rows there are. Of many the number may be some seconds old: it is counted once while
-    someone turns the pages."""
+    """Count the rows. A large count may be some seconds old: it is made once while someone turns
+    the pages."""
     asked = tuple((criterion.key, criterion.raw) for criterion in search.criteria)
     key = (str(db.engine.url), school, search.role, asked)
     counted, at = remembered_counts.get(key, (0, 0.0))
@@ -105,7 +105,7 @@ def count(school: SchoolRow, search: Search) -> int:
 
 
 def all_rows(school: SchoolRow, search: Search) -> Iterator[list[Row]]:
-    """All rows in their order, in chunks. Who they are is found out once, at the beginning; what is
+    """All rows in their order, in chunks. Who they are is found out once, at the start; what is
     kept of each until its turn is its id, eight bytes."""
     ids = array("q", db.session.scalars(statement.ids(school, search)))
     for start in range(0, len(ids), CHUNK):

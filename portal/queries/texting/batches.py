@@ -34,9 +34,9 @@ class BatchRow:
     cancelled_by: str | None
     counts: dict[MessageState, int]
     reasons: dict[str, int]
-    """How many failed, by the reason."""
+    """The number of failed texts, by reason."""
     waits_until: datetime | None
-    """When the next one that waits is due, if that is later than now."""
+    """Time when the next waiting one is due, if that is later than now."""
     per_second: float
 
     @property
@@ -61,7 +61,7 @@ class BatchMessage:
     reason: str | None
     error_code: int | None
     at: datetime
-    """When it came to this state."""
+    """Time when it came to this state."""
 
 
 def get_batch(school: SchoolRow, batch_id: int, now: datetime) -> BatchRow | None:
@@ -130,7 +130,7 @@ def messages_of(
 
 
 def contacts_of(school_id: int, message_ids: list[int]) -> dict[int, list[tuple[int, str]]]:
-    """Whom these texts were for: ids and names, by text."""
+    """Return the contacts whom these texts were for: ids and names, by text."""
     if not message_ids:
         return {}
     rows = db.session.execute(
@@ -153,7 +153,7 @@ def contacts_of(school_id: int, message_ids: list[int]) -> dict[int, list[tuple[
 
 
 def contacts_in(school_id: int, batch_id: int, show: str) -> list[int]:
-    """Whom a batch's texts in these states were for: to send to them again."""
+    """Return the contacts of a batch's texts in these states, to text them again."""
     states = SHOWS[show] or tuple(MessageState)
     return list(
         db.session.scalars(

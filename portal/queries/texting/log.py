@@ -36,7 +36,7 @@ class TextRow:
     id: int
     inbound: bool
     at: datetime
-    """When it happened: was sent, failed, came in."""
+    """Time when it was sent, failed, or came in."""
     recorded_at: datetime
     number: str | None
     shown: str
@@ -177,7 +177,7 @@ def _with_details(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
 
 
 def _holders(school_id: int, numbers: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
-    """Who has these numbers on their record now."""
+    """Return the people who have these numbers on their record now."""
     log_filter = list(numbers)
     if not log_filter:
         return {}
@@ -224,7 +224,7 @@ class _Answered:
 
 
 def _answers(school_id: int, numbers: Iterable[str]) -> dict[str, list[_Answered]]:
-    """What these numbers ever answered; a START is no yes."""
+    """Return all answers of these numbers. A START is no answer."""
     log_filter = list(numbers)
     if not log_filter:
         return {}

@@ -1,4 +1,4 @@
-"""Whom a text to some contacts goes to: the parents, their Cells, and why one can't be texted."""
+"""Recipients of a text: the parents, their cell phones, and the reasons why one can't be texted."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,15 +27,15 @@ _AT_A_TIME = 500
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A parent and one of their Cells."""
+    """A parent and one of their cell phones."""
 
     contact_id: int
     name: str
     number: str | None
-    """None: the parent has no Cell."""
+    """None: the parent has no cell phone."""
     shown: str | None
     fault: MessageFault | None
-    """Why the gate would not let a text pass now; None if it would."""
+    """The reason why the gate would not let a text pass now. None if it would."""
 
 
 def recipients(
@@ -125,7 +125,7 @@ def _parents_among(school_id: int, ids: Sequence[int]) -> dict[int, str]:
 
 
 def _cells(school_id: int, ids: Sequence[int]) -> Iterable[tuple[int, str]]:
-    """Each parent's Cells, the same number once, in the order of the slots' names."""
+    """Each parent's cell phones, the same number once, in the order of the slots' names."""
     rows = db.session.execute(
         select(Phone.contact_id, Phone.number)
         .where(
@@ -164,7 +164,7 @@ class Chosen:
 
 
 def chosen(school_id: int, contact_ids: Iterable[int], first: int = 6) -> Chosen:
-    """Who these contacts are; ids of nobody at the school are passed over."""
+    """Return the chosen contacts. Ids that are not the school's are skipped."""
     found: dict[int, tuple[str, bool]] = {}
     for some in _slices(sorted(set(contact_ids))):
         rows = db.session.execute(

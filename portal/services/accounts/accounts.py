@@ -39,7 +39,7 @@ _slots_of_known = threading.BoundedSemaphore(1)
 
 
 class _Usual:
-    """How long the last check took."""
+    """The duration of the last check."""
 
     seconds = 0.0
 
@@ -48,15 +48,15 @@ _usual = _Usual()
 
 
 class AccountError(ValueError):
-    """What was given can't be an account; the text is one line that says what to do."""
+    """An account can't have this value. The text is one line that says what to do."""
 
 
 class HashingBusyError(RuntimeError):
-    """Too many passwords are being checked just now; the same will work in a moment."""
+    """Too many passwords are being checked right now; the same will work in a moment."""
 
 
 class Made(StrEnum):
-    """What `create_account` did."""
+    """Results of `create_account`."""
 
     CREATED = "created"
     JOINED = "joined"
@@ -120,7 +120,7 @@ def check_address(email: str) -> str:
         # Schools' own networks use addresses such as office@school.test, which have no mail server.
         found = validate_email(clean(email), check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
-        raise AccountError("Enter an email address, like office@school.example") from error
+        raise AccountError("Enter an email address, like office@school.example.") from error
     return found.normalized
 
 
@@ -141,7 +141,7 @@ def hash_password(password: str, memory_kib: int) -> str:
 def check_password(
     password: str, password_hash: str | None, memory_kib: int, known: bool = False
 ) -> bool:
-    """Whether it is the password. Without a hash the same work is done for nothing, and it is not.
+    """True if it is the password. Without a hash the same work is done for nothing, and it is not.
 
     So the time taken does not tell whether there is an account. `known`: it comes from a device
     that signed in before, which never queues behind strangers. Raises HashingBusyError.

@@ -19,7 +19,7 @@ ADDED: Changes = [{"what": "Record", "old": None, "new": "added by staff"}]
 
 @dataclass(frozen=True, slots=True)
 class FamilyPosition:
-    """Where a parent shall stand in a student's family."""
+    """A parent's place in a student's family."""
 
     student_id: int
     position: int
@@ -38,7 +38,7 @@ class ParentValues:
 class Added:
     id: int
     results: dict[str, ledger.Result]
-    """What the ledger said of each Cell."""
+    """The ledger's result for each cell phone number."""
 
 
 class CannotLinkError(ValueError):
@@ -78,7 +78,8 @@ def add_student(
 def add_parent(
     school: SchoolRow, position: FamilyPosition, values: ParentValues, actor: Actor
 ) -> Added:
-    """A new parent of a student; a Cell is opted in as staff entry. Raises CannotLinkError."""
+    """A new parent of a student; a cell phone is opted in as staff entry. Raises
+    CannotLinkError."""
     student = _check_position(school.id, position)
     parent = contacts.create_contact(
         school.id,
@@ -166,7 +167,7 @@ def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, actor: Act
 
 
 def _check_position(school_id: int, position: FamilyPosition) -> Contact:
-    """The student, locked, so that the position stays free."""
+    """The student, locked, so the position stays free."""
     student = lock_contact(school_id, position.student_id)
     if db.session.get(ContactRoleAssignment, (school_id, student.id, ContactRole.STUDENT)) is None:
         raise NoSuchContactError

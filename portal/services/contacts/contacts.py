@@ -112,8 +112,8 @@ def is_parent(school_id: int, contact_id: int) -> bool:
 
 
 def become_parent(school_id: int, contact_id: int) -> None:
-    """Give someone of another role, locked by the caller, that of a parent too. Their Cells have
-    circles from now on."""
+    """Give someone of another role, locked by the caller, that of a parent too. Their cell phones
+    have circles from now on."""
     db.session.add(
         ContactRoleAssignment(school_id=school_id, contact_id=contact_id, role=ContactRole.PARENT)
     )

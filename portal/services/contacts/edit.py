@@ -2,7 +2,7 @@
 
 Whoever saves says which version they saw. If the record has moved on since, or a consent that the
 page showed has, nothing is saved and StaleRecordError tells what happened. The contact's row is
-locked for the rest of the transaction, so that of two who save at once one comes second.
+locked for the rest of the transaction, so of two who save at once one comes second.
 """
 
 from collections.abc import Iterable, Mapping
@@ -45,7 +45,7 @@ class ContactValues:
 class PhonesSaved:
     changed: bool
     results: dict[str, ledger.Result]
-    """What the ledger said of each number that became a parent's Cell."""
+    """The ledger's result for each number that became a parent's cell phone."""
 
 
 class StaleRecordError(Exception):
@@ -56,7 +56,7 @@ class StaleRecordError(Exception):
         self.version = version
         """The record's version now: with it, saving again works."""
         self.edits = edits
-        """What was changed since, newest first."""
+        """The changes since then, newest first."""
         self.numbers = numbers
         """The numbers about which something was decided since."""
 
@@ -132,7 +132,7 @@ def _check_version(contact: Contact, version: int, numbers: list[str]) -> None:
 
 
 def _decided_since(school_id: int, seen: Mapping[str, int]) -> list[str]:
-    """The numbers with a newer event than was seen. Locks them, so that none comes in between."""
+    """The numbers with a newer event than was seen. Locks them, so none comes in between."""
     rows = db.session.execute(
         select(ConsentStatus.number, ConsentStatus.last_seq)
         .where(ConsentStatus.school_id == school_id, ConsentStatus.number.in_(sorted(seen)))

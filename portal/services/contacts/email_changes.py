@@ -1,6 +1,6 @@
-"""What follows when the address changes that a parent signs in with, by whatever path.
+"""Follow up on a change to the email address that a parent signs in with, however it is made.
 
-`contacts.set_fields` calls `follow`, so that no path can leave it out.
+`contacts.set_fields` calls `follow`, so no path can leave it out.
 """
 
 import secrets
@@ -25,7 +25,7 @@ KIND = "email_changed"
 
 @dataclass(frozen=True, slots=True)
 class ChangedBy:
-    """Who changes a record."""
+    """The person who changes a record."""
 
     name: str
     """As the history shows it."""
@@ -70,7 +70,7 @@ def follow(contact: Contact, old_email: str | None, by: ChangedBy) -> None:
 
 
 def void_objections(since: EmailChange) -> None:
-    """Let nobody object any more to a change, nor to those of the same contact after it. Links of
+    """Let nobody object anymore to a change, nor to those of the same contact after it. Links of
     those before it stay: their readers had the address first."""
     db.session.execute(
         update(EmailChange)

@@ -16,7 +16,7 @@ from portal.services.contacts.email_changes import ChangedBy
 from portal.services.mail import staff_notices
 
 ACTOR = "Owner of the earlier email"
-"""Whom the record's history names."""
+"""The name in the record's history."""
 
 
 def is_open(school_id: int, token: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a search shows, for a spreadsheet: the same columns and rows, a phone in three cells."""
+"""Write a search for a spreadsheet: the same columns and rows, a phone in three cells."""
 
 from collections.abc import Iterator, Sequence
 

@@ -41,14 +41,14 @@ from portal.services.texting.opt_in import record_answer
 
 NO_POSITION = "no_position"
 CHANGED_SINCE = "changed_since"
-"""What is on file is not what the page showed: it shows it now, and asks again."""
+"""The record differs from the page that was shown. The page shows it now, and asks again."""
 NO_CELL_OF_THEIRS = "no_cell_of_theirs"
-"""The number is no Cell on the record any more: nobody can be opted in there."""
+"""The number is no cell phone on the record anymore: nobody can be opted in there."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProposalOutcome:
-    """What came of one proposal; `refusal` says why it still waits."""
+    """The result of one proposal. `refusal` says why it still waits."""
 
     proposal_id: int
     accepted: bool
@@ -83,7 +83,7 @@ def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutco
 
 
 def _moved_on(proposal: Proposal, stands: dict[str, Any] | None) -> bool:
-    """Whether something else stands there than when it was proposed; the page shows that next."""
+    """True if the record has changed since it was proposed. The page shows that next."""
     if proposal.old == stands:
         return False
     proposal.old = stands

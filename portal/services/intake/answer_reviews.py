@@ -1,4 +1,4 @@
-"""Staff review the noes that wait: they confirm them, each with its own time, or discard them."""
+"""Staff review the no answers that wait: they confirm each with its own time, or discard it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class AnswersChangedError(Exception):
 
 
 class Alike(StrEnum):
-    """Which others are decided along with one: everything that waits from its sender or network."""
+    """Other answers decided along with one: all that wait from its sender or network."""
 
     SENDER = "sender"
     NETWORK = "network"
@@ -47,7 +47,7 @@ class Reviewed:
     still_in: list[str]
     """Numbers that stay opted in: their parent said yes later."""
     left: int
-    """That wait still, of those that were meant: there were too many at once."""
+    """The number of these that still wait: there were too many at the same time."""
     opted_out: int = 0
     """Numbers that were opted in or never asked until now."""
     emailed: int = 0
@@ -101,8 +101,8 @@ def confirm(school: SchoolRow, ids: list[int], by: Actor, make_url: MakeUrl) -> 
 
 
 def discard(school: SchoolRow, ids: list[int], by: Actor) -> Reviewed:
-    """Let the numbers get texts again, as far as they may, and tell whoever sent the noes what
-    they can do: the phone itself can say STOP."""
+    """Let the numbers get texts again, as far as they may, and tell whoever sent the no answers
+    what they can do: the phone itself can say STOP."""
     rows, records = _take(school.id, ids, DISCARDED_AT_ONCE)
     letters: dict[str, tuple[str, list[str]]] = {}
     for row in rows:
@@ -206,7 +206,7 @@ def _note(
 
 
 def _sender(school_id: int, actor: str, submission_id: int | None) -> str | None:
-    """Where to write to whoever gave a no: an address on file rather than as it was typed."""
+    """Return the address of the person who said no: the one on file rather than as it was typed."""
     kind, _, contact_id = actor.partition(":")
     if kind == "contact":
         return _email(school_id, Contact.id == int(contact_id))

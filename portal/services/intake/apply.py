@@ -24,7 +24,7 @@ ACTOR = "Contact form"
 
 @dataclass(slots=True)
 class Applied:
-    """What came of the answers."""
+    """The result of the answers."""
 
     parts: dict[str, int] = field(default_factory=dict)
     """The contact of each part of the form that has one."""
@@ -33,7 +33,7 @@ class Applied:
     signed_ids: set[int] = field(default_factory=set)
     """Those of them that were on file."""
     actor: str = ACTOR
-    """Whom the history names."""
+    """The name in the history."""
     session_hash: str | None = None
     """The signed-in sender's session: it goes on if they change what they sign in with."""
     consent_answers: list[ConsentAnswer] = field(default_factory=list)

@@ -106,7 +106,7 @@ def end_own(decision: Decision) -> None:
 
 
 def end_taken_back(school_id: int, form_key: str, session_digest: str, answered: set[str]) -> None:
-    """A form that was sent again, corrected, does not name these numbers any more: a no about one
+    """A form that was sent again, corrected, does not name these numbers anymore: a no about one
     of them was a slip. Only in the same session, within 15 minutes."""
     earlier = select(Submission.id).where(
         Submission.school_id == school_id,
@@ -194,7 +194,7 @@ def _keep(decision: Decision, unknown: bool, state: FormOptOutState) -> None:
 
 
 def _has_others(decision: Decision, many: int, which: list[ColumnElement[bool]]) -> bool:
-    """True if noes of that kind were said about so many other numbers. Counts no further."""
+    """True if no answers of that kind were said about so many other numbers. Counts no further."""
     others = (
         select(FormOptOut.number)
         .where(

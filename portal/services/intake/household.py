@@ -81,9 +81,10 @@ def record_own_answer(
     seen: dict[str, int] | None = None,
     form: Submission | None = None,
 ) -> AnswerResult:
-    """An answer about a Cell on the parent's own record; `form` is the one that gave it before.
+    """An answer about a cell phone on the parent's own record; `form` is the one that gave it
+    before.
 
-    Raises ChangedMeanwhileError, or LookupError if the number is no Cell of theirs.
+    Raises ChangedMeanwhileError, or LookupError if the number is no cell phone of theirs.
     """
     result = _record_own_answer(school, parent, number, said, wording, seen, form)
     _notify_owners(school, parent, [result])

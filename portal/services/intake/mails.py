@@ -1,4 +1,4 @@
-"""The mail that follows a contact form, in the transaction that takes it in.
+"""The email that follows a contact form, in the transaction that takes it in.
 
 For an unsigned one, to the address that it gave, whatever is on file: what was said, and a link
 that signs in. `portal.services.intake.owner_notices` tells the others who have its numbers.
@@ -24,8 +24,8 @@ def follow(
     signed: bool,
     network: str,
 ) -> None:
-    """Post what follows a form that was just taken in; `language` is the form's. Who was signed in
-    saw at once what came of it, and gets no mail."""
+    """Post what follows a form that was just received; `language` is the form's. Who was signed in
+    saw at once what came of it, and gets no email."""
     if not signed:
         _receipt(school, submission_id, answers, language, make_url, network)
 

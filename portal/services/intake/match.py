@@ -1,4 +1,5 @@
-"""Who on file a contact form is about: by parent's email, then by name within that family.
+"""Find the people on file that a contact form is about: by a parent's email, then by name in that
+family.
 
 A contact that the same browser session made with this very form, minutes ago, and that nobody has
 changed since, is its own: it may be corrected. Every other one is on file: a stranger to it only
@@ -37,9 +38,9 @@ class Party:
 
     contact: Contact | None = None
     own: bool = False
-    """Whether the one who sent the form may change it at once."""
+    """True if the sender of the form may change it right away."""
     signed: bool = False
-    """Whether that is because they are signed in, and not because the form made it."""
+    """True if that is because they are signed in, and not because the form made it."""
 
     @property
     def on_file(self) -> bool:

@@ -48,7 +48,7 @@ for 14 days that nobody could be."""
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What a no did to a number."""
+    """The effect of a no on a number."""
 
     kind: OwnerNoticeKind
     place: int
@@ -130,7 +130,8 @@ def _changes(school_id: int, outcomes: list[AnswerResult]) -> dict[str, _Change]
 
 
 def _owners(school: SchoolRow, number: str, own_ids: Collection[int]) -> list[_Owner]:
-    """Who has the number: parents, and whoever it is proven to be; others where there are none."""
+    """Return the owners of the number: parents, and anyone it is proven to be. Others if there are
+    none."""
     rows = db.session.execute(
         _records(school.id, number)
         .where(Contact.id.not_in(list(own_ids)))
@@ -182,8 +183,8 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
 
 
 def _by_address(owners: list[_Owner], receipt_key: str | None) -> list[_Owner]:
-    """Whom to email: one for each address, by the record on which the number is proven, if any.
-    Only parents can sign in by the email's link."""
+    """Choose the owners to email: one for each address, by the record on which the number is
+    proven, if any. Only parents can sign in by the email's link."""
     found: dict[str, _Owner] = {}
     for owner in sorted(owners, key=lambda owner: not owner.proven):
         told_by_receipt = owner.email_key == receipt_key and not owner.proven
@@ -215,7 +216,7 @@ def _can_be_emailed(owner: _Owner) -> bool:
 
 
 def _due(school_id: int, owner: _Owner, change: _Change | None) -> OwnerNoticeKind | None:
-    """What to tell an owner now, and note that they were told; None if there is nothing new."""
+    """Return the notice for an owner, and note that they got it. None if nothing is new."""
     if owner.proven and change is None:
         return None
     kind, place = (

@@ -1,4 +1,4 @@
-"""What an unsigned form may not change at once, put before staff."""
+"""Propose to staff the changes that an unsigned form may not make right away."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ class ConsentAnswer:
     contact_id: int | None
     """The record it was said on; None for a parent who only waits to be added."""
     carried: bool
-    """Whether a proposal carries the answer along with the phone itself."""
+    """True if a proposal carries the answer along with the phone itself."""
 
 
 def keep_submission(

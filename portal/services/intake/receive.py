@@ -45,19 +45,19 @@ class AskedAbout:
 
     wording: ConsentWording
     name: str
-    """What stood in the place of the wording's NAME."""
+    """The name that replaced NAME in the wording."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormContext:
-    """How a form came in."""
+    """The circumstances of a form."""
 
     form_key: str
     """The one page that it was typed on: 32 hex digits, the same for each time it is sent."""
     session_digest: str
     language: str
     evidence: dict[str, Any]
-    """What is personal: `ip`, `browser`, `name`."""
+    """The personal part: `ip`, `browser`, `name`."""
     wording: ConsentWording | None
     """The question that the page showed; None where texting is off."""
     parent_id: int | None = None
@@ -76,11 +76,11 @@ class FormContext:
 class Receipt:
     submission_id: int
     repeated: bool
-    """Whether the same answers had come in from the same page before."""
+    """True if the same answers had come in from the same page before."""
     own_results: tuple[AnswerResult, ...] = ()
-    """What came of a signed-in parent's answers about their own phones."""
+    """The results of a signed-in parent's answers about their own phones."""
     all_results: tuple[AnswerResult, ...] = ()
-    """What came of every answer: others who have the numbers are told."""
+    """The results of every answer: others who have the numbers are told."""
     own_ids: frozenset[int] = frozenset()
     """The records that the form made, or that are the signed-in sender's."""
 
@@ -176,7 +176,7 @@ def _keep(
 
 
 def _supersede(school_id: int, form_key: str) -> None:
-    """What an earlier sending of the same form proposed is put right by this one."""
+    """Replace the proposals of an earlier sending of the same form with this one's."""
     earlier = select(Submission.id).where(
         Submission.school_id == school_id, Submission.form_key == form_key
     )
@@ -194,8 +194,8 @@ def _supersede(school_id: int, form_key: str) -> None:
 def _record_answers(
     school: SchoolRow, submission: Submission, context: FormContext, applied: Applied
 ) -> tuple[list[AnswerResult], list[AnswerResult]]:
-    """Take the answers to the ledger: numbers in order, so that two forms never wait for each
-    other, and a yes before a no, so that of two answers about one number no wins.
+    """Take the answers to the ledger: numbers in order, so two forms never wait for each
+    other, and a yes before a no, so of two answers about one number no wins.
 
     Gives what came of all of them, and of those about the signed-in sender's own phones.
     """

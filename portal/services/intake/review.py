@@ -1,4 +1,4 @@
-"""What waits on a record is accepted or declined by staff: one by one, or together.
+"""Accept or decline proposals on a record: one by one, or together.
 
 An accepted phone brings along the answer that was given about it on the form, as that form's
 answer and not as staff's: it never lifts an opt-out.

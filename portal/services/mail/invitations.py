@@ -19,12 +19,12 @@ from portal.services.mail import queue as mail_queue
 
 PAUSE = timedelta(days=1)
 MOST = 2000
-"""How many go out in one transaction; the next ones are offered after it."""
+"""The most emails in one transaction. The next ones are offered after it."""
 
 
 def invite(school: SchoolRow, ids: Iterable[int], who: str, make_url: MakeUrl) -> list[int]:
     """Mail these parents the form; `who` asks for it. Gives those whom it went to: not who has no
-    email, or had such a mail today. Parents who share an address share a mail."""
+    email, or had such an email today. Parents who share an address share an email."""
     invited: list[int] = []
     parents = _locked(school.id, ids)
     before = _invited(school.id, {parent.email_key or "" for parent in parents})

@@ -23,7 +23,7 @@ class Words:
 
 @contextmanager
 def language(code: str) -> Iterator[None]:
-    """Whatever is said inside is said in this language."""
+    """Translate everything inside into this language."""
     with force_locale(code):
         yield
 

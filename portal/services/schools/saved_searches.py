@@ -147,7 +147,7 @@ def own(school_id: int, owner: Actor, search_id: int) -> SavedSearch:
 
 
 def _is_nobodys(row: SavedSearch) -> bool:
-    """Whether it came with the school, or whoever kept it is no longer staff there."""
+    """True if it came with the school, or whoever kept it is no longer staff there."""
     if row.owner_id is None:
         return True
     staff = db.session.scalars(staff_ids(row.school_id))
@@ -161,7 +161,7 @@ def _same(one: str, other: str) -> bool:
 def _name(typed: str) -> str:
     name = clean(typed)
     if not name:
-        raise SavedSearchError("Give the search a name.")
+        raise SavedSearchError("Enter a name for the search.")
     if len(name) > LONGEST_NAME:
         raise SavedSearchError(f"Use {LONGEST_NAME} characters or fewer.")
     return name

@@ -41,19 +41,19 @@ class Received:
 
     provider_id: str
     number: str
-    """Whom it came from."""
+    """The sender."""
     texting_number: str
-    """That it came to."""
+    """The number that it came to."""
     body: str
     happened_at: datetime | None = None
-    """When it came to the provider, if that was not just now."""
+    """Time when it came to the provider, if that was not right now."""
     opt_out_type: str | None = None
     media: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class InboundResult:
-    """What became of a text."""
+    """The result of a text."""
 
     school: SchoolRow
     kind: InboundKind

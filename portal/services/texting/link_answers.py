@@ -21,7 +21,7 @@ from portal.services.texting import handset_confirmation
 from portal.services.texting.opt_in import AnswerResult, record_answer, record_form_answer
 
 FORM = "texted_link"
-"""What a submission by a link is called among the forms."""
+"""The name of a submission by a link among the forms."""
 TWICE_WITHIN = timedelta(minutes=1)
 """So long the same answer again from the same browser is a double tap."""
 
@@ -32,13 +32,13 @@ class LinkVoidError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LinkAnswer:
-    """What was said on a link's page, and by which browser."""
+    """An answer on a link's page, with its browser."""
 
     said: Answer
     wording: ConsentWording
     session_digest: str
     evidence: dict[str, Any]
-    """What is personal: `ip`, `browser`."""
+    """The personal part: `ip`, `browser`."""
     parent_id: int | None = None
     """The parent who is signed in in that browser."""
 

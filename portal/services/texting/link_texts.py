@@ -27,7 +27,7 @@ _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # 32, none that is read as anothe
 _LENGTH = 13
 """65 bits: nobody comes upon one by guessing, and it fits into one text."""
 MOST_A_DAY = 3
-"""How many answers with a link a number gets in a day, where others made the first ones void."""
+"""The most answers with a link to one number in a day, if later ones made the first ones void."""
 _AT_A_TIME = 500
 
 

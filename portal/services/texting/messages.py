@@ -37,7 +37,7 @@ def own(
 def values(
     school: SchoolRow, kind: MessageKind, number: str | None, body: str, language: str
 ) -> dict[str, Any]:
-    """A row of `message`; every one has the same keys, so that many go in at once."""
+    """A row of `message`; every one has the same keys, so many go in at once."""
     now: datetime = clock.now()
     return {
         "school_id": school.id,
@@ -106,7 +106,7 @@ def language_of(school: SchoolRow, number: str) -> str:
 
 
 def languages_of(school: SchoolRow, numbers: list[str]) -> dict[str, str]:
-    """What whoever has the number reads, as far as is known; else the school's first language."""
+    """Return the language of each number's owner, if known, or the school's first language."""
     known: dict[str, str] = {}
     for start in range(0, len(numbers), AT_A_TIME):
         rows = db.session.execute(

@@ -38,9 +38,9 @@ from portal.services.texting.messages import (
 )
 
 MOST_CHARACTERS = 1600
-"""What the provider takes as one text."""
+"""The longest text that the provider takes as one."""
 ONCE_IN = timedelta(days=1)
-"""How often a number gets the same answer to what it texts."""
+"""The time in which a number gets the same answer only once."""
 
 
 class TextingError(ValueError):
@@ -176,7 +176,7 @@ def queue_reply(
 
 
 def _names(school: SchoolRow, text: str) -> bool:
-    """Whether the school's name stands in the text, as words of their own."""
+    """True if the school's name is in the text, as words of their own."""
     name = re.escape(school.name.casefold())
     return re.search(rf"(?<!\w){name}(?!\w)", text.casefold()) is not None
 
@@ -191,7 +191,7 @@ def _tidy(typed: str) -> str:
 def _batch(
     school: SchoolRow, actor: Actor, form_key: str, about: str, composed: Composed
 ) -> tuple[int, bool]:
-    """The batch of this form, and whether it is made just now."""
+    """The batch of this form, and whether it is made right now."""
     made = db.session.execute(
         insert_for(Batch)
         .values(

@@ -1,4 +1,4 @@
-"""The contact form: shown, checked, taken in; brought back with everything typed when it can't be.
+"""The contact form: shown, checked, received; brought back with everything typed when it can't be.
 
 Whatever is on file, the answer is the same in words, status and time (see `pad_response_time`).
 """

@@ -36,7 +36,7 @@ def household_page() -> ResponseReturnValue:
 @bp.post("/household/answer")
 @signed_in
 def give_answer() -> ResponseReturnValue:
-    """Yes or no about one of the parent's own Cells, with one tap."""
+    """Yes or no about one of the parent's own cell phones, with one tap."""
     started = time.monotonic()
     number, said = posted_number(), request.form.get("answer", "")
     if said not in set(Answer) or not g.school.texting_on:
@@ -135,8 +135,8 @@ def change_phones() -> ResponseReturnValue:
 def handset_page(number: str) -> ResponseReturnValue:
     """The word to text from a number; looks every few seconds whether it has come.
 
-    Only of a Cell on the parent's own record. It tells that it worked once the phone itself has
-    confirmed the number; of any other number it would tell the state.
+    Only of a cell phone on the parent's own record. It tells that it worked once the phone itself
+    has confirmed the number; of any other number it would tell the state.
     """
     e164 = f"+{number}"
     mine = phones_of_ids(g.school, [g.parent.contact_id]).get(g.parent.contact_id, [])
@@ -153,7 +153,7 @@ def handset_page(number: str) -> ResponseReturnValue:
 @bp.post("/household/handset")
 @signed_in
 def show_word() -> ResponseReturnValue:
-    """A word to text from a Cell of the parent's own."""
+    """A word to text from a cell phone of the parent's own."""
     number, wording = posted_number(), shown_wording()
     if wording is None:
         flash(str(WORDS_CHANGED), "warn")
@@ -212,7 +212,7 @@ def _phones_page(
 
 
 def _same_words(form: HouseholdPhonesForm) -> bool:
-    """Whether the question is still as it was answered; if not, the form asks it afresh."""
+    """True if the question is still as it was answered; if not, the form asks it again."""
     if not form.answers() or shown_wording() is not None:
         return True
     form.ask_again(str(WORDS_CHANGED))

@@ -1,4 +1,4 @@
-"""Signing in without a password: an email, then the code or the link that came by mail.
+"""Signing in without a password: an email, then the code or the link that came by email.
 
 Pages, statuses and times are the same whether or not the email is on file.
 """

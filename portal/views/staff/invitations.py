@@ -38,7 +38,8 @@ def invite(contact_id: int) -> ResponseReturnValue:
 @bp.get("/invitations")
 @needs(StaffRole.EDITOR)
 def invitations_page() -> ResponseReturnValue:
-    """Whom the mail would go to; the button sends it to these, and to nobody else."""
+    """List the parents whom the email would go to. The button sends it to these, and to nobody
+    else."""
     found = invitees(g.school, clock.now() - invitations.PAUSE, invitations.MOST)
     return render_template("staff/invitations.html", found=found, shown_rows=found.rows[:SHOWN])
 

@@ -32,7 +32,7 @@ REPLIES = 4
 
 @bp.get("")
 def without_slash() -> Response:
-    """`/oakwood/staff`: spelt out, so that for a school that is not there it is a 404 as well."""
+    """`/oakwood/staff`: spelt out, so for a school that is not there it is a 404 as well."""
     return redirect(url_for("staff.overview"), 308)
 
 

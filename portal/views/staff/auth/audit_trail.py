@@ -45,7 +45,7 @@ def audit_trail() -> ResponseReturnValue:
 
 
 def said(row: AuditRow) -> str:
-    """What happened, without the names."""
+    """Describe the event, without the names."""
     word, _, more = row.detail.partition(":")
     match row.kind:
         case AuditKind.SIGN_IN:
@@ -75,7 +75,7 @@ def note_request(response: Response) -> Response:
 
 
 def _entry(response: Response) -> AuditNote | None:
-    """What the trail says of this request, if anything."""
+    """Return the trail's entry for this request, if there is one."""
     page = (request.endpoint or "").rpartition(".")[2]
     contact_id = (request.view_args or {}).get("contact_id")
     account_id, network = g.member.account_id, client_network()

@@ -1,4 +1,4 @@
-"""Whoever was invited by email joins the school: with a new account, or with the one they have."""
+"""A person invited by email joins the school, with a new account or with the one they have."""
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response

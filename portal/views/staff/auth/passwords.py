@@ -146,7 +146,7 @@ def _is_strong(form: NewPasswordForm, account_id: int, name: str, email: str) ->
 
 
 def is_strong(form: NewPasswordForm, about: list[str]) -> bool:
-    """Whether the new password is hard to guess; else the form says what to do."""
+    """True if the new password is hard to guess; else the form says what to do."""
     problem = passwords.weakness(form.typed("password"), about)
     if problem is not None:
         form.add_error("password", problem)

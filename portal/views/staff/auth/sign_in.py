@@ -79,7 +79,7 @@ def token_refused() -> Response:
 
 
 def wait_words(until: datetime) -> tuple[str, int]:
-    """How long to wait, in words and in seconds."""
+    """Return the time to wait, in words and in seconds."""
     seconds = max(1, ceil((until - clock.now()).total_seconds()))
     minutes = ceil(seconds / 60)
     if seconds <= 60:
@@ -136,7 +136,7 @@ def _welcome(form: SignInForm, kept: resume.Pairs) -> Response:
 
 
 def _onward(form: SignInForm) -> str:
-    """Where to after signing in: where they wanted to go, else their school or schools."""
+    """Return the address after signing in: the page they wanted, or their school or schools."""
     return resume.local_path(form.next.data) or url_for("accounts.schools")
 
 

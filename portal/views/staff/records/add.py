@@ -24,10 +24,10 @@ from portal.views.staff.records.shared import (
     tell_results,
 )
 
-TAKEN = "Choose another spot. Someone was just added as that parent"
-THERE_ALREADY = "This parent is already on the student's record"
-ON_FILE = "We found a similar person on file. Choose the right one"
-NO_PARENT = "Choose one from the list, or add a new record"
+TAKEN = "Choose another spot. Someone was just added as that parent."
+THERE_ALREADY = "This parent is already on the student's record."
+ON_FILE = "We found a similar person on file. Choose the right one."
+NO_PARENT = "Choose one from the list, or add a new record."
 
 
 @bp.route("/students/new", methods=["GET", "POST"])

@@ -182,7 +182,7 @@ def _phones_page(
 
 def _version(record: Record, stale: StaleRecordError | None) -> int:
     """A page that comes back with errors keeps the version it was made from; one that comes back
-    with a conflict has shown the newer one, so that saving again works."""
+    with a conflict has shown the newer one, so saving again works."""
     if stale is not None or posted() is None:
         return record.contact.version
     return posted_version()

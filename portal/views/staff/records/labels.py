@@ -1,4 +1,4 @@
-"""How staff are told where a consent came from, and what happened on a record."""
+"""Words for staff: the source of a consent, and the history of a record."""
 
 from datetime import datetime
 from typing import Any

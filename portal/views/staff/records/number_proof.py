@@ -1,4 +1,4 @@
-"""Whether a number on a record was shown to be the parent's, and saying that they told it."""
+"""The proof that a number on a record is the parent's, and a form to say that they told it."""
 
 from flask import abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""What a form proposed about a record, accepted or declined: one by one, or all that is shown."""
+"""Accept or decline a form's proposals about a record: one by one, or all that are shown."""
 
 from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue

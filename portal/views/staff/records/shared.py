@@ -1,4 +1,4 @@
-"""What the staff's pages that read or change a record share."""
+"""Helpers that the staff's pages for records share."""
 
 from flask import abort, flash, g, request
 from werkzeug.datastructures import MultiDict
@@ -27,12 +27,12 @@ def facts() -> SchoolFacts:
 
 
 def posted() -> MultiDict[str, str] | None:
-    """What was posted, for a form; None on a GET, so that it shows what is on file."""
+    """Return the posted values for a form. None on a GET, so it shows the record on file."""
     return request.form if request.method == "POST" else None
 
 
 def sent() -> bool:
-    """Whether this request wants something saved."""
+    """True if this request wants something saved."""
     return request.method == "POST" and not reviewing()
 
 
@@ -69,7 +69,7 @@ def seen_of(phones: list[PhoneRow]) -> dict[str, int]:
 
 
 def tell_results(contact_id: int, results: dict[str, Result]) -> None:
-    """Say of each Cell that was typed what it means for texts."""
+    """Say of each cell phone that was typed what it means for texts."""
     if not results:
         return
     phones = phones_of_ids(g.school, [contact_id]).get(contact_id, [])

@@ -11,7 +11,7 @@ from portal.views.responses import require_school_ids
 from portal.views.staff.auth.access import reviewing
 
 MOST_CONTACTS = 12_000
-"""Whose parents one text goes to."""
+"""The most contacts whose parents can get one text."""
 
 
 def chosen_ids(most: int) -> list[int]:

@@ -40,7 +40,8 @@ def batch(batch_id: int) -> str:
 
 
 def _next_out(batch: BatchRow, now: datetime) -> dict[str, datetime | int | None]:
-    """When something goes out next, if not now: as the send window opens, or to be tried again."""
+    """Return the time when something goes out next, if not now: as the send window opens, or at the
+    next try."""
     opens = opening(g.school.send_window, g.school.timezone, now)
     until = opens or batch.waits_until
     rest = int((until - now).total_seconds()) if until else 0

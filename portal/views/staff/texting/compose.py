@@ -25,7 +25,7 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Who would get the text now."""
+    """The people who would get the text now."""
 
     numbers: int
     welcomes: int
@@ -128,6 +128,6 @@ def _preview(rows: list[Recipient]) -> Preview:
 
 
 def _opens() -> str | None:
-    """When texts go out, where that is not now."""
+    """Return the time when texts go out, if that is not now."""
     opens = opening(g.school.send_window, g.school.timezone, clock.now())
     return clock.say_time(opens, g.school.timezone) if opens else None

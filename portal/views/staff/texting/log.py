@@ -24,7 +24,7 @@ from portal.views.staff.search.selection import is_id
 
 MOST_AT_ONCE = 100
 KEPT = ("show", "contact", "number", "reason", "batch")
-"""What narrows the log down, in its address; `before` turns the pages."""
+"""The log's filters, in its address. `before` turns the pages."""
 
 
 @bp.get("/texts")
@@ -74,13 +74,14 @@ def _log(log_filter: LogFilter) -> TextPage:
 
 
 def _replies(log_filter: LogFilter) -> tuple[TextPage | None, TextPage]:
-    """What nobody has read, on the first page, and what came in besides."""
+    """Return the unread texts, on the first page, and the other texts that came in."""
     unread = None if log_filter.before else texts(g.school, replace(log_filter, show="unread"))
     return unread, texts(g.school, replace(log_filter, show="read"))
 
 
 def _read_filter(problems: list[str]) -> tuple[LogFilter, RecordPerson | None]:
-    """What the address asks for, and who it is about; `problems` gets what of it means nothing."""
+    """Read the filters in the address, and the person they are about. `problems` gets the ones that
+    mean nothing."""
     show = request.args.get("show", "all")
     if show not in SHOWS:
         show = "all"

@@ -247,7 +247,11 @@ def test_the_overview_has_a_no_that_came_in_late(
     assert "(206) 555-0182 Ana Ruiz" in text
     history = client.page(HISTORY.format(ana)).text(".timeline")
     assert "Still opted in: an earlier opt-out arrived after the parent said yes again" in history
+    zone = school.timezone
+    then, now = (clock.say_date(at, zone) for at in (clock.now() - timedelta(days=2), clock.now()))
+    assert history.index(then) < history.index("Still opted in") < history.index(f"(recorded {now}")
 
 
-def test_the_overview_offers_the_opt_outs(school: SchoolRow, staff: SignIn) -> None:
-    assert staff("viewer").page("/oakwood/staff/").query('a[href="/oakwood/staff/opt-outs.csv"]')
+def test_the_search_offers_the_opt_outs(school: SchoolRow, staff: SignIn) -> None:
+    page = staff("viewer").page("/oakwood/staff/search")
+    assert page.query('a[href="/oakwood/staff/opt-outs.csv"]')

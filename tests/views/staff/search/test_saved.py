@@ -116,7 +116,7 @@ def test_a_name_that_will_not_do_stays_beside_what_is_wrong_with_it(staff: SignI
     desk = staff("viewer")
     fields = form_values(desk.page(f"{SEARCH}?{ADDRESS}&col=student.grade"), ".save-search form")
     for name, words in (
-        ("  ", "Give the search a name."),
+        ("  ", "Enter a name for the search."),
         ("x" * 101, "Use 100 characters or fewer"),
     ):
         answer = desk.post(SAVED, data=fields | {"name": name, "shared": "yes"})
