@@ -10,8 +10,10 @@ PIP := $(BIN)/pip --disable-pip-version-check --no-input install --quiet --requi
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
 PORT ?= 8000
 export PORT
+# Tests start the portal many times. It should be compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test lint attack bench storm lock migrate screenshots translations
+.PHONY: help run test check lint attack bench storm lock migrate screenshots translations
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -20,16 +22,21 @@ help: ## show this list
 run: $(RUNS) ## run the demo at http://127.0.0.1:$PORT (8000 by default)
 	@exec $(BIN)/python -m portal.trial
 
-test: $(TESTS) ## run all tests, including PostgreSQL and the browser
+test: $(TESTS) ## run the tests, including PostgreSQL and the browser, except the long ones
+	@.ci/need chromium
+	@$(BIN)/pytest -q -n 3 -m "not long" $(ARGS)
+
+check: $(TESTS) ## run all tests, also the long ones: every page in every way, every search, many examples
 	@.ci/need chromium
 	@$(BIN)/pytest -q -n 3 $(ARGS)
 
-lint: $(TESTS) ## check style, types, and import layers
+lint: $(TESTS) ## check style, spelling, types, and import layers
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check . || { echo "Not formatted. Run $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/codespell
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
-	@echo "Style, types, and layers: OK"
+	@echo "Style, spelling, types, and layers: OK"
 
 attack: $(TESTS) ## try for minutes to break the promises of docs/security.md; exit 1 if a hole is found
 	@$(BIN)/python -m tests.attack $(ARGS)

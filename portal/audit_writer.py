@@ -29,7 +29,8 @@ class AuditWriter:
         self._lock = threading.Lock()
         self._waiting: deque[dict[str, Any]] = deque(maxlen=MOST_WAITING)
         self._written: OrderedDict[tuple[int, str], None] = OrderedDict()
-        """What may be there once, and is: saves asking the database each time."""
+        """Entries that are written once and are there already: they save asking the database each
+        time."""
 
     def put(self, row: dict[str, Any]) -> None:
         """Write a row of audit.row, with those that wait."""
@@ -42,7 +43,7 @@ class AuditWriter:
             rows = list(self._waiting)
             self._waiting.clear()
         try:
-            self._write(rows)
+            self.write(rows)
         except IntegrityError:  # would fail again; and the error itself holds the rows
             log.error("%d audit entries can't be written", len(rows))
         except SQLAlchemyError as error:
@@ -52,7 +53,7 @@ class AuditWriter:
         else:
             self._remember(rows)
 
-    def _write(self, rows: list[dict[str, Any]]) -> None:
+    def write(self, rows: list[dict[str, Any]]) -> None:
         with self._app.app_context(), db.engine.connect() as connection:
             if on_postgresql():
                 connection.execute(audit.statement(rows))

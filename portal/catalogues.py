@@ -1,6 +1,6 @@
 """The catalogues of translations: `.po` files are kept, `.mo` files are made from them.
 
-The app makes them when it starts, so that a page can't be in English for want of a step that
+The app makes them when it starts, so a page can't be in English for want of a step that
 somebody forgot; docs/decisions/0006 says more. `python -m portal.catalogues` does it in a build.
 """
 

@@ -60,7 +60,7 @@ class Settings:
     """The number of proxies in front of the portal that set X-Forwarded-For, -Proto, and -Host."""
     level_seconds: float = 0.5
     """Responses to accepted forms are rounded up to steps of this time, well above the time that
-    saving takes, so that they don't reveal what is on file."""
+    saving takes, so they don't reveal what is on file."""
     argon2_memory_kib: int = 65536
     testing: bool = False
 

@@ -38,7 +38,7 @@ def has_valid_domain(address: str) -> bool:
 
 
 def deliverable(address: str) -> str:
-    """Return the address as a mail server should get it: its domain in ASCII.
+    """Return the address as an email server should get it: its domain in ASCII.
 
     Some servers still turn a domain into ASCII by the older rules, and would deliver to the owner
     of another one.
@@ -48,9 +48,9 @@ def deliverable(address: str) -> str:
 
 
 def search_text(address: str) -> str:
-    """Return an address, or the beginning of one, as it is looked for: letters lowered.
+    """Return an address, or the start of one, as it is looked for: letters lowered.
 
-    The domain stays as people read it, so that the beginning of one finds it.
+    The domain stays as people read it, so the start of one finds it.
     """
     local, at, domain = clean(address).rpartition("@")
     return f"{local.translate(_LOWER)}{at}{domain.lower()}"

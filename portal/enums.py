@@ -43,7 +43,7 @@ class Source(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why a decision did not have the effect that was asked for; callers put it in words."""
+    """Reasons why a decision did not have its effect. Callers put them in words."""
 
     HANDSET_MUST_CONFIRM = "handset_must_confirm"
     OWNER_MUST_SIGN_IN = "owner_must_sign_in"
@@ -56,7 +56,7 @@ class Refusal(StrEnum):
 
 
 class ProofKind(StrEnum):
-    """How it was shown that a number is a person's."""
+    """Ways of showing that a number is a person's."""
 
     HANDSET = "handset"
     """The phone itself confirmed it for them: by the one-time word, or the link texted to it."""
@@ -105,7 +105,7 @@ class EnrollmentStatus(StrEnum):
 
 
 class StaffRole(StrEnum):
-    """What an account may do at a school; each includes the one before it."""
+    """Roles of an account at a school. Each includes the one before it."""
 
     VIEWER = "viewer"
     EDITOR = "editor"
@@ -145,7 +145,7 @@ class AccountChange(StrEnum):
 
 
 class ProposalKind(StrEnum):
-    """What an unsigned form would change about a family that is on file."""
+    """Changes that an unsigned form would make to a family on file."""
 
     FIELD = "field"
     PHONE = "phone"
@@ -163,7 +163,7 @@ class ProposalState(StrEnum):
 
 
 class FormOptOutState(StrEnum):
-    """What became of a no on a form, given by somebody on whose record the number is not proven."""
+    """States of a no on a form from somebody on whose record the number is not proven."""
 
     TAKEN = "taken"
     """It took effect right away."""
@@ -176,7 +176,8 @@ class FormOptOutState(StrEnum):
 
 
 class OwnerNoticeKind(StrEnum):
-    """What the people who have a number on their record are told about somebody else's answer."""
+    """Things that we tell the people who have a number on their record about somebody else's
+    answer."""
 
     OPTED_OUT = "opted_out"
     ON_HOLD = "on_hold"
@@ -188,7 +189,7 @@ class OwnerNoticeKind(StrEnum):
 
 
 class MessageKind(StrEnum):
-    """What a text is; all but a batch's answer for themselves."""
+    """Kinds of texts. All but a batch's speak for themselves."""
 
     BATCH = "batch"
     WELCOME = "welcome"
@@ -210,7 +211,7 @@ class MessageState(StrEnum):
 
 
 class MessageFault(StrEnum):
-    """Why a text failed; pages put it in words."""
+    """Reasons why a text failed. Pages put them in words."""
 
     OPTED_OUT = "opted_out"
     NOT_ASKED = "not_asked"
@@ -219,7 +220,7 @@ class MessageFault(StrEnum):
     COUNTRY = "country"
     TEXTING_OFF = "texting_off"
     OUTDATED = "outdated"
-    """It answered a number that opted out, and the number is not opted out any more."""
+    """It answered a number that opted out, and the number is not opted out anymore."""
     CANCELLED = "cancelled"
     PROVIDER = "provider"
     """The provider refused it for good; its code says why."""
@@ -230,7 +231,7 @@ class MessageFault(StrEnum):
 
 
 class InboundKind(StrEnum):
-    """What a text that came in was taken for."""
+    """Kinds of texts that came in."""
 
     STOP = "stop"
     START = "start"
@@ -243,7 +244,7 @@ class InboundKind(StrEnum):
 
 
 class InboundVia(StrEnum):
-    """How a text came in."""
+    """Ways by which a text came in."""
 
     WEBHOOK = "webhook"
     RECONCILE = "reconcile"
@@ -253,10 +254,10 @@ class InboundVia(StrEnum):
 
 
 class NoticeKind(StrEnum):
-    """What a notice on the staff's overview is about; `templates/staff/_notices.html` has words."""
+    """Subjects of a notice on the overview. `templates/staff/_notices.html` has the words."""
 
     EMAILS_ALIKE = "emails_alike"
-    """Addresses that were taken for one before, or are one now: found when keys were made anew."""
+    """Addresses that were taken for one before, or are one now: found when keys were made again."""
     EMAIL_PUT_BACK = "email_put_back"
     """The owner of a former sign-in address objected to its change."""
     MAIL_DELAYED = "mail_delayed"

@@ -1,6 +1,6 @@
 """The extensions, not bound to an app yet, and how the database is opened.
 
-On SQLite a transaction that writes begins with BEGIN IMMEDIATE: with the default mode, two
+On SQLite a transaction that writes starts with BEGIN IMMEDIATE: with the default mode, two
 processes that read and then write lose one of the updates or fail halfway. `writing()` says which
 transactions those are; requests that only read never wait for a writer (WAL).
 """
@@ -53,6 +53,12 @@ def app_settings() -> Settings:
     return found
 
 
+def outside_link(endpoint: str, **values: Any) -> str:
+    """Return a page's whole address by PORTAL_PUBLIC_URL. Needs an app context, no request; the
+    values hold the school's `slug`."""
+    return app_settings().public_url + current_app.url_map.bind("localhost").build(endpoint, values)
+
+
 _writes: ContextVar[bool] = ContextVar("writes", default=False)
 SQLITE_BUSY_MS = 10_000
 
@@ -63,13 +69,18 @@ def insert_for(model: type[Base]) -> Any:
 
 
 def on_postgresql() -> bool:
-    """Whether that is the database of this session."""
+    """True if that is the database of this session."""
     return db.session.get_bind().dialect.name == "postgresql"
+
+
+def is_writing() -> bool:
+    """True inside of `writing()` and `write_mode()`."""
+    return _writes.get()
 
 
 @contextmanager
 def write_mode() -> Iterator[None]:
-    """Whatever transaction begins inside begins as one that writes."""
+    """Make every transaction that starts inside a writing one."""
     token = _writes.set(True)
     try:
         yield
@@ -79,9 +90,9 @@ def write_mode() -> Iterator[None]:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """One transaction that writes: begun here, committed at the end, rolled back on an error.
+    """One transaction that writes: started here, committed at the end, rolled back on an error.
 
-    What was read before in this request is read anew inside, so that nothing is decided on rows
+    What was read before in this request is read again inside, so nothing is decided on rows
     that another process has changed since.
     """
     db.session.rollback()
@@ -117,7 +128,7 @@ def _before_sqlite_connect(
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver begins nothing by itself; _on_sqlite_begin does
+    connection.isolation_level = None  # the driver starts nothing by itself; _on_sqlite_begin does
     cursor: Any = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
@@ -128,9 +139,10 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: ConnectionPoolEn
 
 
 def _on_postgresql_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
-    """What pages ask is answered in milliseconds: compiling it, or waking other processes for it,
-    takes longer. What pages need is in memory, or on a disk without a head to be moved. And a plan
-    is made for the very words that are looked for: one for any words takes ten times as long."""
+    """Tune PostgreSQL for pages. Their queries take milliseconds: compiling them, or waking other
+    processes for them, takes longer. Their data is in memory, or on a disk without a head to move.
+    And a plan is made for the words that are searched: one for any words takes ten times as long.
+    """
     for setting in (
         "jit = off",
         "max_parallel_workers_per_gather = 0",
@@ -142,4 +154,4 @@ def _on_postgresql_connect(connection: Any, _record: ConnectionPoolEntry) -> Non
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes.get() else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing() else "BEGIN")

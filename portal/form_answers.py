@@ -1,4 +1,4 @@
-"""What a contact form says, as plain values: made by the form, taken in by the intake."""
+"""The answers on a contact form, as plain values: made by the form, saved by the intake."""
 
 from dataclasses import dataclass
 from typing import Any

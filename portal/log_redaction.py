@@ -46,7 +46,7 @@ def install() -> None:
 
 
 def describe_error(error: BaseException) -> str:
-    """What can be said of an error in a log: its type, and what of its message holds no value."""
+    """Describe an error for a log: its type, and the part of its message that holds no value."""
     name = type(error).__name__
     if isinstance(error, StatementError):
         return describe_error(error.orig) if error.orig is not None else name
@@ -94,7 +94,7 @@ def _describe_postgresql(error: Any) -> str:
 
 
 def _describe_os_error(error: Any) -> str:
-    """Without file names. A mail server's refusals are such errors too: of them, the codes."""
+    """Without file names. An email server's refusals are such errors too: of them, the codes."""
     if hasattr(error, "smtp_code"):
         return str(error.smtp_code)
     if isinstance(recipients := getattr(error, "recipients", None), dict):

@@ -1,5 +1,7 @@
-"""Text as people type it: cleaned for keeping, folded for comparing and looking up."""
+"""Text as people type it: cleaned for keeping, folded for comparing and looking up. And
+networks, from the addresses of visitors."""
 
+import ipaddress
 import re
 import unicodedata
 
@@ -31,12 +33,12 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def has_control(value: str) -> bool:
-    """Whether the text holds characters that no one types and no database should keep."""
+    """True if the text holds characters that no one types and no database should keep."""
     return _CONTROL.search(value) is not None
 
 
 def without_control(value: str) -> str:
-    """What was typed, fit to be shown on a page again."""
+    """Return typed text without control characters, to show on a page again."""
     return _CONTROL.sub("", value)
 
 
@@ -50,7 +52,7 @@ def fold(value: str) -> str:
     """The text as it is compared: no case, accents, apostrophes or hyphens.
 
     "O'Brien-Núñez" and "obrien nunez" fold to the same; "Łukasz" and "lukasz" too.
-    What it makes is stored: a change of it needs a migration that folds the names anew.
+    What it makes is stored: a change of it needs a migration that folds the names again.
     """
     decomposed = unicodedata.normalize("NFKD", clean(value)).casefold().translate(_BASE_LETTERS)
     bare = "".join(c for c in decomposed if not _is_accent(c) and c not in _LEFT_OUT)
@@ -97,3 +99,17 @@ def _in_letters(email_key: str) -> str:
         return f"{local}{at}{idna.decode(domain)}" if "xn--" in domain else email_key
     except UnicodeError:  # idna.IDNAError is one
         return email_key
+
+
+def network_of(address: str) -> str:
+    """Return a visitor's network, as limits count it: an IPv4 address, or the /64 that an IPv6
+    customer gets; `unknown` for what is none."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((int(found), 64), strict=False))

@@ -23,7 +23,7 @@ class PhoneFault(StrEnum):
 
 
 class PhoneError(ValueError):
-    """What was typed is no phone number; `fault` says why, and the caller puts it in words."""
+    """Not a phone number. `fault` says why, and the caller puts it in words."""
 
     def __init__(self, fault: PhoneFault) -> None:
         super().__init__(fault.value)
@@ -54,7 +54,7 @@ class PhoneNumber:
 
     @classmethod
     def parse(cls, typed: str, country: str) -> "PhoneNumber":
-        """What someone typed, with `country` (ISO 3166, `US`) where no country code is given.
+        """Parse a typed number. `country` (ISO 3166, `US`) is used if it has no country code.
 
         Raises PhoneError. Full-width and other digits count as digits; letters never do.
         """
@@ -84,7 +84,7 @@ class PhoneNumber:
 
 
 def is_e164(given: str) -> bool:
-    """Whether what a provider gives is a number in E.164, of a country that there is.
+    """True if a provider's value is a number in E.164, of a country that exists.
 
     It need not be valid: numbers are handed out sooner than the metadata knows of them.
     """
@@ -130,12 +130,16 @@ def parse_extension(typed: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def show_number(number: str, country: str) -> str:
+def show_number(number: str, country: str, extension: str | None = None) -> str:
     """A number as people in `country` dial it, or as it came if nobody can dial it.
+
+    `extension` is written after it as staff read it: `(206) 555-0120 ext. 12`.
 
     Never fails: the provider delivers texts from short codes, names, and made-up numbers, and a
     page that lists them must be shown all the same.
     """
+    if extension:
+        return f"{show_number(number, country)} ext. {extension}"
     if not _E164_LIKE.fullmatch(number):
         return number
     try:

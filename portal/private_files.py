@@ -10,7 +10,7 @@ from pathlib import Path
 
 FILE, FOLDER = 0o600, 0o700
 _BESIDE = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside its file; it gives them the file's own mode when it makes them."""
+"""Files that SQLite keeps beside the database, with the database's own mode."""
 
 
 def make_private_folder(folder: Path) -> None:

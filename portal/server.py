@@ -10,6 +10,8 @@ import signal
 import sys
 from typing import Any
 
+from gunicorn.glogging import Logger
+
 from portal.config import Settings, SettingsError
 from portal.delivery import form_worker
 from portal.views.parent import read_schools
@@ -39,7 +41,7 @@ reuse_port = True
 timeout = 60
 graceful_timeout = 20
 keepalive = 5
-logger_class = "portal.server_log.ServerLog"
+logger_class = "portal.server.ServerLog"
 accesslog = None
 loglevel = "warning"
 limit_request_line = 8190
@@ -61,3 +63,19 @@ def post_worker_init(worker: Any) -> None:
     # Objects made up to here stay: looking through them again held a page up by 50 ms.
     gc.collect()
     gc.freeze()
+
+
+class ServerLog(Logger):  # type: ignore[misc]
+    """gunicorn's log without anything that visitors sent. An address may hold a name that staff
+    searched for, a number, or a link that signs in. An unreadable request may hold a whole form."""
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        if msg.startswith("Invalid request from"):
+            error = sys.exc_info()[1]
+            msg, args = f"Rejected a request that can't be read ({type(error).__name__})", ()
+        super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        if msg.startswith("Error handling request"):
+            msg, args = "Error handling a request", ()
+        super().exception(msg, *args, **kwargs)

@@ -33,7 +33,7 @@ may lose the end of the response."""
 SWEEP_SECONDS = 0.5
 LONGEST_HEAD = 64 * 1024
 SEND_BUFFER = 256 * 1024
-"""Large enough for every public page, so that a visitor who does not read holds up no thread."""
+"""Large enough for every public page, so a visitor who does not read holds up no thread."""
 _CHUNK = 64 * 1024
 
 _LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)

@@ -1,6 +1,6 @@
 """`make run`: the portal on this machine, as a demo with sample families.
 
-Makes everything that a first start needs (secret, tables, demo, accounts), prints where to begin,
+Makes everything that a first start needs (secret, tables, demo, accounts), prints where to start,
 and runs the production server with the workers.
 """
 

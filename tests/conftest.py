@@ -3,12 +3,13 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import cache, partial
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from portal import create_app
+from portal import audit_writer, create_app
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow
 from portal.services.schools import schools
@@ -53,8 +54,8 @@ def databases(pytestconfig: pytest.Config) -> Databases:
 
 @pytest.fixture(params=[pytest.param(e, marks=getattr(pytest.mark, e)) for e in ENGINES])
 def database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Database]:
-    """A fresh, migrated database, once on each engine."""
-    with databases.fresh(request.param) as database:
+    """An empty, migrated database, once on each engine."""
+    with databases.lent(request.param) as database:
         yield database
 
 
@@ -64,17 +65,46 @@ def set_otherwise() -> dict[str, Any]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def shared_app(databases: Databases) -> Callable[[Database], Flask]:
+    """The app that the tests of this process share: what takes longest is to make it, and to
+    compile its statements anew."""
+
+    @cache
+    def make(database: Database) -> Flask:
+        return _make_app(database, databases)
+
+    return make
+
+
 @pytest.fixture
-def app(database: Database, databases: Databases, set_otherwise: dict[str, Any]) -> Iterator[Flask]:
+def app(
+    request: pytest.FixtureRequest,
+    database: Database,
+    databases: Databases,
+    shared_app: Callable[[Database], Flask],
+    set_otherwise: dict[str, Any],
+) -> Iterator[Flask]:
     """The app over `database`, with its context pushed: `db.session` works in the test."""
-    app = create_app(settings(database.url, **set_otherwise))
-    app.jinja_env.bytecode_cache = databases.templates
-    app.test_client_class = AuditedClient
-    watch(app)
+    own = request.node.get_closest_marker("own_app")
+    app = _make_app(database, databases) if own else shared_app(database)
+    config, extensions = app.config.copy(), app.extensions.copy()
+    app.config["PORTAL"] = settings(database.url, **set_otherwise)
+    audit_writer.init_app(app)  # it remembers what it wrote
     with app.app_context():
         yield app
         db.session.remove()
-        db.engine.dispose()
+        if own or database.engine == "sqlite" or db.engine.pool.checkedout():  # type: ignore[attr-defined]
+            db.engine.dispose()
+    app.config, app.extensions = config, extensions
+
+
+def _make_app(database: Database, databases: Databases) -> Flask:
+    app = create_app(settings(database.url))
+    app.jinja_env.bytecode_cache = databases.templates
+    app.test_client_class = AuditedClient
+    watch(app, on_schema_change=partial(databases.schema_changed, database))
+    return app
 
 
 @pytest.fixture

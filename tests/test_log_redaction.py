@@ -232,6 +232,7 @@ def test_a_command_that_breaks_tells_nobody_either(database: Database) -> None:
     assert "in fail" in run.stderr
 
 
+@pytest.mark.own_app
 def test_a_page_that_fails_is_named_by_its_rule(app: Flask, log: Path) -> None:
     app.testing = False
     app.config["PROPAGATE_EXCEPTIONS"] = False

@@ -16,6 +16,7 @@ from portal.demo import accounts as demo_accounts
 from portal.demo import families as demo_families
 from portal.demo.accounts import DemoAccount
 from portal.extensions import db, writing
+from portal.labels import plural
 
 FAMILIES = 12
 SEED = 1
@@ -42,8 +43,7 @@ def load(families: int, seed: int) -> None:
     with refusing():
         made = load_families(families, seed, _Progress(families))
         there = demo_families.count_families(find_school("oakwood").id)
-    created = "1 family" if made == 1 else f"{made} families"
-    click.echo(f"Created {created}. oakwood now has {there}.")
+    click.echo(f"Created {plural(made, 'family', 'families')}. oakwood now has {there}.")
 
 
 @group.command("accounts")
@@ -64,7 +64,7 @@ def load_families(
 ) -> int:
     """Bring oakwood to so many sample families, and return how many were created.
 
-    Works in batches, each a transaction, so that an interrupted run keeps what it has."""
+    Works in batches, each a transaction, so an interrupted run keeps what it has."""
     with writing():
         school = demo_families.make_schools()
     there = demo_families.count_families(school.id)

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.delivery import form_worker, mail_worker
 from portal.delivery.shutdown import GracefulShutdown, log
+from portal.labels import plural
 
 group = AppGroup("mail", help="Send queued email.")
 
@@ -28,7 +29,7 @@ def work(once: bool) -> None:
     if once:
         form_worker.apply_pending(app)
         sent = mail_worker.deliver(app)
-        click.echo("1 email sent" if sent == 1 else f"{sent} emails sent")
+        click.echo(f"{plural(sent, 'email')} sent")
         return
     with GracefulShutdown() as shutdown:
         while not shutdown.should_stop:

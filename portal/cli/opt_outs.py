@@ -7,6 +7,7 @@ import click
 from flask.cli import AppGroup
 
 from portal.cli.refusals import find_school
+from portal.labels import plural
 from portal.services.exports.csv import opt_out_lines
 
 group = AppGroup("opt-outs", help="Export numbers that opted out of texts.")
@@ -44,4 +45,4 @@ def export_opt_outs(slug: str, output: Path | None, with_unknown: bool) -> None:
         raise click.ClickException(
             f"Can't write to {output}: {error.strerror}. Use a file in a folder you can write to."
         ) from error
-    click.echo(f"Wrote {count} {'row' if count == 1 else 'rows'} to {output}", file=sys.stderr)
+    click.echo(f"Wrote {plural(count, 'row')} to {output}", file=sys.stderr)

@@ -9,6 +9,7 @@ from portal.config import Settings
 from portal.delivery import text_sender, text_worker
 from portal.delivery.shutdown import GracefulShutdown
 from portal.extensions import writing
+from portal.labels import plural
 from portal.phone import PhoneError, PhoneNumber
 from portal.services.actor import COMMAND
 from portal.services.texting import send as texting
@@ -66,7 +67,7 @@ def work(once: bool) -> None:
             text_worker.work(app, lambda: shutdown.should_stop)
             return
         sent = text_worker.send_due(app, lambda: shutdown.should_stop)
-        click.echo("1 text sent" if sent == 1 else f"{sent} texts sent")
+        click.echo(f"{plural(sent, 'text')} sent")
 
 
 @group.command("reconcile")
@@ -86,4 +87,4 @@ def reconcile() -> None:
             new = text_sender.reconcile(current_app._get_current_object())  # type: ignore[attr-defined]
         except text_sender.NotNowError as error:
             raise click.ClickException(f"Can't reach the provider: {error}") from error
-    click.echo("Received 1 missed text" if new == 1 else f"Received {new} missed texts")
+    click.echo(f"Received {plural(new, 'missed text')}")

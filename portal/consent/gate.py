@@ -6,15 +6,22 @@ a `SendPermit`, and only this module makes one; tests/architecture looks for way
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from portal.consent import texted_links
 from portal.consent.ledger import lock_status
-from portal.consent.waiting import no_waits
-from portal.enums import ConsentState, ContactRole, MessageFault, MessageKind, PhoneType
+from portal.enums import (
+    ConsentState,
+    ContactRole,
+    FormOptOutState,
+    MessageFault,
+    MessageKind,
+    PhoneType,
+)
 from portal.extensions import db
-from portal.models import ConsentStatus, ContactRoleAssignment, Phone, School
+from portal.models import ConsentStatus, ContactRoleAssignment, FormOptOut, Phone, School, has_role
 from portal.phone import PhoneNumber
 
 _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
@@ -24,7 +31,7 @@ _AT_A_TIME = 500
 
 @dataclass(frozen=True, slots=True)
 class SendPermit:
-    """That one text may go to one number, now; `event_seq` is the event that it relies on."""
+    """Permission for one text to one number, now. `event_seq` is the event that it relies on."""
 
     school_id: int
     number: str
@@ -33,17 +40,17 @@ class SendPermit:
 
 @dataclass(frozen=True, slots=True)
 class NumberStatus:
-    """What the gate looks at, of one number at one school."""
+    """The facts about one number at one school that the gate checks."""
 
     state: ConsentState
     blocked: bool
     last_seq: int
     cell: bool
-    """Whether it stands as a parent's Cell on a record."""
+    """True if it is a parent's cell phone on a record."""
     phone: bool
-    """Whether it stands on a record at all."""
+    """True if it is on a record at all."""
     no_waits: bool = False
-    """Whether a no that a form gave waits for staff."""
+    """True if a no that a form gave waits for staff."""
 
 
 def authorize(
@@ -53,7 +60,7 @@ def authorize(
     message_id: int | None = None,
 ) -> SendPermit | MessageFault:
     """May this text go to the number? The caller's transaction is one that writes: the number is
-    locked until it ends, so that a STOP comes before or after it and never in between."""
+    locked until it ends, so a STOP comes before or after it and never in between."""
     lock_status(school_id, number)
     school = db.session.get_one(School, school_id, populate_existing=True)
     status = _statuses(school_id, [number])[number]
@@ -63,7 +70,7 @@ def authorize(
 
 
 def preview(school_id: int, numbers: Iterable[str]) -> dict[str, MessageFault | None]:
-    """What `authorize` would say of these numbers now, without locking: for a preview."""
+    """Return what `authorize` would say about these numbers now, without locking: for a preview."""
     school = db.session.get_one(School, school_id)
     return {
         number: check(school, number, status, MessageKind.BATCH)
@@ -78,7 +85,7 @@ def check(
     kind: MessageKind,
     link_back: bool | None = None,
 ) -> MessageFault | None:
-    """Why the text may not go; None if it may.
+    """Return the reason why the text may not go, or None if it may.
 
     Two texts go to a number that opted out, and to no other: the confirmation of its STOP, and the
     answer to its HELP or START with a link by which it can opt in again; `link_back` says of such
@@ -105,7 +112,7 @@ def check(
 
 
 def _link_back(school_id: int, message_id: int | None) -> bool | None:
-    """Whether the link that an answer carries is good; None if it carries none."""
+    """True if the link that an answer carries is good; None if it carries none."""
     link = texted_links.of_message(school_id, message_id) if message_id is not None else None
     return texted_links.is_good(link) if link is not None else None
 
@@ -137,9 +144,7 @@ def _statuses_of(school_id: int, numbers: list[str]) -> dict[str, NumberStatus]:
         select(Phone.number, Phone.type, ContactRoleAssignment.role)
         .outerjoin(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Phone.school_id)
-            & (ContactRoleAssignment.contact_id == Phone.contact_id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Phone, Phone.contact_id, ContactRole.PARENT),
         )
         .where(Phone.school_id == school_id, Phone.number.in_(numbers))
     ).all()
@@ -164,4 +169,14 @@ def _status(
         cell=number in cells,
         phone=number in phones,
         no_waits=number in waiting,
+    )
+
+
+def no_waits(school_id: Any, number: Any) -> ColumnElement[bool]:
+    """True if a no about this number on a form waits for staff at this school:
+    from that moment it gets no texts. Both are columns, or values."""
+    return exists().where(
+        FormOptOut.school_id == school_id,
+        FormOptOut.number == number,
+        FormOptOut.state == FormOptOutState.WAITING,
     )

@@ -19,9 +19,9 @@ from portal.extensions import db
 from portal.models import ConsentEvent, ConsentStatus, Contact, Holding, Phone
 
 HOLDER_FOR = timedelta(days=90)
-"""How long a holder stays one after the number left their record."""
+"""Time that a holder remains one after the number left their record."""
 HANDSET_PROOF_FOR = timedelta(days=365)
-"""How long the phone's own word makes a holder after an opt-out that came by text."""
+"""Time that a confirmation by the phone makes a holder after an opt-out that came by text."""
 HANDSET_ONLY = frozenset({Source.TEXT_REPLY, Source.CARRIER, Source.OPT_OUT_LIST})
 """After a no by one of these, only the phone's own word makes a holder."""
 
@@ -138,8 +138,8 @@ def is_proven(school_id: int, contact_id: int, number: str) -> bool:
 def is_holder(contact_id: int, status: ConsentStatus) -> bool:
     """True if this person may lift the number's opt-out by a yes on a form, signed in.
 
-    That is a person on whose record the number was proven at the place where the opt-out began;
-    or who gave the no that began it, where nobody else has the number or said no since.
+    That is a person on whose record the number was proven at the place where the opt-out started;
+    or who gave the no that started it, where nobody else has the number or said no since.
     """
     return _had_it_proven(contact_id, status) or _opted_it_out(contact_id, status)
 
@@ -204,8 +204,8 @@ def _had_it_proven(contact_id: int, status: ConsentStatus) -> bool:
 
 
 def _confirmed_for_others(contact_id: int, status: ConsentStatus) -> ColumnElement[bool]:
-    """That the phone confirmed the number for somebody else after a holding was proven, and before
-    the opt-out: it changed hands, and its former owner lifts nothing."""
+    """True if the phone confirmed the number for somebody else after a holding was proven, and
+    before the opt-out. It changed hands, so its former owner can't lift the opt-out."""
     other = aliased(Holding, name="other")
     return exists().where(
         other.school_id == status.school_id,
@@ -239,7 +239,7 @@ def _opted_it_out(contact_id: int, status: ConsentStatus) -> bool:
 
 
 def _held_then(status: ConsentStatus) -> Select[int]:
-    """The people on whose records the number was as its opt-out began."""
+    """The people on whose records the number was as its opt-out started."""
     return select(Holding.contact_id).where(
         Holding.school_id == status.school_id,
         Holding.number == status.number,

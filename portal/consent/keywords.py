@@ -1,4 +1,4 @@
-"""What a text that came in says about consent: a pure function over its words.
+"""Read what a text that came in says about consent: a pure function over its words.
 
 Only a whole message is a keyword. What merely contains one is put in front of staff, not guessed.
 """
@@ -34,7 +34,7 @@ _PROVIDERS = {"STOP": InboundKind.STOP, "START": InboundKind.START, "HELP": Inbo
 
 
 def classify(body: str, opt_out_type: str | None = None) -> InboundKind:
-    """What a text is taken for; `opt_out_type` is what the provider took it for, if it says.
+    """Classify a text. `opt_out_type` is the provider's own reading of it, if there is one.
 
     Never WORD: whether a word is waited for stands in the database.
     """
@@ -52,7 +52,7 @@ def classify(body: str, opt_out_type: str | None = None) -> InboundKind:
 
 
 def is_yes(body: str) -> bool:
-    """Whether a text is a plain "yes". To the provider that lifts its block, as START does."""
+    """True if a text is a plain "yes". To the provider that lifts its block, as START does."""
     return _words(body, "") == "yes"
 
 

@@ -26,6 +26,7 @@ from portal.models import (
     Phone,
     Submission,
     Wording,
+    same_school,
 )
 
 CORRECTION_WINDOW = timedelta(minutes=15)
@@ -44,7 +45,7 @@ class Decision:
     """`account:ID`, `contact:ID`, `visitor`, `handset`, `provider` or `cli`: no names."""
     texting_number: str
     happened_at: datetime | None = None
-    """When it was given, if that was not just now."""
+    """The time of the answer, if that was not right now."""
     answerer_id: int | None = None
     """The contact who answers, where they are known for sure (signed in)."""
     wording: ConsentWording | None = None
@@ -54,7 +55,7 @@ class Decision:
     session_digest: str | None = None
     message_id: str | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
-    """What is personal: `ip`, `browser`, `name`."""
+    """The personal part: `ip`, `browser`, `name`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def _transaction_ended(session: Session, transaction: SessionTransaction) -> Non
 
 
 def number_left(decision: Decision) -> Result | None:
-    """Let a yes lapse if the number stands on no record any more; `decision` is a number_left."""
+    """Let a yes lapse if the number stands on no record anymore; `decision` is a number_left."""
     lock_status(decision.school_id, decision.number)
     still = db.session.scalar(
         select(func.count())
@@ -159,7 +160,7 @@ def number_left(decision: Decision) -> Result | None:
 
 
 def _delivered_before(decision: Decision) -> bool:
-    """Whether the provider delivers a message again that was taken in already."""
+    """True if the provider delivers a message again that was received already."""
     if decision.message_id is None:
         return False
     known = select(ConsentEvent.seq).where(
@@ -198,7 +199,7 @@ def is_holder(decision: Decision, status: ConsentStatus) -> bool:
 
 
 def _corrects(decision: Decision, status: ConsentStatus) -> bool:
-    """Whether all the number ever heard is this session's own unsigned no, of minutes ago.
+    """True if the number's only answer is this session's own unsigned no, minutes old.
 
     A yes that lost against a no on the same form is part of that no, and no decision before it.
     """
@@ -215,8 +216,7 @@ def _corrects(decision: Decision, status: ConsentStatus) -> bool:
         )
         .outerjoin(
             Submission,
-            (Submission.school_id == ConsentEvent.school_id)
-            & (Submission.id == ConsentEvent.submission_id),
+            same_school(Submission, ConsentEvent, Submission.id == ConsentEvent.submission_id),
         )
         .where(ConsentEvent.school_id == decision.school_id, ConsentEvent.number == decision.number)
         .order_by(ConsentEvent.seq)
@@ -297,7 +297,7 @@ def bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules.
 
 
 def _since(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> datetime:
-    """When the state began. An opt-out that comes in late began when it happened."""
+    """Return the start of the state. An opt-out that comes in late started when it happened."""
     began = min(event.happened_at, event.recorded_at)
     if status.since is None or outcome.state != status.state:
         return began
@@ -320,7 +320,7 @@ def _wording(decision: Decision) -> tuple[str | None, str | None]:
 
 
 def keep_wording(school_id: int, wording: ConsentWording) -> None:
-    """Keep a consent text, once, so that events and submissions can refer to it by its id."""
+    """Keep a consent text, once, so events and submissions can refer to it by its id."""
     db.session.execute(
         insert_for(Wording)
         .values(

@@ -1,4 +1,4 @@
-"""The ledger's door for many decisions at once: a roster, made-up families.
+"""The ledger's door for many decisions at once: a roster, sample families.
 
 Writes what `ledger.decide` would write, one decision after the other, by the same rules and hashes;
 tests compare the two.
@@ -39,12 +39,12 @@ def decide_many(decisions: Sequence[Decision]) -> list[Result]:
 
 
 def _may_correct(decision: Decision) -> bool:
-    """Whether what the session said before may count: events are read for that."""
+    """True if the session's earlier answers may matter: events are read for that."""
     return decision.answer is Answer.YES and decision.session_digest is not None
 
 
 def _delivered_before(decisions: Sequence[Decision]) -> set[tuple[int, str]]:
-    """The numbers of messages that were taken in already, or that come twice here."""
+    """The numbers of messages that were received already, or that come twice here."""
     seen: set[tuple[int, str]] = set()
     found: set[tuple[int, str]] = set()
     wanted: dict[int, list[str]] = {}

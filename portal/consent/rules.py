@@ -22,17 +22,17 @@ _RECORDED_ONCE = frozenset({Source.OPT_OUT_LIST, Source.CARRIER})
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Where a number stands, and how the one who answers stands to it."""
+    """The state of a number, and the relation of the person who answers to it."""
 
     state: ConsentState = UNASKED
     decided_by: Source | None = None
     """The source of the decision that stands."""
     holder: bool = False
-    """Whether the answerer may lift the opt-out that stands; see `holdings.is_holder`."""
+    """True if the answerer may lift the present opt-out. See `holdings.is_holder`."""
     older: bool = False
-    """Whether this answer was given before the decision that stands was."""
+    """True if this answer was given before the present decision was."""
     corrects: bool = False
-    """Whether this corrects the number's first no, in the same session, within 15 minutes."""
+    """True if this corrects the number's first no, in the same session, within 15 minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class Outcome:
 
 
 def needs_answer(phone_type: PhoneType | str | None, texting_on: bool) -> bool:
-    """Whether a phone of this type must come with an answer. Form, page and ledger all ask here."""
+    """True if a phone of this type must come with an answer. Form, page and ledger all ask here."""
     return texting_on and phone_type == PhoneType.CELL
 
 
 def decide(facts: Facts, source: Source, answer: Answer | None) -> Outcome:
-    """What an answer by a source makes of a number. `answer` is None for `number_left` only.
+    """Decide the effect of a source's answer on a number. `answer` is None for `number_left` only.
 
     Raises ValueError for an answer that the source cannot give: a carrier never says yes.
     """

@@ -41,7 +41,7 @@ def void(school_id: int, numbers: Iterable[str]) -> None:
 
 
 def of_token(school_id: int, token_hash: str) -> TextedLink | None:
-    """Return a link by its token's hash, read anew."""
+    """Return a link by its token's hash, read again."""
     return db.session.scalars(
         select(TextedLink)
         .where(TextedLink.school_id == school_id, TextedLink.token_hash == token_hash)
@@ -50,7 +50,7 @@ def of_token(school_id: int, token_hash: str) -> TextedLink | None:
 
 
 def of_message(school_id: int, message_id: int) -> TextedLink | None:
-    """Return the link that a text carries, read anew."""
+    """Return the link that a text carries, read again."""
     return db.session.scalars(
         select(TextedLink)
         .where(TextedLink.school_id == school_id, TextedLink.message_id == message_id)

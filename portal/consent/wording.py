@@ -26,9 +26,9 @@ class ConsentWording:
     yes: str
     no: str
     texting_number: str = ""
-    """As it is in `what`, so that the page can set it off."""
+    """As it is in `what`, so the page can set it off."""
     someone: str = ""
-    """What takes the place of NAME in the question while no name was typed."""
+    """Words that replace NAME in the question while no name was typed."""
 
     @property
     def text(self) -> str:

@@ -15,8 +15,7 @@ from flask import Flask, current_app
 from sqlalchemy import select
 
 from portal import clock
-from portal.extensions import db, writing
-from portal.links import outside_link
+from portal.extensions import db, outside_link, writing
 from portal.models import Submission
 from portal.queries.schools import SchoolRow, all_schools
 from portal.services.intake import receive

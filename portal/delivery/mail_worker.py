@@ -24,14 +24,14 @@ log = logging.getLogger(__name__)
 
 
 def transport_of(settings: Settings) -> tuple[mail_queue.MailTransport, str]:
-    """How mail leaves by the settings, and from which address."""
+    """Return the transport for email that the settings ask for, and the sender's address."""
     if settings.mail == "outbox":
         return mail_queue.keep_only, settings.mail_sender
     return mail_queue.smtp(settings.mail, settings.mail_sender)
 
 
 def deliver(app: Flask, should_stop: Callable[[], bool] = lambda: False) -> int:
-    """Send what is due; gives how many left. Opens transactions of its own. Asks before each mail
+    """Send what is due; gives how many left. Opens transactions of its own. Asks before each email
     whether it is over."""
     transport, sender = transport_of(app.config["PORTAL"])
     sent = 0
@@ -72,7 +72,7 @@ def _record_failure(claimed: mail_queue.ClaimedMail, error: Exception, final: bo
 
 
 class MailThread:
-    """One thread a process, begun when it is first needed."""
+    """One thread a process, started when it is first needed."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app

@@ -26,9 +26,9 @@ from portal.services.texting.inbound import Received
 from portal.services.texting.queue import ClaimedMessage, Outgoing, Wait
 
 FRESH = timedelta(seconds=2)
-"""How long the gate's word is good for."""
+"""Time that a permit of the gate is good for."""
 OVERLAP = timedelta(hours=1)
-"""What was asked for already is asked for again: texts show up late at the provider too."""
+"""Overlap between two checks for missed texts: texts show up late at the provider too."""
 FAR_BACK = timedelta(days=30)
 LOOKED_FOR = timedelta(days=1)
 """So long the provider is asked for a text of which it is not known what came of it."""
@@ -145,8 +145,8 @@ def _texting_numbers() -> list[tuple[int, str, datetime]]:
 
 
 def _receive_all(texts: Iterable[Received]) -> tuple[int, int]:
-    """How many were new, and how many failed: one that can't be taken in does not keep the STOP
-    after it out."""
+    """Receive texts, and return the numbers of new and of failed ones. A text that fails does not
+    keep the STOP after it out."""
     new = failed = 0
     for text in texts:
         try:

@@ -10,7 +10,8 @@ from flask import Flask
 from portal.config import Settings
 from portal.delivery import text_sender
 from portal.delivery.text_sender import NotNowError, ShouldStop
-from portal.extensions import db
+from portal.extensions import db, writing
+from portal.services.intake import form_opt_outs, owner_notices
 from portal.services.texting import queue as text_queue
 from portal.services.texting.queue import ClaimedMessage, Wait
 
@@ -19,6 +20,7 @@ THREADS = 4
 LOOK_EVERY = 1.0
 SETTLE_EVERY = 10.0
 RECONCILE_EVERY = 300.0
+DELETE_OLD_EVERY = 24 * 3600.0
 NAP = 0.1
 
 log = logging.getLogger(__name__)
@@ -34,7 +36,8 @@ def send_due(app: Flask, should_stop: ShouldStop = lambda: False) -> int:
 
 
 def work(app: Flask, should_stop: ShouldStop) -> None:
-    """Send what is due, and what comes to be due, and reconcile now and then, until it is over."""
+    """Send what is due, and what comes to be due, until it is over. Now and then reconcile, and
+    delete what is old once a day."""
 
     def reconcile() -> None:
         try:
@@ -51,7 +54,10 @@ def work(app: Flask, should_stop: ShouldStop) -> None:
         text_sender.mark_stale_unknown()
         text_sender.settle_unsubscribed(settings)
 
-    helpers = [_Helper(app, should_stop, SETTLE_EVERY, settle)]
+    helpers = [
+        _Helper(app, should_stop, SETTLE_EVERY, settle),
+        _Helper(app, should_stop, DELETE_OLD_EVERY, delete_old),
+    ]
     if settings.sms != "outbox":
         helpers.append(_Helper(app, should_stop, RECONCILE_EVERY, reconcile))
     for helper in helpers:
@@ -59,6 +65,13 @@ def work(app: Flask, should_stop: ShouldStop) -> None:
     _SenderPool(app, should_stop, until_done=False).run()
     for helper in helpers:
         helper.join()
+
+
+def delete_old() -> None:
+    """Delete what was only kept to count answers and emails by. The ledger keeps its proof."""
+    with writing():
+        form_opt_outs.delete_old()
+        owner_notices.delete_old()
 
 
 class _Helper(threading.Thread):
@@ -84,7 +97,7 @@ class _SenderPool:
     """Threads that each take a text, send it and write down what came of it.
 
     They take turns at taking: one waits for all of them until the rate allows, or until something
-    is due, so that they don't keep asking the database side by side.
+    is due, so they don't keep asking the database side by side.
     """
 
     def __init__(self, app: Flask, should_stop: ShouldStop, until_done: bool) -> None:

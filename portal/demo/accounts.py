@@ -63,12 +63,12 @@ def bring(accounts: list[tuple[DemoAccount, str]]) -> None:
 
 
 def anybody_signs_in() -> bool:
-    """Whether any school has staff."""
+    """True if any school has staff."""
     return bool(db.session.scalar(select(func.count()).select_from(Membership)))
 
 
 def are_there(accounts: list[DemoAccount]) -> bool:
-    """Whether this database has all of the accounts."""
+    """True if this database has all of the accounts."""
     keys = [email_key(account.email) for account in accounts]
     found = select(func.count()).select_from(Account).where(Account.email_key.in_(keys))
     return db.session.scalar(found) == len(keys)

@@ -1,8 +1,8 @@
 """Made-up families beyond the first thousand: as many, and as mixed, as a district's are.
 
-About 8 of 100 Cells are opted out and 12 were never asked; the rest is opted in, a few of them
-blocked by the carrier. Households share phones, parents have Cells in any slot or none at all, and
-most children were there last year too.
+About 8 of 100 cell phones are opted out and 12 were never asked; the rest is opted in, a few of
+them blocked by the carrier. Households share phones, parents have cell phones in any slot or none
+at all, and most children were there last year too.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from portal.demo.plan import (
     spread,
 )
 from portal.enums import Answer, EnrollmentStatus, Grade, PhoneType, Relationship, Slot, Source
-from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.phones import PhoneValue
 
 _DAYS = range(2, 400)
 _TWO_SURNAMES = 0.3
@@ -59,7 +59,7 @@ _ASKED: dict[Answers, int] = {
     ((_FORM, _YES), _STOP, (Source.HANDSET, _YES)): 7,
     ((_OWN, _YES), (Source.CARRIER, _NO)): 3,
 }
-"""What became of a Cell, and of how many in 1,000."""
+"""Histories of a cell phone number, and how many in 1,000 have each."""
 _Way = tuple[tuple[EnrollmentStatus, ...], EnrollmentStatus | None]
 _INQUIRY, _APPLICANT = EnrollmentStatus.INQUIRY, EnrollmentStatus.APPLICANT
 _ADMITTED, _ENROLLED = EnrollmentStatus.ADMITTED, EnrollmentStatus.ENROLLED
@@ -132,7 +132,7 @@ def _parent(
 
 
 def _phones(dice: Random, index: int, before: Sequence[Parent]) -> tuple[PhoneValue, ...]:
-    """Slot by slot; a Home phone is often the household's, and now and then so is a Cell."""
+    """Slot by slot; a Home phone is often the household's, and now and then so is a cell phone."""
     place = len(before)
     phones: list[PhoneValue] = []
     theirs = {p.type: p.number for p in before[0].phones} if before else {}

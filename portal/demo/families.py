@@ -1,6 +1,6 @@
 """Made-up families, the same ones for the same seed: to try the portal out, and to measure it.
 
-Family number i is made from the seed and i alone, so that more of them can be added later. Its
+Family number i is made from the seed and i alone, so more of them can be added later. Its
 phones are of the exchange 555, that belongs to nobody. Everything is written through the services
 and the ledger, as real families are. Callers commit.
 """
@@ -19,7 +19,7 @@ from portal.demo.names import BROWSER
 from portal.demo.plan import Child, Family, Parent, Said
 from portal.enums import ContactRole, ProofKind, Source
 from portal.extensions import db
-from portal.models import Contact, ParentLink, Term
+from portal.models import Contact, ParentLink, Term, same_school
 from portal.models.columns import new_id
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.contacts.bulk import Bulk
@@ -44,7 +44,7 @@ _ACTORS = {
 
 @dataclass(frozen=True, slots=True)
 class _Destination:
-    """Where families are written, the same for all of them."""
+    """The place where families are written, the same for all of them."""
 
     school: SchoolRow
     bulk: Bulk
@@ -65,7 +65,7 @@ def make_schools() -> SchoolRow:
 
 
 def _make_last_term(school: SchoolRow) -> None:
-    """Last school year's, so that there is something to have been."""
+    """Last school year's, so there is something to have been."""
     a_year_ago = clock.local(clock.now(), school.timezone).date() - timedelta(days=365)
     name, starts_on, ends_on = school_year(a_year_ago)
     there = select(Term.id).where(Term.school_id == school.id, Term.name == name)
@@ -77,13 +77,13 @@ def _make_last_term(school: SchoolRow) -> None:
 
 
 def count_families(school_id: int) -> int:
-    """How many made-up families are there: each has one parent at position 1, for all children."""
+    """Count the sample families: each has one parent at position 1, for all children."""
     return (
         db.session.scalar(
             select(func.count(ParentLink.parent_id.distinct()))
             .join(
                 Contact,
-                (Contact.school_id == ParentLink.school_id) & (Contact.id == ParentLink.student_id),
+                same_school(Contact, ParentLink, Contact.id == ParentLink.student_id),
             )
             .where(
                 ParentLink.school_id == school_id,

@@ -1,4 +1,4 @@
-"""The words that made-up families are made of: names as they really are, from many places."""
+"""The words that sample families are made of: names as they really are, from many places."""
 
 from dataclasses import dataclass
 

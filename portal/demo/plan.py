@@ -1,4 +1,4 @@
-"""What a made-up family is, before it is written: plain values, the same for the same seed."""
+"""Sample families before they are written: plain values, the same for the same seed."""
 
 import random
 import re
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from portal.demo.names import AREA_CODES
 from portal.enums import Answer, EnrollmentStatus, Grade, Relationship, Source
-from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.phones import PhoneValue
 
 PHONES_PER_FAMILY = 16
 OWN_PHONE = 15
@@ -21,7 +21,7 @@ Answers = tuple[tuple[Source, Answer], ...]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One answer about a Cell, some days ago, at a time of the day (UTC)."""
+    """One answer about a cell phone, some days ago, at a time of the day (UTC)."""
 
     source: Source
     answer: Answer
@@ -49,7 +49,7 @@ class Parent:
     relationship: Relationship
     phones: tuple[PhoneValue, ...]
     said: tuple[tuple[str, tuple[Said, ...]], ...]
-    """What was answered about each number, in turn."""
+    """The answers about each number, in order."""
 
 
 @dataclass(slots=True)
@@ -61,12 +61,12 @@ class Family:
 
 
 def dice_of(seed: int, index: int) -> random.Random:
-    """Whatever is made up about a family comes from these, so that it can be made up again."""
+    """Return the dice for everything about one family, so it can be generated again."""
     return random.Random(f"{seed}/{index}")  # noqa: S311 -- made-up names, nothing secret
 
 
 def phone_number(position: int) -> str:
-    """The made-up number at a position, E.164: each one once, the fictional 555-01xx first."""
+    """The sample number at a position, E.164: each one once, the fictional 555-01xx first."""
     line, area = divmod(position, len(AREA_CODES))
     ordered = 100 + line if line < 100 else line - 100 if line < 200 else line
     return f"+1{AREA_CODES[area]}555{ordered:04}"

@@ -1,4 +1,4 @@
-"""The first thousand made-up families, for a trial: every kind of family among the first dozen."""
+"""The first thousand sample families, for a trial: every kind of family among the first dozen."""
 
 from random import Random
 
@@ -16,10 +16,10 @@ from portal.demo.plan import (
     spread,
 )
 from portal.enums import Answer, EnrollmentStatus, Grade, PhoneType, Relationship, Slot, Source
-from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.phones import PhoneValue
 
 SHOWN, SHOWN_OF = 7, 20
-"""Every 20th family, the eighth first, has a Cell that is opted in and one that is opted out."""
+"""Every 20th family, the eighth first, has a cell phone opted in and one opted out."""
 _DAYS = range(2, 70)
 _STATUSES = (
     (EnrollmentStatus.ENROLLED,) * 6
@@ -38,7 +38,7 @@ _ASKED: tuple[Answers, ...] = (
     (),
     ((Source.PUBLIC_FORM, Answer.YES), (Source.PUBLIC_FORM, Answer.YES)),
 )
-"""What became of a Cell, in turn."""
+"""Histories of a cell phone number, used in turn."""
 
 
 def plan(seed: int, index: int) -> Family:
@@ -73,7 +73,8 @@ def _children(dice: Random, culture: Culture, surname: str, index: int) -> list[
 def _ways(
     status: EnrollmentStatus, index: int
 ) -> tuple[tuple[EnrollmentStatus, ...], EnrollmentStatus | None]:
-    """How a student came to a status; who is enrolled was so last year too, now and then."""
+    """Return a student's statuses: the former ones and the present one. Enrolled students were
+    sometimes enrolled last year too."""
     if status is EnrollmentStatus.INQUIRY:
         return (status,), None
     if index % 3 == 1:
@@ -103,7 +104,7 @@ def _parent(dice: Random, culture: Culture, surname: str, index: int, place: int
 
 
 def _phones(dice: Random, index: int, place: int) -> tuple[PhoneValue, ...]:
-    """A Cell nearly always; a Home or a Work phone beside it now and then."""
+    """A cell phone nearly always; a Home or a Work phone beside it now and then."""
     cell = PhoneValue(Slot.PRIMARY, PhoneType.CELL, cell_number(index, place))
     home = PhoneValue(Slot.SECONDARY, PhoneType.HOME, own_number(index, place * 3 + 1))
     extension = str(dice.randrange(10, 9999)) if dice.random() < 0.6 else None

@@ -23,31 +23,18 @@ from portal.forms.messages import (
     CHOOSE_GRADE,
     CHOOSE_RELATIONSHIP,
     CHOOSE_TYPE,
-    TYPE_WORDS,
     phone_message,
 )
+from portal.labels import GRADE_WORDS, RELATIONSHIP_WORDS, TYPE_WORDS
 from portal.normalize import clean, without_control
 from portal.phone import PhoneError, PhoneFault, PhoneNumber, parse_extension
 
 MOST_CHILDREN = 12
 MOST_PARENTS = 4
 
-GRADE_WORDS = {
-    Grade.PK: _l("Pre-K"),
-    Grade.KG: _l("Kindergarten"),
-    **{grade: _l("Grade %(grade)s", grade=grade.value) for grade in list(Grade)[2:]},
-}
-RELATIONSHIP_WORDS = {
-    Relationship.MOTHER: _l("Mother"),
-    Relationship.FATHER: _l("Father"),
-    Relationship.GUARDIAN: _l("Guardian"),
-    Relationship.GRANDPARENT: _l("Grandparent"),
-    Relationship.OTHER: _l("Other"),
-}
-
 
 class SchoolFacts:
-    """What the form has to know of the school."""
+    """The facts about the school that the form needs."""
 
     def __init__(self, name: str, country: str, texting_on: bool) -> None:
         self.name = name
@@ -61,7 +48,7 @@ class Block(Form):
     school: SchoolFacts
 
     def filled(self) -> bool:
-        """Whether anything was typed or chosen in it."""
+        """True if anything was typed or chosen in it."""
         return any(_raw(field).strip() for field in self)
 
     def typed(self, name: str) -> str:
@@ -105,7 +92,7 @@ class ChildForm(Block):
 class PhoneForm(Block):
     type = RadioField(
         _l("Type"),
-        choices=[SelectChoice(key, label) for key, label in TYPE_WORDS.items()],
+        choices=_choices(TYPE_WORDS),
         validate_choice=False,
     )
     number = TextField(_l("Phone number"), render_kw={"type": "tel", "inputmode": "tel"})
@@ -250,7 +237,7 @@ class ContactForm:
         return parent
 
     def check(self) -> bool:
-        """Whether all is complete and well-formed; if not, the blocks hold their errors."""
+        """True if all is complete and well-formed; if not, the blocks hold their errors."""
         for n, child in self.children.items():
             if n == 1 or child.filled():
                 child.check()
@@ -264,7 +251,7 @@ class ContactForm:
         return not self.errors()
 
     def ask_again(self, message: str, first: int = 1) -> None:
-        """Have every question that was answered answered afresh: its words are others now.
+        """Have every question that was answered answered again: its words are others now.
         `first`: from this parent on."""
         for parent in (parent for n, parent in self.parents.items() if n >= first):
             for _slot, phone in parent.phones():

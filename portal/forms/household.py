@@ -1,6 +1,6 @@
-"""A parent's own phones: three slots, each with the question where it is a Cell.
+"""A parent's own phones: three slots, each with the question where it is a cell phone.
 
-A Cell that was there before keeps its answer if none is given; a new one needs one.
+A cell phone that was there before keeps its answer if none is given; a new one needs one.
 """
 
 from typing import cast
@@ -21,7 +21,7 @@ class HouseholdPhonesForm(FlaskForm):
     other_phone = FormField(PhoneForm, _l("Other phone"))
 
     def prepare(self, school: SchoolFacts, cells: set[str]) -> None:
-        """`cells`: the numbers (E.164) that are a Cell on the record now."""
+        """`cells`: the numbers (E.164) that are a cell phone on the record now."""
         self.school = school
         self.cells = cells
         for slot in Slot:
@@ -50,7 +50,7 @@ class HouseholdPhonesForm(FlaskForm):
         ]
 
     def answers(self) -> dict[str, Answer]:
-        """By number, of the Cells that were answered about; of two answers no wins."""
+        """By number, of the cell phones that were answered about; of two answers no wins."""
         said: dict[str, Answer] = {}
         for _, phone in self.filled():
             number = phone.parsed.e164 if phone.parsed else ""
@@ -60,7 +60,7 @@ class HouseholdPhonesForm(FlaskForm):
         return said
 
     def ask_again(self, message: str) -> None:
-        """Have every question that was answered answered afresh."""
+        """Have every question that was answered answered again."""
         for _slot, phone in self.filled():
             if phone.typed("type") == PhoneType.CELL and phone.typed("consent"):
                 phone["consent"].data = None

@@ -1,11 +1,10 @@
-"""What forms say when something is wrong: what to do, with an example. Shared by both sides."""
+"""Error messages of forms: what to do, with an example. Parents and staff share them."""
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.phone import PhoneFault, show_number
 
-TYPE_WORDS = {"cell": _l("Cell"), "home": _l("Home"), "work": _l("Work")}
 CELL_HAS_NO_EXTENSION = _l(
     "Cell phones don't have extensions. Delete the extension, or choose Home or Work."
 )

@@ -11,17 +11,13 @@ from portal.enums import EnrollmentStatus, Grade, PhoneType, Relationship, Slot
 from portal.form_answers import PhoneAnswer
 from portal.forms.checks import TextField, check_email, check_name
 from portal.forms.contact import (
-    GRADE_WORDS,
-    RELATIONSHIP_WORDS,
     Block,
     PhoneForm,
     SchoolFacts,
 )
-from portal.forms.messages import TYPE_WORDS
+from portal.labels import GRADE_WORDS, RELATIONSHIP_WORDS, STATUS_WORDS, TYPE_WORDS
 from portal.normalize import clean, has_control
 from portal.phone import PhoneError, PhoneNumber
-
-STATUS_WORDS = {status: status.value.capitalize() for status in EnrollmentStatus}
 
 Posted = MultiDict[str, str] | None
 Errors = list[tuple[str, str]]
@@ -102,7 +98,7 @@ LONGEST_NOTE = 300
 
 
 class ToldForm(Block):
-    """How staff know that a number is the parent's."""
+    """Staff say how they know that a number is the parent's."""
 
     note = TextField("How do you know?", render_kw={"maxlength": LONGEST_NOTE, **_TYPED})
 
@@ -124,7 +120,7 @@ class ToldForm(Block):
 
 
 class RelationshipForm(Block):
-    """How one of a student's parents belongs to it; its prefix is `parentN-`, by position."""
+    """One parent's relationship to the student. The prefix is `parentN-`, by position."""
 
     relationship = SelectField(
         "Relationship", choices=_options(RELATIONSHIP_WORDS, None), validate_choice=False
@@ -145,7 +141,7 @@ class StaffPhoneForm(PhoneForm):
     type = RadioField(
         "Type",
         choices=[
-            *(SelectChoice(key, label) for key, label in TYPE_WORDS.items()),
+            *_options(TYPE_WORDS, None),
             SelectChoice("", "None"),
         ],
         validate_choice=False,
@@ -261,5 +257,5 @@ class AddParentForm(RecordEmailForm):
         return Relationship(self.typed("relationship"))
 
     def chosen(self) -> bool:
-        """Whether staff have said who it is, or that it is nobody on file."""
+        """True if staff have said who it is, or that it is nobody on file."""
         return self.existing_id() is not None or self.typed("existing") == "new"

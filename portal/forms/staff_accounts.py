@@ -7,14 +7,9 @@ from wtforms.validators import DataRequired, EqualTo, Length
 
 from portal.enums import StaffRole
 from portal.forms.checks import TextField, check_email, check_name
+from portal.labels import STAFF_ROLE_WORDS
 from portal.normalize import clean
 
-ROLES = (
-    (StaffRole.VIEWER, "Viewer: sees records and searches"),
-    (StaffRole.EDITOR, "Editor: changes records and sends texts too"),
-    (StaffRole.ADMIN, "Admin: manages staff accounts too"),
-)
-"""Each role and what it may do, as pages say it."""
 NEW_PASSWORD = {"type": "password", "autocomplete": "new-password", "maxlength": "1000"}
 EMAIL = {
     "type": "email",
@@ -76,7 +71,7 @@ class ChangePasswordForm(NewPasswordForm):
 
 
 class JoinForm(NewPasswordForm):
-    """Whoever was invited and has no account yet."""
+    """A new account for a person who was invited."""
 
     name = TextField("Your name", render_kw={"autocomplete": "name", "maxlength": "100"})
 
@@ -93,7 +88,10 @@ class JoinForm(NewPasswordForm):
 class RoleForm(StaffForm):
     role = RadioField(
         "Role",
-        choices=[SelectChoice(role.value, words) for role, words in ROLES],
+        choices=[
+            SelectChoice(role.value, f"{words.name}: {words.may}")
+            for role, words in STAFF_ROLE_WORDS.items()
+        ],
         validate_choice=False,
     )
 

@@ -1,7 +1,7 @@
 """The shared model: every table, on SQLite and on PostgreSQL alike.
 
 Every table but those of the installation itself (school, account and its kin) has `school_id` as
-the first part of its key, so that no query runs without it and the data can be spread by it.
+the first part of its key, so no query runs without it and the data can be spread by it.
 """
 
 from portal.models.account import (
@@ -14,6 +14,7 @@ from portal.models.account import (
     StaffSession,
 )
 from portal.models.audit import AuditEntry
+from portal.models.columns import same_school
 from portal.models.consent import ConsentEvent, ConsentEvidence, ConsentStatus, Wording
 from portal.models.contact import (
     Contact,
@@ -26,16 +27,16 @@ from portal.models.contact import (
     ParentLink,
     Phone,
     RecordEdit,
+    has_role,
 )
 from portal.models.email_change import EmailChange
-from portal.models.limit_use import LimitUse
 from portal.models.mail import Mail
 from portal.models.opt_out import FormOptOut, OwnerNotice
 from portal.models.school import School, Term, TextingNumber
 from portal.models.search import FieldLabel, SavedSearch
 from portal.models.sign_in import HandsetWord, ParentSession, SignInKey
 from portal.models.staff_notice import StaffNotice
-from portal.models.submission import FormUse, Proposal, Submission, SubmissionContact
+from portal.models.submission import FormUse, LimitUse, Proposal, Submission, SubmissionContact
 from portal.models.texting import (
     Batch,
     InboundMessage,
@@ -92,4 +93,6 @@ __all__ = [
     "TextedLink",
     "TextingNumber",
     "Wording",
+    "has_role",
+    "same_school",
 ]

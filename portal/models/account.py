@@ -44,7 +44,7 @@ class Membership(Base):
 
 
 class StaffSession(Base):
-    """A sign-in. The cookie holds the token, this row its hash, so that it can be ended here."""
+    """A sign-in. The cookie holds the token, this row its hash, so it can be ended here."""
 
     __tablename__ = "staff_session"
 
@@ -57,7 +57,7 @@ class StaffSession(Base):
 
 class KnownDevice(Base):
     """A browser in which an account signed in before. Its cookie holds the token, this row the
-    hash, so that it can be revoked here. Several accounts may share a browser."""
+    hash, so it can be revoked here. Several accounts may share a browser."""
 
     __tablename__ = "known_device"
 

@@ -17,10 +17,10 @@ class AuditEntry(Base):
 
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
-    """Grows with time, so that newest first is the order of the key."""
+    """Grows with time, so newest first is the order of the key."""
     kind: Mapped[ShortString]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    """Who did it. None: a command, or somebody who is not signed in."""
+    """The account that did it. None: a command, or somebody who is not signed in."""
     about_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     """The account that it was done to or tried with, where it is another."""
     object_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -31,7 +31,7 @@ class AuditEntry(Base):
     """Empty for a command."""
     at: Mapped[datetime] = mapped_column(Moment)
     once: Mapped[str | None] = mapped_column(String(120))
-    """What this is the only entry of: the same account, record and hour, for one."""
+    """The key of an entry that is written once: the same account, record, and hour, for example."""
 
     __table_args__ = (
         one_of("kind", AuditKind),

@@ -1,4 +1,4 @@
-"""What the tables' columns share: ids, moments, and check constraints made from the enums."""
+"""Parts that the tables share: ids, moments, and check constraints made from the enums."""
 
 import secrets
 import threading
@@ -7,26 +7,41 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, ForeignKey, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    String,
+    and_,
+)
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH_MS = 1_735_689_600_000  # 2025-01-01, so that ids stay short for long
-_lock = threading.Lock()
-_last_id = 0
 
 
-def new_id() -> int:
-    """A positive 63-bit number, unique over processes: milliseconds, then 20 random bits.
+class IdMaker:
+    """Makes positive 63-bit numbers, unique over processes: milliseconds, then 20 random bits.
 
-    Made here and not by the database, so that a row's key is known before it is sent, in bulk too,
-    and so that schools can lie on several servers. Ids made later are greater, within a process.
+    Made here and not by the database, so a row's key is known before it is sent, in bulk too,
+    and so schools can lie on several servers. Ids made later are greater, within a process.
     """
-    global _last_id  # noqa: PLW0603 -- the process's one counter, under its lock
-    with _lock:
-        candidate = (time.time_ns() // 1_000_000 - _EPOCH_MS) << 20 | secrets.randbits(20)
-        _last_id = max(candidate, _last_id + 1)
-        return _last_id
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def make(self) -> int:
+        with self._lock:
+            candidate = (time.time_ns() // 1_000_000 - _EPOCH_MS) << 20 | secrets.randbits(20)
+            self._last = max(candidate, self._last + 1)
+            return self._last
+
+
+new_id = IdMaker().make
 
 
 def id_at(moment: datetime) -> int:
@@ -52,7 +67,7 @@ class Moment(TypeDecorator[datetime]):
 
 def code_points(length: int) -> TypeEngine[str]:
     """Text that is compared by code point on every database: sorted the same, an index serves a
-    search for what begins so, and PostgreSQL compares bytes and asks no rules of a language."""
+    search for what starts so, and PostgreSQL compares bytes and asks no rules of a language."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
@@ -62,6 +77,11 @@ BigRef = Annotated[int, mapped_column(BigInteger)]
 Name = Annotated[str, mapped_column(String(100))]
 Number = Annotated[str, mapped_column(code_points(16))]
 ShortString = Annotated[str, mapped_column(code_points(20))]
+
+
+def same_school(one: Any, other: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition that joins two tables: rows of the same school that also meet the rest."""
+    return and_(one.school_id == other.school_id, *conditions)
 
 
 def one_of(column: str, words: type[StrEnum], name: str | None = None) -> CheckConstraint:

@@ -43,7 +43,7 @@ class ConsentEvent(Base):
     """The number's state after this event."""
     code: Mapped[str | None] = mapped_column(String(40))
     actor: Mapped[str] = mapped_column(String(40))
-    """Who acted, without a name; see ledger.Decision.actor."""
+    """The actor, without a name. See ledger.Decision.actor."""
     wording_id: Mapped[str | None] = mapped_column(String(64))
     language: Mapped[str | None] = mapped_column(String(5))
     texting_number: Mapped[str] = mapped_column(code_points(16))
@@ -71,7 +71,7 @@ class ConsentEvent(Base):
 
 
 class ConsentEvidence(Base):
-    """What is personal about an event, and may be erased one day; the event holds its digest."""
+    """The personal part of an event, which may be erased one day. The event holds its digest."""
 
     __tablename__ = "consent_evidence"
 
@@ -86,7 +86,7 @@ class ConsentEvidence(Base):
 
 
 class ConsentStatus(Base):
-    """Where a number stands now: what replaying its events gives, kept for reading fast."""
+    """The present state of a number: the result of replaying its events, kept for fast reading."""
 
     __tablename__ = "consent_status"
 
@@ -96,14 +96,14 @@ class ConsentStatus(Base):
     decided_by: Mapped[str | None] = mapped_column(code_points(20))
     """The source of the decision that stands."""
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When that decision happened."""
+    """Time of that decision."""
     since: Mapped[datetime | None] = mapped_column(Moment)
-    """When the state began."""
+    """Start of the state."""
     since_seq: Mapped[int] = mapped_column(default=0, server_default="0")
-    """The event with which the state began: an opt-out's holder had the number at that place."""
+    """The event with which the state started: an opt-out's holder had the number at that place."""
     handset_only: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """A no came by text, carrier or list since the opt-out began: of its holders, only those count
-    whom the phone itself had confirmed."""
+    """A no came by text, carrier or list since the opt-out started: of its holders, only those
+    count whom the phone itself had confirmed."""
     last_seq: Mapped[int] = mapped_column(default=0)
     last_hash: Mapped[str] = mapped_column(String(64), default="")
     blocked_at: Mapped[datetime | None] = mapped_column(Moment)

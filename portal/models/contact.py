@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, false, literal_column, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    String,
+    false,
+    literal_column,
+    text,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.functions import GenericFunction
@@ -30,6 +39,7 @@ from portal.models.columns import (
     code_points,
     new_id,
     one_of,
+    same_school,
 )
 from portal.models.school import school_fk
 
@@ -52,7 +62,7 @@ class Contact(Base):
     version: Mapped[int] = mapped_column(default=1)
     """Grows with every change of the contact or its phones: two editors notice each other."""
     language: Mapped[str | None] = mapped_column(String(5))
-    """What mails to them are written in: the language of the last form or page they used."""
+    """Language of emails to them: that of the last form or page they used."""
     origin: Mapped[ShortString]
     """`form`, `staff`, `roster` or `demo`."""
     created_at: Mapped[datetime] = mapped_column(Moment)
@@ -68,7 +78,7 @@ class Contact(Base):
 class ContactWord(Base):
     """A word that a contact is looked up by: of a name, or of the email (the whole one too).
 
-    The index serves a word and its beginning.
+    The index serves a word and its start.
     """
 
     __tablename__ = "contact_word"
@@ -87,7 +97,7 @@ class ContactWord(Base):
 
 class NameWord(Base):
     """Every word of the names at a school, once: a part inside of a word, or a near miss, is
-    looked for among these few, and never among all contacts. Words that nobody has any more stay.
+    looked for among these few, and never among all contacts. Words that nobody has anymore stay.
     """
 
     __tablename__ = "name_word"
@@ -141,9 +151,9 @@ class Phone(Base):
     number: Mapped[Number]
     extension: Mapped[str | None] = mapped_column(String(8))
     confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When the parent last said that it is still right."""
+    """Time when the parent last said that it is still right."""
     of_parent: Mapped[bool] = mapped_column(server_default=false())
-    """Whether the contact is a parent, whose Cells are asked about. So that a search over them need
+    """True if the contact is a parent, whose cell phones need an answer. A search over them need
     not look up the role of each; kept by `portal.services.contacts`, under the contact's lock."""
 
     __table_args__ = (
@@ -154,8 +164,8 @@ class Phone(Base):
         CheckConstraint("number LIKE '+%' AND length(number) > 6", name="number_is_e164"),
         # Whose a number is, as what: without a look at the table, for counting thousands.
         Index("ix_phone_number", "school_id", "number", "type", "slot", "contact_id", "of_parent"),
-        # The parents' Cells alone, whose answers are counted and searched by the ten thousand.
-        # SQLite would not make use of it where the type is a bound value.
+        # The parents' cell phones alone, whose answers are counted and searched by the ten
+        # thousand. SQLite would not make use of it where the type is a bound value.
         Index(
             "ix_phone_cell",
             "school_id",
@@ -169,8 +179,8 @@ class Phone(Base):
 
 
 TAILS = range(3, 12)
-"""Any part of a number, of 3 digits and more, begins one of its last 3 to 11: an index serves each
-of them. Numbers of more digits than that are found by their beginning too."""
+"""Any part of a number, of 3 digits and more, starts one of its last 3 to 11: an index serves each
+of them. Numbers of more digits than that are found by their start too."""
 
 
 class tail(GenericFunction[str]):  # noqa: N801 -- named as SQL functions are
@@ -220,17 +230,17 @@ class Holding(Base):
     proven_seq: Mapped[int | None]
     proven_at: Mapped[datetime | None] = mapped_column(Moment)
     proven_actor: Mapped[str | None] = mapped_column(String(100))
-    """Who proved it: a member of staff by name, or the parent."""
+    """The person who proved it: a member of staff by name, or the parent."""
     proof_note: Mapped[str | None] = mapped_column(String(300))
     lost_seq: Mapped[int | None]
-    """Where the proof was taken back; it is none from then on."""
+    """The event that ended the proof."""
     handset_seq: Mapped[int | None]
-    """Where the phone itself last confirmed the number for this person."""
+    """The event by which the phone last confirmed the number for this person."""
     handset_at: Mapped[datetime | None] = mapped_column(Moment)
     handset_email_key: Mapped[str | None] = mapped_column(code_points(254))
     """The address that the person signed in with at that time."""
     said: Mapped[str | None] = mapped_column(String(3))
-    """What this person last answered about the number, whatever came of it."""
+    """This person's last answer about the number, whatever its effect."""
     said_at: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (
@@ -292,7 +302,7 @@ class EnrollmentChange(Base):
 
 
 class RecordEdit(Base):
-    """What was changed on a record, by whom: the history beside the consent events."""
+    """A change to a record and the person who made it: the history beside the consent events."""
 
     __tablename__ = "record_edit"
 
@@ -309,3 +319,9 @@ class RecordEdit(Base):
         school_fk(["contact_id"], "contact", ["id"]),
         Index("ix_record_edit_contact", "school_id", "contact_id", "id"),
     )
+
+
+def has_role(rows: Any, contact_id: Any, role: ContactRole) -> ColumnElement[bool]:
+    """The condition that joins a contact's role to rows that have the contact's id."""
+    assigned = ContactRoleAssignment
+    return same_school(assigned, rows, assigned.contact_id == contact_id, assigned.role == role)

@@ -15,7 +15,7 @@ class Mail(Base):
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     kind: Mapped[ShortString]
-    """What it is, one of services/mail.py's RANKS: `code`, `receipt`, `owner_notice`..."""
+    """One of the kinds in services/mail/queue.py's RANKS: `code`, `receipt`, `owner_notice`..."""
     rank: Mapped[int] = mapped_column(default=0, server_default="0")
     """Of what is due at the same time, the lowest goes first."""
     to_address: Mapped[str] = mapped_column(String(254))
@@ -29,13 +29,13 @@ class Mail(Base):
     """Plain text."""
     created_at: Mapped[datetime] = mapped_column(Moment)
     due_at: Mapped[datetime] = mapped_column(Moment)
-    """When it may be tried, or tried again."""
+    """Time of the next try."""
     claimed_until: Mapped[datetime | None] = mapped_column(Moment)
     """A process has it in hand; after this moment another may take it."""
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     failed: Mapped[str | None] = mapped_column(String(200))
-    """Why it is given up, in words."""
+    """The reason why it was given up, in words."""
 
     __table_args__ = (
         Index(

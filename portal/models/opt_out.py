@@ -95,12 +95,12 @@ class OwnerNotice(Base):
     id: Mapped[IdKey] = mapped_column(default=new_id)
     number: Mapped[Number]
     contact_id: Mapped[BigRef]
-    """Whose record has the number."""
+    """The owner of the record that has the number."""
     email_key: Mapped[str] = mapped_column(code_points(254))
     """Empty if nobody could be emailed."""
     kind: Mapped[ShortString]
     place: Mapped[BigRef]
-    """What it tells of: the opt-out's place in the number's log, or the waiting no's id."""
+    """Its subject: the opt-out's place in the number's log, or the waiting no's id."""
     at: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (

@@ -25,9 +25,9 @@ class School(Base):
     stop_confirmation: Mapped[ShortString] = mapped_column(
         default="portal", server_default="portal"
     )
-    """Who confirms a STOP, and answers HELP: `portal` or `provider`."""
+    """The one that confirms a STOP, and answers HELP: `portal` or `provider`."""
     welcome_on: Mapped[bool] = mapped_column(default=True, server_default=true())
-    """Whether the first text to a number is a welcome."""
+    """True if the first text to a number is a welcome."""
     text_countries: Mapped[str | None] = mapped_column(String(200))
     """ISO codes with commas that the texting number can text; None: those of its own country."""
     created_at: Mapped[datetime] = mapped_column(Moment)
@@ -43,9 +43,9 @@ class TextingNumber(Base):
     since: Mapped[datetime] = mapped_column(Moment)
     until: Mapped[datetime | None] = mapped_column(Moment)
     per_second: Mapped[float] = mapped_column(default=10.0, server_default="10")
-    """How many texts the number sends at most."""
+    """The most texts that the number sends in a second."""
     next_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When the next one may go, by that rate."""
+    """Time when the next one may go, by that rate."""
     reconciled_to: Mapped[datetime | None] = mapped_column(Moment)
     """Up to when the provider was asked for texts that passed the portal by."""
 

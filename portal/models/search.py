@@ -15,8 +15,8 @@ class SavedSearch(Base):
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     name: Mapped[Name]
-    address: Mapped[str] = mapped_column(Text)
-    """The search as it stands in its address, after the question mark."""
+    query_string: Mapped[str] = mapped_column("address", Text)
+    """The search as its web address has it, after the question mark."""
     owner_id: Mapped[int | None] = mapped_column(BigInteger)
     """The account that saved it; None: it came with the school."""
     owner_name: Mapped[str | None] = mapped_column(String(100))
@@ -29,7 +29,7 @@ class SavedSearch(Base):
 
 
 class FieldLabel(Base):
-    """What a school calls a field, where that is not the catalogue's own label."""
+    """A school's own name for a field."""
 
     __tablename__ = "field_label"
 

@@ -1,4 +1,5 @@
-"""How parents come back: keys that sign in by mail, sessions, and words texted from a handset."""
+"""Ways for parents to come back: keys that sign in by email, sessions, and words texted from a
+phone."""
 
 from datetime import datetime
 
@@ -20,7 +21,7 @@ from portal.models.school import school_fk
 
 
 class SignInKey(Base):
-    """A link sent by mail, and for some a 6-digit code that does the same. Both kept hashed, both
+    """A link sent by email, and for some a 6-digit code that does the same. Both kept hashed, both
     good once."""
 
     __tablename__ = "sign_in_key"
@@ -33,9 +34,9 @@ class SignInKey(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     code_hash: Mapped[str | None] = mapped_column(String(64))
     submission_id: Mapped[int | None] = mapped_column(BigInteger)
-    """The form that the mail was about."""
+    """The form that the email was about."""
     network: Mapped[str] = mapped_column(String(45))
-    """That asked for it; empty where the portal sent it by itself."""
+    """The network that asked for it. Empty if the portal sent it by itself."""
     created_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
     attempts: Mapped[int] = mapped_column(default=0)

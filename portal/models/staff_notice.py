@@ -21,7 +21,7 @@ class StaffNotice(Base):
     kind: Mapped[ShortString]
     """One of NoticeKind."""
     about: Mapped[str] = mapped_column(code_points(254))
-    """What it is about, in a form that makes it the same thing: an email key, a limit's name."""
+    """Its subject, written so the same thing has the same key: an email key, a limit's name."""
     contact_id: Mapped[int | None] = mapped_column(BigInteger)
     """The record that it links to."""
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -8,7 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import ProposalKind, ProposalState
 from portal.extensions import Base
-from portal.models.columns import BigRef, IdKey, Moment, SchoolKey, ShortString, new_id, one_of
+from portal.models.columns import (
+    BigRef,
+    IdKey,
+    Moment,
+    SchoolKey,
+    ShortString,
+    code_points,
+    new_id,
+    one_of,
+)
 from portal.models.school import school_fk
 
 
@@ -84,9 +93,9 @@ class Proposal(Base):
     """The record that it waits on."""
     kind: Mapped[ShortString]
     subject: Mapped[str] = mapped_column(String(60))
-    """What it is about: a field's name, a slot, a number, a position."""
+    """Its subject: a field's name, a slot, a number, a position."""
     old: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """What stood there when it was proposed."""
+    """The value on file when it was proposed."""
     new: Mapped[dict[str, Any]] = mapped_column(JSON)
     state: Mapped[ShortString] = mapped_column(default=ProposalState.WAITING)
     proposed_at: Mapped[datetime] = mapped_column(Moment)
@@ -114,3 +123,19 @@ class FormUse(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (Index("ix_form_use_network", "school_id", "network", "at"),)
+
+
+class LimitUse(Base):
+    """One use, kept for as long as its limit looks back."""
+
+    __tablename__ = "limit_use"
+
+    school_id: Mapped[SchoolKey]
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    budget: Mapped[ShortString]
+    """What was used, like `welcome`."""
+    subject: Mapped[str] = mapped_column(code_points(254))
+    """Who used it, like `contact:ID`."""
+    at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (Index("ix_limit_use_subject", "school_id", "budget", "subject", "at"),)

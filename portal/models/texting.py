@@ -38,7 +38,7 @@ class Batch(Base):
     """`account:ID` or `cli`."""
     actor_name: Mapped[Name]
     about: Mapped[str] = mapped_column(String(200))
-    """Whom it was meant for, in words: `Mateo Ruiz's parents`, `12 contacts`."""
+    """The people it was meant for, in words: `Mateo Ruiz's parents`, `12 contacts`."""
     body: Mapped[str] = mapped_column(Text)
     """As it is sent, with the school's name."""
     segments: Mapped[int]
@@ -62,11 +62,11 @@ class Message(Base):
     batch_id: Mapped[int | None] = mapped_column(BigInteger)
     kind: Mapped[ShortString]
     rank: Mapped[int]
-    """Which goes first: 0 an answer to a text, 1 a welcome, 2 a batch's."""
+    """The order of sending: 0 an answer to a text, 1 a welcome, 2 a batch's."""
     number: Mapped[str | None] = mapped_column(code_points(16))
-    """None where the contact has no Cell: such an attempt fails at once."""
+    """None where the contact has no cell phone: such an attempt fails at once."""
     texting_number: Mapped[Number]
-    """That it goes out from."""
+    """The number that it goes out from."""
     body: Mapped[str] = mapped_column(Text)
     """As it is sent, but for the link that some end with: `[link]` stands for it here."""
     language: Mapped[str] = mapped_column(String(5))
@@ -86,11 +86,11 @@ class Message(Base):
     in_doubt: Mapped[bool] = mapped_column(default=False)
     """The provider may have taken it at the last attempt (a time-out): ask it before the next."""
     taken_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When it was given into the provider's hands."""
+    """Time when the provider was given it."""
     provider_id: Mapped[str | None] = mapped_column(String(64))
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     settled_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When it came to its last state so far."""
+    """Time when it came to its last state so far."""
 
     __table_args__ = (
         school_fk(["batch_id"], "batch", ["id"]),
@@ -205,14 +205,14 @@ class InboundMessage(Base):
     id: Mapped[IdKey] = mapped_column(default=new_id)
     provider_id: Mapped[str] = mapped_column(String(64))
     number: Mapped[str] = mapped_column(code_points(20))
-    """Whom it came from: E.164, or as the provider gave it (a short code)."""
+    """The sender: E.164, or as the provider wrote it (a short code)."""
     texting_number: Mapped[Number]
-    """That it came to; a former one, maybe."""
+    """The number that it came to. A former one, maybe."""
     body: Mapped[str] = mapped_column(Text)
     media: Mapped[int] = mapped_column(default=0)
-    """How many pictures and the like came with it; they are not fetched."""
+    """The number of pictures and the like that came with it. They are not fetched."""
     opt_out_type: Mapped[str | None] = mapped_column(String(10))
-    """What the provider took it for: STOP, START or HELP."""
+    """The provider's reading of it: STOP, START, or HELP."""
     kind: Mapped[ShortString]
     via: Mapped[ShortString]
     happened_at: Mapped[datetime] = mapped_column(Moment)
@@ -220,9 +220,9 @@ class InboundMessage(Base):
     event_seq: Mapped[int | None]
     """The consent event that it made."""
     code: Mapped[str | None] = mapped_column(String(40))
-    """What the ledger said (a Refusal), where it had not the effect that was asked for."""
+    """The ledger's Refusal, if it did not have its effect."""
     read_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When staff marked it as read; what needs no reading is read as it comes in."""
+    """Time when staff marked it as read. Texts that need no reading are read as they come in."""
     read_by: Mapped[str | None] = mapped_column(String(100))
 
     __table_args__ = (
@@ -248,8 +248,8 @@ class InboundMessage(Base):
 
 
 class MessageReport(Base):
-    """What the provider reported of a text, kept as it came: it may come before the provider's id
-    is known here, again, and out of order."""
+    """The provider's report on a text, kept as it came. It may come before the provider's id is
+    known here, again, and out of order."""
 
     __tablename__ = "message_report"
 
@@ -261,7 +261,7 @@ class MessageReport(Base):
     recorded_at: Mapped[datetime] = mapped_column(Moment)
     unsubscribed: Mapped[str | None] = mapped_column(code_points(16))
     """The number, if the provider reports that it is unsubscribed there and nothing has come of it
-    yet: what was missed from it has to be taken in first."""
+    yet: what was missed from it has to be received first."""
     texting_number: Mapped[Number]
 
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""How text is compared in SQL, the same on every database."""
+"""Comparing text in SQL, the same on every database."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, collate
 from portal.extensions import on_postgresql
 
 LAST = "\U0010ffff"
-"""Comes after every character: what begins with x is from x to x and this."""
+"""Comes after every character: what starts with x is from x to x and this."""
 
 
 def begins(column: Any, text: str) -> ColumnElement[bool]:

@@ -8,10 +8,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, or_, select
 
-from portal.consent.waiting import no_waits
+from portal.consent.gate import no_waits
 from portal.enums import ConsentState, ContactRole, PhoneType, Slot
 from portal.extensions import db
-from portal.models import ConsentStatus, Contact, ContactRoleAssignment, Phone
+from portal.models import (
+    ConsentStatus,
+    Contact,
+    ContactRoleAssignment,
+    Phone,
+    has_role,
+    same_school,
+)
 from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
 
@@ -26,7 +33,7 @@ class NumberRow:
     number: str
     type: PhoneType | None
     since: datetime | None
-    """When the number came to its state; None if nobody ever asked."""
+    """Start of the number's state. None if it has no answer yet."""
     source: str | None
     """Of the decision that stands."""
 
@@ -36,7 +43,7 @@ def opt_outs(school: SchoolRow, with_unknown: bool = False) -> Iterator[NumberRo
 
     Names in the order of their code points, the same on every database. `with_unknown`: first the
     numbers that stand on no parent's record. A number that stands in two slots of one parent comes
-    once, as a Cell if it is one in either.
+    once, as a cell phone if it is one in either.
     """
     if with_unknown:
         yield from _unknown(school.id)
@@ -56,9 +63,11 @@ def never_asked(school: SchoolRow) -> Iterator[NumberRow]:
     yield from _rows(
         _on_records(ConsentStatus.since, ConsentStatus.decided_by)
         .select_from(Phone)
-        .join(ContactRoleAssignment, _same(ContactRoleAssignment, Phone, "contact_id"))
-        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
-        .outerjoin(ConsentStatus, _same(ConsentStatus, Phone, "number"))
+        .join(ContactRoleAssignment, has_role(Phone, Phone.contact_id, ContactRole.PARENT))
+        .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
+        .outerjoin(
+            ConsentStatus, same_school(ConsentStatus, Phone, ConsentStatus.number == Phone.number)
+        )
         .where(
             Phone.school_id == school.id,
             Phone.type == PhoneType.CELL,
@@ -72,9 +81,9 @@ def _answered(school_id: int, state: ConsentState) -> Select[Any]:
     return (
         _on_records(ConsentStatus.since, ConsentStatus.decided_by)
         .select_from(ConsentStatus)
-        .join(Phone, _same(Phone, ConsentStatus, "number"))
-        .join(ContactRoleAssignment, _same(ContactRoleAssignment, Phone, "contact_id"))
-        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
+        .join(Phone, same_school(Phone, ConsentStatus, Phone.number == ConsentStatus.number))
+        .join(ContactRoleAssignment, has_role(Phone, Phone.contact_id, ContactRole.PARENT))
+        .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
         .where(*_in_state(school_id, state))
     )
 
@@ -83,18 +92,14 @@ def _on_records(*more: Any) -> Select[Any]:
     """The columns of a number on a parent's record, in the order of the exports."""
     name = Contact.first_name + " " + Contact.last_name
     rank = case({s.value: i for i, s in enumerate(Slot)}, value=Phone.slot)
-    return (
-        select(
-            Phone.contact_id,
-            name.label("name"),
-            Phone.number,
-            Phone.type,
-            more[0].label("since"),
-            more[1].label("decided_by"),
-        )
-        .where(ContactRoleAssignment.role == ContactRole.PARENT)
-        .order_by(by_code_point(name), Contact.id, Phone.number, Phone.type != PhoneType.CELL, rank)
-    )
+    return select(
+        Phone.contact_id,
+        name.label("name"),
+        Phone.number,
+        Phone.type,
+        more[0].label("since"),
+        more[1].label("decided_by"),
+    ).order_by(by_code_point(name), Contact.id, Phone.number, Phone.type != PhoneType.CELL, rank)
 
 
 def _rows(statement: Select[Any]) -> Iterator[NumberRow]:
@@ -116,9 +121,8 @@ def _unknown(school_id: int) -> Iterator[NumberRow]:
     on_a_record = (
         exists()
         .where(
-            _same(Phone, ConsentStatus, "number"),
-            _same(ContactRoleAssignment, Phone, "contact_id"),
-            ContactRoleAssignment.role == ContactRole.PARENT,
+            same_school(Phone, ConsentStatus, Phone.number == ConsentStatus.number),
+            has_role(Phone, Phone.contact_id, ContactRole.PARENT),
         )
         .correlate(ConsentStatus)
     )
@@ -133,11 +137,3 @@ def _unknown(school_id: int) -> Iterator[NumberRow]:
 
 def _in_state(school_id: int, state: ConsentState) -> tuple[ColumnElement[bool], ...]:
     return ConsentStatus.school_id == school_id, ConsentStatus.state == state
-
-
-def _same(one: Any, other: Any, key: str) -> ColumnElement[bool]:
-    """That two rows are of the same school and have the same key."""
-    condition: ColumnElement[bool] = (one.school_id == other.school_id) & (
-        getattr(one, key) == getattr(other, key)
-    )
-    return condition

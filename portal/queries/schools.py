@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, bindparam, select
 
 from portal.extensions import db
-from portal.models import School, Term, TextingNumber
+from portal.models import FieldLabel, School, Term, TextingNumber
 from portal.normalize import has_control
 
 
@@ -23,7 +23,7 @@ class SchoolRow:
     send_window: str | None
     """`08:00-20:00`; None: at any hour."""
     stop_confirmation: str
-    """Who confirms a STOP: `portal` or `provider`."""
+    """The one that confirms a STOP: `portal` or `provider`."""
     welcome_on: bool
     default_term_id: int | None
     default_term: str | None
@@ -81,3 +81,21 @@ def all_schools() -> list[SchoolRow]:
     """Every school of the installation, by name."""
     rows = db.session.execute(school_columns().order_by(School.name, School.id))
     return [school_row(row) for row in rows]
+
+
+def term_names(school_id: int) -> dict[int, str]:
+    """The names of the terms by id: the default one first, then the newest."""
+    rows = db.session.execute(
+        select(Term.id, Term.name)
+        .where(Term.school_id == school_id)
+        .order_by(Term.is_default.desc(), Term.starts_on.desc(), Term.id)
+    )
+    return {row.id: row.name for row in rows}
+
+
+def field_labels(school_id: int) -> dict[str, str]:
+    """The school's own labels by the field's key; the catalogue's stand for the others."""
+    rows = db.session.execute(
+        select(FieldLabel.field, FieldLabel.label).where(FieldLabel.school_id == school_id)
+    )
+    return {row.field: row.label for row in rows}

@@ -1,4 +1,7 @@
-"""Who makes a change: a member of staff, or a command."""
+"""The one who makes a change: a member of staff, or a command.
+
+A parent is an AnsweringParent (`portal/services/intake/household.py`), who always has a record.
+"""
 
 from dataclasses import dataclass
 
@@ -11,6 +14,8 @@ class Actor:
     """As the history shows it."""
     network: str = ""
     """Where the request came from, for the audit trail."""
+    is_admin: bool = False
+    """True for an admin of the school."""
 
     @property
     def key(self) -> str:

@@ -1,4 +1,17 @@
-"""Taking turns where there is no row to lock yet."""
+"""The order of locks, and locks where there is no row yet.
+
+A transaction that changes several things locks them in this order. Otherwise two could wait for
+each other, and PostgreSQL would end one of them:
+
+1. the turn of a form (`advisory_lock`), so that a family that sends two is matched once
+2. records, by id (`with_for_update(key_share=True)`: rows that refer to one may still be added)
+3. phone numbers, all in one go (`portal.consent.ledger.lock_in_order`)
+4. what waits about them: proposals, answers on forms, words that are to be texted, texted links
+5. budgets (`advisory_lock`): so many noes or emails in an hour
+
+To find out which records and numbers a row of the fourth kind is about, read it without a lock
+first, and again with one at its place.
+"""
 
 import hashlib
 

@@ -54,15 +54,12 @@ _WORDS = {
     ),
     500: ErrorWords(
         _l("Something went wrong on our end"),
-        _l(
-            "It's not your fault, and we have a record of it. "
-            "What you sent may not have been saved."
-        ),
+        _l("It's not your fault, and we have a record of it. We may not have saved what you sent."),
         _l("Go back and try again in a few minutes. If it happens again, call the school."),
     ),
     503: ErrorWords(
         _l("We can't get to our records right now"),
-        _l("What you just sent was not saved. Everything you saved before is safe."),
+        _l("We didn't save what you just sent. Everything you saved before is safe."),
         _l("Wait a minute, then try again."),
     ),
 }

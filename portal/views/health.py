@@ -17,7 +17,7 @@ bp = Blueprint("health", __name__)
 
 @bp.get("/healthz")
 def alive() -> Response:
-    """Answer without the database, so that its absence restarts no worker."""
+    """Answer without the database, so its absence restarts no worker."""
     return jsonify(status="ok")
 
 

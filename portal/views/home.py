@@ -21,7 +21,7 @@ def index() -> Response | str:
 
 @bp.get("/<slug>")
 def without_slash(slug: str) -> Response:
-    """`/oakwood`: spelt out, so that for a school that is not there it is a 404 at once."""
+    """`/oakwood`: spelt out, so for a school that is not there it is a 404 at once."""
     if get_school(slug) is None:
         abort(404)
     return redirect(url_for("parent.home", slug=slug), 308)

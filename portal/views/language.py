@@ -10,9 +10,9 @@ from flask_babel import format_date, get_locale, refresh
 
 CHOICE = "language"
 NAMES = {"en": "English", "es": "Español"}
-"""What each language calls itself."""
+"""Each language's name for itself."""
 _BUTTON = "lang:"
-"""How a form's button says which language it chooses: what was typed goes along."""
+"""The name of a form's button that chooses a language. It sends along everything that was typed."""
 _ENGLISH = {"staff", "accounts", "outbox"}
 """Blueprints for the school, not for parents."""
 
@@ -28,7 +28,7 @@ def choose() -> str:
 
 
 def languages() -> tuple[str, ...]:
-    """What this page can be had in: the school's languages, its default one first."""
+    """Return the page's languages: those of the school, its default one first."""
     if not has_request_context() or _in_english():
         return ("en",)
     if "school" not in g:
@@ -66,7 +66,7 @@ def timezone() -> str:
 
 
 def _asked_for() -> list[str]:
-    """What the browser asks for, best first, without regions: `es-MX` is Spanish."""
+    """Return the browser's languages, best first, without regions: `es-MX` is Spanish."""
     return [
         tag.replace("_", "-").split("-")[0].lower()
         for tag, quality in request.accept_languages
@@ -75,7 +75,7 @@ def _asked_for() -> list[str]:
 
 
 def _in_english() -> bool:
-    """Whether the address is the staff's side, also one where no page is."""
+    """True if the address is the staff's side, also one where no page is."""
     if request.blueprint is not None:
         return request.blueprint in _ENGLISH
     return "staff" in request.path.split("/")[1:3]

@@ -1,6 +1,7 @@
-"""What every answer has in common: headers, caching, and the words templates may use."""
+"""Parts that every answer has: headers, caching, and the words that templates may use."""
 
 import hashlib
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
@@ -10,10 +11,10 @@ from typing import Any
 from flask import Flask, Response, abort, current_app, g, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from portal import clock
+from portal import clock, labels
 from portal.config import Settings, is_loopback
 from portal.extensions import compress
-from portal.networks import network_of
+from portal.normalize import network_of
 from portal.phone import show_number
 from portal.queries.records.ownership import Kind, all_at_school
 from portal.views import language
@@ -52,6 +53,9 @@ def register(app: Flask) -> None:
     for word in (say_date, say_time, shown):
         app.jinja_env.globals[word.__name__] = word
         app.jinja_env.filters[word.__name__] = word
+    app.jinja_env.filters["plural"] = labels.plural
+    app.jinja_env.globals["labels"] = labels
+    app.jinja_env.globals["say_window"] = clock.say_window
     app.jinja_env.filters["day"] = language.day
     app.jinja_env.globals["page_language"] = language.page_language
     app.jinja_env.globals["other_languages"] = language.other_languages
@@ -67,7 +71,7 @@ def settings() -> Settings:
 
 
 def client_network() -> str:
-    """Who asks, as limits count them: an IPv4 address, or the /64 that an IPv6 customer gets."""
+    """Return the client as limits see it: an IPv4 address, or the /64 of an IPv6 customer."""
     return network_of(request.remote_addr or "")
 
 
@@ -90,7 +94,7 @@ def from_this_machine() -> bool:
 
 
 def outside_url(endpoint: str, **values: str) -> str:
-    """A page's whole address, for mails: by PORTAL_PUBLIC_URL, whatever host was asked."""
+    """A page's whole address, for emails: by PORTAL_PUBLIC_URL, whatever host was asked."""
     return settings().public_url + url_for(endpoint, **dict[str, Any](values))
 
 
@@ -132,9 +136,9 @@ def say_time(moment: datetime) -> str:
     return clock.say_time(moment, _timezone())
 
 
-def shown(e164: str) -> str:
-    """A number as people at the page's school dial it."""
-    return show_number(e164, g.school.country)
+def shown(e164: str, extension: str | None = None) -> str:
+    """A number as people at the page's school dial it. Parents read its extension elsewhere."""
+    return show_number(e164, g.school.country, extension)
 
 
 def _timezone() -> str:
@@ -176,8 +180,19 @@ def _compress_refusal(response: Response) -> None:
 
 
 def _static_caching() -> str:
-    """For ever where the address names the content that is served, else to be asked for anew."""
+    """For ever where the address names the content that is served, else to be asked for again."""
     version = (request.view_args or {}).get("filename", "")
     if request.args.get("v") == _version(version):
         return "public, max-age=31536000, immutable"
     return "public, no-cache"
+
+
+def pad_response_time(started: float) -> None:
+    """Wait until the next whole step of time since `started` (`time.monotonic()`), so that the time
+    of an answer doesn't reveal what is on file.
+
+    Called after the transaction is committed: nobody waits for this but the one who sent.
+    """
+    step = settings().level_seconds
+    if step:
+        time.sleep(step - (time.monotonic() - started) % step)

@@ -1,4 +1,4 @@
-"""What the provider tells of: texts that came in, and what became of those that went out.
+"""The provider's requests: texts that came in, and reports on those that went out.
 
 Signed by the provider, or refused. Deduplicated in the database itself: it delivers again, out of
 order, and several times at once.
@@ -9,11 +9,11 @@ import time
 from typing import NoReturn
 
 from flask import Blueprint, Response, abort, current_app, request
+from werkzeug.datastructures import MultiDict
 
 from portal.config import Settings
 from portal.delivery import text_sender
 from portal.delivery.text_sender import NotNowError
-from portal.delivery.twilio_signature import is_signed
 from portal.enums import InboundKind, InboundVia
 from portal.extensions import csrf, db, writing
 from portal.services.texting import delivery_reports, inbound
@@ -44,7 +44,7 @@ def _from_the_provider() -> None:
 
 @bp.post("/inbound", provide_automatic_options=False)
 def receive() -> Response:
-    """A text that came in. A STOP is acknowledged when nothing can go out to its number any more:
+    """A text that came in. A STOP is acknowledged when nothing can go out to its number anymore:
     whatever was in a worker's hands before has gone."""
     received = _received()
     with writing():
@@ -58,7 +58,7 @@ def receive() -> Response:
 
 @bp.post("/status", provide_automatic_options=False)
 def report() -> Response:
-    """What became of a text that went out."""
+    """Record a report on a text that went out."""
     error = request.form.get("ErrorCode", "")
     ours = request.args.get("message", "")
     told = Report(
@@ -138,3 +138,17 @@ def _is_count(text: str, longest: int) -> bool:
 
 def _xml() -> Response:
     return Response(NOTHING_TO_SAY, content_type="text/xml; charset=utf-8")
+
+
+def is_signed(settings: Settings, path: str, posted: MultiDict[str, str], signature: str) -> bool:
+    """True if the provider sent this. `path` is with its query, `posted` what came in the body.
+
+    The address is PORTAL_PUBLIC_URL's, not the one seen behind a proxy. Without the account's
+    token nothing is from the provider.
+    """
+    from twilio.request_validator import RequestValidator  # most workers never need it
+
+    if not settings.twilio_auth_token or not signature:
+        return False
+    validator = RequestValidator(settings.twilio_auth_token)
+    return bool(validator.validate(settings.public_url + path, posted, signature))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.architecture.test_routes import ENDS_THE_SESSION, Who
+from tests.architecture.routes import ENDS_THE_SESSION, Who
 from tests.attack import digests, forged, templates
 from tests.attack.browser import Answer, Browser, Fields, encode
 from tests.attack.digests import Digest, Writes, noticing_writes

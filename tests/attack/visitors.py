@@ -7,7 +7,7 @@ from flask import Flask
 from portal.enums import StaffRole
 from portal.extensions import db
 from portal.queries.schools import get_school
-from tests.architecture.test_routes import ROUTES, STAFF_RANKS, Who
+from tests.architecture.routes import ROUTES, STAFF_RANKS, Who
 from tests.attack import digests
 from tests.attack.browser import Answer, Browser
 from tests.attack.digests import Digest

@@ -10,9 +10,8 @@ from sqlalchemy import select
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleAssignment
-from portal.queries.schools import SchoolRow
+from portal.queries.schools import SchoolRow, field_labels, term_names
 from portal.queries.search import parse
-from portal.queries.search import settings as search_settings
 from portal.queries.search.catalogue import shown_fields
 from portal.queries.search.fields import Field, Kind, Operator
 from portal.queries.search.statement import Edge, Key, ordered
@@ -31,7 +30,7 @@ def saved_pages(school: SchoolRow, seed: int, times: int = TIMES) -> dict[str, l
     found = {}
     for name, here in COME_WITH_SCHOOL.items():
         pairs = parse_qsl(here)
-        terms, labels = search_settings.terms(school.id), search_settings.labels(school.id)
+        terms, labels = term_names(school.id), field_labels(school.id)
         search = parse.read(pairs, school, terms, labels).search
         keys = dice.choices(keys_of(school, search.role), k=times)
         last = db.session.execute(ordered(school, search, Edge(BEYOND, True)).limit(FEW)).all()
@@ -64,7 +63,7 @@ def criteria(school: SchoolRow, there: OnFile, seed: int) -> Iterator[tuple[Cont
     """Every field with every operator and with common, rare and impossible values: for whom, what
     is asked in words, and its address."""
     dice = Random(seed)
-    terms = search_settings.terms(school.id)
+    terms = term_names(school.id)
     for role in (ContactRole.STUDENT, ContactRole.PARENT):
         for key, field in parse.criterion_fields(role, shown_fields(school)).items():
             for operator in field.operators:

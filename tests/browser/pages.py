@@ -3,7 +3,7 @@
 import re
 from typing import Self
 
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 
 class ContactFormPage:
@@ -165,11 +165,6 @@ class OverviewPage(StaffPage):
     def open(self, name: str) -> "RecordPage":
         self.page.locator("main").get_by_role("link", name=name).first.click()
         return RecordPage(self.page)
-
-    def download_opt_outs(self) -> Download:
-        with self.page.expect_download() as download:
-            self.page.get_by_role("link", name="Download opt-outs").click()
-        return download.value
 
 
 class RecordPage(StaffPage):

@@ -14,6 +14,11 @@ class SearchPage(StaffPage):
         self.page.goto(f"/oakwood/staff/search{address}")
         return self
 
+    def download_opt_outs(self) -> Download:
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name="Download opt-outs").click()
+        return download.value
+
     def criterion(self, field: str) -> Locator:
         return self.page.get_by_role("group", name=re.compile(rf"^Filter \d+: {field}$"))
 

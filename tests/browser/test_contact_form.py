@@ -188,7 +188,9 @@ def test_targets_are_large_enough_for_a_thumb(live_sqlite: Live, opener: Opener)
         "main input:not([type=hidden]):not([type=radio]), main select, main summary, "
         "main label:has(input), #send"
     )
-    for control in form.page.locator(controls).locator("visible=true").all():
+    visible = form.page.locator(controls).locator("visible=true").all()
+    assert len(visible) > 10
+    for control in visible:
         box = control.bounding_box()
         assert box is not None
         assert box["height"] >= 44, control.inner_html()
@@ -207,7 +209,7 @@ def test_the_form_is_at_most_12_kb_in_three_requests(
     page.on("requestfinished", note)
     page.goto("/oakwood/forms/contact", wait_until="networkidle")
     assert all(request.url.startswith(live_sqlite.url) for request in asked)
-    assert len(asked) <= 3
+    assert 1 <= len(asked) <= 3
     sizes = [request.sizes() for request in asked]
     whole = sum(s["responseBodySize"] + s["responseHeadersSize"] for s in sizes)
     assert 2_000 < whole <= 12_000, sizes

@@ -1,7 +1,9 @@
 """Every page in every state, light and dark, narrow and wide: nothing that axe finds, nothing that
 scrolls sideways, a title that says where one is, and a focus that is seen."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from typing import Any
 
 import pytest
@@ -13,10 +15,9 @@ from werkzeug.exceptions import HTTPException
 from portal import create_app
 from tests.browser.browser_families import BrowserFamilies
 from tests.browser.browser_school import BrowserSchool, make_browser_school
-from tests.browser.conftest import DESK, PHONE, Opener
 from tests.browser.every_page import NO_PAGES, SIGHTS, Sight
 from tests.browser.pages import ContactFormPage
-from tests.support.browser import NARROW
+from tests.support.browser import DESK, NARROW, PHONE
 from tests.support.databases import settings
 from tests.support.live import Live
 
@@ -24,6 +25,9 @@ AXE = "axe.run(document, {resultTypes: ['violations'], %s})"
 RULES = "rules: {'target-size': {enabled: true}, 'color-contrast-enhanced': {enabled: %s}}"
 OF_COLOURS = "runOnly: ['color-contrast', 'link-in-text-block', 'color-contrast%s']"
 """In the dark nothing but the colours is another."""
+SIZES = (DESK, PHONE, NARROW)
+ONE_OF_EACH = list({sight.shows: sight for sight in reversed(SIGHTS)}.values())[::-1]
+"""The first sight of each route. `make test` looks at these only, and in fewer ways."""
 UNSEEN_FOCUS = """
 () => {
   const outlined = (element) => {
@@ -67,20 +71,67 @@ def test_every_route_that_answers_a_get_is_seen(routes: Flask) -> None:
     assert (seen | NO_PAGES) - found == set(), "these are gone"
 
 
-@pytest.mark.parametrize("sight", SIGHTS, ids=lambda sight: sight.name)
-def test_a_page_is_fit_to_be_seen(
-    sight: Sight, world: BrowserSchool, routes: Flask, opener: Opener, desk: Opener
-) -> None:
-    options: dict[str, Any] = {"size": DESK, "reduced_motion": "reduce"}
-    live = world.live
-    page = desk(live, sight.who, **options) if sight.who else opener(live.url, **options)
+@pytest.fixture(scope="module")
+def seats(
+    browser: Browser, live_sqlite: Live, cookies: Callable[[Live, str], Any]
+) -> Iterator[Callable[[str | None], Page]]:
+    """`seats("editor")`: the page of a role, or of nobody, as if it were new. To open another one
+    takes longer than to look at what is on it."""
+    with ExitStack() as stack:
+
+        @cache
+        def take(who: str | None) -> tuple[Page, Any]:
+            state = cookies(live_sqlite, who)["cookies"] if who else []
+            context = browser.new_context(base_url=live_sqlite.url, reduced_motion="reduce")
+            context.set_default_timeout(10_000)
+            stack.callback(context.close)
+            return context.new_page(), state
+
+        def seat(who: str | None) -> Page:
+            page, state = take(who)
+            page.context.clear_cookies()
+            page.context.add_cookies(state)
+            page.emulate_media(color_scheme="light")
+            page.set_viewport_size(DESK)
+            return page
+
+        yield seat
+
+
+@pytest.fixture
+def opened(
+    sight: Sight, world: BrowserSchool, routes: Flask, seats: Callable[[str | None], Page]
+) -> Page:
+    """The page of a sight, which is what it should be."""
+    page = seats(sight.who)
     sight.go(page, world)
     page.wait_for_load_state()
     assert _endpoint(routes, page) == sight.shows
     title = page.title()
     assert title.startswith(sight.title)
     assert title.endswith((" - Oakwood School", " - Birchwood School", " - Parent Portal"))
-    faults = _faults(page, for_parents=sight.who is None)
+    return page
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("sight", SIGHTS, ids=lambda sight: sight.name)
+def test_a_page_in_every_state_is_fit_to_be_seen_in_every_way(sight: Sight, opened: Page) -> None:
+    opened.evaluate(AXE_SCRIPT)
+    faults = _faults(opened, SIZES, (_light(sight), _dark(sight)))
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("sight", ONE_OF_EACH, ids=lambda sight: sight.name)
+def test_a_page_is_fit_to_be_seen_on_a_phone(sight: Sight, opened: Page) -> None:
+    opened.evaluate(AXE_SCRIPT)
+    faults = _faults(opened, (PHONE, NARROW), (_light(sight),))
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("sight", ONE_OF_EACH[::8], ids=lambda sight: sight.name)
+def test_a_page_is_fit_to_be_seen_in_the_dark(sight: Sight, opened: Page) -> None:
+    opened.evaluate(AXE_SCRIPT)
+    faults = _faults(opened, (DESK,), (_dark(sight),))
     assert not faults, "\n".join(faults)
 
 
@@ -93,17 +144,25 @@ def _endpoint(routes: Flask, page: Page) -> str | None:
         return None
 
 
-def _faults(page: Page, for_parents: bool) -> list[str]:
+def _light(sight: Sight) -> tuple[str, str]:
     """Parents' pages aim at a contrast of 7 to 1."""
-    page.evaluate(AXE_SCRIPT)
-    light = AXE % (RULES % ("true" if for_parents else "false"))
-    dark = AXE % (OF_COLOURS % ("-enhanced" if for_parents else ""))
+    return "light", AXE % (RULES % ("false" if sight.who else "true"))
+
+
+def _dark(sight: Sight) -> tuple[str, str]:
+    return "dark", AXE % (OF_COLOURS % ("" if sight.who else "-enhanced"))
+
+
+def _faults(
+    page: Page, sizes: Iterable[dict[str, int]], schemes: Iterable[tuple[str, str]]
+) -> list[str]:
     faults = []
-    for size in (DESK, PHONE, NARROW):
+    for size in sizes:
         page.set_viewport_size(size)
         found = _too_wide(page)
         if size is not NARROW:
-            found += _unseen_focus(page) + _axe(page, light, "light") + _axe(page, dark, "dark")
+            found += _unseen_focus(page)
+            found += [fault for scheme, axe in schemes for fault in _axe(page, axe, scheme)]
         faults += [f"at {size['width']} px: {fault}" for fault in found]
     return faults
 

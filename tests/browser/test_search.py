@@ -1,90 +1,18 @@
-"""Staff build the reports that the school asks for, and see who may be texted in them."""
+"""Staff search, choose columns, download, and save. test_search_stories.py has the two stories."""
 
 import csv
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Dialog, Route, expect
 
-from portal.enums import PhoneType
 from tests.browser.browser_families import BrowserFamilies
 from tests.browser.conftest import Opener, with_and_without_script
 from tests.browser.pages import StaffPage
 from tests.browser.pages_search import ColumnsPanel, SearchPage
-from tests.support import families
-from tests.support.families import phone
-from tests.support.live import Live, inside
+from tests.support.live import Live
 
 ENROLLED = "?f1=enrollment_status&o1=currently&v1=enrolled"
-
-
-def family_of_four(browser_families: BrowserFamilies) -> str:
-    """An enrolled student whose parents' primary phones are a green, a red and a grey circle, and
-    a Home phone. Gives the student's name, one of the first of all."""
-    green, red, grey, home = (browser_families.number() for _ in range(4))
-    name = f"Mateo {browser_families.surname('Aaa')}"
-    with inside(browser_families.live) as school:
-        student = families.make_student(school, name)
-        families.make_parent(school, "Ana Four", student, phones=[phone(green)], typed=True)
-        families.make_parent(school, "Ben Four", student, phones=[phone(red)], typed=True)
-        families.make_parent(school, "Cleo Four", student, phones=[phone(grey)])
-        families.make_parent(school, "Dan Four", student, phones=[phone(home, PhoneType.HOME)])
-    browser_families.stop(red)
-    return name
-
-
-def test_enrolled_students_with_the_circles_of_four_parents(
-    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener
-) -> None:
-    name = family_of_four(browser_families)
-    search = SearchPage(desk(live_sqlite)).open()
-    search.choose("Enrollment Status", "is currently", "Enrolled")
-    search.search()
-    panel = search.change_columns()
-    panel.box().fill("Phone")
-    for n in range(1, 5):
-        panel.entity(f"Parent {n}")
-        panel.grouping("Phones").click()
-        panel.field("Primary Phone").click()
-    search = panel.apply()
-    phones = [f"Parent {n}: Primary Phone" for n in range(1, 5)]
-    shown_before = ["Name ↑", "Grade", "Enrollment Status", "Parent 1: Name"]
-    expect(search.headings()).to_have_text([*shown_before, *phones])
-    for n, state in ((1, "opted_in"), (2, "opted_out"), (3, "not_asked")):
-        circle = search.circle(name, f"Parent {n}: Primary Phone")
-        expect(circle).to_have_attribute("data-consent", state)
-    fourth = search.row(name).locator("[data-label='Parent 4: Primary Phone']")
-    expect(fourth).to_contain_text("Home")
-    expect(search.circle(name, "Parent 4: Primary Phone")).to_have_count(0)
-
-
-def test_everyone_who_opted_out_and_everyone_who_opted_in(
-    live: Live, browser_families_at: Callable[[Live], BrowserFamilies], desk: Opener
-) -> None:
-    browser_families = browser_families_at(live)
-    stayed, left = browser_families.family("Aab"), browser_families.family("Aab")
-    browser_families.stop(left.number)
-    search = SearchPage(desk(live)).open()
-    search.all_other_fields("Ro", "Role")
-    search.choose("Role", None, "Parent")
-    search.page.locator("summary", has_text="All other fields").click()
-    search.page.get_by_label("Find a field").fill("Opt")
-    expect(search.offers()).to_have_text(
-        ["Primary Phone Opt-In", "Secondary Phone Opt-In", "Other Phone Opt-In"]
-    )
-    search.offers().first.click()
-
-    for answer, there, away in (("No", left, stayed), ("Yes", stayed, left)):
-        search.choose("Primary Phone Opt-In", "is", answer)
-        search.search()
-        expect(search.page.locator(".notice.warn")).to_have_count(0)
-        expect(search.row(there.parent)).to_have_count(1)
-        expect(search.row(away.parent)).to_have_count(0)
-        states = search.page.locator(".grid [data-consent]").evaluate_all(
-            "circles => [...new Set(circles.map(circle => circle.dataset.consent))]"
-        )
-        assert states == [{"No": "opted_out", "Yes": "opted_in"}[answer]]
 
 
 def test_a_slash_goes_to_the_look_up_from_every_staff_page(

@@ -18,6 +18,7 @@ from tests.browser.pages import (
     RecordPage,
     SignInPage,
 )
+from tests.browser.pages_search import SearchPage
 from tests.support.live import Live
 
 
@@ -187,8 +188,7 @@ def test_the_opt_outs_are_downloaded_for_a_spreadsheet(
     family, other = browser_families.family("Export"), browser_families.family("Kept")
     browser_families.stop(family.number)
     page = desk(live_sqlite, "viewer")
-    page.goto("/oakwood/staff/")
-    download = OverviewPage(page).download_opt_outs()
+    download = SearchPage(page).open().download_opt_outs()
     assert re.fullmatch(r"opt-outs-oakwood-\d{4}-\d\d-\d\d\.csv", download.suggested_filename)
     text = download.path().read_text("utf-8")
     assert f',"{family.parent}","{family.shown}","cell",' in text

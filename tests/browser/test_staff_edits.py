@@ -87,7 +87,7 @@ def test_a_no_on_the_form_stays_red_whatever_staff_type(
     record.shows(number, "opted_out")
     expect(record.phone(shown(number))).to_contain_text("on the contact form")
     expect(
-        page.locator(".notice.warn", has_text="Only Ana can opt back in. Ask them to text START")
+        page.locator("p", has_text="Only Ana can opt back in. Ask them to text START")
     ).to_be_visible()
 
 

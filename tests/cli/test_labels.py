@@ -4,8 +4,7 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
-from portal.queries.schools import SchoolRow
-from portal.queries.search.settings import labels
+from portal.queries.schools import SchoolRow, field_labels
 
 FIELD = "primary_phone_opt_in"
 
@@ -23,12 +22,12 @@ def test_a_field_is_renamed_again_and_given_its_first_name_back(
         0,
         f"oakwood: {FIELD} is now named Opt-in for texts\n",
     )
-    assert labels(school.id) == {FIELD: "Opt-in for texts"}
-    assert labels(other_school.id) == {}
+    assert field_labels(school.id) == {FIELD: "Opt-in for texts"}
+    assert field_labels(other_school.id) == {}
     label(app, "oakwood", FIELD, "Texts?")
-    assert labels(school.id) == {FIELD: "Texts?"}
+    assert field_labels(school.id) == {FIELD: "Texts?"}
     assert label(app, "oakwood", FIELD, "")[1].endswith("is now named Primary Phone Opt-In\n")
-    assert labels(school.id) == {}
+    assert field_labels(school.id) == {}
 
 
 @pytest.mark.usefixtures("school")

@@ -117,9 +117,9 @@ def provider(app: Flask) -> Iterator[StandIn]:
 
 def test_reconcile_takes_in_what_passed_by(app: Flask, ana: int, provider: StandIn) -> None:
     provider.receive(ANA, "+12065550147", "STOP")
-    assert run(app, "texts", "reconcile").stdout == "Received 1 missed text\n"
+    assert run(app, "texts", "reconcile").stdout == "Received 1 missed text.\n"
     assert db.session.scalars(select(InboundMessage.via)).one() == "reconcile"
-    assert run(app, "texts", "reconcile").stdout == "Received 0 missed texts\n"
+    assert run(app, "texts", "reconcile").stdout == "Received 0 missed texts.\n"
     assert send(app).stdout == f"{ANA},refused,opted_out\n"
 
 

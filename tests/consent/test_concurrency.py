@@ -21,8 +21,7 @@ from portal.enums import Answer, PhoneType, Slot, Source
 from portal.extensions import db, writing
 from portal.models import Wording
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import contacts
-from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.phones import PhoneValue, enter_phones
 from tests.consent.consent_school import NUMBER, ConsentSchool
 from tests.consent.replay import replay
 from tests.support.databases import Database
@@ -208,7 +207,7 @@ def test_staff_who_enter_the_same_numbers_in_other_slots_never_wait_in_a_circle(
                 for slot, number in zip(Slot, numbers, strict=False)
             ]
             with writing():
-                contacts.enter_phones(world.school, parent, phones, "account:1")
+                enter_phones(world.school, parent, phones, "account:1")
 
         return run
 

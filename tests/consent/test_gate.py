@@ -12,7 +12,7 @@ from portal.enums import Answer, ConsentState, MessageFault, MessageKind, PhoneT
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, School
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import contacts
+from portal.services.contacts.phones import PhoneValue, enter_phones
 from portal.services.schools.schools import set_school
 from tests.support.families import HOME, WORK, make_parent, make_student, phone, say, stop
 
@@ -161,10 +161,10 @@ def test_a_number_that_left_its_record_gets_nothing(school: SchoolRow) -> None:
     stays = make_parent(school, "Ben Ruiz", phones=[phone(BEN)], typed=True)
     assert isinstance(ask(school, ANA), SendPermit)
     with writing():
-        contacts.enter_phones(school, parent, [], "account:1")
+        enter_phones(school, parent, [], "account:1")
     with writing():
-        as_home = [contacts.PhoneValue(Slot.PRIMARY, PhoneType.HOME, BEN, None)]
-        contacts.enter_phones(school, stays, as_home, "account:1")
+        as_home = [PhoneValue(Slot.PRIMARY, PhoneType.HOME, BEN, None)]
+        enter_phones(school, stays, as_home, "account:1")
     assert ask(school, ANA) is MessageFault.NOT_ASKED
     assert ask(school, BEN) is MessageFault.NO_CELL, "a Cell that became a Home phone"
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.models import columns
-from portal.models.columns import Moment, new_id
+from portal.models.columns import IdMaker, Moment, new_id
 
 
 def test_ids_made_later_are_greater_and_none_is_made_twice() -> None:
@@ -29,16 +29,15 @@ def test_ids_made_later_are_greater_and_none_is_made_twice() -> None:
 def test_an_id_fits_into_63_bits_for_two_centuries(monkeypatch: pytest.MonkeyPatch) -> None:
     far = datetime(2225, 1, 1, tzinfo=UTC)
     monkeypatch.setattr(columns.time, "time_ns", lambda: int(far.timestamp()) * 10**9)
-    monkeypatch.setattr(columns, "_last_id", 0)
-    assert 0 < new_id() < 2**63
+    assert 0 < IdMaker().make() < 2**63
 
 
 def test_ids_keep_growing_when_the_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns, "_last_id", 0)
+    ids = IdMaker()
     monkeypatch.setattr(columns.time, "time_ns", lambda: 1_800_000_000 * 10**9)
-    first = new_id()
+    first = ids.make()
     monkeypatch.setattr(columns.time, "time_ns", lambda: 1_700_000_000 * 10**9)
-    assert new_id() == first + 1
+    assert ids.make() == first + 1
 
 
 @pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=lambda d: d.name)

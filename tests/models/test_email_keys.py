@@ -17,7 +17,7 @@ from portal.queries.records.staff_notices import open_notices
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.staff_sign_in import begin
-from portal.services.contacts import contacts
+from portal.services.contacts.phones import set_phones
 from portal.services.texting import handset_confirmation
 from tests.support.families import make_parent, phone, say
 from tests.support.people import make_account
@@ -77,7 +77,7 @@ def test_a_phones_word_stays_good_under_the_same_sign_in_email(
     for n, contact_id in enumerate(jo.values()):
         number = f"+1415555019{n}"
         with writing():
-            contacts.set_phones(school.id, contact_id, [phone(number)])
+            set_phones(school.id, contact_id, [phone(number)])
         say(school, number, Source.HANDSET, Answer.YES, contact_id)
         with writing():
             handset_confirmation.confirm_number(school, contact_id, number)

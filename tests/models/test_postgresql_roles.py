@@ -65,7 +65,7 @@ def roles(databases: Databases) -> Iterator[Roles]:
                 run(database.url, roles.sql(statement))
         run(database.url, f'ALTER DATABASE "{url.database}" OWNER TO {names["portal_owner"]}')
         yield roles
-    with databases._connect() as connection:
+    with databases.connect() as connection:
         for name in names.values():
             connection.execute(f"DROP ROLE {name}")  # type: ignore[arg-type]
 

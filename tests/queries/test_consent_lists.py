@@ -11,7 +11,7 @@ from portal.enums import Answer, PhoneType, Source
 from portal.extensions import writing
 from portal.queries.consent_lists import opt_outs
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import contacts
+from portal.services.contacts.phones import set_phones
 from portal.services.exports.csv import harmless, opt_out_lines
 from tests.support.families import HOME, WORK, make_parent, make_student, phone, say, stop
 
@@ -55,7 +55,7 @@ def test_only_opted_out_numbers_of_parents_of_this_school_are_listed(
     stop(other_school, ANA)
     student = make_student(school, "Mateo Ruiz")
     with writing():
-        contacts.set_phones(school.id, student, [phone(BEN)])
+        set_phones(school.id, student, [phone(BEN)])
     stop(school, BEN)
     assert rows(school) == []
 
@@ -105,7 +105,7 @@ def test_unknown_numbers_come_first_and_only_when_asked_for(school: SchoolRow) -
     stop(school, HOUSE)
     student = make_student(school, "Mateo Ruiz")
     with writing():
-        contacts.set_phones(school.id, student, [phone(BEN)])
+        set_phones(school.id, student, [phone(BEN)])
     stop(school, BEN)
     assert len(rows(school)) == 1
     students, nobodys, known = rows(school, with_unknown=True)

@@ -22,7 +22,7 @@ from portal.models import Message
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts.bulk import Bulk
-from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.phones import PhoneValue
 from portal.services.schools import schools
 from portal.services.texting import send as texting
 from portal.services.texting.link_texts import filled

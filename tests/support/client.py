@@ -1,6 +1,7 @@
 """The test client: audits every page, and watches what each request does to the database."""
 
 import contextvars
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, has_app_context, request
@@ -13,6 +14,7 @@ from portal.extensions import db
 from tests.support.audit import Page, audit, audit_policy
 
 _CHANGES = ("INSERT", "UPDATE", "DELETE")
+_SCHEMA_CHANGES = ("ALTER", "CREATE", "DROP")
 
 
 class AuditedClient(FlaskClient):
@@ -78,7 +80,7 @@ def _forget() -> None:
         session.rollback()
 
 
-def watch(app: Flask) -> None:
+def watch(app: Flask, on_schema_change: Callable[[], None] = lambda: None) -> None:
     """Fail a request that changes the database where it must not, or leaves a change behind.
 
     A GET changes nothing; every change is made within `writing()`, and committed there.
@@ -86,10 +88,13 @@ def watch(app: Flask) -> None:
     changed = contextvars.ContextVar("changed", default=False)
 
     def look(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.lstrip().upper().startswith(_CHANGES) or not request:
+        verb = statement.split(maxsplit=1)[0].upper()
+        if verb in _SCHEMA_CHANGES:
+            on_schema_change()
+        if verb not in _CHANGES or not request:
             return
         assert request.method not in {"GET", "HEAD"}, f"a GET changes the database: {statement}"
-        assert extensions._writes.get(), f"a change outside of writing(): {statement}"
+        assert extensions.is_writing(), f"a change outside of writing(): {statement}"
         changed.set(True)
 
     def settle(_conn: Any) -> None:

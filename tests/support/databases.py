@@ -1,8 +1,9 @@
-"""A fresh, migrated database for every test, as fast as it can be had.
+"""An empty, migrated database for every test, as fast as it can be had.
 
-For each engine one template is migrated once a test run, shared by all its worker processes; a
-test gets a copy of it: of the file on SQLite, CREATE DATABASE ... TEMPLATE on PostgreSQL. The
-PostgreSQL is a wheel's, started here, without a network port.
+For each engine one template is migrated once a test run, shared by all its worker processes. Most
+tests of a process share one copy of it, emptied after each (`lent`). A test that needs a database
+of its own gets another copy (`fresh`): of the file on SQLite, CREATE DATABASE ... TEMPLATE on
+PostgreSQL. The PostgreSQL is a wheel's, started here, without a network port.
 """
 
 import fcntl
@@ -12,7 +13,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,36 @@ from portal.extensions import db
 
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "portal_template"
+EMPTY_POSTGRESQL = """
+DO $$
+DECLARE
+    name text;
+    guarded record;
+    rows boolean;
+BEGIN
+    PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle';
+    SET LOCAL session_replication_role = replica;  -- no foreign keys
+    FOR name IN SELECT relname FROM pg_class WHERE relkind = 'r'
+        AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO rows;
+        CONTINUE WHEN NOT rows;
+        FOR guarded IN SELECT tgname FROM pg_trigger
+            WHERE tgrelid = name::regclass AND tgenabled = 'A'
+        LOOP
+            EXECUTE format('ALTER TABLE %I DISABLE TRIGGER %I', name, guarded.tgname);
+        END LOOP;
+        EXECUTE format('DELETE FROM %I', name);
+        FOR guarded IN SELECT tgname FROM pg_trigger
+            WHERE tgrelid = name::regclass AND tgenabled = 'D'
+        LOOP
+            EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER %I', name, guarded.tgname);
+        END LOOP;
+    END LOOP;
+    PERFORM setval(seqrelid::regclass, seqstart, false) FROM pg_sequence;
+END $$
+"""
 GIB = 2**30
 
 
@@ -77,6 +108,9 @@ class Databases:
         self.directory.mkdir(exist_ok=True)
         self.directory.chmod(0o755)  # PostgreSQL run by root runs as another user, beneath it
         self._server: Any = None
+        self._lent: dict[str, tuple[ExitStack, Database]] = {}
+        self._changed: set[Database] = set()
+        self._connections: dict[str, psycopg.Connection[Any]] = {}
         compiled = self.directory / "templates"
         compiled.mkdir(exist_ok=True)
         self.templates = FileSystemBytecodeCache(str(compiled))
@@ -90,7 +124,32 @@ class Databases:
         with make(name, migrated) as url:
             yield Database(engine, url)
 
+    @contextmanager
+    def lent(self, engine: str) -> Iterator[Database]:
+        """The database that this process keeps for its tests, empty before and after."""
+        if engine not in self._lent:
+            stack = ExitStack()
+            self._lent[engine] = stack, stack.enter_context(self.fresh(engine))
+        database = self._lent[engine][1]
+        yield database
+        if database in self._changed:
+            self._throw_away(engine)
+        else:
+            self._empty(database)
+
+    def schema_changed(self, database: Database) -> None:
+        """Lend this one to no other test."""
+        self._changed.add(database)
+
+    def _throw_away(self, engine: str) -> None:
+        stack, database = self._lent.pop(engine)
+        if connection := self._connections.pop(database.url, None):
+            connection.close()
+        stack.close()
+
     def stop(self) -> None:
+        for engine in list(self._lent):
+            self._throw_away(engine)
         if self._server is not None:
             self._server.cleanup()
 
@@ -98,6 +157,17 @@ class Databases:
         """Stop what this process started and delete the run's directory."""
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _empty(self, database: Database) -> None:
+        if database.engine == "sqlite":
+            path = Path(database.url.removeprefix("sqlite:///"))
+            self._delete_sqlite(path.stem)
+            shutil.copyfile(self._sqlite_template(), path)
+            return
+        if database.url not in self._connections:
+            plain = database.url.replace("+psycopg", "", 1)
+            self._connections[database.url] = psycopg.connect(plain, autocommit=True)
+        self._connections[database.url].execute(EMPTY_POSTGRESQL)
 
     @contextmanager
     def _lock(self, name: str) -> Iterator[None]:
@@ -111,16 +181,19 @@ class Databases:
         if migrated:
             shutil.copyfile(self._sqlite_template(), path)
         yield f"sqlite:///{path}"
+        self._delete_sqlite(name)
+
+    def _delete_sqlite(self, name: str) -> None:
         for leftover in self.directory.glob(f"{name}.sqlite3*"):
             leftover.unlink()
 
     def _sqlite_template(self) -> Path:
-        path = self.directory / "template.sqlite3"
+        path = Path(os.environ.get("PORTAL_TEST_TEMPLATE") or self.directory / "template.sqlite3")
         with self._lock("sqlite"):
             if not path.exists():
                 unfinished = self.directory / "unfinished.sqlite3"
                 migrate(f"sqlite:///{unfinished}")
-                unfinished.rename(path)
+                shutil.move(unfinished, path)
         return path
 
     @contextmanager
@@ -144,7 +217,7 @@ class Databases:
                 self._make_template()
 
     def _make_template(self) -> None:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             self._execute(f"ALTER SYSTEM SET {setting} = off")
         self._execute("SELECT pg_reload_conf()")
         self._execute("CREATE DATABASE {}", "unfinished")
@@ -152,15 +225,15 @@ class Databases:
         self._execute("ALTER DATABASE {} RENAME TO {}", "unfinished", TEMPLATE)
 
     def _has(self, name: str) -> bool:
-        with self._connect() as connection:
+        with self.connect() as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
             return found.fetchone() is not None
 
     def _execute(self, statement: str, *names: str) -> None:
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
-    def _connect(self) -> "psycopg.Connection[Any]":
+    def connect(self) -> "psycopg.Connection[Any]":
         return psycopg.connect(self._server.get_uri(), autocommit=True)
 
     def _url(self, name: str) -> str:

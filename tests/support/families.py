@@ -17,7 +17,7 @@ from portal.extensions import db, writing
 from portal.models import ContactRoleAssignment, Phone
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.phones import PhoneValue, enter_phones, set_phones
 
 CELL, HOME, WORK = PhoneType.CELL, PhoneType.HOME, PhoneType.WORK
 _SLOTS = list(Slot)
@@ -67,9 +67,9 @@ def make_parent(
             assert position is not None
             contacts.link_parent(school.id, child, parent.id, position, relationship)
         if typed:
-            contacts.enter_phones(school, parent.id, phones or [], "account:1")
+            enter_phones(school, parent.id, phones or [], "account:1")
         else:
-            contacts.set_phones(school.id, parent.id, phones or [])
+            set_phones(school.id, parent.id, phones or [])
         for number in sorted({value.number for value in phones or []}) if proof else ():
             assert proof is not None
             holdings.prove_number(ledger.lock_status(school.id, number), parent.id, proof)

@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from requests.exceptions import ConnectionError as NoConnectionError
-from requests.exceptions import ConnectTimeout, RequestException
+import httpx
 from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
-from urllib3.exceptions import NewConnectionError
 
 from portal.config import Settings
 from portal.consent.gate import SendPermit
@@ -29,10 +27,12 @@ _LATER = frozenset({401, 403, 404, 408, 425, 429})
 _OF_THE_TEXT = range(21000, 22000)
 """Codes that say something about this one text, whatever the status is: they don't pass."""
 _CLOCKS = timedelta(seconds=60)
-"""How far the provider's clock may be from ours."""
+"""The most that the provider's clock may differ from ours."""
 _PAGE = 200
-_TROUBLE = (RequestException, TwilioException, ValueError)
-"""What the library raises; ValueError where an answer is not what it should be."""
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout)
+"""No connection was made, so the provider can't have the text."""
+_TROUBLE = (httpx.HTTPError, httpx.InvalidURL, TwilioException, ValueError)
+"""What the libraries raise; ValueError where an answer is not what it should be."""
 
 
 class Twilio:
@@ -95,11 +95,11 @@ class Twilio:
         return sorted(received, key=lambda text: (text.happened_at or since, text.provider_id))
 
     def _translated(self, error: Exception) -> Exception:
-        """What an error of the library says of a text that was to be sent."""
+        """Translate an error of the library into one that says what became of the text."""
         status: int | None = getattr(error, "status", None)
         code: int | None = getattr(error, "code", None)
         if status is None:
-            return NotNowError(type(error).__name__, in_doubt=not _never_there(error))
+            return NotNowError(type(error).__name__, in_doubt=not isinstance(error, _NEVER_SENT))
         if code == OPTED_OUT_CODE:
             return OptedOutError(code)
         if status >= 500:
@@ -112,14 +112,6 @@ class Twilio:
 def _unanswered(error: Exception) -> NotNowError:
     status: int | None = getattr(error, "status", None)
     return NotNowError(f"{status or type(error).__name__} to a question", in_doubt=True)
-
-
-def _never_there(error: Exception) -> bool:
-    """Whether the connection was never made, so that the provider can't have the text."""
-    if isinstance(error, ConnectTimeout):
-        return True
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(error, NoConnectionError) and isinstance(reason, NewConnectionError)
 
 
 def _received(message: Any) -> Received:

@@ -1,7 +1,6 @@
-"""What the provider's library leaves out of HTTP: how long it asks to be left alone, and an end to
-connecting.
+"""The HTTP client for Twilio's library: it sends nothing over a connection that took too long.
 
-A time-out counts for each address of a name anew. A text that finds a way after many of them would
+A timeout applies to each address of a name anew. A text that gets through after many of them would
 go out when its number's STOP has been acknowledged.
 """
 
@@ -9,67 +8,53 @@ import logging
 import time
 from typing import Any
 
-from requests.adapters import HTTPAdapter
-from twilio.http.http_client import TwilioHttpClient
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError
+import httpx
+from twilio.http import HttpClient
+from twilio.http.response import Response
 
-_quiet = logging.getLogger(f"{__name__}.library")
-_quiet.setLevel(logging.WARNING)  # it tells numbers
+for _library in ("httpx", "httpcore"):
+    logging.getLogger(_library).setLevel(logging.WARNING)  # they log phone numbers in addresses
 
 
-class PromptHttpClient(TwilioHttpClient):  # type: ignore[misc]  # the library has no types
-    """For one thread. `seconds`: for connecting, all in all, and then for the answer."""
+class PromptHttpClient(HttpClient):  # type: ignore[misc]  # the library has no types
+    """For one thread. `seconds`: the most for connecting in all, and then for the answer."""
+
+    rest: float | None = None
+    """The seconds that the last answer asked for."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(timeout=seconds, logger=_quiet)
-        self._adapter = _PromptAdapter(seconds)
-        for scheme in ("https://", "http://"):
-            self.session.mount(scheme, self._adapter)
-        self.rest: float | None = None
-        """The seconds that the last answer asked for."""
+        super().__init__(logging.getLogger(__name__), is_async=False, timeout=seconds)
+        self._client = httpx.Client(timeout=seconds)
 
-    def request(self, *args: Any, **kwargs: Any) -> Any:
+    def request(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
         self.rest = None
-        self._adapter.began = time.monotonic()
-        response = super().request(*args, **kwargs)
-        after = (response.headers or {}).get("Retry-After", "")
+        too_late = time.monotonic() + self.timeout
+
+        def watch(event: str, _details: dict[str, Any]) -> None:
+            if event.endswith(".send_request_headers.started") and time.monotonic() > too_late:
+                raise httpx.ConnectTimeout("the connection took too long")
+
+        answer = self._client.request(
+            method,
+            uri,
+            params=params or None,
+            data=data,
+            headers=headers,
+            auth=auth,
+            timeout=timeout or self.timeout,
+            follow_redirects=allow_redirects,
+            extensions={"trace": watch},
+        )
+        after = answer.headers.get("Retry-After", "")
         self.rest = float(after) if after.isascii() and after.isdigit() else None
-        return response
-
-
-class _PromptAdapter(HTTPAdapter):
-    """Does not send over a connection that took too long to make."""
-
-    began = 0.0
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        adapter = self
-
-        class Plain(HTTPConnection):
-            def connect(self) -> None:
-                super().connect()
-                adapter.check(self)
-
-        class Secure(HTTPSConnection):
-            def connect(self) -> None:
-                super().connect()
-                adapter.check(self)
-
-        class PlainPool(HTTPConnectionPool):
-            ConnectionCls = Plain
-
-        class SecurePool(HTTPSConnectionPool):
-            ConnectionCls = Secure
-
-        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
-
-    def check(self, connection: HTTPConnection) -> None:
-        if time.monotonic() - self.began > self._seconds:
-            raise ConnectTimeoutError(connection, "the connection took too long")
+        return Response(answer.status_code, answer.text, answer.headers)

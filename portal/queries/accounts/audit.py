@@ -18,7 +18,7 @@ class AuditRow:
     at: datetime
     account_id: int | None
     name: str | None
-    """Whoever did it. None: a command, or somebody who is not signed in."""
+    """The person who did it. None: a command, or somebody who is not signed in."""
     about_id: int | None
     about_name: str | None
     object_id: int | None

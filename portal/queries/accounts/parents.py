@@ -1,4 +1,4 @@
-"""Who of the parents is signed in."""
+"""The parent who is signed in."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Contact, ParentSession
+from portal.models import Contact, ParentSession, same_school
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,7 @@ def find_signed_in_parent(school_id: int, session_hash: str) -> SignedInParent |
         select(Contact.id, Contact.first_name, Contact.last_name, Contact.email)
         .join(
             ParentSession,
-            (ParentSession.school_id == Contact.school_id)
-            & (ParentSession.contact_id == Contact.id),
+            same_school(ParentSession, Contact, ParentSession.contact_id == Contact.id),
         )
         .where(
             ParentSession.school_id == school_id,

@@ -58,7 +58,8 @@ class MembershipRow:
 
 
 def find_member(session_hash: str, slug: str) -> Member | None:
-    """Who the session belongs to, if it lasts still and they are staff of the school. One query."""
+    """Return the session's staff member, if it has not ended and they are staff of the school. One
+    query."""
     if has_control(slug):
         return None
     row = db.session.execute(
@@ -87,7 +88,7 @@ def find_member(session_hash: str, slug: str) -> Member | None:
 
 
 def find_signed_in(session_hash: str) -> SignedIn | None:
-    """Who the session belongs to, if it lasts still."""
+    """Return the session's account, if the session has not ended."""
     row = db.session.execute(
         select(Account.id, Account.name, Account.email)
         .join(StaffSession, StaffSession.account_id == Account.id)

@@ -1,4 +1,4 @@
-"""The texts of a trial, as the handsets that they went to would show them."""
+"""The texts of a trial, as the phones that they went to would show them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ from portal.models import (
     Message,
     Phone,
     School,
+    has_role,
+    same_school,
 )
 from portal.phone import show_number
 
@@ -24,7 +26,7 @@ Filled = Callable[[Iterable[Message]], dict[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class Handset:
-    """A number that a text went to, or that stands as a parent's Cell."""
+    """A number that a text went to, or that stands as a parent's cell phone."""
 
     number: str
     shown: str
@@ -45,20 +47,20 @@ class Bubble:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """What a handset and one school have texted each other."""
+    """The texts between a demo phone and one school."""
 
     slug: str
     school: str
     timezone: str
     texting_number: str
-    """That the handset's answer goes to."""
+    """The number that the phone's answer goes to."""
     circle: ConsentState
     bubbles: list[Bubble]
     """Oldest first."""
 
 
 def handsets(limit: int) -> list[Handset]:
-    """Those that got texts first, then parents' Cells."""
+    """Those that got texts first, then parents' cell phones."""
     counts = (
         select(Message.number, func.count().label("texts"), func.max(Message.id).label("newest"))
         .where(Message.number.is_not(None), Message.sent_at.is_not(None))
@@ -72,12 +74,10 @@ def handsets(limit: int) -> list[Handset]:
             func.min(Contact.first_name + " " + Contact.last_name),
             func.coalesce(func.max(counts.c.texts), 0),
         )
-        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
+        .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
         .join(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Phone.school_id)
-            & (ContactRoleAssignment.contact_id == Phone.contact_id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Phone, Phone.contact_id, ContactRole.PARENT),
         )
         .join(School, School.id == Phone.school_id)
         .outerjoin(counts, counts.c.number == Phone.number)
@@ -92,8 +92,8 @@ def handsets(limit: int) -> list[Handset]:
 def threads(
     number: str, schools: list[tuple[int, str, str, str, str]], filled: Filled
 ) -> list[Thread]:
-    """What the handset and each school have texted; `schools`: id, slug, name, zone, number.
-    `filled` gives texts with their links, by id."""
+    """Return the texts between the phone and each school. `schools`: id, slug, name, zone, number.
+    `filled` holds texts with their links, by id."""
     sent = db.session.scalars(
         select(Message).where(Message.number == number, Message.sent_at.is_not(None))
     ).all()

@@ -1,4 +1,4 @@
-"""The outbox of a trial: mails that are kept and shown, not sent."""
+"""The outbox of a trial: emails that are kept and shown, not sent."""
 
 from dataclasses import dataclass
 from datetime import datetime

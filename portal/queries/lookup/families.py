@@ -61,14 +61,14 @@ class LookupResult:
 class LookUp:
     found: list[LookupResult]
     more: bool
-    """Whether there are more than are given."""
+    """True if there are more than these."""
 
 
 def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
     """The families that every term of what was typed is found in: any one on any of its members.
 
-    First those where one person matches all of it; whole words before beginnings before parts.
-    Parts of words are looked for only where whole words and beginnings find too few. `quick`: only
+    First those where one person matches all of it; whole words before starts before parts.
+    Parts of words are looked for only where whole words and starts find too few. `quick`: only
     where one person matches all of it, and no parts: for trying a guess.
     """
     terms = terms_of(typed, school.country)
@@ -80,7 +80,7 @@ def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
     asked = shapes(surveyed.terms)
     bound = values(school.id, surveyed.terms) | {"term_id": school.default_term_id}
     for parts in (False, True) if surveyed.inside else (False,):
-        statement = _families(asked, parts, surveyed.few, apart_too=not quick)
+        statement = families_statement(asked, parts, surveyed.few, apart_too=not quick)
         rows = list(db.session.execute(statement, bound))
         units = len({row.id for row in rows})
         if units > MOST:
@@ -92,7 +92,7 @@ def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
 
 
 def _first_role() -> ColumnElement[str]:
-    """What a contact is called: a parent who works for the school as well is a parent."""
+    """Return the role that names a contact: a parent who works for the school is a parent."""
     first = (ContactRole.STUDENT, ContactRole.PARENT)
     return case(
         *((_has_role(role), role.value) for role in first), else_=ContactRole.CONSULTANT.value
@@ -108,7 +108,7 @@ def _has_role(role: ContactRole) -> ColumnElement[bool]:
 
 
 @lru_cache(MOST_KEPT)
-def _families(
+def families_statement(
     asked: tuple[TermShape, ...], parts: bool, few: bool, apart_too: bool
 ) -> Select[*tuple[Any, ...]]:
     """A row for each parent of each unit, or one where it has none, in the order of the units."""

@@ -1,8 +1,8 @@
-"""Who matches one term of a look-up: each way is served by an index.
+"""Contacts that match one term. Each way of matching is served by an index.
 
-A word, its beginning, an email and its beginning: `contact_word`. A part inside of a word: among
+A word, its start, an email and its start: `contact_word`. A part inside of a word: among
 the school's few name words first, then there. Any part of a number of three digits and more: it
-begins one of the number's ends, which have an index each, or the number itself.
+starts one of the number's ends, which have an index each, or the number itself.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from portal.models import Contact, ContactWord, NameWord, Phone
+from portal.models import Contact, ContactWord, NameWord, Phone, same_school
 from portal.models.contact import TAILS, tail
 from portal.queries.lookup.parameters import SCHOOL, TermShape
 
@@ -33,7 +33,7 @@ WHOLE, BEGINNING, OF_EMAIL, PART = 0, 1, 2, 3
 
 
 def _within(column: Any, start: Any, after: Any) -> ColumnElement[bool]:
-    """As compare.begins, of what is bound later."""
+    """As compare.starts, of what is bound later."""
     return and_(column >= start, column < after)
 
 
@@ -55,7 +55,7 @@ def all_hits(asked: TermShape, parts: bool, whole: bool = False) -> Select[int]:
 
 
 def rank_of(asked: TermShape, contact_id: Any, parts: bool) -> ColumnElement[int]:
-    """How well one contact matches the term: less is better."""
+    """Rank one contact's match with the term: less is better."""
     if asked.is_number:
         return _number_rank(asked, contact_id)
     word = ContactWord.word
@@ -72,7 +72,7 @@ def rank_of(asked: TermShape, contact_id: Any, parts: bool) -> ColumnElement[int
 
 
 def there(*conditions: Any) -> ColumnElement[bool]:
-    """Whether there is such a row, looked for by its index, each time that it is asked. Of an
+    """True if a row like that is found by its index, each time that it is asked. Of an
     EXISTS, PostgreSQL may read the whole table instead, once, to make a list of it."""
     return select(literal(1)).where(*conditions).limit(1).scalar_subquery().is_not(None)
 
@@ -80,7 +80,7 @@ def there(*conditions: Any) -> ColumnElement[bool]:
 def matches(
     asked: TermShape, contact_id: Any, parts: bool, whole: bool = False
 ) -> ColumnElement[bool]:
-    """Whether one contact matches the term, however well; `whole`: with a whole word."""
+    """True if one contact matches the term, however well; `whole`: with a whole word."""
     if asked.is_number:
         return _number_rank(asked, contact_id) < MISS
     word = ContactWord.word
@@ -125,7 +125,7 @@ def _ways(asked: TermShape, parts: bool) -> list[Select[int, int]]:
 
 
 def _inside(asked: TermShape) -> Select[int, int]:
-    """Who has a word that the text stands in the middle of."""
+    """Select the contacts with a word that has the text in its middle."""
     words = (
         select(NameWord.word)
         .where(
@@ -149,7 +149,7 @@ def _inside_of_email(asked: TermShape) -> Select[int, int]:
         select(ContactWord.contact_id, literal(PART).label("rank"))
         .join(
             Contact,
-            and_(Contact.school_id == ContactWord.school_id, Contact.id == ContactWord.contact_id),
+            same_school(Contact, ContactWord, Contact.id == ContactWord.contact_id),
         )
         .where(
             ContactWord.school_id == SCHOOL,

@@ -20,18 +20,18 @@ SCHOOL: BindParameter[int] = bindparam("school_id", type_=Integer())
 @dataclass(frozen=True, slots=True)
 class TermShape:
     n: int
-    """Which of the look-up's terms it is."""
+    """The term's number among the terms."""
     letters: int
     """Of a word: how many, up to SHORT."""
     is_email: bool = False
     lengths: tuple[int, ...] = ()
     """Of a number: of each of its texts. Of a word none."""
     starts: int = 0
-    """How many beginnings a number may have for it,"""
+    """The number of possible starts of a number for it,"""
     dialled: int = 0
     """of which so many, the first ones, are what is dialled in front."""
     exact: bool = False
-    """Whether it is a whole number."""
+    """True if it is a whole number."""
 
     @property
     def is_number(self) -> bool:
@@ -39,14 +39,14 @@ class TermShape:
 
     @property
     def has_parts(self) -> bool:
-        """Whether it is looked for inside of words too: not one or two letters."""
+        """True if it is looked for inside of words too: not one or two letters."""
         return not self.is_number and self.letters >= SHORT
 
     def text(self, i: int = 0) -> BindParameter[str]:
         return self._bound(f"text{i}")
 
     def after(self, i: int = 0) -> BindParameter[str]:
-        """What comes after all that begins with the text."""
+        """The first text after all that start with this one."""
         return self._bound(f"after{i}")
 
     def inside(self, i: int = 0) -> BindParameter[str]:
@@ -79,7 +79,7 @@ def shapes(terms: Sequence[Term]) -> tuple[TermShape, ...]:
 
 
 def values(school_id: int, terms: Sequence[Term]) -> dict[str, str | int]:
-    """What is bound for the terms, by the names that their shapes have for it."""
+    """Return the values to bind for the terms, by the names that their shapes have for them."""
     bound: dict[str, str | int] = {"school_id": school_id}
     for n, term in enumerate(terms):
         bound |= {f"{name}_{n}": value for name, value in _texts(term).items()}
@@ -97,7 +97,7 @@ def _shape(n: int, term: Term) -> TermShape:
                 dialled=len(term.starts),
                 exact=term.exact is not None,
             )
-        # In emails only, at the beginning of a word.
+        # In emails only, at the start of a word.
         return TermShape(n, min(len(term.text), SHORT - 1))
     return TermShape(n, min(len(term.text), SHORT), "@" in term.text)
 
@@ -119,6 +119,6 @@ def _texts(term: Term) -> dict[str, str]:
 
 
 def _starts(term: Digits) -> list[str]:
-    """What a number may begin with; with the digits themselves last, where the numbers that have
-    them in front are longer than the longest end that has an index."""
+    """Return the possible starts of a number. The digits themselves come last, if the numbers that
+    start with them are longer than the longest end that has an index."""
     return list(dict.fromkeys((*term.starts, f"+{term.text}")))

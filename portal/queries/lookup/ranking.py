@@ -49,19 +49,19 @@ class Survey:
     terms: tuple[Term, ...]
     """The rarest first."""
     inside: bool
-    """Whether it may help to look for them inside of words too."""
+    """True if it may help to look for them inside of words too."""
     few: bool
-    """Whether the rarest term has few."""
+    """True if the rarest term has few."""
 
 
 def survey(school_id: int, terms: Sequence[Term]) -> Survey:
-    """How common the terms are, where there are several."""
+    """Count how common the terms are, if there are several."""
     if len(terms) == 1:
         return Survey(tuple(terms), shapes(terms)[0].has_parts, few=True)
     begun, inside = _counts(school_id, terms)
     both = [sum(pair) for pair in zip(begun, inside, strict=True)]
     ordered = sorted(zip(both, range(len(terms)), terms, strict=True))
-    # Of a word that many begin with nobody means the middle of another.
+    # Of a word that many start with nobody means the middle of another.
     helps = any(more and few <= FEW for few, more in zip(begun, inside, strict=True))
     return Survey(tuple(term for _, _, term in ordered), helps, ordered[0][0] <= FEW)
 
@@ -74,7 +74,7 @@ def unsurveyed(terms: Sequence[Term]) -> Survey:
 
 
 def common_ones(school_id: int, terms: Sequence[Term]) -> set[Term]:
-    """The terms that are as they should be: so many have a word that begins like them."""
+    """The terms that are as they should be: so many have a word that starts like them."""
     begun, _inside = _counts(school_id, terms)
     return {term for term, count in zip(terms, begun, strict=True) if count > FEW}
 
@@ -140,7 +140,7 @@ class _Beside:
     one_by_one: bool
 
     def of(self, contact_id: Any, whole: bool = False) -> ColumnElement[bool]:
-        """Whether a contact matches it; `whole`: with a whole word, if it is one. Where many are
+        """True if a contact matches it; `whole`: with a whole word, if it is one. Where many are
         asked about it is quicker to find all who match beforehand, but for a letter, which half of
         the school has."""
         if self.one_by_one or (self.asked.letters == 1 and not whole):
@@ -156,7 +156,7 @@ def _units(driver: Any, beside: Sequence[_Beside], most: int) -> Any:
     if not beside:
         return _units_of(driver)
     # The driver has whole words first; those who have the other words whole are not to be crowded
-    # out by those who only begin so.
+    # out by those who only start so.
     ways = [
         select(driver.c.contact_id)
         .where(*(term.of(driver.c.contact_id, whole) for term in beside))

@@ -1,4 +1,4 @@
-"""What may have been meant, where a look-up finds nobody: a letter or a digit off.
+"""Suggestions for when nobody is found: a letter or a digit off.
 
 Words are looked for among the school's name words, a few thousand even in a district; numbers by
 the ends that they have an index for. Only what finds somebody is offered.
@@ -33,20 +33,20 @@ OF_LONG_ONES = 9
 """Digits of a number that is longer than any that are dialled at home."""
 
 Guess = tuple[int, str]
-"""How far off, and what to type instead."""
+"""The distance, and the text to type instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
     typed: str
-    """What to look up instead."""
+    """The text to type instead."""
     names: list[str]
     """Some of whom that finds."""
     more: bool
 
 
 def near_misses(school: SchoolRow, typed: str) -> list[NearMiss]:
-    """What is nearest to what was typed and finds somebody, the nearest first."""
+    """Return the nearest texts that find somebody, the nearest first."""
     terms = terms_of(typed, school.country)
     common = common_ones(school.id, terms) if len(terms) > 1 else set()
     options = [
@@ -56,7 +56,7 @@ def near_misses(school: SchoolRow, typed: str) -> list[NearMiss]:
     found: list[NearMiss] = []
     # The first one is what was typed.
     tries = TRIES if len(terms) == 1 else TRIES_OF_SEVERAL
-    for instead in _nearest(options, 1 + tries)[1:]:
+    for instead in nearest_ways(options, 1 + tries)[1:]:
         there = look_up(school, instead, quick=True).found
         if there:
             found.append(NearMiss(instead, [one.name for one in there[:3]], len(there) > 3))
@@ -65,7 +65,7 @@ def near_misses(school: SchoolRow, typed: str) -> list[NearMiss]:
     return found
 
 
-def _nearest(options: Sequence[Sequence[Guess]], most: int) -> list[str]:
+def nearest_ways(options: Sequence[Sequence[Guess]], most: int) -> list[str]:
     """The ways to take one of each that are least far off. Term by term: of all ways there may be
     hundreds of thousands."""
     ways: list[tuple[int, tuple[str, ...]]] = [(0, ())]
@@ -154,7 +154,7 @@ def misdialled(digits: str) -> set[str]:
 
 
 def distance(one: str, two: str) -> int:
-    """How many letters are wrong, missing, too many, or changed with their neighbour."""
+    """The number of letters that are wrong, missing, too many, or switched with their neighbor."""
     before: list[int] = []
     row = list(range(len(two) + 1))
     for i, a in enumerate(one, 1):

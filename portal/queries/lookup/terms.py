@@ -1,4 +1,4 @@
-"""What someone types into the look-up box, taken apart into terms. No database here.
+"""Split the text in the find box into terms. No database here.
 
 Words are compared folded (no case, no accents); digits that stand side by side, however they are
 spaced or dotted, are one part of a number.
@@ -21,12 +21,12 @@ MOST_DIGITS = 20
 """Of a whole number, with all that is dialled in front."""
 MOST_TERMS = 8
 SHORT = 3
-"""A word shorter than this is only looked for at the beginning of names and emails."""
+"""A word shorter than this is only looked for at the start of names and emails."""
 
 _NUMBER_WORD = re.compile(r"[+(]*\d[\d().\-/\u2010-\u2015\u2212+]*|[().\-/\u2010-\u2015+]+")
 _GROUP = re.compile(r"\D*\d+")
 _BETWEEN = re.compile(r"[<>,;\"]+")
-"""What is pasted along with emails and numbers, and is part of neither."""
+"""Characters that are pasted along with emails and numbers, and belong to neither."""
 _EXTENSION = re.compile(r"(?<=\d)[\s,;]*(?:x|ext\.?|#)\s*\d{1,8}\b", re.IGNORECASE)
 
 
@@ -44,7 +44,7 @@ class Digits:
 
     text: str
     starts: tuple[str, ...] = ()
-    """What numbers (E.164) begin with, for what is dialled in front but is no part of them."""
+    """Starts of numbers (E.164) for digits that are dialed in front but don't belong to them."""
     exact: str | None = None
     """The number (E.164), where a whole one was typed."""
 
@@ -100,7 +100,7 @@ def _numbers(typed: str, country: str) -> Iterator[Digits]:
 
 
 def _first_number(groups: list[str], country: str) -> int:
-    """How many of the groups of digits belong to the first number."""
+    """The number of groups of digits that belong to the first number."""
     ends = [n for n in range(1, len(groups)) if "+" in groups[n]]
     most = ends[0] if ends else len(groups)
     for n in range(most, 0, -1):
@@ -129,7 +129,7 @@ def _whole(typed: str, country: str) -> str | None:
 
 
 def dialled(found: str, country: str) -> list[str]:
-    """What numbers (E.164) begin with, of which these are the first digits that one dials.
+    """Return the starts of numbers (E.164) whose first dialed digits these are.
 
     `011 44 7400` from the US is +44 7400; `07400` at home in Britain is that too.
     """

@@ -37,6 +37,7 @@ from portal.models import (
     RecordEdit,
     Submission,
     SubmissionContact,
+    same_school,
 )
 from portal.models.columns import Moment
 
@@ -51,7 +52,7 @@ class EntryKind(StrEnum):
 class HistoryEntry:
     kind: EntryKind
     at: datetime
-    """When it was recorded."""
+    """Time of the recording."""
     who: str | None
     """The name of who did it, where that is known."""
     contact: str | None
@@ -77,7 +78,8 @@ class History:
 def history_of(
     school_id: int, contact_ids: list[int], limit: int, offset: int = 0, events: bool = True
 ) -> History:
-    """What happened on the contacts' records, and to numbers while they stood there. One query.
+    """Return the events on the contacts' records, and of numbers while they were on them. One
+    query.
 
     `events=False` leaves consent out, for a school that does not text.
     """
@@ -132,7 +134,7 @@ def _events(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, ...]]:
         select(ConsentEvent.number, ConsentEvent.seq, func.min(Holding.contact_id).label("holder"))
         .join(
             Holding,
-            (Holding.school_id == ConsentEvent.school_id) & (Holding.number == ConsentEvent.number),
+            same_school(Holding, ConsentEvent, Holding.number == ConsentEvent.number),
         )
         .where(Holding.school_id == school_id, Holding.contact_id.in_(contact_ids), _while_held())
         .group_by(ConsentEvent.number, ConsentEvent.seq)
@@ -170,8 +172,7 @@ def _while_held() -> ColumnElement[bool]:
     left_last = (
         select(func.max(later.until))
         .where(
-            later.school_id == ConsentEvent.school_id,
-            later.number == ConsentEvent.number,
+            same_school(later, ConsentEvent, later.number == ConsentEvent.number),
             later.until <= ConsentEvent.recorded_at,
         )
         .correlate(ConsentEvent)
@@ -210,7 +211,7 @@ def _edits(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, ...]]:
         )
         .join(
             Contact,
-            (Contact.school_id == RecordEdit.school_id) & (Contact.id == RecordEdit.contact_id),
+            same_school(Contact, RecordEdit, Contact.id == RecordEdit.contact_id),
         )
         .where(RecordEdit.school_id == school_id, RecordEdit.contact_id.in_(contact_ids))
     )

@@ -1,4 +1,5 @@
-"""What a signed-in parent sees: their own record, their children, the other parents' names."""
+"""The family page of a signed-in parent: their own record, their children, the other parents'
+names."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from portal.enums import ProposalKind, ProposalState
 from portal.extensions import db
-from portal.models import Contact, HandsetWord, ParentLink, Phone, Proposal
+from portal.models import Contact, HandsetWord, ParentLink, Phone, Proposal, same_school
 from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
 
@@ -81,12 +82,10 @@ def _children(school_id: int, contact_id: int) -> list[ChildRow]:
         select(Contact, other.id, other.first_name, other.last_name)
         .join(
             mine,
-            (mine.school_id == Contact.school_id)
-            & (mine.student_id == Contact.id)
-            & (mine.parent_id == contact_id),
+            same_school(mine, Contact, mine.student_id == Contact.id, mine.parent_id == contact_id),
         )
-        .join(theirs, (theirs.school_id == Contact.school_id) & (theirs.student_id == Contact.id))
-        .join(other, (other.school_id == theirs.school_id) & (other.id == theirs.parent_id))
+        .join(theirs, same_school(theirs, Contact, theirs.student_id == Contact.id))
+        .join(other, same_school(other, theirs, other.id == theirs.parent_id))
         .where(Contact.school_id == school_id)
         .order_by(Contact.first_name, Contact.id, theirs.position)
     ).all()

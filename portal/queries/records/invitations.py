@@ -1,4 +1,4 @@
-"""Whom the school may ask again by mail: parents whose Cells are not all opted in."""
+"""Parents whom the school may email the form: not all of their cell phone numbers are opted in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,15 @@ from sqlalchemy import ColumnElement, exists, func, select
 
 from portal.enums import ConsentState, ContactRole, PhoneType
 from portal.extensions import db
-from portal.models import ConsentStatus, Contact, ContactRoleAssignment, Phone, SignInKey
+from portal.models import (
+    ConsentStatus,
+    Contact,
+    ContactRoleAssignment,
+    Phone,
+    SignInKey,
+    has_role,
+    same_school,
+)
 from portal.queries.schools import SchoolRow
 
 PURPOSE = "invitation"
@@ -32,9 +40,10 @@ class Invitees:
 def invitees(
     school: SchoolRow, since: datetime, limit: int, among: Iterable[int] | None = None
 ) -> Invitees:
-    """Parents with an email and a Cell that opted out or was never asked, oldest record first.
+    """Parents with an email and a cell phone that opted out or was never asked, oldest record
+    first.
 
-    Not those who had such a mail `since`; where texting is off, nobody. `among`: only these.
+    Not those who had such an email `since`; where texting is off, nobody. `among`: only these.
     """
     if not school.texting_on:
         return Invitees([], 0)
@@ -55,9 +64,7 @@ def invitees(
         )
         .join(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Contact.school_id)
-            & (ContactRoleAssignment.contact_id == Contact.id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Contact, Contact.id, ContactRole.PARENT),
         )
         .where(*conditions)
         .order_by(Contact.id)
@@ -69,13 +76,11 @@ def invitees(
 
 def _has_a_cell_to_ask_about() -> ColumnElement[bool]:
     opted_in = exists().where(
-        ConsentStatus.school_id == Phone.school_id,
-        ConsentStatus.number == Phone.number,
+        same_school(ConsentStatus, Phone, ConsentStatus.number == Phone.number),
         ConsentStatus.state == ConsentState.OPTED_IN,
     )
     return exists().where(
-        Phone.school_id == Contact.school_id,
-        Phone.contact_id == Contact.id,
+        same_school(Phone, Contact, Phone.contact_id == Contact.id),
         Phone.type == PhoneType.CELL,
         ~opted_in,
     )
@@ -83,8 +88,7 @@ def _has_a_cell_to_ask_about() -> ColumnElement[bool]:
 
 def _was_invited(since: datetime) -> ColumnElement[bool]:
     return exists().where(
-        SignInKey.school_id == Contact.school_id,
-        SignInKey.email_key == Contact.email_key,
+        same_school(SignInKey, Contact, SignInKey.email_key == Contact.email_key),
         SignInKey.created_at > since,
         SignInKey.purpose == PURPOSE,
     )

@@ -1,4 +1,4 @@
-"""What waits for staff: proposals, new inquiries, noes that came in late."""
+"""The overview: changes to review, new inquiries, opt-outs that came in late."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from portal.models import (
     ParentLink,
     Phone,
     Proposal,
+    has_role,
 )
 
 MOST = 8
@@ -137,9 +138,7 @@ def new_inquiries(school_id: int, since: datetime) -> Listed[Inquiry]:
         )
         .join(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Contact.school_id)
-            & (ContactRoleAssignment.contact_id == Contact.id)
-            & (ContactRoleAssignment.role == ContactRole.STUDENT),
+            has_role(Contact, Contact.id, ContactRole.STUDENT),
         )
         .where(
             Contact.school_id == school_id, Contact.origin == "form", Contact.created_at >= since
@@ -151,7 +150,7 @@ def new_inquiries(school_id: int, since: datetime) -> Listed[Inquiry]:
 
 
 def late_noes(school_id: int, since: datetime) -> list[LateNo]:
-    """The noes that changed nothing, each with a parent whose Cell the number is, newest first."""
+    """The no answers that changed nothing, each with a parent who has the number, newest first."""
     holder = (
         select(func.min(Phone.contact_id))
         .where(

@@ -1,4 +1,4 @@
-"""Whether ids that came in with a request are of this school.
+"""Check that the ids in a request are of this school.
 
 An id of another school must look like one that nobody has: not be passed over in silence.
 """

@@ -6,11 +6,18 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, select
 
+from portal.consent.gate import no_waits
 from portal.consent.rules import needs_answer
-from portal.consent.waiting import no_waits
 from portal.enums import Answer, ConsentState, ContactRole, PhoneType, ProofKind, Slot
 from portal.extensions import db
-from portal.models import ConsentStatus, ContactRoleAssignment, Holding, Phone
+from portal.models import (
+    ConsentStatus,
+    ContactRoleAssignment,
+    Holding,
+    Phone,
+    has_role,
+    same_school,
+)
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 
@@ -27,20 +34,20 @@ class PhoneRow:
     """As people at the school dial it."""
     extension: str | None
     state: ConsentState | None
-    """None where there is no circle: not a parent's Cell, or texting is off."""
+    """None where there is no circle: not a parent's cell phone, or texting is off."""
     decided_by: str | None
     since: datetime | None
     blocked: bool
     seq: int
     """The place of the number's newest event, 0 if there is none."""
     proven_by: ProofKind | None
-    """How it was shown that the number is this person's; None if it was not."""
+    """The proof that the number is this person's. None if there is none."""
     proven_at: datetime | None
     said: Answer | None
-    """What this person last said about it, whatever came of that."""
+    """This person's last answer about it, whatever its effect."""
     said_at: datetime | None
     no_waits: bool
-    """Whether a no that a form gave about it waits for staff: for their pages alone."""
+    """True if a no that a form gave about it waits for staff: for their pages alone."""
 
     @property
     def proven(self) -> bool:
@@ -74,20 +81,21 @@ def phones_of(school: SchoolRow, contacts: ColumnElement[bool]) -> dict[int, lis
         )
         .outerjoin(
             Holding,
-            (Holding.school_id == Phone.school_id)
-            & (Holding.number == Phone.number)
-            & (Holding.contact_id == Phone.contact_id)
-            & Holding.until.is_(None),
+            same_school(
+                Holding,
+                Phone,
+                Holding.number == Phone.number,
+                Holding.contact_id == Phone.contact_id,
+                Holding.until.is_(None),
+            ),
         )
         .outerjoin(
             ConsentStatus,
-            (ConsentStatus.school_id == Phone.school_id) & (ConsentStatus.number == Phone.number),
+            same_school(ConsentStatus, Phone, ConsentStatus.number == Phone.number),
         )
         .outerjoin(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Phone.school_id)
-            & (ContactRoleAssignment.contact_id == Phone.contact_id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Phone, Phone.contact_id, ContactRole.PARENT),
         )
         .where(Phone.school_id == school.id, contacts)
     )

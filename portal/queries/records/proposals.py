@@ -1,4 +1,4 @@
-"""What waits for staff on a record, as rows that a page can show."""
+"""Changes to review on a record, as rows for a page."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from portal.enums import ConsentState, ProposalKind, ProposalState
 from portal.extensions import db
-from portal.models import ConsentStatus, Contact, Proposal, Submission
+from portal.models import ConsentStatus, Contact, Proposal, Submission, same_school
 from portal.queries.schools import SchoolRow
 
 
@@ -19,7 +19,7 @@ class ProposalRow:
     kind: ProposalKind
     contact_id: int
     contact_name: str
-    """Whose record it would change."""
+    """The owner of the record that it would change."""
     subject: str
     old: dict[str, Any] | None
     new: dict[str, Any]
@@ -33,7 +33,7 @@ class ProposalRow:
 
 
 def waiting_on(school: SchoolRow, contact_ids: Iterable[int]) -> list[ProposalRow]:
-    """What waits on these records, oldest first, links to them included. One query."""
+    """Return the changes to review on these records, oldest first, with links. One query."""
     ids = list(contact_ids)
     rows = db.session.execute(
         select(
@@ -45,17 +45,15 @@ def waiting_on(school: SchoolRow, contact_ids: Iterable[int]) -> list[ProposalRo
         )
         .join(
             Contact,
-            (Contact.school_id == Proposal.school_id) & (Contact.id == Proposal.contact_id),
+            same_school(Contact, Proposal, Contact.id == Proposal.contact_id),
         )
         .join(
             Submission,
-            (Submission.school_id == Proposal.school_id)
-            & (Submission.id == Proposal.submission_id),
+            same_school(Submission, Proposal, Submission.id == Proposal.submission_id),
         )
         .outerjoin(
             ConsentStatus,
-            (ConsentStatus.school_id == Proposal.school_id)
-            & (ConsentStatus.number == Proposal.subject),
+            same_school(ConsentStatus, Proposal, ConsentStatus.number == Proposal.subject),
         )
         .where(
             Proposal.school_id == school.id,

@@ -102,7 +102,7 @@ def get_record(school: SchoolRow, contact_id: int) -> Record | None:
 
 
 def submissions_about(school_id: int, contact_ids: list[int]) -> list[SubmissionOnRecord]:
-    """What was sent about the contacts, newest first."""
+    """Return the forms about the contacts, newest first."""
     about = select(SubmissionContact.submission_id).where(
         SubmissionContact.school_id == school_id, SubmissionContact.contact_id.in_(contact_ids)
     )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.enums import NoticeKind
 from portal.extensions import db
-from portal.models import Contact, StaffNotice
+from portal.models import Contact, StaffNotice, same_school
 
 MOST = 20
 
@@ -33,7 +33,7 @@ def open_notices(school_id: int, kinds: Iterable[NoticeKind] = NoticeKind) -> li
         select(StaffNotice, Contact.first_name, Contact.last_name)
         .outerjoin(
             Contact,
-            (Contact.school_id == StaffNotice.school_id) & (Contact.id == StaffNotice.contact_id),
+            same_school(Contact, StaffNotice, Contact.id == StaffNotice.contact_id),
         )
         .where(
             StaffNotice.school_id == school_id,

@@ -16,6 +16,7 @@ from portal.models import (
     OwnerNotice,
     Phone,
     Submission,
+    same_school,
 )
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
@@ -40,7 +41,7 @@ class WaitingAnswer:
     said_at: datetime
     state: ConsentState
     owners: list[Owner]
-    """Whose record has the number."""
+    """The people who have the number on their record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class AnswerSender:
 
     name: str
     email: str | None
-    """That an unsigned form gave."""
+    """The email on an unsigned form."""
     contact_id: int | None
     """The record of a signed-in parent."""
     answers: list[WaitingAnswer]
@@ -60,7 +61,7 @@ class Network:
     address: str
     total: int
     newest_id: int
-    """What comes in after the page was made is not acted on."""
+    """The newest answer on the page. Nothing is done to later ones."""
     senders: list[AnswerSender]
 
     @property
@@ -105,7 +106,7 @@ def waiting_answers(school: SchoolRow) -> list[Network]:
 
 
 def untold_noes(school_id: int, since: datetime) -> list[UntoldNo]:
-    """The newest noes about numbers whose owner has no email."""
+    """The newest no answers about numbers whose owner has no email."""
     rows = db.session.execute(
         select(
             OwnerNotice.number,
@@ -115,7 +116,7 @@ def untold_noes(school_id: int, since: datetime) -> list[UntoldNo]:
         )
         .join(
             Contact,
-            (Contact.school_id == OwnerNotice.school_id) & (Contact.id == OwnerNotice.contact_id),
+            same_school(Contact, OwnerNotice, Contact.id == OwnerNotice.contact_id),
         )
         .where(
             OwnerNotice.school_id == school_id,
@@ -155,13 +156,11 @@ def _rows(school_id: int, networks: list[str]) -> list[Row[Any]]:
             .join(newest, newest.c.id == FormOptOut.id)
             .outerjoin(
                 ConsentStatus,
-                (ConsentStatus.school_id == FormOptOut.school_id)
-                & (ConsentStatus.number == FormOptOut.number),
+                same_school(ConsentStatus, FormOptOut, ConsentStatus.number == FormOptOut.number),
             )
             .outerjoin(
                 Submission,
-                (Submission.school_id == FormOptOut.school_id)
-                & (Submission.id == FormOptOut.submission_id),
+                same_school(Submission, FormOptOut, Submission.id == FormOptOut.submission_id),
             )
             .where(FormOptOut.school_id == school_id, newest.c.place <= MOST_ROWS)
             .order_by(FormOptOut.actor, FormOptOut.session_digest, FormOptOut.id)
@@ -172,7 +171,7 @@ def _rows(school_id: int, networks: list[str]) -> list[Row[Any]]:
 def _owners(school_id: int, numbers: set[str]) -> dict[str, list[Owner]]:
     rows = db.session.execute(
         select(Phone.number, Contact.id, Contact.first_name + " " + Contact.last_name)
-        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
+        .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
         .where(Phone.school_id == school_id, Phone.number.in_(numbers))
         .distinct()
         .order_by(Phone.number, Contact.id)

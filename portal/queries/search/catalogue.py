@@ -9,8 +9,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
-from portal.enums import ConsentState, Grade, PhoneType, Relationship, Slot
-from portal.models import ConsentStatus, Contact, ParentLink
+from portal.enums import ConsentState, Grade, PhoneType, Slot
+from portal.labels import (
+    GRADE_WORDS,
+    LANGUAGE_WORDS,
+    ORIGIN_WORDS,
+    RELATIONSHIP_WORDS,
+    ROLE_WORDS,
+    SLOT_WORDS,
+    SOURCE_WORDS,
+    STATUS_WORDS,
+    TYPE_WORDS,
+    YES_NO,
+    english,
+)
+from portal.models import ConsentStatus, Contact, ParentLink, same_school
 from portal.queries.schools import SchoolRow
 from portal.queries.search.conditions import (
     number_is,
@@ -25,18 +38,9 @@ from portal.queries.search.conditions import (
 )
 from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, Kind, Of, Operator, in_order
 from portal.queries.search.joins import ConditionContext, JoinedPerson
-from portal.queries.search.labels import (
-    BOTH,
-    GRADE_WORDS,
-    LANGUAGE_WORDS,
-    ORIGIN_WORDS,
-    ROLE_WORDS,
-    SLOT_LABELS,
-    SOURCE_WORDS,
-    STATUS_WORDS,
-    YES_NO,
-)
 
+BOTH = "Some opted in, some opted out"
+"""Of several phones: one is opted in, another one opted out."""
 NAME, CONTACTING, PHONES, SCHOOL, RECORD = (
     "Name",
     "Email and language",
@@ -116,7 +120,7 @@ def _school() -> Iterator[Field]:
         compared=lambda at: case(
             {grade.value: n for n, grade in enumerate(Grade)}, value=at.person.grade
         ),
-        choices=GRADE_WORDS,
+        choices=english(GRADE_WORDS),
     )
     yield Field(
         "role",
@@ -134,7 +138,7 @@ def _school() -> Iterator[Field]:
         Kind.CHOICE,
         frozenset({Of.LINK}),
         value=lambda at: at.link.relationship,
-        choices={r.value: r.value.capitalize() for r in Relationship},
+        choices=english(RELATIONSHIP_WORDS),
     )
     yield Field(
         "children",
@@ -154,7 +158,7 @@ def _children(at: JoinedPerson) -> ColumnElement[str]:
         select((child.first_name + " " + child.last_name).label("name"))
         .join(
             ParentLink,
-            and_(ParentLink.school_id == child.school_id, ParentLink.student_id == child.id),
+            same_school(ParentLink, child, ParentLink.student_id == child.id),
         )
         .where(child.school_id == at.school.id, ParentLink.parent_id == at.person.id)
         .order_by(child.last_key, child.first_key, child.id)
@@ -185,7 +189,7 @@ def _record() -> Iterator[Field]:
 
 
 def _phones(slot: Slot) -> Iterator[Field]:
-    label = SLOT_LABELS[slot]
+    label = SLOT_WORDS[slot].title()
     yield Field(
         slot.value,
         label,
@@ -208,7 +212,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
         PERSON,
         value=lambda at: at.phone(slot).type,
         finds=of_slot(slot, type_is),
-        choices={t.value: t.value.capitalize() for t in PhoneType},
+        choices=english(TYPE_WORDS),
     )
     yield Field(
         f"{slot}_opt_in",
@@ -240,7 +244,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
         PARENTS,
         value=lambda at: at.status(slot).decided_by,
         finds=of_answer(slot, ConsentStatus.decided_by, of_choice),
-        choices=SOURCE_WORDS,
+        choices={source: how[0].upper() + how[1:] for source, how in SOURCE_WORDS.items()},
         about_texts=True,
     )
     yield Field(
@@ -255,7 +259,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
 
 
 def _state(at: JoinedPerson, slot: Slot) -> ColumnElement[str | None]:
-    """The circle's state; NULL where there is none: not a parent's Cell."""
+    """The circle's state; NULL where there is none: not a parent's cell phone."""
     known = func.coalesce(at.status(slot).state, ConsentState.NOT_ASKED.value)
     phone = at.phone(slot)
     asked = and_(phone.type == PhoneType.CELL, phone.of_parent)
@@ -269,7 +273,7 @@ def _yes_no(state: ColumnElement[str | None]) -> ColumnElement[str | None]:
 
 
 def _any_texts(at: JoinedPerson) -> ColumnElement[str | None]:
-    """Of all the parent's Cells: a criterion holds for any one of them, so both may be so."""
+    """Of all the parent's cell phones: a criterion holds for any one of them, so both may be so."""
     states = [_state(at, slot) for slot in Slot]
     yes = or_(*(state == ConsentState.OPTED_IN.value for state in states))
     no = or_(*(state == ConsentState.OPTED_OUT.value for state in states))
@@ -298,7 +302,7 @@ BY_KEY: Mapping[str, Field] = {field.key: field for field in FIELDS}
 
 
 def label_of(field: Field, labels: Mapping[str, str]) -> str:
-    """What the school calls the field."""
+    """Return the school's name for the field."""
     return labels.get(field.key, field.label)
 
 

@@ -1,4 +1,4 @@
-"""How a criterion is met, by kind. A condition is over one person; an empty value is never equal,
+"""Conditions for filters, by kind. A condition is over one person. An empty value is never equal,
 and `is not` holds for it.
 
 `typed` is what Criterion.value became for the kind: folded text, a number's digits, a moment's
@@ -36,17 +36,17 @@ class InTerm:
 @dataclass(frozen=True, slots=True)
 class Number:
     digits: tuple[str, ...]
-    """What a number holds that these digits are found in: without the 0 dialled in front too."""
+    """The digits to find in a number: without the 0 dialed in front too."""
     exact: str | None
     """The whole number (E.164), if that is what was typed."""
     starts: tuple[str, ...]
-    """What a number begins with (E.164) if its digits begin like this, dialled here or abroad."""
+    """The starts of a number (E.164) whose digits start like this, dialed here or abroad."""
 
 
 def of_text(column: Any, operator: Operator, typed: str) -> ColumnElement[bool]:
     """Of a column of folded text; NULL and empty are the same.
 
-    What begins with a text is a range of code points: a database's own collation knows no such.
+    What starts with a text is a range of code points: a database's own collation knows no such.
     """
     empty = or_(column.is_(None), column == "")
     met: dict[Operator, Callable[[], ColumnElement[bool]]] = {
@@ -122,9 +122,10 @@ _STATES = {"yes": ConsentState.OPTED_IN, "no": ConsentState.OPTED_OUT}
 
 
 def of_texts(*slots: Slot) -> Finds:
-    """Of the answer for a parent's Cell in any of the slots.
+    """Of the answer for a parent's cell phone in any of the slots.
 
-    Empty is a Cell that was never asked; who has no Cell there has no answer to look for.
+    Empty is a cell phone that was never asked; who has no cell phone there has no answer to look
+    for.
     """
 
     def finds(school_id: int, operator: Operator, typed: str) -> MatchingIds:
@@ -139,8 +140,8 @@ def of_answer(
     column: Any,
     condition: Callable[[Any, Operator, Any], ColumnElement[bool]],
 ) -> Finds:
-    """Of what is known about the answer for a parent's Cell in a slot: empty is no answer, if only
-    because there is no Cell."""
+    """Of what is known about the answer for a parent's cell phone in a slot: empty is no answer, if
+    only because there is no cell phone."""
 
     def finds(school_id: int, operator: Operator, typed: Any) -> MatchingIds:
         opposite = _OPPOSITES.get(operator)
@@ -153,8 +154,9 @@ def of_answer(
 def _cells(
     school_id: int, slots: Sequence[Slot], condition: ColumnElement[bool], without_too: bool = False
 ) -> Select[int]:
-    """Which parents have a Cell in one of the slots whose number stands so; each as often as they
-    have. `without_too`: the condition may hold for a number that has no status."""
+    """Select the parents with a cell phone in one of the slots whose number is in this state, each
+    as often as they have one. `without_too`: the condition may hold for a number that has no
+    status."""
     found = (
         select(Phone.contact_id)
         .join(
@@ -181,7 +183,7 @@ def _answered(operator: Operator, typed: str) -> ColumnElement[bool]:
 
 
 def of_enrollment(school_id: int, operator: Operator, typed: InTerm) -> MatchingIds:
-    """Who has a status, or ever had it: `was ever` looks at the history. Only students have any.
+    """Select the students who have a status, or ever had it: `was ever` searches the history.
 
     A student can come more than once, but not of a status that is current in one term.
     """

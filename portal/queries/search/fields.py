@@ -1,4 +1,4 @@
-"""What a field of the catalogue is, and what can be asked of it by its kind."""
+"""Fields of the catalog, and the operators that each kind of field has."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class Kind(StrEnum):
     STATUS = "status"
     """An enrollment status, in a term."""
     ROLE = "role"
-    """What the rows are."""
+    """The kind of the rows."""
 
 
 class Operator(StrEnum):
@@ -77,7 +77,7 @@ OPERATORS: Mapping[Kind, tuple[Operator, ...]] = MappingProxyType(
 
 
 class Of(StrEnum):
-    """Whose field it is."""
+    """The owner of a field."""
 
     STUDENT = "student"
     PARENT = "parent"
@@ -98,12 +98,12 @@ are looked at."""
 
 @dataclass(frozen=True, slots=True)
 class MatchingIds:
-    """Whom a criterion selects, by id."""
+    """The ids of the people that a filter selects."""
 
     ids: Select[int]
     """Each once or more."""
     others: bool = False
-    """Whether it selects everybody but these."""
+    """True if it selects everybody but these."""
 
 
 Finds = Callable[[int, Operator, Any], MatchingIds]
@@ -128,7 +128,7 @@ class Field:
     finds: Finds | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, Value] = field(default_factory=dict)
-    """What is shown beside the value: a phone's type, extension and state."""
+    """Parts to show beside the value: a phone's type, extension, and state."""
     about_texts: bool = False
     """Gone where the school does not text."""
     criterion: bool = True
@@ -147,6 +147,6 @@ class Field:
 
 
 def in_order(words: Mapping[str, str], value: ColumnElement[Any]) -> ColumnElement[int]:
-    """Which place a value has among words in the order of the alphabet."""
+    """Return the value's place among words in alphabetical order."""
     keys = sorted(words, key=lambda key: words[key])
     return case({key: n for n, key in enumerate(keys)}, value=value)

@@ -1,8 +1,8 @@
-"""Where a field is looked at: a person of a row, with the tables around joined as they are needed.
+"""Joins of a person of a row with the tables around them, as they are needed.
 
 A `JoinedPerson` is for what is selected: each table that a field asks for is joined once, to the
 left. A `ConditionContext` is for what is compared: conditions there are of their own, with
-subqueries by contact id, so that an index can drive them.
+subqueries by contact id, so an index can drive them.
 """
 
 from dataclasses import dataclass
@@ -33,15 +33,15 @@ class ConditionContext:
     person: Any
     link: Any = None
     many: bool = False
-    """Whether many meet it: then each row is looked at in its turn, until a page is full; else
+    """True if many meet it: then each row is looked at in its turn, until a page is full; else
     those who do are found first."""
     role: ContactRole | None = None
     """A role that the person is known to have."""
     finds: bool = False
-    """Whether the conditions themselves have to find the people, among all contacts."""
+    """True if the conditions themselves have to find the people, among all contacts."""
 
     def among(self, ids: Select[Any]) -> ColumnElement[bool]:
-        """Whether the person is one of those that the statement selects, in its one column."""
+        """True if the person is one of those that the statement selects, in its one column."""
         column = next(iter(ids.selected_columns))
         found: ColumnElement[bool]
         if self.many:
@@ -58,7 +58,7 @@ class ConditionContext:
         return found
 
     def outside(self, ids: Select[Any]) -> ColumnElement[bool]:
-        """Whether the person is none of those that the statement selects, in its one column."""
+        """True if the person is none of those that the statement selects, in its one column."""
         if not self.finds or self.role is None:
             return not_(self.among(ids))
         # Else all contacts would be gone through.
@@ -130,7 +130,7 @@ class JoinedPerson:
         )
 
     def status(self, slot: Slot) -> Any:
-        """Of the slot's number, if it is a parent's Cell."""
+        """Of the slot's number, if it is a parent's cell phone."""
         phone = self.phone(slot)
         return self.joined.left(
             (self.key, slot, "status"),
@@ -155,7 +155,7 @@ class JoinedPerson:
 
 @cache
 def _named(name: str, model: Any) -> Any:
-    """The model's alias of this name. Made once, for all statements: making them anew was a
+    """The model's alias of this name. Made once, for all statements: making them again was a
     quarter of a page's time, and what they leave behind is collected at somebody's cost."""
     return aliased(model, name=name)
 

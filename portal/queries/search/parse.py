@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from portal.enums import ContactRole
+from portal.labels import ROLE_WORDS
 from portal.normalize import has_control, without_control
 from portal.queries.schools import SchoolRow
 from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
 from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Of, Operator
-from portal.queries.search.labels import ROLE_WORDS
 from portal.queries.search.values import NO_VALUE, NotUnderstoodError, Raw, understand
 
 MOST_CRITERIA = 12
@@ -37,7 +37,7 @@ ENTITIES: Mapping[ContactRole, Mapping[str, str]] = {
     ContactRole.PARENT: {"parent": "Parent"},
     ContactRole.CONSULTANT: {"contact": "Contact"},
 }
-"""Whom the columns of a row can be about, by what the rows are."""
+"""The people that a row's columns can be about, by the kind of the rows."""
 _OF = {"student": Of.STUDENT, "parent": Of.PARENT, "contact": Of.CONTACT}
 _DEFAULTS = {
     ContactRole.STUDENT: (
@@ -77,7 +77,7 @@ class Criterion:
 @dataclass(frozen=True, slots=True)
 class Search:
     role: ContactRole
-    """What the rows are."""
+    """The kind of the rows."""
     criteria: tuple[Criterion, ...]
     """All to be met; without the one about the role."""
     columns: tuple[Column, ...]
@@ -93,14 +93,14 @@ Typed = tuple[tuple[str, str], ...]
 class ParsedSearch:
     search: Search
     problems: tuple[str, ...]
-    """What could not be used, in words."""
+    """The problems with filters that were skipped, in words."""
     rows: tuple[tuple[str, Raw | None, str], ...]
     """Every criterion as it stood there, for the form: field, what was asked, what is wrong."""
     refused: tuple[tuple[Typed, str], ...]
     """Those that could not be used, to the letter, and what is wrong with each."""
     default_columns: bool
     widened: bool
-    """Whether a criterion was left out: more people are found than were asked for."""
+    """True if a criterion was left out: more people are found than were asked for."""
 
 
 def read(
@@ -200,7 +200,7 @@ def _typed(given: Mapping[str, str], n: int) -> Typed | None:
 
 
 def asks_about_texts(written: str) -> bool:
-    """Whether a criterion of an address is about texts: without it the search is another one."""
+    """True if a criterion of an address is about texts: without it the search is another one."""
     asked = [v for k, v in parse_qsl(written) if re.fullmatch(_FIELD, k)]
     fields = [BY_KEY.get(key.removeprefix(PARENTS_OWN)) for key in asked]
     return any(field is not None and field.about_texts for field in fields)
@@ -243,7 +243,7 @@ def _row(given: Mapping[str, str], n: int) -> tuple[str, Raw | None]:
 
 
 def _role(rows: Sequence[tuple[str, Raw | None]]) -> tuple[ContactRole, dict[int, str]]:
-    """What the rows are; and what is wrong with a criterion about it, by its place."""
+    """Return the kind of the rows, and the problems with filters about it, by their place."""
     problems: dict[int, str] = {}
     role = None
     for place, (key, raw) in enumerate(rows):
@@ -332,7 +332,7 @@ def columns_of(
 
 
 def _are_of_other_rows(keys: Sequence[str], role: ContactRole, fields: Mapping[str, Field]) -> bool:
-    """Whether these are the columns that rows of another role had: the role was chosen since."""
+    """True if these are the columns that rows of another role had: the role was chosen since."""
     others = [other for other in ENTITIES if other is not role]
     return any(all(_column(key, other, fields) for key in keys) for other in others)
 

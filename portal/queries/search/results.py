@@ -9,6 +9,7 @@ from typing import Any
 
 from portal.enums import ConsentState, PhoneType
 from portal.extensions import db
+from portal.labels import TYPE_WORDS, english
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.queries.search import statement
@@ -16,20 +17,21 @@ from portal.queries.search.fields import Kind
 from portal.queries.search.parse import Column, Search
 from portal.queries.search.statement import Edge, Key
 
+_TYPES = english(TYPE_WORDS)
 PAGE = 50
 MANY = 12_000
 """Rows from which on a search is one with many: a page is found by looking at each in its turn."""
 COUNTED_AGAIN = 2000
-"""Fewer rows are counted anew each time."""
+"""Fewer rows are counted again each time."""
 CHUNK = 500
 COUNT_SECONDS = 20.0
 MOST_COUNTS = 500
-_counts: dict[tuple[Any, ...], tuple[int, float]] = {}
+remembered_counts: dict[tuple[Any, ...], tuple[int, float]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a row shows in a column: `text` in words; for a phone its type and circle besides."""
+    """A row's value in a column: `text` in words, and for a phone its type and circle."""
 
     text: str
     number: str | None = None
@@ -52,7 +54,7 @@ class Page:
     """The keys of the first and last row, for the pages before and after."""
     last: Key | None
     before: bool
-    """Whether there are rows before these, and after."""
+    """True if there are rows before these, and after."""
     after: bool
 
 
@@ -87,23 +89,23 @@ def page(
 
 
 def count(school: SchoolRow, search: Search) -> int:
-    """How many rows there are. Of many the number may be some seconds old: it is counted once while
-    someone turns the pages."""
+    """Count the rows. A large count may be some seconds old: it is made once while someone turns
+    the pages."""
     asked = tuple((criterion.key, criterion.raw) for criterion in search.criteria)
     key = (str(db.engine.url), school, search.role, asked)
-    counted, at = _counts.get(key, (0, 0.0))
+    counted, at = remembered_counts.get(key, (0, 0.0))
     if at and time.monotonic() - at < COUNT_SECONDS:
         return counted
     counted = db.session.scalar(statement.counted(school, search)) or 0
     if counted > COUNTED_AGAIN:
-        if len(_counts) >= MOST_COUNTS:
-            _counts.clear()
-        _counts[key] = counted, time.monotonic()
+        if len(remembered_counts) >= MOST_COUNTS:
+            remembered_counts.clear()
+        remembered_counts[key] = counted, time.monotonic()
     return counted
 
 
 def all_rows(school: SchoolRow, search: Search) -> Iterator[list[Row]]:
-    """All rows in their order, in chunks. Who they are is found out once, at the beginning; what is
+    """All rows in their order, in chunks. Who they are is found out once, at the start; what is
     kept of each until its turn is its id, eight bytes."""
     ids = array("q", db.session.scalars(statement.ids(school, search)))
     for start in range(0, len(ids), CHUNK):
@@ -151,13 +153,11 @@ def _cell(school: SchoolRow, column: Column, n: int, row: Any) -> Cell:
 def _phone_cell(school: SchoolRow, n: int, row: Any, number: str | None) -> Cell:
     if number is None:
         return Cell("")
-    shown = show_number(number, school.country)
-    if row[f"c{n}_extension"]:
-        shown += f" x {row[f'c{n}_extension']}"
+    shown = show_number(number, school.country, row[f"c{n}_extension"])
     state = row[f"c{n}_state"] if school.texting_on else None
     return Cell(
         shown,
         number=number,
-        type=PhoneType(row[f"c{n}_type"]).value.capitalize(),
+        type=_TYPES[PhoneType(row[f"c{n}_type"])],
         state=ConsentState(state) if state else None,
     )

@@ -15,7 +15,7 @@ from portal.queries.search.parse import asks_about_texts
 class SavedRow:
     id: int
     name: str
-    address: str
+    query_string: str
     shared: bool
     mine: bool
     owner_name: str | None
@@ -43,7 +43,7 @@ def saved_searches(
         SavedRow(
             row.id,
             row.name,
-            row.address,
+            row.query_string,
             row.shared,
             row.owner_id == account_id,
             row.owner_name,
@@ -51,5 +51,5 @@ def saved_searches(
             row.owner_id == account_id or (is_admin and not owned),
         )
         for row, owned in rows
-        if texting_on or not asks_about_texts(row.address)
+        if texting_on or not asks_about_texts(row.query_string)
     ]

@@ -19,8 +19,8 @@ def write(search: Search, **changes: Any) -> str:
 
 
 def pairs_of(search: Search, says_role: bool = False) -> list[tuple[str, str]]:
-    """What the address of a search holds; never no criterion, for then nothing would be searched
-    for. `says_role`: also that rows are students, which else goes without saying."""
+    """Return the address parameters of a search: always at least one filter, or nothing would be
+    searched for. `says_role`: also that rows are students, which is the default."""
     pairs: list[tuple[str, str]] = []
     raws = [(c.key, c.raw) for c in search.criteria]
     if search.role is not ContactRole.STUDENT or says_role or not raws:
@@ -46,12 +46,12 @@ def all_pairs(read: ParsedSearch, **changes: Any) -> list[tuple[str, str]]:
 
 
 def told_again(read: ParsedSearch) -> set[str]:
-    """What is wrong with the criteria that `write_all` writes though they could not be used."""
+    """Return the problems with the filters that `write_all` writes though they were skipped."""
     return {problem for _, problem in _written(read)}
 
 
 def _names_role(read: ParsedSearch) -> bool:
-    """Whether a role was refused: the one that counted is written then, or that one would count."""
+    """True if a role was refused: the one that counted is written then, or that one would count."""
     return any(dict(typed)["f"] == "role" for typed, _ in read.refused)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole
-from portal.models import Contact, ContactRoleAssignment, ParentLink
+from portal.models import Contact, ContactRoleAssignment, ParentLink, same_school
 from portal.models.columns import Moment
 from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
@@ -34,15 +34,15 @@ MOST_FENCED = 2**62
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _OF_FEW = {Operator.IS, Operator.CONTAINS, Operator.STARTS_WITH}
-"""What few meet, as a rule."""
+"""Operators that few people match, as a rule."""
 
 Key = tuple[Any, ...]
-"""Where a row stands in the order: what it is sorted by, then its id."""
+"""The place of a row in the order: its sort values, then its id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """The row that a page begins after, or ends before."""
+    """The row that a page starts after, or ends before."""
 
     key: Key
     backwards: bool = False
@@ -56,7 +56,7 @@ def join_person(joined: Joined, entity: str) -> JoinedPerson:
 
 
 def counted(school: SchoolRow, search: Search) -> Select[Any]:
-    """How many rows there are, with a look at no more than is asked for: the statuses alone, or the
+    """Select the number of rows from no more tables than are needed: the statuses alone, or the
     roles, or the contacts too."""
     alone = _alone(school, search)
     if alone is not None:
@@ -86,8 +86,8 @@ class _Known:
 
 
 def _alone(school: SchoolRow, search: Search) -> tuple[Select[int], bool] | None:
-    """Whom the one criterion selects, where it is about what only people of the role have: a
-    student's status or parents, a parent's answer; and whether each comes once only."""
+    """Select the people for a single filter that only people of the role can match: a student's
+    status or parents, a parent's answer. Also say if each comes only once."""
     if len(search.criteria) != 1:
         return None
     [criterion] = search.criteria
@@ -128,7 +128,7 @@ def ordered(
     if edge is not None:
         statement = statement.where(_after(keys, edge.key, down))
     if not many:
-        # Behind a fence, so that they are all found before they are sorted: a database that thinks
+        # Behind a fence, so they are all found before they are sorted: a database that thinks
         # they are many walks through the whole school in its order instead.
         fenced = statement.limit(MOST_FENCED).subquery("fenced")
         keys = [fenced.c[f"k{n}"] for n in range(len(keys))]
@@ -143,7 +143,8 @@ def ids(school: SchoolRow, search: Search) -> Select[int]:
 
 
 def shown(school: SchoolRow, columns: Sequence[Column], ids: Sequence[int]) -> Select[Any]:
-    """What rows show: column `id`, and for the nth column `cN` and each part of it `cN_part`."""
+    """Select the values to show: column `id`, and for the nth column `cN` and each part of it
+    `cN_part`."""
     joined = Joined(school)
     wanted: list[ColumnElement[Any]] = [joined.base.id]
     for n, column in enumerate(columns):
@@ -170,8 +171,8 @@ def _type_of(key: ColumnElement[Any]) -> type:
 
 
 def _keys(joined: Joined, search: Search) -> list[ColumnElement[Any]]:
-    """What the rows are sorted by; never NULL, so that two of them can be compared. What is empty
-    comes last, up or down."""
+    """Return the values to sort by, never NULL, so two of them can be compared. Empty ones come
+    last, up or down."""
     row = joined.base
     name = [row.last_key, row.first_key, row.id]
     sort = search.sort
@@ -207,7 +208,7 @@ def _conditions(
 def _condition(
     school: SchoolRow, criterion: Criterion, at: ConditionContext
 ) -> ColumnElement[bool]:
-    """That a row meets a criterion: itself, or one of the student's parents."""
+    """True if a row matches a filter: the row itself, or one of the student's parents."""
     field, operator = criterion.field, criterion.raw.operator
     if not criterion.of_parents:
         return meets(field, at, operator, criterion.typed)
@@ -228,7 +229,7 @@ def _children(school: SchoolRow, criterion: Criterion, at: ConditionContext) -> 
         # SQLite would read each link's parent, where it can find the few of them first.
         few = select(parent.id).where(parent.school_id == school.id, condition)
         return found.where(link.parent_id.in_(few))
-    on = and_(parent.school_id == link.school_id, parent.id == link.parent_id)
+    on = same_school(parent, link, parent.id == link.parent_id)
     return found.join(parent, on).where(condition)
 
 

@@ -1,4 +1,4 @@
-"""What someone typed for a criterion, as its condition takes it, or why it can't be taken."""
+"""Turn typed values into the values of conditions, or say why that is impossible."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -62,7 +62,7 @@ def _text(field: Field, raw: Raw, _school: SchoolRow) -> str:
 
 
 def _email(raw: Raw) -> str:
-    """A whole one by its key; of the beginning of a domain none can be made."""
+    """A whole one by its key; of the start of a domain none can be made."""
     return search_text(raw.value) if raw.operator in PARTS else email_key(raw.value)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from portal.enums import ConsentState, MessageState
 from portal.extensions import db
-from portal.models import Batch, Contact, Message, MessageContact, TextingNumber
+from portal.models import Batch, Contact, Message, MessageContact, TextingNumber, same_school
 from portal.phone import show_number
 from portal.queries.records.phones import circles_of
 from portal.queries.schools import SchoolRow
@@ -34,9 +34,9 @@ class BatchRow:
     cancelled_by: str | None
     counts: dict[MessageState, int]
     reasons: dict[str, int]
-    """How many failed, by the reason."""
+    """The number of failed texts, by reason."""
     waits_until: datetime | None
-    """When the next one that waits is due, if that is later than now."""
+    """Time when the next waiting one is due, if that is later than now."""
     per_second: float
 
     @property
@@ -61,7 +61,7 @@ class BatchMessage:
     reason: str | None
     error_code: int | None
     at: datetime
-    """When it came to this state."""
+    """Time when it came to this state."""
 
 
 def get_batch(school: SchoolRow, batch_id: int, now: datetime) -> BatchRow | None:
@@ -130,7 +130,7 @@ def messages_of(
 
 
 def contacts_of(school_id: int, message_ids: list[int]) -> dict[int, list[tuple[int, str]]]:
-    """Whom these texts were for: ids and names, by text."""
+    """Return the contacts whom these texts were for: ids and names, by text."""
     if not message_ids:
         return {}
     rows = db.session.execute(
@@ -141,8 +141,7 @@ def contacts_of(school_id: int, message_ids: list[int]) -> dict[int, list[tuple[
         )
         .join(
             Contact,
-            (Contact.school_id == MessageContact.school_id)
-            & (Contact.id == MessageContact.contact_id),
+            same_school(Contact, MessageContact, Contact.id == MessageContact.contact_id),
         )
         .where(MessageContact.school_id == school_id, MessageContact.message_id.in_(message_ids))
         .order_by(Contact.last_key, Contact.first_key, Contact.id)
@@ -154,15 +153,14 @@ def contacts_of(school_id: int, message_ids: list[int]) -> dict[int, list[tuple[
 
 
 def contacts_in(school_id: int, batch_id: int, show: str) -> list[int]:
-    """Whom a batch's texts in these states were for: to send to them again."""
+    """Return the contacts of a batch's texts in these states, to text them again."""
     states = SHOWS[show] or tuple(MessageState)
     return list(
         db.session.scalars(
             select(MessageContact.contact_id)
             .join(
                 Message,
-                (Message.school_id == MessageContact.school_id)
-                & (Message.id == MessageContact.message_id),
+                same_school(Message, MessageContact, Message.id == MessageContact.message_id),
             )
             .where(
                 Message.school_id == school_id,

@@ -1,4 +1,4 @@
-"""How many texts wait to be read, and how many failed of late."""
+"""Counts of unread texts, and of texts that failed lately."""
 
 from sqlalchemy import func, or_, select
 
@@ -8,11 +8,11 @@ from portal.models import InboundMessage, Message
 from portal.queries.texting.log_filter import FAILED_STATES
 
 MOST_COUNTED = 100
-"""Whether it is more than that is of no use to anybody; counting is on every page."""
+"""The most that is counted: more is of no use to anybody, and the count is on every page."""
 
 
 def unread_count(school_id: int) -> int:
-    """How many texts nobody has read, up to MOST_COUNTED. By ix_inbound_text_unread."""
+    """Count the unread texts, up to MOST_COUNTED. By ix_inbound_text_unread."""
     unread = (
         select(InboundMessage.id)
         .where(InboundMessage.school_id == school_id, InboundMessage.read_at.is_(None))
@@ -23,7 +23,7 @@ def unread_count(school_id: int) -> int:
 
 
 def failed_since(school_id: int, since: int) -> int:
-    """How many texts failed of those made since the moment of an id; those that staff stopped
+    """Count the failed texts among those made since the moment of an id; those that staff stopped
     don't count. By ix_message_state."""
     failed = select(func.count()).where(
         Message.school_id == school_id,

@@ -16,6 +16,7 @@ from portal.models import (
     Message,
     ParentLink,
     Phone,
+    same_school,
 )
 from portal.phone import show_number
 from portal.queries.records.phones import circles_of
@@ -35,7 +36,7 @@ class TextRow:
     id: int
     inbound: bool
     at: datetime
-    """When it happened: was sent, failed, came in."""
+    """Time when it was sent, failed, or came in."""
     recorded_at: datetime
     number: str | None
     shown: str
@@ -85,7 +86,7 @@ def newest_texts(school: SchoolRow, contact_ids: list[int], limit: int) -> list[
 def _out(school: SchoolRow, log_filter: LogFilter, limit: int) -> list[TextRow]:
     rows = db.session.execute(
         select(Message, Batch.actor_name)
-        .outerjoin(Batch, (Batch.school_id == Message.school_id) & (Batch.id == Message.batch_id))
+        .outerjoin(Batch, same_school(Batch, Message, Batch.id == Message.batch_id))
         .where(
             Message.school_id == school.id, Message.id.in_(out_ids(school.id, log_filter, limit))
         )
@@ -176,13 +177,13 @@ def _with_details(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
 
 
 def _holders(school_id: int, numbers: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
-    """Who has these numbers on their record now."""
+    """Return the people who have these numbers on their record now."""
     log_filter = list(numbers)
     if not log_filter:
         return {}
     rows = db.session.execute(
         select(Phone.number, Contact.id, Contact.first_name + " " + Contact.last_name)
-        .join(Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id))
+        .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
         .where(Phone.school_id == school_id, Phone.number.in_(log_filter))
         .distinct()
         .order_by(Contact.id)
@@ -201,7 +202,7 @@ def _children(school_id: int, parent_ids: Iterable[int]) -> dict[int, list[str]]
         select(ParentLink.parent_id, Contact.first_name + " " + Contact.last_name)
         .join(
             Contact,
-            (Contact.school_id == ParentLink.school_id) & (Contact.id == ParentLink.student_id),
+            same_school(Contact, ParentLink, Contact.id == ParentLink.student_id),
         )
         .where(ParentLink.school_id == school_id, ParentLink.parent_id.in_(log_filter))
         .order_by(Contact.last_key, Contact.first_key, Contact.id)
@@ -223,7 +224,7 @@ class _Answered:
 
 
 def _answers(school_id: int, numbers: Iterable[str]) -> dict[str, list[_Answered]]:
-    """What these numbers ever answered; a START is no yes."""
+    """Return all answers of these numbers. A START is no answer."""
     log_filter = list(numbers)
     if not log_filter:
         return {}

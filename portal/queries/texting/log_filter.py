@@ -1,4 +1,4 @@
-"""Which texts are asked for: the ids of the newest, each filter by an index.
+"""Ids of the newest texts that match the filters, each by an index.
 
 | asked for | out | in |
 |---|---|---|
@@ -11,7 +11,7 @@
 | unread | - | ix_inbound_text_unread |
 | STOP from no record | - | ix_inbound_text_stop, ix_phone_number |
 
-The first of these that is asked for is what leads; the others are seen to on what it finds.
+The first of these filters leads. The others are applied to its rows.
 """  # noqa: E501 -- a table
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ _STOP: ColumnElement[str] = literal_column(f"'{InboundKind.STOP.value}'")
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """What of the log is asked for."""
+    """The filters of the log."""
 
     show: str = "all"
     """One of SHOWS."""
@@ -144,7 +144,7 @@ def _held(
     number: InstrumentedAttribute[Any],
     at: InstrumentedAttribute[Any],
 ) -> ColumnElement[bool]:
-    """That the number stood on the record of one of these contacts then."""
+    """True if the number was on the record of one of these contacts then."""
     return and_(
         Holding.school_id == school_id,
         Holding.contact_id.in_(contact_ids),

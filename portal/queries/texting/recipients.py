@@ -1,4 +1,4 @@
-"""Whom a text to some contacts goes to: the parents, their Cells, and why one can't be texted."""
+"""Recipients of a text: the parents, their cell phones, and the reasons why one can't be texted."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,16 @@ from sqlalchemy import select
 from portal.consent import gate
 from portal.enums import ContactRole, MessageFault, MessageKind, MessageState, PhoneType
 from portal.extensions import db
-from portal.models import Contact, ContactRoleAssignment, Message, ParentLink, Phone
+from portal.labels import plural
+from portal.models import (
+    Contact,
+    ContactRoleAssignment,
+    Message,
+    ParentLink,
+    Phone,
+    has_role,
+    same_school,
+)
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 
@@ -18,15 +27,15 @@ _AT_A_TIME = 500
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A parent and one of their Cells."""
+    """A parent and one of their cell phones."""
 
     contact_id: int
     name: str
     number: str | None
-    """None: the parent has no Cell."""
+    """None: the parent has no cell phone."""
     shown: str | None
     fault: MessageFault | None
-    """Why the gate would not let a text pass now; None if it would."""
+    """The reason why the gate would not let a text pass now. None if it would."""
 
 
 def recipients(
@@ -92,7 +101,7 @@ def _parents_of(school_id: int, ids: Sequence[int], positions: frozenset[int]) -
         select(Contact.id, Contact.first_name + " " + Contact.last_name)
         .join(
             ParentLink,
-            (ParentLink.school_id == Contact.school_id) & (ParentLink.parent_id == Contact.id),
+            same_school(ParentLink, Contact, ParentLink.parent_id == Contact.id),
         )
         .where(
             Contact.school_id == school_id,
@@ -108,9 +117,7 @@ def _parents_among(school_id: int, ids: Sequence[int]) -> dict[int, str]:
         select(Contact.id, Contact.first_name + " " + Contact.last_name)
         .join(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Contact.school_id)
-            & (ContactRoleAssignment.contact_id == Contact.id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Contact, Contact.id, ContactRole.PARENT),
         )
         .where(Contact.school_id == school_id, Contact.id.in_(ids))
     )
@@ -118,7 +125,7 @@ def _parents_among(school_id: int, ids: Sequence[int]) -> dict[int, str]:
 
 
 def _cells(school_id: int, ids: Sequence[int]) -> Iterable[tuple[int, str]]:
-    """Each parent's Cells, the same number once, in the order of the slots' names."""
+    """Each parent's cell phones, the same number once, in the order of the slots' names."""
     rows = db.session.execute(
         select(Phone.contact_id, Phone.number)
         .where(
@@ -150,14 +157,14 @@ class Chosen:
             return f"{self.names[0]}'s parents" if self.students else self.names[0]
         parts = []
         if self.students:
-            parts.append(f"the parents of {self.students} " + _plural("student", self.students))
+            parts.append(f"the parents of {plural(self.students, 'student')}")
         if others:
-            parts.append(f"{others} " + _plural("parent", others))
+            parts.append(plural(others, "parent"))
         return " and ".join(parts) or "nobody"
 
 
 def chosen(school_id: int, contact_ids: Iterable[int], first: int = 6) -> Chosen:
-    """Who these contacts are; ids of nobody at the school are passed over."""
+    """Return the chosen contacts. Ids that are not the school's are skipped."""
     found: dict[int, tuple[str, bool]] = {}
     for some in _slices(sorted(set(contact_ids))):
         rows = db.session.execute(
@@ -168,16 +175,10 @@ def chosen(school_id: int, contact_ids: Iterable[int], first: int = 6) -> Chosen
             )
             .outerjoin(
                 ContactRoleAssignment,
-                (ContactRoleAssignment.school_id == Contact.school_id)
-                & (ContactRoleAssignment.contact_id == Contact.id)
-                & (ContactRoleAssignment.role == ContactRole.STUDENT),
+                has_role(Contact, Contact.id, ContactRole.STUDENT),
             )
             .where(Contact.school_id == school_id, Contact.id.in_(some))
         )
         found |= {row[0]: (row[1], bool(row[2])) for row in rows}
     names = sorted((name for name, _ in found.values()), key=str.casefold)
     return Chosen(sorted(found), names[:first], sum(student for _, student in found.values()))
-
-
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"

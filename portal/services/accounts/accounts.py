@@ -39,7 +39,7 @@ _slots_of_known = threading.BoundedSemaphore(1)
 
 
 class _Usual:
-    """How long the last check took."""
+    """The duration of the last check."""
 
     seconds = 0.0
 
@@ -48,15 +48,15 @@ _usual = _Usual()
 
 
 class AccountError(ValueError):
-    """What was given can't be an account; the text is one line that says what to do."""
+    """An account can't have this value. The text is one line that says what to do."""
 
 
 class HashingBusyError(RuntimeError):
-    """Too many passwords are being checked just now; the same will work in a moment."""
+    """Too many passwords are being checked right now; the same will work in a moment."""
 
 
 class Made(StrEnum):
-    """What `create_account` did."""
+    """Results of `create_account`."""
 
     CREATED = "created"
     JOINED = "joined"
@@ -120,7 +120,7 @@ def check_address(email: str) -> str:
         # Schools' own networks use addresses such as office@school.test, which have no mail server.
         found = validate_email(clean(email), check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
-        raise AccountError("Enter an email address, like office@school.example") from error
+        raise AccountError("Enter an email address, like office@school.example.") from error
     return found.normalized
 
 
@@ -134,19 +134,19 @@ def hash_password(password: str, memory_kib: int) -> str:
     """The argon2id hash to keep. Raises AccountError for a short password, or HashingBusyError."""
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
         raise AccountError(f"Use a password with {PASSWORD_MIN} to {PASSWORD_MAX} characters")
-    with _slot():
+    with hashing_slot():
         return _hasher(memory_kib).hash(_composed(password))
 
 
 def check_password(
     password: str, password_hash: str | None, memory_kib: int, known: bool = False
 ) -> bool:
-    """Whether it is the password. Without a hash the same work is done for nothing, and it is not.
+    """True if it is the password. Without a hash the same work is done for nothing, and it is not.
 
     So the time taken does not tell whether there is an account. `known`: it comes from a device
     that signed in before, which never queues behind strangers. Raises HashingBusyError.
     """
-    with _slot(known):
+    with hashing_slot(known):
         stand_in = _stand_in(memory_kib)
         started = time.monotonic()
         try:
@@ -161,13 +161,14 @@ def check_password(
 def pretend_to_check() -> None:
     """Take as long as check_password for a password that is wrong, and queue as it does, but keep
     neither processor nor memory nor slot from others. Raises HashingBusyError."""
-    with _slot():
+    with hashing_slot():
         pass
     time.sleep(_usual.seconds)
 
 
 @contextmanager
-def _slot(known: bool = False) -> Iterator[None]:
+def hashing_slot(known: bool = False) -> Iterator[None]:
+    """One of the places at which a password may be hashed. Raises HashingBusyError."""
     slots = _slots_of_known if known else _slots
     if not slots.acquire(timeout=HASHING_WAIT_SECONDS):
         raise HashingBusyError

@@ -21,7 +21,7 @@ def guard_last_admin(school_id: int, account_id: int) -> None:
     """Raise LastAdminError if the account is the only admin of the school who can sign in.
 
     Call it before taking the role, the school or the sign-in away. Of two who do so at once the
-    second one waits here until the first has committed, and counts anew.
+    second one waits here until the first has committed, and counts again.
     """
     advisory_lock("admins", school_id)
     if _admins(school_id, Account.id == account_id) and not _admins(

@@ -1,9 +1,9 @@
-"""Parents come back: a code or a link by mail signs in, for a day; no password anywhere.
+"""Parents come back: a code or a link by email signs in, for a day; no password anywhere.
 
 Whether an email is on file changes nothing that its asker can see: the page, its status and the
-time are the same. A mail goes out either way; it tells its reader, and nobody else, that the school
-doesn't know them. One network can cause only so many of those: emails nobody knows, made up in the
-school's own network, take nothing from the parents on file who sign in there.
+time are the same. An email goes out either way; it tells its reader, and nobody else, that the
+school doesn't know them. One network can cause only so many of those: emails nobody knows, made up
+in the school's own network, take nothing from the parents on file who sign in there.
 """
 
 import hashlib
@@ -18,8 +18,16 @@ from portal import clock
 from portal.email_address import email_key
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleAssignment, Mail, ParentSession, SignInKey
+from portal.models import (
+    Contact,
+    ContactRoleAssignment,
+    Mail,
+    ParentSession,
+    SignInKey,
+    has_role,
+)
 from portal.normalize import clean
+from portal.services.accounts.tokens import token_hash
 from portal.services.locks import advisory_lock
 from portal.services.mail.queue import NO_RECORD
 
@@ -42,16 +50,16 @@ class TooManyCodesError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CodeRequest:
-    """A request for a code, and what goes into the mail."""
+    """A request for a code, and what goes into the email."""
 
     key_id: int
     code: str
     token: str
     known: bool
-    """Whether the email is a parent's on file: for the mail's words only."""
+    """True if the email is a parent's on file: for the email's words only."""
     to_address: str | None
-    """Where the mail goes: the address on file, or the one that was typed. None if nothing goes:
-    the address is unknown, and its network has asked about many such."""
+    """The recipient: the address on file, or the typed one. None if nothing goes out, because the
+    address is unknown, and its network has asked about many like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,7 @@ def redeem_code(school_id: int, key_id: int, code: str, secret: str) -> OpenedPa
 
 
 def peek_link(school_id: int, token: str) -> bool:
-    """Whether a link is good, without using it up: mail programs open links ahead of people."""
+    """True if a link is good, without using it up: mail programs open links ahead of people."""
     row = _by_token(school_id, token)
     return row is not None and _is_good(row)
 
@@ -118,7 +126,7 @@ def redeem_link(school_id: int, token: str) -> OpenedParentSession | None:
 
 def open_session(school_id: int, contact_id: int, key: str, language: str) -> str | None:
     """Sign a parent in, who reads this language. Gives the token for the browser to hold; None if
-    the email that they signed in with, `key`, is not on their record any more."""
+    the email that they signed in with, `key`, is not on their record anymore."""
     token, now = secrets.token_urlsafe(32), clock.now()
     theirs = db.session.execute(  # this locks the record: a change of its email ends the session
         update(Contact)
@@ -188,18 +196,11 @@ def _parents(school_id: int, key: str) -> Select[int]:
         select(Contact.id)
         .join(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Contact.school_id)
-            & (ContactRoleAssignment.contact_id == Contact.id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Contact, Contact.id, ContactRole.PARENT),
         )
         .where(Contact.school_id == school_id, Contact.email_key == key)
         .order_by(Contact.id)
     )
-
-
-def token_hash(token: str) -> str:
-    """What a token is filed under: whoever reads the table can't use it."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _code_hash(secret: str, key_id: int, code: str) -> str:

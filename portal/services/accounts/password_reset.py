@@ -4,7 +4,6 @@ Nothing that the asker can see depends on whether the email has an account.
 """
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,7 +15,7 @@ from portal.enums import AccountChange
 from portal.extensions import db
 from portal.models import Account, Membership, PasswordReset, School
 from portal.services.accounts import audit
-from portal.services.accounts.tokens import token_hash
+from portal.services.accounts.tokens import MakeUrl, token_hash
 from portal.services.actor import Actor
 from portal.services.locks import advisory_lock
 from portal.services.mail import queue as mail_queue
@@ -26,7 +25,6 @@ MOST = 3
 """Links for one account within LIFE. All of them work, so asking more often is no way to keep
 somebody from theirs."""
 
-MakeUrl = Callable[[str], str]
 """Makes the whole address of a link from its token."""
 
 

@@ -11,13 +11,13 @@ from portal import clock
 from portal.email_address import email_key
 from portal.enums import AccountChange, StaffRole
 from portal.extensions import db
+from portal.labels import STAFF_ROLE_WORDS
 from portal.models import Account, School, StaffInvitation
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import audit
 from portal.services.accounts.accounts import check_address, create_account, set_role
-from portal.services.accounts.password_reset import MakeUrl
 from portal.services.accounts.staff_roles import role_of
-from portal.services.accounts.tokens import token_hash
+from portal.services.accounts.tokens import MakeUrl, token_hash
 from portal.services.actor import Actor
 from portal.services.locks import advisory_lock
 from portal.services.mail import queue as mail_queue
@@ -195,16 +195,9 @@ def _waiting() -> tuple[ColumnElement[bool], ...]:
 def _words(school: str, role: StaffRole, link: str) -> tuple[str, str]:
     return f"Join {school} on the parent portal", (
         "Hello,\n\n"
-        f"{school} invites you to its parent portal as {ROLE_WORDS[role]}. To join, open this "
-        "link:\n"
+        f"{school} invites you to its parent portal as {STAFF_ROLE_WORDS[role].one}. "
+        "To join, open this link:\n"
         f"{link}\n\n"
         "The link works once, for 7 days. It doesn't work for anyone else's email.\n\n"
         "If you weren't expecting this, you don't need to do anything.\n"
     )
-
-
-ROLE_WORDS = {
-    StaffRole.VIEWER: "a viewer",
-    StaffRole.EDITOR: "an editor",
-    StaffRole.ADMIN: "an admin",
-}

@@ -108,7 +108,7 @@ def role_of(school_id: int, account_id: int) -> StaffRole | None:
 
 
 def _void_invitations(account_id: int, school_id: int) -> None:
-    """Make what the account invited others by worthless: it may let nobody in any more."""
+    """Make what the account invited others by worthless: it may let nobody in anymore."""
     db.session.execute(
         update(StaffInvitation)
         .where(

@@ -5,11 +5,11 @@ After a few wrong passwords each further try has to wait, longer each time, and 
 from anywhere in the world, and 12 to 15 in every hour after it, however many workers and networks.
 
 A device on which the account signed in before counts for itself: guesses from elsewhere never make
-its owner wait. For all others an email counts, whether or not it has an account, so that waiting
+its owner wait. For all others an email counts, whether or not it has an account, so waiting
 tells nothing. Emails without an account count for their network too: after many of them, their
 passwords are not hashed, but only said to be wrong after the usual time.
 
-An attempt is counted as a failure when it begins and taken back when it succeeds, so that many at
+An attempt is counted as a failure when it starts and taken back when it succeeds, so many at
 the same time are no way around the limit. Callers commit after `begin`, check the password with no
 transaction open, and then commit `succeed`, `fail` or `withdraw`.
 """
@@ -34,7 +34,7 @@ from portal.services.accounts.tokens import token_hash
 from portal.services.locks import advisory_lock
 
 WINDOW = timedelta(hours=1)
-"""How long a failure counts."""
+"""Time for which a failure is remembered."""
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(minutes=5)
 NETWORK_FACTOR = 10
@@ -48,7 +48,7 @@ class Attempt:
     """The failure it is counted as for now; None where it is refused, or nothing is counted."""
     blocked_until: datetime | None
     credentials: Credentials | None
-    """What the password is to be checked against; None where there is no such account."""
+    """The credentials to check the password against. None if there is no account like that."""
     device_hash: str | None = None
     """The device, if the account signed in with it before."""
     worth_hashing: bool = True
@@ -191,7 +191,7 @@ def forget_failures(email: str) -> None:
 
 
 def _is_current(checked: Credentials) -> bool:
-    """Lock the account, so that its password can't change before its session is there to end."""
+    """Lock the account, so its password can't change before its session is there to end."""
     still = select(Account.id).where(
         Account.id == checked.account_id,
         Account.password_hash == checked.password_hash,

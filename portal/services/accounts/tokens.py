@@ -1,6 +1,10 @@
 """Random tokens that browsers and emails hold, and the database only as a hash."""
 
 import hashlib
+from collections.abc import Callable
+
+MakeUrl = Callable[[str], str]
+"""Makes the whole URL of a link out of its token."""
 
 
 def token_hash(token: str) -> str:

@@ -11,15 +11,15 @@ from portal.models import Contact, ContactRoleAssignment, ParentLink
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import PhoneValue
-from portal.services.contacts.edit import Changes, NoSuchContactError, lock_contact, phone_changes
+from portal.services.contacts.contacts import Changes, NoSuchContactError, lock_contact
+from portal.services.contacts.phones import PhoneValue, enter_phones, phone_changes
 
 ADDED: Changes = [{"what": "Record", "old": None, "new": "added by staff"}]
 
 
 @dataclass(frozen=True, slots=True)
 class FamilyPosition:
-    """Where a parent shall stand in a student's family."""
+    """A parent's place in a student's family."""
 
     student_id: int
     position: int
@@ -38,7 +38,7 @@ class ParentValues:
 class Added:
     id: int
     results: dict[str, ledger.Result]
-    """What the ledger said of each Cell."""
+    """The ledger's result for each cell phone number."""
 
 
 class CannotLinkError(ValueError):
@@ -78,7 +78,8 @@ def add_student(
 def add_parent(
     school: SchoolRow, position: FamilyPosition, values: ParentValues, actor: Actor
 ) -> Added:
-    """A new parent of a student; a Cell is opted in as staff entry. Raises CannotLinkError."""
+    """A new parent of a student; a cell phone is opted in as staff entry. Raises
+    CannotLinkError."""
     student = _check_position(school.id, position)
     parent = contacts.create_contact(
         school.id,
@@ -89,11 +90,9 @@ def add_parent(
         email=values.email,
     )
     _link(student, parent, position, actor)
-    wanted = {phone.slot: phone for phone in values.phones}
-    contacts.note_edit(
-        school.id, parent.id, actor.name, [*ADDED, *phone_changes({}, wanted, school.country)]
-    )
-    results = contacts.enter_phones(school, parent.id, values.phones, actor.key)
+    changes = [*ADDED, *phone_changes({}, values.phones, school.country)]
+    contacts.note_edit(school.id, parent.id, actor.name, changes)
+    results = enter_phones(school, parent.id, values.phones, actor.key)
     return Added(parent.id, results)
 
 
@@ -168,7 +167,7 @@ def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, actor: Act
 
 
 def _check_position(school_id: int, position: FamilyPosition) -> Contact:
-    """The student, locked, so that the position stays free."""
+    """The student, locked, so the position stays free."""
     student = lock_contact(school_id, position.student_id)
     if db.session.get(ContactRoleAssignment, (school_id, student.id, ContactRole.STUDENT)) is None:
         raise NoSuchContactError

@@ -1,4 +1,4 @@
-"""Many contacts at once: for a roster, and for made-up families.
+"""Many contacts at once: for a roster, and for sample families.
 
 Rows are gathered and written together, in the order that their keys need; consent goes through the
 ledger's door for many. For contacts that are new: what is on file is not looked at. Callers commit.
@@ -28,7 +28,8 @@ from portal.models import (
 )
 from portal.models.columns import new_id
 from portal.normalize import clean, words_to_find
-from portal.services.contacts.contacts import PhoneValue, name_key, search_name
+from portal.services.contacts.contacts import name_key, search_name
+from portal.services.contacts.phones import PhoneValue
 from portal.services.contacts.search_words import keep_name_words
 
 _ORDER: tuple[type[Base], ...] = (
@@ -50,11 +51,11 @@ class Bulk:
     school_id: int
     origin: str
     actor: str
-    """Whom the history of enrollments names."""
+    """The name in the history of enrollments."""
     proven_by: ProofKind | None = None
-    """How it was shown that the numbers are the contacts'; they are new to the school too."""
+    """The proof that the numbers are the contacts'. They are new to the school too."""
     decisions: list[Decision] = field(default_factory=list)
-    """What the ledger is to take in with them, in order."""
+    """The decisions that the ledger records with them, in order."""
     _rows: dict[type[Base], list[dict[str, Any]]] = field(default_factory=dict)
     _name_words: set[str] = field(default_factory=set)
     _known_words: set[str] = field(default_factory=set)

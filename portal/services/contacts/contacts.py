@@ -1,28 +1,12 @@
-"""Contacts are written here: made, given phones, linked, enrolled. Callers commit.
+"""Contacts are written here: made, locked, linked, enrolled. Callers commit."""
 
-Phones go through `enter_phones` wherever staff or a roster type them, so that consent follows; a
-form's answers go through `set_phones` and then the ledger with the parent's own words.
-"""
-
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from portal import clock
-from portal.consent import holdings, ledger
-from portal.consent.rules import needs_answer
 from portal.email_address import optional_key
-from portal.enums import (
-    Answer,
-    ContactRole,
-    EnrollmentStatus,
-    PhoneType,
-    ProofKind,
-    Relationship,
-    Slot,
-    Source,
-)
+from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import db
 from portal.models import (
     Contact,
@@ -34,31 +18,32 @@ from portal.models import (
     RecordEdit,
 )
 from portal.normalize import clean, fold
-from portal.phone import show_number
-from portal.queries.schools import SchoolRow
 from portal.services.contacts import email_changes
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.contacts.search_words import keep_words
 
-
-@dataclass(frozen=True, slots=True)
-class PhoneValue:
-    """A phone as it shall stand in a slot; `number` is E.164."""
-
-    slot: Slot
-    type: PhoneType
-    number: str
-    extension: str | None = None
+Changes = list[dict[str, Any]]
+"""What changed on a record, as its history keeps it: `what`, `old`, and `new`."""
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneChange:
-    """What a change of a contact's phones meant for its numbers."""
+class NoSuchContactError(LookupError):
+    """The school has no such contact."""
 
-    became_cell: tuple[str, ...]
-    """Numbers that are a Cell now and were not one on this record before."""
-    left: tuple[str, ...]
-    """Numbers that stood on this record and do no more."""
+
+def lock_contact(school_id: int, contact_id: int) -> Contact:
+    """The contact as it is now, locked until the transaction ends. Raises NoSuchContactError.
+
+    Rows that refer to it may be added by others, who may have locked a number that this waits for.
+    """
+    contact = db.session.execute(
+        select(Contact)
+        .where(Contact.school_id == school_id, Contact.id == contact_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if contact is None:
+        raise NoSuchContactError
+    return contact
 
 
 def create_contact(
@@ -91,48 +76,6 @@ def create_contact(
     return contact
 
 
-FIELD_WORDS = {
-    "first_name": "First name",
-    "last_name": "Last name",
-    "email": "Email",
-    "grade": "Grade",
-}
-"""What staff call the fields of a contact, in its history."""
-
-
-SLOT_WORDS = {
-    Slot.PRIMARY: "Primary phone",
-    Slot.SECONDARY: "Secondary phone",
-    Slot.OTHER: "Other phone",
-}
-
-
-def shown(school: SchoolRow, number: str) -> str:
-    """A number as people at the school dial it."""
-    return show_number(number, school.country)
-
-
-def phone_words(school: SchoolRow, contact_id: int) -> dict[Slot, str]:
-    """A contact's phones in words, by slot, for the history."""
-    rows = db.session.scalars(
-        select(Phone).where(Phone.school_id == school.id, Phone.contact_id == contact_id)
-    )
-    return {
-        Slot(p.slot): f"{p.type.capitalize()} {shown(school, p.number)}"
-        + (f" ext. {p.extension}" if p.extension else "")
-        for p in rows
-    }
-
-
-def phone_changes(before: dict[Slot, str], after: dict[Slot, str]) -> list[dict[str, Any]]:
-    """What changed between two `phone_words`, as the history keeps it."""
-    return [
-        {"what": SLOT_WORDS[slot], "old": before.get(slot), "new": after.get(slot)}
-        for slot in Slot
-        if before.get(slot) != after.get(slot)
-    ]
-
-
 def set_fields(contact: Contact, values: dict[str, Any], by: ChangedBy) -> None:
     """Set some of FIELD_WORDS' fields, and what is derived from them. The contact is locked.
 
@@ -161,121 +104,6 @@ def name_key(name: str) -> str:
     return fold(name)[:209]
 
 
-def set_phones(
-    school_id: int,
-    contact_id: int,
-    phones: list[PhoneValue],
-    proven_by: ProofKind | None = None,
-    actor: str | None = None,
-) -> PhoneChange:
-    """Make these the contact's phones, all of them; one number may be in two slots.
-
-    `proven_by` says how it was shown that the numbers that are new here are the contact's, and
-    `actor` who showed it.
-    """
-    mine = (Phone.school_id == school_id, Phone.contact_id == contact_id)
-    before = db.session.execute(
-        select(Phone.number, Phone.type, Phone.confirmed_at).where(*mine)
-    ).all()
-    confirmed = {row.number: row.confirmed_at for row in before}
-    of_parent = is_parent(school_id, contact_id)
-    db.session.execute(delete(Phone).where(*mine))
-    db.session.add_all(
-        Phone(
-            school_id=school_id,
-            contact_id=contact_id,
-            slot=p.slot,
-            type=p.type,
-            number=p.number,
-            extension=p.extension,
-            confirmed_at=confirmed.get(p.number),
-            of_parent=of_parent,
-        )
-        for p in phones
-    )
-    db.session.flush()
-    change = _change(
-        {(row.number, row.type) for row in before}, {(p.number, p.type) for p in phones}
-    )
-    had, has = {row.number for row in before}, {p.number for p in phones}
-    statuses = ledger.lock_in_order(school_id, had ^ has)
-    holdings.remove_numbers(contact_id, statuses, had - has)
-    holdings.add_numbers(contact_id, statuses, has - had, proven_by, actor)
-    return change
-
-
-def _change(before: set[tuple[str, str]], after: set[tuple[str, PhoneType]]) -> PhoneChange:
-    cells = {number for number, kind in after if kind is PhoneType.CELL}
-    were_cells = {number for number, kind in before if kind == PhoneType.CELL}
-    return PhoneChange(
-        became_cell=tuple(sorted(cells - were_cells)),
-        left=tuple(sorted({number for number, _ in before} - {number for number, _ in after})),
-    )
-
-
-def enter_phones(
-    school: SchoolRow,
-    contact_id: int,
-    phones: list[PhoneValue],
-    actor: str,
-    source: Source = Source.STAFF_ENTRY,
-    evidence: dict[str, Any] | None = None,
-) -> dict[str, ledger.Result]:
-    """Set phones that staff or a roster typed, and let consent follow.
-
-    Only numbers that this makes a parent's Cell are decided on; the results are given by number.
-    A student's own phones are never asked about. A number that staff type is proven.
-    """
-    had = db.session.scalars(
-        select(Phone.number).where(Phone.school_id == school.id, Phone.contact_id == contact_id)
-    )
-    ledger.lock_in_order(school.id, {*had, *(phone.number for phone in phones)})
-    typed = ProofKind.STAFF_TYPED if source is Source.STAFF_ENTRY else None
-    change = set_phones(school.id, contact_id, phones, typed, actor)
-    results: dict[str, ledger.Result] = {}
-    for number in sorted({*change.became_cell, *change.left}):
-        if number in change.left:
-            leave(school, number, actor)
-        elif needs_answer(PhoneType.CELL, school.texting_on) and is_parent(school.id, contact_id):
-            results[number] = ledger.decide(
-                ledger.Decision(
-                    school_id=school.id,
-                    number=number,
-                    source=source,
-                    answer=Answer.YES,
-                    actor=actor,
-                    texting_number=school.texting_number,
-                    evidence=evidence or {},
-                )
-            )
-    return results
-
-
-def leave(school: SchoolRow, number: str, actor: str) -> None:
-    """A number was taken off a record: a yes lapses if that was the last one."""
-    ledger.number_left(
-        ledger.Decision(
-            school_id=school.id,
-            number=number,
-            source=Source.NUMBER_LEFT,
-            answer=None,
-            actor=actor,
-            texting_number=school.texting_number,
-        )
-    )
-
-
-def has_cell(school_id: int, contact_id: int, number: str) -> bool:
-    """Whether the number stands on the record as a Cell."""
-    found = select(Phone.slot).where(
-        Phone.school_id == school_id,
-        Phone.contact_id == contact_id,
-        Phone.number == number,
-        Phone.type == PhoneType.CELL,
-    )
-    return db.session.scalar(found.limit(1)) is not None
-
-
 def is_parent(school_id: int, contact_id: int) -> bool:
     return (
         db.session.get(ContactRoleAssignment, (school_id, contact_id, ContactRole.PARENT))
@@ -284,8 +112,8 @@ def is_parent(school_id: int, contact_id: int) -> bool:
 
 
 def become_parent(school_id: int, contact_id: int) -> None:
-    """Give someone of another role, locked by the caller, that of a parent too. Their Cells have
-    circles from now on."""
+    """Give someone of another role, locked by the caller, that of a parent too. Their cell phones
+    have circles from now on."""
     db.session.add(
         ContactRoleAssignment(school_id=school_id, contact_id=contact_id, role=ContactRole.PARENT)
     )
@@ -351,7 +179,7 @@ def enroll(
     db.session.flush()
 
 
-def note_edit(school_id: int, contact_id: int, actor: str, changes: list[dict[str, Any]]) -> None:
+def note_edit(school_id: int, contact_id: int, actor: str, changes: Changes) -> None:
     """Keep what was changed on a record, for its history, and move its version on."""
     db.session.execute(
         update(Contact)

@@ -2,28 +2,31 @@
 
 Whoever saves says which version they saw. If the record has moved on since, or a consent that the
 page showed has, nothing is saved and StaleRecordError tells what happened. The contact's row is
-locked for the rest of the transaction, so that of two who save at once one comes second.
+locked for the rest of the transaction, so of two who save at once one comes second.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 
 from portal.consent import ledger
-from portal.enums import EnrollmentStatus, Grade, PhoneType, Relationship, Slot
+from portal.enums import EnrollmentStatus, Grade, Relationship
 from portal.extensions import db
-from portal.models import ConsentStatus, Contact, Enrollment, ParentLink, Phone, Term
-from portal.phone import show_number
+from portal.labels import FIELD_WORDS
+from portal.models import ConsentStatus, Contact, Enrollment, ParentLink, Term
 from portal.queries.records.history import HistoryEntry, edits_since
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.contacts import Changes, lock_contact
 from portal.services.contacts.email_changes import ChangedBy
-
-Changes = list[dict[str, Any]]
+from portal.services.contacts.phones import (
+    PhoneValue,
+    current_phones,
+    enter_phones,
+    phone_changes,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,7 @@ class ContactValues:
 class PhonesSaved:
     changed: bool
     results: dict[str, ledger.Result]
-    """What the ledger said of each number that became a parent's Cell."""
-
-
-class NoSuchContactError(LookupError):
-    """The school has no such contact."""
+    """The ledger's result for each number that became a parent's cell phone."""
 
 
 class StaleRecordError(Exception):
@@ -57,7 +56,7 @@ class StaleRecordError(Exception):
         self.version = version
         """The record's version now: with it, saving again works."""
         self.edits = edits
-        """What was changed since, newest first."""
+        """The changes since then, newest first."""
         self.numbers = numbers
         """The numbers about which something was decided since."""
 
@@ -77,7 +76,7 @@ def save_contact(
         "grade": values.grade.value if values.grade else None,
     }
     changes: Changes = [
-        {"what": contacts.FIELD_WORDS[name], "old": getattr(contact, name), "new": value}
+        {"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}
         for name, value in fields.items()
         if getattr(contact, name) != value
     ]
@@ -114,67 +113,14 @@ def save_phones(
     """
     contact = lock_contact(school.id, contact_id)
     current = current_phones(school.id, contact_id)
-    wanted = {phone.slot: phone for phone in phones}
-    if current == wanted:
+    changes = phone_changes(current, phones, school.country)
+    if not changes:
         return PhonesSaved(changed=False, results={})
     ledger.lock_in_order(school.id, {phone.number for phone in [*current.values(), *phones]})
     _check_version(contact, version, _decided_since(school.id, seen))
-    contacts.note_edit(
-        school.id, contact_id, actor.name, phone_changes(current, wanted, school.country)
-    )
-    results = contacts.enter_phones(school, contact_id, phones, actor.key)
+    contacts.note_edit(school.id, contact_id, actor.name, changes)
+    results = enter_phones(school, contact_id, phones, actor.key)
     return PhonesSaved(changed=True, results=results)
-
-
-def lock_contact(school_id: int, contact_id: int) -> Contact:
-    """The contact as it is now, locked until the transaction ends. Raises NoSuchContactError.
-
-    Rows that refer to it may be added by others, who may have locked a number that this waits for.
-    """
-    contact = db.session.execute(
-        select(Contact)
-        .where(Contact.school_id == school_id, Contact.id == contact_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    if contact is None:
-        raise NoSuchContactError
-    return contact
-
-
-def current_phones(school_id: int, contact_id: int) -> dict[Slot, PhoneValue]:
-    rows = db.session.execute(
-        select(Phone.slot, Phone.type, Phone.number, Phone.extension).where(
-            Phone.school_id == school_id, Phone.contact_id == contact_id
-        )
-    )
-    return {
-        Slot(row.slot): PhoneValue(Slot(row.slot), PhoneType(row.type), row.number, row.extension)
-        for row in rows
-    }
-
-
-def phone_changes(
-    before: Mapping[Slot, PhoneValue], after: Mapping[Slot, PhoneValue], country: str
-) -> Changes:
-    """What is different, slot by slot, in the words of the history."""
-    return [
-        {
-            "what": contacts.SLOT_WORDS[slot],
-            "old": say_phone(before.get(slot), country),
-            "new": say_phone(after.get(slot), country),
-        }
-        for slot in Slot
-        if before.get(slot) != after.get(slot)
-    ]
-
-
-def say_phone(phone: PhoneValue | None, country: str) -> str | None:
-    """`Work (206) 555-0120 x 12`."""
-    if phone is None:
-        return None
-    extension = f" x {phone.extension}" if phone.extension else ""
-    return f"{phone.type.value.capitalize()} {show_number(phone.number, country)}{extension}"
 
 
 def _check_version(contact: Contact, version: int, numbers: list[str]) -> None:
@@ -186,7 +132,7 @@ def _check_version(contact: Contact, version: int, numbers: list[str]) -> None:
 
 
 def _decided_since(school_id: int, seen: Mapping[str, int]) -> list[str]:
-    """The numbers with a newer event than was seen. Locks them, so that none comes in between."""
+    """The numbers with a newer event than was seen. Locks them, so none comes in between."""
     rows = db.session.execute(
         select(ConsentStatus.number, ConsentStatus.last_seq)
         .where(ConsentStatus.school_id == school_id, ConsentStatus.number.in_(sorted(seen)))

@@ -1,6 +1,6 @@
-"""What follows when the address changes that a parent signs in with, by whatever path.
+"""Follow up on a change to the email address that a parent signs in with, however it is made.
 
-`contacts.set_fields` calls `follow`, so that no path can leave it out.
+`contacts.set_fields` calls `follow`, so no path can leave it out.
 """
 
 import secrets
@@ -11,11 +11,11 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.email_address import optional_key
-from portal.extensions import db
-from portal.links import outside_link
+from portal.extensions import db, outside_link
 from portal.models import Contact, EmailChange, ParentSession
 from portal.queries.schools import SchoolRow, get_school_by_id
 from portal.services.accounts import parent_sign_in
+from portal.services.accounts.tokens import token_hash
 from portal.services.mail import messages as mail_messages
 from portal.services.mail import queue as mail_queue
 
@@ -25,7 +25,7 @@ KIND = "email_changed"
 
 @dataclass(frozen=True, slots=True)
 class ChangedBy:
-    """Who changes a record."""
+    """The person who changes a record."""
 
     name: str
     """As the history shows it."""
@@ -70,7 +70,7 @@ def follow(contact: Contact, old_email: str | None, by: ChangedBy) -> None:
 
 
 def void_objections(since: EmailChange) -> None:
-    """Let nobody object any more to a change, nor to those of the same contact after it. Links of
+    """Let nobody object anymore to a change, nor to those of the same contact after it. Links of
     those before it stay: their readers had the address first."""
     db.session.execute(
         update(EmailChange)
@@ -134,7 +134,7 @@ def language_of(school: SchoolRow, contact: Contact) -> str:
 
 def _tell_old(school: SchoolRow, contact: Contact, change: EmailChange, old_email: str) -> None:
     token = secrets.token_urlsafe(24)
-    change.token_hash = parent_sign_in.token_hash(token)
+    change.token_hash = token_hash(token)
     change.expires_at = change.changed_at + OBJECT_WITHIN
     db.session.flush()
     language = language_of(school, contact)

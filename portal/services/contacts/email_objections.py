@@ -5,15 +5,18 @@ from sqlalchemy import select
 from portal import clock
 from portal.enums import NoticeKind
 from portal.extensions import db
-from portal.models import Contact, EmailChange
+from portal.labels import FIELD_WORDS
+from portal.models import EmailChange
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
+from portal.services.accounts.tokens import token_hash
 from portal.services.contacts import contacts, email_changes
+from portal.services.contacts.contacts import lock_contact
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.mail import staff_notices
 
 ACTOR = "Owner of the earlier email"
-"""Whom the record's history names."""
+"""The name in the record's history."""
 
 
 def is_open(school_id: int, token: str) -> bool:
@@ -30,7 +33,7 @@ def object_to(school: SchoolRow, token: str) -> bool:
     change = _find(school.id, token)
     if change is None:
         return False
-    contact = _lock(school.id, change.contact_id)
+    contact = lock_contact(school.id, change.contact_id)
     change = _find(school.id, token)  # another objection may have come first
     if change is None:
         return False
@@ -40,7 +43,7 @@ def object_to(school: SchoolRow, token: str) -> bool:
     parent_sign_in.end_everywhere(school.id, contact.id)
     email_changes.void_objections(change)
     if removed != restored:
-        what = {"what": contacts.FIELD_WORDS["email"], "old": removed, "new": restored}
+        what = {"what": FIELD_WORDS["email"], "old": removed, "new": restored}
         contacts.note_edit(school.id, contact.id, ACTOR, [what])
     _tell_staff(school.id, contact.id, change, removed)
     if removed and removed != restored:
@@ -53,21 +56,12 @@ def _find(school_id: int, token: str) -> EmailChange | None:
         select(EmailChange)
         .where(
             EmailChange.school_id == school_id,
-            EmailChange.token_hash == parent_sign_in.token_hash(token),
+            EmailChange.token_hash == token_hash(token),
             EmailChange.objected_at.is_(None),
             EmailChange.expires_at > clock.now(),
         )
         .execution_options(populate_existing=True)
     ).one_or_none()
-
-
-def _lock(school_id: int, contact_id: int) -> Contact:
-    return db.session.scalars(
-        select(Contact)
-        .where(Contact.school_id == school_id, Contact.id == contact_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one()
 
 
 def _tell_staff(school_id: int, contact_id: int, change: EmailChange, removed: str | None) -> None:

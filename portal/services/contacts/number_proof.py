@@ -2,10 +2,11 @@
 
 from portal.consent import holdings, ledger
 from portal.enums import ProofKind
+from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
-from portal.services.contacts.edit import lock_contact
+from portal.services.contacts.contacts import lock_contact
 
 TOLD = "Parent told us the number"
 
@@ -21,7 +22,7 @@ def note_told(school: SchoolRow, contact_id: int, number: str, note: str, actor:
         return True
     if not holdings.prove_number(status, contact_id, ProofKind.STAFF_TOLD, actor.key, note):
         return False
-    shown = f"{contacts.shown(school, number)} ({note})"
+    shown = f"{show_number(number, school.country)} ({note})"
     contacts.note_edit(
         school.id, contact_id, actor.name, [{"what": TOLD, "old": None, "new": shown}]
     )
@@ -39,7 +40,7 @@ def undo_told(school: SchoolRow, contact_id: int, number: str, actor: Actor) -> 
     told = held is not None and held.proven_by == ProofKind.STAFF_TOLD and held.handset_seq is None
     if not told or not holdings.unprove_number(status, contact_id):
         return False
-    shown = contacts.shown(school, number)
+    shown = show_number(number, school.country)
     contacts.note_edit(
         school.id, contact_id, actor.name, [{"what": TOLD, "old": shown, "new": None}]
     )

@@ -50,7 +50,7 @@ def _lines(school: SchoolRow, since: str, rows: Iterable[NumberRow]) -> Iterator
 def csv_lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
     """The header and the rows as CSV, one line at a time, its end included.
 
-    Every cell is quoted, so that no spreadsheet takes what is in one for the beginning of another.
+    Every cell is quoted, so no spreadsheet takes what is in one for the start of another.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL)

@@ -1,19 +1,15 @@
-"""What a search shows, for a spreadsheet: the same columns and rows, a phone in three cells."""
+"""Write a search for a spreadsheet: the same columns and rows, a phone in three cells."""
 
 from collections.abc import Iterator, Sequence
 
 from portal import clock
-from portal.enums import ConsentState
+from portal.labels import STATE_WORDS, english
 from portal.queries.schools import SchoolRow
 from portal.queries.search.fields import Kind
 from portal.queries.search.parse import Column, Search
 from portal.queries.search.results import Cell, Row, all_rows
 
-STATE_WORDS = {
-    ConsentState.OPTED_IN: "Opted in",
-    ConsentState.OPTED_OUT: "Opted out",
-    ConsentState.NOT_ASKED: "No answer yet",
-}
+_STATES = english(STATE_WORDS)
 
 
 def header(school: SchoolRow, columns: Sequence[Column], labels: Sequence[str]) -> list[str]:
@@ -41,7 +37,7 @@ def _line(school: SchoolRow, columns: Sequence[Column], row: Row) -> list[str]:
         if column.field.kind is Kind.PHONE:
             line.append(cell.type)
             if school.texting_on:
-                line.append(STATE_WORDS[cell.state] if cell.state else "")
+                line.append(_STATES[cell.state] if cell.state else "")
     return line
 
 
@@ -49,4 +45,4 @@ def _text(school: SchoolRow, cell: Cell) -> str:
     if cell.moment is not None:
         return clock.local(cell.moment, school.timezone).date().isoformat()
     # A circle beside a number says so by itself: what has no word on the screen has its own here.
-    return cell.text or (STATE_WORDS[cell.state] if cell.state else "")
+    return cell.text or (_STATES[cell.state] if cell.state else "")

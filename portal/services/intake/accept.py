@@ -1,4 +1,7 @@
-"""What an accepted proposal does, kind by kind. See `services/proposals.py`."""
+"""What an accepted proposal does, kind by kind. See `services/intake/review.py`.
+
+The proposals are locked, and so are the records and numbers that they are about.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,33 +14,41 @@ from portal.enums import (
     Answer,
     ConsentState,
     ContactRole,
-    PhoneType,
     ProposalKind,
     Refusal,
     Relationship,
-    Slot,
     Source,
 )
 from portal.extensions import db
-from portal.models import Contact, ParentLink, Phone, Proposal, Submission
+from portal.labels import FIELD_WORDS
+from portal.models import ParentLink, Proposal, Submission
+from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
+from portal.services.contacts.contacts import lock_contact
 from portal.services.contacts.email_changes import ChangedBy
+from portal.services.contacts.phones import (
+    PhoneValue,
+    current_phones,
+    has_cell,
+    replace_phones,
+    set_phones,
+    with_phone,
+)
 from portal.services.intake.propose import kept_question
 from portal.services.texting.opt_in import record_answer
 
 NO_POSITION = "no_position"
 CHANGED_SINCE = "changed_since"
-"""What is on file is not what the page showed: it shows it now, and asks again."""
+"""The record differs from the page that was shown. The page shows it now, and asks again."""
 NO_CELL_OF_THEIRS = "no_cell_of_theirs"
-"""The number is no Cell on the record any more: nobody can be opted in there."""
+"""The number is no cell phone on the record anymore: nobody can be opted in there."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProposalOutcome:
-    """What came of one proposal; `refusal` says why it still waits."""
+    """The result of one proposal. `refusal` says why it still waits."""
 
     proposal_id: int
     accepted: bool
@@ -48,7 +59,7 @@ class ProposalOutcome:
 
 
 def _field(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
-    contact = _contact(school.id, proposal.contact_id)
+    contact = lock_contact(school.id, proposal.contact_id)
     name, value = proposal.subject, proposal.new["value"]
     if _moved_on(proposal, {"value": getattr(contact, name)}):
         return ProposalOutcome(proposal.id, accepted=False, refusal=CHANGED_SINCE)
@@ -59,36 +70,20 @@ def _field(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutco
 
 
 def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
-    contact = _contact(school.id, proposal.contact_id)
-    new = proposal.new
-    slot = Slot(new["slot"])
-    before = db.session.scalars(
-        select(Phone).where(Phone.school_id == school.id, Phone.contact_id == contact.id)
-    ).all()
-    at_slot = next((p for p in before if p.slot == slot), None)
-    if _moved_on(proposal, phone_on_file(at_slot)):
+    contact = lock_contact(school.id, proposal.contact_id)
+    new = PhoneValue.of_content(proposal.new)
+    before = current_phones(school.id, contact.id)
+    if _moved_on(proposal, phone_on_file(before.get(new.slot))):
         return ProposalOutcome(proposal.id, accepted=False, refusal=CHANGED_SINCE)
-    kept = [
-        PhoneValue(Slot(p.slot), PhoneType(p.type), p.number, p.extension)
-        for p in before
-        if p.slot != slot and p.number != new["number"]
-    ]
-    old = next((contacts.shown(school, p.number) for p in before if p.slot == slot), None)
-    ledger.lock_in_order(school.id, {new["number"], *(p.number for p in before)})
-    change = contacts.set_phones(school.id, contact.id, [*kept, _phone_value(new)])
-    for number in change.left:
-        contacts.leave(school, number, actor.key)
-    contacts.note_edit(
-        school.id,
-        contact.id,
-        _by(actor),
-        [{"what": contacts.SLOT_WORDS[slot], "old": old, "new": _phone_words(school, new)}],
-    )
-    return _consent_answers(school, proposal, actor, contact.id, [new])
+    ledger.lock_in_order(school.id, {new.number, *(p.number for p in before.values())})
+    phones = with_phone(before.values(), new)
+    changes = replace_phones(school, contact.id, phones, actor.key)
+    contacts.note_edit(school.id, contact.id, _by(actor), changes)
+    return _consent_answers(school, proposal, actor, contact.id, [proposal.new])
 
 
 def _moved_on(proposal: Proposal, stands: dict[str, Any] | None) -> bool:
-    """Whether something else stands there than when it was proposed; the page shows that next."""
+    """True if the record has changed since it was proposed. The page shows that next."""
     if proposal.old == stands:
         return False
     proposal.old = stands
@@ -96,38 +91,30 @@ def _moved_on(proposal: Proposal, stands: dict[str, Any] | None) -> bool:
     return True
 
 
-def phone_on_file(phone: Phone | None) -> dict[str, Any] | None:
+def phone_on_file(phone: PhoneValue | None) -> dict[str, Any] | None:
     """A phone as proposals keep what they would change."""
     if phone is None:
         return None
-    return {"type": phone.type, "number": phone.number, "extension": phone.extension}
+    return {"type": phone.type.value, "number": phone.number, "extension": phone.extension}
 
 
 def _consent(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
-    contact = _contact(school.id, proposal.contact_id)
-    if not contacts.has_cell(school.id, contact.id, proposal.new["number"]):
+    contact = lock_contact(school.id, proposal.contact_id)
+    if not has_cell(school.id, contact.id, proposal.new["number"]):
         return ProposalOutcome(proposal.id, accepted=False, refusal=NO_CELL_OF_THEIRS)
     result = _ask(school, proposal, actor, proposal.new["number"])
     if result.code is Refusal.OWNER_MUST_SIGN_IN:
         return ProposalOutcome(proposal.id, accepted=False, refusal=result.code)
+    shown = show_number(proposal.new["number"], school.country)
     contacts.note_edit(
-        school.id,
-        contact.id,
-        _by(actor),
-        [
-            {
-                "what": "Yes to texts",
-                "old": None,
-                "new": contacts.shown(school, proposal.new["number"]),
-            }
-        ],
+        school.id, contact.id, _by(actor), [{"what": "Yes to texts", "old": None, "new": shown}]
     )
     return ProposalOutcome(proposal.id, accepted=True, opted_in=(proposal.new["number"],))
 
 
 def _link(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
-    student = _contact(school.id, proposal.contact_id)
-    parent = _contact(school.id, proposal.new["parent_id"])
+    student = lock_contact(school.id, proposal.contact_id)
+    parent = lock_contact(school.id, proposal.new["parent_id"])
     relationship = Relationship(proposal.new["relationship"])
     link = db.session.scalars(
         select(ParentLink).where(
@@ -185,7 +172,8 @@ def _new_parent(school: SchoolRow, proposal: Proposal, actor: Actor) -> Proposal
                     }
                 ],
             )
-    contacts.set_phones(school.id, parent.id, [_phone_value(phone) for phone in new["phones"]])
+    phones = [PhoneValue.of_content(phone) for phone in new["phones"]]
+    set_phones(school.id, parent.id, phones)
     return _consent_answers(school, proposal, actor, parent.id, new["phones"])
 
 
@@ -247,25 +235,6 @@ def _keep_waiting(proposal: Proposal, contact_id: int, number: str) -> None:
         )
     )
     db.session.flush()
-
-
-def _contact(school_id: int, contact_id: int) -> Contact:
-    return db.session.scalars(
-        select(Contact)
-        .where(Contact.school_id == school_id, Contact.id == contact_id)
-        .with_for_update()
-    ).one()
-
-
-def _phone_value(content: dict[str, Any]) -> PhoneValue:
-    return PhoneValue(
-        Slot(content["slot"]), PhoneType(content["type"]), content["number"], content["extension"]
-    )
-
-
-def _phone_words(school: SchoolRow, content: dict[str, Any]) -> str:
-    extension = f" ext. {content['extension']}" if content["extension"] else ""
-    return f"{content['type'].capitalize()} {contacts.shown(school, content['number'])}{extension}"
 
 
 def _by(actor: Actor) -> str:

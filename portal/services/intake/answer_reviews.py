@@ -1,4 +1,4 @@
-"""Staff review the noes that wait: they confirm them, each with its own time, or discard them."""
+"""Staff review the no answers that wait: they confirm each with its own time, or discard it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from portal.consent import ledger
 from portal.email_address import optional_key
 from portal.enums import Answer, ConsentState, FormOptOutState, Source
 from portal.extensions import db
-from portal.models import Contact, FormOptOut, Phone, Submission, SubmissionContact
+from portal.models import Contact, FormOptOut, Phone, Submission, SubmissionContact, same_school
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
+from portal.services.accounts.tokens import MakeUrl
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.intake import owner_notices
-from portal.services.intake.owner_notices import Address
 from portal.services.mail import limits as mail_limits
 from portal.services.mail import messages as mail_messages
 from portal.services.mail import queue as mail_queue
@@ -35,7 +35,7 @@ class AnswersChangedError(Exception):
 
 
 class Alike(StrEnum):
-    """Which others are decided along with one: everything that waits from its sender or network."""
+    """Other answers decided along with one: all that wait from its sender or network."""
 
     SENDER = "sender"
     NETWORK = "network"
@@ -47,7 +47,7 @@ class Reviewed:
     still_in: list[str]
     """Numbers that stay opted in: their parent said yes later."""
     left: int
-    """That wait still, of those that were meant: there were too many at once."""
+    """The number of these that still wait: there were too many at the same time."""
     opted_out: int = 0
     """Numbers that were opted in or never asked until now."""
     emailed: int = 0
@@ -76,7 +76,7 @@ def alike(school_id: int, answer_id: int, which: Alike, newest_id: int) -> list[
     return list(found)
 
 
-def confirm(school: SchoolRow, ids: list[int], by: Actor, address: Address) -> Reviewed:
+def confirm(school: SchoolRow, ids: list[int], by: Actor, make_url: MakeUrl) -> Reviewed:
     """Record the noes as they were given, when they were given, and tell the proven owners."""
     rows, records = _take(school.id, ids, CONFIRMED_AT_ONCE)
     still_in: list[str] = []
@@ -95,14 +95,14 @@ def confirm(school: SchoolRow, ids: list[int], by: Actor, address: Address) -> R
         sender = _sender(school.id, actor, submission_id)
         own_ids = _own_ids(school.id, actor, submission_id)
         owner_notices.notify_owners(
-            school, outcomes, own_ids, sender, address, submission_id, only_proven=True
+            school, outcomes, own_ids, sender, make_url, submission_id, only_proven=True
         )
     return Reviewed(len(rows), still_in, len(ids) - len(rows), opted_out=opted_out)
 
 
 def discard(school: SchoolRow, ids: list[int], by: Actor) -> Reviewed:
-    """Let the numbers get texts again, as far as they may, and tell whoever sent the noes what
-    they can do: the phone itself can say STOP."""
+    """Let the numbers get texts again, as far as they may, and tell whoever sent the no answers
+    what they can do: the phone itself can say STOP."""
     rows, records = _take(school.id, ids, DISCARDED_AT_ONCE)
     letters: dict[str, tuple[str, list[str]]] = {}
     for row in rows:
@@ -162,7 +162,7 @@ def _take(
 def _lock_records(school_id: int, numbers: set[str]) -> dict[str, list[int]]:
     rows = db.session.execute(
         select(Contact.id, Phone.number)
-        .join(Phone, (Phone.school_id == Contact.school_id) & (Phone.contact_id == Contact.id))
+        .join(Phone, same_school(Phone, Contact, Phone.contact_id == Contact.id))
         .where(Contact.school_id == school_id, Phone.number.in_(numbers))
         .order_by(Contact.id)
         .with_for_update(of=Contact, key_share=True)
@@ -206,7 +206,7 @@ def _note(
 
 
 def _sender(school_id: int, actor: str, submission_id: int | None) -> str | None:
-    """Where to write to whoever gave a no: an address on file rather than as it was typed."""
+    """Return the address of the person who said no: the one on file rather than as it was typed."""
     kind, _, contact_id = actor.partition(":")
     if kind == "contact":
         return _email(school_id, Contact.id == int(contact_id))

@@ -8,12 +8,13 @@ from sqlalchemy import delete, select
 from portal.email_address import optional_key
 from portal.enums import ContactRole, EnrollmentStatus, ProposalKind, Relationship
 from portal.extensions import db
-from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
-from portal.models import Contact, ParentLink, Phone, Submission
+from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
+from portal.labels import FIELD_WORDS
+from portal.models import Contact, ParentLink, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import PhoneValue
 from portal.services.contacts.email_changes import ChangedBy
+from portal.services.contacts.phones import PhoneValue, current_phones, replace_phones
 from portal.services.intake.accept import phone_on_file
 from portal.services.intake.match import Family
 from portal.services.intake.propose import ConsentAnswer, parent_content, phone_content, propose
@@ -23,7 +24,7 @@ ACTOR = "Contact form"
 
 @dataclass(slots=True)
 class Applied:
-    """What came of the answers."""
+    """The result of the answers."""
 
     parts: dict[str, int] = field(default_factory=dict)
     """The contact of each part of the form that has one."""
@@ -32,7 +33,7 @@ class Applied:
     signed_ids: set[int] = field(default_factory=set)
     """Those of them that were on file."""
     actor: str = ACTOR
-    """Whom the history names."""
+    """The name in the history."""
     session_hash: str | None = None
     """The signed-in sender's session: it goes on if they change what they sign in with."""
     consent_answers: list[ConsentAnswer] = field(default_factory=list)
@@ -76,8 +77,7 @@ def remove_dropped_people(school: SchoolRow, gone: list[Contact]) -> None:
     for contact in gone:
         theirs = (ParentLink.student_id == contact.id) | (ParentLink.parent_id == contact.id)
         db.session.execute(delete(ParentLink).where(ParentLink.school_id == school.id, theirs))
-        for number in contacts.set_phones(school.id, contact.id, []).left:
-            contacts.leave(school, number, "visitor")
+        replace_phones(school, contact.id, [], "visitor")
         is_parent = contacts.is_parent(school.id, contact.id)
         if not is_parent and school.default_term_id is not None:
             contacts.enroll(
@@ -150,18 +150,11 @@ def _apply_parent(
     contact_id = party.contact.id
     applied.own_ids.add(contact_id)
     applied.parts[f"parent{n}"] = contact_id
-    before = contacts.phone_words(school, contact_id) if party.signed else {}
-    change = contacts.set_phones(
-        school.id,
-        contact_id,
-        [PhoneValue(p.slot, p.type, p.number, p.extension) for p in parent.phones],
-    )
-    for number in change.left:
-        contacts.leave(school, number, f"contact:{contact_id}" if party.signed else "visitor")
-    if party.signed:
-        after = contacts.phone_words(school, contact_id)
-        if changes := contacts.phone_changes(before, after):
-            contacts.note_edit(school.id, contact_id, applied.actor, changes)
+    phones = [PhoneValue.of(phone) for phone in parent.phones]
+    actor = f"contact:{contact_id}" if party.signed else "visitor"
+    changes = replace_phones(school, contact_id, phones, actor)
+    if changes and party.signed:
+        contacts.note_edit(school.id, contact_id, applied.actor, changes)
     applied.consent_answers += [
         ConsentAnswer(p.number, p.answer, contact_id, carried=False)
         for p in parent.phones
@@ -181,7 +174,7 @@ def _correct(
     """The one who sent the form puts right what is theirs to change."""
     wanted = {"first_name": first_name, "last_name": last_name, **rest}
     changes = [
-        {"what": contacts.FIELD_WORDS[name], "old": getattr(contact, name), "new": value}
+        {"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}
         for name, value in wanted.items()
         if getattr(contact, name) != value
     ]
@@ -207,19 +200,17 @@ def _propose_parent(
                 old={"value": stands},
                 new={"value": said},
             )
-    phones = db.session.scalars(
-        select(Phone).where(Phone.school_id == contact.school_id, Phone.contact_id == contact.id)
-    ).all()
+    phones = current_phones(contact.school_id, contact.id)
     for phone in parent.phones:
-        differs = not any(_same_phone(stands, phone) for stands in phones)
+        said = (phone.type, phone.number, phone.extension)
+        differs = said not in {(p.type, p.number, p.extension) for p in phones.values()}
         if differs:
-            at_slot = next((p for p in phones if p.slot == phone.slot), None)
             propose(
                 submission,
                 contact.id,
                 ProposalKind.PHONE,
                 phone.slot.value,
-                old=phone_on_file(at_slot),
+                old=phone_on_file(phones.get(phone.slot)),
                 new=phone_content(phone),
             )
         if phone.answer:
@@ -230,14 +221,6 @@ def _propose_parent(
 
 def _same_email(name: str, said: str, stands: str | None) -> bool:
     return name == "email" and optional_key(said) == optional_key(stands)
-
-
-def _same_phone(stands: Phone, said: PhoneAnswer) -> bool:
-    return (stands.number, stands.type, stands.extension) == (
-        said.number,
-        said.type,
-        said.extension,
-    )
 
 
 def _propose_new_parent(

@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 from portal.consent import holdings, ledger
 from portal.enums import Answer, Source
 from portal.extensions import db
-from portal.models import ParentSession, Submission, SubmissionContact
+from portal.models import ParentSession, Submission, SubmissionContact, same_school
 from portal.queries.schools import SchoolRow
 from portal.services.intake.apply import Applied
 from portal.services.intake.match import CORRECTION_WINDOW
@@ -45,7 +45,9 @@ def record_answers(
         decision = decision_of(school, submission, sender, given)
         if link is not None and link.number == given.number:
             if given.contact_id in applied.own_ids:
-                holdings.note_answer(school.id, given.contact_id, given.number, given.answer)
+                holdings.note_answer(
+                    school.id, given.contact_id, given.number, given.answer, decision.happened_at
+                )
             result: ledger.Result | None = link_answers.say_yes(
                 school, link, decision, sender.parent_id
             )
@@ -86,8 +88,9 @@ def made_in_session(submission: Submission) -> set[int]:
             select(SubmissionContact.contact_id)
             .join(
                 Submission,
-                (Submission.school_id == SubmissionContact.school_id)
-                & (Submission.id == SubmissionContact.submission_id),
+                same_school(
+                    Submission, SubmissionContact, Submission.id == SubmissionContact.submission_id
+                ),
             )
             .where(
                 Submission.school_id == submission.school_id,
@@ -95,8 +98,11 @@ def made_in_session(submission: Submission) -> set[int]:
                 Submission.received_at > submission.received_at - CORRECTION_WINDOW,
                 SubmissionContact.made,
                 ~exists().where(
-                    ParentSession.school_id == SubmissionContact.school_id,
-                    ParentSession.contact_id == SubmissionContact.contact_id,
+                    same_school(
+                        ParentSession,
+                        SubmissionContact,
+                        ParentSession.contact_id == SubmissionContact.contact_id,
+                    )
                 ),
             )
         )

@@ -9,7 +9,7 @@ number from that moment, and staff confirm or discard it.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from portal import clock
 from portal.consent import ledger, texted_links
@@ -17,10 +17,13 @@ from portal.consent.ledger import CORRECTION_WINDOW, Decision
 from portal.enums import ConsentState, FormOptOutState
 from portal.extensions import db
 from portal.models import FormOptOut, Submission
-from portal.networks import network_of
+from portal.normalize import network_of
 from portal.services.locks import advisory_lock
 
 _HOUR, _DAY, _MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
+
+KEPT_FOR = _MONTH + _DAY
+"""How long a no is kept that waits no more: the longest bound looks back for a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,17 @@ def end_taken_back(submission: Submission, answered: set[str]) -> None:
     )
 
 
+def delete_old() -> None:
+    """Delete the noes, of all schools, that no bound counts anymore. Those that wait stay. The
+    ledger has what was decided."""
+    db.session.execute(
+        delete(FormOptOut).where(
+            FormOptOut.state != FormOptOutState.WAITING,
+            FormOptOut.said_at < clock.now() - KEPT_FOR,
+        )
+    )
+
+
 def first_waiting(school_id: int, number: str) -> int | None:
     """The oldest no that waits about a number: what its owners are told of, once."""
     return db.session.scalar(
@@ -186,7 +200,7 @@ def _keep(decision: Decision, unknown: bool, state: FormOptOutState) -> None:
 
 
 def _has_others(decision: Decision, many: int, which: list[ColumnElement[bool]]) -> bool:
-    """True if noes of that kind were said about so many other numbers. Counts no further."""
+    """True if no answers of that kind were said about so many other numbers. Counts no further."""
     others = (
         select(FormOptOut.number)
         .where(

@@ -9,18 +9,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from portal import clock
 from portal.consent import holdings, ledger
 from portal.consent.wording import ConsentWording
-from portal.enums import Answer, PhoneType, ProposalKind, ProposalState, Slot, Source
+from portal.enums import Answer, ProposalKind, ProposalState, Source
 from portal.extensions import db
-from portal.models import Contact, Phone, Proposal, Submission
+from portal.labels import FIELD_WORDS
+from portal.models import Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
+from portal.services.accounts.tokens import MakeUrl
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
+from portal.services.contacts.contacts import lock_contact
 from portal.services.contacts.email_changes import ChangedBy
+from portal.services.contacts.phones import (
+    PhoneValue,
+    current_phones,
+    has_cell,
+    lock_phones,
+    replace_phones,
+    with_phone,
+)
 from portal.services.intake import owner_notices
 from portal.services.intake.propose import (
     ConsentAnswer,
@@ -28,7 +38,7 @@ from portal.services.intake.propose import (
     kept_question,
     propose_consent,
 )
-from portal.services.intake.review import close
+from portal.services.intake.review import close, lock_waiting
 from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
 
 
@@ -42,15 +52,24 @@ class ChangedMeanwhileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AnsweringParent:
-    """The signed-in parent."""
+    """The signed-in parent, and how their answers came in.
+
+    No Actor: that is staff or a command. A parent always has a record, and what they say is
+    evidence.
+    """
 
     contact_id: int
     name: str
     evidence: dict[str, Any]
-    address: owner_notices.Address
-    """Makes the whole address of a link, for the emails to others who have a number."""
+    make_url: MakeUrl
+    """For the links in the emails to others who have a number."""
     session_hash: str | None = None
     """The session that goes on if they change what they sign in with."""
+
+    @property
+    def key(self) -> str:
+        """As the ledger keeps it: without a name."""
+        return f"contact:{self.contact_id}"
 
 
 def record_own_answer(
@@ -62,9 +81,10 @@ def record_own_answer(
     seen: dict[str, int] | None = None,
     form: Submission | None = None,
 ) -> AnswerResult:
-    """An answer about a Cell on the parent's own record; `form` is the one that gave it before.
+    """An answer about a cell phone on the parent's own record; `form` is the one that gave it
+    before.
 
-    Raises ChangedMeanwhileError, or LookupError if the number is no Cell of theirs.
+    Raises ChangedMeanwhileError, or LookupError if the number is no cell phone of theirs.
     """
     result = _record_own_answer(school, parent, number, said, wording, seen, form)
     _notify_owners(school, parent, [result])
@@ -80,7 +100,7 @@ def _record_own_answer(
     seen: dict[str, int] | None = None,
     form: Submission | None = None,
 ) -> AnswerResult:
-    if not contacts.has_cell(school.id, parent.contact_id, number):
+    if not has_cell(school.id, parent.contact_id, number):
         raise LookupError(number)
     if seen is not None:
         check_seen(school.id, parent.contact_id, seen)
@@ -90,7 +110,7 @@ def _record_own_answer(
         number=number,
         source=Source.PARENT_FORM,
         answer=said,
-        actor=f"contact:{parent.contact_id}",
+        actor=parent.key,
         texting_number=school.texting_number,
         answerer_id=parent.contact_id,
         wording=wording,
@@ -107,7 +127,7 @@ def _record_own_answer(
 
 
 def _notify_owners(school: SchoolRow, parent: AnsweringParent, results: list[AnswerResult]) -> None:
-    owner_notices.notify_owners(school, results, {parent.contact_id}, None, parent.address)
+    owner_notices.notify_owners(school, results, {parent.contact_id}, None, parent.make_url)
 
 
 def _keep_answer(
@@ -159,14 +179,10 @@ def change_phones(
 ) -> list[AnswerResult]:
     """Make these the parent's phones; `answers` are by number, where they answered."""
     shown = proven_among(school.id, parent.contact_id, seen)
-    _lock(school.id, parent.contact_id, shown | {*answers, *(phone.number for phone in phones)})
+    named = {*answers, *(phone.number for phone in phones)}
+    lock_phones(school.id, parent.contact_id, shown | named)
     check_seen(school.id, parent.contact_id, seen)
-    before = contacts.phone_words(school, parent.contact_id)
-    change = contacts.set_phones(school.id, parent.contact_id, phones)
-    for number in change.left:
-        contacts.leave(school, number, f"contact:{parent.contact_id}")
-    after = contacts.phone_words(school, parent.contact_id)
-    if changes := contacts.phone_changes(before, after):
+    if changes := replace_phones(school, parent.contact_id, phones, parent.key):
         contacts.note_edit(school.id, parent.contact_id, parent.name, changes)
     confirm_phones(school.id, parent.contact_id)
     results = [
@@ -191,7 +207,6 @@ def confirm_proposals(
     """It was them: what waited of unsigned forms for this parent's record counts now."""
     results = []
     found = _own_proposals(school.id, parent.contact_id, ids)
-    _lock(school.id, parent.contact_id, {p.new["number"] for p in found if "number" in p.new})
     for proposal in found:
         results += _CONFIRM[ProposalKind(proposal.kind)](school, parent, proposal)
         close(proposal, ProposalState.ACCEPTED, f"{parent.name} (signed in)")
@@ -212,19 +227,11 @@ def reject_proposals(school: SchoolRow, parent: AnsweringParent, ids: list[int])
 def _own_proposals(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal]:
     """What waits on the parent's record, and is shown to them: a yes about a number that is not
     proven there would tell that the number is known."""
-    found = list(
-        db.session.scalars(
-            select(Proposal)
-            .where(
-                Proposal.school_id == school_id,
-                Proposal.id.in_(ids),
-                Proposal.contact_id == contact_id,
-                Proposal.kind.in_(list(_CONFIRM)),
-                Proposal.state == ProposalState.WAITING,
-            )
-            .order_by(Proposal.id)
-            .with_for_update()
-        )
+    found = lock_waiting(
+        school_id,
+        Proposal.id.in_(ids),
+        Proposal.contact_id == contact_id,
+        Proposal.kind.in_(list(_CONFIRM)),
     )
     return [
         p
@@ -247,17 +254,9 @@ def _confirm_field(
 def _confirm_phone(
     school: SchoolRow, parent: AnsweringParent, proposal: Proposal
 ) -> list[AnswerResult]:
-    new = proposal.new
-    stands = db.session.scalars(
-        select(Phone).where(Phone.school_id == school.id, Phone.contact_id == parent.contact_id)
-    ).all()
-    phones = [
-        PhoneValue(Slot(p.slot), PhoneType(p.type), p.number, p.extension)
-        for p in stands
-        if p.slot != new["slot"] and p.number != new["number"]
-    ]
-    mine = PhoneValue(Slot(new["slot"]), PhoneType(new["type"]), new["number"], new["extension"])
-    change_phones(school, parent, [*phones, mine], {}, None, {})
+    current = current_phones(school.id, parent.contact_id).values()
+    phones = with_phone(current, PhoneValue.of_content(proposal.new))
+    change_phones(school, parent, phones, {}, None, {})
     return _confirm_answer(school, parent, proposal)
 
 
@@ -268,7 +267,7 @@ def _confirm_answer(
     new = proposal.new
     if new.get("answer") != Answer.YES or not school.texting_on:
         return []
-    if not contacts.has_cell(school.id, parent.contact_id, new["number"]):
+    if not has_cell(school.id, parent.contact_id, new["number"]):
         return []
     submission = db.session.get_one(Submission, (school.id, proposal.submission_id))
     return [_record_own_answer(school, parent, new["number"], Answer.YES, None, form=submission)]
@@ -279,20 +278,3 @@ _CONFIRM = {
     ProposalKind.PHONE: _confirm_phone,
     ProposalKind.CONSENT: _confirm_answer,
 }
-
-
-def _lock(school_id: int, contact_id: int, numbers: set[str]) -> None:
-    """Lock the record, then these numbers and those on it in one go, before anything is read."""
-    lock_contact(school_id, contact_id)
-    held = select(Phone.number).where(Phone.school_id == school_id, Phone.contact_id == contact_id)
-    ledger.lock_in_order(school_id, numbers | set(db.session.scalars(held)))
-
-
-def lock_contact(school_id: int, contact_id: int) -> Contact:
-    """Lock a record against changes; rows that refer to it may still be added by others."""
-    return db.session.scalars(
-        select(Contact)
-        .where(Contact.school_id == school_id, Contact.id == contact_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one()

@@ -1,22 +1,18 @@
-"""The mail that follows a contact form, in the transaction that takes it in.
+"""The email that follows a contact form, in the transaction that takes it in.
 
 For an unsigned one, to the address that it gave, whatever is on file: what was said, and a link
 that signs in. `portal.services.intake.owner_notices` tells the others who have its numbers.
 The names that a form gives are not repeated: a stranger may write anything there, to anybody.
 """
 
-from collections.abc import Callable
-
 from portal.form_answers import ContactAnswers, ParentAnswer
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
+from portal.services.accounts.tokens import MakeUrl
 from portal.services.mail import limits as mail_limits
 from portal.services.mail import messages as mail_messages
 from portal.services.mail.messages import SaidPhone
-
-Address = Callable[[str], str]
-"""Makes the whole address of a link out of its token."""
 
 
 def follow(
@@ -24,14 +20,14 @@ def follow(
     submission_id: int,
     answers: ContactAnswers,
     language: str,
-    address: Address,
+    make_url: MakeUrl,
     signed: bool,
     network: str,
 ) -> None:
-    """Post what follows a form that was just taken in; `language` is the form's. Who was signed in
-    saw at once what came of it, and gets no mail."""
+    """Post what follows a form that was just received; `language` is the form's. Who was signed in
+    saw at once what came of it, and gets no email."""
     if not signed:
-        _receipt(school, submission_id, answers, language, address, network)
+        _receipt(school, submission_id, answers, language, make_url, network)
 
 
 def _receipt(
@@ -39,12 +35,12 @@ def _receipt(
     submission_id: int,
     answers: ContactAnswers,
     language: str,
-    address: Address,
+    make_url: MakeUrl,
     network: str,
 ) -> None:
     sender = answers.parents[1].email or ""
     with mail_messages.language(language):
-        link = address(parent_sign_in.make_link(school.id, sender, "receipt", submission_id))
+        link = make_url(parent_sign_in.make_link(school.id, sender, "receipt", submission_id))
         words = mail_messages.receipt_mail(school.name, _said(school, answers.parents), link)
     to = parent_sign_in.mailbox(school.id, sender)
     mail_limits.enqueue_limited(school.id, "receipt", to, language, words, network)

@@ -1,4 +1,5 @@
-"""Who on file a contact form is about: by parent's email, then by name within that family.
+"""Find the people on file that a contact form is about: by a parent's email, then by name in that
+family.
 
 A contact that the same browser session made with this very form, minutes ago, and that nobody has
 changed since, is its own: it may be corrected. Every other one is on file: a stranger to it only
@@ -22,8 +23,10 @@ from portal.models import (
     ParentSession,
     Submission,
     SubmissionContact,
+    same_school,
 )
 from portal.normalize import fold
+from portal.services.contacts.contacts import lock_contact
 
 CORRECTION_WINDOW = timedelta(minutes=15)
 
@@ -34,9 +37,9 @@ class Party:
 
     contact: Contact | None = None
     own: bool = False
-    """Whether the one who sent the form may change it at once."""
+    """True if the sender of the form may change it right away."""
     signed: bool = False
-    """Whether that is because they are signed in, and not because the form made it."""
+    """True if that is because they are signed in, and not because the form made it."""
 
     @property
     def on_file(self) -> bool:
@@ -74,12 +77,7 @@ def find_family(
         parents={n: _own(own, f"parent{n}") for n in answers.parents},
     )
     if parent_id is not None:
-        parent = db.session.get_one(
-            Contact,
-            (school_id, parent_id),
-            populate_existing=True,
-            with_for_update={"key_share": True},
-        )
+        parent = lock_contact(school_id, parent_id)
         family.parents[1] = Party(parent, own=True, signed=True)
     _parents_by_email(school_id, answers, family)
     _children_by_name(school_id, answers, family)
@@ -112,8 +110,7 @@ def own_contacts(previous: Submission | None, submission: Submission) -> dict[st
         select(SubmissionContact.part, Contact)
         .join(
             Contact,
-            (Contact.school_id == SubmissionContact.school_id)
-            & (Contact.id == SubmissionContact.contact_id),
+            same_school(Contact, SubmissionContact, Contact.id == SubmissionContact.contact_id),
         )
         .where(
             SubmissionContact.school_id == previous.school_id,
@@ -121,8 +118,7 @@ def own_contacts(previous: Submission | None, submission: Submission) -> dict[st
             SubmissionContact.made,
             SubmissionContact.version == Contact.version,
             ~exists().where(
-                ParentSession.school_id == Contact.school_id,
-                ParentSession.contact_id == Contact.id,
+                same_school(ParentSession, Contact, ParentSession.contact_id == Contact.id),
             ),
         )
         .order_by(Contact.id)
@@ -141,8 +137,9 @@ def _parents_by_email(school_id: int, answers: ContactAnswers, family: Family) -
         select(Contact)
         .join(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Contact.school_id)
-            & (ContactRoleAssignment.contact_id == Contact.id),
+            same_school(
+                ContactRoleAssignment, Contact, ContactRoleAssignment.contact_id == Contact.id
+            ),
         )
         .where(
             Contact.school_id == school_id,
@@ -168,7 +165,7 @@ def _children_by_name(school_id: int, answers: ContactAnswers, family: Family) -
         select(Contact)
         .join(
             ParentLink,
-            (ParentLink.school_id == Contact.school_id) & (ParentLink.student_id == Contact.id),
+            same_school(ParentLink, Contact, ParentLink.student_id == Contact.id),
         )
         .where(Contact.school_id == school_id, ParentLink.parent_id.in_(parents))
         .distinct()
@@ -183,7 +180,7 @@ def _parents_by_name(school_id: int, answers: ContactAnswers, family: Family) ->
         select(Contact)
         .join(
             ParentLink,
-            (ParentLink.school_id == Contact.school_id) & (ParentLink.parent_id == Contact.id),
+            same_school(ParentLink, Contact, ParentLink.parent_id == Contact.id),
         )
         .where(Contact.school_id == school_id, ParentLink.student_id.in_(children))
         .distinct()

@@ -5,21 +5,30 @@ text, after a yes and after a no, whatever came of it: else whoever puts a stran
 their own record would learn from its coming what the stranger said.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, delete, select
 
 from portal import clock
 from portal.email_address import optional_key
 from portal.enums import Answer, ConsentState, ContactRole, OwnerNoticeKind
 from portal.extensions import db
-from portal.models import Contact, ContactRoleAssignment, Holding, OwnerNotice, Phone
+from portal.models import (
+    Contact,
+    ContactRoleAssignment,
+    Holding,
+    OwnerNotice,
+    Phone,
+    has_role,
+    same_school,
+)
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
+from portal.services.accounts.tokens import MakeUrl
 from portal.services.intake import form_opt_outs
 from portal.services.mail import limits as mail_limits
 from portal.services.mail import messages as mail_messages
@@ -31,13 +40,15 @@ NAMED_EVERY = timedelta(days=1)
 number is told, and its having been told tells nobody of another."""
 ORDER = (OwnerNoticeKind.OPTED_OUT, OwnerNoticeKind.ON_HOLD, OwnerNoticeKind.NAMED)
 """What an address gets of several kinds at once: one email each, the most important first."""
-Address = Callable[[str], str]
-"""Makes the whole address of a link out of its token."""
+
+KEPT_FOR = timedelta(days=31)
+"""How long it is kept that an owner was told: as long as the noes that they were told of. Staff see
+for 14 days that nobody could be."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What a no did to a number."""
+    """The effect of a no on a number."""
 
     kind: OwnerNoticeKind
     place: int
@@ -67,7 +78,7 @@ def notify_owners(
     answered: Iterable[AnswerResult],
     own_ids: Collection[int],
     receipt_to: str | None,
-    address: Address,
+    make_url: MakeUrl,
     submission_id: int | None = None,
     only_proven: bool = False,
 ) -> None:
@@ -94,7 +105,12 @@ def notify_owners(
                 letter = letters.setdefault(owner.email_key or "", _Email(owner))
                 letter.numbers.setdefault(kind, []).append(number)
     for letter in letters.values():
-        _post(school, letter, address, submission_id)
+        _post(school, letter, make_url, submission_id)
+
+
+def delete_old() -> None:
+    """Delete the notices, of all schools, by which nobody is spared a second email anymore."""
+    db.session.execute(delete(OwnerNotice).where(OwnerNotice.at < clock.now() - KEPT_FOR))
 
 
 def _changes(school_id: int, outcomes: list[AnswerResult]) -> dict[str, _Change]:
@@ -114,7 +130,8 @@ def _changes(school_id: int, outcomes: list[AnswerResult]) -> dict[str, _Change]
 
 
 def _owners(school: SchoolRow, number: str, own_ids: Collection[int]) -> list[_Owner]:
-    """Who has the number: parents, and whoever it is proven to be; others where there are none."""
+    """Return the owners of the number: parents, and anyone it is proven to be. Others if there are
+    none."""
     rows = db.session.execute(
         _records(school.id, number)
         .where(Contact.id.not_in(list(own_ids)))
@@ -146,27 +163,28 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
             and_(Holding.proven_seq.is_not(None), Holding.lost_seq.is_(None)).label("proven"),
             ContactRoleAssignment.role.is_not(None).label("is_parent"),
         )
-        .join(Phone, (Phone.school_id == Contact.school_id) & (Phone.contact_id == Contact.id))
+        .join(Phone, same_school(Phone, Contact, Phone.contact_id == Contact.id))
         .outerjoin(
             Holding,
-            (Holding.school_id == Phone.school_id)
-            & (Holding.number == Phone.number)
-            & (Holding.contact_id == Phone.contact_id)
-            & Holding.until.is_(None),
+            same_school(
+                Holding,
+                Phone,
+                Holding.number == Phone.number,
+                Holding.contact_id == Phone.contact_id,
+                Holding.until.is_(None),
+            ),
         )
         .outerjoin(
             ContactRoleAssignment,
-            (ContactRoleAssignment.school_id == Contact.school_id)
-            & (ContactRoleAssignment.contact_id == Contact.id)
-            & (ContactRoleAssignment.role == ContactRole.PARENT),
+            has_role(Contact, Contact.id, ContactRole.PARENT),
         )
         .where(Contact.school_id == school_id, Phone.number == number)
     )
 
 
 def _by_address(owners: list[_Owner], receipt_key: str | None) -> list[_Owner]:
-    """Whom to email: one for each address, by the record on which the number is proven, if any.
-    Only parents can sign in by the email's link."""
+    """Choose the owners to email: one for each address, by the record on which the number is
+    proven, if any. Only parents can sign in by the email's link."""
     found: dict[str, _Owner] = {}
     for owner in sorted(owners, key=lambda owner: not owner.proven):
         told_by_receipt = owner.email_key == receipt_key and not owner.proven
@@ -198,7 +216,7 @@ def _can_be_emailed(owner: _Owner) -> bool:
 
 
 def _due(school_id: int, owner: _Owner, change: _Change | None) -> OwnerNoticeKind | None:
-    """What to tell an owner now, and note that they were told; None if there is nothing new."""
+    """Return the notice for an owner, and note that they got it. None if nothing is new."""
     if owner.proven and change is None:
         return None
     kind, place = (
@@ -237,14 +255,14 @@ def _note(school_id: int, owner: _Owner, kind: OwnerNoticeKind, place: int, key:
     db.session.flush()
 
 
-def _post(school: SchoolRow, letter: _Email, address: Address, submission_id: int | None) -> None:
+def _post(school: SchoolRow, letter: _Email, make_url: MakeUrl, submission_id: int | None) -> None:
     email, language = letter.owner.email or "", letter.owner.language
     for kind in ORDER:
         if kind not in letter.numbers:
             continue
         numbers = [show_number(number, school.country) for number in letter.numbers[kind]]
         with mail_messages.language(language):
-            link = address(
+            link = make_url(
                 parent_sign_in.make_link(school.id, email, "owner_notice", submission_id)
             )
             words = mail_messages.owner_notice(kind, school.name, numbers, link)

@@ -1,4 +1,4 @@
-"""What an unsigned form may not change at once, put before staff."""
+"""Propose to staff the changes that an unsigned form may not make right away."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""How many forms one network may send: counted in the database, over all workers."""
+"""The limit on forms from one network: counted in the database, over all workers."""
 
 from datetime import timedelta
 

@@ -25,9 +25,9 @@ from portal.enums import Answer, ConsentState, ProposalState, Refusal
 from portal.extensions import db
 from portal.form_answers import ContactAnswers, from_kept
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
-from portal.networks import network_of
+from portal.normalize import network_of
 from portal.queries.schools import SchoolRow
-from portal.services.accounts.parent_sign_in import token_hash
+from portal.services.accounts.tokens import MakeUrl, token_hash
 from portal.services.intake import form_opt_outs, mails, owner_notices
 from portal.services.intake.apply import Applied, apply_answers, remove_dropped_people
 from portal.services.intake.consent_answers import (
@@ -38,7 +38,6 @@ from portal.services.intake.consent_answers import (
 )
 from portal.services.intake.household import check_seen, proven_among
 from portal.services.intake.match import find_family, own_contacts
-from portal.services.intake.owner_notices import Address
 from portal.services.intake.propose import ConsentAnswer, keep_submission
 from portal.services.locks import advisory_lock
 from portal.services.texting.opt_in import AnswerResult, record_form_answer
@@ -53,19 +52,19 @@ class AskedAbout:
 
     wording: ConsentWording
     name: str
-    """What stood in the place of the wording's NAME."""
+    """The name that replaced NAME in the wording."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormContext:
-    """How a form came in."""
+    """The circumstances of a form."""
 
     form_key: str
     """The one page that it was typed on: 32 hex digits, the same for each time it is sent."""
     session_digest: str
     language: str
     evidence: dict[str, Any]
-    """What is personal: `ip`, `browser`, `name`."""
+    """The personal part: `ip`, `browser`, `name`."""
     wording: ConsentWording | None
     """The question that the page showed; None where texting is off."""
     parent_id: int | None = None
@@ -84,19 +83,22 @@ class FormContext:
 class Receipt:
     submission_id: int
     repeated: bool
-    """Whether the same answers had come in from the same page before."""
+    """True if the same answers had come in from the same page before."""
     own_results: tuple[AnswerResult, ...] = ()
-    """What came of a signed-in parent's answers about their own phones."""
+    """The results of a signed-in parent's answers about their own phones."""
     all_results: tuple[AnswerResult, ...] = ()
-    """What came of every answer: others who have the numbers are told."""
+    """The results of every answer: others who have the numbers are told."""
     own_ids: frozenset[int] = frozenset()
     """The records that the form made, or that are the signed-in sender's."""
 
 
 def receive_form(
-    school: SchoolRow, answers: ContactAnswers, context: FormContext, address: Address | None = None
+    school: SchoolRow,
+    answers: ContactAnswers,
+    context: FormContext,
+    make_url: MakeUrl | None = None,
 ) -> Receipt:
-    """Take a form in, all at once; with `address`, which makes the links in them, write the emails
+    """Take a form in, all at once; with `make_url`, which makes the links in them, write the emails
     that follow. Two at the same time from one page: the second fails with
     IntegrityError, and is a repetition when it is tried again. Raises ChangedMeanwhileError."""
     advisory_lock("intake", school.id, optional_key(answers.parents[1].email))
@@ -107,9 +109,9 @@ def receive_form(
         context.parent_id, context.parent_session, context.seen, _link_hash(context.link_token)
     )
     receipt = _apply(school, submission, answers, sender)
-    if address is not None:
+    if make_url is not None:
         _send_mails(
-            school, receipt, answers, submission, address, signed=context.parent_id is not None
+            school, receipt, answers, submission, make_url, signed=context.parent_id is not None
         )
     return receipt
 
@@ -153,9 +155,9 @@ def oldest_pending(school_id: int) -> Submission | None:
     ).first()
 
 
-def apply_form(school: SchoolRow, submission: Submission, address: Address) -> None:
+def apply_form(school: SchoolRow, submission: Submission, make_url: MakeUrl) -> None:
     """Apply an accepted form to the records, and write the emails that follow it. A yes is judged
-    as of the moment when the form was received. `address` makes the links in the emails."""
+    as of the moment when the form was received. `make_url` makes the links in the emails."""
     answers = from_kept(submission.answers)
     pending = submission.pending or {}
     advisory_lock("intake", school.id, optional_key(answers.parents[1].email))
@@ -166,7 +168,7 @@ def apply_form(school: SchoolRow, submission: Submission, address: Address) -> N
     receipt = _apply(school, submission, answers, sender)
     submission.apply_at = submission.pending = None
     db.session.flush()
-    _send_mails(school, receipt, answers, submission, address)
+    _send_mails(school, receipt, answers, submission, make_url)
 
 
 def postpone(submission: Submission) -> None:
@@ -180,7 +182,7 @@ def _send_mails(
     receipt: Receipt,
     answers: ContactAnswers,
     submission: Submission,
-    address: Address,
+    make_url: MakeUrl,
     signed: bool = False,
 ) -> None:
     """Email the others who have the numbers, and a receipt to a sender who is not signed in."""
@@ -189,7 +191,7 @@ def _send_mails(
         receipt.all_results,
         receipt.own_ids,
         None if signed else answers.parents[1].email,
-        address,
+        make_url,
         submission.id,
     )
     mails.follow(
@@ -197,7 +199,7 @@ def _send_mails(
         submission.id,
         answers,
         submission.language,
-        address=address,
+        make_url=make_url,
         signed=signed,
         network=network_of(str(submission.evidence.get("ip", ""))),
     )
@@ -210,9 +212,10 @@ def _apply(
     if submission.revision > 1:
         previous = _previous(school.id, submission.form_key, before=submission.revision)
         own = own_contacts(previous, submission)
-        _supersede(submission)
     family = find_family(school.id, answers, own, sender.parent_id)
     _lock_numbers(school.id, answers, sender, {*family.own_ids(), *(c.id for c in own.values())})
+    if submission.revision > 1:
+        _supersede(submission)
     if sender.parent_id is not None:
         check_seen(school.id, sender.parent_id, sender.seen)
     applied = apply_answers(school, submission, answers, family, sender.parent_session)

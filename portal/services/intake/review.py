@@ -1,22 +1,24 @@
-"""What waits on a record is accepted or declined by staff: one by one, or together.
+"""Accept or decline proposals on a record: one by one, or together.
 
 An accepted phone brings along the answer that was given about it on the form, as that form's
 answer and not as staff's: it never lifts an opt-out.
 """
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, select
 
 from portal import clock
-from portal.enums import (
-    ProposalKind,
-    ProposalState,
-)
+from portal.consent import ledger
+from portal.enums import ProposalKind, ProposalState
 from portal.extensions import db
-from portal.models import Proposal
+from portal.labels import FIELD_WORDS
+from portal.models import Contact, Phone, Proposal
+from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import FIELD_WORDS
+from portal.services.contacts.phones import PhoneValue
 from portal.services.intake.accept import APPLY, NO_CELL_OF_THEIRS, ProposalOutcome
 
 
@@ -25,8 +27,9 @@ class ProposalsChangedError(Exception):
 
 
 def decline(school: SchoolRow, ids: list[int], actor: Actor) -> int:
-    """Decline proposals; gives how many. Raises GoneError if one does not wait any more."""
-    waiting = _waiting(school.id, ids)
+    """Decline proposals; gives how many. Raises ProposalsChangedError if one does not wait any
+    more."""
+    waiting = _waiting(school.id, ids, lock_numbers=False)
     for proposal in waiting:
         close(proposal, ProposalState.DECLINED, actor.name)
         contacts.note_edit(
@@ -45,7 +48,8 @@ def decline(school: SchoolRow, ids: list[int], actor: Actor) -> int:
 
 
 def accept(school: SchoolRow, ids: list[int], actor: Actor) -> list[ProposalOutcome]:
-    """Apply proposals. Raises GoneError if one does not wait any more; nothing is applied then."""
+    """Apply proposals. Raises ProposalsChangedError, and applies nothing, if one does not wait any
+    more."""
     order = list(APPLY)
     waiting = sorted(
         _waiting(school.id, ids), key=lambda p: (order.index(ProposalKind(p.kind)), p.id)
@@ -79,31 +83,59 @@ def describe(proposal: Proposal, school: SchoolRow) -> str:
         case ProposalKind.FIELD:
             return f"{FIELD_WORDS[proposal.subject]}: {new['value']}"
         case ProposalKind.PHONE:
-            return f"{new['type'].capitalize()} {contacts.shown(school, new['number'])}"
+            return PhoneValue.of_content(new).describe(school.country)
         case ProposalKind.CONSENT:
-            return f"Yes to texts, {contacts.shown(school, new['number'])}"
+            return f"Yes to texts, {show_number(new['number'], school.country)}"
         case ProposalKind.LINK:
             return f"Parent: {new['relationship']}"
         case ProposalKind.NEW_PARENT:
             return f"New parent: {new['first_name']} {new['last_name']}"
 
 
-def _waiting(school_id: int, ids: list[int]) -> list[Proposal]:
-    found = list(
-        db.session.scalars(
-            select(Proposal)
-            .where(
-                Proposal.school_id == school_id,
-                Proposal.id.in_(ids),
-                Proposal.state == ProposalState.WAITING,
-            )
-            .order_by(Proposal.id)
-            .with_for_update()
-        )
-    )
+def _waiting(school_id: int, ids: list[int], lock_numbers: bool = True) -> list[Proposal]:
+    found = lock_waiting(school_id, Proposal.id.in_(ids), lock_numbers=lock_numbers)
     if not ids or len(found) < len(set(ids)):
         raise ProposalsChangedError
     return found
+
+
+def lock_waiting(
+    school_id: int, *which: ColumnElement[bool], lock_numbers: bool = True
+) -> list[Proposal]:
+    """Return the proposals that wait, locked after the records and numbers that they are about."""
+    waiting = (
+        select(Proposal)
+        .where(Proposal.school_id == school_id, Proposal.state == ProposalState.WAITING, *which)
+        .order_by(Proposal.id)
+    )
+    seen = db.session.scalars(waiting).all()
+    records = {p.contact_id for p in seen}
+    for new in (p.new for p in seen):
+        records |= {new.get("parent_id", 0), *new.get("child_ids", ())}
+    locked = (
+        select(Contact.id)
+        .where(Contact.school_id == school_id, Contact.id.in_(records))
+        .order_by(Contact.id)
+        .with_for_update(key_share=True)
+    )
+    db.session.execute(locked).all()
+    if lock_numbers:
+        ledger.lock_in_order(school_id, _numbers(school_id, seen))
+    once_more = waiting.with_for_update().execution_options(populate_existing=True)
+    return list(db.session.scalars(once_more))
+
+
+def _numbers(school_id: int, proposals: Iterable[Proposal]) -> set[str]:
+    """Those that the proposals name, and those that a record may lose by a new phone."""
+    named = {
+        phone["number"]
+        for p in proposals
+        for phone in (p.new, *p.new.get("phones", ()))
+        if "number" in phone
+    }
+    changed = {p.contact_id for p in proposals if p.kind == ProposalKind.PHONE}
+    held = select(Phone.number).where(Phone.school_id == school_id, Phone.contact_id.in_(changed))
+    return named | set(db.session.scalars(held))
 
 
 def close(proposal: Proposal, state: ProposalState, decided_by: str) -> None:

@@ -1,6 +1,6 @@
 """Staff mail parents the form: a link that signs in, at most one a day for an address."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -12,21 +12,19 @@ from portal.models import Contact, ContactRoleAssignment, SignInKey
 from portal.queries.records.invitations import PURPOSE, invitees
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
+from portal.services.accounts.tokens import MakeUrl
 from portal.services.contacts import contacts
 from portal.services.mail import messages as mail_messages
 from portal.services.mail import queue as mail_queue
 
 PAUSE = timedelta(days=1)
 MOST = 2000
-"""How many go out in one transaction; the next ones are offered after it."""
-
-Address = Callable[[str], str]
-"""Makes the whole address of a link out of its token."""
+"""The most emails in one transaction. The next ones are offered after it."""
 
 
-def invite(school: SchoolRow, ids: Iterable[int], who: str, address: Address) -> list[int]:
+def invite(school: SchoolRow, ids: Iterable[int], who: str, make_url: MakeUrl) -> list[int]:
     """Mail these parents the form; `who` asks for it. Gives those whom it went to: not who has no
-    email, or had such a mail today. Parents who share an address share a mail."""
+    email, or had such an email today. Parents who share an address share an email."""
     invited: list[int] = []
     parents = _locked(school.id, ids)
     before = _invited(school.id, {parent.email_key or "" for parent in parents})
@@ -36,17 +34,17 @@ def invite(school: SchoolRow, ids: Iterable[int], who: str, address: Address) ->
         if key in before:
             continue
         if key not in posted:
-            _post(school, parent, address)
+            _post(school, parent, make_url)
             posted.add(key)
         contacts.note_edit(school.id, parent.id, who, [_noted(parent)])
         invited.append(parent.id)
     return invited
 
 
-def invite_all(school: SchoolRow, ids: Iterable[int], who: str, address: Address) -> list[int]:
+def invite_all(school: SchoolRow, ids: Iterable[int], who: str, make_url: MakeUrl) -> list[int]:
     """`invite` for a list that was confirmed: who has opted in meanwhile is left out."""
     still = invitees(school, clock.now() - PAUSE, MOST, among=list(ids)[:MOST])
-    return invite(school, [row.contact_id for row in still.rows], who, address)
+    return invite(school, [row.contact_id for row in still.rows], who, make_url)
 
 
 def _locked(school_id: int, ids: Iterable[int]) -> list[Contact]:
@@ -84,10 +82,10 @@ def _invited(school_id: int, keys: set[str]) -> set[str]:
     )
 
 
-def _post(school: SchoolRow, parent: Contact, address: Address) -> None:
+def _post(school: SchoolRow, parent: Contact, make_url: MakeUrl) -> None:
     email = parent_sign_in.mailbox(school.id, parent.email or "")
     language = parent.language or school.languages[0]
-    link = address(parent_sign_in.make_link(school.id, email, PURPOSE))
+    link = make_url(parent_sign_in.make_link(school.id, email, PURPOSE))
     with mail_messages.language(language):
         words = mail_messages.invitation(school.name, link)
     mail_queue.enqueue(school.id, PURPOSE, email, language, words.subject, words.body)

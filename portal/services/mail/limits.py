@@ -23,7 +23,8 @@ from portal.services.mail import staff_notices
 from portal.services.mail.messages import Words
 
 KINDS = ("receipt", mail_queue.NO_RECORD)
-"""What whoever is not signed in can cause, to any address: one budget, of which the newest goes."""
+"""Kinds of email that anyone can cause without signing in, to any address: one budget, of which the
+newest goes."""
 SUPERSEDED = "A newer one goes to this address instead."
 
 
@@ -39,8 +40,9 @@ FROM_NETWORK = Limit("network", 100, timedelta(hours=1))
 """A school's own network sends as many on the evening when all families fill out the form."""
 OF_SCHOOL = Limit("school", 300, timedelta(hours=1))
 TO_OWNER = Limit("address", 12, timedelta(hours=1))
-"""Whom a number is proven to be is told of each thing that was done to it. Strangers cause few: an
-opt-out needs a yes of the owner's in between, and a no that waits is told once a day."""
+"""The limit for a number's proven owner, who is told of each thing that was done to it. Strangers
+cause few: an opt-out needs a yes of the owner's in between, and a no that waits is told once a day.
+"""
 Counted = tuple[tuple[Limit, ColumnElement[bool] | None], ...]
 """Limits, and which of the school's emails each is about."""
 

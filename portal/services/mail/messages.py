@@ -12,6 +12,7 @@ from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from portal.enums import Answer, OwnerNoticeKind, PhoneType
+from portal.labels import TYPE_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Words:
 
 @contextmanager
 def language(code: str) -> Iterator[None]:
-    """Whatever is said inside is said in this language."""
+    """Translate everything inside into this language."""
     with force_locale(code):
         yield
 
@@ -242,9 +243,8 @@ def email_removed(school: str) -> Words:
 def _said_line(phone: SaidPhone) -> str:
     number = phone.number
     if phone.extension:
-        number = _("%(number)s ext. %(extension)s", number=number, extension=phone.extension)
-    words = {PhoneType.CELL: _("Cell"), PhoneType.HOME: _("Home"), PhoneType.WORK: _("Work")}
-    line = f"{number}, {words[phone.type]}"
+        number += " " + _("ext. %(number)s", number=phone.extension)
+    line = f"{number}, {TYPE_WORDS[phone.type]}"
     if phone.answer is Answer.YES:
         line += ". " + _("You said yes to texts.")
     elif phone.answer is Answer.NO:

@@ -52,7 +52,7 @@ class MailRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMail:
-    """A mail in hand."""
+    """An email in hand."""
 
     school_id: int
     id: int
@@ -74,8 +74,8 @@ def enqueue(
     network: str = "",
     due_at: datetime | None = None,
 ) -> None:
-    """Write a mail down. It leaves when the caller's transaction is committed and it is due, or not
-    at all. What a stranger can cause goes by `mail_limits.post`."""
+    """Write an email down. It leaves when the caller's transaction is committed and it is due, or
+    not at all. What a stranger can cause goes by `mail_limits.post`."""
     now = clock.now()
     db.session.add(
         Mail(
@@ -96,13 +96,13 @@ def enqueue(
 
 
 def keep_only(_message: EmailMessage) -> None:
-    """The transport `outbox`: mails are kept and shown, not sent."""
+    """The transport `outbox`: emails are kept and shown, not sent."""
 
 
 def smtp(url: str, default_sender: str) -> tuple[MailTransport, str]:
     """The transport of `smtp://user:password@host:port?from=address`, and the sender's address.
 
-    `smtps://` is TLS from the first byte; with `smtp://` TLS is begun where the server offers it,
+    `smtps://` is TLS from the first byte; with `smtp://` TLS is started where the server offers it,
     and always before a password is sent.
     """
     parts = urlsplit(url)
@@ -181,7 +181,7 @@ def give_up_late_codes() -> None:
 
 
 def claim_next() -> ClaimedMail | None:
-    """The next mail that is due, so that no other process takes it. The caller commits."""
+    """The next mail that is due, so no other process takes it. The caller commits."""
     now = clock.now()
     give_up_late_codes()
     mail = db.session.scalars(
@@ -247,7 +247,7 @@ def record_failure(claimed: ClaimedMail, error: str, final: bool) -> None:
 
 
 def _forget(mail: Mail) -> None:
-    """What signs in is not kept: elsewhere the database holds only hashes of codes and links."""
+    """Erase the parts that sign in: elsewhere the database holds only hashes of codes and links."""
     mail.body = ""
     if mail.kind == CODE:
         mail.subject = ""

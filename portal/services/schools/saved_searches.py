@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import or_, select
@@ -12,9 +11,10 @@ from portal.extensions import db
 from portal.models import SavedSearch
 from portal.normalize import clean
 from portal.queries.accounts.staff import staff_ids
+from portal.services.actor import Actor
 
 LONGEST_NAME = 100
-LONGEST_ADDRESS = 8000
+LONGEST = 8000
 MOST = 200
 """For one account at a school."""
 _OF_A_SEARCH = re.compile("[fovwt][0-9]{1,2}|col|sort")
@@ -46,7 +46,7 @@ def bring_with_school(school_id: int) -> None:
             SavedSearch(
                 school_id=school_id,
                 name=name,
-                address=query_string,
+                query_string=query_string,
                 shared=True,
                 made_at=clock.now(),
             )
@@ -54,68 +54,56 @@ def bring_with_school(school_id: int) -> None:
     db.session.flush()
 
 
-@dataclass(frozen=True, slots=True)
-class SearchOwner:
-    """Who keeps searches: an account, at a school."""
-
-    school_id: int
-    account_id: int
-    name: str
-    is_admin: bool = False
-    """May change the shared searches that are nobody's: they came with the school, or whoever
-    kept them has left."""
-
-
-def save(owner: SearchOwner, name: str, query_string: str, shared: bool) -> int:
+def save(school_id: int, owner: Actor, name: str, query_string: str, shared: bool) -> int:
     """Keep a search; the same name of the same account again replaces it, and what was shared
     stays so. Raises SavedSearchError."""
     name, query_string = _name(name), search_of(query_string)
     if not query_string:
         raise SavedSearchError("Search for something first, then save it.")
-    if len(query_string) > LONGEST_ADDRESS:
+    if len(query_string) > LONGEST:
         raise SavedSearchError("This search is too long to save. Remove some columns.")
-    mine = _mine(owner)
+    mine = _mine(school_id, owner)
     found = next((row for row in mine if _same(row.name, name)), None)
     if found is None and len(mine) >= MOST:
         raise SavedSearchError(f"You already have {MOST} saved searches. Delete one first.")
     if found is None:
         found = SavedSearch(
-            school_id=owner.school_id,
+            school_id=school_id,
             owner_id=owner.account_id,
             owner_name=owner.name,
             made_at=clock.now(),
         )
         db.session.add(found)
-    found.name, found.address = name, query_string
+    found.name, found.query_string = name, query_string
     found.shared = shared or bool(found.shared)
     db.session.flush()
     return found.id
 
 
 def search_of(query_string: str) -> str:
-    """What an address says of a search, written anew: no page of it, and nothing else."""
-    pairs = parse_qsl(query_string[: 2 * LONGEST_ADDRESS], keep_blank_values=True)
+    """The search in a query string, written anew: no page of it, and nothing else."""
+    pairs = parse_qsl(query_string[: 2 * LONGEST], keep_blank_values=True)
     return urlencode([(key, value) for key, value in pairs if _OF_A_SEARCH.fullmatch(key)])
 
 
-def rename(owner: SearchOwner, search_id: int, name: str, shared: bool) -> None:
+def rename(school_id: int, owner: Actor, search_id: int, name: str, shared: bool) -> None:
     """Raises SavedSearchError; LookupError or NotYoursError if it is not the account's to change.
 
     One that is nobody's stays shared: else it would be there for nobody.
     """
-    row = own(owner, search_id)
+    row = own(school_id, owner, search_id)
     name = _name(name)
     mine = row.owner_id == owner.account_id
-    others = [other for other in _mine(owner) if other.id != search_id]
+    others = [other for other in _mine(school_id, owner) if other.id != search_id]
     if mine and any(_same(other.name, name) for other in others):
         raise SavedSearchError(f"You already have a search named “{name}.” Use a different name.")
     row.name, row.shared = name, shared or not mine
     db.session.flush()
 
 
-def delete(owner: SearchOwner, search_id: int) -> str:
+def delete(school_id: int, owner: Actor, search_id: int) -> str:
     """Gives its name. Raises LookupError or NotYoursError if it is not the account's to delete."""
-    row = own(owner, search_id)
+    row = own(school_id, owner, search_id)
     name = row.name
     db.session.delete(row)
     db.session.flush()
@@ -123,7 +111,7 @@ def delete(owner: SearchOwner, search_id: int) -> str:
 
 
 def run(school_id: int, account_id: int, search_id: int) -> str:
-    """Note that it was run; gives its address. Raises LookupError if it is not there to see."""
+    """Note that it was run; gives its query string. Raises LookupError if it is not to be seen."""
     row = db.session.scalars(
         select(SavedSearch).where(
             SavedSearch.school_id == school_id,
@@ -135,21 +123,21 @@ def run(school_id: int, account_id: int, search_id: int) -> str:
         raise LookupError(search_id)
     row.last_run_at = clock.now()
     db.session.flush()
-    return row.address
+    return row.query_string
 
 
-def _mine(owner: SearchOwner) -> Sequence[SavedSearch]:
+def _mine(school_id: int, owner: Actor) -> Sequence[SavedSearch]:
     return db.session.scalars(
         select(SavedSearch).where(
-            SavedSearch.school_id == owner.school_id, SavedSearch.owner_id == owner.account_id
+            SavedSearch.school_id == school_id, SavedSearch.owner_id == owner.account_id
         )
     ).all()
 
 
-def own(owner: SearchOwner, search_id: int) -> SavedSearch:
-    """The account's own, or, for an admin, a shared one that is nobody's. Raises LookupError or
-    NotYoursError."""
-    row = db.session.get(SavedSearch, (owner.school_id, search_id))
+def own(school_id: int, owner: Actor, search_id: int) -> SavedSearch:
+    """The account's own, or, for an admin, a shared one that is nobody's: it came with the school,
+    or its owner has left. Raises LookupError or NotYoursError."""
+    row = db.session.get(SavedSearch, (school_id, search_id))
     mine = row is not None and row.owner_id == owner.account_id
     if row is None or not (row.shared or mine):
         raise LookupError(search_id)
@@ -159,7 +147,7 @@ def own(owner: SearchOwner, search_id: int) -> SavedSearch:
 
 
 def _is_nobodys(row: SavedSearch) -> bool:
-    """Whether it came with the school, or whoever kept it is no longer staff there."""
+    """True if it came with the school, or whoever kept it is no longer staff there."""
     if row.owner_id is None:
         return True
     staff = db.session.scalars(staff_ids(row.school_id))
@@ -173,7 +161,7 @@ def _same(one: str, other: str) -> bool:
 def _name(typed: str) -> str:
     name = clean(typed)
     if not name:
-        raise SavedSearchError("Give the search a name.")
+        raise SavedSearchError("Enter a name for the search.")
     if len(name) > LONGEST_NAME:
         raise SavedSearchError(f"Use {LONGEST_NAME} characters or fewer.")
     return name

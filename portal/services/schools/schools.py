@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import cache
 from zoneinfo import available_timezones
 
 import phonenumbers
@@ -190,11 +191,17 @@ def _country(typed: str) -> str:
 
 
 def _timezone(typed: str) -> str:
-    if typed not in available_timezones() or len(typed) > 40:
+    if typed not in _timezones() or len(typed) > 40:
         raise SchoolError(
             f"Can't use the time zone {typed!r}. Use an IANA name, like America/Los_Angeles."
         )
     return typed
+
+
+@cache
+def _timezones() -> set[str]:
+    """Return the time zones that the machine knows. To list them takes the time of some pages."""
+    return available_timezones()
 
 
 def _window(typed: str) -> str | None:

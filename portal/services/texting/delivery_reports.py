@@ -1,8 +1,8 @@
-"""What the provider reports of texts: kept as it comes, applied in the order that it means.
+"""The provider's reports on texts: kept as they come, applied in their logical order.
 
 Reports come again, out of order, and before the provider's id of a text is known here. A number
 that can't be reached has not opted out: consent is touched only where the provider says that the
-number is unsubscribed there, and only when what was missed from it has been taken in.
+number is unsubscribed there, and only when what was missed from it has been received.
 """
 
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ _FINAL = {
     "failed": MessageState.FAILED,
     "canceled": MessageState.FAILED,
 }
-"""What else is reported (accepted, queued, sending, sent) says that the provider has the text."""
+"""The other reports (accepted, queued, sending, sent) say that the provider has the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def unsubscribed() -> list[Unsubscribed]:
 
 
 def settle_unsubscribed(one: Unsubscribed) -> None:
-    """The carrier rule: to be called when what was missed from the number has been taken in."""
+    """The carrier rule: to be called when what was missed from the number has been received."""
     row = db.session.scalars(
         select(MessageReport)
         .where(

@@ -14,7 +14,7 @@ from portal.consent.keywords import classify
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, InboundKind, ProofKind, ProposalKind, ProposalState, Source
 from portal.extensions import db
-from portal.models import HandsetWord, Phone, Proposal, Wording
+from portal.models import HandsetWord, Phone, Proposal, Wording, same_school
 from portal.queries.schools import SchoolRow
 from portal.services.intake.review import close
 from portal.services.texting.opt_in import record_answer
@@ -75,13 +75,16 @@ def take_word(
     """
     sent_at = happened_at or clock.now()
     said = "".join(c for c in text.upper() if c.isalpha())
-    found = db.session.scalars(
+    waited_for = (
         select(HandsetWord)
         .join(
             Phone,
-            (Phone.school_id == HandsetWord.school_id)
-            & (Phone.contact_id == HandsetWord.contact_id)
-            & (Phone.number == HandsetWord.number),
+            same_school(
+                Phone,
+                HandsetWord,
+                Phone.contact_id == HandsetWord.contact_id,
+                Phone.number == HandsetWord.number,
+            ),
         )
         .where(
             HandsetWord.school_id == school.id,
@@ -90,8 +93,11 @@ def take_word(
             HandsetWord.used_at.is_(None),
             HandsetWord.expires_at > sent_at,
         )
-        .with_for_update(of=HandsetWord)
-    ).first()
+    )
+    if db.session.scalars(waited_for).first() is None:
+        return None
+    ledger.lock_status(school.id, number)
+    found = db.session.scalars(waited_for.with_for_update(of=HandsetWord)).first()
     if found is None:
         return None
     wording = db.session.get_one(Wording, (school.id, found.wording_id))
@@ -123,13 +129,16 @@ def confirm_number(school: SchoolRow, contact_id: int, number: str) -> None:
     holdings.prove_number(status, contact_id, ProofKind.HANDSET, f"contact:{contact_id}")
     holdings.note_answer(school.id, contact_id, number, Answer.YES)
     waiting = db.session.scalars(
-        select(Proposal).where(
+        select(Proposal)
+        .where(
             Proposal.school_id == school.id,
             Proposal.contact_id == contact_id,
             Proposal.kind == ProposalKind.CONSENT,
             Proposal.subject == number,
             Proposal.state == ProposalState.WAITING,
         )
+        .order_by(Proposal.id)
+        .with_for_update()
     )
     for proposal in waiting:
         close(proposal, ProposalState.ACCEPTED, "the phone itself")

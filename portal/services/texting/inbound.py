@@ -3,10 +3,11 @@
 Callers commit. The webhook, the reconciliation and the page that plays a handset all come here.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import clock
 from portal.consent import keywords, ledger, texted_links
@@ -40,19 +41,19 @@ class Received:
 
     provider_id: str
     number: str
-    """Whom it came from."""
+    """The sender."""
     texting_number: str
-    """That it came to."""
+    """The number that it came to."""
     body: str
     happened_at: datetime | None = None
-    """When it came to the provider, if that was not just now."""
+    """Time when it came to the provider, if that was not right now."""
     opt_out_type: str | None = None
     media: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class InboundResult:
-    """What became of a text."""
+    """The result of a text."""
 
     school: SchoolRow
     kind: InboundKind
@@ -75,7 +76,7 @@ def receive_text(received: Received, via: InboundVia) -> InboundResult | None:
         _do(school, received, row)
     else:
         row.kind = InboundKind.REPLY
-    _mark_read(row)
+    _mark_handled(row)
     db.session.flush()
     return InboundResult(school, InboundKind(row.kind), new=True)
 
@@ -178,7 +179,7 @@ def _note(row: InboundMessage, result: ledger.Result) -> None:
         row.read_at = row.recorded_at  # they get texts: nothing is left to do
 
 
-def _mark_read(row: InboundMessage) -> None:
+def _mark_handled(row: InboundMessage) -> None:
     """What is done with needs no reading. A START of a number that stays out does, and a word that
     came too late: its owner wants texts, and only a form turns them on."""
     if row.kind in _READ_AT_ONCE and row.code != Refusal.OLDER_THAN_STOP:
@@ -199,3 +200,18 @@ def _answer(school: SchoolRow, received: Received, kind: MessageKind, row: Inbou
 
 def _is_out(school: SchoolRow, number: str) -> bool:
     return ledger.lock_status(school.id, number).state == ConsentState.OPTED_OUT
+
+
+def mark_read(school_id: int, ids: Iterable[int], who: str) -> int:
+    """Note that staff read these; gives how many were unread until now."""
+    marked = db.session.execute(
+        update(InboundMessage)
+        .where(
+            InboundMessage.school_id == school_id,
+            InboundMessage.id.in_(list(ids)),
+            InboundMessage.read_at.is_(None),
+        )
+        .values(read_at=clock.now(), read_by=who)
+        .returning(InboundMessage.id)
+    ).all()
+    return len(marked)

@@ -14,15 +14,14 @@ from portal.enums import Answer, Source
 from portal.extensions import db
 from portal.models import Submission, TextedLink
 from portal.queries.schools import SchoolRow
-from portal.services.accounts.parent_sign_in import token_hash
+from portal.services.accounts.tokens import MakeUrl, token_hash
 from portal.services.intake import owner_notices
-from portal.services.intake.owner_notices import Address
 from portal.services.intake.propose import keep_submission
 from portal.services.texting import handset_confirmation
 from portal.services.texting.opt_in import AnswerResult, record_answer, record_form_answer
 
 FORM = "texted_link"
-"""What a submission by a link is called among the forms."""
+"""The name of a submission by a link among the forms."""
 TWICE_WITHIN = timedelta(minutes=1)
 """So long the same answer again from the same browser is a double tap."""
 
@@ -33,13 +32,13 @@ class LinkVoidError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LinkAnswer:
-    """What was said on a link's page, and by which browser."""
+    """An answer on a link's page, with its browser."""
 
     said: Answer
     wording: ConsentWording
     session_digest: str
     evidence: dict[str, Any]
-    """What is personal: `ip`, `browser`."""
+    """The personal part: `ip`, `browser`."""
     parent_id: int | None = None
     """The parent who is signed in in that browser."""
 
@@ -51,11 +50,11 @@ def number_of(school_id: int, token: str) -> str | None:
     return link.number if link is not None and texted_links.is_good(link) else None
 
 
-def answer(school: SchoolRow, token: str, given: LinkAnswer, address: Address) -> None:
+def answer(school: SchoolRow, token: str, given: LinkAnswer, make_url: MakeUrl) -> None:
     """Take an answer about a link's number. Raises LinkVoidError.
 
     A yes is the phone's own; a no is taken as one on a form, and its owners are told, but it never
-    waits: who holds the link got it on the phone. `address` makes the links in these emails. The
+    waits: who holds the link got it on the phone. `make_url` makes the links in these emails. The
     same answer twice from one browser is one.
     """
     link = _locked(school.id, token)
@@ -69,7 +68,7 @@ def answer(school: SchoolRow, token: str, given: LinkAnswer, address: Address) -
     if given.said is Answer.YES:
         say_yes(school, link, decision, given.parent_id)
     else:
-        _no(school, given, decision, address)
+        _no(school, given, decision, make_url)
         _use(link, decision)
 
 
@@ -131,7 +130,7 @@ def _on_record(school_id: int, parent_id: int | None, number: str) -> int | None
     return parent_id
 
 
-def _no(school: SchoolRow, given: LinkAnswer, decision: Decision, address: Address) -> None:
+def _no(school: SchoolRow, given: LinkAnswer, decision: Decision, make_url: MakeUrl) -> None:
     submission = _keep(school, decision.number, given)
     on_record = _on_record(school.id, given.parent_id, decision.number)
     own = {on_record} if on_record is not None else set()
@@ -139,7 +138,7 @@ def _no(school: SchoolRow, given: LinkAnswer, decision: Decision, address: Addre
     by_form = replace(decision, actor=actor, answerer_id=on_record, submission_id=submission.id)
     result = record_form_answer(school, by_form, on_record, own, may_wait=False)
     heard = AnswerResult(decision.number, Answer.NO, result, proven=False)
-    owner_notices.notify_owners(school, [heard], own, None, address, submission.id)
+    owner_notices.notify_owners(school, [heard], own, None, make_url, submission.id)
 
 
 def _decision(school: SchoolRow, number: str, given: LinkAnswer) -> Decision:

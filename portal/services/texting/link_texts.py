@@ -19,7 +19,7 @@ from portal.extensions import app_settings, db
 from portal.models import ConsentStatus, Message, School, TextedLink
 from portal.models.columns import new_id
 from portal.queries.schools import SchoolRow
-from portal.services.accounts.parent_sign_in import token_hash
+from portal.services.accounts.tokens import token_hash
 
 MARK = "[link]"
 """Stands for the link, at the end of a text as it is kept."""
@@ -27,7 +27,7 @@ _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # 32, none that is read as anothe
 _LENGTH = 13
 """65 bits: nobody comes upon one by guessing, and it fits into one text."""
 MOST_A_DAY = 3
-"""How many answers with a link a number gets in a day, where others made the first ones void."""
+"""The most answers with a link to one number in a day, if later ones made the first ones void."""
 _AT_A_TIME = 500
 
 
@@ -96,14 +96,14 @@ def token_of(school_id: int, link_id: int) -> str:
     return "".join(_LETTERS[bits >> 5 * place & 31] for place in range(_LENGTH))
 
 
-def address_of(slug: str, token: str) -> str:
+def link_url(slug: str, token: str) -> str:
     """Return the whole address of a link; `portal.views.parent.texted_link` answers there."""
     return f"{app_settings().public_url}/{slug}/t/{token}"
 
 
 def at_full_length(school: SchoolRow, body: str) -> str:
     """Return a text as long as it will be with its link, to count what it costs."""
-    return _put_in(body, address_of(school.slug, "0" * _LENGTH))
+    return _put_in(body, link_url(school.slug, "0" * _LENGTH))
 
 
 def filled(messages: Iterable[Message]) -> dict[int, str]:
@@ -123,7 +123,7 @@ def _addresses(messages: list[Message]) -> dict[int | None, str]:
             TextedLink.message_id.in_([message.id for message in messages]),
         )
     )
-    return {row.message_id: address_of(row.slug, token_of(row.school_id, row.id)) for row in rows}
+    return {row.message_id: link_url(row.slug, token_of(row.school_id, row.id)) for row in rows}
 
 
 def _put_in(body: str, address: str) -> str:

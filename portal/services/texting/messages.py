@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 from portal import clock
 from portal.enums import MessageKind, MessageState
 from portal.extensions import db, insert_for
-from portal.models import Contact, Message, MessageContact, Phone
+from portal.models import Contact, Message, MessageContact, Phone, same_school
 from portal.models.columns import new_id
 from portal.queries.schools import SchoolRow
 from portal.services.texting import segments
@@ -37,7 +37,7 @@ def own(
 def values(
     school: SchoolRow, kind: MessageKind, number: str | None, body: str, language: str
 ) -> dict[str, Any]:
-    """A row of `message`; every one has the same keys, so that many go in at once."""
+    """A row of `message`; every one has the same keys, so many go in at once."""
     now: datetime = clock.now()
     return {
         "school_id": school.id,
@@ -106,14 +106,12 @@ def language_of(school: SchoolRow, number: str) -> str:
 
 
 def languages_of(school: SchoolRow, numbers: list[str]) -> dict[str, str]:
-    """What whoever has the number reads, as far as is known; else the school's first language."""
+    """Return the language of each number's owner, if known, or the school's first language."""
     known: dict[str, str] = {}
     for start in range(0, len(numbers), AT_A_TIME):
         rows = db.session.execute(
             select(Phone.number, func.min(Contact.language))
-            .join(
-                Contact, (Contact.school_id == Phone.school_id) & (Contact.id == Phone.contact_id)
-            )
+            .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
             .where(
                 Phone.school_id == school.id,
                 Phone.number.in_(numbers[start : start + AT_A_TIME]),

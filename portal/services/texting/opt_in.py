@@ -18,18 +18,18 @@ from portal.services.texting import welcomes
 
 @dataclass(frozen=True, slots=True)
 class AnswerResult:
-    """What came of a signed-in parent's answer about a number on their own record."""
+    """The result of a signed-in parent's answer about a number on their own record."""
 
     number: str
     answer: Answer
     result: Result | None
     """None if the answer waits."""
     proven: bool
-    """Whether the number is proven on their record. If not, they see only what they said."""
+    """True if the number is proven on their record. If not, they see only what they said."""
 
     @property
     def handset_must_confirm(self) -> bool:
-        """Whether the phone may be asked: after any yes about a number that is not proven, so that
+        """True if the phone may be asked: after any yes about a number that is not proven, so
         the page looks the same whatever came of it."""
         refused = self.result is not None and self.result.code is Refusal.HANDSET_MUST_CONFIRM
         return self.answer is Answer.YES and (refused or not self.proven)

@@ -1,4 +1,4 @@
-"""What came of a text in hand. Callers commit."""
+"""Record the outcome of a text that is being sent. Callers commit."""
 
 from datetime import timedelta
 
@@ -39,7 +39,7 @@ def mark_refused(claimed: ClaimedMessage, code: int | None) -> None:
 
 
 def mark_opted_out(claimed: ClaimedMessage) -> None:
-    """By the carrier rule: to be called when what was missed from the number has been taken in."""
+    """By the carrier rule: to be called when what was missed from the number has been received."""
     _locked_message(claimed)  # locked before the number, as everywhere
     result = ledger.decide(
         ledger.Decision(
@@ -73,7 +73,7 @@ def reschedule(claimed: ClaimedMessage, in_doubt: bool, rest: float | None = Non
 
 
 def release(claimed: ClaimedMessage) -> None:
-    """It was not tried after all, nor has the provider got it: the gate is asked anew."""
+    """It was not tried after all, nor has the provider got it: the gate is asked again."""
     message = _locked_message(claimed)
     if message is not None and message.state == MessageState.SENDING:
         message.state = MessageState.QUEUED

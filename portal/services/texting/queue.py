@@ -1,4 +1,4 @@
-"""The queue of texts: taken in hand one by one, and put down with what came of it. Callers commit.
+"""The queue of texts: claimed one by one, and put down with their outcome. Callers commit.
 
 A text in hand is in the provider's hands as far as anybody else can tell. Who took it says what
 came of it; if nobody does, it is not known, and never sent again by itself.
@@ -17,12 +17,12 @@ from portal.consent.gate import SendPermit
 from portal.consent.ledger import lock_status
 from portal.enums import MessageFault, MessageKind, MessageState
 from portal.extensions import db
-from portal.models import Message, School, TextingNumber
+from portal.models import Message, School, TextingNumber, same_school
 from portal.services.texting.link_texts import filled
 from portal.services.texting.send_window import opening
 
 SEND_SECONDS = 10
-"""The longest that a provider is waited for; after it a text in hand is not being sent any more."""
+"""The longest that a provider is waited for; after it a text in hand is not being sent anymore."""
 GIVEN_UP = timedelta(seconds=60)
 """After so long nobody is going to say what came of a text in hand."""
 BURST = timedelta(seconds=0.2)
@@ -53,7 +53,7 @@ class ClaimedMessage(Outgoing):
     in_doubt: bool
     """The provider may have it from an earlier attempt."""
     tried_at: datetime | None
-    """When that was."""
+    """Time of that try."""
     taken_at: datetime
 
 
@@ -71,7 +71,7 @@ AGAIN = Wait(0)
 def claim_next() -> ClaimedMessage | Wait | None:
     """The next text that is due and passes the gate, in hand; None if nothing is due.
 
-    One that doesn't pass the gate any more has failed, with the reason. It is one at a time, so
+    One that doesn't pass the gate anymore has failed, with the reason. It is one at a time, so
     that nobody holds one number's lock and waits for another's.
     """
     db.session.connection()  # the clock is read when it has come to be this process's turn
@@ -94,12 +94,12 @@ def claim_next() -> ClaimedMessage | Wait | None:
 
 
 def is_due() -> bool:
-    """Whether `claim_next` is worth a transaction that writes."""
+    """True if `claim_next` is worth a transaction that writes."""
     return bool(db.session.scalar(select(exists().where(QUEUED, Message.due_at <= clock.now()))))
 
 
 def is_being_sent(school_id: int, number: str) -> bool:
-    """Whether a text to the number may be on its way to the provider just now, but the one that
+    """True if a text to the number may be on its way to the provider right now, but the one that
     confirms its STOP: in a worker's hands, or given up there while the provider may still take
     it."""
     since = clock.now() - timedelta(seconds=SEND_SECONDS)
@@ -181,8 +181,7 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """But for those that wait for the welcome to their number."""
     welcome = aliased(Message)
     waits = exists().where(
-        welcome.school_id == Message.school_id,
-        welcome.number == Message.number,
+        same_school(welcome, Message, welcome.number == Message.number),
         welcome.kind == literal_column(f"'{MessageKind.WELCOME.value}'"),
         welcome.state.in_([MessageState.QUEUED, MessageState.SENDING]),
     )
@@ -191,8 +190,7 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _has_due(now: datetime) -> ColumnElement[bool]:
     return exists().where(
-        Message.school_id == TextingNumber.school_id,
-        Message.texting_number == TextingNumber.number,
+        same_school(Message, TextingNumber, Message.texting_number == TextingNumber.number),
         *_due(now),
     )
 
@@ -224,7 +222,7 @@ def _next(texting_number: TextingNumber, now: datetime) -> Message | None:
 
 
 def _next_by_rate(now: datetime) -> Wait | None:
-    """What is due only waits for its texting number's turn, or for its welcome."""
+    """Return the wait if every due text waits for its texting number's turn, or for its welcome."""
     next_at = db.session.scalar(
         select(TextingNumber.next_at)
         .where(TextingNumber.next_at > now, _has_due(now))
@@ -240,7 +238,7 @@ def _opens(school_id: int, now: datetime) -> datetime | None:
 
 
 def _wait_until(school_id: int, now: datetime, opens: datetime) -> None:
-    """For all that the window holds up; what another worker looks at just now, it puts off."""
+    """For all that the window holds up; what another worker looks at right now, it puts off."""
     held = (
         select(Message.id)
         .where(QUEUED, Message.school_id == school_id, Message.rank > 0, Message.due_at <= now)

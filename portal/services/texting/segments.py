@@ -1,4 +1,4 @@
-"""How many segments a text is sent in, which is what it costs. Source: 3GPP TS 23.038, 23.040."""
+"""Count the segments of a text, which is its price. Source: 3GPP TS 23.038, 23.040."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -19,14 +19,14 @@ class Segments:
     encoding: str
     """`GSM-7`, or `UCS-2` as soon as one character is not in GSM-7's table."""
     units: int
-    """What the text takes: septets, or UTF-16 code units."""
+    """The length of the text: septets, or UTF-16 code units."""
     segments: int
     beyond: tuple[str, ...]
     """The characters that are not in GSM-7's table, each once: they make a text longer."""
 
     @property
     def left(self) -> int:
-        """How many units fit before another segment begins."""
+        """The number of units that fit before another segment starts."""
         room = _ALONE if self.segments <= 1 else _IN_PARTS
         return max(self.segments, 1) * room[self.encoding] - self.units
 

@@ -17,6 +17,7 @@ from portal import clock
 from portal.consent import gate, ledger
 from portal.enums import ConsentState, MessageFault, MessageKind, MessageState
 from portal.extensions import db, insert_for
+from portal.labels import plural
 from portal.models import Batch, ConsentStatus, Message, MessageContact
 from portal.models.columns import new_id
 from portal.normalize import has_control
@@ -37,9 +38,9 @@ from portal.services.texting.messages import (
 )
 
 MOST_CHARACTERS = 1600
-"""What the provider takes as one text."""
+"""The longest text that the provider takes as one."""
 ONCE_IN = timedelta(days=1)
-"""How often a number gets the same answer to what it texts."""
+"""The time in which a number gets the same answer only once."""
 
 
 class TextingError(ValueError):
@@ -72,7 +73,7 @@ def compose(school: SchoolRow, typed: str) -> Composed:
     if len(text) > MOST_CHARACTERS:
         over = len(text) - MOST_CHARACTERS
         raise TextingError(
-            f"Your text is {over} {'character' if over == 1 else 'characters'} too long. "
+            f"Your text is {plural(over, 'character')} too long. "
             f"The limit is {MOST_CHARACTERS:,}, with the school's name."
         )
     return Composed(text, segments.count(text))
@@ -140,7 +141,7 @@ def cancel(school: SchoolRow, batch_id: int, who: str) -> int:
 
 def welcome(school: SchoolRow, number: str) -> bool:
     """Queue the welcome, unless the number ever had one or the school sends none."""
-    return bool(_welcome(school, [number]))
+    return bool(queue_welcomes(school, [number]))
 
 
 def queue_reply(
@@ -175,7 +176,7 @@ def queue_reply(
 
 
 def _names(school: SchoolRow, text: str) -> bool:
-    """Whether the school's name stands in the text, as words of their own."""
+    """True if the school's name is in the text, as words of their own."""
     name = re.escape(school.name.casefold())
     return re.search(rf"(?<!\w){name}(?!\w)", text.casefold()) is not None
 
@@ -190,7 +191,7 @@ def _tidy(typed: str) -> str:
 def _batch(
     school: SchoolRow, actor: Actor, form_key: str, about: str, composed: Composed
 ) -> tuple[int, bool]:
-    """The batch of this form, and whether it is made just now."""
+    """The batch of this form, and whether it is made right now."""
     made = db.session.execute(
         insert_for(Batch)
         .values(
@@ -219,7 +220,7 @@ def _write(school: SchoolRow, batch_id: int, composed: Composed, rows: list[Reci
         if row.number is not None:
             by_number.setdefault(row.number, []).append(row)
     may = [number for number, found in by_number.items() if found[0].fault is None]
-    _welcome(school, may)
+    queue_welcomes(school, may)
     attempts: list[tuple[str | None, MessageFault | None, list[Recipient]]] = [
         (number, found[0].fault, found) for number, found in by_number.items()
     ]
@@ -244,7 +245,7 @@ def _write_one(
     holders: list[int],
 ) -> None:
     if fault is None:
-        _welcome(school, [number])
+        queue_welcomes(school, [number])
     message = _of_batch(school, batch_id, composed, number, fault)
     db.session.execute(insert(Message), [message])
     _note_the_no(school.id, batch_id)
@@ -290,7 +291,7 @@ def _of_batch(
     return row
 
 
-def _welcome(school: SchoolRow, numbers: list[str]) -> list[int]:
+def queue_welcomes(school: SchoolRow, numbers: list[str]) -> list[int]:
     if not school.welcome_on or not school.texting_on:
         return []
     missing = sorted(without_welcome(school.id, numbers))

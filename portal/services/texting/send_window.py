@@ -8,7 +8,7 @@ _WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
 def parse(window: str) -> tuple[time, time]:
-    """`08:00-20:00`: from when, and until when; over midnight where it ends before it begins.
+    """`08:00-20:00`: from when, and until when; over midnight where it ends before it starts.
 
     Raises ValueError where it is malformed or empty.
     """
@@ -23,7 +23,7 @@ def parse(window: str) -> tuple[time, time]:
 
 
 def opening(window: str | None, timezone: str, now: datetime) -> datetime | None:
-    """When texts may go out next, in UTC; None: now.
+    """Return the time when texts may go out next, in UTC. None: now.
 
     A time that the clock skips in spring is an hour later; one that comes twice in autumn counts
     twice.

@@ -1,4 +1,4 @@
-"""When a number gets its welcome: not because somebody typed it on a form.
+"""Send the welcome to a number: not because somebody typed it on a form.
 
 The welcome goes once to a number, ever. It leaves with the first real text (see texting), or
 earlier: when the handset itself said yes, when staff accepted the yes, and, up to a limit, when a
@@ -83,7 +83,7 @@ def _within_limits(school: SchoolRow, subject: str, numbers: list[str]) -> None:
 
 def _tell_staff(school_id: int, over: str) -> None:
     """Count it on the notice, unless another transaction is at that: more numbers may be locked
-    after this one, so that two could wait for each other."""
+    after this one, so two could wait for each other."""
     if try_advisory_lock("notice", school_id, NoticeKind.WELCOME_DELAYED, over):
         staff_notices.notify_staff(school_id, NoticeKind.WELCOME_DELAYED, over)
 

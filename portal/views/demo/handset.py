@@ -33,7 +33,7 @@ def _in_a_trial() -> None:
 
 @bp.get("")
 def index() -> ResponseReturnValue:
-    """Whose handset? Any number may be typed."""
+    """List demo phones, and a box for any number."""
     typed = request.args.get("number", "")
     problem = None
     if typed:

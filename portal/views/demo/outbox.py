@@ -1,4 +1,4 @@
-"""The outbox of a trial, for whoever tries the portal out: mails and texts as they would go out.
+"""The outbox of a trial, for whoever tries the portal out: emails and texts as they would go out.
 
 It holds codes and links that sign in. So it is there on the machine itself only, in a trial, where
 mail is not sent; anywhere else the page does not exist.
@@ -72,7 +72,7 @@ def is_open() -> bool:
 
 
 def is_trial() -> bool:
-    """In a trial, and for whoever sits at the machine itself: mails hold what signs parents in."""
+    """In a trial, and for whoever sits at the machine itself: emails hold what signs parents in."""
     host = urlsplit(f"//{request.host}").hostname
     return settings().demo and from_this_machine() and host in LOOPBACK
 
@@ -91,5 +91,5 @@ def _shown(mail: MailRow) -> Shown:
 
 
 def pieces(line: str) -> list[Piece]:
-    """Split a line so that its links can be followed."""
+    """Split a line so its links can be followed."""
     return [Piece(text, bool(_LINK.fullmatch(text))) for text in _LINK.split(line) if text]

@@ -1,4 +1,4 @@
-"""Which parent is signed in at a school, as far as this browser shows.
+"""Find the parent who is signed in at a school, as far as this browser shows.
 
 The signed cookie holds a token for each school; the database holds their hashes, and may end them.
 """
@@ -12,7 +12,7 @@ from flask import g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.queries.accounts.parents import SignedInParent, find_signed_in_parent
-from portal.services.accounts.parent_sign_in import token_hash
+from portal.services.accounts.tokens import token_hash
 from portal.views.parent import bp
 
 _TOKENS = "parents"
@@ -67,13 +67,13 @@ def current_parent() -> SignedInParent | None:
 
 
 def _token() -> str | None:
-    """What this browser holds for the school; it may have ended."""
+    """Return this browser's token for the school. It may have ended."""
     token = session.get(_TOKENS, {}).get(str(g.school.id))
     return token if isinstance(token, str) else None
 
 
 def remember(token: str) -> None:
-    """Let this browser be signed in. Its form tokens are made anew, whoever knew the old ones."""
+    """Let this browser be signed in. Its form tokens are made again, whoever knew the old ones."""
     session.pop("csrf_token", None)
     session[_TOKENS] = {**session.get(_TOKENS, {}), str(g.school.id): token}
 

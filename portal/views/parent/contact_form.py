@@ -1,4 +1,4 @@
-"""The contact form: shown, checked, taken in; brought back with everything typed when it can't be.
+"""The contact form: shown, checked, received; brought back with everything typed when it can't be.
 
 Whatever is on file, the answer is the same in words, status and time: an unsigned form meets what
 is on file after the answer, and a signed-in one's time is padded (see `pad_response_time`).
@@ -50,8 +50,7 @@ from portal.views.parent.form_token import (
 from portal.views.parent.household import after_answers
 from portal.views.parent.seen import posted_seen
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.response_time import pad_response_time
-from portal.views.responses import client_network, outside_url, settings
+from portal.views.responses import client_network, outside_url, pad_response_time, settings
 
 CORRECTION_SECONDS = 15 * 60
 MOST_OF_A_LINK = 40

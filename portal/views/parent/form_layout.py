@@ -1,4 +1,4 @@
-"""Which blocks of the contact form stand open, and what its add and remove buttons do.
+"""The open blocks of the contact form, and its add and remove buttons.
 
 Without a script the buttons send the form here and it comes back with a block more or less;
 nothing is checked and nothing is kept.
@@ -14,7 +14,7 @@ from portal.forms.contact import MOST_CHILDREN, MOST_PARENTS, ChildForm, Contact
 from portal.queries.records.household import Household
 
 SPARE_CHILDREN = 2
-"""How many blank children wait behind "Add another child" before the server has to be asked."""
+"""The number of blank children behind "Add another child" before the browser asks the server."""
 
 
 class Layout:
@@ -77,7 +77,7 @@ def take_action(posted: MultiDict[str, str], action: str) -> tuple[MultiDict[str
 
 
 def without(posted: MultiDict[str, str], block: str) -> MultiDict[str, str]:
-    """What was typed, less one block."""
+    """Return the posted values without one block."""
     return MultiDict((k, v) for k, v in posted.items(multi=True) if not k.startswith(f"{block}-"))
 
 

@@ -24,12 +24,12 @@ class FormToken:
 
 def issue_token(key: str | None = None) -> str:
     """A signed token of a new form, for the page's hidden field."""
-    session_digest()  # so that the session's cookie goes out with the page
+    session_digest()  # so the session's cookie goes out with the page
     return _serializer().dumps(key or secrets.token_hex(16))
 
 
 def read_token(token: str) -> FormToken | None:
-    """What a token holds; None if it is missing, forged or too old."""
+    """Read a token. None if it is missing, forged, or expired."""
     try:
         key, handed_out = _serializer().loads(
             token, max_age=SHEET_LIFE_SECONDS, return_timestamp=True
@@ -47,7 +47,7 @@ def session_digest() -> str:
 
 
 def browser_mark() -> str:
-    """Names the form in its page, anew when the session forgets what it sent.
+    """Names the form in its page, again when the session forgets what it sent.
 
     Browsers fill a form in again on the way back if its name and first fields are as they were.
     That is wanted for whoever typed, and must not be for the next person at the browser.

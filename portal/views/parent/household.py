@@ -9,13 +9,11 @@ from flask_babel import gettext as _
 from portal import clock
 from portal.enums import Answer, ConsentState
 from portal.extensions import writing
-from portal.forms.contact import GRADE_WORDS, SchoolFacts
+from portal.forms.contact import SchoolFacts
 from portal.forms.household import HouseholdPhonesForm
-from portal.forms.messages import TYPE_WORDS
 from portal.queries.records.household import Household, household, open_word
 from portal.queries.records.phones import phones_of_ids
-from portal.services.contacts import contacts
-from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.phones import PhoneValue, has_cell
 from portal.services.intake import household as household_service
 from portal.services.intake.household import AnsweringParent, ChangedMeanwhileError
 from portal.services.texting import handset_confirmation
@@ -26,8 +24,7 @@ from portal.views.parent.form_layout import without
 from portal.views.parent.labels import answer_words
 from portal.views.parent.seen import posted_number, posted_seen, whole
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.response_time import pad_response_time
-from portal.views.responses import outside_url, require_school_ids
+from portal.views.responses import outside_url, pad_response_time, require_school_ids
 
 
 @bp.get("/household")
@@ -39,7 +36,7 @@ def household_page() -> ResponseReturnValue:
 @bp.post("/household/answer")
 @signed_in
 def give_answer() -> ResponseReturnValue:
-    """Yes or no about one of the parent's own Cells, with one tap."""
+    """Yes or no about one of the parent's own cell phones, with one tap."""
     started = time.monotonic()
     number, said = posted_number(), request.form.get("answer", "")
     if said not in set(Answer) or not g.school.texting_on:
@@ -116,10 +113,7 @@ def change_phones() -> ResponseReturnValue:
         return _phones_page(form, home)
     if not form.check() or not _same_words(form):
         return _phones_page(form, home, 422)
-    values = [
-        PhoneValue(a.slot, a.type, a.number, a.extension)
-        for a in (phone.answer(slot) for slot, phone in form.filled())
-    ]
+    values = [PhoneValue.of(phone.answer(slot)) for slot, phone in form.filled()]
     try:
         with writing():
             results = household_service.change_phones(
@@ -141,8 +135,8 @@ def change_phones() -> ResponseReturnValue:
 def handset_page(number: str) -> ResponseReturnValue:
     """The word to text from a number; looks every few seconds whether it has come.
 
-    Only of a Cell on the parent's own record. It tells that it worked once the phone itself has
-    confirmed the number; of any other number it would tell the state.
+    Only of a cell phone on the parent's own record. It tells that it worked once the phone itself
+    has confirmed the number; of any other number it would tell the state.
     """
     e164 = f"+{number}"
     mine = phones_of_ids(g.school, [g.parent.contact_id]).get(g.parent.contact_id, [])
@@ -159,11 +153,11 @@ def handset_page(number: str) -> ResponseReturnValue:
 @bp.post("/household/handset")
 @signed_in
 def show_word() -> ResponseReturnValue:
-    """A word to text from a Cell of the parent's own."""
+    """A word to text from a cell phone of the parent's own."""
     number, wording = posted_number(), shown_wording()
     if wording is None:
         flash(str(WORDS_CHANGED), "warn")
-    elif not contacts.has_cell(g.school.id, g.parent.contact_id, number):
+    elif not has_cell(g.school.id, g.parent.contact_id, number):
         flash(_("This number is no longer on your record."), "warn")
     else:
         with writing():
@@ -199,8 +193,6 @@ def _page() -> ResponseReturnValue:
         school=g.school,
         home=household(g.school, g.parent.contact_id),
         wording=current_wording(),
-        grade_words=GRADE_WORDS,
-        type_words=TYPE_WORDS,
     )
 
 
@@ -220,7 +212,7 @@ def _phones_page(
 
 
 def _same_words(form: HouseholdPhonesForm) -> bool:
-    """Whether the question is still as it was answered; if not, the form asks it afresh."""
+    """True if the question is still as it was answered; if not, the form asks it again."""
     if not form.answers() or shown_wording() is not None:
         return True
     form.ask_again(str(WORDS_CHANGED))
@@ -235,10 +227,10 @@ def _answering_parent() -> AnsweringParent:
         "browser": request.user_agent.string[:300],
         "name": name,
     }
-    return AnsweringParent(parent.contact_id, name, evidence, _address, parent.session_hash)
+    return AnsweringParent(parent.contact_id, name, evidence, _make_url, parent.session_hash)
 
 
-def _address(token: str) -> str:
+def _make_url(token: str) -> str:
     return outside_url("parent.link", token=token)
 
 

@@ -1,4 +1,4 @@
-"""What came of an answer, in words for parents."""
+"""The result of an answer, in words for parents."""
 
 from flask_babel import gettext as _
 

@@ -4,8 +4,6 @@ from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.forms.contact import GRADE_WORDS
-from portal.forms.messages import TYPE_WORDS
 from portal.queries.records.submissions import SubmissionRow, get_submission
 from portal.views.parent import bp
 from portal.views.parent.access import current_parent
@@ -32,7 +30,7 @@ def terms() -> ResponseReturnValue:
 
 @bp.get("/forms/contact/sent")
 def sent() -> ResponseReturnValue:
-    """What was said, number by number: for the session that said it, for a quarter of an hour.
+    """Show the answers, number by number: to the session that sent them, for 15 minutes.
 
     It is shown once. After that whoever has the browser must ask for it, or can have it cleared.
     """
@@ -43,8 +41,6 @@ def sent() -> ResponseReturnValue:
         submission=submission,
         answers_shown=submission is not None and use_showing(),
         signed=current_parent() is not None,
-        grade_words=GRADE_WORDS,
-        type_words=TYPE_WORDS,
     )
 
 
@@ -64,7 +60,7 @@ def clear_answers() -> ResponseReturnValue:
 
 
 def _own_submission() -> SubmissionRow | None:
-    """What this session sent in the last quarter of an hour."""
+    """Return this session's form of the last 15 minutes."""
     sent_id = recall_sent(CORRECTION_SECONDS)
     submission = get_submission(g.school.id, sent_id) if sent_id else None
     if submission is not None and submission.session_digest != session_digest():

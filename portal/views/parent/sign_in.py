@@ -1,4 +1,4 @@
-"""Signing in without a password: an email, then the code or the link that came by mail.
+"""Signing in without a password: an email, then the code or the link that came by email.
 
 Pages, statuses and times are the same whether or not the email is on file.
 """
@@ -21,8 +21,13 @@ from portal.services.texting import welcomes
 from portal.views import language
 from portal.views.parent import access, bp
 from portal.views.parent.form_token import forget_sent
-from portal.views.response_time import pad_response_time
-from portal.views.responses import clear_site_data, client_network, outside_url, settings
+from portal.views.responses import (
+    clear_site_data,
+    client_network,
+    outside_url,
+    pad_response_time,
+    settings,
+)
 
 _ASKED = "asked"
 _CHOICE = "choice"

@@ -17,7 +17,6 @@ _PAGES = (
     "auth.passwords",
     "exports",
     "invitations",
-    "notices",
     "opt_out_guard",
     "overview",
     "records.add",
@@ -32,7 +31,6 @@ _PAGES = (
     "search.search",
     "texting.batches",
     "texting.compose",
-    "texting.help",
     "texting.log",
 )
 

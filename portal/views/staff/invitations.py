@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import writing
+from portal.labels import plural
 from portal.queries.records.invitations import invitees
 from portal.queries.texting.recipients import parents_of
 from portal.services.mail import invitations
@@ -26,7 +27,7 @@ def invite(contact_id: int) -> ResponseReturnValue:
     if not parent.is_parent or not parent.email:
         abort(404)
     with writing():
-        sent = invitations.invite(g.school, [contact_id], g.member.name, _address)
+        sent = invitations.invite(g.school, [contact_id], g.member.name, _make_url)
     if sent:
         flash(f"We emailed the form to {parent.email}. Its link signs them in.", "good")
     else:
@@ -37,7 +38,8 @@ def invite(contact_id: int) -> ResponseReturnValue:
 @bp.get("/invitations")
 @needs(StaffRole.EDITOR)
 def invitations_page() -> ResponseReturnValue:
-    """Whom the mail would go to; the button sends it to these, and to nobody else."""
+    """List the parents whom the email would go to. The button sends it to these, and to nobody
+    else."""
     found = invitees(g.school, clock.now() - invitations.PAUSE, invitations.MOST)
     return render_template("staff/invitations.html", found=found, shown_rows=found.rows[:SHOWN])
 
@@ -48,9 +50,8 @@ def send_invitations() -> ResponseReturnValue:
     ids = _ids()
     require_school_ids("contact", ids)
     with writing():
-        sent = invitations.invite_all(g.school, ids, g.member.name, _address)
-    parents = "1 parent" if len(sent) == 1 else f"{len(sent)} parents"
-    flash(f"We emailed the form to {parents}.", "good" if sent else "warn")
+        sent = invitations.invite_all(g.school, ids, g.member.name, _make_url)
+    flash(f"We emailed the form to {plural(len(sent), 'parent')}.", "good" if sent else "warn")
     return redirect(url_for("staff.overview"), 303)
 
 
@@ -65,15 +66,16 @@ def invite_chosen() -> ResponseReturnValue:
         return redirect(back, 303)
     ids = parents_of(g.school.id, chosen)[: invitations.MOST]
     with writing():
-        sent = invitations.invite(g.school, ids, g.member.name, _address)
-    parents = "1 parent" if len(sent) == 1 else f"{len(sent)} parents"
+        sent = invitations.invite(g.school, ids, g.member.name, _make_url)
     left = len(ids) - len(sent)
     also = f" {left} skipped: they got it in the last day or have no email." if left else ""
-    flash(f"We emailed the form to {parents}.{also}", "good" if sent else "warn")
+    flash(
+        f"We emailed the form to {plural(len(sent), 'parent')}.{also}", "good" if sent else "warn"
+    )
     return redirect(back, 303)
 
 
-def _address(token: str) -> str:
+def _make_url(token: str) -> str:
     return outside_url("parent.link", slug=g.school.slug, token=token)
 
 

@@ -7,9 +7,14 @@ from werkzeug.wrappers import Response
 
 from portal.views.staff import bp
 
-_NOES = {"no", "n", "out", "off", "false", "0", "opted_out", "opt_out"}
+_NO = re.compile(r"(?:no|n|out|off|false|0|opt(?:ed)?[-_ ]?out|no[ ,].*)", re.DOTALL)
 _OPT_OUT = re.compile(r"(?:^|[^a-z])opt(?:ed)?[-_ ]?out", re.IGNORECASE)
-_ABOUT_TEXTS = re.compile(r"(?:consent|opt[-_ ]?in|texting|texts|sms)$", re.IGNORECASE)
+_CONSENT = re.compile(
+    r"consent|opt[-_ ]?in(?![a-z])|(?:^|[^a-z])(?:texting|texts?|sms|state|answer)(?:\[\])?$",
+    re.IGNORECASE,
+)
+"""The names of fields that could be about consent. Other fields, such as the body of a text or the
+name of a saved search, may say anything."""
 
 
 @bp.before_request
@@ -23,7 +28,6 @@ def refuse_opt_outs() -> Response | None:
 
 
 def _opts_out(name: str, value: str) -> bool:
-    if _OPT_OUT.search(name) or value in {"opted_out", "opt_out"}:
+    if _OPT_OUT.search(name):
         return True
-    said = value.strip().lower()
-    return bool(_ABOUT_TEXTS.search(name)) and (said in _NOES or said.startswith(("no ", "no,")))
+    return bool(_CONSENT.search(name) and _NO.fullmatch(value.strip().lower()))

@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
-from flask import g, redirect, render_template, request, url_for
+from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from portal import clock
+from portal.enums import StaffRole
+from portal.extensions import writing
 from portal.models.columns import id_at
 from portal.normalize import clean
 from portal.queries.lookup.families import MOST, look_up
@@ -16,7 +19,9 @@ from portal.queries.records.waiting_answers import count_waiting, untold_noes
 from portal.queries.texting.counts import failed_since
 from portal.queries.texting.log import TextPage, texts
 from portal.queries.texting.log_filter import LogFilter
+from portal.services.mail import staff_notices
 from portal.views.staff import bp
+from portal.views.staff.auth.access import needs
 
 NEW_FOR = timedelta(days=14)
 LATE_FOR = timedelta(days=30)
@@ -27,7 +32,7 @@ REPLIES = 4
 
 @bp.get("")
 def without_slash() -> Response:
-    """`/oakwood/staff`: spelt out, so that for a school that is not there it is a 404 as well."""
+    """`/oakwood/staff`: spelt out, so for a school that is not there it is a 404 as well."""
     return redirect(url_for("staff.overview"), 308)
 
 
@@ -61,3 +66,15 @@ def _unread(likely_opt_outs: bool) -> TextPage:
     if not g.school.texting_on:
         return TextPage([], False)
     return texts(g.school, LogFilter(show="unread", likely_opt_outs=likely_opt_outs), REPLIES)
+
+
+@bp.post("/notices/<int:notice_id>/close")
+@needs(StaffRole.EDITOR)
+def close_notice(notice_id: int) -> ResponseReturnValue:
+    """Put a notice on the overview aside."""
+    with writing():
+        closed = staff_notices.close(g.school.id, notice_id, g.member.name)
+    if not closed:
+        abort(404)
+    flash("Notice removed.", "good")
+    return redirect(url_for("staff.overview"), 303)

@@ -185,8 +185,8 @@ def test_one_person_with_all_of_it_is_found_among_however_many(
 ) -> None:
     monkeypatch.setattr(ranking, "FEW", 0)
     monkeypatch.setattr(ranking, "MANY", 3)
-    family_lookup._families.cache_clear()  # statements with the numbers as they were
-    request.addfinalizer(family_lookup._families.cache_clear)
+    family_lookup.families_statement.cache_clear()  # statements with the numbers as they were
+    request.addfinalizer(family_lookup.families_statement.cache_clear)
     for n in range(5):
         make_parent(school, f"Mia {'ABCDE'[n]}dams")
         make_parent(school, f"Noor Pat{'abcde'[n]}k")
@@ -197,8 +197,8 @@ def test_one_person_with_all_of_it_is_found_among_however_many(
 def test_a_whole_name_is_not_crowded_out_by_those_that_begin_so(
     school: SchoolRow, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    family_lookup._families.cache_clear()
-    request.addfinalizer(family_lookup._families.cache_clear)
+    family_lookup.families_statement.cache_clear()
+    request.addfinalizer(family_lookup.families_statement.cache_clear)
     monkeypatch.setattr(ranking, "TOGETHER", 3)
     for n, first in enumerate(("Joan", "Joseph", "Jorge", "Joy", "Jolene", "Jo", "John", "Joel")):
         make_parent(school, f"{first} Smith")

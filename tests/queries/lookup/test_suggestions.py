@@ -15,10 +15,10 @@ from portal.queries.lookup.families import look_up
 from portal.queries.lookup.suggestions import (
     OF_EACH,
     TRIES,
-    _nearest,
     distance,
     misdialled,
     near_misses,
+    nearest_ways,
 )
 from portal.queries.schools import SchoolRow
 from tests.support.families import make_parent, make_student, phone
@@ -171,12 +171,12 @@ def test_the_nearest_ways_are_those_of_all_ways(
     every = {
         " ".join(text for _, text in way): sum(off for off, _ in way) for way in product(*options)
     }
-    nearest = _nearest(options, most)
+    nearest = nearest_ways(options, most)
     assert len(set(nearest)) == min(most, len(every))
     assert [every[way] for way in nearest] == sorted(every.values())[:most]
 
 
 def test_of_many_words_not_every_way_is_made() -> None:
     begun = process_time()
-    assert len(_nearest([[(n, str(n)) for n in range(1 + OF_EACH)]] * 30, 5)) == 5
+    assert len(nearest_ways([[(n, str(n)) for n in range(1 + OF_EACH)]] * 30, 5)) == 5
     assert process_time() - begun < 0.5, "5 to the 30th"

@@ -26,9 +26,9 @@ from portal.models import (
     Phone,
     Term,
 )
-from portal.queries.schools import SchoolRow, get_school
-from portal.queries.search import settings as search_settings
+from portal.queries.schools import SchoolRow, get_school, term_names
 from portal.services.contacts import contacts
+from portal.services.contacts.phones import enter_phones, set_phones
 from tests.support.client import AuditedClient, watch
 from tests.support.databases import Databases, settings
 from tests.support.families import CELL, HOME, WORK, make_parent, make_student, phone, say, stop
@@ -79,7 +79,7 @@ class SearchSchool:
     term_names: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.term_names = search_settings.terms(self.school.id)
+        self.term_names = term_names(self.school.id)
 
     def rows(self, role: str) -> list[Person]:
         return [person for person in self.people if role in person.roles]
@@ -139,12 +139,12 @@ def _odd_ones(school: SchoolRow, other: SchoolRow, terms: dict[str, int]) -> Non
             school.id, "Own", "Email", ContactRole.STUDENT, "form", email="Own@X.org", grade="12"
         )
         own_phones = [phone("+12065550605", slot=1), phone("+12065550606", HOME, 2, "3")]
-        contacts.set_phones(school.id, own.id, own_phones)
+        set_phones(school.id, own.id, own_phones)
         for status in (EnrollmentStatus.APPLICANT, EnrollmentStatus.ENROLLED):
             contacts.enroll(school.id, once, terms["last"], status, "Pat")
         contacts.enroll(school.id, once, terms["now"], EnrollmentStatus.INQUIRY, "Pat")
         contacts.enroll(school.id, ahead, terms["next"], EnrollmentStatus.ENROLLED, "Pat")
-        contacts.set_phones(school.id, bare, [phone("+12065550600")])
+        set_phones(school.id, bare, [phone("+12065550600")])
     make_parent(school, "No Phones", once, email=None)
     make_parent(
         school,
@@ -167,8 +167,8 @@ def _odd_ones(school: SchoolRow, other: SchoolRow, terms: dict[str, int]) -> Non
         stop(school, number)
     lapsed = make_parent(school, "Lapsed Once", bare, phones=[phone(LEFT)], typed=True)
     with writing():
-        contacts.enter_phones(school, lapsed, [], "account:1")
-        contacts.set_phones(school.id, lapsed, [phone(LEFT)])
+        enter_phones(school, lapsed, [], "account:1")
+        set_phones(school.id, lapsed, [phone(LEFT)])
     child = make_student(other, "Ivy Elsewhere")
     make_parent(other, "No Phones", child, phones=[phone(SHARED)], typed=True)
     _others(school, both)
@@ -185,14 +185,14 @@ def _others(school: SchoolRow, parent: int) -> None:
                 phone(f"+1206555062{n}", (HOME, WORK, CELL)[n], n, ("7", None, None)[n]),
                 phone(f"+1206555063{n}", (HOME, CELL, CELL)[n], (n + 1) % 3),
             ]
-            contacts.set_phones(school.id, found.id, slots)
+            set_phones(school.id, found.id, slots)
     adult = make_student(school, "Grown Up", "12")
     with writing():
         too = ContactRoleAssignment(
             school_id=school.id, contact_id=parent, role=ContactRole.CONSULTANT
         )
         db.session.add(too)
-        contacts.set_phones(school.id, adult, [phone("+12065550630")])
+        set_phones(school.id, adult, [phone("+12065550630")])
         contacts.become_parent(school.id, adult)
 
 

@@ -20,9 +20,9 @@ PARENTS = replace(STUDENTS, role=ContactRole.PARENT)
 
 @pytest.fixture(autouse=True)
 def forget() -> Iterator[None]:
-    search_results._counts.clear()
+    search_results.remembered_counts.clear()
     yield
-    search_results._counts.clear()
+    search_results.remembered_counts.clear()
 
 
 def counts(world: SearchSchool, search: Search, school: str = "school") -> tuple[int, bool]:

@@ -137,9 +137,8 @@ def _phone(world: SearchSchool, slot: str, person: Person) -> Cell:
     phone = person.phones.get(slot)
     if phone is None:
         return Cell("")
-    extension = f" x {phone.extension}" if phone.extension else ""
     return Cell(
-        show_number(phone.number, world.school.country) + extension,
+        show_number(phone.number, world.school.country, phone.extension),
         number=phone.number,
         type=phone.type.capitalize(),
         state=person.state(Slot(slot)),

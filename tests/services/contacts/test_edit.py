@@ -17,6 +17,7 @@ from portal.services.contacts import contacts
 from portal.services.contacts import edit as edit_contacts
 from portal.services.contacts.add import FamilyPosition, ParentValues
 from portal.services.contacts.edit import ContactValues, PhonesSaved, StaleRecordError
+from portal.services.contacts.phones import set_phones
 from tests.support.families import (
     HOME,
     make_parent,
@@ -95,7 +96,7 @@ def test_who_is_made_a_parent_while_their_phones_are_edited_has_a_parents_phones
     student = make_student(school, "Mateo Ruiz")
     with writing():
         kit = contacts.create_contact(school.id, "Kit", "Coach", ContactRole.CONSULTANT, "staff").id
-        contacts.set_phones(school.id, kit, [phone("+12065550182")])
+        set_phones(school.id, kit, [phone("+12065550182")])
     assert not db.session.scalars(select(Phone.of_parent)).one()
     db.session.rollback()
 
@@ -146,7 +147,7 @@ def test_a_contact_of_another_school_cannot_be_saved(
     school: SchoolRow, other_school: SchoolRow
 ) -> None:
     ana = make_parent(school, "Ana Ruiz")
-    with pytest.raises(edit_contacts.NoSuchContactError), writing():
+    with pytest.raises(contacts.NoSuchContactError), writing():
         edit_contacts.save_contact(other_school, ana, values("Anna"), 1, JO)
-    with pytest.raises(edit_contacts.NoSuchContactError), writing():
+    with pytest.raises(contacts.NoSuchContactError), writing():
         edit_contacts.save_phones(other_school, ana, [], 1, {}, JO)

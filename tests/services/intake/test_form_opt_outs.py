@@ -1,6 +1,7 @@
 """Noes on forms: past a bound they wait, and what ends that."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -11,16 +12,17 @@ from sqlalchemy import insert, select, text
 
 from portal import clock
 from portal.consent import gate
+from portal.delivery import text_worker
 from portal.enums import Answer, ConsentState, MessageFault, ProofKind, Source
 from portal.extensions import db, writing
-from portal.models import ConsentEvent, FormOptOut
+from portal.models import ConsentEvent, FormOptOut, OwnerNotice
 from portal.queries.schools import SchoolRow
 from portal.services.intake import form_opt_outs
 from portal.services.intake.form_opt_outs import ACCOUNT, NETWORK, SCHOOL, UNKNOWN
 from portal.services.texting import opt_in
 from tests.support.burst import give, hold, no
 from tests.support.families import make_parent, phone, say, stop
-from tests.support.intake import ANA, BEN_S, NO, YES, Take, cell, parent, ruiz
+from tests.support.intake import ANA, BEN_S, NO, YES, Take, cell, count, parent, ruiz
 
 OUT = ConsentState.OPTED_OUT
 
@@ -284,3 +286,38 @@ def test_a_parents_later_yes_ends_their_own_no_that_waits_whenever_it_is_given(
     give(school, no(school, ANA, contact_id=ana, answer=YES))
     assert rows("waiting") == []
     assert fault(school) is None
+
+
+def test_what_no_bound_counts_anymore_is_deleted_and_what_waits_stays(
+    school: SchoolRow, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert given(school, 2) == [True, True]
+    assert {row.state for row in rows()} == {"waiting", "taken"}
+    told, events = count(OwnerNotice), count(ConsentEvent)
+    assert told
+    then = clock.now()
+    for days, left in ((30, 3), (32, 1)):
+        monkeypatch.setattr(clock, "now", lambda days=days: then + timedelta(days=days))
+        text_worker.delete_old()
+        assert (len(rows()), count(OwnerNotice)) == (left, told if days == 30 else 0)
+    assert [row.id for row in rows()] == [held]
+    assert fault(school) is MessageFault.NO_WAITING
+    assert count(ConsentEvent) == events
+
+
+def test_the_worker_deletes_what_is_old(
+    app: Flask, school: SchoolRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert given(school, 1) == [True]
+    then = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: then + timedelta(days=32))
+    deadline = time.monotonic() + 30
+
+    def is_deleted() -> bool:
+        with app.app_context():
+            found = db.session.scalar(select(FormOptOut.id).limit(1))
+            db.session.remove()
+        return found is None or time.monotonic() > deadline
+
+    text_worker.work(app, is_deleted)
+    assert rows() == []

@@ -1,26 +1,30 @@
 """Transactions about the same records and numbers wait for each other, and never in a circle."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from portal.consent.wording import consent_wording
 from portal.enums import PhoneType, Slot
 from portal.extensions import db, writing
 from portal.form_answers import PhoneAnswer
 from portal.models import ConsentStatus, FormOptOut, Submission
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import contacts
-from portal.services.intake import answer_reviews, household
+from portal.services.contacts import contacts, phones
+from portal.services.intake import answer_reviews, household, review
 from portal.services.intake.household import AnsweringParent
+from portal.services.intake.review import ProposalsChangedError
+from portal.services.texting import handset_confirmation
 from tests.consent.test_concurrency import at_once, on_postgresql
 from tests.support.burst import hold
 from tests.support.families import make_parent, phone
-from tests.support.intake import ANA, OLD, PAT, YES, Take, cell, parent, ruiz
+from tests.support.intake import ANA, OLD, PAT, YES, Take, cell, parent, ruiz, state, waiting
 
 A, B = "+14155550101", "+14155550102"
 
@@ -51,7 +55,7 @@ def test_staff_confirm_an_answer_while_its_owner_changes_their_phones(
 ) -> None:
     ana = make_parent(school, "Ana Ruiz", email="ana@example.com", phones=[phone(ANA)], typed=True)
     [answer_id] = hold(school, [ANA], ip="203.0.113.7")
-    meet(monkeypatch, (household, "lock_contact"), (answer_reviews, "_decision"))
+    meet(monkeypatch, (contacts, "lock_contact"), (answer_reviews, "_decision"))
 
     def confirm() -> None:
         with writing():
@@ -75,7 +79,7 @@ def home(number: str) -> PhoneAnswer:
 def test_two_forms_name_the_same_home_phones_the_other_way_around(
     app: Flask, school: SchoolRow, take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meet(monkeypatch, (contacts, "set_phones"))
+    meet(monkeypatch, (phones, "set_phones"))
 
     def send(key: str, first: str, second: str) -> Callable[[], Any]:
         form = ruiz(
@@ -90,3 +94,63 @@ def test_two_forms_name_the_same_home_phones_the_other_way_around(
         future.result()
     assert len(db.session.scalars(select(Submission.id)).all()) == 3
     assert set(db.session.scalars(select(ConsentStatus.number))) >= {A, B}
+
+
+@pytest.fixture
+def pause_at_locks(app: Flask) -> Iterator[None]:
+    """Let each transaction rest a moment whenever it has locked a row, so that two that lock in
+    crossing order do meet."""
+
+    def rest(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "FOR UPDATE" in statement or "FOR NO KEY UPDATE" in statement:
+            time.sleep(0.02)
+
+    event.listen(db.engine, "after_cursor_execute", rest)
+    yield
+    event.remove(db.engine, "after_cursor_execute", rest)
+
+
+def by_parent(school: SchoolRow, ana: int, ids: list[int]) -> None:
+    with suppress(ProposalsChangedError), writing():
+        household.confirm_proposals(school, AnsweringParent(ana, "Ana Ruiz", {}, str), ids)
+
+
+def by_staff(school: SchoolRow, _ana: int, ids: list[int]) -> None:
+    with suppress(ProposalsChangedError), writing():
+        review.accept(school, ids, PAT)
+
+
+def by_refusal(school: SchoolRow, _ana: int, ids: list[int]) -> None:
+    with suppress(ProposalsChangedError), writing():
+        review.decline(school, ids, PAT)
+
+
+@on_postgresql
+@pytest.mark.parametrize("review_them", [by_parent, by_staff, by_refusal])
+@pytest.mark.usefixtures("pause_at_locks")
+def test_a_phone_says_yes_while_its_changes_are_reviewed(
+    app: Flask,
+    school: SchoolRow,
+    take: Take,
+    review_them: Callable[[SchoolRow, int, list[int]], None],
+) -> None:
+    wording = consent_wording(school.name, school.texting_number, school.country)
+    for n in range(12):
+        number, email = f"+141555502{n:02}", f"ana{n}@example.com"
+        ana = make_parent(school, "Ana Ruiz", email=email, phones=[phone(number)], proof=None)
+        take(ruiz(parent("Anna", email, cell(number, YES))), key=f"{n}", session=f"{n}")
+        ids = [p.id for p in waiting() if p.contact_id == ana]
+        assert {p.kind for p in waiting() if p.contact_id == ana} == {"field", "consent"}
+        with writing():
+            word = handset_confirmation.show_word(school, ana, number, wording)
+
+        def text(number: str = number, word: str = word) -> None:
+            with writing():
+                assert handset_confirmation.take_word(school, number, word) is not None
+
+        def decide(ana: int = ana, ids: list[int] = ids) -> None:
+            review_them(school, ana, ids)
+
+        for future in at_once(app, [text, decide]):
+            future.result()  # raises where one of the two was ended by a deadlock
+        assert (state(number), [p for p in waiting() if p.kind == "consent"]) == ("opted_in", [])

@@ -19,6 +19,7 @@ from portal.models import (
     Phone,
 )
 from portal.queries.schools import SchoolRow
+from portal.services.contacts.phones import set_phones
 from portal.services.intake import review
 from tests.support.families import phone, stop
 from tests.support.intake import (
@@ -81,6 +82,7 @@ def test_accepted_proposals_are_applied_with_the_forms_own_answer(
         )
     )
     outcomes = accept_all(school)
+    assert outcomes
     assert all(o.accepted for o in outcomes)
     assert not waiting()
     assert state(OLD) == state(BEN_S) == "opted_in"
@@ -190,7 +192,7 @@ def test_a_waiting_yes_is_put_aside_once_its_number_is_no_cell_there(
     take(ruiz())
     assert [p.kind for p in waiting()] == ["consent"]
     with writing():
-        review.contacts.set_phones(school.id, ana, [phone(ANA, PhoneType.HOME)])
+        set_phones(school.id, ana, [phone(ANA, PhoneType.HOME)])
     [outcome] = accept_all(school)
     assert not outcome.accepted
     assert state(ANA) == "not_asked"
@@ -204,7 +206,7 @@ def test_a_phone_that_staff_typed_meanwhile_is_not_overwritten_unseen(
     take(ruiz(parent("Ana", "ana@example.com", cell(OLD, YES, Slot.SECONDARY))))
     newer = [phone(ANA), phone(BEN_S, slot=1)]
     with writing():
-        review.contacts.set_phones(school.id, ana, newer)
+        set_phones(school.id, ana, newer)
     [outcome] = accept_all(school)
     assert outcome.refusal == "changed_since"
     assert BEN_S in db.session.scalars(select(Phone.number)).all()

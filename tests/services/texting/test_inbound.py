@@ -15,7 +15,7 @@ from portal.extensions import db, writing
 from portal.models import ConsentStatus, InboundMessage, Message
 from portal.queries.records.overview import late_noes
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import contacts
+from portal.services.contacts.phones import enter_phones
 from portal.services.exports.csv import opt_out_lines
 from portal.services.schools.schools import set_school
 from portal.services.texting import send as texting
@@ -186,7 +186,7 @@ def test_a_stop_from_a_number_on_no_record_holds_when_the_number_is_entered(
     ), "it is listed"
     parent = make_parent(school, "Ana Ruiz")
     with writing():
-        refused = contacts.enter_phones(school, parent, [phone(ANA)], "account:1")
+        refused = enter_phones(school, parent, [phone(ANA)], "account:1")
     assert refused
     assert state() == "opted_out"
     assert len(events()) == 1

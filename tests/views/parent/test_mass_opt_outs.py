@@ -139,4 +139,5 @@ def test_on_a_back_to_school_night_nothing_is_lost_and_nobody_is_texted_against_
     assert faults.count(MessageFault.OPTED_OUT) == bound
     assert faults.count(MessageFault.NO_WAITING) == len(said_no) - bound
     rows = db.session.scalars(select(FormOptOut).where(FormOptOut.state == "waiting")).all()
+    assert len(rows) == len(said_no) - bound
     assert all(row.wording_id and row.evidence["ip"] for row in rows), "it is no proof yet"

@@ -16,6 +16,7 @@ from portal.queries.records.waiting_answers import untold_noes
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.contacts.email_changes import ChangedBy
+from portal.services.contacts.phones import enter_phones
 from portal.services.intake import form_opt_outs
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import PRIMARY, RUIZ, sent
@@ -208,7 +209,7 @@ def test_a_number_that_is_proven_a_students_is_put_before_staff(
     """Though somebody parked it on a parent's record."""
     kim = make_student(school, "Kim Ruiz")
     with writing():
-        contacts.enter_phones(school, kim, [phone(NUMBER)], "account:1")
+        enter_phones(school, kim, [phone(NUMBER)], "account:1")
         holdings.prove_number(ledger.lock_status(school.id, NUMBER), kim, ProofKind.STAFF_TYPED)
     record(school, "Ben Moss", BEN, proven=False)
     sent(stranger(app), EVES | NO)

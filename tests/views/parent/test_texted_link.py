@@ -13,7 +13,7 @@ from portal.queries.schools import SchoolRow
 from portal.services.schools.schools import set_school
 from portal.services.texting import link_texts
 from portal.services.texting import send as texting
-from portal.services.texting.link_texts import address_of
+from portal.services.texting.link_texts import link_url
 from portal.services.texting.messages import insert_once, own
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
@@ -231,7 +231,7 @@ def test_in_spanish(client: AuditedClient, link: str) -> None:
 def test_the_address_in_the_text_is_the_pages(app: Flask, school: SchoolRow, link: str) -> None:
     with app.test_request_context():
         built = app.url_for("parent.texted_link", slug="oakwood", token="x" * 13)
-    assert address_of("oakwood", "x" * 13) == app.config["PORTAL"].public_url + built
+    assert link_url("oakwood", "x" * 13) == app.config["PORTAL"].public_url + built
 
 
 def test_staff_see_no_link(staff: SignIn, school: SchoolRow, link: str) -> None:

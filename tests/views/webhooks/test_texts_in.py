@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal import clock
+from portal.consent import ledger
 from portal.consent.wording import consent_wording
 from portal.enums import Answer, Source
 from portal.extensions import db, writing
@@ -19,7 +20,7 @@ from portal.models import ConsentEvent, ConsentStatus, InboundMessage, Message
 from portal.queries.schools import SchoolRow
 from portal.services.actor import COMMAND
 from portal.services.schools.schools import set_school
-from portal.services.texting import handset_confirmation, inbound, outcomes
+from portal.services.texting import handset_confirmation, outcomes
 from portal.services.texting import queue as text_queue
 from portal.services.texting.send import send_to_number
 from portal.views import webhooks
@@ -118,7 +119,7 @@ def test_a_delivery_that_failed_halfway_counts_when_it_comes_again(
     school: SchoolRow, text: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(inbound, "_do", lambda *_: 1 / 0)
+        patch.setattr(ledger, "decide", lambda *_: 1 / 0)
         assert text("STOP", sid=sid_of("1")).status_code == 500
     assert (kept(), state()) == ([], None)
     assert text("STOP", sid=sid_of("1")).status_code == 200

@@ -1,8 +1,9 @@
-"""Who may do what on the staff's side, and how long a sign-in lasts.
+"""Roles on the staff's side, and the length of a sign-in.
 
 The browser's signed cookie holds a random token and the moment it was last at work; the database
-holds the token's hash. A sign-in ends 12 hours after it began, after an hour without a request, by
-signing out, or when the account is disabled. A page that looks again by itself is nobody at work.
+holds the token's hash. A sign-in ends 12 hours after it started, after an hour without a request,
+by signing out, or when the account is disabled. A page that looks again by itself is nobody at
+work.
 
 A POST whose session has ended loses nothing: see `reviewing`.
 """
@@ -17,6 +18,8 @@ from portal import clock
 from portal.enums import StaffRole
 from portal.queries.accounts import staff as staff_queries
 from portal.services.accounts.tokens import token_hash
+from portal.services.actor import Actor
+from portal.views.responses import client_network
 
 IDLE_SECONDS = 60 * 60
 SEEN_EVERY_SECONDS = 60
@@ -44,7 +47,7 @@ def needs(role: StaffRole) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def reviewable(view: Callable[P, R]) -> Callable[P, R]:
-    """Mark a view that asks `reviewing()` before it saves, so that what was typed is kept for it.
+    """Mark a view that asks `reviewing()` before it saves, so what was typed is kept for it.
 
     Goes on every view with a form that people type in: `@bp.route(...)`, then `@needs(...)`, then
     this. A view without it is never called with something to review.
@@ -54,7 +57,7 @@ def reviewable(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def reviewing() -> bool:
-    """Whether this POST only brings back what was typed: show the form with it, save nothing.
+    """True if this POST only brings back what was typed: show the form with it, save nothing.
 
     When staff send a form after their session ended (or with a token that has expired), nothing is
     saved. They sign in; the fields wait as hidden inputs meanwhile; then one button posts them to
@@ -66,13 +69,13 @@ def reviewing() -> bool:
 
 
 def is_reviewable() -> bool:
-    """Whether the view that this request is for can show again what was typed."""
+    """True if the view that this request is for can show again what was typed."""
     view = current_app.view_functions.get(request.endpoint or "")
     return bool(getattr(view, "reviewable", False))
 
 
 def remember(token: str) -> None:
-    """Begin this browser's session anew: nothing from before the sign-in is carried over."""
+    """Begin this browser's session again: nothing from before the sign-in is carried over."""
     session.clear()
     g.pop("csrf_token", None)  # Flask-WTF's, made for the session that is gone
     session[_TOKEN] = token
@@ -80,7 +83,7 @@ def remember(token: str) -> None:
 
 
 def session_hash() -> str | None:
-    """What the browser's session is filed under; None without one, or if it was idle too long."""
+    """Return the key of the browser's session. None without one, or if it was idle too long."""
     token, seen = session.get(_TOKEN), session.get(_SEEN)
     if not isinstance(token, str) or not isinstance(seen, int):
         return None
@@ -90,7 +93,8 @@ def session_hash() -> str | None:
 
 
 def current_member(slug: str) -> staff_queries.Member | None:
-    """Who is signed in, if they are staff of the school; their session is marked as at work."""
+    """Return the person signed in, if they are staff of the school, and mark their session as
+    active."""
     key = session_hash()
     member = staff_queries.find_member(key, slug) if key else None
     if member is not None:
@@ -99,7 +103,7 @@ def current_member(slug: str) -> staff_queries.Member | None:
 
 
 def current_account() -> staff_queries.SignedIn | None:
-    """Who is signed in, whatever their schools; their session is marked as at work."""
+    """Return the account signed in, whatever its schools, and mark its session as active."""
     key = session_hash()
     account = staff_queries.find_signed_in(key) if key else None
     if account is not None:
@@ -107,8 +111,15 @@ def current_account() -> staff_queries.SignedIn | None:
     return account
 
 
+def current_actor() -> Actor:
+    """Return the member of staff who makes this request."""
+    member = g.member
+    is_admin = member.role is StaffRole.ADMIN
+    return Actor(member.account_id, member.name, client_network(), is_admin)
+
+
 def _mark_seen() -> None:
-    """At most once a minute, so that most answers set no cookie."""
+    """At most once a minute, so most answers set no cookie."""
     if WATCHING not in request.headers and _now() - session[_SEEN] > SEEN_EVERY_SECONDS:
         session[_SEEN] = _now()
 

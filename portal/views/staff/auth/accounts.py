@@ -8,19 +8,17 @@ from flask.typing import ResponseReturnValue
 
 from portal.enums import StaffRole
 from portal.extensions import writing
-from portal.forms.staff_accounts import ROLES, InviteForm, RoleForm
+from portal.forms.staff_accounts import InviteForm, RoleForm
+from portal.labels import STAFF_ROLE_WORDS
 from portal.queries.accounts.members import StaffRow, find_staff, school_staff, waiting_invitations
 from portal.services.accounts import staff_invitations, staff_roles
 from portal.services.accounts.accounts import AccountError
 from portal.services.accounts.last_admin import LastAdminError
 from portal.services.accounts.staff_invitations import InvitationError
 from portal.services.accounts.staff_roles import NotStaffError
-from portal.services.actor import Actor
-from portal.views.responses import client_network, outside_url
+from portal.views.responses import outside_url
 from portal.views.staff import bp
-from portal.views.staff.auth.access import needs, reviewable, reviewing
-
-ROLE_NAMES = {role: words.partition(":")[0] for role, words in ROLES}
+from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
 
 
 @bp.get("/accounts")
@@ -41,7 +39,7 @@ def invite_staff() -> ResponseReturnValue:
     try:
         with writing():
             address = staff_invitations.invite_staff(
-                g.school, form.typed("email"), form.chosen(), _me(), _invitation_url
+                g.school, form.typed("email"), form.chosen(), current_actor(), _invitation_url
             )
     except (AccountError, InvitationError) as error:
         form.add_error("email", str(error))
@@ -54,7 +52,7 @@ def invite_staff() -> ResponseReturnValue:
 @needs(StaffRole.ADMIN)
 def cancel_invitation(invitation_id: int) -> ResponseReturnValue:
     with writing():
-        address = staff_invitations.cancel_invitation(g.school.id, invitation_id, _me())
+        address = staff_invitations.cancel_invitation(g.school.id, invitation_id, current_actor())
     if address is None:
         abort(404)
     flash(f"Invitation to {address} canceled. Its link no longer works.", "good")
@@ -79,13 +77,13 @@ def change_role(account_id: int) -> ResponseReturnValue:
     role = form.chosen()
     try:
         with writing():
-            staff_roles.change_role(g.school.id, account_id, role, _me())
+            staff_roles.change_role(g.school.id, account_id, role, current_actor())
     except LastAdminError as error:
         form.add_error("role", str(error))
         return render_template("staff/auth/account.html", person=person, form=form), 422
     except NotStaffError:
         abort(404)
-    flash(f"{person.name}: {ROLE_NAMES[role]}.", "good")
+    flash(f"{person.name}: {STAFF_ROLE_WORDS[role].name}.", "good")
     gave_it_up = account_id == g.member.account_id and role is not StaffRole.ADMIN
     return redirect(url_for("staff.overview" if gave_it_up else "staff.accounts_page"), 303)
 
@@ -102,7 +100,7 @@ def remove_account(account_id: int) -> ResponseReturnValue:
     person = _person_or_404(account_id)
     try:
         with writing():
-            staff_roles.remove_member(g.school.id, account_id, _me())
+            staff_roles.remove_member(g.school.id, account_id, current_actor())
     except LastAdminError as error:
         page = render_template("staff/auth/remove_account.html", person=person, error=str(error))
         return page, 422
@@ -112,10 +110,6 @@ def remove_account(account_id: int) -> ResponseReturnValue:
     if account_id == g.member.account_id:
         return redirect(url_for("accounts.schools"), 303)
     return redirect(url_for("staff.accounts_page"), 303)
-
-
-def _me() -> Actor:
-    return Actor(g.member.account_id, g.member.name, client_network())
 
 
 def _invitation_url(token: str) -> str:
@@ -135,7 +129,7 @@ def _list_page(form: InviteForm, status: int = 200) -> ResponseReturnValue:
         people=school_staff(g.school.id),
         invitations=waiting_invitations(g.school.id),
         form=form,
-        role_names=ROLE_NAMES,
+        role_words=STAFF_ROLE_WORDS,
         unsaved=request.method == "POST" and reviewing(),
     )
     return page, status

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.audit_writer import AuditWriter
 from portal.enums import AccountChange, AuditKind, StaffRole
+from portal.labels import ACCOUNT_CHANGE_WORDS, AUDIT_KIND_WORDS, EXPORT_WORDS
 from portal.queries.accounts.audit import AuditRow, audit_page
 from portal.queries.accounts.members import school_staff
 from portal.services.accounts import audit
@@ -19,35 +20,6 @@ from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
 
 PAGE = 50
-KINDS = {
-    AuditKind.SIGN_IN: "Sign-ins",
-    AuditKind.SIGN_IN_REFUSED: "Refused sign-ins",
-    AuditKind.SIGN_OUT: "Sign-outs",
-    AuditKind.RECORD_VIEW: "Records opened",
-    AuditKind.EXPORT: "Downloads",
-    AuditKind.ACCOUNT_CHANGE: "Account changes",
-    AuditKind.PERMISSION_REFUSED: "Refused pages",
-}
-_EXPORTS = {
-    "opt_outs": "parents who opted out",
-    "opt_ins": "parents who opted in",
-    "never_asked": "parents with no answer yet",
-    "search_csv": "a search (CSV)",
-    "search_xlsx": "a search (Excel)",
-}
-_CHANGES = {
-    AccountChange.CREATED: "Account created",
-    AccountChange.INVITED: "Invitation sent",
-    AccountChange.INVITATION_CANCELED: "Invitation canceled",
-    AccountChange.JOINED: "Joined the school",
-    AccountChange.ROLE: "Role changed",
-    AccountChange.REMOVED: "Removed from the school",
-    AccountChange.DISABLED: "Account disabled",
-    AccountChange.ENABLED: "Account enabled",
-    AccountChange.PASSWORD_CHANGED: "Password changed",
-    AccountChange.RESET_REQUESTED: "Link to reset the password requested",
-    AccountChange.PASSWORD_RESET: "Password reset",
-}
 
 
 @bp.get("/audit")
@@ -61,7 +33,7 @@ def audit_trail() -> ResponseReturnValue:
     return render_template(
         "staff/auth/audit.html",
         found=found,
-        kinds=KINDS,
+        kinds=AUDIT_KIND_WORDS,
         kind=kind,
         people=people,
         person_id=person_id,
@@ -73,7 +45,7 @@ def audit_trail() -> ResponseReturnValue:
 
 
 def said(row: AuditRow) -> str:
-    """What happened, without the names."""
+    """Describe the event, without the names."""
     word, _, more = row.detail.partition(":")
     match row.kind:
         case AuditKind.SIGN_IN:
@@ -85,10 +57,10 @@ def said(row: AuditRow) -> str:
         case AuditKind.RECORD_VIEW:
             return "Opened the record of"
         case AuditKind.EXPORT:
-            return f"Downloaded {_EXPORTS.get(word, word)}"
+            return f"Downloaded {EXPORT_WORDS.get(word, word)}"
         case AuditKind.PERMISSION_REFUSED:
             return f"Refused: no permission for {word.replace('_', ' ')}"
-    change = _CHANGES[AccountChange(word)] if word in set(AccountChange) else word
+    change = ACCOUNT_CHANGE_WORDS[AccountChange(word)] if word in set(AccountChange) else word
     return f"{change} ({more})" if more else change
 
 
@@ -103,7 +75,7 @@ def note_request(response: Response) -> Response:
 
 
 def _entry(response: Response) -> AuditNote | None:
-    """What the trail says of this request, if anything."""
+    """Return the trail's entry for this request, if there is one."""
     page = (request.endpoint or "").rpartition(".")[2]
     contact_id = (request.view_args or {}).get("contact_id")
     account_id, network = g.member.account_id, client_network()

@@ -1,13 +1,14 @@
-"""Whoever was invited by email joins the school: with a new account, or with the one they have."""
+"""A person invited by email joins the school, with a new account or with the one they have."""
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.extensions import writing
 from portal.forms.staff_accounts import JoinForm
+from portal.labels import STAFF_ROLE_WORDS
 from portal.services.accounts import staff_invitations, staff_sign_in
 from portal.services.accounts.accounts import HashingBusyError
-from portal.services.accounts.staff_invitations import ROLE_WORDS, Invitation
+from portal.services.accounts.staff_invitations import Invitation
 from portal.services.actor import Actor
 from portal.views import responses
 from portal.views.staff.auth import access
@@ -79,6 +80,10 @@ def _page(
 ) -> Response:
     """With a form: for a new account. `other`: somebody else is signed in in this browser."""
     page = render_template(
-        "staff/auth/join.html", found=found, form=form, other=other, role=ROLE_WORDS[found.role]
+        "staff/auth/join.html",
+        found=found,
+        form=form,
+        other=other,
+        role=STAFF_ROLE_WORDS[found.role].one,
     )
     return make_response(page, status)

@@ -17,7 +17,7 @@ from portal.services.accounts.accounts import HashingBusyError, check_password, 
 from portal.services.accounts.password_reset import ResetLink
 from portal.services.actor import Actor
 from portal.views import responses
-from portal.views.response_time import pad_response_time
+from portal.views.responses import pad_response_time
 from portal.views.staff.auth import access
 from portal.views.staff.auth.device import device_token, keep_device
 from portal.views.staff.auth.sign_in import BUSY, accounts, wait, wait_words
@@ -146,7 +146,7 @@ def _is_strong(form: NewPasswordForm, account_id: int, name: str, email: str) ->
 
 
 def is_strong(form: NewPasswordForm, about: list[str]) -> bool:
-    """Whether the new password is hard to guess; else the form says what to do."""
+    """True if the new password is hard to guess; else the form says what to do."""
     problem = passwords.weakness(form.typed("password"), about)
     if problem is not None:
         form.add_error("password", problem)

@@ -33,7 +33,7 @@ def sign_in_first() -> Response:
 
 
 def typed() -> Pairs:
-    """What this POST carries, if its view can show it again later."""
+    """Return the values that this POST carries, if its view can show them again later."""
     if request.method != "POST" or not access.is_reviewable() or came_from_elsewhere():
         return []
     return _bounded(
@@ -46,7 +46,7 @@ def typed() -> Pairs:
 
 
 def carried() -> Pairs:
-    """What the sign-in page kept."""
+    """Return the values that the sign-in page kept."""
     return _bounded(
         [
             (name.removeprefix(KEPT_PREFIX), value)
@@ -62,7 +62,7 @@ def _bounded(pairs: Pairs) -> Pairs:
 
 
 def came_from_elsewhere() -> bool:
-    """Whether another site sent this form: nothing of it is shown to staff as their own."""
+    """True if another site sent this form: nothing of it is shown to staff as their own."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         return True
     origin = request.headers.get("Origin")
@@ -70,8 +70,8 @@ def came_from_elsewhere() -> bool:
 
 
 def way_back() -> str:
-    """Where to go on after signing in: this page, or for a POST that only does something, the one
-    that it was sent from."""
+    """Return the page to go to after signing in: this one, or for a POST that only does something,
+    the one that it was sent from."""
     if request.method in {"GET", "HEAD"} or access.is_reviewable():
         return request.full_path.removesuffix("?")
     page = urlsplit(request.referrer or "")
@@ -101,7 +101,7 @@ def sign_in_page(
 
 
 def pick_up_page(target: str, kept: Pairs, reason: str, status: int = 200) -> Response:
-    """A page with one button that brings back what was typed, to be looked over and sent anew."""
+    """A page with one button that brings back what was typed, to be looked over and sent again."""
     page = render_template("staff/auth/pick_up.html", target=target, kept=kept, reason=reason)
     return make_response(page, status)
 

@@ -14,11 +14,12 @@ from werkzeug.wrappers import Response
 from portal import clock
 from portal.extensions import writing
 from portal.forms.staff_sign_in import NO_MATCH, SignInForm
+from portal.labels import plural
 from portal.queries.accounts.staff import memberships
 from portal.services.accounts import staff_sign_in
 from portal.services.accounts.accounts import HashingBusyError, check_password, pretend_to_check
 from portal.views import responses
-from portal.views.response_time import pad_response_time
+from portal.views.responses import pad_response_time
 from portal.views.staff.auth import access, resume
 from portal.views.staff.auth.device import device_token, keep_device
 
@@ -78,12 +79,12 @@ def token_refused() -> Response:
 
 
 def wait_words(until: datetime) -> tuple[str, int]:
-    """How long to wait, in words and in seconds."""
+    """Return the time to wait, in words and in seconds."""
     seconds = max(1, ceil((until - clock.now()).total_seconds()))
     minutes = ceil(seconds / 60)
     if seconds <= 60:
-        return ("1 second" if seconds == 1 else f"{seconds} seconds"), seconds
-    return f"{minutes} minutes", seconds
+        return plural(seconds, "second"), seconds
+    return plural(minutes, "minute"), seconds
 
 
 def wait(response: Response, seconds: int) -> Response:
@@ -135,7 +136,7 @@ def _welcome(form: SignInForm, kept: resume.Pairs) -> Response:
 
 
 def _onward(form: SignInForm) -> str:
-    """Where to after signing in: where they wanted to go, else their school or schools."""
+    """Return the address after signing in: the page they wanted, or their school or schools."""
     return resume.local_path(form.next.data) or url_for("accounts.schools")
 
 

@@ -7,16 +7,15 @@ from portal.email_address import optional_key
 from portal.enums import EnrollmentStatus, StaffRole
 from portal.extensions import writing
 from portal.forms.record import AddParentForm, RecordPhonesForm, StudentForm, errors_of
+from portal.labels import SLOT_WORDS
 from portal.queries.lookup.duplicates import Match, parents_like, same_person
 from portal.queries.records.record import Record
 from portal.services.contacts import add as add_contacts
 from portal.services.contacts.add import Added, FamilyPosition, ParentValues
-from portal.services.contacts.contacts import SLOT_WORDS, search_name
-from portal.services.contacts.edit import NoSuchContactError
+from portal.services.contacts.contacts import NoSuchContactError, search_name
 from portal.views.staff import bp
-from portal.views.staff.auth.access import needs, reviewable, reviewing
+from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
 from portal.views.staff.records.shared import (
-    current_actor,
     phone_values,
     phones_form,
     posted,
@@ -25,10 +24,10 @@ from portal.views.staff.records.shared import (
     tell_results,
 )
 
-TAKEN = "Choose another spot. Someone was just added as that parent"
-THERE_ALREADY = "This parent is already on the student's record"
-ON_FILE = "We found a similar person on file. Choose the right one"
-NO_PARENT = "Choose one from the list, or add a new record"
+TAKEN = "Choose another spot. Someone was just added as that parent."
+THERE_ALREADY = "This parent is already on the student's record."
+ON_FILE = "We found a similar person on file. Choose the right one."
+NO_PARENT = "Choose one from the list, or add a new record."
 
 
 @bp.route("/students/new", methods=["GET", "POST"])

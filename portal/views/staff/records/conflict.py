@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from portal.enums import PhoneType
-from portal.forms.contact import RELATIONSHIP_WORDS
-from portal.forms.record import STATUS_WORDS, ContactEditForm, RecordPhonesForm, RelationshipForm
+from portal.enums import Slot
+from portal.forms.record import ContactEditForm, RecordPhonesForm, RelationshipForm
+from portal.labels import RELATIONSHIP_WORDS, SLOT_WORDS, STATUS_WORDS
 from portal.queries.records.phones import PhoneRow
 from portal.queries.records.record import Record
-from portal.services.contacts.contacts import SLOT_WORDS
+from portal.services.contacts.phones import PhoneValue
 from portal.views.staff.records.labels import grade_words
 
 
@@ -46,8 +46,8 @@ def contact_versions(
     rows += [
         Version(
             f"{parent.name}'s relationship",
-            RELATIONSHIP_WORDS[parent.relationship],
-            RELATIONSHIP_WORDS[kin[parent.id].value()],
+            str(RELATIONSHIP_WORDS[parent.relationship]),
+            str(RELATIONSHIP_WORDS[kin[parent.id].value()]),
         )
         for parent in record.parents
         if parent.id in kin and parent.relationship is not None
@@ -55,19 +55,7 @@ def contact_versions(
     return rows
 
 
-def phone_versions(phones: list[PhoneRow], form: RecordPhonesForm) -> list[Version]:
-    on_file = {
-        phone.slot: _describe_phone(phone.type, phone.shown, phone.extension) for phone in phones
-    }
-    typed = {
-        phone.slot: _describe_phone(phone.type, form.slots[phone.slot].shown(), phone.extension)
-        for phone in form.answers()
-    }
-    return [
-        Version(words, on_file.get(slot, ""), typed.get(slot, ""))
-        for slot, words in SLOT_WORDS.items()
-    ]
-
-
-def _describe_phone(kind: PhoneType, number: str, extension: str | None) -> str:
-    return f"{kind.capitalize()} {number}" + (f" x {extension}" if extension else "")
+def phone_versions(phones: list[PhoneRow], form: RecordPhonesForm, country: str) -> list[Version]:
+    on_file = {phone.slot: PhoneValue.of(phone).describe(country) for phone in phones}
+    typed = {phone.slot: PhoneValue.of(phone).describe(country) for phone in form.answers()}
+    return [Version(SLOT_WORDS[slot], on_file.get(slot, ""), typed.get(slot, "")) for slot in Slot]

@@ -11,16 +11,16 @@ from portal.forms.record import (
     RelationshipForm,
     errors_of,
 )
+from portal.labels import SLOT_WORDS
 from portal.queries.records.record import Record
 from portal.services.contacts import add as add_contacts
 from portal.services.contacts import edit as edit_contacts
-from portal.services.contacts.contacts import SLOT_WORDS
+from portal.services.contacts.contacts import NoSuchContactError
 from portal.services.contacts.edit import ContactValues, StaleRecordError
 from portal.views.staff import bp
-from portal.views.staff.auth.access import needs, reviewable, reviewing
+from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
 from portal.views.staff.records.conflict import contact_versions, phone_versions
 from portal.views.staff.records.shared import (
-    current_actor,
     phone_values,
     phones_form,
     posted,
@@ -174,7 +174,7 @@ def _phones_page(
         stale=stale,
         edits=timeline(stale.edits, g.school.country, alone=True) if stale else [],
         decided=[p for p in phones if stale and p.number in stale.numbers],
-        versions=phone_versions(phones, form) if stale else [],
+        versions=phone_versions(phones, form, g.school.country) if stale else [],
         reviewing=reviewing(),
     )
     return page, status
@@ -182,7 +182,7 @@ def _phones_page(
 
 def _version(record: Record, stale: StaleRecordError | None) -> int:
     """A page that comes back with errors keeps the version it was made from; one that comes back
-    with a conflict has shown the newer one, so that saving again works."""
+    with a conflict has shown the newer one, so saving again works."""
     if stale is not None or posted() is None:
         return record.contact.version
     return posted_version()
@@ -195,7 +195,7 @@ def remove_parent(contact_id: int, parent_id: int) -> ResponseReturnValue:
     try:
         with writing():
             removed = add_contacts.unlink_parent(g.school, contact_id, parent_id, current_actor())
-    except edit_contacts.NoSuchContactError:
+    except NoSuchContactError:
         abort(404)
     flash(
         "Parent removed from this student's record. The parent's own record is kept."

@@ -1,4 +1,4 @@
-"""How staff are told where a consent came from, and what happened on a record."""
+"""Words for staff: the source of a consent, and the history of a record."""
 
 from datetime import datetime
 from typing import Any
@@ -7,8 +7,8 @@ from flask import g
 
 from portal import clock
 from portal.consent.ledger import Result
-from portal.enums import Answer, ConsentState, ProofKind, Refusal, Source
-from portal.forms.contact import GRADE_WORDS
+from portal.enums import Answer, ConsentState, Grade, Refusal, Source
+from portal.labels import GRADE_WORDS, ONLY_THE_PARENT, PROOF_WORDS, SOURCE_WORDS, STATE_WORDS
 from portal.phone import show_number
 from portal.queries.records.history import HistoryEntry
 from portal.queries.records.phones import PhoneRow
@@ -16,29 +16,6 @@ from portal.views.staff import bp
 
 Message = tuple[str, str]
 """The kind of a notice (info, good, warn, bad), and its words."""
-
-SOURCE_WORDS = {
-    Source.PARENT_FORM: "by the parent, signed in",
-    Source.HANDSET: "from this phone, by text or link",
-    Source.PUBLIC_FORM: "on the contact form",
-    Source.STAFF_ENTRY: "typed by staff",
-    Source.ROSTER_IMPORT: "imported from a roster",
-    Source.OPT_OUT_LIST: "imported from an opt-out list",
-    Source.TEXT_REPLY: "replied STOP",
-    Source.CARRIER: "reported by the carrier",
-    Source.NUMBER_LEFT: "number removed from all records",
-}
-
-STATE_WORDS = {
-    ConsentState.OPTED_IN: "Opted in",
-    ConsentState.OPTED_OUT: "Opted out",
-    ConsentState.NOT_ASKED: "No answer yet",
-}
-
-ONLY_THE_PARENT = (
-    "Only the parent can opt back in. Ask them to text START to our number from that phone, then "
-    "tap the link we text back."
-)
 
 
 @bp.app_template_global()
@@ -48,13 +25,6 @@ def how(source: Source | str | None, at: datetime | None) -> str:
         return ""
     words = SOURCE_WORDS[Source(source)]
     return f"{words}, {clock.say_date(at, g.school.timezone)}" if at else words
-
-
-PROOF_WORDS = {
-    ProofKind.HANDSET: "Confirmed by a text from the phone",
-    ProofKind.STAFF_TYPED: "Typed by staff",
-    ProofKind.STAFF_TOLD: "The parent told us this number",
-}
 
 
 @bp.app_template_global()
@@ -114,4 +84,4 @@ def _value(what: Any, value: Any) -> str:
 @bp.app_template_global()
 def grade_words(grade: str | None) -> str:
     """`Grade 3`, `Kindergarten`, or nothing."""
-    return next((words for key, words in GRADE_WORDS.items() if key == grade), "")
+    return str(GRADE_WORDS[Grade(grade)]) if grade else ""

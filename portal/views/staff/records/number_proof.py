@@ -1,4 +1,4 @@
-"""Whether a number on a record was shown to be the parent's, and saying that they told it."""
+"""The proof that a number on a record is the parent's, and a form to say that they told it."""
 
 from flask import abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,8 +10,8 @@ from portal.queries.records.phones import PhoneRow
 from portal.queries.records.record import Record
 from portal.services.contacts import number_proof
 from portal.views.staff import bp
-from portal.views.staff.auth.access import needs, reviewable, reviewing
-from portal.views.staff.records.shared import current_actor, posted, record_or_404, sent
+from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
+from portal.views.staff.records.shared import posted, record_or_404, sent
 
 
 @bp.route("/contacts/<int:contact_id>/numbers/<digits>", methods=["GET", "POST"])

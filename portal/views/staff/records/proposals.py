@@ -1,12 +1,12 @@
-"""What a form proposed about a record, accepted or declined: one by one, or all that is shown."""
+"""Accept or decline a form's proposals about a record: one by one, or all that are shown."""
 
 from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.enums import StaffRole
 from portal.extensions import writing
+from portal.labels import ONLY_THE_PARENT, plural
 from portal.phone import show_number
-from portal.services.actor import Actor
 from portal.services.intake import review
 from portal.services.intake.accept import (
     CHANGED_SINCE,
@@ -16,8 +16,7 @@ from portal.services.intake.accept import (
 )
 from portal.views.responses import require_school_ids
 from portal.views.staff import bp
-from portal.views.staff.auth.access import needs
-from portal.views.staff.records.labels import ONLY_THE_PARENT
+from portal.views.staff.auth.access import current_actor, needs
 from portal.views.staff.records.shared import record_or_404
 
 GONE = "Someone else just reviewed some of these. Here is what's left."
@@ -43,7 +42,7 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
     chosen = request.form.get(verb, "")
     ids = _numbers(request.form.getlist("shown") if chosen == "all" else [chosen])
     require_school_ids("proposal", ids)
-    actor = Actor(g.member.account_id, g.member.name)
+    actor = current_actor()
     try:
         with writing():
             if verb == "accept":
@@ -57,7 +56,7 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
         if verb == "accept":
             _flash_outcomes(outcomes)
         else:
-            flash(f"Declined {_changes(declined)}. The record wasn't changed.", "info")
+            flash(f"Declined {plural(declined, 'change')}. The record wasn't changed.", "info")
     return redirect(url_for("staff.record", contact_id=contact_id), 303)
 
 
@@ -65,14 +64,10 @@ def _numbers(ids: list[str]) -> list[int]:
     return [int(i) for i in ids if i.isascii() and i.isdigit() and len(i) < 19]
 
 
-def _changes(n: int) -> str:
-    return "1 change" if n == 1 else f"{n} changes"
-
-
 def _flash_outcomes(outcomes: list[ProposalOutcome]) -> None:
     accepted = sum(outcome.accepted for outcome in outcomes)
     if accepted:
-        flash(f"Accepted {_changes(accepted)}.", "good")
+        flash(f"Accepted {plural(accepted, 'change')}.", "good")
     country = g.school.country
     for number in {n for outcome in outcomes for n in outcome.opted_in}:
         flash(

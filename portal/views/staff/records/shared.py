@@ -1,4 +1,4 @@
-"""What the staff's pages that read or change a record share."""
+"""Helpers that the staff's pages for records share."""
 
 from flask import abort, flash, g, request
 from werkzeug.datastructures import MultiDict
@@ -10,8 +10,7 @@ from portal.forms.contact import SchoolFacts
 from portal.forms.record import RecordPhonesForm
 from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.records.record import Record, get_record
-from portal.services.actor import Actor
-from portal.services.contacts.contacts import PhoneValue
+from portal.services.contacts.phones import PhoneValue
 from portal.views.staff.auth.access import reviewing
 from portal.views.staff.records.labels import saved_words
 
@@ -23,21 +22,17 @@ def record_or_404(contact_id: int) -> Record:
     return record
 
 
-def current_actor() -> Actor:
-    return Actor(g.member.account_id, g.member.name)
-
-
 def facts() -> SchoolFacts:
     return SchoolFacts(g.school.name, g.school.country, g.school.texting_on)
 
 
 def posted() -> MultiDict[str, str] | None:
-    """What was posted, for a form; None on a GET, so that it shows what is on file."""
+    """Return the posted values for a form. None on a GET, so it shows the record on file."""
     return request.form if request.method == "POST" else None
 
 
 def sent() -> bool:
-    """Whether this request wants something saved."""
+    """True if this request wants something saved."""
     return request.method == "POST" and not reviewing()
 
 
@@ -50,7 +45,7 @@ def phones_form(phones: list[PhoneRow]) -> RecordPhonesForm:
 
 
 def phone_values(form: RecordPhonesForm) -> list[PhoneValue]:
-    return [PhoneValue(p.slot, p.type, p.number, p.extension) for p in form.answers()]
+    return [PhoneValue.of(phone) for phone in form.answers()]
 
 
 def posted_version() -> int:
@@ -74,7 +69,7 @@ def seen_of(phones: list[PhoneRow]) -> dict[str, int]:
 
 
 def tell_results(contact_id: int, results: dict[str, Result]) -> None:
-    """Say of each Cell that was typed what it means for texts."""
+    """Say of each cell phone that was typed what it means for texts."""
     if not results:
         return
     phones = phones_of_ids(g.school, [contact_id]).get(contact_id, [])

@@ -19,7 +19,7 @@ class TimelineLine:
     about: str | None = None
     number: str | None = None
     happened_at: datetime | None = None
-    """When it happened, where that is not when it was recorded."""
+    """Time of the event, if that is not the time of its recording."""
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ def timeline(
 
 
 def _together(entry: HistoryEntry) -> tuple[object, ...]:
-    """What one form brought, or one person did, within a minute is one moment."""
+    """Group by one form, or by one person within a minute: that is one moment."""
     minute = entry.at.replace(second=0, microsecond=0)
     if entry.submission_id is not None:
         return minute, entry.submission_id
@@ -97,7 +97,7 @@ def said(submission: SubmissionOnRecord) -> AnswerGiven:
 
 
 def kind_of(record: Record) -> str:
-    """What a contact is, in a word."""
+    """Return a contact's kind, in a word."""
     if record.contact.is_student:
         return "Student"
     return "Parent" if record.contact.is_parent else "Contact"

@@ -5,14 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from portal.enums import StaffRole
 from portal.extensions import writing
+from portal.labels import plural
 from portal.phone import show_number
 from portal.queries.records.waiting_answers import waiting_answers
-from portal.services.actor import Actor
 from portal.services.intake import answer_reviews
 from portal.services.intake.answer_reviews import Alike, AnswersChangedError, Reviewed
 from portal.views.responses import outside_url
 from portal.views.staff import bp
-from portal.views.staff.auth.access import needs
+from portal.views.staff.auth.access import current_actor, needs
 
 GONE = "Nothing was changed. Choose from the answers below. Others may have been reviewed already."
 
@@ -30,12 +30,12 @@ def review_answers() -> ResponseReturnValue:
     `sender:ID` or `network:ID` for all that came from where that answer came from."""
     confirms = "confirm" in request.form
     chosen = request.form.get("confirm" if confirms else "discard", "")
-    staff = Actor(g.member.account_id, g.member.name)
+    staff = current_actor()
     try:
         with writing():
             ids = _ids(chosen)
             if confirms:
-                reviewed = answer_reviews.confirm(g.school, ids, staff, _address)
+                reviewed = answer_reviews.confirm(g.school, ids, staff, _make_url)
             else:
                 reviewed = answer_reviews.discard(g.school, ids, staff)
     except LookupError:
@@ -63,18 +63,16 @@ def _numbers(typed: list[str], wanted: int = 1) -> list[int]:
     return ids
 
 
-def _address(token: str) -> str:
+def _make_url(token: str) -> str:
     return outside_url("parent.link", slug=g.school.slug, token=token)
 
 
 def _flash_result(reviewed: Reviewed, confirms: bool) -> None:
-    done = f"{'Confirmed' if confirms else 'Discarded'} {_many(reviewed.decided, 'answer')}."
-    if reviewed.opted_out == 1:
-        done += " 1 number is opted out now."
-    elif reviewed.opted_out:
-        done += f" {reviewed.opted_out} numbers are opted out now."
+    done = f"{'Confirmed' if confirms else 'Discarded'} {plural(reviewed.decided, 'answer')}."
+    if reviewed.opted_out:
+        done += f" {plural(reviewed.opted_out, 'number is', 'numbers are')} opted out now."
     if reviewed.emailed:
-        done += f" We emailed {_many(reviewed.emailed, 'sender')}."
+        done += f" We emailed {plural(reviewed.emailed, 'sender')}."
     flash(done, "good")
     for number in reviewed.still_in:
         flash(
@@ -84,7 +82,3 @@ def _flash_result(reviewed: Reviewed, confirms: bool) -> None:
         )
     if reviewed.left:
         flash(f"{reviewed.left} more are waiting. Choose again to review the next ones.", "info")
-
-
-def _many(count: int, what: str) -> str:
-    return f"1 {what}" if count == 1 else f"{count} {what}s"

@@ -22,7 +22,7 @@ class Offer:
     column: str
     """As the heading of a column."""
     words: str
-    """What it is found by: the school's name for it and its own, folded."""
+    """Words to find it by: the school's name for it and its own, folded."""
     chosen: bool
 
 

@@ -7,20 +7,19 @@ from flask import abort, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.queries.search.parse import asks_about_texts
 from portal.services.schools import saved_searches
-from portal.services.schools.saved_searches import NotYoursError, SavedSearchError, SearchOwner
+from portal.services.schools.saved_searches import NotYoursError, SavedSearchError
 from portal.views.staff import bp
-from portal.views.staff.auth.access import reviewable, reviewing
+from portal.views.staff.auth.access import current_actor, reviewable, reviewing
 from portal.views.staff.search.search import SaveForm, show_search
 
 
 @bp.post("/search/saved")
 @reviewable
 def save_search() -> ResponseReturnValue:
-    """Keep the search of the address that is posted, or say why not, on its page."""
+    """Keep the search that is posted, or say why not, on its page."""
     here = saved_searches.search_of(request.form.get("address", ""))
     args = MultiDict(parse_qsl(here, keep_blank_values=True))
     naming = _typed()
@@ -28,7 +27,7 @@ def save_search() -> ResponseReturnValue:
         return show_search(args, naming)
     try:
         with writing():
-            saved_searches.save(_owner(), naming.name, here, naming.shared)
+            saved_searches.save(g.school.id, current_actor(), naming.name, here, naming.shared)
     except SavedSearchError as error:
         return show_search(args, replace(naming, problem=str(error)))
     flash("Search saved.", "good")
@@ -55,17 +54,19 @@ def change_saved(search_id: int) -> ResponseReturnValue:
     deletes = request.form.get("action") == "delete"
     try:
         if reviewing():
-            saved_searches.own(_owner(), search_id)
+            saved_searches.own(g.school.id, current_actor(), search_id)
             if not deletes:
                 return show_search(MultiDict(), naming)
             flash("Not deleted yet. Choose Delete again.", "warn")
             return redirect(url_for("staff.search_page"), 303)
         with writing():
             if deletes:
-                name = saved_searches.delete(_owner(), search_id)
+                name = saved_searches.delete(g.school.id, current_actor(), search_id)
                 flash(f"“{name}” deleted.", "good")
             else:
-                saved_searches.rename(_owner(), search_id, naming.name, naming.shared)
+                saved_searches.rename(
+                    g.school.id, current_actor(), search_id, naming.name, naming.shared
+                )
                 flash("Saved.", "good")
     except LookupError:
         abort(404)
@@ -78,8 +79,3 @@ def change_saved(search_id: int) -> ResponseReturnValue:
 
 def _typed() -> SaveForm:
     return SaveForm(request.form.get("name", ""), request.form.get("shared") == "yes")
-
-
-def _owner() -> SearchOwner:
-    member = g.member
-    return SearchOwner(g.school.id, member.account_id, member.name, member.role is StaffRole.ADMIN)

@@ -14,9 +14,9 @@ from werkzeug.datastructures import MultiDict
 
 from portal.enums import ContactRole, StaffRole
 from portal.normalize import has_control, without_control
+from portal.queries.schools import field_labels, term_names
 from portal.queries.search import parse, serialize
 from portal.queries.search import results as search_results
-from portal.queries.search import settings as search_settings
 from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
 from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Operator
 from portal.queries.search.parse import (
@@ -51,7 +51,7 @@ class SearchRequest:
         return self.read.search
 
     def label(self, key: str) -> str:
-        """What a criterion is about: `Grade`, `A parent's Email`."""
+        """Return the subject of a filter: `Grade`, `A parent's Email`."""
         field = _field(key)
         if field is None:
             return without_control(key)[:60]
@@ -74,7 +74,7 @@ class OfferedField:
     key: str
     label: str
     words: str
-    """What it is found by: the school's name for it and its own, folded."""
+    """Words to find it by: the school's name for it and its own, folded."""
 
     def has(self, typed: str) -> bool:
         return typed.strip().lower() in self.words
@@ -94,7 +94,7 @@ class CriterionRow:
 
 @dataclass(frozen=True, slots=True)
 class SaveForm:
-    """What someone typed to keep a search, which is not kept yet."""
+    """The typed values of a search that is not saved yet."""
 
     name: str
     shared: bool
@@ -111,7 +111,7 @@ class SaveForm:
 
 def read_request(pairs: Sequence[tuple[str, str]] | None = None) -> SearchRequest:
     """The search of this request's address, or of what it holds put in another order."""
-    terms, labels = search_settings.terms(g.school.id), search_settings.labels(g.school.id)
+    terms, labels = term_names(g.school.id), field_labels(g.school.id)
     if pairs is None:
         pairs = list(request.args.items(multi=True))
     return SearchRequest(parse.read(pairs, g.school, terms, labels), terms, labels)
@@ -136,7 +136,7 @@ def show_search(args: MultiDict[str, str], naming: SaveForm | None = None) -> Re
     found = _page(search_request, args, total) if runs else None
     if not rows:
         rows = _with_row(search_request, rows, "enrollment_status")
-    # Numbered anew: the next address is read in places too, and what it removes is named by one.
+    # Numbered again: the next address is read in places too, and what it removes is named by one.
     rows = [replace(row, n=n) for n, row in enumerate(rows, 1)]
     page = render_template(
         "staff/search/search.html",
@@ -212,7 +212,7 @@ def edge_of(key: Key, backwards: bool = False) -> str:
 
 
 def _edge(search_request: SearchRequest, args: MultiDict[str, str]) -> Edge | None:
-    """The edge that the address names; one that means nothing is the beginning."""
+    """The edge that the address names; one that means nothing is the start."""
     for name, backwards in (("after", False), ("before", True)):
         if name in args:
             key = _key(args[name], search_request.search)
@@ -257,7 +257,7 @@ def _form_rows(search_request: SearchRequest) -> list[CriterionRow]:
 
 
 def _shown_raw(raw: Raw | None) -> Raw:
-    """What was typed, fit to be shown on a page again."""
+    """Return typed values without control characters, to show on a page again."""
     if raw is None:
         return Raw(Operator.IS)
     value, value2 = without_control(raw.value), without_control(raw.value2)
@@ -271,7 +271,7 @@ def _field(key: str) -> Field | None:
 
 
 def _is_untouched(row: CriterionRow) -> bool:
-    """The criterion that an empty search begins with, and that nobody has filled in."""
+    """The criterion that an empty search starts with, and that nobody has filled in."""
     return row.n == 1 and row.key == FIRST_FIELDS[0] and not row.raw.value
 
 

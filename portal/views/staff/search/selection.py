@@ -4,14 +4,14 @@ from urllib.parse import parse_qsl
 
 from flask import g, request
 
+from portal.queries.schools import field_labels, term_names
 from portal.queries.search import parse
 from portal.queries.search import results as search_results
-from portal.queries.search import settings as search_settings
 from portal.views.responses import require_school_ids
 from portal.views.staff.auth.access import reviewing
 
 MOST_CONTACTS = 12_000
-"""Whose parents one text goes to."""
+"""The most contacts whose parents can get one text."""
 
 
 def chosen_ids(most: int) -> list[int]:
@@ -19,7 +19,7 @@ def chosen_ids(most: int) -> list[int]:
     in its order. Answers 404 for ids that are not of this school."""
     if request.form.get("whole") and "search" in request.form:
         pairs = parse_qsl(request.form["search"], keep_blank_values=True)
-        terms, labels = search_settings.terms(g.school.id), search_settings.labels(g.school.id)
+        terms, labels = term_names(g.school.id), field_labels(g.school.id)
         wanted = parse.read(pairs, g.school, terms, labels)
         if wanted.problems:  # without what is left out it would be more people
             return []

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import writing
+from portal.labels import plural
 from portal.queries.texting.batches import SHOWS, BatchRow, contacts_in, get_batch, messages_of
 from portal.services.texting import send as texting
 from portal.services.texting.send_window import opening
@@ -39,7 +40,8 @@ def batch(batch_id: int) -> str:
 
 
 def _next_out(batch: BatchRow, now: datetime) -> dict[str, datetime | int | None]:
-    """When something goes out next, if not now: as the send window opens, or to be tried again."""
+    """Return the time when something goes out next, if not now: as the send window opens, or at the
+    next try."""
     opens = opening(g.school.send_window, g.school.timezone, now)
     until = opens or batch.waits_until
     rest = int((until - now).total_seconds()) if until else 0
@@ -53,9 +55,12 @@ def cancel_batch(batch_id: int) -> ResponseReturnValue:
         abort(404)
     with writing():
         stopped = texting.cancel(g.school, batch_id, g.member.name)
-    texts = "1 text" if stopped == 1 else f"{stopped} texts"
     if stopped:
-        flash(f"Stopped. {texts} won't go out. Texts already sent can't be taken back.", "good")
+        flash(
+            f"Stopped. {plural(stopped, 'text')} won't go out. "
+            "Texts already sent can't be taken back.",
+            "good",
+        )
     else:
         flash("Nothing to stop. Every text has already been sent or failed.", "info")
     return redirect(url_for("staff.batch", batch_id=batch_id), 303)

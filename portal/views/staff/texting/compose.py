@@ -12,12 +12,11 @@ from portal.enums import MessageFault, StaffRole
 from portal.extensions import writing
 from portal.forms.texting import TextForm
 from portal.queries.texting.recipients import Chosen, Recipient, chosen, recipients, without_welcome
-from portal.services.actor import Actor
 from portal.services.texting import send as texting
 from portal.services.texting.send import Composed, TextingError
 from portal.services.texting.send_window import opening
 from portal.views.staff import bp
-from portal.views.staff.auth.access import needs, reviewable, reviewing
+from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
 from portal.views.staff.search.selection import MOST_CONTACTS, chosen_ids, is_id
 
 SHOWN = 200
@@ -26,7 +25,7 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Who would get the text now."""
+    """The people who would get the text now."""
 
     numbers: int
     welcomes: int
@@ -75,7 +74,7 @@ def _send(to: Chosen, form: TextForm, form_key: str) -> ResponseReturnValue:
     with writing():
         sent = texting.send(
             g.school,
-            Actor(g.member.account_id, g.member.name),
+            current_actor(),
             form_key,
             to.words,
             to.ids,
@@ -129,6 +128,6 @@ def _preview(rows: list[Recipient]) -> Preview:
 
 
 def _opens() -> str | None:
-    """When texts go out, where that is not now."""
+    """Return the time when texts go out, if that is not now."""
     opens = opening(g.school.send_window, g.school.timezone, clock.now())
     return clock.say_time(opens, g.school.timezone) if opens else None

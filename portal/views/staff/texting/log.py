@@ -7,15 +7,16 @@ from urllib.parse import urlencode
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.enums import MessageFault, StaffRole
+from portal.enums import StaffRole
 from portal.extensions import writing
+from portal.labels import FAILURE_WORDS, FAULTS, NOT_KNOWN, PROVIDER_CODES, UNDELIVERED
 from portal.normalize import clean
 from portal.queries.records.record import RecordPerson, get_record
 from portal.queries.texting.counts import MOST_COUNTED, unread_count
 from portal.queries.texting.log import TextPage, texts
-from portal.queries.texting.log_filter import AS_REASONS, SHOWS, LogFilter
+from portal.queries.texting.log_filter import SHOWS, LogFilter
 from portal.queries.texting.number_filter import numbers_of
-from portal.services.texting import inbox
+from portal.services.texting import inbound
 from portal.views.responses import require_school_ids
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
@@ -23,7 +24,7 @@ from portal.views.staff.search.selection import is_id
 
 MOST_AT_ONCE = 100
 KEPT = ("show", "contact", "number", "reason", "batch")
-"""What narrows the log down, in its address; `before` turns the pages."""
+"""The log's filters, in its address. `before` turns the pages."""
 
 
 @bp.get("/texts")
@@ -41,7 +42,7 @@ def texts_page() -> str:
         about=about,
         number=_number(),
         problems=problems,
-        address=_address,
+        log_url=_log_url,
     )
 
 
@@ -51,7 +52,7 @@ def mark_read() -> ResponseReturnValue:
     ids = [int(i) for i in request.form.getlist("id") if is_id(i)][:MOST_AT_ONCE]
     require_school_ids("inbound_text", ids)
     with writing():
-        read = inbox.mark_read(g.school.id, ids, g.member.name)
+        read = inbound.mark_read(g.school.id, ids, g.member.name)
     if read:
         flash("Marked as read." if read == 1 else f"{read} replies marked as read.", "good")
     show = request.form.get("show", "")
@@ -73,19 +74,20 @@ def _log(log_filter: LogFilter) -> TextPage:
 
 
 def _replies(log_filter: LogFilter) -> tuple[TextPage | None, TextPage]:
-    """What nobody has read, on the first page, and what came in besides."""
+    """Return the unread texts, on the first page, and the other texts that came in."""
     unread = None if log_filter.before else texts(g.school, replace(log_filter, show="unread"))
     return unread, texts(g.school, replace(log_filter, show="read"))
 
 
 def _read_filter(problems: list[str]) -> tuple[LogFilter, RecordPerson | None]:
-    """What the address asks for, and who it is about; `problems` gets what of it means nothing."""
+    """Read the filters in the address, and the person they are about. `problems` gets the ones that
+    mean nothing."""
     show = request.args.get("show", "all")
     if show not in SHOWS:
         show = "all"
         problems.append("That view doesn't exist. Showing all texts.")
     reason = request.args.get("reason") or None
-    if reason is not None and reason not in {*MessageFault, *AS_REASONS}:
+    if reason is not None and reason not in FAILURE_WORDS:
         reason = None
         problems.append("That reason doesn't exist. Showing texts with any result.")
     contact_id = _id("contact")
@@ -127,7 +129,14 @@ def _id(name: str) -> int | None:
     return found if 0 < found < 2**63 else None
 
 
-def _address(**changes: Any) -> str:
-    """The log's address with some of what narrows it down changed, or left out (None)."""
+def _log_url(**changes: Any) -> str:
+    """The log's URL with some of what narrows it down changed, or left out (None)."""
     kept = {name: request.args.get(name) for name in KEPT} | changes
     return "?" + urlencode({name: value for name, value in kept.items() if value})
+
+
+@bp.get("/help")
+def help_page() -> str:
+    """What staff need to know about texts."""
+    reasons = [*FAULTS.values(), NOT_KNOWN, UNDELIVERED]
+    return render_template("staff/texting/help.html", reasons=reasons, codes=PROVIDER_CODES)

@@ -172,15 +172,15 @@ class TestCost:
     ) -> None:
         client = staff("viewer")
         other = make_parent(school, "Ana Ruiz", mateo)
-        write = AuditWriter._write
+        write = AuditWriter.write
 
         def fail(_self: AuditWriter, _rows: object) -> None:
             raise OperationalError("INSERT", {}, Exception("disk full"))
 
-        monkeypatch.setattr(AuditWriter, "_write", fail)
+        monkeypatch.setattr(AuditWriter, "write", fail)
         client.page(f"{CONTACT}/{mateo}")
         assert entries(AuditKind.RECORD_VIEW) == []
-        monkeypatch.setattr(AuditWriter, "_write", write)
+        monkeypatch.setattr(AuditWriter, "write", write)
         client.page(f"{CONTACT}/{other}")
         assert [e.object_id for e in entries(AuditKind.RECORD_VIEW)] == [mateo, other]
 

@@ -15,7 +15,7 @@ from portal.extensions import db, writing
 from portal.models import Account, Mail, Membership, PasswordReset, StaffSession
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.tokens import token_hash
-from portal.views import response_time
+from portal.views import responses
 from tests.support.audit import Page
 from tests.support.client import AuditedClient
 from tests.support.people import PASSWORD, make_account, newest_mail, sign_in
@@ -151,7 +151,7 @@ class TestForgotten:
     ) -> None:
         slept: list[float] = []
         app.config["PORTAL"] = replace(app.config["PORTAL"], level_seconds=0.5)
-        monkeypatch.setattr(response_time.time, "sleep", slept.append)
+        monkeypatch.setattr(responses.time, "sleep", slept.append)
         make_account("gone@oakwood.example", "oakwood", StaffRole.EDITOR)
         with writing():
             gone = update(Account).where(Account.email != ann)

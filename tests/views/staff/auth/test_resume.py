@@ -16,6 +16,7 @@ from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.support.people import PASSWORD, SignIn, make_account
 
+pytestmark = pytest.mark.own_app
 EDIT, ACT = "/oakwood/staff/probe/edit", "/oakwood/staff/probe/act"
 TYPED = {
     "first_name": "Ana \u201c<b>\u201d",

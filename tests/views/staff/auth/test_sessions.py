@@ -16,6 +16,7 @@ from portal.views.staff.auth import access
 from tests.support.client import AuditedClient
 from tests.support.people import SignIn, make_account, sign_in
 
+pytestmark = pytest.mark.own_app
 PAGE = "/oakwood/staff/probe"
 Clock = Callable[[timedelta], None]
 

@@ -14,7 +14,7 @@ from portal.extensions import db, writing
 from portal.models import Account, SignInFailure, StaffSession
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import accounts
-from portal.views import response_time
+from portal.views import responses
 from portal.views.staff.auth.resume import local_path
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
@@ -174,7 +174,7 @@ class TestLimit:
         for n in range(50):
             guess(f"made{n}@up.example")
         monkeypatch.setattr(accounts, "HASHING_WAIT_SECONDS", 0.01)
-        with accounts._slot(), accounts._slot():
+        with accounts.hashing_slot(), accounts.hashing_slot():
             assert [guess(EMAIL), guess("one.more@up.example")] == [503, 503]
         assert [guess(EMAIL), guess("one.more@up.example")] == [422, 422]
 
@@ -238,7 +238,7 @@ def test_refusals_are_answered_at_whole_steps_of_time(
 ) -> None:
     slept: list[float] = []
     app.config["PORTAL"] = replace(app.config["PORTAL"], level_seconds=0.5, sign_in_limit=1)
-    monkeypatch.setattr(response_time.time, "sleep", slept.append)
+    monkeypatch.setattr(responses.time, "sleep", slept.append)
     for status in (422, 429):
         for email in (EMAIL, "nobody@oakwood.example"):
             assert _post(client, email, "wrong password").status_code == status
@@ -251,7 +251,7 @@ def test_when_too_many_sign_in_at_once_they_are_asked_to_wait(
 ) -> None:
     monkeypatch.setattr(accounts, "HASHING_WAIT_SECONDS", 0.01)
     fields = client.form("/staff/sign-in")
-    with accounts._slot(), accounts._slot():
+    with accounts.hashing_slot(), accounts.hashing_slot():
         answer = client.post("/staff/sign-in", data=fields | {"email": ann, "password": PASSWORD})
 
     assert answer.status_code == 503

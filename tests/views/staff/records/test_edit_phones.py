@@ -172,7 +172,7 @@ def test_a_students_own_cell_is_never_asked_about(school: SchoolRow, staff: Sign
         ({"type": "", "number": "2065550199"}, "type", "Choose Cell, Home, or Work"),
         ({"type": "cell", "number": ""}, "number", "Enter a phone number"),
         ({"type": "pager", "number": "2065550199"}, "type", "Choose Cell, Home, or Work"),
-        ({"type": "cell", "number": "20655\x000199x"}, "number", ""),
+        ({"type": "cell", "number": "20655\x000199x"}, "number", "Use only digits"),
     ],
 )
 def test_what_is_no_phone_comes_back_with_everything_typed(
@@ -205,6 +205,16 @@ def test_what_is_no_phone_comes_back_with_everything_typed(
         {"opt-out": "on"},
         {"primary_phone-opted_out": "yes"},
         {"state": "opted_out"},
+        {"parents-2-consent": "opt_out"},
+        {"primary_phone_opt_in": "opted_out"},
+        {"opt-in": "opt_out"},
+        {"may_text": "no"},
+        {"texts": "Opted out"},
+        {"texting": "opt-out"},
+        {"sms": " OPT_OUT "},
+        {"consent_state": "opted_out"},
+        {"primary_phone-answer": "opted_out"},
+        {"consent[]": "no"},
     ],
 )
 def test_staff_cannot_opt_a_parent_out_by_any_request(

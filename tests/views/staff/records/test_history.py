@@ -11,6 +11,7 @@ from portal.extensions import db, writing
 from portal.models import Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
+from portal.services.contacts.phones import enter_phones
 from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.people import SignIn
 
@@ -146,7 +147,7 @@ def test_an_event_before_the_number_came_or_after_it_left_is_not_in_the_history(
     )
     say(school, "+12065550183", Source.PUBLIC_FORM, Answer.YES)
     with writing():
-        contacts.enter_phones(school, ana, [], "account:1")
+        enter_phones(school, ana, [], "account:1")
     say(school, "+12065550183", Source.PUBLIC_FORM, Answer.NO)
     text = staff().page(HISTORY.format(ana)).text(".timeline")
     assert "555-0182" not in text
@@ -246,7 +247,11 @@ def test_the_overview_has_a_no_that_came_in_late(
     assert "(206) 555-0182 Ana Ruiz" in text
     history = client.page(HISTORY.format(ana)).text(".timeline")
     assert "Still opted in: an earlier opt-out arrived after the parent said yes again" in history
+    zone = school.timezone
+    then, now = (clock.say_date(at, zone) for at in (clock.now() - timedelta(days=2), clock.now()))
+    assert history.index(then) < history.index("Still opted in") < history.index(f"(recorded {now}")
 
 
-def test_the_overview_offers_the_opt_outs(school: SchoolRow, staff: SignIn) -> None:
-    assert staff("viewer").page("/oakwood/staff/").query('a[href="/oakwood/staff/opt-outs.csv"]')
+def test_the_search_offers_the_opt_outs(school: SchoolRow, staff: SignIn) -> None:
+    page = staff("viewer").page("/oakwood/staff/search")
+    assert page.query('a[href="/oakwood/staff/opt-outs.csv"]')

@@ -8,7 +8,7 @@ from portal.enums import ProofKind
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, Holding, RecordEdit
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import contacts
+from portal.services.contacts.phones import set_phones
 from tests.support.audit import Page
 from tests.support.client import form_values
 from tests.support.families import HOME, make_parent, make_student, phone
@@ -111,7 +111,7 @@ def test_a_number_that_is_not_on_the_record_or_no_parents_is_not_found(
 ) -> None:
     student = make_student(school, "Lia Moss")
     with writing():
-        contacts.set_phones(school.id, student, [phone("+12065550199")])
+        set_phones(school.id, student, [phone("+12065550199")])
     client = staff()
     for address in (
         path(ben, "+12065550177"),

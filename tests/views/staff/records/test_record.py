@@ -10,6 +10,7 @@ from portal import clock
 from portal.enums import Answer, Source
 from portal.extensions import writing
 from portal.queries.schools import SchoolRow
+from portal.services.contacts.phones import set_phones
 from portal.services.schools import schools
 from tests.support.audit import Page
 from tests.support.client import AuditedClient
@@ -65,7 +66,7 @@ def test_a_students_record_shows_every_parents_phones_with_a_circle_beside_each_
         "Student, Grade 3 Enrolled, 20",
         "Parent 1 Ana Ruiz",
         "Parent 2 Ben Ruiz",
-        "(206) 555-0120 x 12",
+        "(206) 555-0120 ext. 12",
         "Opted in typed by staff,",
         "Opted out replied STOP,",
         "Only Ben can opt back in",
@@ -118,9 +119,7 @@ def test_home_and_work_and_a_students_own_phone_have_no_circle(
     student = make_student(school, "Noor Adams")
     make_parent(school, "Sam Adams", student, phones=[phone("+12065550111", HOME)])
     with writing():
-        from portal.services.contacts import contacts
-
-        contacts.set_phones(school.id, student, [phone("+12065550112")])
+        set_phones(school.id, student, [phone("+12065550112")])
     page = staff().page(RECORD.format(student))
     assert circles(page) == []
     assert "(206) 555-0111" in words(page)

@@ -11,7 +11,7 @@ from portal.enums import Answer, MessageFault, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentEvidence, FormOptOut, Mail, Submission
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import contacts
+from portal.services.contacts.phones import enter_phones
 from portal.services.intake import answer_reviews, form_opt_outs
 from portal.services.intake.receive import Receipt
 from tests.support.audit import Page
@@ -213,7 +213,7 @@ def test_a_no_is_not_lost_with_the_record_that_has_its_number(
     link = editor.page("/oakwood/staff/?q=Ana0").query("main a[href*=contacts]")[-1].attrs["href"]
     parent_id = int((link or "").rsplit("/", 1)[-1])
     with writing():
-        contacts.enter_phones(school, parent_id, [], "account:1")
+        enter_phones(school, parent_id, [], "account:1")
     assert "No record" in editor.page(PATH).text("main")
     assert faults(school)[0] is MessageFault.NO_WAITING
     assert "Confirmed 1 answer" in decide(editor, "confirm", held[0])

@@ -17,3 +17,9 @@ def total(page: Page) -> int:
 def told(page: Page) -> str:
     """What the page says about the search, beside its fields and on top of them."""
     return " ".join(texts(page, ".notice, .criterion .error"))
+
+
+def found_by(page: Page) -> dict[str, str]:
+    return {
+        button.attrs["value"]: button.to_text() for button in page.query("#fields button[name=add]")
+    }

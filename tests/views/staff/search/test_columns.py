@@ -123,9 +123,9 @@ def test_columns_are_of_whoever_stands_in_a_row(
     desk: AuditedClient, role: str, entities: list[str]
 ) -> None:
     page = desk.page(f"{COLUMNS}?f1=role&o1=is&v1={role}")
-    assert [h.to_text() for h in page.query("#offers h2")] == entities
+    assert [h.to_text() for h in page.query("#offers h2")] == [f"Fields: {e}" for e in entities]
     groupings = [s.to_text() for s in page.query(".entity summary")]
-    assert {"Name", "Phones"} <= set(groupings)
+    assert {"Grouping: Name", "Grouping: Phones"} <= set(groupings)
     relationships = [b for b in page.query("#offers input") if "relationship" in b.attrs["value"]]
     assert len(relationships) == (4 if role == "student" else 0)
 

@@ -54,6 +54,14 @@ def test_the_record_leads_to_a_text_to_the_parents(staff: SignIn, mateo: int) ->
     assert "Mateo Ruiz&#39;s parents" in client.get(f"{NEW}?contact={mateo}").text
 
 
+@pytest.mark.parametrize("body", ["opt_out", "opted_out"])
+def test_a_text_may_say_the_word_for_an_opt_out(staff: SignIn, mateo: int, body: str) -> None:
+    client = staff("editor")
+    assert client.post(NEW, data=checked(client, mateo, body=body)).status_code == 303
+    sent = db.session.scalars(select(Message.body).where(Message.number == ANA))
+    assert f"Oakwood School: {body}" in set(sent)
+
+
 def test_it_is_seen_who_gets_it_and_who_does_not_and_why(
     staff: SignIn, school: SchoolRow, mateo: int
 ) -> None:

@@ -163,9 +163,9 @@ def test_failed_texts_are_narrowed_down_by_why_they_failed(staff: SignIn, ana: i
 
 
 def test_the_help_page_gives_every_reason_with_what_to_do(staff: SignIn) -> None:
-    from portal.views.staff.texting.labels import CODES, FAULTS
+    from portal.labels import FAULTS, PROVIDER_CODES
 
     page = staff("viewer").page("/oakwood/staff/help").query("main")[0].to_text()
-    for reason in [*FAULTS.values(), *(r for code, r in CODES.items() if code != 21610)]:
+    for reason in [*FAULTS.values(), *(r for code, r in PROVIDER_CODES.items() if code != 21610)]:
         assert reason.why in page
         assert reason.then in page

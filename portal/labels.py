@@ -1,0 +1,278 @@
+"""Words for what is kept as a code: each table once.
+
+Words that parents read too are lazy: a page in Spanish has them in Spanish. All others are English.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flask_babel import lazy_gettext as _l
+
+from portal.enums import (
+    AccountChange,
+    AuditKind,
+    ConsentState,
+    ContactRole,
+    EnrollmentStatus,
+    Grade,
+    InboundKind,
+    MessageFault,
+    MessageKind,
+    MessageState,
+    PhoneType,
+    ProofKind,
+    Relationship,
+    Slot,
+    Source,
+    StaffRole,
+)
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 text`, `2 texts`; `many` where an s at the end of `one` won't do. In English."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def english(words: Mapping[str, str]) -> dict[str, str]:
+    """Plain words of a lazy table, for what is never translated. Made while modules load."""
+    return {key: str(word) for key, word in words.items()}
+
+
+# Read by parents too.
+
+GRADE_WORDS: Mapping[str, str] = {
+    Grade.PK: _l("Pre-K"),
+    Grade.KG: _l("Kindergarten"),
+    **{grade: _l("Grade %(grade)s", grade=grade.value) for grade in list(Grade)[2:]},
+}
+RELATIONSHIP_WORDS: Mapping[str, str] = {
+    Relationship.MOTHER: _l("Mother"),
+    Relationship.FATHER: _l("Father"),
+    Relationship.GUARDIAN: _l("Guardian"),
+    Relationship.GRANDPARENT: _l("Grandparent"),
+    Relationship.OTHER: _l("Other"),
+}
+TYPE_WORDS: Mapping[str, str] = {
+    PhoneType.CELL: _l("Cell"),
+    PhoneType.HOME: _l("Home"),
+    PhoneType.WORK: _l("Work"),
+}
+STATE_WORDS: Mapping[str, str] = {
+    ConsentState.OPTED_IN: _l("Opted in"),
+    ConsentState.OPTED_OUT: _l("Opted out"),
+    ConsentState.NOT_ASKED: _l("No answer yet"),
+}
+
+# Records.
+
+SLOT_WORDS: Mapping[str, str] = {
+    Slot.PRIMARY: "Primary phone",
+    Slot.SECONDARY: "Secondary phone",
+    Slot.OTHER: "Other phone",
+}
+FIELD_WORDS: Mapping[str, str] = {
+    "first_name": "First name",
+    "last_name": "Last name",
+    "email": "Email",
+    "grade": "Grade",
+}
+"""The fields of a contact, in its history and in changes to review."""
+ROLE_WORDS: Mapping[str, str] = {role: role.value.capitalize() for role in ContactRole}
+STATUS_WORDS: Mapping[str, str] = {status: status.value.capitalize() for status in EnrollmentStatus}
+ORIGIN_WORDS: Mapping[str, str] = {
+    "form": "Contact form",
+    "staff": "Typed by staff",
+    "roster": "Roster",
+    "demo": "Demo",
+}
+LANGUAGE_WORDS: Mapping[str, str] = {"en": "English", "es": "Spanish"}
+YES_NO: Mapping[str, str] = {"yes": "Yes", "no": "No"}
+SOURCE_WORDS: Mapping[str, str] = {
+    Source.PARENT_FORM: "by the parent, signed in",
+    Source.HANDSET: "from this phone, by text or link",
+    Source.PUBLIC_FORM: "on the contact form",
+    Source.STAFF_ENTRY: "typed by staff",
+    Source.ROSTER_IMPORT: "imported from a roster",
+    Source.OPT_OUT_LIST: "imported from an opt-out list",
+    Source.TEXT_REPLY: "replied STOP",
+    Source.CARRIER: "reported by the carrier",
+    Source.NUMBER_LEFT: "number removed from all records",
+}
+PROOF_WORDS: Mapping[str, str] = {
+    ProofKind.HANDSET: "Confirmed by a text from the phone",
+    ProofKind.STAFF_TYPED: "Typed by staff",
+    ProofKind.STAFF_TOLD: "The parent told us this number",
+}
+ONLY_THE_PARENT = (
+    "Only the parent can opt back in. Ask them to text START to our number from that phone, then "
+    "tap the link we text back."
+)
+
+# Staff accounts and the audit trail.
+
+
+class StaffRoleWords(NamedTuple):
+    name: str
+    one: str
+    may: str
+
+
+STAFF_ROLE_WORDS: Mapping[StaffRole, StaffRoleWords] = {
+    StaffRole.VIEWER: StaffRoleWords("Viewer", "a viewer", "sees records and searches"),
+    StaffRole.EDITOR: StaffRoleWords("Editor", "an editor", "changes records and sends texts too"),
+    StaffRole.ADMIN: StaffRoleWords("Admin", "an admin", "manages staff accounts too"),
+}
+AUDIT_KIND_WORDS = {
+    AuditKind.SIGN_IN: "Sign-ins",
+    AuditKind.SIGN_IN_REFUSED: "Refused sign-ins",
+    AuditKind.SIGN_OUT: "Sign-outs",
+    AuditKind.RECORD_VIEW: "Records opened",
+    AuditKind.EXPORT: "Downloads",
+    AuditKind.ACCOUNT_CHANGE: "Account changes",
+    AuditKind.PERMISSION_REFUSED: "Refused pages",
+}
+EXPORT_WORDS = {
+    "opt_outs": "parents who opted out",
+    "opt_ins": "parents who opted in",
+    "never_asked": "parents with no answer yet",
+    "search_csv": "a search (CSV)",
+    "search_xlsx": "a search (Excel)",
+}
+ACCOUNT_CHANGE_WORDS = {
+    AccountChange.CREATED: "Account created",
+    AccountChange.INVITED: "Invitation sent",
+    AccountChange.INVITATION_CANCELED: "Invitation canceled",
+    AccountChange.JOINED: "Joined the school",
+    AccountChange.ROLE: "Role changed",
+    AccountChange.REMOVED: "Removed from the school",
+    AccountChange.DISABLED: "Account disabled",
+    AccountChange.ENABLED: "Account enabled",
+    AccountChange.PASSWORD_CHANGED: "Password changed",
+    AccountChange.RESET_REQUESTED: "Link to reset the password requested",
+    AccountChange.PASSWORD_RESET: "Password reset",
+}
+
+# Texts.
+
+MESSAGE_STATE_WORDS = {
+    MessageState.QUEUED: "Waiting",
+    MessageState.SENDING: "Being sent",
+    MessageState.SENT: "Sent",
+    MessageState.DELIVERED: "Delivered",
+    MessageState.UNDELIVERED: "Not delivered",
+    MessageState.FAILED: "Failed",
+    MessageState.NOT_KNOWN: "Unconfirmed",
+}
+MESSAGE_KIND_WORDS = {
+    MessageKind.BATCH: "",
+    MessageKind.WELCOME: "Welcome, before the first text",
+    MessageKind.STOP_CONFIRMATION: "STOP confirmation",
+    MessageKind.HELP: "Reply to HELP or START",
+}
+INBOUND_KIND_WORDS = {
+    InboundKind.STOP: "STOP: opted out",
+    InboundKind.START: "START: doesn't opt them in",
+    InboundKind.HELP: "HELP",
+    InboundKind.WORD: "Texted the one-time word: opted in",
+    InboundKind.NEAR_MISS: "May want to opt out",
+    InboundKind.REPLY: "Reply",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a text failed, and what staff can do."""
+
+    why: str
+    then: str
+
+
+FAULTS = {
+    MessageFault.OPTED_OUT: Reason("Opted out", f"Call or email instead. {ONLY_THE_PARENT}"),
+    MessageFault.NOT_ASKED: Reason(
+        "No answer yet", "Email them the contact form, so they can say yes or no."
+    ),
+    MessageFault.NO_CELL: Reason("No cell phone on file", "Ask for a cell phone number, or call."),
+    MessageFault.BLOCKED: Reason(
+        "Blocked by the carrier",
+        "The parent said yes, but their carrier is blocking our texts. Ask them to text START to "
+        "our number from this phone.",
+    ),
+    MessageFault.COUNTRY: Reason("Our number can't text that country", "Call or email instead."),
+    MessageFault.TEXTING_OFF: Reason(
+        "Texting is off", "Ask your school's tech support to turn texting on."
+    ),
+    MessageFault.OUTDATED: Reason(
+        "No longer needed",
+        "Nothing to do. It answered a STOP, HELP, or START, and the parent has said yes since.",
+    ),
+    MessageFault.CANCELLED: Reason(
+        "Stopped by staff", "If you still want to send it, send it again."
+    ),
+    MessageFault.PROVIDER: Reason(
+        "Our texting service rejected it", "Check the number. If it's right, call instead."
+    ),
+    MessageFault.GAVE_UP: Reason(
+        "We couldn't reach our texting service", "We tried for 30 minutes. Send it again later."
+    ),
+    MessageFault.NO_WAITING: Reason(
+        "Someone said no on a form",
+        "Review that answer first. Confirm or discard it under “No” answers to review.",
+    ),
+}
+NOT_KNOWN = Reason(
+    "Unconfirmed",
+    "The portal was interrupted while sending. This text may have arrived. To avoid sending it "
+    "twice, the portal won't resend it on its own.",
+)
+UNDELIVERED = Reason(
+    "Not delivered", "Call or email. This doesn't change whether the number is opted in."
+)
+
+PROVIDER_CODES = {
+    21211: Reason("Not a valid number", "Correct the number on the record."),
+    21408: Reason("Our texting service can't text that country", "Call or email instead."),
+    21610: Reason(
+        "Opted out with our texting service",
+        "Check the record. It shows if the number is opted out or blocked.",
+    ),
+    21612: Reason("Number can't get texts", "Call or email instead."),
+    21614: Reason(
+        "Not a cell phone", "Ask the parent for a cell phone number and update the record."
+    ),
+    30001: Reason("Our texting service was too busy", "Send it again later."),
+    30002: Reason(
+        "Our texting service suspended our account",
+        "Tell your school's tech support. No texts can go out until it's fixed.",
+    ),
+    30003: Reason("The phone was off or out of reach", "Try again later, or call."),
+    30004: Reason("The phone or its carrier blocks texts", "Call or email instead."),
+    30005: Reason("The number is not in use", "Ask for the new number."),
+    30006: Reason("Landline, or a carrier that can't get texts", "Ask for a cell phone number."),
+    30007: Reason("Filtered by the carrier as spam", "Reword the text: no links, fewer capitals."),
+    30008: Reason("The carrier didn't say why", "Try again later, or call."),
+    30034: Reason(
+        "Our number isn't registered with the carriers",
+        "Tell your school's tech support. Texts may not go out until it's registered.",
+    ),
+}
+FAILURE_WORDS: Mapping[str, str] = {fault: reason.why for fault, reason in FAULTS.items()} | {
+    state: MESSAGE_STATE_WORDS[state]
+    for state in (MessageState.UNDELIVERED, MessageState.NOT_KNOWN)
+}
+"""The reasons that the log of failed texts can be narrowed down to."""
+
+
+def reason_of(state: str, reason: str | None, error_code: int | None) -> Reason | None:
+    """Why a text did not get there; None if it did, or still may."""
+    if state == MessageState.NOT_KNOWN:
+        return NOT_KNOWN
+    if error_code in PROVIDER_CODES and reason not in {
+        MessageFault.OPTED_OUT,
+        MessageFault.BLOCKED,
+    }:
+        return PROVIDER_CODES[error_code]
+    if state == MessageState.UNDELIVERED:
+        return UNDELIVERED
+    return FAULTS[MessageFault(reason)] if reason else None
