@@ -20,7 +20,7 @@ from portal.models import (
 from portal.normalize import clean, fold
 from portal.services.contacts import email_changes
 from portal.services.contacts.email_changes import ChangedBy
-from portal.services.contacts.search_words import keep_words
+from portal.services.contacts.search_words import add_words, keep_words
 
 Changes = list[dict[str, Any]]
 """What changed on a record, as its history keeps it: `what`, `old`, and `new`."""
@@ -54,6 +54,7 @@ def create_contact(
     origin: str,
     email: str | None = None,
     grade: str | None = None,
+    language: str | None = None,
 ) -> Contact:
     contact = Contact(
         school_id=school_id,
@@ -66,13 +67,14 @@ def create_contact(
         email_key=optional_key(email),
         grade=grade,
         origin=origin,
+        language=language,
         created_at=clock.now(),
     )
     db.session.add(contact)
     db.session.flush()
-    keep_words(contact)
     db.session.add(ContactRoleAssignment(school_id=school_id, contact_id=contact.id, role=role))
     db.session.flush()
+    add_words(contact)
     return contact
 
 
@@ -154,11 +156,16 @@ def free_position(school_id: int, student_id: int) -> int | None:
 
 
 def enroll(
-    school_id: int, student_id: int, term_id: int, status: EnrollmentStatus, actor: str
+    school_id: int,
+    student_id: int,
+    term_id: int,
+    status: EnrollmentStatus,
+    actor: str,
+    new: bool = False,
 ) -> None:
-    """Set a student's status in a term, and keep that it was so."""
+    """Set a student's status in a term, and keep that it was so. `new`: they were just made."""
     now = clock.now()
-    row = db.session.get(Enrollment, (school_id, student_id, term_id))
+    row = None if new else db.session.get(Enrollment, (school_id, student_id, term_id))
     if row is not None and row.status == status:
         return
     if row is None:

@@ -6,6 +6,7 @@ answers go through `replace_phones`, and then to the ledger with the parent's ow
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -131,6 +132,31 @@ def set_phones(
     confirmed = {row.number: row.confirmed_at for row in before}
     of_parent = contacts.is_parent(school_id, contact_id)
     db.session.execute(delete(Phone).where(*mine))
+    _add(school_id, contact_id, phones, of_parent, confirmed)
+    change = _change(
+        {(row.number, row.type) for row in before}, {(p.number, p.type) for p in phones}
+    )
+    had, has = {row.number for row in before}, {p.number for p in phones}
+    statuses = ledger.lock_in_order(school_id, had ^ has)
+    holdings.remove_numbers(contact_id, statuses, had - has)
+    holdings.add_numbers(contact_id, statuses, has - had, proven_by, actor)
+    return change
+
+
+def give_phones(school_id: int, contact_id: int, phones: list[PhoneValue]) -> None:
+    """Put phones on the record of a parent who was just made."""
+    _add(school_id, contact_id, phones, of_parent=True, confirmed={})
+    numbers = {phone.number for phone in phones}
+    holdings.add_numbers(contact_id, ledger.lock_in_order(school_id, numbers), numbers)
+
+
+def _add(
+    school_id: int,
+    contact_id: int,
+    phones: list[PhoneValue],
+    of_parent: bool,
+    confirmed: dict[str, datetime | None],
+) -> None:
     db.session.add_all(
         Phone(
             school_id=school_id,
@@ -145,14 +171,6 @@ def set_phones(
         for p in phones
     )
     db.session.flush()
-    change = _change(
-        {(row.number, row.type) for row in before}, {(p.number, p.type) for p in phones}
-    )
-    had, has = {row.number for row in before}, {p.number for p in phones}
-    statuses = ledger.lock_in_order(school_id, had ^ has)
-    holdings.remove_numbers(contact_id, statuses, had - has)
-    holdings.add_numbers(contact_id, statuses, has - had, proven_by, actor)
-    return change
 
 
 def _change(before: set[tuple[str, str]], after: set[tuple[str, PhoneType]]) -> PhoneChange:

@@ -14,21 +14,29 @@ def keep_words(contact: Contact) -> None:
     rows = db.session.execute(select(ContactWord.word, ContactWord.of_name).where(*mine))
     before = {row.word: row.of_name for row in rows}
     gone = [word for word in before if before[word] != wanted.get(word)]
-    new = {word: of_name for word, of_name in wanted.items() if before.get(word) != of_name}
     if gone:
         db.session.execute(delete(ContactWord).where(*mine, ContactWord.word.in_(gone)))
-    if new:
-        rows_of = [
+    _add(contact, {word: of for word, of in wanted.items() if before.get(word) != of})
+
+
+def add_words(contact: Contact) -> None:
+    """Keep the words of a contact that was just made."""
+    _add(contact, words_to_find(contact.first_name, contact.last_name, contact.email_key))
+
+
+def _add(contact: Contact, words: dict[str, bool]) -> None:
+    if words:
+        rows = [
             {
                 "school_id": contact.school_id,
                 "word": word,
                 "contact_id": contact.id,
                 "of_name": of_name,
             }
-            for word, of_name in new.items()
+            for word, of_name in words.items()
         ]
-        db.session.execute(insert(ContactWord), rows_of)
-    keep_name_words(contact.school_id, {word for word, of_name in new.items() if of_name})
+        db.session.execute(insert(ContactWord), rows)
+    keep_name_words(contact.school_id, {word for word, of_name in words.items() if of_name})
 
 
 def keep_name_words(school_id: int, words: set[str]) -> None:

@@ -1,5 +1,6 @@
 """The answers of a contact form, applied to a matched family or put before staff, part by part."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,12 @@ from portal.models import Contact, ParentLink, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.contacts.email_changes import ChangedBy
-from portal.services.contacts.phones import PhoneValue, current_phones, replace_phones
+from portal.services.contacts.phones import (
+    PhoneValue,
+    current_phones,
+    give_phones,
+    replace_phones,
+)
 from portal.services.intake.accept import phone_on_file
 from portal.services.intake.match import Family
 from portal.services.intake.propose import ConsentAnswer, parent_content, phone_content, propose
@@ -32,6 +38,10 @@ class Applied:
     """The contacts that this form may change: made by it, or the signed-in sender's."""
     signed_ids: set[int] = field(default_factory=set)
     """Those of them that were on file."""
+    made_ids: set[int] = field(default_factory=set)
+    """Those that were just made: nothing of theirs is on file yet."""
+    linked: Counter[int] = field(default_factory=Counter)
+    """How many parents were linked to each child."""
     actor: str = ACTOR
     """The name in the history."""
     session_hash: str | None = None
@@ -59,9 +69,9 @@ def apply_answers(
             _propose_parent(submission, party.contact, parent, applied)
             applied.parts[f"parent{n}"] = party.contact.id
         elif party.own or some_new:
-            _apply_parent(school, family, applied, n, parent)
-            if n == 1:
-                _remember_language(party.contact, submission.language)
+            # Emails to whoever filled out the form are in the language that they used.
+            language = submission.language if n == 1 else None
+            _apply_parent(school, family, applied, n, parent, language)
         else:
             _propose_new_parent(submission, family, applied, n, parent)
     for n, parent in answers.parents.items():
@@ -111,8 +121,14 @@ def _apply_child(
         )
         if school.default_term_id is not None:
             contacts.enroll(
-                school.id, made.id, school.default_term_id, EnrollmentStatus.INQUIRY, ACTOR
+                school.id,
+                made.id,
+                school.default_term_id,
+                EnrollmentStatus.INQUIRY,
+                ACTOR,
+                new=True,
             )
+        applied.made_ids.add(made.id)
         party.contact, party.own = made, True
         applied.own_ids.add(made.id)
     elif party.own:
@@ -131,9 +147,15 @@ def _apply_child(
 
 
 def _apply_parent(
-    school: SchoolRow, family: Family, applied: Applied, n: int, parent: ParentAnswer
+    school: SchoolRow,
+    family: Family,
+    applied: Applied,
+    n: int,
+    parent: ParentAnswer,
+    language: str | None,
 ) -> None:
     party = family.parents[n]
+    phones = [PhoneValue.of(phone) for phone in parent.phones]
     if party.contact is None:
         party.contact = contacts.create_contact(
             school.id,
@@ -142,30 +164,27 @@ def _apply_parent(
             ContactRole.PARENT,
             "form",
             email=parent.email,
+            language=language,
         )
         party.own = True
+        applied.made_ids.add(party.contact.id)
+        give_phones(school.id, party.contact.id, phones)
     else:
         email = {"email": parent.email}
         _correct(applied, party.contact, parent.first_name, parent.last_name, email)
+        actor = f"contact:{party.contact.id}" if party.signed else "visitor"
+        changes = replace_phones(school, party.contact.id, phones, actor)
+        if changes and party.signed:
+            contacts.note_edit(school.id, party.contact.id, applied.actor, changes)
+        party.contact.language = language or party.contact.language
     contact_id = party.contact.id
     applied.own_ids.add(contact_id)
     applied.parts[f"parent{n}"] = contact_id
-    phones = [PhoneValue.of(phone) for phone in parent.phones]
-    actor = f"contact:{contact_id}" if party.signed else "visitor"
-    changes = replace_phones(school, contact_id, phones, actor)
-    if changes and party.signed:
-        contacts.note_edit(school.id, contact_id, applied.actor, changes)
     applied.consent_answers += [
         ConsentAnswer(p.number, p.answer, contact_id, carried=False)
         for p in parent.phones
         if p.answer
     ]
-
-
-def _remember_language(sender: Contact | None, language: str) -> None:
-    """Mails to who filled the form in are written in the language that they filled it in."""
-    if sender is not None:
-        sender.language = language
 
 
 def _correct(
@@ -250,9 +269,12 @@ def _link(
     for child in family.children.values():
         if child.contact is None:
             continue
-        link = _existing_link(child.contact, party.contact)
+        if {party.contact.id, child.contact.id} & applied.made_ids:
+            link = None
+        else:
+            link = _existing_link(child.contact, party.contact)
         if party.own and child.own:
-            _link_at_once(child.contact, party.contact, link, parent.relationship)
+            _link_at_once(applied, child.contact, party.contact, link, parent.relationship)
         elif link is None or (
             parent.relationship is not None and link.relationship != parent.relationship
         ):
@@ -280,12 +302,20 @@ def _existing_link(child: Contact, parent: Contact) -> ParentLink | None:
 
 
 def _link_at_once(
-    child: Contact, parent: Contact, link: ParentLink | None, said: Relationship | None
+    applied: Applied,
+    child: Contact,
+    parent: Contact,
+    link: ParentLink | None,
+    said: Relationship | None,
 ) -> None:
     relationship = said or Relationship.OTHER
     if link is not None:
         link.relationship = relationship
         return
-    position = contacts.free_position(child.school_id, child.id)
+    if child.id in applied.made_ids:  # on the form are no more parents than a record has room for
+        position: int | None = applied.linked[child.id] + 1
+    else:
+        position = contacts.free_position(child.school_id, child.id)
     if position is not None:
+        applied.linked[child.id] += 1
         contacts.link_parent(child.school_id, child.id, parent.id, position, relationship)

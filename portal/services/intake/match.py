@@ -161,6 +161,8 @@ def _parents_by_email(school_id: int, answers: ContactAnswers, family: Family) -
 
 def _children_by_name(school_id: int, answers: ContactAnswers, family: Family) -> None:
     parents = [p.contact.id for p in family.parents.values() if p.contact is not None]
+    if not parents:
+        return
     students = db.session.scalars(
         select(Contact)
         .join(
@@ -176,6 +178,8 @@ def _children_by_name(school_id: int, answers: ContactAnswers, family: Family) -
 
 def _parents_by_name(school_id: int, answers: ContactAnswers, family: Family) -> None:
     children = [c.contact.id for c in family.children.values() if c.contact is not None]
+    if not children or len(answers.parents) == 1:
+        return
     known = db.session.scalars(
         select(Contact)
         .join(

@@ -240,12 +240,13 @@ def _lock_numbers(
     """Lock in one go, once the records are: the numbers that the form names, those that its own
     records may lose, and those that a signed-in sender's page showed."""
     named = {p.number for a in answers.parents.values() for p in a.phones}
-    held = db.session.scalars(
-        select(Phone.number).where(Phone.school_id == school_id, Phone.contact_id.in_(own_ids))
-    )
+    held: set[str] = set()
+    if own_ids:
+        on_records = (Phone.school_id == school_id, Phone.contact_id.in_(own_ids))
+        held = set(db.session.scalars(select(Phone.number).where(*on_records)))
     parent_id = sender.parent_id
     shown = proven_among(school_id, parent_id, sender.seen) if parent_id else set()
-    ledger.lock_in_order(school_id, named | shown | set(held))
+    ledger.lock_in_order(school_id, named | shown | held)
 
 
 def _link_hash(token: str) -> str:
@@ -323,18 +324,22 @@ def _supersede(submission: Submission) -> None:
 
 
 def _remember_parts(submission: Submission, applied: Applied) -> None:
-    for part, contact_id in applied.parts.items():
-        contact = db.session.get_one(
-            Contact, (submission.school_id, contact_id), populate_existing=True
-        )
-        db.session.add(
-            SubmissionContact(
-                school_id=submission.school_id,
-                submission_id=submission.id,
-                part=part,
-                contact_id=contact_id,
-                made=contact_id in applied.own_ids - applied.signed_ids,
-                version=contact.version,
+    versions = dict(
+        db.session.execute(
+            select(Contact.id, Contact.version).where(
+                Contact.school_id == submission.school_id, Contact.id.in_(applied.parts.values())
             )
+        ).all()
+    )
+    db.session.add_all(
+        SubmissionContact(
+            school_id=submission.school_id,
+            submission_id=submission.id,
+            part=part,
+            contact_id=contact_id,
+            made=contact_id in applied.own_ids - applied.signed_ids,
+            version=versions[contact_id],
         )
+        for part, contact_id in applied.parts.items()
+    )
     db.session.flush()
