@@ -1,6 +1,6 @@
 """What follows when the address changes that a parent signs in with, by whatever path.
 
-`contacts.set_fields` calls `follow`, so that no path can leave it out.
+`contacts.set_fields` calls `after_email_change`, so that no path can leave it out.
 """
 
 import secrets
@@ -37,7 +37,7 @@ class ChangedBy:
     """False where no address is to be told."""
 
 
-def follow(contact: Contact, old_email: str | None, by: ChangedBy) -> None:
+def after_email_change(contact: Contact, old_email: str | None, by: ChangedBy) -> None:
     """End the parent's sessions, void what was sent to the old address, and tell that address.
 
     Where there was no address, the new one is told: nobody else can be.

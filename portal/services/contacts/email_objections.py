@@ -5,11 +5,12 @@ from sqlalchemy import select
 from portal import clock
 from portal.enums import NoticeKind
 from portal.extensions import db
-from portal.models import Contact, EmailChange
+from portal.models import EmailChange
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.tokens import token_hash
 from portal.services.contacts import contacts, email_changes
+from portal.services.contacts.edit import lock_contact
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.mail import staff_notices
 
@@ -31,7 +32,7 @@ def object_to(school: SchoolRow, token: str) -> bool:
     change = _find(school.id, token)
     if change is None:
         return False
-    contact = _lock(school.id, change.contact_id)
+    contact = lock_contact(school.id, change.contact_id)
     change = _find(school.id, token)  # another objection may have come first
     if change is None:
         return False
@@ -60,15 +61,6 @@ def _find(school_id: int, token: str) -> EmailChange | None:
         )
         .execution_options(populate_existing=True)
     ).one_or_none()
-
-
-def _lock(school_id: int, contact_id: int) -> Contact:
-    return db.session.scalars(
-        select(Contact)
-        .where(Contact.school_id == school_id, Contact.id == contact_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one()
 
 
 def _tell_staff(school_id: int, contact_id: int, change: EmailChange, removed: str | None) -> None:

@@ -16,11 +16,12 @@ from portal.consent import holdings, ledger
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, PhoneType, ProposalKind, ProposalState, Slot, Source
 from portal.extensions import db
-from portal.models import Contact, Phone, Proposal, Submission
+from portal.models import Phone, Proposal, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.tokens import MakeUrl
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import FIELD_WORDS, PhoneValue
+from portal.services.contacts.edit import lock_contact
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.intake import owner_notices
 from portal.services.intake.propose import (
@@ -287,13 +288,3 @@ def _lock(school_id: int, contact_id: int, numbers: set[str]) -> None:
     lock_contact(school_id, contact_id)
     held = select(Phone.number).where(Phone.school_id == school_id, Phone.contact_id == contact_id)
     ledger.lock_in_order(school_id, numbers | set(db.session.scalars(held)))
-
-
-def lock_contact(school_id: int, contact_id: int) -> Contact:
-    """Lock a record against changes; rows that refer to it may still be added by others."""
-    return db.session.scalars(
-        select(Contact)
-        .where(Contact.school_id == school_id, Contact.id == contact_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one()

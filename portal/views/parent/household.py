@@ -12,7 +12,7 @@ from portal.extensions import writing
 from portal.forms.contact import GRADE_WORDS, SchoolFacts
 from portal.forms.household import HouseholdPhonesForm
 from portal.forms.messages import TYPE_WORDS
-from portal.queries.records.household import Household, household, open_word
+from portal.queries.records.household import Household, household, open_confirmation_word
 from portal.queries.records.phones import phones_of_ids
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import PhoneValue
@@ -26,7 +26,7 @@ from portal.views.parent.form_layout import without
 from portal.views.parent.labels import answer_words
 from portal.views.parent.seen import posted_number, posted_seen, whole
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.responses import outside_url, pad_response_time, require_school_ids
+from portal.views.responses import pad_response_time, require_school_ids, sign_in_link_url
 
 
 @bp.get("/household")
@@ -148,7 +148,7 @@ def handset_page(number: str) -> ResponseReturnValue:
     phone = next((p for p in mine if p.number == e164 and p.state is not None), None)
     if phone is None:
         return redirect(url_for("parent.household_page"), 303)
-    word = open_word(g.school.id, g.parent.contact_id, e164, clock.now())
+    word = open_confirmation_word(g.school.id, g.parent.contact_id, e164, clock.now())
     on = phone.proven and phone.state is ConsentState.OPTED_IN
     if word is None and not on:
         return redirect(url_for("parent.household_page"), 303)
@@ -157,7 +157,7 @@ def handset_page(number: str) -> ResponseReturnValue:
 
 @bp.post("/household/handset")
 @signed_in
-def show_word() -> ResponseReturnValue:
+def show_confirmation_word() -> ResponseReturnValue:
     """A word to text from a Cell of the parent's own."""
     number, wording = posted_number(), shown_wording()
     if wording is None:
@@ -166,7 +166,9 @@ def show_word() -> ResponseReturnValue:
         flash(_("This number is no longer on your record."), "warn")
     else:
         with writing():
-            handset_confirmation.show_word(g.school, g.parent.contact_id, number, wording)
+            handset_confirmation.issue_confirmation_word(
+                g.school, g.parent.contact_id, number, wording
+            )
         return redirect(url_for("parent.handset_page", number=number[1:]), 303)
     return redirect(url_for("parent.household_page"), 303)
 
@@ -184,7 +186,9 @@ def after_answers(results: list[AnswerResult], started: float) -> ResponseReturn
     if unsure and wording is not None:
         with writing():
             for one in unsure:
-                handset_confirmation.show_word(g.school, g.parent.contact_id, one.number, wording)
+                handset_confirmation.issue_confirmation_word(
+                    g.school, g.parent.contact_id, one.number, wording
+                )
     if not all(one.proven for one in results):
         pad_response_time(started)
     if not unsure or wording is None:
@@ -234,11 +238,7 @@ def _answering_parent() -> AnsweringParent:
         "browser": request.user_agent.string[:300],
         "name": name,
     }
-    return AnsweringParent(parent.contact_id, name, evidence, _make_url, parent.session_hash)
-
-
-def _make_url(token: str) -> str:
-    return outside_url("parent.link", token=token)
+    return AnsweringParent(parent.contact_id, name, evidence, sign_in_link_url, parent.session_hash)
 
 
 def _facts() -> SchoolFacts:

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
+from portal.consent import ledger
 from portal.consent.wording import consent_wording
 from portal.enums import PhoneType, Slot
 from portal.extensions import db, writing
@@ -55,7 +56,7 @@ def test_staff_confirm_an_answer_while_its_owner_changes_their_phones(
 ) -> None:
     ana = make_parent(school, "Ana Ruiz", email="ana@example.com", phones=[phone(ANA)], typed=True)
     [answer_id] = hold(school, [ANA], ip="203.0.113.7")
-    meet(monkeypatch, (household, "lock_contact"), (answer_reviews, "_decision"))
+    meet(monkeypatch, (household, "lock_contact"), (ledger, "decide"))
 
     def confirm() -> None:
         with writing():
@@ -142,11 +143,13 @@ def test_a_phone_says_yes_while_its_changes_are_reviewed(
         ids = [p.id for p in waiting() if p.contact_id == ana]
         assert {p.kind for p in waiting() if p.contact_id == ana} == {"field", "consent"}
         with writing():
-            word = handset_confirmation.show_word(school, ana, number, wording)
+            word = handset_confirmation.issue_confirmation_word(school, ana, number, wording)
 
         def text(number: str = number, word: str = word) -> None:
             with writing():
-                assert handset_confirmation.take_word(school, number, word) is not None
+                assert (
+                    handset_confirmation.accept_confirmation_word(school, number, word) is not None
+                )
 
         def decide(ana: int = ana, ids: list[int] = ids) -> None:
             review_them(school, ana, ids)

@@ -61,7 +61,7 @@ def answer(
         parent_id=parent_id,
     )
     with writing():
-        link_answers.answer(school, token, given, lambda key: f"http://portal/{key}")
+        link_answers.record_link_answer(school, token, given, lambda key: f"http://portal/{key}")
 
 
 def is_void(school: SchoolRow, token: str) -> bool:
@@ -563,7 +563,7 @@ def test_the_word_shown_to_a_signed_in_parent_works_beside_a_link(
 ) -> None:
     with writing():
         wording = consent_wording(school.name, school.texting_number, school.country)
-        word = handset_confirmation.show_word(school, ana, ANA, wording)
+        word = handset_confirmation.issue_confirmation_word(school, ana, ANA, wording)
     take(word)
     assert state() == "opted_in"
     stop(school, ANA)
