@@ -97,7 +97,7 @@ class ContactEditForm(StudentForm, RecordEmailForm):
 LONGEST_NOTE = 300
 
 
-class ToldForm(Block):
+class NumberProofForm(Block):
     """Staff say how they know that a number is the parent's."""
 
     note = TextField("How do you know?", render_kw={"maxlength": LONGEST_NOTE, **_TYPED})

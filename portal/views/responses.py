@@ -98,6 +98,11 @@ def outside_url(endpoint: str, **values: str) -> str:
     return settings().public_url + url_for(endpoint, **dict[str, Any](values))
 
 
+def sign_in_link_url(token: str) -> str:
+    """The URL of an emailed link that signs a parent in."""
+    return outside_url("parent.link", slug=g.school.slug, token=token)
+
+
 def clear_site_data(response: WerkzeugResponse) -> WerkzeugResponse:
     """Have the browser forget pages that it kept: Back must not show them after signing out.
 

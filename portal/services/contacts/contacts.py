@@ -20,7 +20,7 @@ from portal.models import (
 from portal.normalize import clean, fold
 from portal.services.contacts import email_changes
 from portal.services.contacts.email_changes import ChangedBy
-from portal.services.contacts.search_words import keep_words
+from portal.services.contacts.search_words import update_search_words
 
 Changes = list[dict[str, Any]]
 """What changed on a record, as its history keeps it: `what`, `old`, and `new`."""
@@ -70,7 +70,7 @@ def create_contact(
     )
     db.session.add(contact)
     db.session.flush()
-    keep_words(contact)
+    update_search_words(contact)
     db.session.add(ContactRoleAssignment(school_id=school_id, contact_id=contact.id, role=role))
     db.session.flush()
     return contact
@@ -79,7 +79,7 @@ def create_contact(
 def set_fields(contact: Contact, values: dict[str, Any], by: ChangedBy) -> None:
     """Set some of FIELD_WORDS' fields, and what is derived from them. The contact is locked.
 
-    Where this changes what a parent signs in with, email_changes.follow does what follows.
+    Where this changes what a parent signs in with, email_changes.after_email_change goes on.
     """
     old_email, old_key = contact.email, contact.email_key
     for name, value in values.items():
@@ -89,9 +89,9 @@ def set_fields(contact: Contact, values: dict[str, Any], by: ChangedBy) -> None:
     contact.last_key = name_key(contact.last_name)
     contact.email_key = optional_key(contact.email)
     db.session.flush()
-    keep_words(contact)
+    update_search_words(contact)
     if contact.email_key != old_key and is_parent(contact.school_id, contact.id):
-        email_changes.follow(contact, old_email, by)
+        email_changes.after_email_change(contact, old_email, by)
 
 
 def search_name(first_name: str, last_name: str) -> str:

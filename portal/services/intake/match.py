@@ -70,8 +70,8 @@ def find_family(
 ) -> Family:
     """Match every child and parent of the form; `own` is what `own_contacts` gave.
 
-    Parent 1 of a form that was sent signed in is the visitor, whatever it says of them; the
-    children that are theirs on file are theirs to change.
+    Parent 1 of a form that was sent signed in is the one who signed in, whatever it says of them.
+    The children that are theirs on file are theirs to change.
     """
     family = Family(
         children={n: _own(own, f"child{n}") for n in answers.children},

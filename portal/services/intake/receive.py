@@ -209,7 +209,7 @@ def _record_answers(
         if link is not None and link.number == given.number:
             if given.contact_id in applied.own_ids:
                 holdings.note_answer(school.id, given.contact_id, given.number, given.answer)
-            result: ledger.Result | None = link_answers.say_yes(
+            result: ledger.Result | None = link_answers.record_link_yes(
                 school, link, decision, context.parent_id
             )
         else:

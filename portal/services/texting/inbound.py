@@ -137,7 +137,7 @@ def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:
         if result.changed:
             _answer(school, received, MessageKind.STOP_CONFIRMATION, row)
         return
-    word = handset_confirmation.take_word(
+    word = handset_confirmation.accept_confirmation_word(
         school, received.number, received.body, received.provider_id, received.happened_at
     )
     if word is not None:

@@ -48,7 +48,7 @@ from portal.views.parent.form_token import (
 from portal.views.parent.household import after_answers
 from portal.views.parent.seen import posted_seen
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.responses import client_network, outside_url, pad_response_time, settings
+from portal.views.responses import client_network, pad_response_time, settings, sign_in_link_url
 
 CORRECTION_SECONDS = 15 * 60
 MOST_OF_A_LINK = 40
@@ -198,24 +198,21 @@ def _post_mails(
 ) -> None:
     """Email the others who have the numbers, and a receipt to a sender who is not signed in."""
 
-    def make_url(token: str) -> str:
-        return outside_url("parent.link", token=token)
-
     signed = sent.parent_id is not None
     owner_notices.notify_owners(
         g.school,
         receipt.all_results,
         receipt.own_ids,
         None if signed else answers.parents[1].email,
-        make_url,
+        sign_in_link_url,
         receipt.submission_id,
     )
-    form_mails.follow(
+    form_mails.send_form_emails(
         g.school,
         receipt.submission_id,
         answers,
         sent.language,
-        make_url=make_url,
+        make_url=sign_in_link_url,
         signed=signed,
         network=client_network(),
     )
@@ -277,7 +274,7 @@ def _page(
         wording=current_wording(),
         wording_of_another=current_wording(of_another=True),
         school=g.school,
-        visitor=g.get("parent"),
+        signed_in_parent=g.get("parent"),
         seen=posted_seen() if seen is None else seen,
         changed=changed or [],
         link=request.values.get("link", "")[:MOST_OF_A_LINK],

@@ -27,6 +27,7 @@ from portal.views.responses import (
     outside_url,
     pad_response_time,
     settings,
+    sign_in_link_url,
 )
 
 _ASKED = "asked"
@@ -155,7 +156,7 @@ def _post_code(asked: parent_sign_in.CodeRequest) -> None:
     if to is None:
         return
     if asked.known:
-        link = outside_url("parent.link", token=asked.token)
+        link = sign_in_link_url(asked.token)
         words = mail_messages.code_mail(school.name, asked.code, link)
         page_language = language.page_language()
         mail_queue.enqueue(

@@ -48,7 +48,7 @@ def test_what_is_written_is_read_as_the_same_search(world: SearchSchool) -> None
         text = serialize.write_all(first)
         again = read(world, parse_qsl(text))
         assert again.search == first.search, pairs
-        assert set(again.problems) == serialize.told_again(first), pairs
+        assert set(again.problems) == serialize.refused_problems(first), pairs
         third = read(world, parse_qsl(serialize.write_all(again)))
         assert (third.search, third.problems) == (again.search, again.problems), pairs
         assert len(text) <= len(serialize.write(first.search)) + serialize.LONGEST_REFUSED + 30

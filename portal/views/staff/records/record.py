@@ -33,7 +33,7 @@ def record(contact_id: int) -> str:
         submissions=[said(s) for s in submissions_about(g.school.id, [contact_id])],
         moments=timeline(history.entries, g.school.country, alone=not record.parents),
         form_url=form_url(),
-        letter=letter,
+        email_draft=email_draft,
         texts=newest_texts(g.school, record.ids, RECENT_TEXTS) if g.school.texting_on else [],
     )
 
@@ -69,7 +69,7 @@ def form_url() -> str:
     return outside_url("parent.contact_form")
 
 
-def letter(person: RecordPerson) -> str:
+def email_draft(person: RecordPerson) -> str:
     """Return an email to the parent with the sign-in address, for the staff's own mail program."""
     subject = f"{g.school.name}: texts to your phone"
     body = (
