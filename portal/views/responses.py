@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal import clock, labels
@@ -72,6 +73,11 @@ def settings() -> Settings:
 def client_network() -> str:
     """Who asks, as limits count them: an IPv4 address, or the /64 that an IPv6 customer gets."""
     return network_of(request.remote_addr or "")
+
+
+def posted() -> MultiDict[str, str] | None:
+    """What was posted, for a form; None on a GET, so that it shows what is on file."""
+    return request.form if request.method == "POST" else None
 
 
 def require_school_ids(kind: Kind, ids: Iterable[int]) -> None:

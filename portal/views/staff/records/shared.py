@@ -1,7 +1,6 @@
 """What the staff's pages that read or change a record share."""
 
 from flask import abort, flash, g, request
-from werkzeug.datastructures import MultiDict
 
 from portal.consent.ledger import Result
 from portal.enums import Slot
@@ -12,6 +11,7 @@ from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.records.record import Record, get_record
 from portal.services.actor import Actor
 from portal.services.contacts.phones import PhoneValue
+from portal.views.responses import posted
 from portal.views.staff.auth.access import reviewing
 from portal.views.staff.records.labels import saved_words
 
@@ -29,11 +29,6 @@ def current_actor() -> Actor:
 
 def facts() -> SchoolFacts:
     return SchoolFacts(g.school.name, g.school.country, g.school.texting_on)
-
-
-def posted() -> MultiDict[str, str] | None:
-    """What was posted, for a form; None on a GET, so that it shows what is on file."""
-    return request.form if request.method == "POST" else None
 
 
 def sent() -> bool:

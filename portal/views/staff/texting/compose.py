@@ -38,7 +38,7 @@ class Preview:
 @needs(StaffRole.EDITOR)
 def compose_text() -> ResponseReturnValue:
     ids = [int(i) for i in request.args.getlist("contact") if is_id(i)]
-    return _write_page(chosen(g.school.id, ids[:MOST_CONTACTS]), TextForm(formdata=None))
+    return _write_page(chosen(g.school.id, ids[:MOST_CONTACTS]), TextForm())
 
 
 @bp.post("/texts/new")
@@ -49,8 +49,8 @@ def send_text() -> ResponseReturnValue:
     to = chosen(g.school.id, chosen_ids(MOST_CONTACTS))
     action = request.form.get("action", "")
     if not action:
-        return _write_page(to, TextForm(formdata=None))
-    form = TextForm()
+        return _write_page(to, TextForm())
+    form = TextForm(request.form)
     if action == "change" or reviewing():
         return _write_page(to, form)
     form.check(for_students=to.students > 0)
@@ -67,7 +67,7 @@ def _compose(form: TextForm) -> Composed | None:
     try:
         return texting.compose(g.school, form.body.data or "")
     except TextingError as error:
-        form.refuse("body", str(error))
+        form.add_error("body", str(error))
         return None
 
 
