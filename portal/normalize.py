@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 import idna
 
@@ -97,3 +98,21 @@ def _in_letters(email_key: str) -> str:
         return f"{local}{at}{idna.decode(domain)}" if "xn--" in domain else email_key
     except UnicodeError:  # idna.IDNAError is one
         return email_key
+
+
+LARGEST_ID = 2**63 - 1
+
+
+def whole_number(typed: str, most: int = LARGEST_ID) -> int | None:
+    """Read a number from 0 to `most` as pages write it; None for anything else.
+
+    `int` takes more: +5, 1_000, digits of other scripts, and numbers that no database holds.
+    """
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= len(str(most))):
+        return None
+    return number if (number := int(typed)) <= most else None
+
+
+def whole_numbers(typed: Iterable[str]) -> list[int]:
+    """The ids among what was posted."""
+    return [number for text in typed if (number := whole_number(text)) is not None]

@@ -261,7 +261,7 @@ def _present(posted: MultiDict[str, str], kind: str, most: int) -> list[int]:
     found = {
         int(match[1])
         for key in posted
-        if (match := re.match(rf"{kind}([1-9]\d?)-", key)) and int(match[1]) <= most
+        if (match := re.match(rf"{kind}([1-9][0-9]?)-", key)) and int(match[1]) <= most
     }
     return sorted(found | {1})
 

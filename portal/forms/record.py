@@ -13,7 +13,7 @@ from portal.forms.base import Errors, PageForm, TextField, choices
 from portal.forms.checks import check_email, check_name
 from portal.forms.contact import PhoneForm, SchoolFacts
 from portal.labels import GRADE_WORDS, RELATIONSHIP_WORDS, STATUS_WORDS, TYPE_WORDS
-from portal.normalize import has_control
+from portal.normalize import has_control, whole_number
 from portal.phone import PhoneError, PhoneNumber
 
 Posted = MultiDict[str, str] | None
@@ -217,8 +217,7 @@ class AddParentForm(RecordEmailForm):
 
     def existing_id(self) -> int | None:
         """The contact on file that was chosen."""
-        typed = self.typed("existing")
-        return int(typed) if typed.isdecimal() and typed.isascii() and len(typed) < 19 else None
+        return whole_number(self.typed("existing"))
 
     def position_value(self) -> int:
         return int(self.typed("position"))

@@ -11,6 +11,7 @@ from portal import clock
 from portal.enums import MessageFault, StaffRole
 from portal.extensions import writing
 from portal.forms.texting import TextForm
+from portal.normalize import whole_numbers
 from portal.queries.texting.recipients import Chosen, Recipient, chosen, recipients, without_welcome
 from portal.services.actor import Actor
 from portal.services.texting import send as texting
@@ -18,7 +19,7 @@ from portal.services.texting.send import Composed, TextingError
 from portal.services.texting.send_window import opening
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs, reviewable, reviewing
-from portal.views.staff.search.selection import MOST_CONTACTS, chosen_ids, is_id
+from portal.views.staff.search.selection import MOST_CONTACTS, chosen_ids
 
 SHOWN = 200
 """Of those who do not get a text, so many are named."""
@@ -37,7 +38,7 @@ class Preview:
 @bp.get("/texts/new")
 @needs(StaffRole.EDITOR)
 def compose_text() -> ResponseReturnValue:
-    ids = [int(i) for i in request.args.getlist("contact") if is_id(i)]
+    ids = whole_numbers(request.args.getlist("contact"))
     return _write_page(chosen(g.school.id, ids[:MOST_CONTACTS]), TextForm())
 
 
