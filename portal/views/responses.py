@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal import clock, labels
@@ -73,6 +74,11 @@ def settings() -> Settings:
 def client_network() -> str:
     """Return the client as limits see it: an IPv4 address, or the /64 of an IPv6 customer."""
     return network_of(request.remote_addr or "")
+
+
+def posted() -> MultiDict[str, str] | None:
+    """What was posted, for a form; None on a GET, so that it shows what is on file."""
+    return request.form if request.method == "POST" else None
 
 
 def require_school_ids(kind: Kind, ids: Iterable[int]) -> None:

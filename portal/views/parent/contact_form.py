@@ -115,7 +115,7 @@ def _problems(form: ContactForm, form_token: FormToken) -> list[tuple[str, str]]
         form.ask_again(WORDS_CHANGED)
     elif g.school.texting_on and not _named_rightly(form):
         form.ask_again(WORDS_CHANGED, first=2)
-    problems = form.errors()
+    problems = form.error_list()
     if not problems and form_token.age < settings().form_min_seconds:
         problems = [("send", QUICK)]
     return problems
@@ -168,7 +168,7 @@ def _ask_afresh(form: ContactForm, token: str, numbers: list[str]) -> ResponseRe
     home = household(g.school, g.parent.contact_id)
     seen = home.seen
     changed = [p for p in home.phones if p.number in numbers]
-    problems = form.errors() or [("send", CHANGED)]
+    problems = form.error_list() or [("send", CHANGED)]
     return _page(form, token, problems, 409, seen=seen, changed=changed)
 
 

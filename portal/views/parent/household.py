@@ -95,7 +95,7 @@ def settle_waiting() -> ResponseReturnValue:
 @signed_in
 def phones() -> ResponseReturnValue:
     home = household(g.school, g.parent.contact_id)
-    form = HouseholdPhonesForm(formdata=None)
+    form = HouseholdPhonesForm()
     form.prepare(_facts(), set())
     form.show({p.slot: (p.type, p.shown, p.extension) for p in home.phones})
     return _phones_page(form, home)
@@ -113,7 +113,7 @@ def change_phones() -> ResponseReturnValue:
         return _phones_page(form, home)
     if not form.check() or not _same_words(form):
         return _phones_page(form, home, 422)
-    values = [PhoneValue.of(phone.answer(slot)) for slot, phone in form.filled()]
+    values = [PhoneValue.of(phone.answer(slot)) for slot, phone in form.phones()]
     try:
         with writing():
             results = household_service.change_phones(
@@ -208,7 +208,7 @@ def _phones_page(
         school=g.school,
         form=form,
         home=home,
-        errors=form.problems(),
+        errors=form.error_list(),
         changed=[p for p in home.phones if p.number in (changed or [])],
         wording=current_wording(),
     )

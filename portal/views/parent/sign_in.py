@@ -44,7 +44,7 @@ def sign_in() -> ResponseReturnValue:
 @bp.post("/sign-in")
 def ask_for_code() -> ResponseReturnValue:
     started = time.monotonic()
-    form = SignInEmailForm()
+    form = SignInEmailForm(request.form)
     if not form.check():
         return _email_page(form, 422)
     email = clean(form.typed("email"))
@@ -78,14 +78,15 @@ def send_code() -> ResponseReturnValue:
     asked = _asked()
     if asked is None:
         return redirect(url_for("parent.sign_in"), 303)
-    form = CodeForm()
+    form = CodeForm(request.form)
     with writing():
         opened = parent_sign_in.redeem_code(
             g.school.id, asked["key"], form["code"].data or "", current_app.config["SECRET_KEY"]
         )
     if opened is None:
-        form.refuse(
-            _("This code is wrong or has expired. Check your newest email, or get a new code.")
+        form.add_error(
+            "code",
+            _("This code is wrong or has expired. Check your newest email, or get a new code."),
         )
         return _code_page(form, 422)
     session.pop(_ASKED, None)
@@ -207,15 +208,15 @@ def _choice() -> list[int]:
 
 
 def _email_page(form: SignInEmailForm, status: int = 200) -> ResponseReturnValue:
-    errors = [("email", message) for message in form["email"].errors]
-    page = render_template("parent/sign_in.html", school=g.school, form=form, errors=errors)
+    page = render_template(
+        "parent/sign_in.html", school=g.school, form=form, errors=form.error_list()
+    )
     return page, status
 
 
 def _code_page(form: CodeForm, status: int = 200) -> ResponseReturnValue:
     email = session[_ASKED]["email"]
-    errors = [("code", message) for message in form["code"].errors]
     page = render_template(
-        "parent/code.html", school=g.school, form=form, email=email, errors=errors
+        "parent/code.html", school=g.school, form=form, email=email, errors=form.error_list()
     )
     return page, status

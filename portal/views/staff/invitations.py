@@ -7,6 +7,7 @@ from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.labels import plural
+from portal.normalize import whole_numbers
 from portal.queries.records.invitations import invitees
 from portal.queries.texting.recipients import parents_of
 from portal.services.mail import invitations
@@ -76,5 +77,4 @@ def invite_chosen() -> ResponseReturnValue:
 
 
 def _ids() -> list[int]:
-    typed = request.form.get("ids", "").split(",")
-    return [int(i) for i in typed if i.isascii() and i.isdigit() and len(i) < 19]
+    return whole_numbers(request.form.get("ids", "").split(","))

@@ -9,9 +9,10 @@ from portal.forms.record import NumberProofForm
 from portal.queries.records.phones import PhoneRow
 from portal.queries.records.record import Record
 from portal.services.contacts import number_proof
+from portal.views.responses import posted
 from portal.views.staff import bp
 from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
-from portal.views.staff.records.shared import posted, record_or_404, sent
+from portal.views.staff.records.shared import record_or_404, sent
 
 
 @bp.route("/contacts/<int:contact_id>/numbers/<digits>", methods=["GET", "POST"])
@@ -63,7 +64,7 @@ def _page(
         record=record,
         phone=phone,
         form=form,
-        errors=form.errors(),
+        errors=form.error_list(),
         reviewing=reviewing(),
     )
     return page, status

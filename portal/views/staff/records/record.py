@@ -5,6 +5,7 @@ from urllib.parse import quote
 from flask import g, render_template, request
 
 from portal.enums import ConsentState
+from portal.normalize import whole_number
 from portal.queries.records.history import history_of
 from portal.queries.records.proposals import waiting_on
 from portal.queries.records.record import Record, RecordPerson, submissions_about
@@ -51,7 +52,7 @@ def _can_text(record: Record) -> bool:
 @bp.get("/contacts/<int:contact_id>/history")
 def history(contact_id: int) -> str:
     record = record_or_404(contact_id)
-    page = max(1, min(request.args.get("page", 1, int), 10_000))
+    page = min(whole_number(request.args.get("page", "")) or 1, 10_000)
     found = history_of(
         g.school.id, record.ids, PAGE, offset=(page - 1) * PAGE, events=g.school.texting_on
     )

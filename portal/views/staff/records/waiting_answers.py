@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.labels import plural
+from portal.normalize import whole_numbers
 from portal.phone import show_number
 from portal.queries.records.waiting_answers import waiting_answers
 from portal.services.intake import answer_reviews
@@ -57,7 +58,7 @@ def _ids(chosen: str) -> list[int]:
 
 
 def _numbers(typed: list[str], wanted: int = 1) -> list[int]:
-    ids = [int(i) for i in typed if i.isascii() and i.isdigit() and len(i) < 19]
+    ids = whole_numbers(typed)
     if len(ids) < max(wanted, len(typed)):
         raise AnswersChangedError
     return ids
