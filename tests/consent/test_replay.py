@@ -19,6 +19,7 @@ from portal.extensions import db
 from portal.models import ConsentEvent, ConsentEvidence, Wording
 from tests.consent.consent_school import ConsentSchool
 from tests.consent.replay import replay
+from tests.support.long import examples
 
 NUMBERS = ["+12065550191", "+447400123456"]
 PARENTS = range(2)
@@ -301,13 +302,12 @@ def look_at_log(world: ConsentSchool, number: str) -> None:
         assert (status.last_seq, status.last_hash) == (len(events), before)
 
 
+@examples(20, 150)
 def test_any_sequence_of_decisions_leaves_a_whole_log_and_overhears_no_no(
-    world: ConsentSchool,
+    world: ConsentSchool, examples: int
 ) -> None:
-    few = db.engine.dialect.name == "postgresql"
-
     @settings(
-        max_examples=20 if few else 100,
+        max_examples=examples,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
