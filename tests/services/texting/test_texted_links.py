@@ -65,7 +65,7 @@ def answer(
 
 
 def is_void(school: SchoolRow, token: str) -> bool:
-    """Whether neither the page nor an answer takes the link."""
+    """True if neither the page nor an answer takes the link."""
     shown = link_answers.number_of(school.id, token) is not None
     db.session.rollback()
     before = len(events())
