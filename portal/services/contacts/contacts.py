@@ -43,7 +43,7 @@ from portal.services.contacts.search_words import keep_words
 
 @dataclass(frozen=True, slots=True)
 class PhoneValue:
-    """A phone as it shall stand in a slot; `number` is E.164."""
+    """A phone for a slot. `number` is E.164."""
 
     slot: Slot
     type: PhoneType
@@ -58,7 +58,7 @@ class PhoneChange:
     became_cell: tuple[str, ...]
     """Numbers that are a cell phone now and were not one on this record before."""
     left: tuple[str, ...]
-    """Numbers that stood on this record and do no more."""
+    """Numbers that were on this record and no longer are."""
 
 
 def create_contact(
@@ -152,7 +152,8 @@ def set_fields(contact: Contact, values: dict[str, Any], by: ChangedBy) -> None:
 
 
 def search_name(first_name: str, last_name: str) -> str:
-    """As Contact.search_name keeps it. A ligature folds to several letters: cut to what fits."""
+    """Return a name as Contact.search_name keeps it: a ligature folds to several letters, so it is
+    cut to fit."""
     return f" {name_key(first_name)} {name_key(last_name)}"
 
 
@@ -252,7 +253,7 @@ def enter_phones(
 
 
 def leave(school: SchoolRow, number: str, actor: str) -> None:
-    """A number was taken off a record: a yes lapses if that was the last one."""
+    """Record that a number left a record. A yes lapses if that was the last record."""
     ledger.number_left(
         ledger.Decision(
             school_id=school.id,
@@ -314,7 +315,7 @@ def link_parent(
 
 
 def free_position(school_id: int, student_id: int) -> int | None:
-    """The first position of the student that no parent stands at; None if all four are taken."""
+    """Return the student's first free position. None if all four are taken."""
     taken = set(
         db.session.scalars(
             select(ParentLink.position).where(
@@ -328,7 +329,7 @@ def free_position(school_id: int, student_id: int) -> int | None:
 def enroll(
     school_id: int, student_id: int, term_id: int, status: EnrollmentStatus, actor: str
 ) -> None:
-    """Set a student's status in a term, and keep that it was so."""
+    """Set a student's status in a term, and keep it in the history."""
     now = clock.now()
     row = db.session.get(Enrollment, (school_id, student_id, term_id))
     if row is not None and row.status == status:
