@@ -236,7 +236,7 @@ def mark_sent(claimed: ClaimedMail, keep: bool) -> None:
 
 
 def record_failure(claimed: ClaimedMail, error: str, final: bool) -> None:
-    """Try again later, at growing intervals, or give up: right away if a code would come too late."""
+    """Try again later, at growing intervals, or give up. Gives up if a code would be too late."""
     mail = db.session.get_one(Mail, (claimed.school_id, claimed.id))
     mail.claimed_until = None
     mail.due_at = clock.now() + timedelta(seconds=15 * 2**claimed.attempts)
