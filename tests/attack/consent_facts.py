@@ -56,7 +56,7 @@ class Facts:
         ).first()
 
     def _refused(self, number: str) -> bool:
-        """Whether the gate lets no text go to the number."""
+        """True if the gate lets no text go to the number."""
         return gate.preview(self.school.id, [number])[number] is not None
 
     def _texted_links(self) -> list[tuple[str, str]]:

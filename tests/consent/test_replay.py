@@ -42,7 +42,7 @@ class Says:
     late: int | None
     """Minutes ago that it was said; None: just now."""
     shown: bool
-    """Whether a consent text was shown, and who answered is known."""
+    """True if a consent text was shown, and who answered is known."""
 
 
 @dataclass(frozen=True)

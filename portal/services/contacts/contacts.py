@@ -95,7 +95,8 @@ def set_fields(contact: Contact, values: dict[str, Any], by: ChangedBy) -> None:
 
 
 def search_name(first_name: str, last_name: str) -> str:
-    """As Contact.search_name keeps it. A ligature folds to several letters: cut to what fits."""
+    """Return a name as Contact.search_name keeps it: a ligature folds to several letters, so it is
+    cut to fit."""
     return f" {name_key(first_name)} {name_key(last_name)}"
 
 
@@ -142,7 +143,7 @@ def link_parent(
 
 
 def free_position(school_id: int, student_id: int) -> int | None:
-    """The first position of the student that no parent stands at; None if all four are taken."""
+    """Return the student's first free position. None if all four are taken."""
     taken = set(
         db.session.scalars(
             select(ParentLink.position).where(
@@ -156,7 +157,7 @@ def free_position(school_id: int, student_id: int) -> int | None:
 def enroll(
     school_id: int, student_id: int, term_id: int, status: EnrollmentStatus, actor: str
 ) -> None:
-    """Set a student's status in a term, and keep that it was so."""
+    """Set a student's status in a term, and keep it in the history."""
     now = clock.now()
     row = db.session.get(Enrollment, (school_id, student_id, term_id))
     if row is not None and row.status == status:

@@ -34,13 +34,13 @@ CORRECTION_WINDOW = timedelta(minutes=15)
 
 @dataclass(slots=True)
 class Party:
-    """A child or parent of the form, and the contact it is; None: one to be made, or proposed."""
+    """A child or parent of the form, and their contact. None: one to be made, or proposed."""
 
     contact: Contact | None = None
     own: bool = False
     """True if the sender of the form may change it right away."""
     signed: bool = False
-    """True if that is because they are signed in, and not because the form made it."""
+    """True if that is because they are signed in, not because the form made the record."""
 
     @property
     def on_file(self) -> bool:

@@ -109,7 +109,7 @@ csrf.exempt(send_contact_form)
 
 
 def _problems(form: ContactForm, form_token: FormToken) -> list[tuple[str, str]]:
-    """Every error of the form at once; with none, what its token tells."""
+    """Return all errors of the form, or, if there are none, that it came back too quickly."""
     form.check()
     if g.school.texting_on and shown_wording() is None:
         form.ask_again(WORDS_CHANGED)
@@ -163,7 +163,7 @@ def _take_in(form: ContactForm, form_token: FormToken, started: float) -> Respon
 
 
 def _ask_afresh(form: ContactForm, token: str, numbers: list[str]) -> ResponseReturnValue:
-    """A signed-in parent's number was decided on while they filled in the form."""
+    """A signed-in parent's number got another answer while they filled out the form."""
     form.ask_again(CHANGED)
     home = household(g.school, g.parent.contact_id)
     seen = home.seen
