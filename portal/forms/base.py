@@ -35,7 +35,7 @@ class PageForm(Form):
         return clean(self.typed(name))
 
     def choice(self, name: str, codes: type[_Code]) -> _Code | None:
-        """What was chosen, of a form that was checked."""
+        """The choice in a form that was checked."""
         return codes(self.typed(name)) if self.typed(name) else None
 
     def filled(self) -> bool:

@@ -77,7 +77,7 @@ def client_network() -> str:
 
 
 def posted() -> MultiDict[str, str] | None:
-    """What was posted, for a form; None on a GET, so that it shows what is on file."""
+    """Return the posted values for a form. None on a GET, so it shows the record on file."""
     return request.form if request.method == "POST" else None
 
 

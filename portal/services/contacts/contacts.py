@@ -23,7 +23,7 @@ from portal.services.contacts.email_changes import ChangedBy
 from portal.services.contacts.search_words import update_search_words
 
 Changes = list[dict[str, Any]]
-"""What changed on a record, as its history keeps it: `what`, `old`, and `new`."""
+"""Changes of a record, as its history keeps them: `what`, `old`, and `new`."""
 
 
 class NoSuchContactError(LookupError):

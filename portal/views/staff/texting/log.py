@@ -135,6 +135,6 @@ def _log_url(**changes: Any) -> str:
 
 @bp.get("/help")
 def help_page() -> str:
-    """What staff need to know about texts."""
+    """Show help for staff: texts, finding a family, and changes to review."""
     reasons = [*FAULTS.values(), NOT_KNOWN, UNDELIVERED]
     return render_template("staff/texting/help.html", reasons=reasons, codes=PROVIDER_CODES)
