@@ -13,7 +13,7 @@ export PORT
 # Tests start the portal many times. It should be compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check lint attack bench storm lock migrate screenshots translations
+.PHONY: help run test check coverage mutants lint attack bench storm lock migrate screenshots translations
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -29,6 +29,16 @@ test: $(TESTS) ## run the tests, including PostgreSQL and the browser, except th
 check: $(TESTS) ## run all tests, also the long ones: every page in every way, every search, many examples
 	@.ci/need chromium
 	@$(BIN)/pytest -q -n 3 $(ARGS)
+
+coverage: $(TESTS) ## run the tests; fail if they cover less of portal/ than pyproject.toml asks for
+	@.ci/need chromium
+	@$(BIN)/pytest -q -n 3 -m "not long" --cov --cov-report=term $(ARGS)
+
+mutants: export PORTAL_TEST_TEMPLATE = $(CURDIR)/mutants/template.sqlite3
+mutants: $(TESTS) ## make one change at a time in portal/consent/, and list those the tests did not notice
+	@mkdir -p mutants
+	@$(BIN)/mutmut run $(ARGS)
+	@$(BIN)/mutmut results
 
 lint: $(TESTS) ## check style, spelling, types, and import layers
 	@$(BIN)/ruff check --quiet .

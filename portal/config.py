@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from portal.normalize import whole_number
 from portal.private_files import protect_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -233,6 +234,7 @@ def _number(environ: Mapping[str, str], name: str, default: float) -> float:
 
 def _count(environ: Mapping[str, str], name: str, default: int) -> int:
     text = environ.get(name, "")
-    if text and not (text.isascii() and text.isdigit() and len(text) < 7):
+    value = whole_number(text, 999_999) if text else default
+    if value is None:
         raise SettingsError(f"{name} must be a whole number, 0 or more")
-    return int(text) if text else default
+    return value

@@ -107,7 +107,7 @@ def writing() -> Iterator[None]:
 
 def prepare_engine(engine: Engine) -> None:
     """Set SQLite up to lose nothing (durable commits, foreign keys, one writer at a time), and
-    PostgreSQL to find few rows by an index rather than to read many with all its might."""
+    PostgreSQL to find few rows by an index."""
     if engine.dialect.name != "sqlite":
         event.listen(engine, "connect", _on_postgresql_connect)
         return
@@ -119,7 +119,7 @@ def prepare_engine(engine: Engine) -> None:
 def _before_sqlite_connect(
     _dialect: Any, _record: ConnectionPoolEntry, arguments: list[Any], _named: dict[str, Any]
 ) -> None:
-    """Keep what is on file from everybody else on the machine, whatever the umask is."""
+    """Keep the database file from everybody else on the machine, whatever the umask is."""
     file = Path(arguments[0])
     if file.parent == config.INSTANCE:
         make_private_folder(file.parent)

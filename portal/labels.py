@@ -182,7 +182,7 @@ INBOUND_KIND_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a text failed, and what staff can do."""
+    """The reason why a text failed, and what staff can do."""
 
     why: str
     then: str
@@ -265,7 +265,7 @@ FAILURE_WORDS: Mapping[str, str] = {fault: reason.why for fault, reason in FAULT
 
 
 def reason_of(state: str, reason: str | None, error_code: int | None) -> Reason | None:
-    """Why a text did not get there; None if it did, or still may."""
+    """Return the reason why a text did not arrive; None if it did, or still may."""
     if state == MessageState.NOT_KNOWN:
         return NOT_KNOWN
     if error_code in PROVIDER_CODES and reason not in {

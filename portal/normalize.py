@@ -4,6 +4,7 @@ networks, from the addresses of visitors."""
 import ipaddress
 import re
 import unicodedata
+from collections.abc import Iterable
 
 import idna
 
@@ -113,3 +114,21 @@ def network_of(address: str) -> str:
     if found.ipv4_mapped is not None:
         return str(found.ipv4_mapped)
     return str(ipaddress.ip_network((int(found), 64), strict=False))
+
+
+LARGEST_ID = 2**63 - 1
+
+
+def whole_number(typed: str, most: int = LARGEST_ID) -> int | None:
+    """Read a number from 0 to `most` as pages write it; None for anything else.
+
+    `int` takes more: +5, 1_000, digits of other scripts, and numbers that no database holds.
+    """
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= len(str(most))):
+        return None
+    return number if (number := int(typed)) <= most else None
+
+
+def whole_numbers(typed: Iterable[str]) -> list[int]:
+    """The ids among what was posted."""
+    return [number for text in typed if (number := whole_number(text)) is not None]

@@ -14,6 +14,7 @@ from gunicorn.glogging import Logger
 
 from portal.config import Settings, SettingsError
 from portal.delivery import form_worker
+from portal.normalize import whole_number
 from portal.views.parent import read_schools
 
 try:
@@ -24,9 +25,10 @@ except SettingsError as error:
 
 def _count(name: str, default: int) -> int:
     text = os.environ.get(name) or str(default)
-    if not text.isdecimal() or not 0 < int(text) < 65536:
+    value = whole_number(text, 65535)
+    if not value:
         sys.exit(f"{name} must be a whole number from 1 to 65535, not {text!r}")
-    return int(text)
+    return value
 
 
 bind = f"127.0.0.1:{_count('PORT', 8000)}"

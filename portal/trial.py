@@ -18,6 +18,7 @@ from portal.cli.demo import accounts_file, bring_accounts, load_families
 from portal.config import SettingsError
 from portal.demo import accounts as demo_accounts
 from portal.demo.accounts import DemoAccount
+from portal.normalize import whole_number
 from portal.private_files import make_private_folder
 from portal.queries.schools import all_schools
 
@@ -50,12 +51,13 @@ def main() -> None:
 
 def check_port(port: str) -> None:
     """Exit with a one-line reason if the server can't use the port."""
-    if not port.isdecimal() or not 0 < int(port) < 65536:
+    number = whole_number(port, 65535)
+    if not number:
         sys.exit(f"PORT must be a number from 1 to 65535, not {port!r}")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", int(port)))
+            probe.bind(("127.0.0.1", number))
         except OSError as error:
             sys.exit(f"PORT {port} is not available ({error.strerror}). Try: make run PORT=8001")
 

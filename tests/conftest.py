@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import pytest
@@ -103,7 +103,7 @@ def _make_app(database: Database, databases: Databases) -> Flask:
     app = create_app(settings(database.url))
     app.jinja_env.bytecode_cache = databases.templates
     app.test_client_class = AuditedClient
-    watch(app, on_schema_change=partial(databases.schema_changed, database))
+    watch(app)
     return app
 
 

@@ -31,7 +31,7 @@ from portal.labels import english, plural
     ],
 )
 def test_every_code_has_its_words(words: Mapping[Any, Any], codes: Iterable[str]) -> None:
-    assert list(words) == list(codes)
+    assert set(words) == set(codes)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_every_code_has_its_words(words: Mapping[Any, Any], codes: Iterable[str]
 )
 def test_a_number_of_things_is_written_with_one_or_many(count: int, words: str) -> None:
     assert plural(count, "match", "matches") == words
-    assert plural(count, "match") == words.replace("matches", "matchs")
+    assert plural(count, "text") == words.replace("matches", "texts").replace("match", "text")
 
 
 def test_parents_read_a_grade_in_their_language_and_downloads_have_it_in_english(

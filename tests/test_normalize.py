@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.normalize import clean, digits, fold, has_control, has_letter
+from portal.normalize import (
+    clean,
+    digits,
+    fold,
+    has_control,
+    has_letter,
+    whole_number,
+    whole_numbers,
+)
 
 
 @pytest.mark.parametrize(
@@ -140,3 +148,27 @@ def test_digits_are_digits_in_any_script(typed: str, found: str) -> None:
 )
 def test_letters_are_letters_in_any_script(typed: str, found: bool) -> None:
     assert has_letter(typed) is found
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("0", 0),
+        ("12", 12),
+        ("0012", 12),
+        (str(2**63 - 1), 2**63 - 1),
+        (str(2**63), None),  # no database has such an id
+        ("9" * 5000, None),
+        *((odd, None) for odd in ("", " ", "-1", "+5", "1_000", "1.0", " 7", "7\n", "0x1f")),
+        ("\u0661\u0662", None),  # digits of another script
+        ("\u00b2", None),
+    ],
+)
+def test_a_posted_number_is_plain_digits_that_fit_an_id(typed: str, number: int | None) -> None:
+    assert whole_number(typed) == number
+
+
+def test_a_posted_number_has_a_bound() -> None:
+    assert whole_number("99", 99) == 99
+    assert whole_number("100", 99) is None
+    assert whole_numbers(["3", "x", "", "-1", "2"]) == [3, 2]

@@ -23,7 +23,7 @@ HOLDER_FOR = timedelta(days=90)
 HANDSET_PROOF_FOR = timedelta(days=365)
 """Time that a confirmation by the phone makes a holder after an opt-out that came by text."""
 HANDSET_ONLY = frozenset({Source.TEXT_REPLY, Source.CARRIER, Source.OPT_OUT_LIST})
-"""After a no by one of these, only the phone's own word makes a holder."""
+"""After an opt-out by one of these, only a confirmation by the phone makes a holder."""
 
 
 def add_numbers(
@@ -33,7 +33,8 @@ def add_numbers(
     proven_by: ProofKind | None = None,
     actor: str | None = None,
 ) -> None:
-    """Put numbers on a record; `statuses` are theirs, locked. `actor` is who proves them."""
+    """Put numbers on a record. `statuses` are theirs, locked. `actor` is the person who proves
+    them."""
     now = clock.now()
     for number in sorted(numbers):
         status = statuses[number]
@@ -53,7 +54,7 @@ def add_numbers(
 def remove_numbers(
     contact_id: int, statuses: Mapping[str, ConsentStatus], numbers: Iterable[str]
 ) -> None:
-    """Take numbers off a record; `statuses` are theirs, locked."""
+    """Remove numbers from a record. `statuses` are theirs, locked."""
     now = clock.now()
     for number in sorted(numbers):
         status = statuses[number]
@@ -95,7 +96,7 @@ def prove_number(
 
 
 def unprove_number(status: ConsentStatus, contact_id: int) -> bool:
-    """Take the proof back; False if there was none. `status` is the number's, locked."""
+    """Remove the proof. False if there was none. `status` is the number's, locked."""
     holding = open_holding(status.school_id, contact_id, status.number)
     if holding is None or not _is_proven(holding):
         return False
@@ -145,7 +146,7 @@ def is_holder(contact_id: int, status: ConsentStatus) -> bool:
 
 
 def on_other_records(school_id: int, number: str, contact_ids: Iterable[int]) -> bool:
-    """True if the number is on a record of anybody but these."""
+    """True if the number is on anybody else's record."""
     others = select(Phone.contact_id).where(
         Phone.school_id == school_id,
         Phone.number == number,

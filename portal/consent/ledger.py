@@ -35,7 +35,7 @@ _LOCKED = "locked numbers"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One answer about one number, with what is known of how it was given."""
+    """One answer about one number, and the circumstances of the answer."""
 
     school_id: int
     number: str
@@ -47,10 +47,10 @@ class Decision:
     happened_at: datetime | None = None
     """The time of the answer, if that was not right now."""
     answerer_id: int | None = None
-    """The contact who answers, where they are known for sure (signed in)."""
+    """The contact who answers, if they are known for sure (signed in)."""
     wording: ConsentWording | None = None
     kept_wording: tuple[str, str] | None = None
-    """Id and language of a wording that is kept already, where the answer waited for staff."""
+    """Id and language of a wording that is kept already, if the answer waited for staff."""
     submission_id: int | None = None
     session_digest: str | None = None
     message_id: str | None = None
@@ -68,7 +68,7 @@ class Result:
 
 
 def decide(decision: Decision) -> Result:
-    """Take a decision in. The caller's transaction must be one that writes; it commits."""
+    """Record a decision. The caller's transaction must be one that writes. It commits."""
     status = lock_status(decision.school_id, decision.number)
     if _delivered_before(decision):
         return Result(ConsentState(status.state), changed=False, code=None, seq=None)
@@ -98,7 +98,7 @@ def mark_status(status: ConsentStatus, source: Source, outcome: rules.Outcome) -
 
 
 def lock_status(school_id: int, number: str) -> ConsentStatus:
-    """The number's row, made first if it is not there, locked until the transaction ends."""
+    """Return the number's row, made first if it is missing, locked until the transaction ends."""
     return lock_in_order(school_id, [number])[number]
 
 

@@ -31,7 +31,7 @@ OVERLAP = timedelta(hours=1)
 """Overlap between two checks for missed texts: texts show up late at the provider too."""
 FAR_BACK = timedelta(days=30)
 LOOKED_FOR = timedelta(days=1)
-"""So long the provider is asked for a text of which it is not known what came of it."""
+"""Time for which the provider is asked about a text whose outcome is not known."""
 TRIES = 3
 
 ShouldStop = Callable[[], bool]
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 def transport_of(settings: Settings) -> Transport:
-    """One for each thread."""
+    """A sender, one for each thread."""
     if settings.sms == "twilio":
         from portal.delivery.transports.twilio import Twilio  # takes a second to import
 
@@ -61,7 +61,7 @@ def mark_stale_unknown() -> None:
 
 
 def send_claimed(claimed: ClaimedMessage, transport: Transport) -> bool:
-    """Send a text in hand, with no transaction open, and write down what came of it."""
+    """Send a claimed text, with no transaction open, and record the outcome."""
     try:
         there = _already_there(claimed, transport) if claimed.in_doubt else None
         if there is not None:
@@ -163,7 +163,7 @@ def _receive_all(texts: Iterable[Received]) -> tuple[int, int]:
 
 
 def _look_for_unknown(school_id: int, texting_number: str, transport: Transport) -> None:
-    """Of texts whose sender died, the provider may know that it has them."""
+    """Ask the provider for texts whose sender died."""
     waiting = text_queue.unknown_outcomes(school_id, texting_number, clock.now() - LOOKED_FOR)
     db.session.rollback()
     for text in waiting:
@@ -174,7 +174,7 @@ def _look_for_unknown(school_id: int, texting_number: str, transport: Transport)
 
 
 def _already_there(text: Outgoing, transport: Transport) -> ProviderMessage | None:
-    """The text as the provider has it, if it has it."""
+    """Return the provider's copy of the text, if it has one."""
     found = transport.find(text, text.made_at)
     known = text_queue.known_provider_ids(text.school_id, [there.provider_id for there in found])
     db.session.rollback()
@@ -208,7 +208,7 @@ def _opted_out(claimed: ClaimedMessage, transport: Transport) -> None:
 
 
 def _record_outcome(outcome: Callable[[], None]) -> None:
-    """Once more where the database was not to be had: an outcome that is lost is not known."""
+    """Try once more if the database was away: a lost outcome would be not known."""
     for left in reversed(range(TRIES)):
         try:
             with writing():

@@ -1,4 +1,4 @@
-"""Keeps the text sender going: several threads that send, one that reconciles, until it is over."""
+"""Run the text sender: several threads that send, and one that reconciles, until it is stopped."""
 
 import logging
 import threading
@@ -16,7 +16,7 @@ from portal.services.texting import queue as text_queue
 from portal.services.texting.queue import ClaimedMessage, Wait
 
 THREADS = 4
-"""So that a text which the provider is slow about does not hold the others up."""
+"""The number of sending threads, so a slow text does not hold up the others."""
 LOOK_EVERY = 1.0
 SETTLE_EVERY = 10.0
 RECONCILE_EVERY = 300.0
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def send_due(app: Flask, should_stop: ShouldStop = lambda: False) -> int:
-    """Send what is due, in step with the rate, until nothing is; how many went out."""
+    """Send everything that is due, by the rate, and return the number sent."""
     with app.app_context():
         text_sender.mark_stale_unknown()
     senders = _SenderPool(app, should_stop, until_done=True)
@@ -75,7 +75,7 @@ def delete_old() -> None:
 
 
 class _Helper(threading.Thread):
-    """Runs a function right away, and again every so many seconds, until it is over."""
+    """Runs a function right away, and again at an interval, until it is stopped."""
 
     def __init__(
         self, app: Flask, should_stop: ShouldStop, every: float, what: Callable[[], None]
@@ -132,7 +132,7 @@ class _SenderPool:
             _rest(self._should_stop, LOOK_EVERY)
 
     def _next(self) -> ClaimedMessage | None:
-        """None when it is over, or nothing is left to do."""
+        """Wait for the next text. None if it is stopped, or nothing is left to do."""
         with self._taking:
             while not self._should_stop():
                 claimed = text_sender.claim_next()
@@ -147,7 +147,7 @@ class _SenderPool:
         return None
 
     def _wait_until_due(self) -> None:
-        """By looking only: to take is to write, and others would have to wait for that."""
+        """Only read: claiming a text is a write, and other processes would wait for it."""
         _rest(self._should_stop, LOOK_EVERY)
         while not self._should_stop() and not text_queue.is_due():
             db.session.rollback()

@@ -14,9 +14,8 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.consent import ledger
 from portal.consent.wording import ConsentWording, consent_wording
-from portal.demo import district_families, trial_families
-from portal.demo.names import BROWSER
-from portal.demo.plan import Child, Family, Parent, Said
+from portal.demo.generator import plan
+from portal.demo.plan import Child, Parent, Said
 from portal.enums import ContactRole, ProofKind, Source
 from portal.extensions import db
 from portal.models import Contact, ParentLink, Term, same_school
@@ -31,8 +30,7 @@ SCHOOLS = (
     ("oakwood", "Oakwood School", "+12065550147", "en,es"),
     ("birchwood", "Birchwood School", "+12065550148", "en,es"),
 )
-DISTRICT_FROM = 1000
-"""From this family on they are as mixed as a district's; those before show every kind at once."""
+BROWSER = "Mozilla/5.0 (demo)"
 _FORMS = frozenset({Source.PUBLIC_FORM, Source.PARENT_FORM})
 _ACTORS = {
     Source.PUBLIC_FORM: "visitor",
@@ -93,13 +91,6 @@ def count_families(school_id: int) -> int:
         )
         or 0
     )
-
-
-def plan(seed: int, index: int) -> Family:
-    """Family number `index`, from 0, as the seed makes it up."""
-    if index < DISTRICT_FROM:
-        return trial_families.plan(seed, index)
-    return district_families.plan(seed, index)
 
 
 def make_families(school: SchoolRow, seed: int, indexes: Iterable[int]) -> None:

@@ -1,11 +1,14 @@
-"""The words that sample families are made of: names as they really are, from many places."""
+"""Names and area codes of many places, for sample families."""
 
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Culture:
-    """Surnames, and given names of children, mothers and fathers that go with them."""
+    """Surnames, and given names of children, mothers, and fathers that go with them."""
 
     surnames: tuple[str, ...]
     children: tuple[str, ...]
@@ -13,312 +16,26 @@ class Culture:
     fathers: tuple[str, ...]
 
 
-def _names(*groups: str) -> Culture:
-    surnames, children, mothers, fathers = map(_words, groups)
-    return Culture(surnames, children, mothers, fathers)
+@cache
+def cultures() -> tuple[Culture, ...]:
+    """Read names.toml, once a family is made."""
+    tables = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
+    return tuple(
+        Culture(**{kind: tuple(map(str.strip, names.split(","))) for kind, names in table.items()})
+        for table in tables.values()
+    )
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-CULTURES = (
-    _names(
-        "Núñez García Peña Ibáñez Muñoz Rodríguez Vásquez Cedeño",
-        "Mateo Sofía Lucía Ángel Ximena Joaquín Inés Tomás",
-        "María Beatriz Concepción Verónica Mónica",
-        "José Raúl Andrés Héctor Jesús",
-    ),
-    _names(
-        "O\u2019Brien O'Connor D'Angelo McAllister FitzGerald O\u2019Shea MacLeod",
-        "Aoife Declan Maeve Rory Siobhán Liam Niamh",
-        "Bridget Caitlín Sinéad Maura Gráinne",
-        "Seán Cormac Patrick Eoin Fergus",
-    ),
-    _names(
-        "الخطيب حداد منصور الأحمد نجار",
-        "ليلى عمر ياسمين يوسف نور كريم",
-        "فاطمة مريم هدى سلمى رانيا",
-        "محمد علي خالد سامي طارق",
-    ),
-    _names(
-        "王 李 张 陈 林 赵",
-        "子涵 欣怡 浩然 梓萱 宇轩 雨桐",
-        "丽娟 秀英 晓梅 雅芳 淑华",
-        "建国 志强 伟明 文杰 海涛",
-    ),
-    _names(
-        "Washington Baker Coleman Jefferson Brooks Freeman Hughes",
-        "Jada Malik Zoë Isaiah Nia Elijah Imani",
-        "Denise Monique Tanya Angela Renée",
-        "Marcus Darnell Andre Terrence Curtis",
-    ),
-    _names(
-        "Nguyễn Trần Lê Phạm Võ Đặng",
-        "Minh Linh An Khôi Thảo Bảo",
-        "Hương Lan Mai Thủy Ngọc",
-        "Dũng Hùng Tuấn Quang Đức",
-    ),
-    _names(
-        "Okafor Adébáyọ̀ Mensah Nwosu Diallo Abara",
-        "Chidi Amara Kwame Ifeoma Tunde Zainab",
-        "Ngozi Folake Abena Adaeze Fatou",
-        "Emeka Kofi Obinna Sékou Femi",
-    ),
-    _names(
-        "Müller Łukaszewski Novák Bjørnstad Sørensen Çelik Großmann",
-        "Zoé Jürgen Ægir Małgorzata Oskar Freja Žofie",
-        "Käthe Agnieszka Ingrid Şebnem Tereza",
-        "Jörg Paweł Bjørn Łukasz Emre",
-    ),
-    _names(
-        "Patel Krishnamurthy Singh Kaur Iyer Bhattacharya",
-        "Aarav Diya Arjun Meera Rohan Anika",
-        "Priya Lakshmi Sunita Kavita Deepa",
-        "Rajesh Vikram Harpreet Suresh Anand",
-    ),
-    _names(
-        "佐藤 鈴木 高橋 田中 김 박 최",
-        "陽菜 蓮 結衣 大翔 서연 민준",
-        "恵子 美咲 直美 은정 지현",
-        "健一 浩二 大輔 성민 준호",
-    ),
-    _names(
-        "Whitfield-Jones Harrington Ellison Van-der-Berg Prescott St.Clair",
-        "Emma Noah Charlotte Henry Amelia Theodore",
-        "Margaret Elizabeth Caroline Judith Anne-Marie",
-        "William George Christopher Jonathan Jean-Luc",
-    ),
-)
-
-AREA_CODES = [
-    "425",
-    "253",
-    "360",
-    "509",
-    "564",
-    "503",
-    "541",
-    "971",
-    "208",
-    "406",
-    "307",
-    "801",
-    "385",
-    "435",
-    "702",
-    "775",
-    "725",
-    "415",
-    "510",
-    "408",
-    "650",
-    "707",
-    "916",
-    "925",
-    "209",
-    "559",
-    "661",
-    "805",
-    "818",
-    "213",
-    "310",
-    "323",
-    "424",
-    "562",
-    "626",
-    "714",
-    "760",
-    "858",
-    "619",
-    "949",
-    "951",
-    "909",
-    "602",
-    "480",
-    "623",
-    "520",
-    "928",
-    "505",
-    "575",
-    "303",
-    "720",
-    "970",
-    "719",
-    "316",
-    "402",
-    "308",
-    "605",
-    "701",
-    "218",
-    "320",
-    "612",
-    "651",
-    "763",
-    "952",
-    "507",
-    "715",
-    "608",
-    "414",
-    "262",
-    "920",
-    "515",
-    "319",
-    "563",
-    "641",
-    "712",
-    "816",
-    "314",
-    "636",
-    "573",
-    "417",
-    "660",
-    "913",
-    "785",
-    "620",
-    "405",
-    "918",
-    "580",
-    "214",
-    "469",
-    "972",
-    "817",
-    "940",
-    "903",
-    "254",
-    "512",
-    "210",
-    "830",
-    "361",
-    "956",
-    "713",
-    "281",
-    "832",
-    "936",
-    "409",
-    "979",
-    "806",
-    "325",
-    "432",
-    "915",
-    "318",
-    "337",
-    "225",
-    "504",
-    "985",
-    "601",
-    "662",
-    "228",
-    "205",
-    "256",
-    "251",
-    "334",
-    "404",
-    "770",
-    "678",
-    "706",
-    "912",
-    "229",
-    "478",
-    "904",
-    "352",
-    "386",
-    "407",
-    "321",
-    "813",
-    "727",
-    "941",
-    "239",
-    "305",
-    "954",
-    "561",
-    "772",
-    "850",
-    "803",
-    "843",
-    "864",
-    "704",
-    "980",
-    "919",
-    "984",
-    "336",
-    "910",
-    "828",
-    "252",
-    "804",
-    "757",
-    "540",
-    "434",
-    "276",
-    "703",
-    "571",
-    "202",
-    "301",
-    "240",
-    "410",
-    "443",
-    "302",
-    "215",
-    "267",
-    "610",
-    "484",
-    "717",
-    "570",
-    "814",
-    "412",
-    "724",
-    "609",
-    "856",
-    "732",
-    "908",
-    "973",
-    "201",
-    "862",
-    "212",
-    "646",
-    "718",
-    "347",
-    "917",
-    "516",
-    "631",
-    "914",
-    "845",
-    "518",
-    "607",
-    "315",
-    "585",
-    "716",
-    "203",
-    "860",
-    "401",
-    "617",
-    "857",
-    "508",
-    "774",
-    "781",
-    "978",
-    "413",
-    "603",
-    "802",
-    "207",
-    "604",
-    "250",
-    "403",
-    "780",
-    "306",
-    "204",
-    "416",
-    "647",
-    "905",
-    "519",
-    "613",
-    "514",
-    "450",
-    "418",
-    "506",
-    "902",
-    "709",
-]
-"""Of the United States and Canada; 206, where the demo's schools are, is not among them."""
-
-BROWSER = "Mozilla/5.0 (made up for the demo)"
+AREA_CODES = """
+    425 253 360 509 564 503 541 971 208 406 307 801 385 435 702 775 725 415 510 408 650 707 916
+    925 209 559 661 805 818 213 310 323 424 562 626 714 760 858 619 949 951 909 602 480 623 520
+    928 505 575 303 720 970 719 316 402 308 605 701 218 320 612 651 763 952 507 715 608 414 262
+    920 515 319 563 641 712 816 314 636 573 417 660 913 785 620 405 918 580 214 469 972 817 940
+    903 254 512 210 830 361 956 713 281 832 936 409 979 806 325 432 915 318 337 225 504 985 601
+    662 228 205 256 251 334 404 770 678 706 912 229 478 904 352 386 407 321 813 727 941 239 305
+    954 561 772 850 803 843 864 704 980 919 984 336 910 828 252 804 757 540 434 276 703 571 202
+    301 240 410 443 302 215 267 610 484 717 570 814 412 724 609 856 732 908 973 201 862 212 646
+    718 347 917 516 631 914 845 518 607 315 585 716 203 860 401 617 857 508 774 781 978 413 603
+    802 207 604 250 403 780 306 204 416 647 905 519 613 514 450 418 506 902 709
+""".split()  # noqa: SIM905 -- a list would be 226 lines
+"""Of the United States and Canada, without 206, where the demo's schools are."""

@@ -1,30 +1,16 @@
 """Checks that several forms make: names and emails, with the words for what is wrong."""
 
-from typing import Protocol
-
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
-from wtforms import StringField
 
 from portal.email_address import LONGEST, has_valid_domain
-from portal.normalize import clean, has_control, has_letter, without_control
+from portal.forms.base import PageForm
+from portal.normalize import clean, has_control, has_letter
 
 LONGEST_NAME = 100
 
 
-class TextField(StringField):
-    """A line of text: shown again as it was typed, without what no page can hold."""
-
-    def _value(self) -> str:
-        return without_control(super()._value())
-
-
-class Checked(Protocol):
-    def typed(self, name: str) -> str: ...
-    def add_error(self, name: str, message: str) -> None: ...
-
-
-def check_name(form: Checked, name: str, missing: str) -> None:
+def check_name(form: PageForm, name: str, missing: str) -> None:
     """Check that a name has a letter, of any script; `missing` is a sentence: what to enter."""
     typed = form.typed(name)
     if has_control(typed):
@@ -40,7 +26,7 @@ def check_name(form: Checked, name: str, missing: str) -> None:
         form.add_error(name, f"{missing} {shorter}")
 
 
-def check_email(form: Checked, name: str, required: bool) -> None:
+def check_email(form: PageForm, name: str, required: bool) -> None:
     typed = form.typed(name)
     if not clean(typed) and not has_control(typed):
         if required:

@@ -5,19 +5,18 @@ No database here. The field names are those of docs/interface.md: `child1-first_
 """
 
 import re
-from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import Form, FormField, RadioField, SelectField
-from wtforms.fields import SelectChoice
+from wtforms import FormField, RadioField, SelectField
 
 from portal.consent.rules import needs_answer
 from portal.enums import Answer, Grade, PhoneType, Relationship, Slot
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
-from portal.forms.checks import TextField, check_email, check_name
+from portal.forms.base import Errors, PageForm, TextField, choices
+from portal.forms.checks import check_email, check_name
 from portal.forms.messages import (
     CELL_HAS_NO_EXTENSION,
     CHOOSE_GRADE,
@@ -42,57 +41,31 @@ class SchoolFacts:
         self.texting_on = texting_on
 
 
-class Block(Form):
-    """A part of the form that may be left out as a whole."""
-
-    school: SchoolFacts
-
-    def filled(self) -> bool:
-        """True if anything was typed or chosen in it."""
-        return any(_raw(field).strip() for field in self)
-
-    def typed(self, name: str) -> str:
-        return _raw(self[name])
-
-    def add_error(self, name: str, message: str) -> None:
-        self[name].errors = [*self[name].errors, message]
-
-
-def _raw(field: Any) -> str:
-    return str(field.raw_data[0]) if field.raw_data else ""
-
-
-def _choices(words: Mapping[Any, str], blank: str | None = None) -> list[SelectChoice]:
-    first = [] if blank is None else [SelectChoice("", blank)]
-    return [*first, *(SelectChoice(key.value, label) for key, label in words.items())]
-
-
-class ChildForm(Block):
+class ChildForm(PageForm):
     first_name = TextField(_l("First name"), render_kw={})
     last_name = TextField(_l("Last name"), render_kw={})
     grade = SelectField(
-        _l("Grade"), choices=_choices(GRADE_WORDS, _l("Choose")), validate_choice=False
+        _l("Grade"), choices=choices(GRADE_WORDS, _l("Choose")), validate_choice=False
     )
 
     def check(self) -> None:
         check_name(self, "first_name", _("Enter the child's first name."))
         check_name(self, "last_name", _("Enter the child's last name."))
-        if self.typed("grade") and self.typed("grade") not in set(Grade):
-            self.add_error("grade", CHOOSE_GRADE)
+        self.check_choice("grade", Grade, CHOOSE_GRADE, required=False)
 
     def answer(self) -> ChildAnswer:
-        grade = self.typed("grade")
         return ChildAnswer(
-            first_name=clean(self.typed("first_name")),
-            last_name=clean(self.typed("last_name")),
-            grade=Grade(grade) if grade else None,
+            first_name=self.text("first_name"),
+            last_name=self.text("last_name"),
+            grade=self.choice("grade", Grade),
         )
 
 
-class PhoneForm(Block):
+class PhoneForm(PageForm):
+    school: SchoolFacts
     type = RadioField(
         _l("Type"),
-        choices=_choices(TYPE_WORDS),
+        choices=choices(TYPE_WORDS),
         validate_choice=False,
     )
     number = TextField(_l("Phone number"), render_kw={"type": "tel", "inputmode": "tel"})
@@ -115,15 +88,15 @@ class PhoneForm(Block):
         self.parsed: PhoneNumber | None = None
         self.parsed_extension: str | None = None
         kind = self.typed("type")
-        if kind not in set(PhoneType):
-            self.add_error("type", CHOOSE_TYPE)
+        self.check_choice("type", PhoneType, CHOOSE_TYPE)
         try:
             self.parsed = PhoneNumber.parse(self.typed("number"), self.school.country)
         except PhoneError as error:
             self.add_error("number", phone_message(error.fault, self.school.country))
         self._check_extension(kind)
-        if needs_answer(kind, self.school.texting_on) and self.typed("consent") not in set(Answer):
-            self.add_error("consent", _("Choose Yes or No for texts to this number."))
+        if needs_answer(kind, self.school.texting_on):
+            choose = _("Choose Yes or No for texts to this number.")
+            self.check_choice("consent", Answer, choose)
 
     def _check_extension(self, kind: str) -> None:
         try:
@@ -148,33 +121,51 @@ class PhoneForm(Block):
         )
 
 
-class ParentForm(Block):
-    first_name = TextField(_l("First name"))
-    last_name = TextField(_l("Last name"))
-    relationship = SelectField(
-        _l("Relationship to the child"),
-        choices=_choices(RELATIONSHIP_WORDS, _l("Choose")),
-        validate_choice=False,
-    )
-    email = TextField(_l("Email"), render_kw={"type": "email", "inputmode": "email"})
+class PhoneSlotsForm(PageForm):
+    """The three phones of a person."""
+
     primary_phone = FormField(PhoneForm, _l("Primary phone"))
     secondary_phone = FormField(PhoneForm, _l("Second phone"))
     other_phone = FormField(PhoneForm, _l("Other phone"))
-
-    def filled(self) -> bool:
-        names = ("first_name", "last_name", "relationship", "email")
-        return any(self.typed(n).strip() for n in names) or bool(self.phones())
 
     def phone(self, slot: Slot) -> PhoneForm:
         return cast(PhoneForm, self[slot.value].form)
 
     def phones(self) -> list[tuple[Slot, PhoneForm]]:
-        """The slots that are filled in, in their order."""
+        """The slots that are filled out, in their order."""
         return [(slot, self.phone(slot)) for slot in Slot if self.phone(slot).filled()]
+
+    def set_school(self, school: SchoolFacts) -> None:
+        for slot in Slot:
+            self.phone(slot).school = school
+
+    def ask_again(self, message: str) -> None:
+        """Ask every question again that was answered: its words are others now."""
+        for _slot, phone in self.phones():
+            asked = phone.typed("type") == PhoneType.CELL and phone.typed("consent")
+            if asked and not phone["consent"].errors:
+                phone["consent"].data = None
+                phone.add_error("consent", message)
+
+
+class ParentForm(PhoneSlotsForm):
+    order = ("first_name", "last_name", "relationship", "email", *Slot)
+    first_name = TextField(_l("First name"))
+    last_name = TextField(_l("Last name"))
+    relationship = SelectField(
+        _l("Relationship to the child"),
+        choices=choices(RELATIONSHIP_WORDS, _l("Choose")),
+        validate_choice=False,
+    )
+    email = TextField(_l("Email"), render_kw={"type": "email", "inputmode": "email"})
+
+    def filled(self) -> bool:
+        names = ("first_name", "last_name", "relationship", "email")
+        return any(self.typed(n).strip() for n in names) or bool(self.phones())
 
     def called(self) -> str:
         """Return the name in the question about their phone; empty while none is typed."""
-        return without_control(clean(self.typed("first_name")))
+        return without_control(self.text("first_name"))
 
     def full_name(self) -> str:
         return clean(f"{self.typed('first_name')} {self.typed('last_name')}")
@@ -184,19 +175,17 @@ class ParentForm(Block):
         last_name = _("Enter your last name.") if first else _("Enter the parent's last name.")
         check_name(self, "first_name", first_name)
         check_name(self, "last_name", last_name)
-        if self.typed("relationship") and self.typed("relationship") not in set(Relationship):
-            self.add_error("relationship", CHOOSE_RELATIONSHIP)
+        self.check_choice("relationship", Relationship, CHOOSE_RELATIONSHIP, required=False)
         check_email(self, "email", required=first)
         for _slot, phone in self.phones():
             phone.check()
 
     def answer(self) -> ParentAnswer:
-        relationship = self.typed("relationship")
         return ParentAnswer(
-            first_name=clean(self.typed("first_name")),
-            last_name=clean(self.typed("last_name")),
-            relationship=Relationship(relationship) if relationship else None,
-            email=clean(self.typed("email")) or None,
+            first_name=self.text("first_name"),
+            last_name=self.text("last_name"),
+            relationship=self.choice("relationship", Relationship),
+            email=self.text("email") or None,
             phones=tuple(phone.answer(slot) for slot, phone in self.phones()),
         )
 
@@ -220,10 +209,8 @@ class ContactForm:
             _autofill(parent, n)
 
     def _bind(self, block: Any) -> Any:
-        block.school = self.school
-        for slot in Slot:
-            if isinstance(block, ParentForm):
-                block.phone(slot).school = self.school
+        if isinstance(block, ParentForm):
+            block.set_school(self.school)
         return block
 
     def blank_child(self, n: int) -> ChildForm:
@@ -248,25 +235,18 @@ class ContactForm:
             self.parents[1].phone(Slot.PRIMARY).add_error(
                 "number", phone_message(PhoneFault.EMPTY, self.school.country)
             )
-        return not self.errors()
+        return not self.error_list()
 
     def ask_again(self, message: str, first: int = 1) -> None:
-        """Have every question that was answered answered again: its words are others now.
-        `first`: from this parent on."""
-        for parent in (parent for n, parent in self.parents.items() if n >= first):
-            for _slot, phone in parent.phones():
-                if phone.typed("type") == PhoneType.CELL and not phone["consent"].errors:
-                    phone["consent"].data = None
-                    phone.add_error("consent", message)
+        """Ask every question again that was answered. `first`: from this parent on."""
+        for n, parent in self.parents.items():
+            if n >= first:
+                parent.ask_again(message)
 
-    def errors(self) -> list[tuple[str, str]]:
-        """(field name, message) of every error, in the page's order."""
-        return [
-            (field.name, message)
-            for block in (*self.children.values(), *self.parents.values())
-            for field in _leaves(block)
-            for message in field.errors
-        ]
+    def error_list(self) -> Errors:
+        """Every error, in the order of the page."""
+        blocks = (*self.children.values(), *self.parents.values())
+        return [error for block in blocks for error in block.error_list()]
 
     def answers(self) -> ContactAnswers:
         """The answers of a form that was checked, without its empty blocks."""
@@ -281,17 +261,9 @@ def _present(posted: MultiDict[str, str], kind: str, most: int) -> list[int]:
     found = {
         int(match[1])
         for key in posted
-        if (match := re.match(rf"{kind}([1-9]\d?)-", key)) and int(match[1]) <= most
+        if (match := re.match(rf"{kind}([1-9][0-9]?)-", key)) and int(match[1]) <= most
     }
     return sorted(found | {1})
-
-
-def _leaves(block: Block) -> Iterator[Any]:
-    for field in block:
-        if isinstance(field, FormField):
-            yield from field.form
-        else:
-            yield field
 
 
 def _autofill_child(child: ChildForm, n: int) -> None:

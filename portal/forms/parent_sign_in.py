@@ -1,29 +1,23 @@
 """The forms by which parents sign in."""
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 
-from portal.forms.checks import TextField, check_email
+from portal.forms.base import PageForm, TextField
+from portal.forms.checks import check_email
 
 
-class SignInEmailForm(FlaskForm):
+class SignInEmailForm(PageForm):
     email = TextField(
         _l("Your email"),
         render_kw={"type": "email", "inputmode": "email", "autocomplete": "email"},
     )
-
-    def typed(self, name: str) -> str:
-        return self[name].data or ""
-
-    def add_error(self, name: str, message: str) -> None:
-        self[name].errors = [*self[name].errors, message]
 
     def check(self) -> bool:
         check_email(self, "email", required=True)
         return not self["email"].errors
 
 
-class CodeForm(FlaskForm):
+class CodeForm(PageForm):
     code = TextField(
         _l("Code"),
         render_kw={
@@ -32,6 +26,3 @@ class CodeForm(FlaskForm):
             "maxlength": "12",
         },
     )
-
-    def refuse(self, message: str) -> None:
-        self["code"].errors = [*self["code"].errors, message]

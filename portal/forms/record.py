@@ -1,7 +1,7 @@
 """The staff's forms: a contact, its phones, a new student, a new parent. No database here."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import cast
 
 from werkzeug.datastructures import MultiDict
 from wtforms import RadioField, SelectField
@@ -9,42 +9,25 @@ from wtforms.fields import SelectChoice
 
 from portal.enums import EnrollmentStatus, Grade, PhoneType, Relationship, Slot
 from portal.form_answers import PhoneAnswer
-from portal.forms.checks import TextField, check_email, check_name
-from portal.forms.contact import (
-    Block,
-    PhoneForm,
-    SchoolFacts,
-)
+from portal.forms.base import Errors, PageForm, TextField, choices
+from portal.forms.checks import check_email, check_name
+from portal.forms.contact import PhoneForm, SchoolFacts
 from portal.labels import GRADE_WORDS, RELATIONSHIP_WORDS, STATUS_WORDS, TYPE_WORDS
-from portal.normalize import clean, has_control
+from portal.normalize import has_control, whole_number
 from portal.phone import PhoneError, PhoneNumber
 
 Posted = MultiDict[str, str] | None
-Errors = list[tuple[str, str]]
 _TYPED = {"autocomplete": "off"}
 """The browser must not fill in the staff's own names and numbers."""
 
 
-def _options(words: Mapping[Any, str], blank: str | None) -> list[SelectChoice]:
-    first = [] if blank is None else [SelectChoice("", blank)]
-    return [*first, *(SelectChoice(key.value, label) for key, label in words.items())]
-
-
-def errors_of(fields: Iterable[Any]) -> Errors:
-    """(field name, message) of every error, in the order of the fields."""
-    return [(field.name, message) for field in fields for message in field.errors]
-
-
-class PersonForm(Block):
+class PersonForm(PageForm):
     first_name = TextField("First name", render_kw=_TYPED)
     last_name = TextField("Last name", render_kw=_TYPED)
 
     def check_names(self) -> None:
         check_name(self, "first_name", "Enter the first name.")
         check_name(self, "last_name", "Enter the last name.")
-
-    def text(self, name: str) -> str:
-        return clean(self.typed(name))
 
 
 class RecordEmailForm(PersonForm):
@@ -56,28 +39,27 @@ class RecordEmailForm(PersonForm):
 
 
 class StudentForm(PersonForm):
-    grade = SelectField("Grade", choices=_options(GRADE_WORDS, "Not known"), validate_choice=False)
-    status = SelectField("Enrollment", choices=_options(STATUS_WORDS, None), validate_choice=False)
+    grade = SelectField("Grade", choices=choices(GRADE_WORDS, "Not known"), validate_choice=False)
+    status = SelectField("Enrollment", choices=choices(STATUS_WORDS), validate_choice=False)
 
     def check(self) -> None:
         self.check_names()
         self.check_enrollment()
 
     def check_enrollment(self) -> None:
-        if self.typed("grade") and self.typed("grade") not in set(Grade):
-            self.add_error("grade", "Choose a grade from the list.")
-        if self.typed("status") and self.typed("status") not in set(EnrollmentStatus):
-            self.add_error("status", "Choose a status from the list.")
+        self.check_choice("grade", Grade, "Choose a grade from the list.", required=False)
+        status = "Choose a status from the list."
+        self.check_choice("status", EnrollmentStatus, status, required=False)
 
     def name_term(self, term: str | None) -> None:
         if term:
             self.status.label.text = f"Enrollment, {term}"
 
     def grade_value(self) -> Grade | None:
-        return Grade(self.typed("grade")) if self.typed("grade") else None
+        return self.choice("grade", Grade)
 
     def status_value(self) -> EnrollmentStatus | None:
-        return EnrollmentStatus(self.typed("status")) if self.typed("status") else None
+        return self.choice("status", EnrollmentStatus)
 
 
 class ContactEditForm(StudentForm, RecordEmailForm):
@@ -86,7 +68,7 @@ class ContactEditForm(StudentForm, RecordEmailForm):
     def offer_statuses(self, term: str | None, none_yet: bool) -> None:
         """A status once given can be changed, not taken back."""
         self.name_term(term)
-        self.status.choices = _options(STATUS_WORDS, "None yet" if none_yet else None)
+        self.status.choices = choices(STATUS_WORDS, "None yet" if none_yet else None)
 
     def check_all(self, is_student: bool) -> None:
         self.check_contact()
@@ -97,7 +79,7 @@ class ContactEditForm(StudentForm, RecordEmailForm):
 LONGEST_NOTE = 300
 
 
-class ToldForm(Block):
+class NumberProofForm(PageForm):
     """Staff say how they know that a number is the parent's."""
 
     note = TextField("How do you know?", render_kw={"maxlength": LONGEST_NOTE, **_TYPED})
@@ -110,25 +92,19 @@ class ToldForm(Block):
             self.add_error("note", "Say how you know, like: Ana called from this number.")
         elif len(note) > LONGEST_NOTE:
             self.add_error("note", f"Shorten the note to {LONGEST_NOTE} characters.")
-        return not self.errors()
-
-    def text(self, name: str) -> str:
-        return clean(self.typed(name))
-
-    def errors(self) -> Errors:
-        return errors_of(self)
+        return not self.error_list()
 
 
-class RelationshipForm(Block):
+class RelationshipForm(PageForm):
     """One parent's relationship to the student. The prefix is `parentN-`, by position."""
 
     relationship = SelectField(
-        "Relationship", choices=_options(RELATIONSHIP_WORDS, None), validate_choice=False
+        "Relationship", choices=choices(RELATIONSHIP_WORDS), validate_choice=False
     )
 
     def check(self) -> None:
-        if self.typed("relationship") not in set(Relationship):
-            self.add_error("relationship", "Choose a relationship from the list.")
+        choose = "Choose a relationship from the list."
+        self.check_choice("relationship", Relationship, choose)
 
     def value(self) -> Relationship:
         return Relationship(self.typed("relationship"))
@@ -141,7 +117,7 @@ class StaffPhoneForm(PhoneForm):
     type = RadioField(
         "Type",
         choices=[
-            *_options(TYPE_WORDS, None),
+            *choices(TYPE_WORDS),
             SelectChoice("", "None"),
         ],
         validate_choice=False,
@@ -163,10 +139,6 @@ class StaffPhoneForm(PhoneForm):
             extension=self.parsed_extension,
             answer=None,
         )
-
-    def shown(self) -> str:
-        """The number, of a form that was checked, as people at the school dial it."""
-        return self.parsed.shown(self.school.country) if self.parsed else ""
 
     def _taken_out(self) -> bool:
         if self.typed("type") or not self.on_file:
@@ -198,10 +170,10 @@ class RecordPhonesForm:
         for form in self.slots.values():
             if form.filled():
                 form.check()
-        return not self.errors()
+        return not self.error_list()
 
-    def errors(self) -> Errors:
-        return [error for form in self.slots.values() for error in errors_of(form)]
+    def error_list(self) -> Errors:
+        return [error for form in self.slots.values() for error in form.error_list()]
 
     def answers(self) -> list[PhoneAnswer]:
         """Of a form that was checked."""
@@ -223,7 +195,7 @@ class AddParentForm(RecordEmailForm):
 
     relationship = SelectField(
         "Relationship to the student",
-        choices=_options(RELATIONSHIP_WORDS, "Choose"),
+        choices=choices(RELATIONSHIP_WORDS, "Choose"),
         validate_choice=False,
     )
     position = SelectField("Listed as", choices=[], validate_choice=False)
@@ -240,15 +212,12 @@ class AddParentForm(RecordEmailForm):
     def check(self) -> None:
         if self.existing_id() is None:
             self.check_contact()
-        if self.typed("relationship") not in set(Relationship):
-            self.add_error("relationship", "Choose a relationship.")
-        if self.typed("position") not in {"1", "2", "3", "4"}:
-            self.add_error("position", "Choose Parent 1, 2, 3, or 4.")
+        self.check_choice("relationship", Relationship, "Choose a relationship.")
+        self.check_choice("position", "1234", "Choose Parent 1, 2, 3, or 4.")
 
     def existing_id(self) -> int | None:
         """The contact on file that was chosen."""
-        typed = self.typed("existing")
-        return int(typed) if typed.isdecimal() and typed.isascii() and len(typed) < 19 else None
+        return whole_number(self.typed("existing"))
 
     def position_value(self) -> int:
         return int(self.typed("position"))

@@ -1,12 +1,12 @@
 """The forms about staff accounts: passwords, invitations, roles."""
 
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from portal.enums import StaffRole
-from portal.forms.checks import TextField, check_email, check_name
+from portal.forms.base import PageForm, TextField
+from portal.forms.checks import check_email, check_name
 from portal.labels import STAFF_ROLE_WORDS
 from portal.normalize import clean
 
@@ -20,19 +20,7 @@ EMAIL = {
 }
 
 
-class StaffForm(FlaskForm):
-    def typed(self, name: str) -> str:
-        return str(self[name].data or "")
-
-    def add_error(self, name: str, message: str) -> None:
-        self[name].errors = [*self[name].errors, message]
-
-    def error_list(self) -> list[tuple[str, str]]:
-        """Every error with its field's name, in the order of the page."""
-        return [(field.name, error) for field in self for error in field.errors]
-
-
-class ForgotForm(StaffForm):
+class ForgotForm(PageForm):
     email = StringField(
         "Email",
         filters=[lambda typed: clean(typed or "")],
@@ -41,7 +29,7 @@ class ForgotForm(StaffForm):
     )
 
 
-class NewPasswordForm(StaffForm):
+class NewPasswordForm(PageForm):
     password = PasswordField(
         "New password",
         [
@@ -58,21 +46,18 @@ class NewPasswordForm(StaffForm):
 
 
 class ChangePasswordForm(NewPasswordForm):
+    order = ("current", "password", "again")
     current = PasswordField(
         "Current password",
         [DataRequired("Enter your current password.")],
         render_kw={"type": "password", "autocomplete": "current-password"},
     )
 
-    def error_list(self) -> list[tuple[str, str]]:
-        """In the order of the page, where the current password comes first."""
-        order = ("current", "password", "again")
-        return [(name, error) for name in order for error in self[name].errors]
-
 
 class JoinForm(NewPasswordForm):
     """A new account for a person who was invited."""
 
+    order = ("name", "password", "again")
     name = TextField("Your name", render_kw={"autocomplete": "name", "maxlength": "100"})
 
     def check(self) -> bool:
@@ -80,12 +65,8 @@ class JoinForm(NewPasswordForm):
         check_name(self, "name", "Enter your name.")
         return valid and not self["name"].errors
 
-    def error_list(self) -> list[tuple[str, str]]:
-        order = ("name", "password", "again")
-        return [(name, error) for name in order for error in self[name].errors]
 
-
-class RoleForm(StaffForm):
+class RoleForm(PageForm):
     role = RadioField(
         "Role",
         choices=[
@@ -96,8 +77,7 @@ class RoleForm(StaffForm):
     )
 
     def check(self) -> bool:
-        if self.typed("role") not in set(StaffRole):
-            self.add_error("role", "Choose a role.")
+        self.check_choice("role", StaffRole, "Choose a role.")
         return not self["role"].errors
 
     def chosen(self) -> StaffRole:
@@ -105,15 +85,13 @@ class RoleForm(StaffForm):
 
 
 class InviteForm(RoleForm):
+    order = ("email", "role")
     email = TextField("Email", render_kw=EMAIL | {"autocomplete": "off"})
 
     def check(self) -> bool:
-        if clean(self.typed("email")):
+        if self.text("email"):
             check_email(self, "email", required=True)
         else:
             self.add_error("email", "Enter their email, like name@school.example.")
         super().check()
         return not self.error_list()
-
-    def error_list(self) -> list[tuple[str, str]]:
-        return [(name, error) for name in ("email", "role") for error in self[name].errors]

@@ -1,15 +1,15 @@
 """The staff's sign-in form."""
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired
 
+from portal.forms.base import PageForm
 from portal.normalize import clean
 
 NO_MATCH = "Email and password do not match. Check both and try again."
 
 
-class SignInForm(FlaskForm):
+class SignInForm(PageForm):
     email = StringField(
         "Email",
         filters=[lambda typed: clean(typed or "")],
@@ -28,7 +28,3 @@ class SignInForm(FlaskForm):
         render_kw={"type": "password", "autocomplete": "current-password"},
     )
     next = HiddenField()
-
-    def error_list(self) -> list[tuple[str, str]]:
-        """Every error with its field's name, in the order of the page."""
-        return [(field.name, error) for field in self for error in field.errors]

@@ -34,7 +34,7 @@ from portal.models.mail import Mail
 from portal.models.opt_out import FormOptOut, OwnerNotice
 from portal.models.school import School, Term, TextingNumber
 from portal.models.search import FieldLabel, SavedSearch
-from portal.models.sign_in import HandsetWord, ParentSession, SignInKey
+from portal.models.sign_in import ConfirmationWord, ParentSession, SignInKey
 from portal.models.staff_notice import StaffNotice
 from portal.models.submission import FormUse, LimitUse, Proposal, Submission, SubmissionContact
 from portal.models.texting import (
@@ -50,6 +50,7 @@ __all__ = [
     "Account",
     "AuditEntry",
     "Batch",
+    "ConfirmationWord",
     "ConsentEvent",
     "ConsentEvidence",
     "ConsentStatus",
@@ -62,7 +63,6 @@ __all__ = [
     "FieldLabel",
     "FormOptOut",
     "FormUse",
-    "HandsetWord",
     "Holding",
     "InboundMessage",
     "KnownDevice",

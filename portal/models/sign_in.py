@@ -67,7 +67,7 @@ class ParentSession(Base):
     )
 
 
-class HandsetWord(Base):
+class ConfirmationWord(Base):
     """A word shown once to a signed-in parent: texted from the number, it is the handset's yes."""
 
     __tablename__ = "handset_word"

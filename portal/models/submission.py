@@ -133,9 +133,9 @@ class LimitUse(Base):
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     budget: Mapped[ShortString]
-    """What was used, like `welcome`."""
+    """The limit that was used, like `welcome`."""
     subject: Mapped[str] = mapped_column(code_points(254))
-    """Who used it, like `contact:ID`."""
+    """The user of it, like `contact:ID`."""
     at: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (Index("ix_limit_use_subject", "school_id", "budget", "subject", "at"),)

@@ -13,7 +13,7 @@ class Actor:
     name: str = ""
     """As the history shows it."""
     network: str = ""
-    """Where the request came from, for the audit trail."""
+    """The network of the request, for the audit trail."""
     is_admin: bool = False
     """True for an admin of the school."""
 

@@ -11,8 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from portal.views.staff.auth import resume
-from portal.views.staff.auth import sign_in as auth
+from portal.views.staff.auth import resume, sign_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def _token_refused(_error: CSRFError) -> Response:
     if request.blueprint == "staff":
         answer = resume.token_refused()
     elif request.endpoint == "accounts.sign_in":
-        answer = auth.token_refused()
+        answer = sign_in.token_refused()
     return answer or error_page(400, _STALE)
 
 

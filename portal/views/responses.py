@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal import clock, labels
@@ -75,6 +76,11 @@ def client_network() -> str:
     return network_of(request.remote_addr or "")
 
 
+def posted() -> MultiDict[str, str] | None:
+    """Return the posted values for a form. None on a GET, so it shows the record on file."""
+    return request.form if request.method == "POST" else None
+
+
 def require_school_ids(kind: Kind, ids: Iterable[int]) -> None:
     """Answer 404 unless all ids that a request brought are of the page's school."""
     if not all_at_school(g.school.id, kind, ids):
@@ -96,6 +102,11 @@ def from_this_machine() -> bool:
 def outside_url(endpoint: str, **values: str) -> str:
     """A page's whole address, for emails: by PORTAL_PUBLIC_URL, whatever host was asked."""
     return settings().public_url + url_for(endpoint, **dict[str, Any](values))
+
+
+def sign_in_link_url(token: str) -> str:
+    """The URL of an emailed link that signs a parent in."""
+    return outside_url("parent.link", slug=g.school.slug, token=token)
 
 
 def clear_site_data(response: WerkzeugResponse) -> WerkzeugResponse:

@@ -16,6 +16,7 @@ from portal.delivery import text_sender
 from portal.delivery.text_sender import NotNowError
 from portal.enums import InboundKind, InboundVia
 from portal.extensions import csrf, db, writing
+from portal.normalize import whole_number
 from portal.services.texting import delivery_reports, inbound
 from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report
@@ -59,15 +60,13 @@ def receive() -> Response:
 @bp.post("/status", provide_automatic_options=False)
 def report() -> Response:
     """Record a report on a text that went out."""
-    error = request.form.get("ErrorCode", "")
-    ours = request.args.get("message", "")
     told = Report(
         provider_id=_message_sid(),
         texting_number=_required("From"),
         number=_required("To"),
         status=_required("MessageStatus").lower(),
-        error_code=int(error) if _is_count(error, 6) else None,
-        message_id=int(ours) if _is_count(ours, 18) else None,
+        error_code=whole_number(request.form.get("ErrorCode", ""), 999_999),
+        message_id=whole_number(request.args.get("message", "")),
     )
     with writing():
         known = delivery_reports.receive_report(told)
@@ -89,14 +88,13 @@ def _settle_unsubscribed() -> None:
 
 
 def _received() -> Received:
-    media = request.form.get("NumMedia", "")
     return Received(
         provider_id=_message_sid(),
         number=_required("From"),
         texting_number=_required("To"),
         body=request.form.get("Body", ""),
         opt_out_type=request.form.get("OptOutType") or None,
-        media=int(media) if _is_count(media, 2) else 0,
+        media=whole_number(request.form.get("NumMedia", ""), 99) or 0,
     )
 
 
@@ -130,10 +128,6 @@ def _refuse(status: int, what: str) -> NoReturn:
     """With no page: nobody reads it there. The log says what it was."""
     current_app.logger.warning("rejected (%s): %s", status, what)
     abort(Response(status=status, content_type="text/plain"))
-
-
-def _is_count(text: str, longest: int) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= longest
 
 
 def _xml() -> Response:

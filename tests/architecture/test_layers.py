@@ -58,7 +58,7 @@ def _tree(path: Path) -> ast.Module:
 
 
 def makes_phones_or_roles(tree: ast.Module) -> bool:
-    """Whether the code makes a row of phones or roles, or takes a role away."""
+    """True if the code makes a row of phones or roles, or takes a role away."""
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         called = getattr(call.func, "id", getattr(call.func, "attr", ""))
         of = {arg.id for arg in call.args if isinstance(arg, ast.Name)}

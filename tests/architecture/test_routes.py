@@ -91,7 +91,7 @@ def _sent_to_parents_sign_in(answer: TestResponse) -> bool:
 
 
 def _may(answer: TestResponse, route: Route, method: str) -> bool:
-    """Whether the address was opened: a GET as it should be, a POST at least not turned away."""
+    """True if the address was opened: a GET as it should be, a POST at least not turned away."""
     if method == "GET":
         return answer.status_code == route.status and not _sent_to_sign_in(answer)
     if route.post is not None:

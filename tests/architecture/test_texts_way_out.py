@@ -176,7 +176,7 @@ def makes_a_permit(module: ast.Module) -> list[str]:
 
 
 def holds_a_permit(module: ast.Module, known: dict[str, str]) -> bool:
-    """Whether a SendPermit can come by: by its name, in a text in hand, or fresh from the gate."""
+    """True if a SendPermit can come by: by its name, in a text in hand, or fresh from the gate."""
     mentioned = {*known.values(), *(full(node, known) for node in ast.walk(module))}
     return any(
         last(name) in HOLDS_A_PERMIT or name.endswith("gate.authorize") for name in mentioned

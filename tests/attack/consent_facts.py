@@ -8,7 +8,15 @@ from sqlalchemy import func, select
 
 from portal.consent import gate
 from portal.extensions import db
-from portal.models import ConsentEvent, ConsentStatus, Contact, HandsetWord, Mail, Message, Phone
+from portal.models import (
+    ConfirmationWord,
+    ConsentEvent,
+    ConsentStatus,
+    Contact,
+    Mail,
+    Message,
+    Phone,
+)
 from portal.queries.schools import SchoolRow
 from portal.services.texting.link_texts import filled
 from tests.attack.browser import Browser
@@ -37,18 +45,18 @@ class Facts:
 
     def _word(self, contact: int) -> str | None:
         return db.session.scalars(
-            select(HandsetWord.word)
+            select(ConfirmationWord.word)
             .where(
-                HandsetWord.school_id == self.school.id,
-                HandsetWord.contact_id == contact,
-                HandsetWord.number == VICTIMS,
-                HandsetWord.used_at.is_(None),
+                ConfirmationWord.school_id == self.school.id,
+                ConfirmationWord.contact_id == contact,
+                ConfirmationWord.number == VICTIMS,
+                ConfirmationWord.used_at.is_(None),
             )
-            .order_by(HandsetWord.id.desc())
+            .order_by(ConfirmationWord.id.desc())
         ).first()
 
     def _refused(self, number: str) -> bool:
-        """Whether the gate lets no text go to the number."""
+        """True if the gate lets no text go to the number."""
         return gate.preview(self.school.id, [number])[number] is not None
 
     def _texted_links(self) -> list[tuple[str, str]]:

@@ -62,7 +62,7 @@ class Holding:
     began: int
     proven: int | None = None
     told: bool = False
-    """Whether nothing proves it but that the parent told staff."""
+    """True if nothing proves it but that the parent told staff."""
     lost: int | None = None
     by_handset: int | None = None
     handset_hour: float = 0
@@ -83,7 +83,7 @@ class No:
     place: int
     step: Step
     alone: bool
-    """Whether the number was on no record but the one's who said it."""
+    """True if the number was on no record but the one's who said it."""
     hour: float = 0
 
 

@@ -60,7 +60,7 @@ def _digest(rows: Any, table: Table) -> str:
 
 
 class Writes:
-    """Whether anything was written since it was last asked."""
+    """True if anything was written since it was last asked."""
 
     def __init__(self) -> None:
         self.seen = False

@@ -44,14 +44,14 @@ class Visitor:
         browser.put_back(old)
 
     def still_here(self, browser: Browser) -> bool:
-        """Whether they are signed in as they should be."""
+        """True if they are signed in as they should be."""
         if self.signed_out or not self.school:
             return True
         home = f"/{self.school}/staff/" if self.role else f"/{self.school}/household"
         return browser.get(home).status == 200
 
     def may(self, endpoint: str, method: str, slug: str) -> bool:
-        """Whether they may open an address, by the table of tests/architecture."""
+        """True if they may open an address, by the table of tests/architecture."""
         who = WHO[endpoint, method]
         if who is Who.ANYONE:
             return True
@@ -80,7 +80,7 @@ class Visitor:
         return found
 
     def owns(self, slug: str, letter: str) -> bool:
-        """Whether a family is theirs to see: their own, or, for staff, any of their school."""
+        """True if a family is theirs to see: their own, or, for staff, any of their school."""
         if self.signed_out or slug != self.school:
             return False
         return bool(self.role) or (self.parent and letter == "a")
@@ -116,7 +116,7 @@ _REFUSED = {400, 401, 403, 404, 405, 410, 413, 429}
 
 
 def refused(answer: Answer) -> bool:
-    """Whether somebody was turned away, or sent to a sign-in; the page that keeps what was typed
+    """True if somebody was turned away, or sent to a sign-in; the page that keeps what was typed
     until they have signed in is one."""
     if answer.status in _REFUSED:
         return True

@@ -36,7 +36,7 @@ class Measured:
 
     @property
     def kept(self) -> bool:
-        """Whether it is within its bound."""
+        """True if it is within its bound."""
         return self.bound is None or self.figure(self.judged) <= self.bound
 
     def row(self, engine: str) -> str:
@@ -53,7 +53,7 @@ class Measured:
 
 
 def timed(measured: Measured, things: Iterable[T], work: Callable[[T], object]) -> Measured:
-    """How many milliseconds the work takes for each of the things, one after the other."""
+    """The number of milliseconds the work takes for each of the things, one after the other."""
     for thing in things:
         start = time.perf_counter()
         work(thing)

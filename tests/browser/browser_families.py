@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.enums import PhoneType
 from portal.extensions import db
-from portal.models import HandsetWord
+from portal.models import ConfirmationWord
 from portal.phone import show_number
 from tests.support import families
 from tests.support.families import CELL, phone
@@ -95,8 +95,8 @@ class BrowserFamilies:
         """The word that a parent was shown comes in from the number."""
         with inside(self.live):
             word = db.session.scalars(
-                select(HandsetWord.word).where(
-                    HandsetWord.number == number, HandsetWord.used_at.is_(None)
+                select(ConfirmationWord.word).where(
+                    ConfirmationWord.number == number, ConfirmationWord.used_at.is_(None)
                 )
             ).one()
             db.session.rollback()

@@ -155,9 +155,9 @@ SIGHTS = [
     Sight("phones in conflict", "Ana", "staff.edit_phones", s.phones_in_conflict, E),
     Sight("no opting out", "Only the parent", "staff.edit_phones", s.tried_to_opt_out, E),
     Sight(
-        "number not proven", "(4", "staff.number_told", at(f"{STAFF}/contacts/{{not_proven}}"), E
+        "number not proven", "(4", "staff.prove_number", at(f"{STAFF}/contacts/{{not_proven}}"), E
     ),
-    Sight("number told, errors", "Error: (4", "staff.number_told", s.number_told_without_note, E),
+    Sight("number told, errors", "Error: (4", "staff.prove_number", s.number_told_without_note, E),
     Sight("number told", "Ben", "staff.record", s.number_told, E),
     Sight("history", "Mateo", "staff.history", at(f"{STUDENT}/history"), V),
     Sight("history's end", "Olga", "staff.history", at(f"{ALONE}/history?page=2"), V),

@@ -1,4 +1,4 @@
-"""How to come to see the pages about staff accounts in each of their states."""
+"""Ways to the pages about staff accounts in each of their states."""
 
 import secrets
 

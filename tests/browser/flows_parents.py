@@ -1,4 +1,4 @@
-"""How to come to see the parents' pages in each of their states."""
+"""Ways to the parents' pages in each of their states."""
 
 from playwright.sync_api import Page
 

@@ -1,4 +1,4 @@
-"""How to come to see the staff's pages in each of their states."""
+"""Ways to the staff's pages in each of their states."""
 
 from playwright.sync_api import Page
 

@@ -1,4 +1,4 @@
-"""How to come to see the pages about texts, and the search, in each of their states."""
+"""Ways to the pages about texts, and the search, in each of their states."""
 
 from playwright.sync_api import Page
 

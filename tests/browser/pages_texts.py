@@ -132,6 +132,6 @@ class HandsetPage:
 
 
 def unread_badge(page: Page) -> int:
-    """How many replies wait, as it stands beside the way to the texts on every page."""
+    """The number of replies that wait, as shown beside the way to the texts on every page."""
     badge = page.get_by_role("navigation", name="Staff").locator(".tag")
     return int(badge.inner_text().split()[0]) if badge.count() else 0

@@ -234,4 +234,4 @@ def test_signing_out_everywhere_ends_the_other_phone_too(
 
 def _text(school: SchoolRow, number: str, word: str) -> None:
     with writing():
-        assert handset_confirmation.take_word(school, number, word) is not None
+        assert handset_confirmation.accept_confirmation_word(school, number, word) is not None

@@ -12,7 +12,7 @@ from portal.extensions import writing
 from portal.queries.consent_lists import opt_outs
 from portal.queries.schools import SchoolRow
 from portal.services.contacts.phones import set_phones
-from portal.services.exports.csv import harmless, opt_out_lines
+from portal.services.exports.csv import escape_formula, opt_out_lines
 from tests.support.families import HOME, WORK, make_parent, make_student, phone, say, stop
 
 ANA, BEN, HOUSE = "+12065550182", "+12065550183", "+12065550184"
@@ -129,12 +129,12 @@ def test_the_moment_is_when_the_state_began_and_the_source_what_stands(school: S
     "cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠A", " =1"]
 )
 def test_no_cell_begins_a_formula(cell: str) -> None:
-    assert harmless(cell) == f"'{cell}"
+    assert escape_formula(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["", "Ana", "(206) 555-0147", "O'Brien", "a=b"])
 def test_other_cells_stay_as_they_are(cell: str) -> None:
-    assert harmless(cell) == cell
+    assert escape_formula(cell) == cell
 
 
 def test_a_name_that_is_a_formula_is_made_harmless(school: SchoolRow) -> None:

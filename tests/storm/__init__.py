@@ -1,1 +1,1 @@
-"""What becomes of texts while workers are killed and STOPs come in: `make storm`."""
+"""The outcome of texts while workers are killed and STOPs come in: `make storm`."""

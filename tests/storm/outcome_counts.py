@@ -1,4 +1,4 @@
-"""What became of a storm's texts: what the provider took, beside what the portal says of it."""
+"""The outcome of a storm's texts: what the provider took, beside what the portal says of it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -35,9 +35,9 @@ class Plan:
     kill_every: float = 4.0
     """Seconds between two ends of a worker; 0: one, when a third of the texts has gone."""
     moody: bool = True
-    """Whether the provider is busy, breaks down and hangs now and then."""
+    """True if the provider is busy, breaks down and hangs now and then."""
     hasten: bool = False
-    """Whether the minute is skipped after which nobody is going to say what came of a text."""
+    """True if the minute is skipped after which nobody is going to say what came of a text."""
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Storm:
             self.counts["refused stops"] += status != 200
 
     def report(self, text: Text, pool: ThreadPoolExecutor) -> None:
-        """What became of a text that was taken: in any order, at once, sometimes twice, and for one
+        """The outcome of a text that was taken: in any order, at once, sometimes twice, and for one
         in ten texts not at all. Now and then somebody else says that a number is unsubscribed."""
         with self.lock:
             self.counts["taken"] += 1

@@ -1,1 +1,1 @@
-"""What the tests share: databases, the audited client, counting of queries."""
+"""Helpers that the tests share: databases, the audited client, counting of queries."""

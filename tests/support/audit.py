@@ -2,6 +2,7 @@
 
 from collections import Counter
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from justhtml import JustHTML
@@ -39,10 +40,10 @@ def audit(html: str) -> list[str]:
         return [f"not valid HTML: {page.tree.errors[0]}"]
     elements = page.query("*")
     return [
-        *_document(page),
+        *_document(elements),
         *_headings(elements),
         *_ids(elements),
-        *_labels(page),
+        *_labels(elements),
         *_scripts(elements),
     ]
 
@@ -54,11 +55,11 @@ def audit_policy(policy: str | None) -> list[str]:
     return [f"the policy has {word}" for word in ("unsafe-inline", "unsafe-eval") if word in policy]
 
 
-def _document(page: Page) -> list[str]:
+def _document(elements: list) -> list[str]:
     faults = []
-    if not page.query("html")[0].attrs.get("lang"):
+    if not elements[0].attrs.get("lang"):
         faults.append("the page says no language")
-    titles = page.query("head title")
+    titles = [e for e in elements if e.name == "title" and e.parent.name == "head"]
     if len(titles) != 1 or not titles[0].to_text().strip():
         faults.append("the page has no title")
     return faults
@@ -89,18 +90,25 @@ def _ids(elements: list) -> list[str]:
     return faults
 
 
-def _labels(page: Page) -> list[str]:
-    labelled = {label.attrs.get("for") for label in page.query("label[for]")}
-    wrapped = {id(e) for e in page.query("label input, label select, label textarea")}
+def _labels(elements: list) -> list[str]:
+    labelled = {e.attrs["for"] for e in elements if e.name == "label" and e.attrs.get("for")}
     faults = []
-    for element in page.query("input, select, textarea"):
+    for element in elements:
         attrs = element.attrs
+        if element.name not in {"input", "select", "textarea"}:
+            continue
         if element.name == "input" and attrs.get("type") in _UNLABELLED_TYPES:
             continue
         named = attrs.get("aria-label") or attrs.get("aria-labelledby")
-        if not named and attrs.get("id") not in labelled - {None} and id(element) not in wrapped:
+        if not named and attrs.get("id") not in labelled and not _in_label(element):
             faults.append(f"<{element.name} name={attrs.get('name')!r}> has no label")
     return faults
+
+
+def _in_label(element: Any) -> bool:
+    while element is not None and element.name != "label":
+        element = element.parent
+    return element is not None
 
 
 def _scripts(elements: list) -> list[str]:

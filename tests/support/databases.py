@@ -29,6 +29,18 @@ from portal.extensions import db
 
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "portal_template"
+SCHEMA_OF_POSTGRESQL = """
+SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM (
+    SELECT concat(attrelid::regclass, attname, atttypid, attnotnull) FROM pg_attribute
+        JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT concat(conrelid::regclass, conname) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT concat(tgrelid::regclass, tgname, tgenabled) FROM pg_trigger
+        WHERE NOT tgisinternal
+    UNION ALL SELECT concat(proname, prosrc) FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace
+) AS parts (part)
+"""
 EMPTY_POSTGRESQL = """
 DO $$
 DECLARE
@@ -109,7 +121,7 @@ class Databases:
         self.directory.chmod(0o755)  # PostgreSQL run by root runs as another user, beneath it
         self._server: Any = None
         self._lent: dict[str, tuple[ExitStack, Database]] = {}
-        self._changed: set[Database] = set()
+        self._schema: Any = None
         self._connections: dict[str, psycopg.Connection[Any]] = {}
         compiled = self.directory / "templates"
         compiled.mkdir(exist_ok=True)
@@ -129,17 +141,16 @@ class Databases:
         """The database that this process keeps for its tests, empty before and after."""
         if engine not in self._lent:
             stack = ExitStack()
-            self._lent[engine] = stack, stack.enter_context(self.fresh(engine))
+            database = stack.enter_context(self.fresh(engine))
+            self._lent[engine] = stack, database
+            if engine == "postgresql":
+                self._look_at(database)
         database = self._lent[engine][1]
         yield database
-        if database in self._changed:
+        if engine == "sqlite":
+            self._copy_anew(database)
+        elif not self._empty(database):
             self._throw_away(engine)
-        else:
-            self._empty(database)
-
-    def schema_changed(self, database: Database) -> None:
-        """Lend this one to no other test."""
-        self._changed.add(database)
 
     def _throw_away(self, engine: str) -> None:
         stack, database = self._lent.pop(engine)
@@ -158,16 +169,25 @@ class Databases:
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _empty(self, database: Database) -> None:
-        if database.engine == "sqlite":
-            path = Path(database.url.removeprefix("sqlite:///"))
-            self._delete_sqlite(path.stem)
-            shutil.copyfile(self._sqlite_template(), path)
-            return
-        if database.url not in self._connections:
-            plain = database.url.replace("+psycopg", "", 1)
-            self._connections[database.url] = psycopg.connect(plain, autocommit=True)
-        self._connections[database.url].execute(EMPTY_POSTGRESQL)
+    def _look_at(self, database: Database) -> None:
+        """Keep a connection, and how the schema was when no test had it yet."""
+        plain = database.url.replace("+psycopg", "", 1)
+        connection = psycopg.connect(plain, autocommit=True)
+        self._connections[database.url] = connection
+        self._schema = connection.execute(SCHEMA_OF_POSTGRESQL).fetchone()
+
+    def _copy_anew(self, database: Database) -> None:
+        path = Path(database.url.removeprefix("sqlite:///"))
+        self._delete_sqlite(path.stem)
+        shutil.copyfile(self._sqlite_template(), path)
+
+    def _empty(self, database: Database) -> bool:
+        """Empty a PostgreSQL; False if its schema is not the template's anymore."""
+        connection = self._connections[database.url]
+        if connection.execute(SCHEMA_OF_POSTGRESQL).fetchone() != self._schema:
+            return False
+        connection.execute(EMPTY_POSTGRESQL)
+        return True
 
     @contextmanager
     def _lock(self, name: str) -> Iterator[None]:

@@ -123,7 +123,7 @@ class StandIn:
 
 
 def inbound_post(text: Text, **more: str) -> dict[str, str]:
-    """What Twilio posts of a text that came in."""
+    """The requests that Twilio posts of a text that came in."""
     return {
         "MessageSid": text.sid,
         "SmsSid": text.sid,

@@ -1,4 +1,4 @@
-"""What Twilio posts to the portal, signed, and what came of it."""
+"""The requests that Twilio posts to the portal, signed, and what came of it."""
 
 from collections.abc import Callable
 from hashlib import sha256

@@ -32,7 +32,7 @@ _PAGE = 200
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout)
 """No connection was made, so the provider can't have the text."""
 _TROUBLE = (httpx.HTTPError, httpx.InvalidURL, TwilioException, ValueError)
-"""What the libraries raise; ValueError where an answer is not what it should be."""
+"""Errors that the libraries raise: ValueError if an answer is not of the right form."""
 
 
 class Twilio:

@@ -28,20 +28,19 @@ from portal.queries.lookup.parameters import SCHOOL, TermShape, shapes, values
 from portal.queries.lookup.terms import Term, Word
 
 ALONE = 400
-"""Contacts that one term by itself is content with: who has more has to say more."""
+"""The most contacts that one term finds by itself. A longer list needs more terms."""
 MOST_ALONE = 20_000
-"""Contacts of the rarest of several terms in whom the others are looked for,"""
+"""The most contacts of the rarest term that are checked for the other terms."""
 MANY = 6000
-"""and of whom so many stand for their families, where too few match all of it alone."""
+"""The most of them whose families are checked, if too few people match all terms."""
 FEW = 300
-"""Of so many contacts each is looked at; of more, all who match are found first."""
+"""Up to this many contacts are checked one by one. For more, all matches are found first."""
 TOGETHER = 60
-"""Of those in whom all of several terms are found, so many are ranked; and of those that a guess
-finds."""
+"""The most matches of several terms, or of a guess, that are ranked."""
 MOST_KEPT = 256
 """Statements, one for each shape of what is typed."""
 ONCE = "MATERIALIZED"
-"""Before a part of the query that is referred to more than once: worked out once all the same."""
+"""Written before a part of the query that is used more than once, so it is still computed once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ def best_units(
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """A term that is to be found beside the rarest one."""
+    """A term to find beside the rarest one."""
 
     asked: TermShape
     parts: bool
@@ -197,7 +196,7 @@ def _units_of(driver: Any) -> Any:
 
 
 def _members(units: Any) -> Any:
-    """The unit itself and, of a student, the parents."""
+    """Return the unit itself and, for a student, the parents."""
     itself = select(units.c.unit_id, units.c.unit_id.label("contact_id"))
     parents = select(units.c.unit_id, ParentLink.parent_id).join(
         ParentLink,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from portal.enums import ProposalKind, ProposalState
 from portal.extensions import db
-from portal.models import Contact, HandsetWord, ParentLink, Phone, Proposal, same_school
+from portal.models import ConfirmationWord, Contact, ParentLink, Phone, Proposal, same_school
 from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
 
@@ -122,7 +122,7 @@ def _waiting(school_id: int, contact_id: int, proven: set[str]) -> list[WaitingR
 
 
 @dataclass(frozen=True, slots=True)
-class WordRow:
+class ConfirmationWordRow:
     """A word that is waited for, to come by text from a number."""
 
     number: str
@@ -130,17 +130,19 @@ class WordRow:
     expires_at: datetime
 
 
-def open_word(school_id: int, contact_id: int, number: str, now: datetime) -> WordRow | None:
+def open_confirmation_word(
+    school_id: int, contact_id: int, number: str, now: datetime
+) -> ConfirmationWordRow | None:
     """The word that this parent is to text from this number, while it is good."""
     row = db.session.scalars(
-        select(HandsetWord)
+        select(ConfirmationWord)
         .where(
-            HandsetWord.school_id == school_id,
-            HandsetWord.contact_id == contact_id,
-            HandsetWord.number == number,
-            HandsetWord.used_at.is_(None),
-            HandsetWord.expires_at > now,
+            ConfirmationWord.school_id == school_id,
+            ConfirmationWord.contact_id == contact_id,
+            ConfirmationWord.number == number,
+            ConfirmationWord.used_at.is_(None),
+            ConfirmationWord.expires_at > now,
         )
         .limit(1)
     ).first()
-    return None if row is None else WordRow(row.number, row.word, row.expires_at)
+    return None if row is None else ConfirmationWordRow(row.number, row.word, row.expires_at)

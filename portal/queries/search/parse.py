@@ -1,4 +1,4 @@
-"""A whole search as it stands in its address, read and written.
+"""A whole search as its query string has it, read and written.
 
     f1=enrollment_status&o1=currently&v1=enrolled&t1=&f2=grade&o2=is&v2=3
     &col=student.name&col=parent1.primary_phone&sort=-student.name
@@ -109,7 +109,7 @@ def read(
     terms: Mapping[int, str],
     labels: Mapping[str, str],
 ) -> ParsedSearch:
-    """The search of an address, as far as it can be understood."""
+    """The search of a query string, as far as it can be understood."""
     given: dict[str, str] = dict(reversed(pairs))
     numbers = criterion_numbers(given)
     rows = [_row(given, n) for n in numbers[:MOST_CRITERIA]]
@@ -159,7 +159,7 @@ def read(
 
 
 def without(pairs: Sequence[tuple[str, str]], place: int) -> list[tuple[str, str]]:
-    """An address without the criterion at a place, from 1. What was asked of a parent stays so:
+    """A query string without the criterion at a place, from 1. What was asked of a parent stays so:
     where that made the rows students, it is asked of theirs."""
     given = dict(reversed(pairs))
     numbers = criterion_numbers(given)
@@ -190,7 +190,7 @@ def default_columns(role: ContactRole, fields: Mapping[str, Field]) -> list[Colu
 
 
 def _typed(given: Mapping[str, str], n: int) -> Typed | None:
-    """A criterion to the letter, if something was typed that is fit to stand in an address again:
+    """A criterion to the letter, if something was typed that is fit for a query string again:
     with a control character taken out it might mean something else."""
     texts = {letter: given.get(f"{letter}{n}", "") for letter in "fovwt"}
     known = texts["o"] in ("", *Operator)
@@ -213,8 +213,8 @@ def fields_of(entity: str, fields: Iterable[Field]) -> list[Field]:
 
 
 def criterion_fields(role: ContactRole, fields: Iterable[Field]) -> dict[str, Field]:
-    """The fields that rows of this role can be searched by, as an address calls them. A student is
-    found by the parents' fields too."""
+    """The fields that rows of this role can be searched by, as a query string calls them. A student
+    is found by the parents' fields too."""
     asked = [f for f in fields if f.operators and f.kind is not Kind.ROLE]
     own = {f.key: f for f in asked if _OF[_entity(role)] in f.of}
     if role is ContactRole.STUDENT:

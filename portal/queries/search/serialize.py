@@ -1,4 +1,4 @@
-"""A search as an address again: for links, downloads, and searches that are kept."""
+"""A search as a query string again: for links, downloads, and searches that are kept."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,11 +10,11 @@ from portal.queries.search.parse import MOST_CRITERIA, ParsedSearch, Search
 from portal.queries.search.values import Raw
 
 LONGEST_REFUSED = 1000
-"""Characters of an address for what could not be used: it stands in every link of the page."""
+"""Characters of a query string for what could not be used: it stands in every link of the page."""
 
 
 def write(search: Search, **changes: Any) -> str:
-    """The address of a search, after the question mark; `changes` are of its attributes."""
+    """The query string of a search; `changes` are of its attributes."""
     return urlencode(pairs_of(replace(search, **changes)))
 
 
@@ -35,8 +35,8 @@ def pairs_of(search: Search, says_role: bool = False) -> list[tuple[str, str]]:
 
 
 def write_all(read: ParsedSearch, **changes: Any) -> str:
-    """The address of a search with what could not be used in it too: who sorts or turns a page has
-    it before them still, with what is wrong."""
+    """The query string of a search, also with what could not be used: whoever sorts or turns a page
+    still sees it, with what is wrong."""
     return urlencode(all_pairs(read, **changes))
 
 
@@ -45,7 +45,7 @@ def all_pairs(read: ParsedSearch, **changes: Any) -> list[tuple[str, str]]:
     return pairs + [pair for refused in _written(read) for pair in refused[0]]
 
 
-def told_again(read: ParsedSearch) -> set[str]:
+def refused_problems(read: ParsedSearch) -> set[str]:
     """Return the problems with the filters that `write_all` writes though they were skipped."""
     return {problem for _, problem in _written(read)}
 
@@ -56,7 +56,7 @@ def _names_role(read: ParsedSearch) -> bool:
 
 
 def _written(read: ParsedSearch) -> list[tuple[list[tuple[str, str]], str]]:
-    """Each refused criterion that there is room for, as pairs of an address, and its problem."""
+    """Each refused criterion that there is room for, as query string pairs, and its problem."""
     before = pairs_of(read.search, says_role=_names_role(read))
     used = sum(name.startswith("f") for name, _ in before)
     found, room = [], LONGEST_REFUSED

@@ -28,7 +28,7 @@ class NotUnderstoodError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A criterion as it stands in an address."""
+    """A criterion as a query string has it."""
 
     operator: Operator
     value: str = ""

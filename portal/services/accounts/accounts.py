@@ -133,7 +133,7 @@ def make_password() -> str:
 def hash_password(password: str, memory_kib: int) -> str:
     """The argon2id hash to keep. Raises AccountError for a short password, or HashingBusyError."""
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise AccountError(f"Use a password with {PASSWORD_MIN} to {PASSWORD_MAX} characters")
+        raise AccountError(f"Use a password with {PASSWORD_MIN} to {PASSWORD_MAX} characters.")
     with hashing_slot():
         return _hasher(memory_kib).hash(_composed(password))
 

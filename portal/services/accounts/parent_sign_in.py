@@ -36,16 +36,16 @@ LINK_LIFE = timedelta(days=7)
 SESSION_LIFE = timedelta(hours=24)
 WINDOW = timedelta(hours=1)
 MOST_WRONG_CODES = 5
-"""After so many wrong ones a code is dead."""
+"""The number of wrong tries after which a code is void."""
 ELSEWHERE_FACTOR = 4
-"""So many networks may each ask for as many codes for one email as one may."""
+"""The number of networks that may each use up an email's limit."""
 NETWORK_FACTOR = 20
 """A school's families may share one network: so many times an email's limit, unknown addresses are
 written to for one network in an hour."""
 
 
 class TooManyCodesError(Exception):
-    """As many codes as may be were asked for this email, on file or not."""
+    """This email has reached its limit of codes, on file or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ class CodeRequest:
 
 @dataclass(frozen=True, slots=True)
 class OpenedParentSession:
-    """A key that was good: whose it is."""
+    """A valid key and its owner."""
 
     contact_ids: tuple[int, ...]
-    """The parents with that email, oldest first; several where a couple shares it."""
+    """The parents with that email, oldest first: several if a couple shares it."""
     submission_id: int | None
     purpose: str
     email_key: str
@@ -164,7 +164,7 @@ def end_everywhere(school_id: int, contact_id: int, but: str | None = None) -> N
 
 
 def void_keys(school_id: int, key: str) -> None:
-    """Let no code or link that was sent to an email sign anybody in."""
+    """Void all codes and links that were sent to an email."""
     db.session.execute(
         update(SignInKey)
         .where(

@@ -30,7 +30,7 @@ from portal.models.columns import new_id
 from portal.normalize import clean, words_to_find
 from portal.services.contacts.contacts import name_key, search_name
 from portal.services.contacts.phones import PhoneValue
-from portal.services.contacts.search_words import keep_name_words
+from portal.services.contacts.search_words import add_name_words
 
 _ORDER: tuple[type[Base], ...] = (
     Contact,
@@ -157,7 +157,7 @@ class Bulk:
         for model in _ORDER:
             if rows := self._rows.pop(model, []):
                 db.session.execute(insert(model.__table__), rows)  # type: ignore[arg-type]
-        keep_name_words(self.school_id, self._name_words - self._known_words)
+        add_name_words(self.school_id, self._name_words - self._known_words)
         self._known_words |= self._name_words
         self._name_words.clear()
         decisions, self.decisions = self.decisions, []

@@ -20,10 +20,10 @@ from portal.models import (
 from portal.normalize import clean, fold
 from portal.services.contacts import email_changes
 from portal.services.contacts.email_changes import ChangedBy
-from portal.services.contacts.search_words import add_words, keep_words
+from portal.services.contacts.search_words import add_search_words, update_search_words
 
 Changes = list[dict[str, Any]]
-"""What changed on a record, as its history keeps it: `what`, `old`, and `new`."""
+"""Changes of a record, as its history keeps them: `what`, `old`, and `new`."""
 
 
 class NoSuchContactError(LookupError):
@@ -74,14 +74,14 @@ def create_contact(
     db.session.flush()
     db.session.add(ContactRoleAssignment(school_id=school_id, contact_id=contact.id, role=role))
     db.session.flush()
-    add_words(contact)
+    add_search_words(contact)
     return contact
 
 
 def set_fields(contact: Contact, values: dict[str, Any], by: ChangedBy) -> None:
     """Set some of FIELD_WORDS' fields, and what is derived from them. The contact is locked.
 
-    Where this changes what a parent signs in with, email_changes.follow does what follows.
+    Where this changes what a parent signs in with, email_changes.after_email_change goes on.
     """
     old_email, old_key = contact.email, contact.email_key
     for name, value in values.items():
@@ -91,13 +91,14 @@ def set_fields(contact: Contact, values: dict[str, Any], by: ChangedBy) -> None:
     contact.last_key = name_key(contact.last_name)
     contact.email_key = optional_key(contact.email)
     db.session.flush()
-    keep_words(contact)
+    update_search_words(contact)
     if contact.email_key != old_key and is_parent(contact.school_id, contact.id):
-        email_changes.follow(contact, old_email, by)
+        email_changes.after_email_change(contact, old_email, by)
 
 
 def search_name(first_name: str, last_name: str) -> str:
-    """As Contact.search_name keeps it. A ligature folds to several letters: cut to what fits."""
+    """Return a name as Contact.search_name keeps it: a ligature folds to several letters, so it is
+    cut to fit."""
     return f" {name_key(first_name)} {name_key(last_name)}"
 
 
@@ -144,7 +145,7 @@ def link_parent(
 
 
 def free_position(school_id: int, student_id: int) -> int | None:
-    """The first position of the student that no parent stands at; None if all four are taken."""
+    """Return the student's first free position. None if all four are taken."""
     taken = set(
         db.session.scalars(
             select(ParentLink.position).where(

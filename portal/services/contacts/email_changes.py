@@ -1,6 +1,6 @@
 """Follow up on a change to the email address that a parent signs in with, however it is made.
 
-`contacts.set_fields` calls `follow`, so no path can leave it out.
+`contacts.set_fields` calls `after_email_change`, so no path can leave it out.
 """
 
 import secrets
@@ -37,7 +37,7 @@ class ChangedBy:
     """False where no address is to be told."""
 
 
-def follow(contact: Contact, old_email: str | None, by: ChangedBy) -> None:
+def after_email_change(contact: Contact, old_email: str | None, by: ChangedBy) -> None:
     """End the parent's sessions, void what was sent to the old address, and tell that address.
 
     Where there was no address, the new one is told: nobody else can be.

@@ -11,7 +11,9 @@ from portal.services.contacts.contacts import lock_contact
 TOLD = "Parent told us the number"
 
 
-def note_told(school: SchoolRow, contact_id: int, number: str, note: str, actor: Actor) -> bool:
+def prove_by_staff(
+    school: SchoolRow, contact_id: int, number: str, note: str, actor: Actor
+) -> bool:
     """Prove a number for a contact by what they told staff; False if it is not on their record.
 
     Opts nobody in. Raises NoSuchContactError.
@@ -29,7 +31,7 @@ def note_told(school: SchoolRow, contact_id: int, number: str, note: str, actor:
     return True
 
 
-def undo_told(school: SchoolRow, contact_id: int, number: str, actor: Actor) -> bool:
+def undo_staff_proof(school: SchoolRow, contact_id: int, number: str, actor: Actor) -> bool:
     """Take back that the parent told the number; False if nothing but that proves it.
 
     Raises NoSuchContactError.

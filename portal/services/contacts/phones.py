@@ -56,7 +56,7 @@ class PhoneValue:
 
 @dataclass(frozen=True, slots=True)
 class PhoneChange:
-    """What a change of a contact's phones meant for its numbers."""
+    """The effect of a change to a contact's phones on its numbers."""
 
     became_cell: tuple[str, ...]
     """Numbers that are a cell phone now and were not one on this record before."""
@@ -76,7 +76,7 @@ def current_phones(school_id: int, contact_id: int) -> dict[Slot, PhoneValue]:
 def phone_changes(
     before: Mapping[Slot, PhoneValue], after: Iterable[PhoneValue], country: str
 ) -> Changes:
-    """What is different, slot by slot, in the words of the history."""
+    """Return the differences, slot by slot, in the words of the history."""
     now = {phone.slot: phone for phone in after}
     return [
         {

@@ -7,7 +7,7 @@ from portal.models import Contact, ContactWord, NameWord
 from portal.normalize import words_to_find
 
 
-def keep_words(contact: Contact) -> None:
+def update_search_words(contact: Contact) -> None:
     """Make the contact's words those of its names and email as they are now."""
     wanted = words_to_find(contact.first_name, contact.last_name, contact.email_key)
     mine = (ContactWord.school_id == contact.school_id, ContactWord.contact_id == contact.id)
@@ -19,7 +19,7 @@ def keep_words(contact: Contact) -> None:
     _add(contact, {word: of for word, of in wanted.items() if before.get(word) != of})
 
 
-def add_words(contact: Contact) -> None:
+def add_search_words(contact: Contact) -> None:
     """Keep the words of a contact that was just made."""
     _add(contact, words_to_find(contact.first_name, contact.last_name, contact.email_key))
 
@@ -36,10 +36,10 @@ def _add(contact: Contact, words: dict[str, bool]) -> None:
             for word, of_name in words.items()
         ]
         db.session.execute(insert(ContactWord), rows)
-    keep_name_words(contact.school_id, {word for word, of_name in words.items() if of_name})
+    add_name_words(contact.school_id, {word for word, of_name in words.items() if of_name})
 
 
-def keep_name_words(school_id: int, words: set[str]) -> None:
+def add_name_words(school_id: int, words: set[str]) -> None:
     """Add words to those that names at the school are made of."""
     known = select(NameWord.word).where(NameWord.school_id == school_id, NameWord.word.in_(words))
     missing = sorted(words - set(db.session.scalars(known))) if words else []

@@ -54,14 +54,14 @@ def csv_lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL)
-    writer.writerow([harmless(cell) for cell in header])
+    writer.writerow([escape_formula(cell) for cell in header])
     for row in rows:
         yield _taken(buffer)
-        writer.writerow([harmless(cell) for cell in row])
+        writer.writerow([escape_formula(cell) for cell in row])
     yield _taken(buffer)
 
 
-def harmless(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """The cell with an apostrophe before it, if a spreadsheet would take it for a formula."""
     return f"'{cell}" if cell.lstrip(" \u3000").startswith(_FORMULA) else cell
 

@@ -1,4 +1,4 @@
-"""What an accepted proposal does, kind by kind. See `services/intake/review.py`.
+"""Apply accepted proposals, kind by kind. See `services/intake/review.py`.
 
 The proposals are locked, and so are the records and numbers that they are about.
 """

@@ -48,7 +48,7 @@ def record_answers(
                 holdings.note_answer(
                     school.id, given.contact_id, given.number, given.answer, decision.happened_at
                 )
-            result: ledger.Result | None = link_answers.say_yes(
+            result: ledger.Result | None = link_answers.record_link_yes(
                 school, link, decision, sender.parent_id
             )
         elif given.answer is Answer.NO and given.number in sender.taken:

@@ -23,7 +23,7 @@ from portal.services.locks import advisory_lock
 _HOUR, _DAY, _MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
 
 KEPT_FOR = _MONTH + _DAY
-"""How long a no is kept that waits no more: the longest bound looks back for a month."""
+"""A "no" that no longer waits is kept for this long: the longest bound looks back a month."""
 
 
 @dataclass(frozen=True, slots=True)

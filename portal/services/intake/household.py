@@ -225,8 +225,8 @@ def reject_proposals(school: SchoolRow, parent: AnsweringParent, ids: list[int])
 
 
 def _own_proposals(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal]:
-    """What waits on the parent's record, and is shown to them: a yes about a number that is not
-    proven there would tell that the number is known."""
+    """Return the proposals for the parent's record that they may see. A yes about a number that is
+    not proven there would tell that the number is known."""
     found = lock_waiting(
         school_id,
         Proposal.id.in_(ids),

@@ -15,7 +15,7 @@ from portal.services.mail import messages as mail_messages
 from portal.services.mail.messages import SaidPhone
 
 
-def follow(
+def send_form_emails(
     school: SchoolRow,
     submission_id: int,
     answers: ContactAnswers,

@@ -33,13 +33,13 @@ CORRECTION_WINDOW = timedelta(minutes=15)
 
 @dataclass(slots=True)
 class Party:
-    """A child or parent of the form, and the contact it is; None: one to be made, or proposed."""
+    """A child or parent of the form, and their contact. None: one to be made, or proposed."""
 
     contact: Contact | None = None
     own: bool = False
     """True if the sender of the form may change it right away."""
     signed: bool = False
-    """True if that is because they are signed in, and not because the form made it."""
+    """True if that is because they are signed in, not because the form made the record."""
 
     @property
     def on_file(self) -> bool:
@@ -69,8 +69,8 @@ def find_family(
 ) -> Family:
     """Match every child and parent of the form; `own` is what `own_contacts` gave.
 
-    Parent 1 of a form that was sent signed in is the visitor, whatever it says of them; the
-    children that are theirs on file are theirs to change.
+    Parent 1 of a form that was sent signed in is the one who signed in, whatever it says of them.
+    The children that are theirs on file are theirs to change.
     """
     family = Family(
         children={n: _own(own, f"child{n}") for n in answers.children},

@@ -39,11 +39,11 @@ NAMED_EVERY = timedelta(days=1)
 """The fixed text about one number goes to one address at most so often: each record that has the
 number is told, and its having been told tells nobody of another."""
 ORDER = (OwnerNoticeKind.OPTED_OUT, OwnerNoticeKind.ON_HOLD, OwnerNoticeKind.NAMED)
-"""What an address gets of several kinds at once: one email each, the most important first."""
+"""The kinds of email, most important first. An address gets one of each at once."""
 
 KEPT_FOR = timedelta(days=31)
-"""How long it is kept that an owner was told: as long as the noes that they were told of. Staff see
-for 14 days that nobody could be."""
+"""A note that an owner was told is kept for this long, as are the "no" answers. Staff see for 14
+days that nobody could be told."""
 
 
 @dataclass(frozen=True, slots=True)

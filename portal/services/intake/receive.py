@@ -48,7 +48,7 @@ RETRY_AFTER = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class AskedAbout:
-    """The question about another adult's phone, as it was shown."""
+    """The question about another adult's phone, as the page showed it."""
 
     wording: ConsentWording
     name: str
@@ -66,7 +66,7 @@ class FormContext:
     evidence: dict[str, Any]
     """The personal part: `ip`, `browser`, `name`."""
     wording: ConsentWording | None
-    """The question that the page showed; None where texting is off."""
+    """The question that the page showed. None if texting is off."""
     parent_id: int | None = None
     """The signed-in parent who sent it."""
     parent_session: str | None = None
@@ -74,9 +74,9 @@ class FormContext:
     seen: dict[str, int] = field(default_factory=dict)
     """By number, the place in the log that the signed-in page was shown with."""
     link_token: str = ""
-    """Of the texted link that the form was opened by."""
+    """The id of the texted link that opened the form."""
     asked_about: dict[str, AskedAbout] = field(default_factory=dict)
-    """By number, where the question was about somebody else's phone."""
+    """The name in the question, by number, if it was about somebody else's phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def _send_mails(
         make_url,
         submission.id,
     )
-    mails.follow(
+    mails.send_form_emails(
         school,
         submission.id,
         answers,

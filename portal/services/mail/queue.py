@@ -52,7 +52,7 @@ class MailRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMail:
-    """An email in hand."""
+    """An email that is being sent."""
 
     school_id: int
     id: int
@@ -144,7 +144,7 @@ def _send(
 
 
 def _deliver(server: smtplib.SMTP, message: EmailMessage) -> None:
-    """Of what the server refuses, tell what is for good from what may pass."""
+    """Tell the server's lasting refusals from those that may pass."""
     try:
         server.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
@@ -167,7 +167,7 @@ def _in_words(code: int, said: bytes | str) -> str:
 
 
 def give_up_late_codes() -> None:
-    """A code that is too old signs nobody in: it is not sent. The caller commits."""
+    """Don't send an expired code: it signs nobody in. The caller commits."""
     db.session.execute(
         update(Mail)
         .where(
@@ -181,7 +181,7 @@ def give_up_late_codes() -> None:
 
 
 def claim_next() -> ClaimedMail | None:
-    """The next mail that is due, so no other process takes it. The caller commits."""
+    """Return the next email that is due, locked against other processes. The caller commits."""
     now = clock.now()
     give_up_late_codes()
     mail = db.session.scalars(
@@ -227,7 +227,7 @@ def compose(claimed: ClaimedMail, sender: str) -> EmailMessage:
 
 
 def mark_sent(claimed: ClaimedMail, keep: bool) -> None:
-    """`keep`: its text stays readable, as in the outbox; else it is forgotten."""
+    """Record that it was sent. `keep`: its text stays readable, as in the outbox."""
     mail = db.session.get_one(Mail, (claimed.school_id, claimed.id))
     mail.sent_at = clock.now()
     mail.claimed_until = None
@@ -236,7 +236,7 @@ def mark_sent(claimed: ClaimedMail, keep: bool) -> None:
 
 
 def record_failure(claimed: ClaimedMail, error: str, final: bool) -> None:
-    """Try again later, ever less often, or give up. A code that would come too late is given up."""
+    """Try again later, at growing intervals, or give up. Gives up if a code would be too late."""
     mail = db.session.get_one(Mail, (claimed.school_id, claimed.id))
     mail.claimed_until = None
     mail.due_at = clock.now() + timedelta(seconds=15 * 2**claimed.attempts)

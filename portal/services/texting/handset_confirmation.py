@@ -14,7 +14,7 @@ from portal.consent.keywords import classify
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, InboundKind, ProofKind, ProposalKind, ProposalState, Source
 from portal.extensions import db
-from portal.models import HandsetWord, Phone, Proposal, Wording, same_school
+from portal.models import ConfirmationWord, Phone, Proposal, Wording, same_school
 from portal.queries.schools import SchoolRow
 from portal.services.intake.review import close
 from portal.services.texting.opt_in import record_answer
@@ -24,21 +24,23 @@ _LETTERS = "ACDEFHJKLMNPRTUVWXY"  # none that is read as another, or as a digit
 _LENGTH = 6
 
 
-def show_word(school: SchoolRow, contact_id: int, number: str, wording: ConsentWording) -> str:
+def issue_confirmation_word(
+    school: SchoolRow, contact_id: int, number: str, wording: ConsentWording
+) -> str:
     """A new word for a phone that stands on the parent's own record; an older one is void."""
     ledger.keep_wording(school.id, wording)
     db.session.execute(
-        delete(HandsetWord).where(
-            HandsetWord.school_id == school.id,
-            HandsetWord.contact_id == contact_id,
-            HandsetWord.number == number,
-            HandsetWord.used_at.is_(None),
+        delete(ConfirmationWord).where(
+            ConfirmationWord.school_id == school.id,
+            ConfirmationWord.contact_id == contact_id,
+            ConfirmationWord.number == number,
+            ConfirmationWord.used_at.is_(None),
         )
     )
     word = _make_word()
     now = clock.now()
     db.session.add(
-        HandsetWord(
+        ConfirmationWord(
             school_id=school.id,
             contact_id=contact_id,
             number=number,
@@ -60,7 +62,7 @@ def _make_word() -> str:
             return word
 
 
-def take_word(
+def accept_confirmation_word(
     school: SchoolRow,
     number: str,
     text: str,
@@ -76,28 +78,28 @@ def take_word(
     sent_at = happened_at or clock.now()
     said = "".join(c for c in text.upper() if c.isalpha())
     waited_for = (
-        select(HandsetWord)
+        select(ConfirmationWord)
         .join(
             Phone,
             same_school(
                 Phone,
-                HandsetWord,
-                Phone.contact_id == HandsetWord.contact_id,
-                Phone.number == HandsetWord.number,
+                ConfirmationWord,
+                Phone.contact_id == ConfirmationWord.contact_id,
+                Phone.number == ConfirmationWord.number,
             ),
         )
         .where(
-            HandsetWord.school_id == school.id,
-            HandsetWord.number == number,
-            HandsetWord.word == said,
-            HandsetWord.used_at.is_(None),
-            HandsetWord.expires_at > sent_at,
+            ConfirmationWord.school_id == school.id,
+            ConfirmationWord.number == number,
+            ConfirmationWord.word == said,
+            ConfirmationWord.used_at.is_(None),
+            ConfirmationWord.expires_at > sent_at,
         )
     )
     if db.session.scalars(waited_for).first() is None:
         return None
     ledger.lock_status(school.id, number)
-    found = db.session.scalars(waited_for.with_for_update(of=HandsetWord)).first()
+    found = db.session.scalars(waited_for.with_for_update(of=ConfirmationWord)).first()
     if found is None:
         return None
     wording = db.session.get_one(Wording, (school.id, found.wording_id))

@@ -137,7 +137,7 @@ def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:
         if result.changed:
             _answer(school, received, MessageKind.STOP_CONFIRMATION, row)
         return
-    word = handset_confirmation.take_word(
+    word = handset_confirmation.accept_confirmation_word(
         school, received.number, received.body, received.provider_id, received.happened_at
     )
     if word is not None:
@@ -180,8 +180,8 @@ def _note(row: InboundMessage, result: ledger.Result) -> None:
 
 
 def _mark_handled(row: InboundMessage) -> None:
-    """What is done with needs no reading. A START of a number that stays out does, and a word that
-    came too late: its owner wants texts, and only a form turns them on."""
+    """Mark as read what staff need not read. A START of a number that stays opted out is for them,
+    and so is a word that came too late: its owner wants texts, and only a form turns them on."""
     if row.kind in _READ_AT_ONCE and row.code != Refusal.OLDER_THAN_STOP:
         row.read_at = row.recorded_at
 

@@ -50,7 +50,7 @@ def number_of(school_id: int, token: str) -> str | None:
     return link.number if link is not None and texted_links.is_good(link) else None
 
 
-def answer(school: SchoolRow, token: str, given: LinkAnswer, make_url: MakeUrl) -> None:
+def record_link_answer(school: SchoolRow, token: str, given: LinkAnswer, make_url: MakeUrl) -> None:
     """Take an answer about a link's number. Raises LinkVoidError.
 
     A yes is the phone's own; a no is taken as one on a form, and its owners are told, but it never
@@ -66,7 +66,7 @@ def answer(school: SchoolRow, token: str, given: LinkAnswer, make_url: MakeUrl) 
         raise LinkVoidError
     decision = _decision(school, link.number, given)
     if given.said is Answer.YES:
-        say_yes(school, link, decision, given.parent_id)
+        record_link_yes(school, link, decision, given.parent_id)
     else:
         _no(school, given, decision, make_url)
         _use(link, decision)
@@ -82,7 +82,7 @@ def good_link(
     return link if link is not None and mine and texted_links.is_good(link, at) else None
 
 
-def say_yes(
+def record_link_yes(
     school: SchoolRow, link: TextedLink, decision: Decision, parent_id: int | None
 ) -> Result:
     """Take a yes by a good link as the phone's own; the link is used up.

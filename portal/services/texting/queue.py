@@ -24,9 +24,9 @@ from portal.services.texting.send_window import opening
 SEND_SECONDS = 10
 """The longest that a provider is waited for; after it a text in hand is not being sent anymore."""
 GIVEN_UP = timedelta(seconds=60)
-"""After so long nobody is going to say what came of a text in hand."""
+"""Time after which nobody is going to report the outcome of a claimed text."""
 BURST = timedelta(seconds=0.2)
-"""A rate may be caught up with for so long."""
+"""The longest time for which a late sender may catch up with its rate."""
 
 QUEUED = Message.state == literal_column(f"'{MessageState.QUEUED.value}'")
 SENDING = Message.state == literal_column(f"'{MessageState.SENDING.value}'")
@@ -35,7 +35,7 @@ SENDING = Message.state == literal_column(f"'{MessageState.SENDING.value}'")
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A text, as the provider is to get it."""
+    """A text as the provider gets it."""
 
     school_id: int
     id: int
@@ -59,13 +59,13 @@ class ClaimedMessage(Outgoing):
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Something is due, and may go in so many seconds."""
+    """Something is due, and may go in this many seconds."""
 
     seconds: float
 
 
 AGAIN = Wait(0)
-"""Ask again at once, in a transaction of its own: what was due has failed, or has to wait."""
+"""Ask again right away, in a new transaction: the text that was due failed, or has to wait."""
 
 
 def claim_next() -> ClaimedMessage | Wait | None:
@@ -114,7 +114,7 @@ def is_being_sent(school_id: int, number: str) -> bool:
 
 
 def mark_stale_unknown() -> int:
-    """Say of texts in the hands of who is gone that it is not known what came of them."""
+    """Mark texts of workers that are gone as not known."""
     now = clock.now()
     rows = db.session.execute(
         update(Message)
@@ -126,7 +126,7 @@ def mark_stale_unknown() -> int:
 
 
 def reset_due_times(school_id: int) -> None:
-    """The send window is another one: what waits for it is due when it was made."""
+    """Apply a new send window: texts that waited for the old one are due again."""
     db.session.execute(
         update(Message)
         .where(QUEUED, Message.school_id == school_id, Message.attempts == 0)
@@ -150,7 +150,7 @@ def switch_sending_number(school_id: int, texting_number: str) -> None:
 
 
 def unknown_outcomes(school_id: int, texting_number: str, since: datetime) -> list[Outgoing]:
-    """The texts of which it is not known what came of them, and has not been for longer."""
+    """Return the texts whose outcome is not known, and has not been for longer."""
     rows = db.session.scalars(
         select(Message)
         .where(
@@ -170,7 +170,7 @@ def unknown_outcomes(school_id: int, texting_number: str, since: datetime) -> li
 
 
 def known_provider_ids(school_id: int, provider_ids: Iterable[str]) -> set[str]:
-    """Those of the provider's ids that texts of ours have."""
+    """Return the provider's ids that texts of ours have already."""
     mine = select(Message.provider_id).where(
         Message.school_id == school_id, Message.provider_id.in_(provider_ids)
     )
@@ -178,7 +178,7 @@ def known_provider_ids(school_id: int, provider_ids: Iterable[str]) -> set[str]:
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """But for those that wait for the welcome to their number."""
+    """Leave out the texts that wait for the welcome to their number."""
     welcome = aliased(Message)
     waits = exists().where(
         same_school(welcome, Message, welcome.number == Message.number),
@@ -238,7 +238,7 @@ def _opens(school_id: int, now: datetime) -> datetime | None:
 
 
 def _wait_until(school_id: int, now: datetime, opens: datetime) -> None:
-    """For all that the window holds up; what another worker looks at right now, it puts off."""
+    """Put off all texts that the window holds up, except one that another worker has locked."""
     held = (
         select(Message.id)
         .where(QUEUED, Message.school_id == school_id, Message.rank > 0, Message.due_at <= now)
@@ -253,7 +253,7 @@ def _wait_until(school_id: int, now: datetime, opens: datetime) -> None:
 
 
 def _use_rate(texting_number: str, now: datetime) -> Wait | None:
-    """Count the text by its texting number's rate, or say how long to wait."""
+    """Add the text to its texting number's rate, or return the time to wait."""
     row = db.session.execute(
         select(TextingNumber)
         .where(TextingNumber.number == texting_number)
@@ -291,7 +291,7 @@ def _claim(message: Message, permit: SendPermit) -> ClaimedMessage:
 
 
 def _fail(message: Message, fault: MessageFault) -> None:
-    """It does not go out; of one that may have gone out before, that is all that is known."""
+    """Fail the text. If it may have gone out before, its outcome is not known."""
     if message.in_doubt:
         message.state = MessageState.NOT_KNOWN
     else:

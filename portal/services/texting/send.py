@@ -44,13 +44,13 @@ ONCE_IN = timedelta(days=1)
 
 
 class TextingError(ValueError):
-    """A text can't be sent so; the words say why and what would do."""
+    """A text can't be sent like this. The words say why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
     body: str
-    """As it arrives."""
+    """The text as it arrives."""
     segments: segments.Segments
 
 
@@ -62,7 +62,7 @@ class SendResult:
 
 
 def compose(school: SchoolRow, typed: str) -> Composed:
-    """The text with the school's name in front, unless it is in it. Raises TextingError."""
+    """Return the text with the school's name in front, unless it is in it. Raises TextingError."""
     if has_control(typed):
         raise TextingError("Your text has hidden characters. Delete them, or type the text again.")
     text = _tidy(typed)
@@ -114,7 +114,7 @@ def send_to_number(school: SchoolRow, actor: Actor, number: str, typed: str) -> 
 
 
 def cancel(school: SchoolRow, batch_id: int, who: str) -> int:
-    """Let nothing more of a batch go out; how many still waited."""
+    """Stop a batch, and return the number of texts that still waited."""
     now = clock.now()
     stopped = db.session.execute(
         update(Message)
@@ -182,7 +182,7 @@ def _names(school: SchoolRow, text: str) -> bool:
 
 
 def _tidy(typed: str) -> str:
-    """Composed, single spaces, no empty lines but single ones, nothing at the ends."""
+    """Return the text composed (NFC), with single spaces and at most one empty line in a row."""
     lines = unicodedata.normalize("NFC", typed).replace("\r\n", "\n").replace("\r", "\n")
     text = "\n".join(" ".join(line.split()) for line in lines.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", text).strip()
@@ -191,7 +191,7 @@ def _tidy(typed: str) -> str:
 def _batch(
     school: SchoolRow, actor: Actor, form_key: str, about: str, composed: Composed
 ) -> tuple[int, bool]:
-    """The batch of this form, and whether it is made right now."""
+    """Return the batch of this form, and True if it was made right now."""
     made = db.session.execute(
         insert_for(Batch)
         .values(
@@ -254,7 +254,7 @@ def _write_one(
 
 
 def _note_the_no(school_id: int, batch_id: int) -> None:
-    """Of the texts that can't go as their numbers said no: the number's newest event."""
+    """Return the newest event of each number whose opt-out stops a text."""
     newest = (
         select(ConsentStatus.last_seq)
         .where(ConsentStatus.school_id == school_id, ConsentStatus.number == Message.number)

@@ -50,7 +50,7 @@ from portal.views.parent.form_token import (
 from portal.views.parent.household import after_answers
 from portal.views.parent.seen import posted_seen
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.responses import client_network, outside_url, pad_response_time, settings
+from portal.views.responses import client_network, pad_response_time, settings, sign_in_link_url
 
 CORRECTION_SECONDS = 15 * 60
 MOST_OF_A_LINK = 40
@@ -113,13 +113,13 @@ csrf.exempt(send_contact_form)
 
 
 def _problems(form: ContactForm, form_token: FormToken) -> list[tuple[str, str]]:
-    """Every error of the form at once; with none, what its token tells."""
+    """Return all errors of the form, or, if there are none, that it came back too quickly."""
     form.check()
     if g.school.texting_on and shown_wording() is None:
         form.ask_again(WORDS_CHANGED)
     elif g.school.texting_on and not _named_rightly(form):
         form.ask_again(WORDS_CHANGED, first=2)
-    problems = form.errors()
+    problems = form.error_list()
     if not problems and form_token.age < settings().form_min_seconds:
         problems = [("send", QUICK)]
     return problems
@@ -170,12 +170,12 @@ def _take_in(form: ContactForm, form_token: FormToken, started: float) -> Respon
 
 
 def _ask_afresh(form: ContactForm, token: str, numbers: list[str]) -> ResponseReturnValue:
-    """A signed-in parent's number was decided on while they filled in the form."""
+    """A signed-in parent's number got another answer while they filled out the form."""
     form.ask_again(CHANGED)
     home = household(g.school, g.parent.contact_id)
     seen = home.seen
     changed = [p for p in home.phones if p.number in numbers]
-    problems = form.errors() or [("send", CHANGED)]
+    problems = form.error_list() or [("send", CHANGED)]
     return _page(form, token, problems, 409, seen=seen, changed=changed)
 
 
@@ -189,7 +189,7 @@ def _save(form: ContactForm, form_token: FormToken) -> receive.Receipt:
             if sent.parent_id is None:
                 receipt = receive.accept_form(g.school, answers, sent)
             else:
-                receipt = receive.receive_form(g.school, answers, sent, _link_address)
+                receipt = receive.receive_form(g.school, answers, sent, sign_in_link_url)
             if not receipt.repeated:
                 rate_limit.count_form(g.school.id, client_network(), settings().form_limit)
             return receipt
@@ -200,10 +200,6 @@ def _save(form: ContactForm, form_token: FormToken) -> receive.Receipt:
         if not _worth_a_second_try(error):
             raise
         return once()
-
-
-def _link_address(token: str) -> str:
-    return outside_url("parent.link", token=token)
 
 
 def _worth_a_second_try(error: DBAPIError) -> bool:
@@ -262,7 +258,7 @@ def _page(
         wording=current_wording(),
         wording_of_another=current_wording(of_another=True),
         school=g.school,
-        visitor=g.get("parent"),
+        signed_in_parent=g.get("parent"),
         seen=posted_seen() if seen is None else seen,
         changed=changed or [],
         link=request.values.get("link", "")[:MOST_OF_A_LINK],

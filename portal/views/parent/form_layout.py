@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.enums import PhoneType, Slot
 from portal.forms.contact import MOST_CHILDREN, MOST_PARENTS, ChildForm, ContactForm, ParentForm
+from portal.normalize import whole_numbers
 from portal.queries.records.household import Household
 
 SPARE_CHILDREN = 2
@@ -66,9 +67,7 @@ def take_action(posted: MultiDict[str, str], action: str) -> tuple[MultiDict[str
     opened = {key.split("-")[0] for key in posted if key.startswith(what)} if what else set()
     if verb == "add" and what in {"child", "parent"}:
         most = MOST_CHILDREN if what == "child" else MOST_PARENTS
-        last = max(
-            (int(name[len(what) :]) for name in opened if name[len(what) :].isdigit()), default=1
-        )
+        last = max(whole_numbers(name.removeprefix(what) for name in opened), default=1)
         if last < most:
             new = f"{what}{last + 1}"
             added = MultiDict([*posted.items(multi=True), (f"{new}-first_name", "")])

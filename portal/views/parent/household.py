@@ -11,7 +11,7 @@ from portal.enums import Answer, ConsentState
 from portal.extensions import writing
 from portal.forms.contact import SchoolFacts
 from portal.forms.household import HouseholdPhonesForm
-from portal.queries.records.household import Household, household, open_word
+from portal.queries.records.household import Household, household, open_confirmation_word
 from portal.queries.records.phones import phones_of_ids
 from portal.services.contacts.phones import PhoneValue, has_cell
 from portal.services.intake import household as household_service
@@ -24,7 +24,7 @@ from portal.views.parent.form_layout import without
 from portal.views.parent.labels import answer_words
 from portal.views.parent.seen import posted_number, posted_seen, whole
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.responses import outside_url, pad_response_time, require_school_ids
+from portal.views.responses import pad_response_time, require_school_ids, sign_in_link_url
 
 
 @bp.get("/household")
@@ -95,7 +95,7 @@ def settle_waiting() -> ResponseReturnValue:
 @signed_in
 def phones() -> ResponseReturnValue:
     home = household(g.school, g.parent.contact_id)
-    form = HouseholdPhonesForm(formdata=None)
+    form = HouseholdPhonesForm()
     form.prepare(_facts(), set())
     form.show({p.slot: (p.type, p.shown, p.extension) for p in home.phones})
     return _phones_page(form, home)
@@ -113,7 +113,7 @@ def change_phones() -> ResponseReturnValue:
         return _phones_page(form, home)
     if not form.check() or not _same_words(form):
         return _phones_page(form, home, 422)
-    values = [PhoneValue.of(phone.answer(slot)) for slot, phone in form.filled()]
+    values = [PhoneValue.of(phone.answer(slot)) for slot, phone in form.phones()]
     try:
         with writing():
             results = household_service.change_phones(
@@ -143,7 +143,7 @@ def handset_page(number: str) -> ResponseReturnValue:
     phone = next((p for p in mine if p.number == e164 and p.state is not None), None)
     if phone is None:
         return redirect(url_for("parent.household_page"), 303)
-    word = open_word(g.school.id, g.parent.contact_id, e164, clock.now())
+    word = open_confirmation_word(g.school.id, g.parent.contact_id, e164, clock.now())
     on = phone.proven and phone.state is ConsentState.OPTED_IN
     if word is None and not on:
         return redirect(url_for("parent.household_page"), 303)
@@ -152,7 +152,7 @@ def handset_page(number: str) -> ResponseReturnValue:
 
 @bp.post("/household/handset")
 @signed_in
-def show_word() -> ResponseReturnValue:
+def show_confirmation_word() -> ResponseReturnValue:
     """A word to text from a cell phone of the parent's own."""
     number, wording = posted_number(), shown_wording()
     if wording is None:
@@ -161,7 +161,9 @@ def show_word() -> ResponseReturnValue:
         flash(_("This number is no longer on your record."), "warn")
     else:
         with writing():
-            handset_confirmation.show_word(g.school, g.parent.contact_id, number, wording)
+            handset_confirmation.issue_confirmation_word(
+                g.school, g.parent.contact_id, number, wording
+            )
         return redirect(url_for("parent.handset_page", number=number[1:]), 303)
     return redirect(url_for("parent.household_page"), 303)
 
@@ -179,7 +181,9 @@ def after_answers(results: list[AnswerResult], started: float) -> ResponseReturn
     if unsure and wording is not None:
         with writing():
             for one in unsure:
-                handset_confirmation.show_word(g.school, g.parent.contact_id, one.number, wording)
+                handset_confirmation.issue_confirmation_word(
+                    g.school, g.parent.contact_id, one.number, wording
+                )
     if not all(one.proven for one in results):
         pad_response_time(started)
     if not unsure or wording is None:
@@ -204,7 +208,7 @@ def _phones_page(
         school=g.school,
         form=form,
         home=home,
-        errors=form.problems(),
+        errors=form.error_list(),
         changed=[p for p in home.phones if p.number in (changed or [])],
         wording=current_wording(),
     )
@@ -227,11 +231,7 @@ def _answering_parent() -> AnsweringParent:
         "browser": request.user_agent.string[:300],
         "name": name,
     }
-    return AnsweringParent(parent.contact_id, name, evidence, _make_url, parent.session_hash)
-
-
-def _make_url(token: str) -> str:
-    return outside_url("parent.link", token=token)
+    return AnsweringParent(parent.contact_id, name, evidence, sign_in_link_url, parent.session_hash)
 
 
 def _facts() -> SchoolFacts:

@@ -3,6 +3,7 @@ holds a place in the number's log."""
 
 from flask import request
 
+from portal.normalize import whole_number
 from portal.phone import is_e164
 
 
@@ -21,5 +22,6 @@ def posted_number() -> str:
 
 
 def whole(text: str) -> int:
-    """The number that was posted; -1, which nothing has, if it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
+    """Return the number that was posted, or -1, which nothing has."""
+    number = whole_number(text)
+    return -1 if number is None else number

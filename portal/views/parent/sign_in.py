@@ -27,6 +27,7 @@ from portal.views.responses import (
     outside_url,
     pad_response_time,
     settings,
+    sign_in_link_url,
 )
 
 _ASKED = "asked"
@@ -43,7 +44,7 @@ def sign_in() -> ResponseReturnValue:
 @bp.post("/sign-in")
 def ask_for_code() -> ResponseReturnValue:
     started = time.monotonic()
-    form = SignInEmailForm()
+    form = SignInEmailForm(request.form)
     if not form.check():
         return _email_page(form, 422)
     email = clean(form.typed("email"))
@@ -77,14 +78,15 @@ def send_code() -> ResponseReturnValue:
     asked = _asked()
     if asked is None:
         return redirect(url_for("parent.sign_in"), 303)
-    form = CodeForm()
+    form = CodeForm(request.form)
     with writing():
         opened = parent_sign_in.redeem_code(
             g.school.id, asked["key"], form["code"].data or "", current_app.config["SECRET_KEY"]
         )
     if opened is None:
-        form.refuse(
-            _("This code is wrong or has expired. Check your newest email, or get a new code.")
+        form.add_error(
+            "code",
+            _("This code is wrong or has expired. Check your newest email, or get a new code."),
         )
         return _code_page(form, 422)
     session.pop(_ASKED, None)
@@ -155,7 +157,7 @@ def _post_code(asked: parent_sign_in.CodeRequest) -> None:
     if to is None:
         return
     if asked.known:
-        link = outside_url("parent.link", token=asked.token)
+        link = sign_in_link_url(asked.token)
         words = mail_messages.code_mail(school.name, asked.code, link)
         page_language = language.page_language()
         mail_queue.enqueue(
@@ -206,15 +208,15 @@ def _choice() -> list[int]:
 
 
 def _email_page(form: SignInEmailForm, status: int = 200) -> ResponseReturnValue:
-    errors = [("email", message) for message in form["email"].errors]
-    page = render_template("parent/sign_in.html", school=g.school, form=form, errors=errors)
+    page = render_template(
+        "parent/sign_in.html", school=g.school, form=form, errors=form.error_list()
+    )
     return page, status
 
 
 def _code_page(form: CodeForm, status: int = 200) -> ResponseReturnValue:
     email = session[_ASKED]["email"]
-    errors = [("code", message) for message in form["code"].errors]
     page = render_template(
-        "parent/code.html", school=g.school, form=form, email=email, errors=errors
+        "parent/code.html", school=g.school, form=form, email=email, errors=form.error_list()
     )
     return page, status

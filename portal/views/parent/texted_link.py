@@ -17,7 +17,7 @@ from portal.views.parent import bp
 from portal.views.parent.access import current_parent
 from portal.views.parent.form_token import session_digest
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.responses import outside_url
+from portal.views.responses import sign_in_link_url
 
 _ANSWERED = "answered_by_link"
 THANKS_SECONDS = 15 * 60
@@ -44,9 +44,7 @@ def answer_by_link(token: str) -> ResponseReturnValue:
     )
     try:
         with writing():
-            link_answers.answer(
-                g.school, token, given, lambda key: outside_url("parent.link", token=key)
-            )
+            link_answers.record_link_answer(g.school, token, given, sign_in_link_url)
     except LinkVoidError:
         return _expired()
     session[_ANSWERED] = {"school": g.school.id, "said": said, "at": int(time.time())}
@@ -64,7 +62,7 @@ def answered_by_link() -> ResponseReturnValue:
         "parent/texted_link_answered.html",
         school=g.school,
         said=answered["said"],
-        visitor=current_parent(),
+        signed_in_parent=current_parent(),
     )
 
 
@@ -80,7 +78,7 @@ def _question(token: str, problem: str = "", status: int = 200) -> ResponseRetur
         token=token,
         wording=wording,
         problem=problem,
-        visitor=current_parent(),
+        signed_in_parent=current_parent(),
     )
     return page, status
 

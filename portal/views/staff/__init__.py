@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Flask, abort, g
 from werkzeug.wrappers import Response
 
+from portal.normalize import LARGEST_ID
 from portal.queries.schools import get_school
 from portal.views.staff.auth import access, resume
 
@@ -49,7 +50,7 @@ def register(app: Flask) -> None:
 def _take_slug(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     values = values or {}
     g.slug = values.pop("slug", "")
-    if any(isinstance(value, int) and value >= 2**63 for value in values.values()):
+    if any(isinstance(value, int) and value > LARGEST_ID for value in values.values()):
         abort(404)  # no database has such an id, and some fail at the question
 
 

@@ -7,11 +7,12 @@ from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.labels import plural
+from portal.normalize import whole_numbers
 from portal.queries.records.invitations import invitees
 from portal.queries.texting.recipients import parents_of
 from portal.services.mail import invitations
 from portal.services.schools.saved_searches import search_of
-from portal.views.responses import outside_url, require_school_ids
+from portal.views.responses import require_school_ids, sign_in_link_url
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
 from portal.views.staff.records.shared import record_or_404
@@ -27,7 +28,7 @@ def invite(contact_id: int) -> ResponseReturnValue:
     if not parent.is_parent or not parent.email:
         abort(404)
     with writing():
-        sent = invitations.invite(g.school, [contact_id], g.member.name, _make_url)
+        sent = invitations.invite(g.school, [contact_id], g.member.name, sign_in_link_url)
     if sent:
         flash(f"We emailed the form to {parent.email}. Its link signs them in.", "good")
     else:
@@ -50,7 +51,7 @@ def send_invitations() -> ResponseReturnValue:
     ids = _ids()
     require_school_ids("contact", ids)
     with writing():
-        sent = invitations.invite_all(g.school, ids, g.member.name, _make_url)
+        sent = invitations.invite_all(g.school, ids, g.member.name, sign_in_link_url)
     flash(f"We emailed the form to {plural(len(sent), 'parent')}.", "good" if sent else "warn")
     return redirect(url_for("staff.overview"), 303)
 
@@ -66,7 +67,7 @@ def invite_chosen() -> ResponseReturnValue:
         return redirect(back, 303)
     ids = parents_of(g.school.id, chosen)[: invitations.MOST]
     with writing():
-        sent = invitations.invite(g.school, ids, g.member.name, _make_url)
+        sent = invitations.invite(g.school, ids, g.member.name, sign_in_link_url)
     left = len(ids) - len(sent)
     also = f" {left} skipped: they got it in the last day or have no email." if left else ""
     flash(
@@ -75,10 +76,5 @@ def invite_chosen() -> ResponseReturnValue:
     return redirect(back, 303)
 
 
-def _make_url(token: str) -> str:
-    return outside_url("parent.link", slug=g.school.slug, token=token)
-
-
 def _ids() -> list[int]:
-    typed = request.form.get("ids", "").split(",")
-    return [int(i) for i in typed if i.isascii() and i.isdigit() and len(i) < 19]
+    return whole_numbers(request.form.get("ids", "").split(","))

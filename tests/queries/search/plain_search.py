@@ -101,7 +101,7 @@ def sort_value(world: SearchSchool, key: str, person: Person, link: Any) -> Any:
 def meets(
     world: SearchSchool, key: str, kind: Kind, raw: Raw, person: Person, link: Any = None
 ) -> bool:
-    """Whether a person meets a criterion."""
+    """True if a person meets a criterion."""
     if kind is Kind.STATUS:
         return _status_is(world, raw, person)
     if kind is Kind.TEXTS:

@@ -1,4 +1,4 @@
-"""How many rows there are: counted anew where few, remembered for some seconds where many."""
+"""The number of rows: counted again if they are few, kept for some seconds if they are many."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -55,7 +55,7 @@ def held(school: SchoolRow, ana: int) -> int:
 
 
 def given(school: SchoolRow, count: int, first: int = 0, **how: object) -> list[bool]:
-    """Whether each of so many noes took effect."""
+    """True if each of so many noes took effect."""
     return [
         give(school, no(school, number(n), **how)) is not None  # type: ignore[arg-type]
         for n in range(first, first + count)

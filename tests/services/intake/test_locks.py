@@ -142,11 +142,13 @@ def test_a_phone_says_yes_while_its_changes_are_reviewed(
         ids = [p.id for p in waiting() if p.contact_id == ana]
         assert {p.kind for p in waiting() if p.contact_id == ana} == {"field", "consent"}
         with writing():
-            word = handset_confirmation.show_word(school, ana, number, wording)
+            word = handset_confirmation.issue_confirmation_word(school, ana, number, wording)
 
         def text(number: str = number, word: str = word) -> None:
             with writing():
-                assert handset_confirmation.take_word(school, number, word) is not None
+                assert (
+                    handset_confirmation.accept_confirmation_word(school, number, word) is not None
+                )
 
         def decide(ana: int = ana, ids: list[int] = ids) -> None:
             review_them(school, ana, ids)

@@ -26,7 +26,7 @@ def answer(
         parent_id=parent_id,
     )
     with writing():
-        link_answers.answer(school, token, given, lambda key: f"http://portal/{key}")
+        link_answers.record_link_answer(school, token, given, lambda key: f"http://portal/{key}")
 
 
 def is_void(school: SchoolRow, token: str) -> bool:

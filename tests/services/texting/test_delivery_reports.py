@@ -1,4 +1,4 @@
-"""What the provider reports of texts, in whatever order it comes, counts for what it means."""
+"""The provider's reports on texts have the same effect in whatever order they come."""
 
 from collections.abc import Callable
 from dataclasses import replace

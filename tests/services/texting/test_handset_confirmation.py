@@ -30,7 +30,7 @@ def word(school: SchoolRow, ana: int) -> str:
     stop(school, ANA)
     with writing():
         wording = consent_wording(school.name, school.texting_number, school.country)
-        return handset_confirmation.show_word(school, ana, ANA, wording)
+        return handset_confirmation.issue_confirmation_word(school, ana, ANA, wording)
 
 
 def test_a_word_from_its_handset_opts_in(school: SchoolRow, ana: int, word: str) -> None:
@@ -94,4 +94,4 @@ def shown(school: SchoolRow, parent: int, letters: str, monkeypatch: pytest.Monk
     wording = consent_wording(school.name, school.texting_number, school.country)
     with monkeypatch.context() as lucky, writing():
         lucky.setattr(secrets, "choice", lambda _letters: next(chance))
-        return handset_confirmation.show_word(school, parent, ANA, wording)
+        return handset_confirmation.issue_confirmation_word(school, parent, ANA, wording)

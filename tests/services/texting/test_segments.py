@@ -1,4 +1,4 @@
-"""How many segments a text takes."""
+"""The number of segments of a text."""
 
 import pytest
 

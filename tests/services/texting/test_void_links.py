@@ -208,7 +208,7 @@ def test_the_word_shown_to_a_signed_in_parent_works_beside_a_link(
 ) -> None:
     with writing():
         wording = consent_wording(school.name, school.texting_number, school.country)
-        word = handset_confirmation.show_word(school, ana, ANA, wording)
+        word = handset_confirmation.issue_confirmation_word(school, ana, ANA, wording)
     take(word)
     assert state() == "opted_in"
     stop(school, ANA)

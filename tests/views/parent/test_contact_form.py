@@ -183,6 +183,14 @@ def test_a_session_that_is_gone_brings_the_form_back(client: AuditedClient) -> N
     )
 
 
+@pytest.mark.parametrize("number", ["\u00b2", "\u0663", "9" * 5000])
+def test_a_block_with_an_odd_number_is_passed_over_when_a_child_is_added(
+    client: AuditedClient, number: str
+) -> None:
+    odd = {f"child{number}-first_name": "Ana", "action": "add:child"}
+    assert client.post(PATH, data=hidden(client) | RUIZ | odd).status_code == 200
+
+
 def test_add_and_remove_work_without_a_script(client: AuditedClient) -> None:
     more = client.post(PATH, data=hidden(client) | RUIZ | {"action": "add:child"})
     assert more.status_code == 200

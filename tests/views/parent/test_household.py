@@ -194,15 +194,20 @@ def test_a_number_that_opted_out_before_it_was_theirs_needs_the_handset(
     assert state(OTHER) == "opted_out"
 
     with writing():
-        assert handset_confirmation.take_word(school, BEN, word) is None, (
+        assert handset_confirmation.accept_confirmation_word(school, BEN, word) is None, (
             "from another number it is nothing"
         )
     with writing():
-        assert handset_confirmation.take_word(school, OTHER, f" {word.lower()}. ") is not None
+        assert (
+            handset_confirmation.accept_confirmation_word(school, OTHER, f" {word.lower()}. ")
+            is not None
+        )
     assert state(OTHER) == "opted_in"
     assert "It worked" in ana.page(answer.location).text("main")
     with writing():
-        assert handset_confirmation.take_word(school, OTHER, word) is None, "it counts once"
+        assert handset_confirmation.accept_confirmation_word(school, OTHER, word) is None, (
+            "it counts once"
+        )
 
 
 def test_phones_are_changed_and_the_old_numbers_yes_lapses(ana: AuditedClient) -> None:

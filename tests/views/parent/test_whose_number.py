@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from portal.consent import holdings, ledger
 from portal.enums import Answer, ProofKind, ProposalState, Source
 from portal.extensions import db, writing
-from portal.models import ConsentEvent, ConsentStatus, Contact, HandsetWord, Proposal
+from portal.models import ConfirmationWord, ConsentEvent, ConsentStatus, Contact, Proposal
 from portal.queries.schools import SchoolRow
 from portal.services.texting import handset_confirmation
 from tests.support.client import AuditedClient, form_values
@@ -265,7 +265,7 @@ def test_no_word_is_shown_for_a_number_that_is_not_on_ones_record(
     sent(client, FORM | YES | {f"{PRIMARY}-number": "(415) 555-0199"})
     sign_in(client)
     assert press(client, "handset", number=NUMBER).location == HOUSEHOLD
-    assert db.session.scalars(select(HandsetWord)).all() == []
+    assert db.session.scalars(select(ConfirmationWord)).all() == []
     assert client.get(f"{HOUSEHOLD}/handset/{NUMBER[1:]}").location == HOUSEHOLD
 
 
@@ -281,7 +281,7 @@ def test_the_word_from_the_phone_opts_in_and_proves_the_number(
     address = press(owner, "answer", answer="yes").location
     word = owner.page(address).text(".word-to-text")
     with writing():
-        assert handset_confirmation.take_word(school, NUMBER, word) is not None
+        assert handset_confirmation.accept_confirmation_word(school, NUMBER, word) is not None
     assert state() == "opted_in"
     contact = db.session.scalars(select(Contact).where(Contact.email == EVE)).one()
     assert holdings.is_proven(school.id, contact.id, NUMBER)
@@ -328,7 +328,9 @@ def test_whoever_typed_a_parents_form_can_not_take_the_record_over_once_it_was_s
     sign_in(parent)
     address = press(parent, "handset").location
     with writing():
-        handset_confirmation.take_word(school, NUMBER, parent.page(address).text(".word-to-text"))
+        handset_confirmation.accept_confirmation_word(
+            school, NUMBER, parent.page(address).text(".word-to-text")
+        )
     contact_id = db.session.scalars(select(Contact.id).where(Contact.email == EVE)).one()
     mine = FORM | YES | {"parent1-email": "attacker@example.com"}
     sent(attacker, mine, hidden(attacker, f"{PATH}?correct=1"))

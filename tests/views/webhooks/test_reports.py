@@ -1,4 +1,4 @@
-"""What the provider reports of texts that went out."""
+"""The provider's reports on texts that went out."""
 
 import pytest
 from flask import Flask

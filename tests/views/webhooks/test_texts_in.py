@@ -203,7 +203,7 @@ def test_the_word_that_a_parent_was_shown_is_the_handsets_yes(
     parent = make_parent(school, "Ana Ruiz", phones=[phone(ANA)])
     shown = consent_wording(school.name, school.texting_number, school.country)
     with writing():
-        word = handset_confirmation.show_word(school, parent, ANA, shown)
+        word = handset_confirmation.issue_confirmation_word(school, parent, ANA, shown)
     text(word.lower(), number=BEN)
     assert state() == "opted_out"
     text(f" {word.capitalize()}. ")

@@ -24,14 +24,14 @@ from portal.views.staff.auth.access import current_actor, needs, reviewable, rev
 @bp.get("/accounts")
 @needs(StaffRole.ADMIN)
 def accounts_page() -> ResponseReturnValue:
-    return _list_page(InviteForm(formdata=None))
+    return _list_page(InviteForm())
 
 
 @bp.post("/accounts")
 @needs(StaffRole.ADMIN)
 @reviewable
 def invite_staff() -> ResponseReturnValue:
-    form = InviteForm()
+    form = InviteForm(request.form)
     if reviewing():
         return _list_page(form)
     if not form.check():
@@ -63,7 +63,7 @@ def cancel_invitation(invitation_id: int) -> ResponseReturnValue:
 @needs(StaffRole.ADMIN)
 def account_page(account_id: int) -> ResponseReturnValue:
     person = _person_or_404(account_id)
-    form = RoleForm(formdata=None, role=person.role)
+    form = RoleForm(role=person.role)
     return render_template("staff/auth/account.html", person=person, form=form)
 
 
@@ -71,7 +71,7 @@ def account_page(account_id: int) -> ResponseReturnValue:
 @needs(StaffRole.ADMIN)
 def change_role(account_id: int) -> ResponseReturnValue:
     person = _person_or_404(account_id)
-    form = RoleForm()
+    form = RoleForm(request.form)
     if not form.check():
         return render_template("staff/auth/account.html", person=person, form=form), 422
     role = form.chosen()

@@ -11,6 +11,7 @@ from portal import clock
 from portal.audit_writer import AuditWriter
 from portal.enums import AccountChange, AuditKind, StaffRole
 from portal.labels import ACCOUNT_CHANGE_WORDS, AUDIT_KIND_WORDS, EXPORT_WORDS
+from portal.normalize import whole_number
 from portal.queries.accounts.audit import AuditRow, audit_page
 from portal.queries.accounts.members import school_staff
 from portal.services.accounts import audit
@@ -95,5 +96,4 @@ def _entry(response: Response) -> AuditNote | None:
 
 
 def _id(name: str) -> int | None:
-    typed = request.args.get(name, "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
+    return whole_number(request.args.get(name, ""))

@@ -24,7 +24,7 @@ def invitation(token: str) -> Response:
         return _expired()
     if found.account_id is not None:
         return _join(found, token)
-    form = JoinForm()
+    form = JoinForm(responses.posted())
     if request.method == "GET":
         return _page(found, form)
     about = [form.typed("name"), found.email, found.school_name]

@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 
 from portal.enums import AccountChange
 from portal.extensions import writing
-from portal.forms.staff_accounts import ChangePasswordForm, ForgotForm, NewPasswordForm, StaffForm
+from portal.forms.base import PageForm
+from portal.forms.staff_accounts import ChangePasswordForm, ForgotForm, NewPasswordForm
 from portal.queries.accounts.staff import SignedIn, memberships
 from portal.services.accounts import password_reset, passwords, staff_sign_in
 from portal.services.accounts.accounts import HashingBusyError, check_password, hash_password
@@ -28,7 +29,7 @@ def change_password() -> Response:
     account = access.current_account()
     if account is None:
         return redirect(url_for("accounts.sign_in", next=url_for("accounts.change_password")), 303)
-    form = ChangePasswordForm()
+    form = ChangePasswordForm(responses.posted())
     if request.method == "GET":
         return _change_page(form, account)
     if not form.validate() or not _is_strong(form, account.account_id, account.name, account.email):
@@ -43,12 +44,12 @@ def change_password() -> Response:
 @accounts.route("/forgot", methods=["GET", "POST"])
 def forgot() -> Response:
     started = time.monotonic()
-    form = ForgotForm(formdata=None) if request.method == "GET" else ForgotForm()
+    form = ForgotForm(responses.posted())
     if request.method == "GET" or not form.validate():
         page = render_template("staff/auth/forgot.html", form=form)
         return make_response(page, 422 if form.errors else 200)
     with writing():
-        password_reset.request_reset(form.typed("email"), responses.client_network(), _reset_url)
+        password_reset.request_reset(form.text("email"), responses.client_network(), _reset_url)
     pad_response_time(started)
     return redirect(url_for("accounts.forgot_sent"), 303)
 
@@ -63,7 +64,7 @@ def reset(token: str) -> Response:
     link = password_reset.find_reset(token)
     if link is None:
         return make_response(render_template("staff/auth/link_expired.html", what="reset"), 410)
-    form = NewPasswordForm()
+    form = NewPasswordForm(responses.posted())
     if request.method == "GET":
         return _reset_page(form, link)
     if not form.validate() or not _is_strong(form, link.account_id, link.name, link.email):
@@ -157,10 +158,10 @@ def _reset_url(token: str) -> str:
     return responses.outside_url("accounts.reset", token=token)
 
 
-def _change_page(form: StaffForm, account: SignedIn, status: int = 200) -> Response:
+def _change_page(form: PageForm, account: SignedIn, status: int = 200) -> Response:
     page = render_template("staff/auth/change_password.html", form=form, account=account)
     return make_response(page, status)
 
 
-def _reset_page(form: StaffForm, link: ResetLink, status: int = 200) -> Response:
+def _reset_page(form: PageForm, link: ResetLink, status: int = 200) -> Response:
     return make_response(render_template("staff/auth/reset.html", form=form, link=link), status)

@@ -28,7 +28,7 @@ def sign_in_first() -> Response:
     kept = typed()
     if not kept:
         return redirect(url_for("accounts.sign_in", next=way_back()), 303)
-    form = SignInForm(formdata=None, next=way_back())
+    form = SignInForm(next=way_back())
     return sign_in_page(form, 401, kept=kept)
 
 

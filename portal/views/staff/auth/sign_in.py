@@ -34,11 +34,11 @@ _STALE = (
 @accounts.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> Response:
     started = time.monotonic()
-    form = SignInForm(next=request.args.get("next", ""))
+    form = SignInForm(responses.posted(), next=request.args.get("next", ""))
     if request.method == "GET" and access.current_account() is not None:
         return redirect(_onward(form), 303)
     kept = resume.carried()
-    if not form.is_submitted():
+    if request.method != "POST":
         return resume.sign_in_page(form)
     if not form.validate():
         return resume.sign_in_page(form, 422, kept=kept)
@@ -73,7 +73,7 @@ def schools() -> Response | str:
 
 def token_refused() -> Response:
     """The sign-in page again, when its own token was missing or old."""
-    form = SignInForm()
+    form = SignInForm(responses.posted())
     kept = [] if resume.came_from_elsewhere() else resume.carried()
     return resume.sign_in_page(form, 400, _STALE, kept)
 

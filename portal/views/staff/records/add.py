@@ -6,19 +6,19 @@ from flask.typing import ResponseReturnValue
 from portal.email_address import optional_key
 from portal.enums import EnrollmentStatus, StaffRole
 from portal.extensions import writing
-from portal.forms.record import AddParentForm, RecordPhonesForm, StudentForm, errors_of
+from portal.forms.record import AddParentForm, RecordPhonesForm, StudentForm
 from portal.labels import SLOT_WORDS
 from portal.queries.lookup.duplicates import Match, parents_like, same_person
 from portal.queries.records.record import Record
 from portal.services.contacts import add as add_contacts
 from portal.services.contacts.add import Added, FamilyPosition, ParentValues
 from portal.services.contacts.contacts import NoSuchContactError, search_name
+from portal.views.responses import posted
 from portal.views.staff import bp
 from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
 from portal.views.staff.records.shared import (
     phone_values,
     phones_form,
-    posted,
     record_or_404,
     sent,
     tell_results,
@@ -38,10 +38,10 @@ def add_student() -> ResponseReturnValue:
     form.name_term(g.school.default_term)
     if sent():
         form.check()
-        if not errors_of(form):
+        if not form.error_list():
             return _add_student(form)
     page = render_template(
-        "staff/records/add_student.html", form=form, errors=errors_of(form), reviewing=reviewing()
+        "staff/records/add_student.html", form=form, errors=form.error_list(), reviewing=reviewing()
     )
     return page, 422 if sent() else 200
 
@@ -72,7 +72,7 @@ def add_parent(contact_id: int) -> ResponseReturnValue:
     if sent():
         form.check()
         right = form.existing_id() is not None or phones.check()
-        if right and not errors_of(form):
+        if right and not form.error_list():
             if form.chosen() or not _same(record, form):
                 return _add_parent(record, form, phones)
             form.add_error("existing", ON_FILE)
@@ -136,7 +136,7 @@ def _parent_page(
         form=form,
         phones=phones,
         slots=SLOT_WORDS,
-        errors=[*errors_of(form), *phones.errors()],
+        errors=[*form.error_list(), *phones.error_list()],
         find=find,
         found=found,
         reviewing=reviewing(),

@@ -9,7 +9,6 @@ from portal.forms.record import (
     ContactEditForm,
     RecordPhonesForm,
     RelationshipForm,
-    errors_of,
 )
 from portal.labels import SLOT_WORDS
 from portal.queries.records.record import Record
@@ -17,13 +16,13 @@ from portal.services.contacts import add as add_contacts
 from portal.services.contacts import edit as edit_contacts
 from portal.services.contacts.contacts import NoSuchContactError
 from portal.services.contacts.edit import ContactValues, StaleRecordError
+from portal.views.responses import posted
 from portal.views.staff import bp
 from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
 from portal.views.staff.records.conflict import contact_versions, phone_versions
 from portal.views.staff.records.shared import (
     phone_values,
     phones_form,
-    posted,
     posted_seen,
     posted_version,
     record_or_404,
@@ -76,8 +75,8 @@ def _contact_forms(record: Record) -> tuple[ContactEditForm, dict[int, Relations
 
 def _errors(form: ContactEditForm, kin: dict[int, RelationshipForm]) -> list[tuple[str, str]]:
     return [
-        *errors_of(form),
-        *(error for relation in kin.values() for error in errors_of(relation)),
+        *form.error_list(),
+        *(error for relation in kin.values() for error in relation.error_list()),
     ]
 
 
@@ -168,7 +167,7 @@ def _phones_page(
         form=form,
         slots=SLOT_WORDS,
         on_file={Slot(phone.slot): phone for phone in phones},
-        errors=form.errors(),
+        errors=form.error_list(),
         version=_version(record, stale),
         seen=seen_of(phones) if fresh else posted_seen(),
         stale=stale,

@@ -5,26 +5,27 @@ from flask.typing import ResponseReturnValue
 
 from portal.enums import StaffRole
 from portal.extensions import writing
-from portal.forms.record import ToldForm
+from portal.forms.record import NumberProofForm
 from portal.queries.records.phones import PhoneRow
 from portal.queries.records.record import Record
 from portal.services.contacts import number_proof
+from portal.views.responses import posted
 from portal.views.staff import bp
 from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
-from portal.views.staff.records.shared import posted, record_or_404, sent
+from portal.views.staff.records.shared import record_or_404, sent
 
 
 @bp.route("/contacts/<int:contact_id>/numbers/<digits>", methods=["GET", "POST"])
 @needs(StaffRole.EDITOR)
 @reviewable
-def number_told(contact_id: int, digits: str) -> ResponseReturnValue:
+def prove_number(contact_id: int, digits: str) -> ResponseReturnValue:
     """The parent told us this number."""
     record, phone = _found(contact_id, digits)
-    form = ToldForm(posted())
+    form = NumberProofForm(posted())
     if not (sent() and form.check()):
         return _page(record, phone, form, 422 if sent() else 200)
     with writing():
-        saved = number_proof.note_told(
+        saved = number_proof.prove_by_staff(
             g.school, contact_id, phone.number, form.text("note"), current_actor()
         )
     if not saved:
@@ -35,10 +36,10 @@ def number_told(contact_id: int, digits: str) -> ResponseReturnValue:
 
 @bp.post("/contacts/<int:contact_id>/numbers/<digits>/undo")
 @needs(StaffRole.EDITOR)
-def undo_number_told(contact_id: int, digits: str) -> ResponseReturnValue:
+def undo_number_proof(contact_id: int, digits: str) -> ResponseReturnValue:
     _record, phone = _found(contact_id, digits)
     with writing():
-        undone = number_proof.undo_told(g.school, contact_id, phone.number, current_actor())
+        undone = number_proof.undo_staff_proof(g.school, contact_id, phone.number, current_actor())
     if undone:
         flash(f"{phone.shown} is not proven anymore.", "good")
     else:
@@ -55,13 +56,15 @@ def _found(contact_id: int, digits: str) -> tuple[Record, PhoneRow]:
     return record, phones[f"+{digits}"]
 
 
-def _page(record: Record, phone: PhoneRow, form: ToldForm, status: int) -> ResponseReturnValue:
+def _page(
+    record: Record, phone: PhoneRow, form: NumberProofForm, status: int
+) -> ResponseReturnValue:
     page = render_template(
-        "staff/records/number_told.html",
+        "staff/records/prove_number.html",
         record=record,
         phone=phone,
         form=form,
-        errors=form.errors(),
+        errors=form.error_list(),
         reviewing=reviewing(),
     )
     return page, status

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.labels import ONLY_THE_PARENT, plural
+from portal.normalize import whole_numbers
 from portal.phone import show_number
 from portal.services.intake import review
 from portal.services.intake.accept import (
@@ -40,7 +41,7 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
     record_or_404(contact_id)
     verb = "accept" if "accept" in request.form else "decline"
     chosen = request.form.get(verb, "")
-    ids = _numbers(request.form.getlist("shown") if chosen == "all" else [chosen])
+    ids = whole_numbers(request.form.getlist("shown") if chosen == "all" else [chosen])
     require_school_ids("proposal", ids)
     actor = current_actor()
     try:
@@ -58,10 +59,6 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
         else:
             flash(f"Declined {plural(declined, 'change')}. The record wasn't changed.", "info")
     return redirect(url_for("staff.record", contact_id=contact_id), 303)
-
-
-def _numbers(ids: list[str]) -> list[int]:
-    return [int(i) for i in ids if i.isascii() and i.isdigit() and len(i) < 19]
 
 
 def _flash_outcomes(outcomes: list[ProposalOutcome]) -> None:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from flask import g, render_template, request
 
 from portal.enums import ConsentState
+from portal.normalize import whole_number
 from portal.queries.records.history import history_of
 from portal.queries.records.proposals import waiting_on
 from portal.queries.records.record import Record, RecordPerson, submissions_about
@@ -33,7 +34,7 @@ def record(contact_id: int) -> str:
         submissions=[said(s) for s in submissions_about(g.school.id, [contact_id])],
         moments=timeline(history.entries, g.school.country, alone=not record.parents),
         form_url=form_url(),
-        letter=letter,
+        email_draft=email_draft,
         texts=newest_texts(g.school, record.ids, RECENT_TEXTS) if g.school.texting_on else [],
     )
 
@@ -51,7 +52,7 @@ def _can_text(record: Record) -> bool:
 @bp.get("/contacts/<int:contact_id>/history")
 def history(contact_id: int) -> str:
     record = record_or_404(contact_id)
-    page = max(1, min(request.args.get("page", 1, int), 10_000))
+    page = min(whole_number(request.args.get("page", "")) or 1, 10_000)
     found = history_of(
         g.school.id, record.ids, PAGE, offset=(page - 1) * PAGE, events=g.school.texting_on
     )
@@ -69,7 +70,7 @@ def form_url() -> str:
     return outside_url("parent.contact_form")
 
 
-def letter(person: RecordPerson) -> str:
+def email_draft(person: RecordPerson) -> str:
     """Return an email to the parent with the sign-in address, for the staff's own mail program."""
     subject = f"{g.school.name}: texts to your phone"
     body = (

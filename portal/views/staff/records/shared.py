@@ -1,16 +1,17 @@
 """Helpers that the staff's pages for records share."""
 
 from flask import abort, flash, g, request
-from werkzeug.datastructures import MultiDict
 
 from portal.consent.ledger import Result
 from portal.enums import Slot
 from portal.form_answers import PhoneAnswer
 from portal.forms.contact import SchoolFacts
 from portal.forms.record import RecordPhonesForm
+from portal.normalize import whole_number
 from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.records.record import Record, get_record
 from portal.services.contacts.phones import PhoneValue
+from portal.views.responses import posted
 from portal.views.staff.auth.access import reviewing
 from portal.views.staff.records.labels import saved_words
 
@@ -24,11 +25,6 @@ def record_or_404(contact_id: int) -> Record:
 
 def facts() -> SchoolFacts:
     return SchoolFacts(g.school.name, g.school.country, g.school.texting_on)
-
-
-def posted() -> MultiDict[str, str] | None:
-    """Return the posted values for a form. None on a GET, so it shows the record on file."""
-    return request.form if request.method == "POST" else None
 
 
 def sent() -> bool:
@@ -50,17 +46,17 @@ def phone_values(form: RecordPhonesForm) -> list[PhoneValue]:
 
 def posted_version() -> int:
     """The version of the record that the page was made from."""
-    typed = request.form.get("version", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    return whole_number(request.form.get("version", "")) or 0
 
 
 def posted_seen() -> dict[str, int]:
     """The newest event of each number whose circle the page showed; `seen` is `+12065550147:3`."""
     seen = {}
     for pair in request.form.getlist("seen")[: len(Slot)]:
-        number, _, seq = pair.partition(":")
-        if seq.isascii() and seq.isdigit() and len(seq) < 10:
-            seen[number] = int(seq)
+        number, _, typed = pair.partition(":")
+        seq = whole_number(typed)
+        if seq is not None:
+            seen[number] = seq
     return seen
 
 

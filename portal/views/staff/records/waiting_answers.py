@@ -6,11 +6,12 @@ from flask.typing import ResponseReturnValue
 from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.labels import plural
+from portal.normalize import whole_numbers
 from portal.phone import show_number
 from portal.queries.records.waiting_answers import waiting_answers
 from portal.services.intake import answer_reviews
 from portal.services.intake.answer_reviews import Alike, AnswersChangedError, Reviewed
-from portal.views.responses import outside_url
+from portal.views.responses import sign_in_link_url
 from portal.views.staff import bp
 from portal.views.staff.auth.access import current_actor, needs
 
@@ -35,7 +36,7 @@ def review_answers() -> ResponseReturnValue:
         with writing():
             ids = _ids(chosen)
             if confirms:
-                reviewed = answer_reviews.confirm(g.school, ids, staff, _make_url)
+                reviewed = answer_reviews.confirm(g.school, ids, staff, sign_in_link_url)
             else:
                 reviewed = answer_reviews.discard(g.school, ids, staff)
     except LookupError:
@@ -57,14 +58,10 @@ def _ids(chosen: str) -> list[int]:
 
 
 def _numbers(typed: list[str], wanted: int = 1) -> list[int]:
-    ids = [int(i) for i in typed if i.isascii() and i.isdigit() and len(i) < 19]
+    ids = whole_numbers(typed)
     if len(ids) < max(wanted, len(typed)):
         raise AnswersChangedError
     return ids
-
-
-def _make_url(token: str) -> str:
-    return outside_url("parent.link", slug=g.school.slug, token=token)
 
 
 def _flash_result(reviewed: Reviewed, confirms: bool) -> None:

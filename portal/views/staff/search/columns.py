@@ -40,7 +40,7 @@ def search_columns() -> ResponseReturnValue:
     columns = [column for column in columns if column.key != request.args.get("out")]
     here = serialize.write_all(search_request.read, columns=tuple(columns))
     if "apply" in request.args:
-        again = serialize.told_again(search_request.read)
+        again = serialize.refused_problems(search_request.read)
         for problem in search_request.read.problems:
             if problem not in again:
                 flash(problem, "warn")

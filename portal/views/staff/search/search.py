@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from portal.enums import ContactRole, StaffRole
-from portal.normalize import has_control, without_control
+from portal.normalize import has_control, whole_number, without_control
 from portal.queries.schools import field_labels, term_names
 from portal.queries.search import parse, serialize
 from portal.queries.search import results as search_results
@@ -166,7 +165,7 @@ def show_search(args: MultiDict[str, str], naming: SaveForm | None = None) -> Re
 
 def _place(typed: str) -> int:
     """A criterion's place as a button has it; 0 for none."""
-    return int(typed) if re.fullmatch("[1-9][0-9]?", typed) else 0
+    return whole_number(typed, 99) or 0
 
 
 def _saved() -> list[SavedRow]:

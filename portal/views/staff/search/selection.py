@@ -4,6 +4,7 @@ from urllib.parse import parse_qsl
 
 from flask import g, request
 
+from portal.normalize import whole_numbers
 from portal.queries.schools import field_labels, term_names
 from portal.queries.search import parse
 from portal.queries.search import results as search_results
@@ -25,11 +26,7 @@ def chosen_ids(most: int) -> list[int]:
             return []
         return search_results.all_ids(g.school, wanted.search, most)
     typed = ",".join(request.form.getlist("ids")).replace(".", ",").split(",")
-    ids = [int(i) for i in typed if is_id(i)][:most]
+    ids = whole_numbers(typed)[:most]
     if not reviewing():  # what comes back to be looked over saves nothing, and must not be lost
         require_school_ids("contact", ids)
     return ids
-
-
-def is_id(typed: str) -> bool:
-    return typed.isascii() and typed.isdigit() and len(typed) < 19

@@ -9,6 +9,7 @@ from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.labels import plural
+from portal.normalize import whole_number
 from portal.queries.texting.batches import SHOWS, BatchRow, contacts_in, get_batch, messages_of
 from portal.services.texting import send as texting
 from portal.services.texting.send_window import opening
@@ -25,8 +26,8 @@ def batch(batch_id: int) -> str:
     show = request.args.get("show", "")
     if show not in SHOWS:
         show = "problems" if found.of("problems") else "all"
-    after = request.args.get("after", 0, int)
-    messages, more = messages_of(g.school, batch_id, show, after if 0 < after < 2**63 else 0)
+    after = whole_number(request.args.get("after", "")) or 0
+    messages, more = messages_of(g.school, batch_id, show, after)
     unknown = contacts_in(g.school.id, batch_id, "not_known") if found.of("not_known") else []
     return render_template(
         "staff/texting/batch.html",

@@ -11,13 +11,14 @@ from portal import clock
 from portal.enums import MessageFault, StaffRole
 from portal.extensions import writing
 from portal.forms.texting import TextForm
+from portal.normalize import whole_numbers
 from portal.queries.texting.recipients import Chosen, Recipient, chosen, recipients, without_welcome
 from portal.services.texting import send as texting
 from portal.services.texting.send import Composed, TextingError
 from portal.services.texting.send_window import opening
 from portal.views.staff import bp
 from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
-from portal.views.staff.search.selection import MOST_CONTACTS, chosen_ids, is_id
+from portal.views.staff.search.selection import MOST_CONTACTS, chosen_ids
 
 SHOWN = 200
 """Of those who do not get a text, so many are named."""
@@ -36,8 +37,8 @@ class Preview:
 @bp.get("/texts/new")
 @needs(StaffRole.EDITOR)
 def compose_text() -> ResponseReturnValue:
-    ids = [int(i) for i in request.args.getlist("contact") if is_id(i)]
-    return _write_page(chosen(g.school.id, ids[:MOST_CONTACTS]), TextForm(formdata=None))
+    ids = whole_numbers(request.args.getlist("contact"))
+    return _write_page(chosen(g.school.id, ids[:MOST_CONTACTS]), TextForm())
 
 
 @bp.post("/texts/new")
@@ -48,8 +49,8 @@ def send_text() -> ResponseReturnValue:
     to = chosen(g.school.id, chosen_ids(MOST_CONTACTS))
     action = request.form.get("action", "")
     if not action:
-        return _write_page(to, TextForm(formdata=None))
-    form = TextForm()
+        return _write_page(to, TextForm())
+    form = TextForm(request.form)
     if action == "change" or reviewing():
         return _write_page(to, form)
     form.check(for_students=to.students > 0)
@@ -66,7 +67,7 @@ def _compose(form: TextForm) -> Composed | None:
     try:
         return texting.compose(g.school, form.body.data or "")
     except TextingError as error:
-        form.refuse("body", str(error))
+        form.add_error("body", str(error))
         return None
 
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.labels import FAILURE_WORDS, FAULTS, NOT_KNOWN, PROVIDER_CODES, UNDELIVERED
-from portal.normalize import clean
+from portal.normalize import clean, whole_number, whole_numbers
 from portal.queries.records.record import RecordPerson, get_record
 from portal.queries.texting.counts import MOST_COUNTED, unread_count
 from portal.queries.texting.log import TextPage, texts
@@ -20,7 +20,6 @@ from portal.services.texting import inbound
 from portal.views.responses import require_school_ids
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
-from portal.views.staff.search.selection import is_id
 
 MOST_AT_ONCE = 100
 KEPT = ("show", "contact", "number", "reason", "batch")
@@ -49,7 +48,7 @@ def texts_page() -> str:
 @bp.post("/texts/read")
 @needs(StaffRole.EDITOR)
 def mark_read() -> ResponseReturnValue:
-    ids = [int(i) for i in request.form.getlist("id") if is_id(i)][:MOST_AT_ONCE]
+    ids = whole_numbers(request.form.getlist("id"))[:MOST_AT_ONCE]
     require_school_ids("inbound_text", ids)
     with writing():
         read = inbound.mark_read(g.school.id, ids, g.member.name)
@@ -125,8 +124,7 @@ def _numbers(problems: list[str]) -> tuple[str, ...] | None:
 
 
 def _id(name: str) -> int | None:
-    found = request.args.get(name, 0, int)
-    return found if 0 < found < 2**63 else None
+    return whole_number(request.args.get(name, "")) or None
 
 
 def _log_url(**changes: Any) -> str:
@@ -137,6 +135,6 @@ def _log_url(**changes: Any) -> str:
 
 @bp.get("/help")
 def help_page() -> str:
-    """What staff need to know about texts."""
+    """Show help for staff: texts, finding a family, and changes to review."""
     reasons = [*FAULTS.values(), NOT_KNOWN, UNDELIVERED]
     return render_template("staff/texting/help.html", reasons=reasons, codes=PROVIDER_CODES)

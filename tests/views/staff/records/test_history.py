@@ -80,7 +80,7 @@ def flat(text: str) -> str:
 
 
 def lines(page_text: str, *expected: str) -> bool:
-    """Whether the texts stand on the page in this order."""
+    """True if the texts stand on the page in this order."""
     page_text = flat(page_text)
     at = 0
     for text in expected:

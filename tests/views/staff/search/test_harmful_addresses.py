@@ -94,7 +94,9 @@ def edge(*values: object) -> str:
         edge({"a": 1}, [], 1),
     ],
 )
-@pytest.mark.parametrize("sort", ["", "&sort=parent.created_at"])
+@pytest.mark.parametrize(
+    "sort", ["", pytest.param("&sort=parent.created_at", marks=pytest.mark.long)]
+)
 def test_a_forged_edge_of_a_page_is_the_beginning(
     desk: AuditedClient, forged: str, sort: str
 ) -> None:

@@ -37,7 +37,7 @@ def batch_to(school: SchoolRow, count: int, typed: str = "No school today.") -> 
 
 
 def becomes(number: str, state: MessageState, code: int | None = None) -> None:
-    """What came of the batch's text to a number."""
+    """The outcome of the batch's text to a number."""
     with writing():
         db.session.execute(
             update(Message)
