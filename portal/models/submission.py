@@ -42,7 +42,7 @@ class Submission(Base):
     """`{"ip": ..., "browser": ..., "name": ...}`, for the answers that wait."""
     received_at: Mapped[datetime] = mapped_column(Moment)
     apply_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When it is to be applied to records; None once it is."""
+    """The time from which it may be applied to records; None once it is."""
     pending: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """Until then: what became of its "no" answers, and which texted link opened it."""
 

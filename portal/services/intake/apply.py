@@ -41,7 +41,7 @@ class Applied:
     made_ids: set[int] = field(default_factory=set)
     """Those that were just made: nothing of theirs is on file yet."""
     linked: Counter[int] = field(default_factory=Counter)
-    """How many parents were linked to each child."""
+    """The number of parents who were linked to each child."""
     actor: str = ACTOR
     """The name in the history."""
     session_hash: str | None = None

@@ -18,7 +18,7 @@ from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, reco
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sent a form that is being applied, as far as that is known for sure."""
+    """The sender of a form that is being applied, as far as that is known for sure."""
 
     parent_id: int | None = None
     parent_session: str | None = None

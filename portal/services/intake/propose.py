@@ -19,7 +19,7 @@ class ConsentAnswer:
     contact_id: int | None = None
     """The record it was said on; None for a parent who only waits to be added."""
     carried: bool = False
-    """Whether a proposal carries the answer along with the phone itself."""
+    """True if a proposal carries the answer along with the phone itself."""
 
 
 def keep_submission(

@@ -43,7 +43,7 @@ from portal.services.locks import advisory_lock
 from portal.services.texting.opt_in import AnswerResult, record_form_answer
 
 RETRY_AFTER = timedelta(minutes=1)
-"""When a form that could not be applied is tried again; others go on meanwhile."""
+"""A form that could not be applied is tried again after this long; others go on meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +307,7 @@ def _keep(
 
 
 def _supersede(submission: Submission) -> None:
-    """What an earlier sending of the same form proposed is put right by this one."""
+    """Replace the proposals of an earlier sending of the same form with this one's."""
     school_id = submission.school_id
     earlier = select(Submission.id).where(
         Submission.school_id == school_id, Submission.form_key == submission.form_key

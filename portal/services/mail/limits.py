@@ -112,9 +112,9 @@ def _due_at(school_id: int, kinds: tuple[str, ...], limits: Counted) -> datetime
 
 
 class _Turns:
-    """When the emails that one limit counts are due, from a window ago on.
+    """The times at which the emails that one limit counts are due, from a window ago on.
 
-    Those that wait have whole minutes, so that even thousands make few different moments.
+    Those that wait have whole minutes, so even thousands make few different moments.
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class _Turns:
         rows = db.session.execute(turns if of is None else turns.where(of)).all()
         self._moments = [row[0] for row in rows]
         self._until = [0, *accumulate(row[1] for row in rows)]
-        """How many are due before each moment, and in all."""
+        """The number due before each moment, and in all."""
 
     def free_from(self, at: datetime) -> datetime:
         """The first moment from `at` on at which the limit lets one more go out."""
