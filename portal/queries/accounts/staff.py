@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from portal import clock
 from portal.email_address import email_key
 from portal.enums import StaffRole
-from portal.extensions import db
+from portal.extensions import db, fetch
 from portal.models import Account, Membership, School, SignInFailure, StaffSession
 from portal.models.columns import Moment
 from portal.normalize import has_control
@@ -94,11 +94,9 @@ def find_member(session_hash: str, slug: str) -> Member | None:
     query."""
     if has_control(slug):
         return None
-    row = (
-        db.session.connection()
-        .execute(_MEMBER, {"slug": slug, "session_hash": session_hash, "now": clock.now()})
-        .one_or_none()
-    )
+    row = fetch(
+        _MEMBER, {"slug": slug, "session_hash": session_hash, "now": clock.now()}
+    ).one_or_none()
     if row is None:
         return None
     return Member(

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, bindparam, case, select
 from portal.consent.gate import no_waits
 from portal.consent.rules import needs_answer
 from portal.enums import Answer, ConsentState, ContactRole, PhoneType, ProofKind, Slot
-from portal.extensions import db
+from portal.extensions import db, fetch
 from portal.models import (
     ConsentStatus,
     ContactRoleAssignment,
@@ -107,7 +107,7 @@ _OF_IDS = with_consent(select(*PHONE_COLUMNS)).where(
 
 def phones_of_ids(school: SchoolRow, ids: Iterable[int]) -> dict[int, list[PhoneRow]]:
     """The contacts' phones, by contact, in the order of the slots. One query."""
-    rows = db.session.execute(_OF_IDS, {"school_id": school.id, "ids": list(ids)})
+    rows = fetch(_OF_IDS, {"school_id": school.id, "ids": list(ids)})
     return phones_by_contact(school, rows)
 
 

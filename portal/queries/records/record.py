@@ -1,16 +1,11 @@
-"""A contact's record: who it is, who belongs to it, their phones, what was submitted about them."""
+"""A contact's record: who it is, who belongs to it, and their phones."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
-    BindParameter,
-    Integer,
     Row,
     Select,
-    bindparam,
     exists,
     literal,
     null,
@@ -20,15 +15,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole, EnrollmentStatus, Relationship
-from portal.extensions import db
+from portal.extensions import fetch
 from portal.models import (
     Contact,
     ContactRoleAssignment,
     Enrollment,
     ParentLink,
     Phone,
-    Submission,
-    SubmissionContact,
     Term,
 )
 from portal.queries.records.phones import (
@@ -38,10 +31,7 @@ from portal.queries.records.phones import (
     with_consent,
 )
 from portal.queries.schools import SchoolRow
-
-MOST_SUBMISSIONS = 20
-_SCHOOL: BindParameter[int] = bindparam("school_id", type_=Integer())
-_CONTACT: BindParameter[int] = bindparam("contact_id", type_=BigInteger())
+from portal.queries.stacked import CONTACT, SCHOOL
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +71,6 @@ class RecordPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class SubmissionOnRecord:
-    id: int
-    form: str
-    revision: int
-    answers: dict[str, Any]
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Record:
     contact: RecordPerson
     parents: list[RecordPerson]
@@ -108,7 +89,7 @@ class Record:
 
 def get_record(school: SchoolRow, contact_id: int) -> Record | None:
     """None if there is no such contact at the school. One query."""
-    rows = db.session.execute(_FAMILY, {"school_id": school.id, "contact_id": contact_id}).all()
+    rows = fetch(_FAMILY, {"school_id": school.id, "contact_id": contact_id}).all()
     people: dict[str, dict[int, list[Row[Any]]]] = {"self": {}, "parent": {}, "child": {}}
     for row in rows:
         people[row.kin].setdefault(row.id, []).append(row)
@@ -121,42 +102,22 @@ def get_record(school: SchoolRow, contact_id: int) -> Record | None:
     )
 
 
-def submissions_about(school_id: int, contact_ids: list[int]) -> list[SubmissionOnRecord]:
-    """Return the forms about the contacts, newest first."""
-    about = select(SubmissionContact.submission_id).where(
-        SubmissionContact.school_id == school_id, SubmissionContact.contact_id.in_(contact_ids)
-    )
-    rows = db.session.execute(
-        select(
-            Submission.id,
-            Submission.form,
-            Submission.revision,
-            Submission.answers,
-            Submission.received_at,
-        )
-        .where(Submission.school_id == school_id, Submission.id.in_(about))
-        .order_by(Submission.received_at.desc(), Submission.id.desc())
-        .limit(MOST_SUBMISSIONS)
-    )
-    return [SubmissionOnRecord(*row) for row in rows]
-
-
 def _family() -> Select[*tuple[Any, ...]]:
     """A row for each of the family's contacts, each term that they are enrolled in, and each of
     their phones."""
     link = ParentLink
     kin = union_all(
         select(
-            _CONTACT.label("id"),
+            CONTACT.label("id"),
             literal("self").label("kin"),
             null().label("position"),
             null().label("relationship"),
         ),
         select(link.parent_id, literal("parent"), link.position, link.relationship).where(
-            link.school_id == _SCHOOL, link.student_id == _CONTACT
+            link.school_id == SCHOOL, link.student_id == CONTACT
         ),
         select(link.student_id, literal("child"), link.position, link.relationship).where(
-            link.school_id == _SCHOOL, link.parent_id == _CONTACT
+            link.school_id == SCHOOL, link.parent_id == CONTACT
         ),
     ).subquery("family")
     people = (
@@ -178,12 +139,12 @@ def _family() -> Select[*tuple[Any, ...]]:
             Enrollment.status,
             *PHONE_COLUMNS,
         )
-        .join(Contact, (Contact.school_id == _SCHOOL) & (Contact.id == kin.c.id))
+        .join(Contact, (Contact.school_id == SCHOOL) & (Contact.id == kin.c.id))
         .outerjoin(
-            Enrollment, (Enrollment.school_id == _SCHOOL) & (Enrollment.student_id == kin.c.id)
+            Enrollment, (Enrollment.school_id == SCHOOL) & (Enrollment.student_id == kin.c.id)
         )
-        .outerjoin(Term, (Term.school_id == _SCHOOL) & (Term.id == Enrollment.term_id))
-        .outerjoin(Phone, (Phone.school_id == _SCHOOL) & (Phone.contact_id == kin.c.id))
+        .outerjoin(Term, (Term.school_id == SCHOOL) & (Term.id == Enrollment.term_id))
+        .outerjoin(Phone, (Phone.school_id == SCHOOL) & (Phone.contact_id == kin.c.id))
     )
     return with_consent(people).order_by(
         kin.c.kin.desc(),
@@ -199,7 +160,7 @@ def _family() -> Select[*tuple[Any, ...]]:
 def _has_role(role: ContactRole) -> Any:
     assigned = aliased(ContactRoleAssignment)
     return exists().where(
-        assigned.school_id == _SCHOOL, assigned.contact_id == Contact.id, assigned.role == role
+        assigned.school_id == SCHOOL, assigned.contact_id == Contact.id, assigned.role == role
     )
 
 
