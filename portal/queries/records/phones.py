@@ -143,7 +143,7 @@ def _phone(school: SchoolRow, row: Row[Any]) -> PhoneRow:
     )
 
 
-def circles_of(school: SchoolRow, numbers: Iterable[str]) -> dict[str, ConsentState]:
+def consent_states_of(school: SchoolRow, numbers: Iterable[str]) -> dict[str, ConsentState]:
     """The numbers' states as they are now; none where the school does not text."""
     wanted = [number for number in numbers if number.startswith("+")]
     if not wanted or not school.texting_on:

@@ -25,7 +25,7 @@ from portal.models.columns import Moment
 from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
 from portal.queries.search.catalogue import BY_KEY, meets
-from portal.queries.search.fields import PARENTS, Kind, MatchingIds, Of, Operator
+from portal.queries.search.fields import PARENTS, FieldOwner, Kind, MatchingIds, Operator
 from portal.queries.search.joins import ConditionContext, Joined, JoinedPerson
 from portal.queries.search.parse import Criterion, Search
 from portal.queries.stacked import IDS
@@ -38,6 +38,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _OF_FEW = {Operator.IS, Operator.CONTAINS, Operator.STARTS_WITH}
 """Operators that few people match, as a rule."""
+
+_OWNERS = {ContactRole.PARENT: PARENTS, ContactRole.STUDENT: {FieldOwner.STUDENT}}
+"""The owners of the fields that only people of a role have."""
 
 Key = tuple[Any, ...]
 """The place of a row in the order: its sort values, then its id."""
@@ -116,7 +119,9 @@ def _of_role(school: SchoolRow, role: ContactRole, criterion: Criterion) -> Matc
     """The ids of those who match a filter, if it is one that only people of the role can match: a
     student's status, a parent's answer."""
     field = criterion.field
-    of = {ContactRole.PARENT: PARENTS, ContactRole.STUDENT: {Of.STUDENT}}.get(role, frozenset())
+    of = {ContactRole.PARENT: PARENTS, ContactRole.STUDENT: {FieldOwner.STUDENT}}.get(
+        role, frozenset()
+    )
     if field.finds is None or criterion.of_parents or not field.of <= of:
         return None
     found = field.finds(school.id, criterion.raw.operator, criterion.typed)
@@ -248,7 +253,7 @@ def _children(school: SchoolRow, criterion: Criterion, at: ConditionContext) -> 
     condition = meets(field, context, operator, criterion.typed)
     if field.finds is not None:
         return found.where(condition)
-    if operator in _OF_FEW and Of.PARENT in field.of and not at.many:
+    if operator in _OF_FEW and FieldOwner.PARENT in field.of and not at.many:
         # SQLite would read each link's parent, where it can find the few of them first.
         few = select(parent.id).where(parent.school_id == school.id, condition)
         return found.where(link.parent_id.in_(few))
