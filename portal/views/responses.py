@@ -103,7 +103,7 @@ def from_this_machine() -> bool:
 
 def outside_url(endpoint: str, **values: str) -> str:
     """A page's whole address, for emails: by PORTAL_PUBLIC_URL, whatever host was asked."""
-    return settings().public_url + url_for(endpoint, **dict[str, Any](values))
+    return settings().public_url + page_url(endpoint, **values)
 
 
 def sign_in_link_url(token: str) -> str:
