@@ -1,4 +1,4 @@
-"""What a record shows beside its people: history, changes to review, forms, texts. One query."""
+"""The parts of a record beside its people: history, changes to review, forms, texts. One query."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
