@@ -48,7 +48,7 @@ def look_at_guards(migration: MigrationContext) -> None:
     connection = migration.connection
     if connection is None or not migration.get_current_heads():
         return
-    missing = guards.missing(connection)
+    missing = guards.missing_guards(connection)
     if missing:
         raise UnguardedLedgerError(
             f"This migration would remove protection from the consent ledger: {', '.join(missing)}"

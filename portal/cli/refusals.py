@@ -11,7 +11,7 @@ from portal.queries.schools import SchoolRow, get_school
 from portal.services.accounts.accounts import AccountError
 from portal.services.accounts.last_admin import LastAdminError
 from portal.services.accounts.staff_roles import NotStaffError
-from portal.services.schools.schools import SchoolError, no_school
+from portal.services.schools.schools import SchoolError, unknown_school_message
 
 NO_DATABASE = "Can't use the database. Check that it exists, and run `make migrate`."
 
@@ -31,5 +31,5 @@ def find_school(slug: str) -> SchoolRow:
     """Return the school that `--school` names. Refuses an unknown one."""
     school = get_school(slug)
     if school is None:
-        raise click.ClickException(no_school(slug))
+        raise click.ClickException(unknown_school_message(slug))
     return school

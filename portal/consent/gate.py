@@ -108,7 +108,9 @@ def check(
             return MessageFault.NO_CELL
         if status.state is not ConsentState.OPTED_IN:
             return MessageFault.NOT_ASKED
-    return None if PhoneNumber(number).country in reach(school) else MessageFault.COUNTRY
+    return (
+        None if PhoneNumber(number).country in textable_countries(school) else MessageFault.COUNTRY
+    )
 
 
 def _link_back(school_id: int, message_id: int | None) -> bool | None:
@@ -117,7 +119,7 @@ def _link_back(school_id: int, message_id: int | None) -> bool | None:
     return texted_links.is_good(link) if link is not None else None
 
 
-def reach(school: School) -> frozenset[str]:
+def textable_countries(school: School) -> frozenset[str]:
     """The countries (ISO codes) whose numbers the school's texting number can text."""
     if school.text_countries:
         return frozenset(school.text_countries.split(","))

@@ -23,7 +23,7 @@ _PRESENT = {
 }
 
 
-def missing(connection: Connection) -> list[str]:
+def missing_guards(connection: Connection) -> list[str]:
     """The names of the guards that are not in the database, or that refuse nothing there."""
     dialect = connection.dialect.name
     wanted = [(table, f"{table}_no_{kind}") for table in APPEND_ONLY for kind in _KINDS[dialect]]

@@ -37,7 +37,7 @@ def _unready() -> str | None:
     try:
         connection = db.session.connection()
         current = MigrationContext.configure(connection).get_current_heads()
-        absent = [] if current != _newest() else guards.missing(connection)
+        absent = [] if current != _newest() else guards.missing_guards(connection)
     except SQLAlchemyError:
         current_app.logger.exception("not ready: the database is not responding")
         return "the database is not responding"

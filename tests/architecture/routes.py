@@ -51,7 +51,7 @@ ROUTES = [
     Route("parent.terms", "GET", A, "/oakwood/terms"),
     Route("parent.contact_form", "GET", A, "/oakwood/forms/contact"),
     Route("parent.send_contact_form", "POST", A, "/oakwood/forms/contact"),
-    Route("parent.sent", "GET", A, "/oakwood/forms/contact/sent"),
+    Route("parent.thank_you", "GET", A, "/oakwood/forms/contact/sent"),
     Route("parent.show_answers", "POST", A, "/oakwood/forms/contact/sent", post=303),
     Route("parent.clear_answers", "POST", A, "/oakwood/forms/contact/sent/clear", post=303),
     Route("parent.sign_in", "GET", A, "/oakwood/sign-in"),

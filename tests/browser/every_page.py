@@ -56,11 +56,11 @@ SIGHTS = [
     Sight("form to be changed", "Family contact form", FORM, p.form_to_be_changed),
     Sight("form gone stale", "Error: Family contact form", FORM, p.form_gone_stale),
     Sight("form too large", "That's too long", FORM, p.form_too_large),
-    Sight("form sent", "Thank you", "parent.sent", p.form_sent),
-    Sight("form sent, looked at again", "Thank you", "parent.sent", p.form_sent_again),
-    Sight("form sent long ago", "Thank you", "parent.sent", at("/oakwood/forms/contact/sent")),
+    Sight("form sent", "Thank you", "parent.thank_you", p.form_sent),
+    Sight("form sent, looked at again", "Thank you", "parent.thank_you", p.form_sent_again),
+    Sight("form sent long ago", "Thank you", "parent.thank_you", at("/oakwood/forms/contact/sent")),
     Sight("form in Spanish, errors", "Error: Formulario", FORM, p.form_in_spanish_with_errors),
-    Sight("form in Spanish, sent", "Gracias", "parent.sent", p.form_in_spanish_sent),
+    Sight("form in Spanish, sent", "Gracias", "parent.thank_you", p.form_in_spanish_sent),
     Sight("school in Spanish", "Formularios para", "parent.home", at("/oakwood/?lang=es")),
     Sight(
         "terms in Spanish", "Términos de los mensajes", "parent.terms", at("/oakwood/terms?lang=es")

@@ -29,7 +29,7 @@ on_postgresql = pytest.mark.parametrize(
 
 def _missing() -> list[str]:
     with db.engine.connect() as connection:
-        return guards.missing(connection)
+        return guards.missing_guards(connection)
 
 
 def _run(*statements: str) -> None:

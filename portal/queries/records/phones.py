@@ -132,7 +132,7 @@ def phones_of_ids(school: SchoolRow, ids: Iterable[int]) -> dict[int, list[Phone
     return phones_of(school, Phone.contact_id.in_(list(ids)))
 
 
-def circles_of(school: SchoolRow, numbers: Iterable[str]) -> dict[str, ConsentState]:
+def consent_states_of(school: SchoolRow, numbers: Iterable[str]) -> dict[str, ConsentState]:
     """The numbers' states as they are now; none where the school does not text."""
     wanted = [number for number in numbers if number.startswith("+")]
     if not wanted or not school.texting_on:

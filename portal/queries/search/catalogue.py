@@ -36,7 +36,16 @@ from portal.queries.search.conditions import (
     of_texts,
     type_is,
 )
-from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, Kind, Of, Operator, in_order
+from portal.queries.search.fields import (
+    ADULT,
+    PARENTS,
+    PERSON,
+    Field,
+    FieldOwner,
+    Kind,
+    Operator,
+    in_order,
+)
 from portal.queries.search.joins import ConditionContext, JoinedPerson
 
 BOTH = "Some opted in, some opted out"
@@ -105,7 +114,7 @@ def _school() -> Iterator[Field]:
         "Enrollment Status",
         SCHOOL,
         Kind.STATUS,
-        frozenset({Of.STUDENT}),
+        frozenset({FieldOwner.STUDENT}),
         value=lambda at: at.enrollment().status,
         finds=of_enrollment,
         choices=STATUS_WORDS,
@@ -115,7 +124,7 @@ def _school() -> Iterator[Field]:
         "Grade",
         SCHOOL,
         Kind.CHOICE,
-        frozenset({Of.STUDENT}),
+        frozenset({FieldOwner.STUDENT}),
         value=lambda at: at.person.grade,
         compared=lambda at: case(
             {grade.value: n for n, grade in enumerate(Grade)}, value=at.person.grade
@@ -127,7 +136,7 @@ def _school() -> Iterator[Field]:
         "Role",
         SCHOOL,
         Kind.ROLE,
-        PERSON - {Of.LINK},
+        PERSON - {FieldOwner.LINK},
         value=lambda at: literal_column("''"),
         choices=ROLE_WORDS,
     )
@@ -136,7 +145,7 @@ def _school() -> Iterator[Field]:
         "Relationship",
         SCHOOL,
         Kind.CHOICE,
-        frozenset({Of.LINK}),
+        frozenset({FieldOwner.LINK}),
         value=lambda at: at.link.relationship,
         choices=english(RELATIONSHIP_WORDS),
     )
@@ -145,7 +154,7 @@ def _school() -> Iterator[Field]:
         "Children",
         SCHOOL,
         Kind.TEXT,
-        frozenset({Of.PARENT}),
+        frozenset({FieldOwner.PARENT}),
         value=_children,
         criterion=False,  # one asks for the students: their parents stand in their rows
     )

@@ -76,7 +76,7 @@ OPERATORS: Mapping[Kind, tuple[Operator, ...]] = MappingProxyType(
 )
 
 
-class Of(StrEnum):
+class FieldOwner(StrEnum):
     """The owner of a field."""
 
     STUDENT = "student"
@@ -87,9 +87,9 @@ class Of(StrEnum):
     """A parent as one of a student's: Parent 1 to 4."""
 
 
-PERSON = frozenset({Of.STUDENT, Of.PARENT, Of.CONTACT, Of.LINK})
-ADULT = PERSON - {Of.STUDENT}
-PARENTS = frozenset({Of.PARENT, Of.LINK})
+PERSON = frozenset({FieldOwner.STUDENT, FieldOwner.PARENT, FieldOwner.CONTACT, FieldOwner.LINK})
+ADULT = PERSON - {FieldOwner.STUDENT}
+PARENTS = frozenset({FieldOwner.PARENT, FieldOwner.LINK})
 
 Value = Callable[[Any], ColumnElement[Any]]
 """Of a JoinedPerson; of a ConditionContext too, where only the person's and the link's own columns
@@ -122,7 +122,7 @@ class Field:
     label: str
     grouping: str
     kind: Kind
-    of: frozenset[Of]
+    of: frozenset[FieldOwner]
     value: Value
     compared: Value | None = None
     finds: Finds | None = None

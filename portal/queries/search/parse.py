@@ -18,7 +18,7 @@ from portal.labels import ROLE_WORDS
 from portal.normalize import has_control, without_control
 from portal.queries.schools import SchoolRow
 from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
-from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Of, Operator
+from portal.queries.search.fields import OPERATOR_WORDS, Field, FieldOwner, Kind, Operator
 from portal.queries.search.values import NO_VALUE, NotUnderstoodError, Raw, understand
 
 MOST_CRITERIA = 12
@@ -38,7 +38,7 @@ ENTITIES: Mapping[ContactRole, Mapping[str, str]] = {
     ContactRole.CONSULTANT: {"contact": "Contact"},
 }
 """The people that a row's columns can be about, by the kind of the rows."""
-_OF = {"student": Of.STUDENT, "parent": Of.PARENT, "contact": Of.CONTACT}
+_OF = {"student": FieldOwner.STUDENT, "parent": FieldOwner.PARENT, "contact": FieldOwner.CONTACT}
 _DEFAULTS = {
     ContactRole.STUDENT: (
         "student.name",
@@ -180,7 +180,7 @@ def _role_of(pairs: Sequence[tuple[str, str]]) -> ContactRole:
 
 def _of_parents(key: str) -> str:
     field = BY_KEY.get(key)
-    theirs = field is not None and Of.LINK in field.of and field.operators
+    theirs = field is not None and FieldOwner.LINK in field.of and field.operators
     return PARENTS_OWN + key if theirs else key
 
 
@@ -208,7 +208,7 @@ def asks_about_texts(written: str) -> bool:
 
 def fields_of(entity: str, fields: Iterable[Field]) -> list[Field]:
     """The fields that an entity has, for the choice of columns."""
-    of = _OF.get(entity, Of.LINK)
+    of = _OF.get(entity, FieldOwner.LINK)
     return [f for f in fields if of in f.of and f.kind is not Kind.ROLE]
 
 
@@ -218,7 +218,7 @@ def criterion_fields(role: ContactRole, fields: Iterable[Field]) -> dict[str, Fi
     asked = [f for f in fields if f.operators and f.kind is not Kind.ROLE]
     own = {f.key: f for f in asked if _OF[_entity(role)] in f.of}
     if role is ContactRole.STUDENT:
-        own |= {PARENTS_OWN + f.key: f for f in asked if Of.LINK in f.of}
+        own |= {PARENTS_OWN + f.key: f for f in asked if FieldOwner.LINK in f.of}
     return own
 
 

@@ -25,7 +25,7 @@ from portal.models.columns import Moment
 from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
 from portal.queries.search.catalogue import meets
-from portal.queries.search.fields import PARENTS, Kind, Of, Operator
+from portal.queries.search.fields import PARENTS, FieldOwner, Kind, Operator
 from portal.queries.search.joins import ConditionContext, Joined, JoinedPerson
 from portal.queries.search.parse import Column, Criterion, Search
 
@@ -94,7 +94,7 @@ def _alone(school: SchoolRow, search: Search) -> tuple[Select[int], bool] | None
     if criterion.of_parents:
         return _children(school, criterion, ConditionContext(school, None)), False
     field, operator = criterion.field, criterion.raw.operator
-    if field.finds is None or not (field.of <= PARENTS or field.of == {Of.STUDENT}):
+    if field.finds is None or not (field.of <= PARENTS or field.of == {FieldOwner.STUDENT}):
         return None
     found = field.finds(school.id, operator, criterion.typed)
     if found.others:
@@ -225,7 +225,7 @@ def _children(school: SchoolRow, criterion: Criterion, at: ConditionContext) -> 
     condition = meets(field, context, operator, criterion.typed)
     if field.finds is not None:
         return found.where(condition)
-    if operator in _OF_FEW and Of.PARENT in field.of and not at.many:
+    if operator in _OF_FEW and FieldOwner.PARENT in field.of and not at.many:
         # SQLite would read each link's parent, where it can find the few of them first.
         few = select(parent.id).where(parent.school_id == school.id, condition)
         return found.where(link.parent_id.in_(few))

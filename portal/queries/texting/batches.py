@@ -9,7 +9,7 @@ from portal.enums import ConsentState, MessageState
 from portal.extensions import db
 from portal.models import Batch, Contact, Message, MessageContact, TextingNumber, same_school
 from portal.phone import show_number
-from portal.queries.records.phones import circles_of
+from portal.queries.records.phones import consent_states_of
 from portal.queries.schools import SchoolRow
 
 PAGE = 100
@@ -111,7 +111,7 @@ def messages_of(
         select(Message).where(*wanted).order_by(Message.id).limit(PAGE + 1)
     ).all()
     names = contacts_of(school.id, [row.id for row in rows[:PAGE]])
-    circles = circles_of(school, {row.number for row in rows[:PAGE] if row.number})
+    circles = consent_states_of(school, {row.number for row in rows[:PAGE] if row.number})
     found = [
         BatchMessage(
             id=row.id,

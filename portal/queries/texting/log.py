@@ -19,7 +19,7 @@ from portal.models import (
     same_school,
 )
 from portal.phone import show_number
-from portal.queries.records.phones import circles_of
+from portal.queries.records.phones import consent_states_of
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.batches import contacts_of
 from portal.queries.texting.log_filter import LogFilter, came_ids, out_ids
@@ -157,7 +157,7 @@ def _with_details(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
     holders = _holders(school.id, {row.number for row in rows if row.inbound and row.number})
     parents = {contact_id for found in holders.values() for contact_id, _ in found}
     children = _children(school.id, parents)
-    circles = circles_of(school, {row.number for row in rows if row.number})
+    circles = consent_states_of(school, {row.number for row in rows if row.number})
     said = _answers(school.id, {row.number for row in rows if row.number and row.event_seq})
     told = []
     for row in rows:

@@ -79,7 +79,7 @@ def set_school(
     """
     school = db.session.scalar(select(School).where(School.slug == slug))
     if school is None:
-        raise SchoolError(no_school(slug))
+        raise SchoolError(unknown_school_message(slug))
     if name is not None:
         school.name = _name(name)
     if texting_on is not None:
@@ -114,7 +114,7 @@ def _set_texting(
         school.text_countries = _countries(text_countries)
 
 
-def no_school(slug: str) -> str:
+def unknown_school_message(slug: str) -> str:
     """Return the error for an unknown school."""
     known = ", ".join(db.session.scalars(select(School.slug).order_by(School.slug)))
     return f"Can't find the school {slug!r}. Schools: {known or 'none yet'}."
@@ -270,5 +270,5 @@ def _flush(taken: str) -> None:
 def _row(slug: str) -> SchoolRow:
     row = get_school(slug)
     if row is None:
-        raise SchoolError(no_school(slug))
+        raise SchoolError(unknown_school_message(slug))
     return row

@@ -58,7 +58,7 @@ def detach(school_id: int, message_ids: Iterable[int]) -> None:
         )
 
 
-def are_lost(school_id: int, message_ids: list[int]) -> bool:
+def are_useless(school_id: int, message_ids: list[int]) -> bool:
     """True if none of the answers with a link was of use, and there were few: each failed, or a no
     on a form came after it. Else a stranger could keep a parent from coming back."""
     arrived = db.session.scalars(

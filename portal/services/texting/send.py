@@ -164,7 +164,7 @@ def queue_reply(
         linked = Message.body.endswith(MARK, autoescape=True)
         lately = lately.where(linked if opted_out else ~linked)
     found = list(db.session.scalars(lately))
-    again = kind is MessageKind.HELP and opted_out and link_texts.are_lost(school.id, found)
+    again = kind is MessageKind.HELP and opted_out and link_texts.are_useless(school.id, found)
     if not school.texting_on or (found and not again):
         return False
     row = own(school, kind, number, language_of(school, number), opted_out)

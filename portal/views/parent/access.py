@@ -17,7 +17,7 @@ from portal.views.parent import bp
 
 _TOKENS = "parents"
 _PRIVATE = {
-    "parent.sent",
+    "parent.thank_you",
     "parent.code",
     "parent.link",
     "parent.who",

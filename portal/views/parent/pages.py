@@ -29,7 +29,7 @@ def terms() -> ResponseReturnValue:
 
 
 @bp.get("/forms/contact/sent")
-def sent() -> ResponseReturnValue:
+def thank_you() -> ResponseReturnValue:
     """Show the answers, number by number: to the session that sent them, for 15 minutes.
 
     It is shown once. After that whoever has the browser must ask for it, or can have it cleared.
@@ -48,7 +48,7 @@ def sent() -> ResponseReturnValue:
 def show_answers() -> ResponseReturnValue:
     """Show what was sent once more."""
     show_sent_once()
-    return redirect(url_for("parent.sent"), 303)
+    return redirect(url_for("parent.thank_you"), 303)
 
 
 @bp.post("/forms/contact/sent/clear")

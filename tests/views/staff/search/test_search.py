@@ -6,7 +6,7 @@ import pytest
 
 from portal.queries.search import catalogue
 from portal.queries.search.catalogue import BY_KEY, FIELDS
-from portal.queries.search.fields import Field, Kind, Of
+from portal.queries.search.fields import Field, FieldOwner, Kind
 from portal.views.staff.search import search as staff_search
 from tests.queries.search.search_school import SearchSchool
 from tests.support.audit import Page
@@ -299,7 +299,7 @@ def test_a_field_is_added_by_its_entry_alone(
         "Shoe Label",
         "Clothes",
         Kind.TEXT,
-        frozenset({Of.PARENT}),
+        frozenset({FieldOwner.PARENT}),
         value=lambda at: at.person.first_key + at.person.last_key,
     )
     monkeypatch.setattr(catalogue, "FIELDS", (*FIELDS, field))
