@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from portal import clock
 from portal.consent import ledger, texted_links
 from portal.consent.ledger import CORRECTION_WINDOW, Decision
-from portal.enums import ConsentState, FormOptOutState
+from portal.enums import FormOptOutState
 from portal.extensions import db
 from portal.models import FormOptOut, Submission
 from portal.normalize import network_of
@@ -156,8 +156,8 @@ def first_waiting(school_id: int, number: str) -> int | None:
 
 
 def _waits_already(decision: Decision) -> bool:
-    """The same sender said the same before: the first time is the one that is kept. Not while a form
-    of theirs is still to be applied, whose yes ends that one."""
+    """The same sender said the same before: the first time is the one that is kept. Not while a
+    form of theirs is still to be applied, whose yes ends that one."""
     session_digest = decision.session_digest or ""
     pending = exists().where(
         Submission.school_id == decision.school_id,

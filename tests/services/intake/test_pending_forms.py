@@ -12,7 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from portal import clock
-from portal.consent.wording import consent_wording
 from portal.delivery import form_worker
 from portal.enums import Answer, Source
 from portal.extensions import db, writing
@@ -20,11 +19,23 @@ from portal.form_answers import ContactAnswers
 from portal.models import ConsentEvent, Contact, FormOptOut, Holding, Mail, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.intake import form_opt_outs, receive
-from portal.services.intake.receive import FormContext, PendingForm, Receipt
+from portal.services.intake.receive import PendingForm, Receipt
 from portal.services.schools import schools
 from tests.support.families import make_parent, phone, say, stop
 from tests.support.incoming import take
-from tests.support.intake import ANA, BEN_S, NO, YES, cell, count, parent, ruiz, state, waiting
+from tests.support.intake import (
+    ANA,
+    BEN_S,
+    NO,
+    YES,
+    cell,
+    count,
+    parent,
+    ruiz,
+    sheet,
+    state,
+    waiting,
+)
 from tests.support.texted_links import token_to
 
 Accept = Callable[..., Receipt]
@@ -39,18 +50,6 @@ def accept(school: SchoolRow) -> Accept:
             return receive.accept_form(school, answers, sheet(school, key, session, link))
 
     return accept
-
-
-def sheet(school: SchoolRow, key: str, session: str = "one", link: str = "") -> FormContext:
-    """The circumstances of a form by nobody who is signed in."""
-    return FormContext(
-        form_key=key.ljust(32, "0"),
-        session_digest=session,
-        language="en",
-        evidence={"ip": "203.0.113.7", "browser": "Test", "name": "Ana Ruiz"},
-        wording=consent_wording(school.name, school.texting_number, school.country),
-        link_token=link,
-    )
 
 
 def apply(app: Flask) -> int:
