@@ -67,7 +67,7 @@ def take_or_hold(decision: Decision, unknown: bool) -> bool:
 
 def is_unusual(decision: Decision, unknown: bool) -> bool:
     """True if as many other numbers were said no to as may be, by the same account, from the same
-    network or at the whole school."""
+    network or at the whole school. Asks the same of the database whether or not it is unknown."""
     row = FormOptOut
     counted: list[tuple[tuple[Bound, ...], list[ColumnElement[bool]]]] = [
         (NETWORK, [row.network == _network(decision)]),
@@ -75,11 +75,18 @@ def is_unusual(decision: Decision, unknown: bool) -> bool:
     ]
     if decision.actor.startswith("contact:"):
         counted.insert(0, (ACCOUNT, [row.actor == decision.actor]))
-    if unknown:
-        counted.append((UNKNOWN, [row.unknown.is_(True)]))
+    many_unknown = _is_over(decision, UNKNOWN, [row.unknown.is_(True)])
+    return (unknown and many_unknown) or any(
+        _is_over(decision, bounds, which) for bounds, which in counted
+    )
+
+
+def _is_over(
+    decision: Decision, bounds: tuple[Bound, ...], which: list[ColumnElement[bool]]
+) -> bool:
+    now = clock.now()
     return any(
-        _has_others(decision, bound.numbers, [*which, row.said_at > clock.now() - bound.within])
-        for bounds, which in counted
+        _has_others(decision, bound.numbers, [*which, FormOptOut.said_at > now - bound.within])
         for bound in bounds
     )
 
