@@ -34,6 +34,17 @@ _LOCKED = "locked numbers"
 
 
 @dataclass(frozen=True, slots=True)
+class AsOf:
+    """The state of a number when an answer was given that is recorded later. Everything beyond this
+    came after the answer, whatever the clocks say."""
+
+    seq: int
+    """The number's last place in the log."""
+    waiting: tuple[int, ...] = ()
+    """The ids of the sender's own noes that waited for staff."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """One answer about one number, and the circumstances of the answer."""
 
@@ -46,6 +57,8 @@ class Decision:
     texting_number: str
     happened_at: datetime | None = None
     """The time of the answer, if that was not right now."""
+    as_of: AsOf | None = None
+    """For a yes that was accepted first and is applied now."""
     answerer_id: int | None = None
     """The contact who answers, if they are known for sure (signed in)."""
     wording: ConsentWording | None = None
@@ -178,7 +191,11 @@ def _facts(decision: Decision, status: ConsentStatus) -> rules.Facts:
         decided_by=Source(status.decided_by) if status.decided_by else None,
         holder=state is ConsentState.OPTED_OUT and is_holder(decision, status),
         older=_is_older(decision, status),
-        corrects=state is ConsentState.OPTED_OUT and _corrects(decision, status),
+        corrects=(
+            state is ConsentState.OPTED_OUT
+            and decision.answer is Answer.YES
+            and _corrects(decision, status)
+        ),
     )
 
 
@@ -190,7 +207,21 @@ def _is_older(decision: Decision, status: ConsentStatus) -> bool:
 def is_outdated(decision: Decision) -> bool:
     """True for a yes about a number that opted out after the yes was given."""
     status = lock_status(decision.school_id, decision.number)
-    return status.state == ConsentState.OPTED_OUT and _is_older(decision, status)
+    out = status.state == ConsentState.OPTED_OUT
+    return out and (_is_older(decision, status) or _said_no_since(decision))
+
+
+def _said_no_since(decision: Decision) -> bool:
+    """True if the number's log has a no after the place at which the answer was given."""
+    if decision.as_of is None:
+        return False
+    later_no = select(ConsentEvent.seq).where(
+        ConsentEvent.school_id == decision.school_id,
+        ConsentEvent.number == decision.number,
+        ConsentEvent.seq > decision.as_of.seq,
+        ConsentEvent.answer == Answer.NO,
+    )
+    return db.session.scalar(later_no.limit(1)) is not None
 
 
 def is_holder(decision: Decision, status: ConsentStatus) -> bool:
@@ -201,9 +232,12 @@ def is_holder(decision: Decision, status: ConsentStatus) -> bool:
 def _corrects(decision: Decision, status: ConsentStatus) -> bool:
     """True if the number's only answer is this session's own unsigned no, minutes old.
 
-    A yes that lost against a no on the same form is part of that no, and no decision before it.
+    A yes that lost against a no on the same form is part of that no, and no decision before it. A
+    list or the carrier that says no to a number that opted out adds no event, only `handset_only`.
     """
-    if decision.session_digest is None or status.since is None or _is_older(decision, status):
+    if decision.session_digest is None or status.since is None or status.handset_only:
+        return False
+    if is_outdated(decision):
         return False
     if (decision.happened_at or clock.now()) - status.since > CORRECTION_WINDOW:
         return False

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from flask import Flask, current_app
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from portal import clock
 from portal.extensions import db, outside_link, writing
@@ -23,7 +24,10 @@ from portal.services.locks import advisory_lock
 
 EVERY_SECONDS = 60.0
 PAUSE_SECONDS = (0.1, 0.4)
+AT_A_TIME = 20
+"""Forms that are applied before another school has its turn."""
 _THREAD = "portal-forms"
+_DEADLOCK = "40P01"
 log = logging.getLogger(__name__)
 
 
@@ -32,22 +36,29 @@ def apply_pending(app: Flask, should_stop: Callable[[], bool] = lambda: False) -
 
     A form that can't be applied is logged, and tried again a minute later.
     """
-    applied = 0
+    applied, before = 0, -1
     with app.app_context():
         try:
-            waiting = select(Submission.school_id).where(Submission.apply_at <= clock.now())
-            ids = set(db.session.scalars(waiting.distinct()))
-            schools = [school for school in all_schools() if school.id in ids] if ids else []
-            for school in schools:
-                while not should_stop() and _apply_next(school):
-                    applied += 1
+            while applied != before:
+                before = applied
+                for school in _schools_with_forms():
+                    for _ in range(AT_A_TIME):
+                        if should_stop() or not _apply_next(school):
+                            break
+                        applied += 1
         finally:
             db.session.remove()
     return applied
 
 
-def _apply_next(school: SchoolRow) -> bool:
-    """Apply a school's oldest form; False if there is none."""
+def _schools_with_forms() -> list[SchoolRow]:
+    waiting = select(Submission.school_id).where(Submission.apply_at <= clock.now())
+    ids = set(db.session.scalars(waiting.distinct()))
+    return [school for school in all_schools() if school.id in ids] if ids else []
+
+
+def _apply_next(school: SchoolRow, again: bool = True) -> bool:
+    """Apply a school's oldest form; False if there is none. `again`: once more after a deadlock."""
     form_id = None
     try:
         with writing():
@@ -57,19 +68,26 @@ def _apply_next(school: SchoolRow) -> bool:
             form = receive.oldest_pending(school.id)
             if form is None:
                 return False
-            form_id = form.id
+            form_id = form.submission.id
             receive.apply_form(
                 school,
                 form,
                 lambda token: outside_link("parent.link", slug=school.slug, token=token),
             )
-    except Exception:
+    except Exception as error:
+        if again and _is_deadlock(error):
+            return _apply_next(school, again=False)
         if form_id is None:
             raise
         log.exception("form %s could not be applied; will retry", form_id)
         with writing():
             receive.postpone(db.session.get_one(Submission, (school.id, form_id)))
     return True
+
+
+def _is_deadlock(error: Exception) -> bool:
+    """True if two transactions waited for each other, and PostgreSQL ended this one."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") == _DEADLOCK
 
 
 class FormThread:
