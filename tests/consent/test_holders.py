@@ -1,4 +1,4 @@
-"""Whose a number is: what proves it, and who may lift its opt-out on a form."""
+"""The owner of a number: what proves it, and who may lift its opt-out on a form."""
 
 from datetime import timedelta
 

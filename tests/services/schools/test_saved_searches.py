@@ -194,7 +194,7 @@ def test_a_search_is_not_renamed_to_what_another_one_is_called(
 @pytest.mark.parametrize(
     ("name", "query_string", "words"),
     [
-        (" \u200b\0", ADDRESS, "Give the search a name"),
+        (" \u200b\0", ADDRESS, "Enter a name for the search"),
         ("x" * 101, ADDRESS, "100 characters or fewer"),
         ("Long", "&".join(f"col=student.{n:0200}" for n in range(40)), "too long"),
         ("None", "", "first"),
