@@ -2,8 +2,8 @@
 
 A sign-in proves an email address, not a phone number. A number is proven for a person when the
 phone itself confirmed it for them, or when staff typed it on their record or say that the parent
-told them. Before and after are places in the number's log, never clocks: its row is locked by
-whoever asks or writes here.
+told them. Before and after are places in the number's log, and clocks only between two proofs at
+one place: its row is locked by whoever asks or writes here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -206,13 +206,19 @@ def _had_it_proven(contact_id: int, status: ConsentStatus) -> bool:
 
 def _confirmed_for_others(contact_id: int, status: ConsentStatus) -> ColumnElement[bool]:
     """True if the phone confirmed the number for somebody else after a holding was proven, and
-    before the opt-out. It changed hands, so its former owner can't lift the opt-out."""
+    before the opt-out. It changed hands, so its former owner can't lift the opt-out.
+
+    Of two proofs at one place, with no event between them, the times tell which came first.
+    """
     other = aliased(Holding, name="other")
+    place = func.coalesce(Holding.handset_seq, Holding.proven_seq)
+    at = func.coalesce(Holding.handset_at, Holding.proven_at)
+    later = and_(other.handset_seq == place, other.handset_at >= at)
     return exists().where(
         other.school_id == status.school_id,
         other.number == status.number,
         other.contact_id != contact_id,
-        other.handset_seq > func.coalesce(Holding.handset_seq, Holding.proven_seq),
+        or_(other.handset_seq > place, later),
         other.handset_seq < status.since_seq,
     )
 

@@ -80,7 +80,7 @@ def test_phones_and_roles_are_made_where_the_mark_of_a_parents_phone_is_kept() -
 
 
 def consent_writes(tree: ast.Module) -> Iterator[str]:
-    """Where the code makes, changes or deletes a row of a consent table, as `line: what`."""
+    """Each place that makes, changes or deletes a row of a consent table, as `line: what`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from _writing_call(node)

@@ -1,4 +1,4 @@
-"""What an unsigned form would change about a family on file waits for staff."""
+"""Changes that an unsigned form makes to a family on file wait for staff."""
 
 from collections.abc import Callable
 

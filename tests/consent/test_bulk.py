@@ -37,7 +37,7 @@ SAID = [
 
 
 def made_up(school: SchoolRow, seed: int) -> list[Decision]:
-    """What is said about the numbers, half of which stand on the record of the parent who says
+    """Answers about the numbers. Half of these are on the record of the parent who says
     it signed in."""
     dice = random.Random(seed)
     slots = [phone(number, slot=n) for n, number in enumerate(NUMBERS[:3])]

@@ -1,4 +1,4 @@
-"""What the table of the rules leaves open: time, holders, corrections, blocks, messages."""
+"""Cases that the table of the rules leaves open: time, holders, corrections, blocks, messages."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What is on file when the portal is brought up to date is as if it had been typed since."""
+"""Data on file during a migration ends up as if it had been typed afterwards."""
 
 import flask_migrate
 import pytest
@@ -151,6 +151,6 @@ def test_numbers_on_file_are_proven_by_their_phone_or_by_who_typed_them(
 
 
 def places() -> dict[tuple[int, str], tuple[int, int | None]]:
-    """Where in its number's log each holding began and ended."""
+    """The places in its number's log where each holding began and ended."""
     rows = db.session.scalars(select(Holding).execution_options(populate_existing=True))
     return {(h.contact_id, h.number): (h.began_seq, h.ended_seq) for h in rows}

@@ -52,7 +52,7 @@ def serve(database: Database, **more: str) -> Iterator[Live]:
 def served(
     database: Database, *arguments: str, errors: Path | None = None, **more: str
 ) -> Iterator[Live]:
-    """What is in the database, served on a free port of the loopback; `more` stands in the server's
+    """Serve the database on a free port of the loopback; `more` is in the server's
     environment, `arguments` on its command line; what it logs goes to `errors`."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"

@@ -42,7 +42,7 @@ STRANGER = {
 
 
 def told(client: AuditedClient, answers: dict[str, str]) -> tuple[int, str, str]:
-    """What a form's sender gets to see, their own answers and tokens left out."""
+    """The pages that a form's sender gets, without their own answers and tokens."""
     response = send(client, answers)
     page = client.get(response.location).text
     for typed in answers.values():
