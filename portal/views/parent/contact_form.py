@@ -162,7 +162,7 @@ def _take_in(form: ContactForm, form_token: FormToken, started: float) -> Respon
     remember_sent(receipt.submission_id)
     if g.parent is None:
         form_worker.nudge()
-        return redirect(url_for("parent.sent"), 303)
+        return redirect(url_for("parent.thank_you"), 303)
     if any(result.handset_must_confirm for result in receipt.own_results):
         return after_answers(list(receipt.own_results), started)
     pad_response_time(started)
