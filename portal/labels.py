@@ -63,6 +63,8 @@ STATE_WORDS: Mapping[str, str] = {
     ConsentState.OPTED_OUT: _l("Opted out"),
     ConsentState.NOT_ASKED: _l("No answer yet"),
 }
+TRANSLATED = frozenset({"GRADE_WORDS", "RELATIONSHIP_WORDS", "TYPE_WORDS", "STATE_WORDS"})
+"""The lazy tables."""
 
 # Records.
 

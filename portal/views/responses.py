@@ -51,11 +51,12 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["url_for"] = page_url
     for word in (say_date, say_time, shown):
         app.jinja_env.globals[word.__name__] = word
         app.jinja_env.filters[word.__name__] = word
     app.jinja_env.filters["plural"] = labels.plural
-    app.jinja_env.globals["labels"] = labels
+    app.jinja_env.globals["labels"] = PageLabels()
     app.jinja_env.globals["say_window"] = clock.say_window
     app.jinja_env.filters["day"] = language.day
     app.jinja_env.globals["page_language"] = language.page_language
@@ -118,9 +119,45 @@ def clear_site_data(response: WerkzeugResponse) -> WerkzeugResponse:
     return response
 
 
+class PageLabels:
+    """portal.labels for templates. Lazy words are plain ones in the page's language: to translate
+    them anew in each row took most of a list's time."""
+
+    def __getattr__(self, name: str) -> Any:
+        words = getattr(labels, name)
+        lazy = name in labels.TRANSLATED
+        return _translated(name, language.page_language()) if lazy else words
+
+
+@lru_cache
+def _translated(name: str, _language: str) -> dict[str, str]:
+    return {key: str(word) for key, word in getattr(labels, name).items()}
+
+
+def page_url(endpoint: str, **values: Any) -> str:
+    """`url_for` for templates. Addresses with nothing but ids in them are remembered: a page has
+    dozens, and to make one takes as long as to write a row of a table."""
+    if any(value is not None and type(value) is not int for value in values.values()):
+        return url_for(endpoint, **values)
+    slug = g.school.slug if "school" in g else None
+    return _known_url(request.root_path, slug, endpoint, tuple(values.items()))
+
+
+@lru_cache(maxsize=4096)
+def _known_url(
+    _root: str, _slug: str | None, endpoint: str, values: tuple[tuple[str, int | None], ...]
+) -> str:
+    return url_for(endpoint, **dict[str, Any](values))
+
+
 def asset(path: str) -> str:
     """The address of a file in static/, with its content's hash, to be kept for ever."""
-    return url_for("static", filename=path, v=_version(path))
+    return _asset_url(request.root_path, path, _version(path))
+
+
+@lru_cache(maxsize=256)
+def _asset_url(_root: str, path: str, version: str | None) -> str:
+    return url_for("static", filename=path, v=version)
 
 
 def _version(path: str) -> str | None:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole, EnrollmentStatus, Relationship
-from portal.extensions import db
+from portal.extensions import fetch
 from portal.models import Contact, ContactRoleAssignment, Enrollment, ParentLink
 from portal.queries.lookup.parameters import SCHOOL, TermShape, shapes, values
 from portal.queries.lookup.ranking import MOST_KEPT, best_units, survey, unsurveyed
@@ -81,7 +81,7 @@ def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
     bound = values(school.id, surveyed.terms) | {"term_id": school.default_term_id}
     for parts in (False, True) if surveyed.inside else (False,):
         statement = families_statement(asked, parts, surveyed.few, apart_too=not quick)
-        rows = list(db.session.execute(statement, bound))
+        rows = list(fetch(statement, bound))
         units = len({row.id for row in rows})
         if units > MOST:
             break

@@ -40,9 +40,17 @@ def _within(column: Any, start: Any, after: Any) -> ColumnElement[bool]:
 def hits(asked: TermShape, parts: bool, most: int) -> Select[int]:
     """`contact_id` of who matches, once each, of at most so many by the index's own order.
     `parts`: those inside of words too."""
-    limited = [way.limit(most).subquery() for way in _ways(asked, parts)]
+    limited = [way.limit(most).subquery() for way in ways_of(asked, parts)]
     found = union(*(select(way.c.contact_id) for way in limited)).subquery()
     return select(found.c.contact_id)
+
+
+def ranked_hits(ways: Sequence[Select[int, int]], most: int) -> Select[int, int]:
+    """`contact_id` and the best `rank` of who is found in any of these ways, by so many of each."""
+    limited = [way.limit(most).subquery() for way in ways]
+    found = union_all(*(select(way.c.contact_id, way.c.rank) for way in limited)).subquery()
+    best = func.min(found.c.rank).label("rank")
+    return select(found.c.contact_id, best).group_by(found.c.contact_id)
 
 
 def all_hits(asked: TermShape, parts: bool, whole: bool = False) -> Select[int]:
@@ -50,7 +58,7 @@ def all_hits(asked: TermShape, parts: bool, whole: bool = False) -> Select[int]:
     if whole and not asked.is_number:
         mine = ContactWord.school_id == SCHOOL
         return select(ContactWord.contact_id).where(mine, ContactWord.word == asked.text())
-    ways = [way.order_by(None).subquery() for way in _ways(asked, parts)]
+    ways = [way.order_by(None).subquery() for way in ways_of(asked, parts)]
     return select(union_all(*(select(way.c.contact_id) for way in ways)).subquery())
 
 
@@ -92,8 +100,8 @@ def matches(
 
 def how_many(asked: TermShape, most: int) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """About how many match, counted up to a bound; and how many more inside of words."""
-    begun = _ways(asked, parts=False)
-    inside = _ways(asked, parts=True)[len(begun) :]
+    begun = ways_of(asked, parts=False)
+    inside = ways_of(asked, parts=True)[len(begun) :]
     return _counted(begun, most), _counted(inside, most)
 
 
@@ -105,9 +113,10 @@ def _counted(ways: Sequence[Select[int, int]], most: int) -> ColumnElement[int]:
     return total
 
 
-def _ways(asked: TermShape, parts: bool) -> list[Select[int, int]]:
+def ways_of(asked: TermShape, parts: bool) -> list[Select[int, int]]:
+    """`contact_id` and `rank` of who matches, in each way that there is."""
     if asked.is_number:
-        return _number_ways(asked)
+        return [way for ways in number_ways(asked) for way in ways]
     word = ContactWord.word
     rank = case(
         (and_(word == asked.text(), ContactWord.of_name), WHOLE),
@@ -159,29 +168,39 @@ def _inside_of_email(asked: TermShape) -> Select[int, int]:
     )
 
 
-def _number_ways(asked: TermShape) -> list[Select[int, int]]:
-    """The end of a number is what people say of it: those first. Where a whole number was typed,
-    it may still be part of a longer one: of one abroad, typed without its country's code."""
+def number_ways(asked: TermShape) -> tuple[list[Select[int, int]], list[Select[int, int]]]:
+    """The best ways and the others. The end of a number is what people say of it: those first.
+    Where a whole number was typed, it may still be part of a longer one: of one abroad, typed
+    without its country's code."""
 
-    def way(rank: int, condition: ColumnElement[bool]) -> Select[int, int]:
-        found = select(Phone.contact_id, literal(rank).label("rank"))
-        return found.where(Phone.school_id == SCHOOL, condition)
-
-    exact = [way(WHOLE, Phone.number == asked.number())] if asked.exact else []
-    ends = [
-        way(
-            BEGINNING if n == length else PART,
+    ways = [(WHOLE, Phone.number == asked.number())] if asked.exact else []
+    ways += [
+        (
+            BEGINNING if i == 0 and n == length else PART,
             _within(tail(Phone.number, n), asked.text(i), asked.after(i)),
         )
         for i, length in enumerate(asked.lengths)
         for n in TAILS
         if n >= length
     ]
-    starts = [
-        way(BEGINNING, _within(Phone.number, asked.start(j), asked.after_start(j)))
+    ways += [
+        (
+            BEGINNING if j < asked.dialled else PART,
+            _within(Phone.number, asked.start(j), asked.after_start(j)),
+        )
         for j in range(asked.starts)
     ]
-    return exact + ends + starts
+    found = [
+        (
+            rank,
+            select(Phone.contact_id, literal(rank).label("rank")).where(
+                Phone.school_id == SCHOOL, condition
+            ),
+        )
+        for rank, condition in ways
+    ]
+    best = [way for rank, way in found if rank < PART]
+    return best, [way for rank, way in found if rank == PART]
 
 
 def _number_rank(asked: TermShape, contact_id: Any) -> ColumnElement[int]:

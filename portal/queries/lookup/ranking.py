@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     Subquery,
     and_,
     case,
     func,
     intersect,
+    literal,
     or_,
     select,
     true,
@@ -21,9 +23,20 @@ from sqlalchemy import (
 )
 
 from portal.enums import ContactRole
-from portal.extensions import db
+from portal.extensions import fetch
 from portal.models import Contact, ContactRoleAssignment, ParentLink
-from portal.queries.lookup.matching import MISS, all_hits, hits, how_many, matches, rank_of, there
+from portal.queries.lookup.matching import (
+    MISS,
+    all_hits,
+    hits,
+    how_many,
+    matches,
+    number_ways,
+    rank_of,
+    ranked_hits,
+    there,
+    ways_of,
+)
 from portal.queries.lookup.parameters import SCHOOL, TermShape, shapes, values
 from portal.queries.lookup.terms import Term, Word
 
@@ -81,7 +94,7 @@ def common_ones(school_id: int, terms: Sequence[Term]) -> set[Term]:
 def _counts(school_id: int, terms: Sequence[Term]) -> tuple[Sequence[int], Sequence[int]]:
     """About how many match each term, and how many more inside of words."""
     bound = values(school_id, terms)
-    found = db.session.execute(_counting(shapes(terms)), bound).one()
+    found = fetch(_counting(shapes(terms)), bound).one()
     return found[::2], found[1::2]
 
 
@@ -100,8 +113,9 @@ def best_units(
     `asked`: the rarest first; `few`: whether that has few. `apart_too`: also where no one person
     matches them all, but the family does."""
     first, others = asked[0], asked[1:]
-    alone = ALONE if apart_too else TOGETHER
-    driver = hits(first, parts, MOST_ALONE if others else alone).cte("driver").prefix_with(ONCE)
+    if not others:
+        return _best(_lone_units(first, parts, ALONE if apart_too else TOGETHER, most), most)
+    driver = hits(first, parts, MOST_ALONE).cte("driver").prefix_with(ONCE)
     beside = [_Beside(one, parts, one_by_one=few) for one in others]
     units = _units(driver, beside, most if apart_too else 0).cte("unit").prefix_with(ONCE)
     members = _members(units).cte("member")
@@ -117,8 +131,12 @@ def best_units(
         select(ranked.c.unit_id, apart, score)
         .group_by(ranked.c.unit_id)
         .having(and_(*(least < MISS for least in mins)))
-        .subquery("found")
     )
+    return _best(found, most)
+
+
+def _best(units: Select[Any], most: int) -> Subquery:
+    found = units.subquery("found")
     return (
         select(found.c.unit_id, found.c.apart, found.c.score)
         .join(Contact, and_(Contact.school_id == SCHOOL, Contact.id == found.c.unit_id))
@@ -127,6 +145,38 @@ def best_units(
         )
         .limit(most)
         .subquery("units")
+    )
+
+
+def _lone_units(asked: TermShape, parts: bool, alone: int, most: int) -> Select[Any]:
+    """The units of a single term, with the best rank of those in it who were found. Numbers that
+    the digits are inside of are looked for only where too few end with them."""
+    best, rest = number_ways(asked) if asked.is_number else (ways_of(asked, parts), [])
+    if not best:  # more digits than any end has that is looked for
+        best, rest = rest, []
+    ranked = _ranked_units(ranked_hits(best, alone).cte("driver").prefix_with(ONCE))
+    if rest:
+        first = ranked.cte("first").prefix_with(ONCE)
+        units = select(func.count(first.c.unit_id.distinct())).scalar_subquery()
+        more = ranked_hits([way.where(units < most) for way in rest], alone)
+        others = _ranked_units(more.cte("inside").prefix_with(ONCE)).subquery("others")
+        ranked = union_all(select(first), select(others))
+    found = ranked.subquery("ranked")
+    score = func.min(found.c.rank).label("score")
+    return select(found.c.unit_id, literal(0).label("apart"), score).group_by(found.c.unit_id)
+
+
+def _ranked_units(driver: Any) -> CompoundSelect[Any]:
+    """As `_units_of`, with the rank of the one who was found; each unit once or more."""
+    contact_id = driver.c.contact_id
+    # To the left: of another join SQLite would read all links first, to make a Bloom filter.
+    link = and_(ParentLink.school_id == SCHOOL, ParentLink.parent_id == contact_id)
+    unit_id = func.coalesce(ParentLink.student_id, contact_id).label("unit_id")
+    through_children = select(unit_id, driver.c.rank).join_from(
+        driver, ParentLink, link, isouter=True
+    )
+    return union_all(
+        through_children, select(contact_id, driver.c.rank).where(_is_student(contact_id))
     )
 
 
@@ -181,18 +231,21 @@ def _units_of(driver: Any) -> Any:
     """A student is a unit; a parent stands for the children, and by themselves without any."""
     contact_id = driver.c.contact_id
     has_child = there(ParentLink.school_id == SCHOOL, ParentLink.parent_id == contact_id)
-    is_student = there(
-        ContactRoleAssignment.school_id == SCHOOL,
-        ContactRoleAssignment.contact_id == contact_id,
-        ContactRoleAssignment.role == ContactRole.STUDENT,
-    )
-    own = select(contact_id.label("unit_id")).where(or_(~has_child, is_student))
+    own = select(contact_id.label("unit_id")).where(or_(~has_child, _is_student(contact_id)))
     # No join: SQLite would read all links first, to make a Bloom filter of them.
     through_children = select(ParentLink.student_id).where(
         ParentLink.school_id == SCHOOL,
         ParentLink.parent_id.in_(select(driver.c.contact_id)),
     )
     return own.union(through_children)
+
+
+def _is_student(contact_id: Any) -> ColumnElement[bool]:
+    return there(
+        ContactRoleAssignment.school_id == SCHOOL,
+        ContactRoleAssignment.contact_id == contact_id,
+        ContactRoleAssignment.role == ContactRole.STUDENT,
+    )
 
 
 def _members(units: Any) -> Any:

@@ -6,6 +6,7 @@ What staff decided about a proposed change is an edit too.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -40,6 +41,7 @@ from portal.models import (
     same_school,
 )
 from portal.models.columns import Moment
+from portal.queries.stacked import IDS, SCHOOL
 
 
 class EntryKind(StrEnum):
@@ -83,26 +85,28 @@ def history_of(
 
     `events=False` leaves consent out, for a school that does not text.
     """
-    parts = [_edits(school_id, contact_ids), _submissions(school_id, contact_ids)]
+    statement = newest_entries(events).limit(limit + 1).offset(offset)
+    bound = {"school_id": school_id, "ids": contact_ids}
+    rows = db.session.execute(statement, bound).all()
+    return History([history_entry(row) for row in rows[:limit]], more=len(rows) > limit)
+
+
+@cache
+def newest_entries(events: bool) -> Select[*tuple[Any, ...]]:
+    """The entries of the contacts IDS, the newest first; see history_entry."""
+    parts = [_edits(), _submissions()]
     if events:
-        parts.append(_events(school_id, contact_ids))
+        parts.append(_events())
     everything = union_all(*parts).subquery("history")
-    rows = db.session.execute(
-        select(everything)
-        .order_by(everything.c.at.desc(), everything.c.ref.desc())
-        .limit(limit + 1)
-        .offset(offset)
-    ).all()
-    return History([_entry(row) for row in rows[:limit]], more=len(rows) > limit)
+    return select(everything).order_by(everything.c.at.desc(), everything.c.ref.desc())
 
 
 def edits_since(school_id: int, contact_id: int, versions: int) -> list[HistoryEntry]:
     """The newest edits of a record, as many as its version has moved on by."""
-    edits = _edits(school_id, [contact_id])
-    rows = db.session.execute(
-        edits.order_by(RecordEdit.at.desc(), RecordEdit.id.desc()).limit(min(versions, 20))
-    )
-    return [_entry(row) for row in rows]
+    newest = _edits().order_by(RecordEdit.at.desc(), RecordEdit.id.desc())
+    bound = {"school_id": school_id, "ids": [contact_id]}
+    rows = db.session.execute(newest.limit(min(versions, 20)), bound)
+    return [history_entry(row) for row in rows]
 
 
 def _columns(**given: Any) -> list[Any]:
@@ -129,14 +133,14 @@ def _name(of: type[Contact]) -> ColumnElement[str]:
     return of.first_name + " " + of.last_name
 
 
-def _events(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, ...]]:
+def _events() -> Select[*tuple[Any, ...]]:
     held = (
         select(ConsentEvent.number, ConsentEvent.seq, func.min(Holding.contact_id).label("holder"))
         .join(
             Holding,
             same_school(Holding, ConsentEvent, Holding.number == ConsentEvent.number),
         )
-        .where(Holding.school_id == school_id, Holding.contact_id.in_(contact_ids), _while_held())
+        .where(Holding.school_id == SCHOOL, Holding.contact_id.in_(IDS), _while_held())
         .group_by(ConsentEvent.number, ConsentEvent.seq)
         .subquery("held")
     )
@@ -159,10 +163,10 @@ def _events(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, ...]]:
             )
         )
         .join(held, (held.c.number == ConsentEvent.number) & (held.c.seq == ConsentEvent.seq))
-        .join(holder, (holder.school_id == school_id) & (holder.id == held.c.holder))
+        .join(holder, (holder.school_id == SCHOOL) & (holder.id == held.c.holder))
         .outerjoin(Account, Account.id == _actor_id("account:"))
-        .outerjoin(actor, (actor.school_id == school_id) & (actor.id == _actor_id("contact:")))
-        .where(ConsentEvent.school_id == school_id)
+        .outerjoin(actor, (actor.school_id == SCHOOL) & (actor.id == _actor_id("contact:")))
+        .where(ConsentEvent.school_id == SCHOOL)
     )
 
 
@@ -197,7 +201,7 @@ def _actor_id(prefix: str) -> ColumnElement[int | None]:
     )
 
 
-def _edits(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, ...]]:
+def _edits() -> Select[*tuple[Any, ...]]:
     return (
         select(
             *_columns(
@@ -213,13 +217,13 @@ def _edits(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, ...]]:
             Contact,
             same_school(Contact, RecordEdit, Contact.id == RecordEdit.contact_id),
         )
-        .where(RecordEdit.school_id == school_id, RecordEdit.contact_id.in_(contact_ids))
+        .where(RecordEdit.school_id == SCHOOL, RecordEdit.contact_id.in_(IDS))
     )
 
 
-def _submissions(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, ...]]:
+def _submissions() -> Select[*tuple[Any, ...]]:
     about = select(SubmissionContact.submission_id).where(
-        SubmissionContact.school_id == school_id, SubmissionContact.contact_id.in_(contact_ids)
+        SubmissionContact.school_id == SCHOOL, SubmissionContact.contact_id.in_(IDS)
     )
     return select(
         *_columns(
@@ -229,10 +233,10 @@ def _submissions(school_id: int, contact_ids: list[int]) -> Select[*tuple[Any, .
             submission_id=Submission.id,
             content=Submission.answers,
         )
-    ).where(Submission.school_id == school_id, Submission.id.in_(about))
+    ).where(Submission.school_id == SCHOOL, Submission.id.in_(about))
 
 
-def _entry(row: Row[Any]) -> HistoryEntry:
+def history_entry(row: Row[Any]) -> HistoryEntry:
     return HistoryEntry(
         kind=EntryKind(row.kind),
         at=row.at,

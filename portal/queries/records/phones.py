@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import Row, Select, bindparam, case, select
 
 from portal.consent.gate import no_waits
 from portal.consent.rules import needs_answer
 from portal.enums import Answer, ConsentState, ContactRole, PhoneType, ProofKind, Slot
-from portal.extensions import db
+from portal.extensions import db, fetch
 from portal.models import (
     ConsentStatus,
     ContactRoleAssignment,
@@ -54,32 +55,10 @@ class PhoneRow:
         return self.proven_by is not None
 
 
-def phones_of(school: SchoolRow, contacts: ColumnElement[bool]) -> dict[int, list[PhoneRow]]:
-    """The phones, by contact; `contacts` is a condition on Phone.contact_id that says whose.
-
-    One query. In the order of the slots.
-    """
-    rows = db.session.execute(
-        select(
-            Phone.contact_id,
-            Phone.slot,
-            Phone.type,
-            Phone.number,
-            Phone.extension,
-            ConsentStatus.state,
-            ConsentStatus.decided_by,
-            ConsentStatus.decided_at,
-            ConsentStatus.since,
-            ConsentStatus.blocked_at,
-            ConsentStatus.last_seq,
-            ContactRoleAssignment.role,
-            case((Holding.lost_seq.is_(None), Holding.proven_by)).label("proven_by"),
-            Holding.proven_at,
-            Holding.said,
-            Holding.said_at,
-            no_waits(Phone.school_id, Phone.number).label("no_waits"),
-        )
-        .outerjoin(
+def with_consent(statement: Select[Any]) -> Select[Any]:
+    """Join what is known about a statement's phones to it; see PHONE_COLUMNS."""
+    return (
+        statement.outerjoin(
             Holding,
             same_school(
                 Holding,
@@ -97,39 +76,71 @@ def phones_of(school: SchoolRow, contacts: ColumnElement[bool]) -> dict[int, lis
             ContactRoleAssignment,
             has_role(Phone, Phone.contact_id, ContactRole.PARENT),
         )
-        .where(Phone.school_id == school.id, contacts)
     )
+
+
+PHONE_COLUMNS = (
+    Phone.contact_id,
+    Phone.slot,
+    Phone.type,
+    Phone.number,
+    Phone.extension,
+    ConsentStatus.state,
+    ConsentStatus.decided_by,
+    ConsentStatus.decided_at,
+    ConsentStatus.since,
+    ConsentStatus.blocked_at,
+    ConsentStatus.last_seq,
+    ContactRoleAssignment.role,
+    case((Holding.lost_seq.is_(None), Holding.proven_by)).label("proven_by"),
+    Holding.proven_at,
+    Holding.said,
+    Holding.said_at,
+    no_waits(Phone.school_id, Phone.number).label("no_waits"),
+)
+"""The columns of a PhoneRow; see with_consent and phones_by_contact."""
+_OF_IDS = with_consent(select(*PHONE_COLUMNS)).where(
+    Phone.school_id == bindparam("school_id"),
+    Phone.contact_id.in_(bindparam("ids", expanding=True)),
+)
+
+
+def phones_of_ids(school: SchoolRow, ids: Iterable[int]) -> dict[int, list[PhoneRow]]:
+    """The contacts' phones, by contact, in the order of the slots. One query."""
+    rows = fetch(_OF_IDS, {"school_id": school.id, "ids": list(ids)})
+    return phones_by_contact(school, rows)
+
+
+def phones_by_contact(school: SchoolRow, rows: Iterable[Row[Any]]) -> dict[int, list[PhoneRow]]:
+    """The phones of rows with PHONE_COLUMNS, by contact, in the order of the slots."""
     found: dict[int, list[PhoneRow]] = {}
     for row in rows:
-        asked = row.role is not None and needs_answer(row.type, school.texting_on)
-        found.setdefault(row.contact_id, []).append(
-            PhoneRow(
-                contact_id=row.contact_id,
-                slot=Slot(row.slot),
-                type=PhoneType(row.type),
-                number=row.number,
-                shown=show_number(row.number, school.country),
-                extension=row.extension,
-                state=ConsentState(row.state or ConsentState.NOT_ASKED) if asked else None,
-                decided_by=row.decided_by,
-                since=row.decided_at or row.since,
-                blocked=row.blocked_at is not None,
-                seq=row.last_seq or 0,
-                proven_by=ProofKind(row.proven_by) if row.proven_by else None,
-                proven_at=row.proven_at,
-                said=Answer(row.said) if row.said else None,
-                said_at=row.said_at,
-                no_waits=asked and row.no_waits,
-            )
-        )
+        found.setdefault(row.contact_id, []).append(_phone(school, row))
     for phones in found.values():
         phones.sort(key=lambda phone: _SLOTS.index(phone.slot))
     return found
 
 
-def phones_of_ids(school: SchoolRow, ids: Iterable[int]) -> dict[int, list[PhoneRow]]:
-    """`phones_of` for contacts that are known by id."""
-    return phones_of(school, Phone.contact_id.in_(list(ids)))
+def _phone(school: SchoolRow, row: Row[Any]) -> PhoneRow:
+    asked = row.role is not None and needs_answer(row.type, school.texting_on)
+    return PhoneRow(
+        contact_id=row.contact_id,
+        slot=Slot(row.slot),
+        type=PhoneType(row.type),
+        number=row.number,
+        shown=show_number(row.number, school.country),
+        extension=row.extension,
+        state=ConsentState(row.state or ConsentState.NOT_ASKED) if asked else None,
+        decided_by=row.decided_by,
+        since=row.decided_at or row.since,
+        blocked=row.blocked_at is not None,
+        seq=row.last_seq or 0,
+        proven_by=ProofKind(row.proven_by) if row.proven_by else None,
+        proven_at=row.proven_at,
+        said=Answer(row.said) if row.said else None,
+        said_at=row.said_at,
+        no_waits=asked and row.no_waits,
+    )
 
 
 def consent_states_of(school: SchoolRow, numbers: Iterable[str]) -> dict[str, ConsentState]:

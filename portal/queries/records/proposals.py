@@ -1,16 +1,14 @@
 """Changes to review on a record, as rows for a page."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, bindparam, or_, select
 
 from portal.enums import ConsentState, ProposalKind, ProposalState
-from portal.extensions import db
 from portal.models import ConsentStatus, Contact, Proposal, Submission, same_school
-from portal.queries.schools import SchoolRow
+from portal.queries.stacked import IDS, SCHOOL
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,54 +30,58 @@ class ProposalRow:
     """An email of a parent: they sign in with it. Never accepted along with others."""
 
 
-def waiting_on(school: SchoolRow, contact_ids: Iterable[int]) -> list[ProposalRow]:
-    """Return the changes to review on these records, oldest first, with links. One query."""
-    ids = list(contact_ids)
-    rows = db.session.execute(
-        select(
-            Proposal,
-            Contact.first_name,
-            Contact.last_name,
-            Submission.evidence,
-            ConsentStatus.state.label("number_state"),
-        )
-        .join(
-            Contact,
-            same_school(Contact, Proposal, Contact.id == Proposal.contact_id),
-        )
-        .join(
-            Submission,
-            same_school(Submission, Proposal, Submission.id == Proposal.submission_id),
-        )
-        .outerjoin(
-            ConsentStatus,
-            same_school(ConsentStatus, Proposal, ConsentStatus.number == Proposal.subject),
-        )
-        .where(
-            Proposal.school_id == school.id,
-            Proposal.state == ProposalState.WAITING,
-            or_(
-                Proposal.contact_id.in_(ids),
-                (Proposal.kind == ProposalKind.LINK) & Proposal.subject.in_([str(i) for i in ids]),
-            ),
-        )
-        .order_by(Proposal.id)
+WAITING = (
+    select(
+        Proposal.id,
+        Proposal.kind,
+        Proposal.contact_id,
+        Proposal.subject,
+        Proposal.old,
+        Proposal.new,
+        Proposal.proposed_at,
+        Contact.first_name,
+        Contact.last_name,
+        Submission.evidence,
+        ConsentStatus.state.label("number_state"),
     )
-    return [
-        ProposalRow(
-            id=row.Proposal.id,
-            kind=ProposalKind(row.Proposal.kind),
-            contact_id=row.Proposal.contact_id,
-            contact_name=f"{row.first_name} {row.last_name}",
-            subject=row.Proposal.subject,
-            old=row.Proposal.old,
-            new=row.Proposal.new,
-            sent_by=row.evidence.get("name", ""),
-            proposed_at=row.Proposal.proposed_at,
-            only_the_parent=row.Proposal.kind == ProposalKind.CONSENT
-            and row.number_state == ConsentState.OPTED_OUT,
-            changes_sign_in=row.Proposal.kind == ProposalKind.FIELD
-            and row.Proposal.subject == "email",
-        )
-        for row in rows
-    ]
+    .join(
+        Contact,
+        same_school(Contact, Proposal, Contact.id == Proposal.contact_id),
+    )
+    .join(
+        Submission,
+        same_school(Submission, Proposal, Submission.id == Proposal.submission_id),
+    )
+    .outerjoin(
+        ConsentStatus,
+        same_school(ConsentStatus, Proposal, ConsentStatus.number == Proposal.subject),
+    )
+    .where(
+        Proposal.school_id == SCHOOL,
+        Proposal.state == ProposalState.WAITING,
+        or_(
+            Proposal.contact_id.in_(IDS),
+            (Proposal.kind == ProposalKind.LINK)
+            & Proposal.subject.in_(bindparam("subjects", expanding=True)),
+        ),
+    )
+)
+"""The changes to review on the records IDS, and links to those. `subjects`: the same ids as text.
+"""
+
+
+def proposal_row(row: Row[Any]) -> ProposalRow:
+    return ProposalRow(
+        id=row.id,
+        kind=ProposalKind(row.kind),
+        contact_id=row.contact_id,
+        contact_name=f"{row.first_name} {row.last_name}",
+        subject=row.subject,
+        old=row.old,
+        new=row.new,
+        sent_by=row.evidence.get("name", ""),
+        proposed_at=row.proposed_at,
+        only_the_parent=row.kind == ProposalKind.CONSENT
+        and row.number_state == ConsentState.OPTED_OUT,
+        changes_sign_in=row.kind == ProposalKind.FIELD and row.subject == "email",
+    )

@@ -1,26 +1,37 @@
-"""A contact's record: who it is, who belongs to it, their phones, what was submitted about them."""
+"""A contact's record: who it is, who belongs to it, and their phones."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, literal, null, select, union_all
+from sqlalchemy import (
+    Row,
+    Select,
+    exists,
+    literal,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole, EnrollmentStatus, Relationship
-from portal.extensions import db
+from portal.extensions import fetch
 from portal.models import (
     Contact,
     ContactRoleAssignment,
     Enrollment,
     ParentLink,
-    Submission,
-    SubmissionContact,
+    Phone,
     Term,
 )
-from portal.queries.records.phones import PhoneRow, phones_of_ids
+from portal.queries.records.phones import (
+    PHONE_COLUMNS,
+    PhoneRow,
+    phones_by_contact,
+    with_consent,
+)
 from portal.queries.schools import SchoolRow
-
-MOST_SUBMISSIONS = 20
+from portal.queries.stacked import CONTACT, SCHOOL
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +71,6 @@ class RecordPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class SubmissionOnRecord:
-    id: int
-    form: str
-    revision: int
-    answers: dict[str, Any]
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Record:
     contact: RecordPerson
     parents: list[RecordPerson]
@@ -86,59 +88,39 @@ class Record:
 
 
 def get_record(school: SchoolRow, contact_id: int) -> Record | None:
-    """None if there is no such contact at the school. Two queries."""
-    rows = db.session.execute(_family(school.id, contact_id)).all()
-    if not any(row.kin == "self" for row in rows):
-        return None
-    phones = phones_of_ids(school, {row.id for row in rows})
+    """None if there is no such contact at the school. One query."""
+    rows = fetch(_FAMILY, {"school_id": school.id, "contact_id": contact_id}).all()
     people: dict[str, dict[int, list[Row[Any]]]] = {"self": {}, "parent": {}, "child": {}}
     for row in rows:
         people[row.kin].setdefault(row.id, []).append(row)
+    if not people["self"]:
+        return None
     return Record(
-        contact=_person(people["self"][contact_id], phones),
-        parents=[_person(found, phones) for found in people["parent"].values()],
-        children=[_person(found, phones) for found in people["child"].values()],
+        contact=_person(school, people["self"][contact_id]),
+        parents=[_person(school, found) for found in people["parent"].values()],
+        children=[_person(school, found) for found in people["child"].values()],
     )
 
 
-def submissions_about(school_id: int, contact_ids: list[int]) -> list[SubmissionOnRecord]:
-    """Return the forms about the contacts, newest first."""
-    about = select(SubmissionContact.submission_id).where(
-        SubmissionContact.school_id == school_id, SubmissionContact.contact_id.in_(contact_ids)
-    )
-    rows = db.session.execute(
-        select(
-            Submission.id,
-            Submission.form,
-            Submission.revision,
-            Submission.answers,
-            Submission.received_at,
-        )
-        .where(Submission.school_id == school_id, Submission.id.in_(about))
-        .order_by(Submission.received_at.desc(), Submission.id.desc())
-        .limit(MOST_SUBMISSIONS)
-    )
-    return [SubmissionOnRecord(*row) for row in rows]
-
-
-def _family(school_id: int, contact_id: int) -> Select[*tuple[Any, ...]]:
-    """A row for each of the family's contacts and each term that they are enrolled in."""
+def _family() -> Select[*tuple[Any, ...]]:
+    """A row for each of the family's contacts, each term that they are enrolled in, and each of
+    their phones."""
     link = ParentLink
     kin = union_all(
         select(
-            literal(contact_id, Contact.id.type).label("id"),
+            CONTACT.label("id"),
             literal("self").label("kin"),
             null().label("position"),
             null().label("relationship"),
         ),
         select(link.parent_id, literal("parent"), link.position, link.relationship).where(
-            link.school_id == school_id, link.student_id == contact_id
+            link.school_id == SCHOOL, link.student_id == CONTACT
         ),
         select(link.student_id, literal("child"), link.position, link.relationship).where(
-            link.school_id == school_id, link.parent_id == contact_id
+            link.school_id == SCHOOL, link.parent_id == CONTACT
         ),
     ).subquery("family")
-    return (
+    people = (
         select(
             kin.c.kin,
             kin.c.position,
@@ -149,40 +131,46 @@ def _family(school_id: int, contact_id: int) -> Select[*tuple[Any, ...]]:
             Contact.email,
             Contact.grade,
             Contact.version,
-            _has_role(school_id, ContactRole.STUDENT).label("is_student"),
-            _has_role(school_id, ContactRole.PARENT).label("is_parent"),
+            _has_role(ContactRole.STUDENT).label("is_student"),
+            _has_role(ContactRole.PARENT).label("is_parent"),
             Term.id.label("term_id"),
             Term.name.label("term"),
             Term.is_default,
             Enrollment.status,
+            *PHONE_COLUMNS,
         )
-        .join(Contact, (Contact.school_id == school_id) & (Contact.id == kin.c.id))
+        .join(Contact, (Contact.school_id == SCHOOL) & (Contact.id == kin.c.id))
         .outerjoin(
-            Enrollment, (Enrollment.school_id == school_id) & (Enrollment.student_id == kin.c.id)
+            Enrollment, (Enrollment.school_id == SCHOOL) & (Enrollment.student_id == kin.c.id)
         )
-        .outerjoin(Term, (Term.school_id == school_id) & (Term.id == Enrollment.term_id))
-        .order_by(
-            kin.c.kin.desc(),
-            kin.c.position,
-            Contact.last_name,
-            Contact.first_name,
-            Contact.id,
-            Term.is_default.desc(),
-            Term.starts_on.desc(),
-        )
+        .outerjoin(Term, (Term.school_id == SCHOOL) & (Term.id == Enrollment.term_id))
+        .outerjoin(Phone, (Phone.school_id == SCHOOL) & (Phone.contact_id == kin.c.id))
+    )
+    return with_consent(people).order_by(
+        kin.c.kin.desc(),
+        kin.c.position,
+        Contact.last_name,
+        Contact.first_name,
+        Contact.id,
+        Term.is_default.desc(),
+        Term.starts_on.desc(),
     )
 
 
-def _has_role(school_id: int, role: ContactRole) -> Any:
+def _has_role(role: ContactRole) -> Any:
+    assigned = aliased(ContactRoleAssignment)
     return exists().where(
-        ContactRoleAssignment.school_id == school_id,
-        ContactRoleAssignment.contact_id == Contact.id,
-        ContactRoleAssignment.role == role,
+        assigned.school_id == SCHOOL, assigned.contact_id == Contact.id, assigned.role == role
     )
 
 
-def _person(rows: list[Row[Any]], phones: dict[int, list[PhoneRow]]) -> RecordPerson:
+_FAMILY = _family()
+
+
+def _person(school: SchoolRow, rows: list[Row[Any]]) -> RecordPerson:
     first = rows[0]
+    terms = {row.term_id: row for row in rows if row.term_id is not None}
+    slots = {row.slot: row for row in rows if row.slot is not None}
     return RecordPerson(
         id=first.id,
         first_name=first.first_name,
@@ -194,10 +182,9 @@ def _person(rows: list[Row[Any]], phones: dict[int, list[PhoneRow]]) -> RecordPe
         is_parent=first.is_parent,
         enrollments=[
             EnrollmentRow(row.term_id, row.term, row.is_default, EnrollmentStatus(row.status))
-            for row in rows
-            if row.term_id is not None
+            for row in terms.values()
         ],
-        phones=phones.get(first.id, []),
+        phones=phones_by_contact(school, slots.values()).get(first.id, []),
         position=first.position,
         relationship=Relationship(first.relationship) if first.relationship else None,
     )

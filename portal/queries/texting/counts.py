@@ -1,25 +1,28 @@
 """Counts of unread texts, and of texts that failed lately."""
 
-from sqlalchemy import func, or_, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
 
 from portal.enums import MessageFault
 from portal.extensions import db
-from portal.models import InboundMessage, Message
+from portal.models import InboundMessage, Message, School
 from portal.queries.texting.log_filter import FAILED_STATES
 
 MOST_COUNTED = 100
 """The most that is counted: more is of no use to anybody, and the count is on every page."""
 
 
-def unread_count(school_id: int) -> int:
-    """Count the unread texts, up to MOST_COUNTED. By ix_inbound_text_unread."""
+def unread_count() -> ColumnElement[Any]:
+    """A column beside `school`: its unread texts, up to MOST_COUNTED. By ix_inbound_text_unread."""
     unread = (
         select(InboundMessage.id)
-        .where(InboundMessage.school_id == school_id, InboundMessage.read_at.is_(None))
+        .where(InboundMessage.school_id == School.id, InboundMessage.read_at.is_(None))
+        .correlate(School)
         .limit(MOST_COUNTED)
         .subquery()
     )
-    return db.session.scalar(select(func.count()).select_from(unread)) or 0
+    return select(func.count()).select_from(unread).correlate(School).scalar_subquery()
 
 
 def failed_since(school_id: int, since: int) -> int:

@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, Select, or_, select
 
 from portal.enums import Answer, ConsentState, MessageKind, MessageState, Source
 from portal.extensions import db
 from portal.models import (
     Batch,
     ConsentEvent,
+    ConsentStatus,
     Contact,
     InboundMessage,
     Message,
@@ -19,10 +21,9 @@ from portal.models import (
     same_school,
 )
 from portal.phone import show_number
-from portal.queries.records.phones import consent_states_of
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.batches import contacts_of
-from portal.queries.texting.log_filter import LogFilter, came_ids, out_ids
+from portal.queries.texting.log_filter import LogFilter, SchoolId, came_ids, out_ids
 
 PAGE = 50
 _NEED_A_YES = {MessageKind.BATCH, MessageKind.WELCOME}
@@ -71,65 +72,100 @@ class TextPage:
 
 
 def texts(school: SchoolRow, log_filter: LogFilter, limit: int = PAGE) -> TextPage:
-    """A page of the log. Seven queries at most, however long it is."""
-    out = _out(school, log_filter, limit + 1) if log_filter.out else []
-    came = _came(school, log_filter, limit + 1) if log_filter.came else []
-    rows = sorted([*out, *came], key=lambda row: row.id, reverse=True)
+    """A page of the log. Six queries at most, however long it is."""
+    rows: list[TextRow] = []
+    if log_filter.out:
+        found = db.session.execute(out_texts(school.id, log_filter, limit + 1))
+        rows += [sent_text(school, row) for row in found]
+    if log_filter.came:
+        found = db.session.execute(came_texts(school.id, log_filter, limit + 1))
+        rows += [received_text(school, row) for row in found]
+    rows.sort(key=lambda row: row.id, reverse=True)
     return TextPage(_with_details(school, rows[:limit]), more=len(rows) > limit)
 
 
-def newest_texts(school: SchoolRow, contact_ids: list[int], limit: int) -> list[TextRow]:
-    """The newest texts of some contacts, in and out, while the numbers stood on their records."""
-    return texts(school, LogFilter(contact_ids=tuple(contact_ids)), limit).rows
-
-
-def _out(school: SchoolRow, log_filter: LogFilter, limit: int) -> list[TextRow]:
-    rows = db.session.execute(
-        select(Message, Batch.actor_name)
+def out_texts(school_id: SchoolId, log_filter: LogFilter, limit: int) -> Select[*tuple[Any, ...]]:
+    """The newest texts out; see sent_text."""
+    return (
+        select(
+            Message.id,
+            Message.made_at,
+            Message.sent_at,
+            Message.settled_at,
+            Message.number,
+            Message.body,
+            Message.kind,
+            Message.state,
+            Message.reason,
+            Message.error_code,
+            Message.segments,
+            Message.batch_id,
+            Message.event_seq,
+            Batch.actor_name,
+            ConsentStatus.state.label("number_state"),
+        )
         .outerjoin(Batch, same_school(Batch, Message, Batch.id == Message.batch_id))
+        .outerjoin(
+            ConsentStatus,
+            same_school(ConsentStatus, Message, ConsentStatus.number == Message.number),
+        )
         .where(
-            Message.school_id == school.id, Message.id.in_(out_ids(school.id, log_filter, limit))
+            Message.school_id == school_id, Message.id.in_(out_ids(school_id, log_filter, limit))
         )
         .order_by(Message.id.desc())
         .limit(limit)
     )
-    return [_sent(school, message, who) for message, who in rows]
 
 
-def _sent(school: SchoolRow, message: Message, who: str | None) -> TextRow:
+def sent_text(school: SchoolRow, row: Row[Any]) -> TextRow:
     return TextRow(
-        id=message.id,
+        id=row.id,
         inbound=False,
-        at=message.sent_at or message.settled_at or message.made_at,
-        recorded_at=message.made_at,
-        number=message.number,
-        shown=_shown(school, message.number),
-        body=message.body,
-        kind=message.kind,
-        state=message.state,
-        reason=message.reason,
-        error_code=message.error_code,
-        segments=message.segments,
-        who=who,
-        batch_id=message.batch_id,
-        event_seq=message.event_seq if message.kind in _NEED_A_YES else None,
+        at=row.sent_at or row.settled_at or row.made_at,
+        recorded_at=row.made_at,
+        number=row.number,
+        shown=_shown(school, row.number),
+        body=row.body,
+        kind=row.kind,
+        circle=_circle(school, row),
+        state=row.state,
+        reason=row.reason,
+        error_code=row.error_code,
+        segments=row.segments,
+        who=row.actor_name,
+        batch_id=row.batch_id,
+        event_seq=row.event_seq if row.kind in _NEED_A_YES else None,
     )
 
 
-def _came(school: SchoolRow, log_filter: LogFilter, limit: int) -> list[TextRow]:
-    rows = db.session.scalars(
-        select(InboundMessage)
-        .where(
-            InboundMessage.school_id == school.id,
-            InboundMessage.id.in_(came_ids(school.id, log_filter, limit)),
+def came_texts(school_id: SchoolId, log_filter: LogFilter, limit: int) -> Select[*tuple[Any, ...]]:
+    """The newest texts that came in; see received_text."""
+    came = InboundMessage
+    return (
+        select(
+            came.id,
+            came.happened_at,
+            came.recorded_at,
+            came.number,
+            came.body,
+            came.kind,
+            came.via,
+            came.code,
+            came.read_at,
+            came.read_by,
+            came.media,
+            ConsentStatus.state.label("number_state"),
         )
-        .order_by(InboundMessage.id.desc())
+        .outerjoin(
+            ConsentStatus, same_school(ConsentStatus, came, ConsentStatus.number == came.number)
+        )
+        .where(came.school_id == school_id, came.id.in_(came_ids(school_id, log_filter, limit)))
+        .order_by(came.id.desc())
         .limit(limit)
     )
-    return [_received(school, row) for row in rows]
 
 
-def _received(school: SchoolRow, row: InboundMessage) -> TextRow:
+def received_text(school: SchoolRow, row: Row[Any]) -> TextRow:
     return TextRow(
         id=row.id,
         inbound=True,
@@ -139,6 +175,7 @@ def _received(school: SchoolRow, row: InboundMessage) -> TextRow:
         shown=_shown(school, row.number),
         body=row.body,
         kind=row.kind,
+        circle=_circle(school, row),
         via=row.via,
         code=row.code,
         unread=row.read_at is None,
@@ -147,17 +184,23 @@ def _received(school: SchoolRow, row: InboundMessage) -> TextRow:
     )
 
 
+def _circle(school: SchoolRow, row: Row[Any]) -> ConsentState | None:
+    """The number's state as it is now; none at a school that does not text, or of a short code."""
+    if not school.texting_on or not (row.number or "").startswith("+"):
+        return None
+    return ConsentState(row.number_state or ConsentState.NOT_ASKED)
+
+
 def _shown(school: SchoolRow, number: str | None) -> str:
     return "" if number is None else show_number(number, school.country)
 
 
 def _with_details(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
-    """The rows with all that stands beside them: names, children, circles, what they relied on."""
+    """The rows with all that stands beside them: names, children, what they relied on."""
     for_whom = contacts_of(school.id, [row.id for row in rows if not row.inbound])
     holders = _holders(school.id, {row.number for row in rows if row.inbound and row.number})
     parents = {contact_id for found in holders.values() for contact_id, _ in found}
     children = _children(school.id, parents)
-    circles = consent_states_of(school, {row.number for row in rows if row.number})
     said = _answers(school.id, {row.number for row in rows if row.number and row.event_seq})
     told = []
     for row in rows:
@@ -169,7 +212,6 @@ def _with_details(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
                 row,
                 contacts=contacts,
                 children=list(dict.fromkeys(names)) if row.inbound else [],
-                circle=circles.get(number),
                 relied_on=_relied_on(row, said.get(number, [])),
             )
         )

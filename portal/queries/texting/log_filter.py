@@ -18,12 +18,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, or_, select, union
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    exists,
+    literal_column,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.enums import InboundKind, MessageState
 from portal.models import Holding, InboundMessage, Message, MessageContact, Phone
 
+SchoolId = int | BindParameter[int]
 SHOWS = ("all", "replies", "sent", "failed", "received", "unread", "read", "no_record")
 FAILED_STATES = (MessageState.FAILED, MessageState.UNDELIVERED, MessageState.NOT_KNOWN)
 OF_STATES = {
@@ -43,7 +54,8 @@ class LogFilter:
 
     show: str = "all"
     """One of SHOWS."""
-    contact_ids: tuple[int, ...] | None = None
+    contact_ids: tuple[int, ...] | BindParameter[int] | None = None
+    """Ids, or what they are bound to later."""
     numbers: tuple[str, ...] | None = None
     """E.164, or as the provider gave it; None: any."""
     reason: str | None = None
@@ -63,7 +75,7 @@ class LogFilter:
         return self.show not in OF_STATES and self.reason is None and self.batch_id is None
 
 
-def out_ids(school_id: int, log_filter: LogFilter, limit: int) -> Select[int]:
+def out_ids(school_id: SchoolId, log_filter: LogFilter, limit: int) -> Select[int]:
     """The ids of at least the newest so many texts out: each way gives its newest."""
     ways = [
         _narrowed(way, Message.id, _of_out(school_id, log_filter), log_filter, limit)
@@ -72,7 +84,7 @@ def out_ids(school_id: int, log_filter: LogFilter, limit: int) -> Select[int]:
     return _together(ways)
 
 
-def came_ids(school_id: int, log_filter: LogFilter, limit: int) -> Select[int]:
+def came_ids(school_id: SchoolId, log_filter: LogFilter, limit: int) -> Select[int]:
     """The ids of the newest so many texts that came in."""
     way = select(InboundMessage.id)
     if log_filter.contact_ids is not None:
@@ -85,7 +97,7 @@ def came_ids(school_id: int, log_filter: LogFilter, limit: int) -> Select[int]:
     )
 
 
-def _ways_out(school_id: int, log_filter: LogFilter) -> list[Select[int]]:
+def _ways_out(school_id: SchoolId, log_filter: LogFilter) -> list[Select[int]]:
     ids = select(Message.id)
     if log_filter.contact_ids is not None:
         for_them = and_(
@@ -104,7 +116,7 @@ def _ways_out(school_id: int, log_filter: LogFilter) -> list[Select[int]]:
     return [ids]
 
 
-def _of_out(school_id: int, log_filter: LogFilter) -> list[ColumnElement[bool]]:
+def _of_out(school_id: SchoolId, log_filter: LogFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [Message.school_id == school_id]
     if log_filter.numbers is not None:
         found.append(Message.number.in_(log_filter.numbers))
@@ -119,7 +131,7 @@ def _of_out(school_id: int, log_filter: LogFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _of_came(school_id: int, log_filter: LogFilter) -> list[ColumnElement[bool]]:
+def _of_came(school_id: SchoolId, log_filter: LogFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [InboundMessage.school_id == school_id]
     if log_filter.numbers is not None:
         found.append(InboundMessage.number.in_(log_filter.numbers))
@@ -139,8 +151,8 @@ def _of_came(school_id: int, log_filter: LogFilter) -> list[ColumnElement[bool]]
 
 
 def _held(
-    school_id: int,
-    contact_ids: Sequence[int],
+    school_id: SchoolId,
+    contact_ids: Sequence[int] | BindParameter[int],
     number: InstrumentedAttribute[Any],
     at: InstrumentedAttribute[Any],
 ) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ Entries hold ids and the portal's own words. They are kept for 400 days.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -75,7 +75,8 @@ def school_ids_of(account_id: int) -> Sequence[int]:
 
 def row(school_id: int, entry: AuditNote) -> dict[str, Any]:
     """Return the entry as a row of the table, as of now."""
-    return {"school_id": school_id, "id": new_id(), "at": clock.now(), **asdict(entry)}
+    given = {name: getattr(entry, name) for name in AuditNote.__slots__}
+    return {"school_id": school_id, "id": new_id(), "at": clock.now(), **given}
 
 
 def statement(rows: Sequence[dict[str, Any]]) -> Any:

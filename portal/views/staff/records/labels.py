@@ -7,13 +7,21 @@ from flask import g
 
 from portal import clock
 from portal.consent.ledger import Result
-from portal.enums import Answer, ConsentState, Grade, Refusal, Source
-from portal.labels import GRADE_WORDS, ONLY_THE_PARENT, PROOF_WORDS, SOURCE_WORDS, STATE_WORDS
+from portal.enums import Answer, ConsentState, Refusal, Source
+from portal.labels import (
+    GRADE_WORDS,
+    ONLY_THE_PARENT,
+    PROOF_WORDS,
+    SOURCE_WORDS,
+    STATE_WORDS,
+    english,
+)
 from portal.phone import show_number
 from portal.queries.records.history import HistoryEntry
 from portal.queries.records.phones import PhoneRow
 from portal.views.staff import bp
 
+_GRADES = english(GRADE_WORDS)
 Message = tuple[str, str]
 """The kind of a notice (info, good, warn, bad), and its words."""
 
@@ -84,4 +92,4 @@ def _value(what: Any, value: Any) -> str:
 @bp.app_template_global()
 def grade_words(grade: str | None) -> str:
     """`Grade 3`, `Kindergarten`, or nothing."""
-    return str(GRADE_WORDS[Grade(grade)]) if grade else ""
+    return _GRADES[grade] if grade else ""

@@ -6,36 +6,33 @@ from flask import g, render_template, request
 
 from portal.enums import ConsentState
 from portal.normalize import whole_number
+from portal.queries.records.details import details_of
 from portal.queries.records.history import history_of
-from portal.queries.records.proposals import waiting_on
-from portal.queries.records.record import Record, RecordPerson, submissions_about
-from portal.queries.texting.log import newest_texts
+from portal.queries.records.record import Record, RecordPerson
 from portal.views.responses import outside_url
 from portal.views.staff import bp
 from portal.views.staff.records.shared import record_or_404
 from portal.views.staff.records.timeline import kind_of, said, timeline
 
-RECENT = 8
-RECENT_TEXTS = 5
 PAGE = 50
 
 
 @bp.get("/contacts/<int:contact_id>")
 def record(contact_id: int) -> str:
     record = record_or_404(contact_id)
-    history = history_of(g.school.id, record.ids, RECENT, events=g.school.texting_on)
+    details = details_of(g.school, record)
     return render_template(
         "staff/records/record.html",
         record=record,
         kind=kind_of(record),
         can_text=_can_text(record),
-        proposals=waiting_on(g.school, record.ids),
+        proposals=details.proposals,
         contact_id=contact_id,
-        submissions=[said(s) for s in submissions_about(g.school.id, [contact_id])],
-        moments=timeline(history.entries, g.school.country, alone=not record.parents),
+        submissions=[said(s) for s in details.submissions],
+        moments=timeline(details.history, g.school.country, alone=not record.parents),
         form_url=form_url(),
         email_draft=email_draft,
-        texts=newest_texts(g.school, record.ids, RECENT_TEXTS) if g.school.texting_on else [],
+        texts=details.texts,
     )
 
 

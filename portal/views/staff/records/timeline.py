@@ -7,7 +7,8 @@ from itertools import groupby
 
 from portal.phone import show_number
 from portal.queries.records.history import EntryKind, HistoryEntry
-from portal.queries.records.record import Record, SubmissionOnRecord
+from portal.queries.records.record import Record
+from portal.queries.records.submissions import SubmissionOnRecord
 from portal.views.staff.records.labels import change_words, event_words
 
 

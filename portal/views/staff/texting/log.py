@@ -12,7 +12,7 @@ from portal.extensions import writing
 from portal.labels import FAILURE_WORDS, FAULTS, NOT_KNOWN, PROVIDER_CODES, UNDELIVERED
 from portal.normalize import clean, whole_number, whole_numbers
 from portal.queries.records.record import RecordPerson, get_record
-from portal.queries.texting.counts import MOST_COUNTED, unread_count
+from portal.queries.texting.counts import MOST_COUNTED
 from portal.queries.texting.log import TextPage, texts
 from portal.queries.texting.log_filter import SHOWS, LogFilter
 from portal.queries.texting.number_filter import numbers_of
@@ -61,11 +61,8 @@ def mark_read() -> ResponseReturnValue:
 @bp.app_template_global()
 def unread_texts() -> str:
     """`3`, beside the way to the texts on every page; nothing if all has been read."""
-    if "unread_texts" not in g:
-        g.unread_texts = unread_count(g.school.id) if g.school.texting_on else 0
-    if g.unread_texts >= MOST_COUNTED:
-        return f"{MOST_COUNTED - 1}+"
-    return str(g.unread_texts or "")
+    unread = g.member.unread_texts if g.school.texting_on else 0
+    return f"{MOST_COUNTED - 1}+" if unread >= MOST_COUNTED else str(unread or "")
 
 
 def _log(log_filter: LogFilter) -> TextPage:
