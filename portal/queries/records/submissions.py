@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
+
 from portal.extensions import db
 from portal.models import Submission
 
@@ -30,3 +32,13 @@ def get_submission(school_id: int, submission_id: int) -> SubmissionRow | None:
         session_digest=row.session_digest,
         received_at=row.received_at,
     )
+
+
+def count_not_applied(school_id: int, received_before: datetime) -> int:
+    """Return the number of forms that came in before then and are on no record yet."""
+    waiting = select(func.count()).where(
+        Submission.school_id == school_id,
+        Submission.apply_at.is_not(None),
+        Submission.received_at < received_before,
+    )
+    return db.session.scalar(waiting) or 0
