@@ -105,6 +105,16 @@ def test_a_proof_that_was_taken_back_is_none(world: ConsentSchool) -> None:
     assert not lifts(world, parent)
 
 
+def test_only_a_proof_can_be_taken_back(world: ConsentSchool) -> None:
+    unproven, without_it = world.parent(NUMBER, proof=None), world.parent()
+    status = ledger.lock_status(world.school.id, NUMBER)
+    assert not holdings.unprove_number(status, unproven)
+    assert not holdings.unprove_number(status, without_it)
+    proven = world.parent(NUMBER, proof=TYPED)
+    assert holdings.unprove_number(status, proven)
+    assert not holdings.unprove_number(status, proven), "it is taken back already"
+
+
 def test_proof_that_was_taken_back_and_given_again_began_again(world: ConsentSchool) -> None:
     parent = world.parent(NUMBER, proof=TOLD)
     holdings.unprove_number(ledger.lock_status(world.school.id, NUMBER), parent)
