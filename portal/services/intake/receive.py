@@ -11,18 +11,19 @@ rest a moment later, in the order in which forms came.
 
 import hashlib
 import json
+import sys
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import BigInteger, bindparam, select, update
 
 from portal import clock
 from portal.consent import ledger
 from portal.consent.wording import ConsentWording
 from portal.email_address import optional_key
 from portal.enums import Answer, ConsentState, ProposalState, Refusal
-from portal.extensions import db
+from portal.extensions import db, insert_rows
 from portal.form_answers import ContactAnswers, from_kept
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
 from portal.normalize import network_of
@@ -90,6 +91,8 @@ class Receipt:
     """The results of every answer: others who have the numbers are told."""
     own_ids: frozenset[int] = frozenset()
     """The records that the form made, or that are the signed-in sender's."""
+    elsewhere: frozenset[str] = frozenset()
+    """The numbers that are on others' records too."""
 
 
 def receive_form(
@@ -146,13 +149,16 @@ def oldest_pending(school_id: int) -> Submission | None:
 
     One process at a time applies a school's forms, so that they keep their order.
     """
-    return db.session.scalars(
-        select(Submission)
-        .where(Submission.school_id == school_id, Submission.apply_at <= clock.now())
-        .order_by(Submission.apply_at, Submission.id)
-        .limit(1)
-        .with_for_update()
-    ).first()
+    return db.session.scalars(_OLDEST, {"school": school_id, "now": clock.now()}).first()
+
+
+_OLDEST = (
+    select(Submission)
+    .where(Submission.school_id == bindparam("school"), Submission.apply_at <= bindparam("now"))
+    .order_by(Submission.apply_at, Submission.id)
+    .limit(1)
+    .with_for_update()
+)
 
 
 def apply_form(school: SchoolRow, submission: Submission, make_url: MakeUrl) -> None:
@@ -188,7 +194,7 @@ def _send_mails(
     """Email the others who have the numbers, and a receipt to a sender who is not signed in."""
     owner_notices.notify_owners(
         school,
-        receipt.all_results,
+        [one for one in receipt.all_results if one.number in receipt.elsewhere],
         receipt.own_ids,
         None if signed else answers.parents[1].email,
         make_url,
@@ -231,6 +237,7 @@ def _apply(
         own_results=tuple(own_results),
         all_results=tuple(all_results),
         own_ids=frozenset(applied.own_ids),
+        elsewhere=frozenset(applied.elsewhere),
     )
 
 
@@ -262,12 +269,20 @@ def _result(kept: dict[str, Any] | None) -> ledger.Result | None:
 
 def _previous(school_id: int, form_key: str, before: int | None = None) -> Submission | None:
     """Return the newest revision of a form, or the newest before a revision."""
-    revisions = select(Submission).where(
-        Submission.school_id == school_id, Submission.form_key == form_key
+    named = {"school": school_id, "form_key": form_key, "before": before or sys.maxsize}
+    return db.session.scalars(_NEWEST, named).first()
+
+
+_NEWEST = (
+    select(Submission)
+    .where(
+        Submission.school_id == bindparam("school"),
+        Submission.form_key == bindparam("form_key"),
+        Submission.revision < bindparam("before", type_=BigInteger),
     )
-    if before is not None:
-        revisions = revisions.where(Submission.revision < before)
-    return db.session.scalars(revisions.order_by(Submission.revision.desc()).limit(1)).first()
+    .order_by(Submission.revision.desc())
+    .limit(1)
+)
 
 
 def _digest(answers: ContactAnswers) -> str:
@@ -324,22 +339,23 @@ def _supersede(submission: Submission) -> None:
 
 
 def _remember_parts(submission: Submission, applied: Applied) -> None:
-    versions = dict(
-        db.session.execute(
-            select(Contact.id, Contact.version).where(
-                Contact.school_id == submission.school_id, Contact.id.in_(applied.parts.values())
-            )
-        ).all()
-    )
-    db.session.add_all(
-        SubmissionContact(
-            school_id=submission.school_id,
-            submission_id=submission.id,
-            part=part,
-            contact_id=contact_id,
-            made=contact_id in applied.own_ids - applied.signed_ids,
-            version=versions[contact_id],
+    versions = dict.fromkeys(applied.made_ids, 1)
+    if known := set(applied.parts.values()) - applied.made_ids:
+        rows = select(Contact.id, Contact.version).where(
+            Contact.school_id == submission.school_id, Contact.id.in_(known)
         )
-        for part, contact_id in applied.parts.items()
+        versions |= {row.id: row.version for row in db.session.execute(rows)}
+    insert_rows(
+        SubmissionContact,
+        *(
+            {
+                "school_id": submission.school_id,
+                "submission_id": submission.id,
+                "part": part,
+                "contact_id": contact_id,
+                "made": contact_id in applied.own_ids - applied.signed_ids,
+                "version": versions[contact_id],
+            }
+            for part, contact_id in applied.parts.items()
+        ),
     )
-    db.session.flush()
