@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,16 @@ from flask_compress import Compress
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, event
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    Insert,
+    MetaData,
+    event,
+    insert,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -63,9 +73,33 @@ _writes: ContextVar[bool] = ContextVar("writes", default=False)
 SQLITE_BUSY_MS = 10_000
 
 
-def insert_for(model: type[Base]) -> Any:
+def insert_for(model: Any) -> Any:
     """An INSERT that can say ON CONFLICT, which each database has in a construct of its own."""
     return (postgresql.insert if on_postgresql() else sqlite.insert)(model)
+
+
+def insert_rows(model: type[Base], *rows: dict[str, Any]) -> None:
+    """Insert rows at once, past the session: a third of the time that the session takes for one.
+    All have the same keys; the columns' defaults fill in the rest."""
+    if rows:
+        db.session.execute(_insert_into(model), list(rows))
+
+
+def insert_missing(model: type[Base], *rows: dict[str, Any]) -> None:
+    """Like `insert_rows`, without those whose keys are there already."""
+    db.session.execute(_insert_new_into(model, on_postgresql()), list(rows))
+
+
+@lru_cache(maxsize=64)
+def _insert_new_into(model: type[Base], on_postgresql: bool) -> Any:
+    return (postgresql.insert if on_postgresql else sqlite.insert)(
+        model.__table__  # type: ignore[arg-type]
+    ).on_conflict_do_nothing()
+
+
+@lru_cache(maxsize=64)
+def _insert_into(model: type[Base]) -> Insert:
+    return insert(model.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
 
 
 def on_postgresql() -> bool:

@@ -6,10 +6,20 @@ told them. Before and after are places in the number's log, and clocks only betw
 one place: its row is locked by whoever asks or writes here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from portal import clock
@@ -153,6 +163,27 @@ def on_other_records(school_id: int, number: str, contact_ids: Iterable[int]) ->
         Phone.contact_id.not_in(list(contact_ids)),
     )
     return db.session.scalar(others.limit(1)) is not None
+
+
+def elsewhere(school_id: int, numbers: Collection[str], contact_ids: Iterable[int]) -> set[str]:
+    """Return those of the numbers that are on anybody else's record."""
+    if not numbers:
+        return set()
+    found = db.session.scalars(
+        _ELSEWHERE, {"school": school_id, "numbers": list(numbers), "ids": list(contact_ids)}
+    )
+    return set(found)
+
+
+_ELSEWHERE = (
+    select(Phone.number)
+    .where(
+        Phone.school_id == bindparam("school"),
+        Phone.number.in_(bindparam("numbers", expanding=True)),
+        Phone.contact_id.not_in(bindparam("ids", expanding=True)),
+    )
+    .distinct()
+)
 
 
 def _prove(holding: Holding, kind: ProofKind, seq: int, actor: str | None) -> None:

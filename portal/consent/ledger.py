@@ -8,9 +8,10 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import event, func, select
+from sqlalchemy import bindparam, event, func, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from portal import clock
@@ -18,7 +19,7 @@ from portal.consent import holdings, rules, texted_links
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, ConsentState, Refusal, Source
-from portal.extensions import db, insert_for
+from portal.extensions import Base, db, insert_for, insert_missing, insert_rows, on_postgresql
 from portal.models import (
     ConsentEvent,
     ConsentEvidence,
@@ -30,7 +31,7 @@ from portal.models import (
 )
 
 CORRECTION_WINDOW = timedelta(minutes=15)
-_LOCKED = "locked numbers"
+_LOCKED, _NEW = "locked numbers", "new numbers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Result:
 def decide(decision: Decision) -> Result:
     """Record a decision. The caller's transaction must be one that writes. It commits."""
     status = lock_status(decision.school_id, decision.number)
-    if _delivered_before(decision):
+    if _delivered_before(decision, status):
         return Result(ConsentState(status.state), changed=False, code=None, seq=None)
     facts = _facts(decision, status)
     before = facts.state
@@ -128,26 +129,48 @@ def lock_in_order(school_id: int, numbers: Iterable[str]) -> dict[str, ConsentSt
     return {number: locked[school_id, number] for number in wanted}
 
 
-def _lock_rows(school_id: int, numbers: list[str]) -> Iterable[ConsentStatus]:
+def is_new(school_id: int, number: str) -> bool:
+    """True if this transaction was the first to lock the number: nothing waits about it."""
+    return (school_id, number) in db.session.info.get(_NEW, ())
+
+
+def note_waiting(school_id: int, number: str) -> None:
+    """Something waits about a number from now on, that the caller has locked."""
+    db.session.info.get(_NEW, set()).discard((school_id, number))
+
+
+def _lock_rows(school_id: int, numbers: list[str]) -> list[ConsentStatus]:
+    """Lock the numbers' rows, those that are missing made first. One number is mostly there."""
     db.session.flush()
-    blank = [
-        {
-            "school_id": school_id,
-            "number": number,
-            "state": ConsentState.NOT_ASKED,
-            "last_seq": 0,
-            "last_hash": "",
-        }
-        for number in numbers
-    ]
-    db.session.execute(insert_for(ConsentStatus).values(blank).on_conflict_do_nothing())
-    return db.session.scalars(
-        select(ConsentStatus)
-        .where(ConsentStatus.school_id == school_id, ConsentStatus.number.in_(numbers))
-        .order_by(ConsentStatus.number)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+    if len(numbers) == 1 and (rows := _lock_known(school_id, numbers)):
+        return rows
+    blank = [{"school_id": school_id, "number": number} for number in numbers]
+    made = db.session.scalars(_insert_blank(on_postgresql()), blank)
+    new: set[tuple[int, str]] = db.session.info.setdefault(_NEW, set())
+    new |= {(school_id, number) for number in made}
+    return _lock_known(school_id, numbers)
+
+
+@lru_cache(maxsize=2)
+def _insert_blank(_on_postgresql: bool) -> Any:
+    row = ConsentStatus.__table__
+    return insert_for(row).on_conflict_do_nothing().returning(row.c.number)
+
+
+def _lock_known(school_id: int, numbers: list[str]) -> list[ConsentStatus]:
+    return list(db.session.scalars(_KNOWN, {"school": school_id, "numbers": numbers}))
+
+
+_KNOWN = (
+    select(ConsentStatus)
+    .where(
+        ConsentStatus.school_id == bindparam("school"),
+        ConsentStatus.number.in_(bindparam("numbers", expanding=True)),
     )
+    .order_by(ConsentStatus.number)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def forget_locked() -> None:
@@ -159,6 +182,7 @@ def forget_locked() -> None:
 def _transaction_ended(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop(_LOCKED, None)
+        session.info.pop(_NEW, None)
 
 
 def number_left(decision: Decision) -> Result | None:
@@ -172,9 +196,9 @@ def number_left(decision: Decision) -> Result | None:
     return None if still else decide(decision)
 
 
-def _delivered_before(decision: Decision) -> bool:
+def _delivered_before(decision: Decision, status: ConsentStatus) -> bool:
     """True if the provider delivers a message again that was received already."""
-    if decision.message_id is None:
+    if decision.message_id is None or status.last_seq == 0:
         return False
     known = select(ConsentEvent.seq).where(
         ConsentEvent.school_id == decision.school_id,
@@ -268,13 +292,17 @@ def _corrects(decision: Decision, status: ConsentStatus) -> bool:
 
 def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -> int:
     made, evidence = make_event(decision, status, outcome)
-    db.session.add(made)
-    db.session.flush()
+    insert_rows(ConsentEvent, columns_of(made))
     if evidence is not None:
-        db.session.add(evidence)
+        insert_rows(ConsentEvidence, columns_of(evidence))
     bring_up_to_date(status, made, outcome)
     db.session.flush()
     return made.seq
+
+
+def columns_of(row: Base) -> dict[str, Any]:
+    """What a row has in its columns, as an INSERT takes it."""
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
 
 
 def make_event(
@@ -355,14 +383,11 @@ def _wording(decision: Decision) -> tuple[str | None, str | None]:
 
 def keep_wording(school_id: int, wording: ConsentWording) -> None:
     """Keep a consent text, once, so events and submissions can refer to it by its id."""
-    db.session.execute(
-        insert_for(Wording)
-        .values(
-            school_id=school_id,
-            id=wording.id,
-            language=wording.language,
-            text=wording.text,
-            first_used_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-    )
+    values = {
+        "school_id": school_id,
+        "id": wording.id,
+        "language": wording.language,
+        "text": wording.text,
+        "first_used_at": clock.now(),
+    }
+    insert_missing(Wording, values)

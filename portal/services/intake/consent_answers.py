@@ -22,7 +22,12 @@ from portal.services.intake.apply import Applied
 from portal.services.intake.match import CORRECTION_WINDOW
 from portal.services.intake.propose import ConsentAnswer, kept_question, propose_consent
 from portal.services.texting import link_answers
-from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
+from portal.services.texting.opt_in import (
+    AnswerResult,
+    must_be_confirmed,
+    note_form_answer,
+    take_form_answer,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +83,28 @@ def record_answers(
     Gives what came of all of them, and of those about the signed-in sender's own phones.
     """
     refused = {v.number for v in applied.consent_answers if v.answer is Answer.NO}
-    made_here = applied.own_ids | made_in_session(submission)
+    numbers = {v.number for v in applied.consent_answers}
+    applied.elsewhere = holdings.elsewhere(school.id, numbers, applied.own_ids)
+    made_here = applied.own_ids
+    if applied.elsewhere or any(v.contact_id not in made_here for v in applied.consent_answers):
+        made_here = made_here | made_in_session(submission)
     yeses = {v.number for v in applied.consent_answers if v.answer is Answer.YES} - refused
     link = link_answers.good_link(school.id, sender.link_hash, yeses, submission.received_at)
     all_results, own = [], []
     for given in sorted(applied.consent_answers, key=lambda v: (v.number, v.answer is Answer.NO)):
         decision = decision_of(school, submission, sender, given)
         if link is not None and link.number == given.number:
-            if given.contact_id in applied.own_ids:
-                holdings.note_answer(
-                    school.id, given.contact_id, given.number, given.answer, decision.happened_at
-                )
+            _note(applied, decision, given.contact_id, applied.own_ids)
             result: ledger.Result | None = link_answers.record_link_yes(
                 school, link, decision, sender.parent_id
             )
         elif given.answer is Answer.NO and given.number in sender.taken:
-            _note_taken(decision, given.contact_id, made_here)
+            _note(applied, decision, given.contact_id, made_here)
             result = sender.taken[given.number]
         else:
-            result = record_form_answer(school, decision, given.contact_id, made_here)
+            _note(applied, decision, given.contact_id, made_here)
+            alone = given.number not in applied.elsewhere
+            result = take_form_answer(school, decision, given.contact_id, made_here, alone=alone)
         waits = _must_be_confirmed(decision, result) and given.number not in refused
         if waits and not given.carried:
             propose_consent(submission, given)
@@ -107,11 +115,12 @@ def record_answers(
     return all_results, own
 
 
-def _note_taken(decision: ledger.Decision, contact_id: int | None, own_ids: set[int]) -> None:
-    if contact_id in own_ids and contact_id is not None and decision.answer is not None:
-        holdings.note_answer(
-            decision.school_id, contact_id, decision.number, decision.answer, decision.happened_at
-        )
+def _note(
+    applied: Applied, decision: ledger.Decision, contact_id: int | None, own_ids: set[int]
+) -> None:
+    """Keep what was said on the record. A record that was just made has it from the start."""
+    if contact_id not in applied.made_ids:
+        note_form_answer(decision, contact_id, own_ids)
 
 
 def _must_be_confirmed(decision: ledger.Decision, result: ledger.Result | None) -> bool:

@@ -211,6 +211,7 @@ def _keep(decision: Decision, unknown: bool, state: FormOptOutState) -> None:
         )
     )
     db.session.flush()
+    ledger.note_waiting(decision.school_id, decision.number)
 
 
 def _has_others(decision: Decision, many: int, which: list[ColumnElement[bool]]) -> bool:

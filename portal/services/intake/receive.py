@@ -11,11 +11,12 @@ rest a moment later, in the order in which forms came.
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+import sys
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import BigInteger, bindparam, exists, select, update
 from sqlalchemy.orm import aliased
 
 from portal import clock
@@ -23,7 +24,7 @@ from portal.consent import ledger
 from portal.consent.wording import ConsentWording
 from portal.email_address import optional_key
 from portal.enums import Answer, ProposalState
-from portal.extensions import db
+from portal.extensions import db, insert_rows
 from portal.form_answers import ContactAnswers, from_kept
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
 from portal.normalize import network_of
@@ -92,6 +93,8 @@ class Receipt:
     """The results of every answer: others who have the numbers are told."""
     own_ids: frozenset[int] = frozenset()
     """The records that the form made, or that are the signed-in sender's."""
+    elsewhere: frozenset[str] = frozenset()
+    """The numbers that are on others' records too."""
 
 
 def receive_form(
@@ -158,22 +161,27 @@ def oldest_pending(school_id: int) -> PendingForm | None:
 
     One process at a time applies a school's forms, so that they keep their order.
     """
-    correction = aliased(Submission)
-    overtaken = exists().where(
-        correction.school_id == Submission.school_id,
-        correction.form_key == Submission.form_key,
-        correction.revision > Submission.revision,
-        correction.session_digest == Submission.session_digest,
-        correction.apply_at.is_(None),
-    )
-    found = db.session.execute(
-        select(Submission, overtaken)
-        .where(Submission.school_id == school_id, Submission.apply_at <= clock.now())
-        .order_by(Submission.apply_at, Submission.id)
-        .limit(1)
-        .with_for_update(of=Submission)
-    ).first()
+    found = db.session.execute(_OLDEST, {"school": school_id, "now": clock.now()}).first()
     return PendingForm(*found) if found else None
+
+
+_correction = aliased(Submission)
+_OLDEST = (
+    select(
+        Submission,
+        exists().where(
+            _correction.school_id == Submission.school_id,
+            _correction.form_key == Submission.form_key,
+            _correction.revision > Submission.revision,
+            _correction.session_digest == Submission.session_digest,
+            _correction.apply_at.is_(None),
+        ),
+    )
+    .where(Submission.school_id == bindparam("school"), Submission.apply_at <= bindparam("now"))
+    .order_by(Submission.apply_at, Submission.id)
+    .limit(1)
+    .with_for_update(of=Submission)
+)
 
 
 def apply_form(school: SchoolRow, pending: PendingForm, make_url: MakeUrl) -> None:
@@ -209,7 +217,10 @@ def _send_mails(
 ) -> None:
     """Email the others who have the numbers, and a receipt to a sender who is not signed in."""
     receipt_to = None if signed else answers.parents[1].email
-    _tell_owners(school, receipt, submission, receipt_to, make_url)
+    told = [one for one in receipt.all_results if one.number in receipt.elsewhere]
+    _tell_owners(
+        school, replace(receipt, all_results=tuple(told)), submission, receipt_to, make_url
+    )
     mails.send_form_emails(
         school,
         submission.id,
@@ -268,6 +279,7 @@ def _apply(
         own_results=tuple(own_results),
         all_results=tuple(all_results),
         own_ids=frozenset(applied.own_ids),
+        elsewhere=frozenset(applied.elsewhere),
     )
 
 
@@ -292,12 +304,21 @@ def _link_hash(token: str) -> str:
 
 def _previous(school_id: int, form_key: str, before: int | None = None) -> Submission | None:
     """Return the newest revision of a form, or the newest that was applied before a revision."""
-    revisions = select(Submission).where(
-        Submission.school_id == school_id, Submission.form_key == form_key
+    named = {"school": school_id, "form_key": form_key, "before": before or sys.maxsize}
+    return db.session.scalars(_NEWEST if before is None else _NEWEST_APPLIED, named).first()
+
+
+_NEWEST = (
+    select(Submission)
+    .where(
+        Submission.school_id == bindparam("school"),
+        Submission.form_key == bindparam("form_key"),
+        Submission.revision < bindparam("before", type_=BigInteger),
     )
-    if before is not None:
-        revisions = revisions.where(Submission.revision < before, Submission.apply_at.is_(None))
-    return db.session.scalars(revisions.order_by(Submission.revision.desc()).limit(1)).first()
+    .order_by(Submission.revision.desc())
+    .limit(1)
+)
+_NEWEST_APPLIED = _NEWEST.where(Submission.apply_at.is_(None))
 
 
 def _digest(answers: ContactAnswers) -> str:
@@ -354,22 +375,23 @@ def _supersede(submission: Submission) -> None:
 
 
 def _remember_parts(submission: Submission, applied: Applied) -> None:
-    versions = dict(
-        db.session.execute(
-            select(Contact.id, Contact.version).where(
-                Contact.school_id == submission.school_id, Contact.id.in_(applied.parts.values())
-            )
-        ).all()
-    )
-    db.session.add_all(
-        SubmissionContact(
-            school_id=submission.school_id,
-            submission_id=submission.id,
-            part=part,
-            contact_id=contact_id,
-            made=contact_id in applied.own_ids - applied.signed_ids,
-            version=versions[contact_id],
+    versions = dict.fromkeys(applied.made_ids, 1)
+    if known := set(applied.parts.values()) - applied.made_ids:
+        rows = select(Contact.id, Contact.version).where(
+            Contact.school_id == submission.school_id, Contact.id.in_(known)
         )
-        for part, contact_id in applied.parts.items()
+        versions |= {row.id: row.version for row in db.session.execute(rows)}
+    insert_rows(
+        SubmissionContact,
+        *(
+            {
+                "school_id": submission.school_id,
+                "submission_id": submission.id,
+                "part": part,
+                "contact_id": contact_id,
+                "made": contact_id in applied.own_ids - applied.signed_ids,
+                "version": versions[contact_id],
+            }
+            for part, contact_id in applied.parts.items()
+        ),
     )
-    db.session.flush()
