@@ -171,7 +171,7 @@ def oldest_pending(school_id: int) -> PendingForm | None:
         .where(Submission.school_id == school_id, Submission.apply_at <= clock.now())
         .order_by(Submission.apply_at, Submission.id)
         .limit(1)
-        .with_for_update(of=Submission)
+        .with_for_update(of=Submission, key_share=True)
     ).first()
     return PendingForm(*found) if found else None
 
