@@ -176,7 +176,7 @@ def _belongings(app: Flask, school: SchoolRow, family: Family) -> dict[str, int]
             SavedSearch(
                 school_id=school.id,
                 name=f"Search {family.tag}",
-                address=saved_searches.COME_WITH_SCHOOL["Parents who opted out"],
+                query_string=saved_searches.COME_WITH_SCHOOL["Parents who opted out"],
                 shared=True,
                 made_at=db.session.scalars(select(SavedSearch.made_at)).first(),
             )
