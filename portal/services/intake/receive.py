@@ -180,7 +180,7 @@ _OLDEST = (
     .where(Submission.school_id == bindparam("school"), Submission.apply_at <= bindparam("now"))
     .order_by(Submission.apply_at, Submission.id)
     .limit(1)
-    .with_for_update(of=Submission)
+    .with_for_update(of=Submission, key_share=True)
 )
 
 

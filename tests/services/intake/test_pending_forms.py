@@ -8,7 +8,7 @@ from unittest.mock import patch
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from portal import clock
@@ -374,3 +374,16 @@ def test_a_form_that_met_a_deadlock_is_tried_again_right_away_once(
     with patch.object(receive, "apply_form", deadlocked):
         apply(app)
     assert state(ANA) == ("opted_in" if times == 1 else "not_asked")
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_staff_may_confirm_a_no_of_a_form_while_it_is_applied(
+    school: SchoolRow, accept: Accept
+) -> None:
+    """The event refers to the form: they would wait for it, with the number locked."""
+    accept(answered(NO))
+    with writing():
+        receive.oldest_pending(school.id)
+        with db.engine.connect() as another:
+            another.execute(text("SET LOCAL lock_timeout = '1s'"))
+            another.execute(text("SELECT 1 FROM submission FOR KEY SHARE"))
