@@ -110,8 +110,9 @@ def on_postgresql() -> bool:
 def fetch(statement: Executable, bound: Mapping[str, Any] | None = None) -> CursorResult[Any]:
     """Run a SELECT of columns in the session's transaction, past the ORM: where there is no object
     to make, its loading takes longer than the query."""
-    db.session.flush()
-    return db.session.connection().execute(statement, bound)
+    session = db.session()
+    session.flush()
+    return session.connection().execute(statement, bound)
 
 
 def is_writing() -> bool:

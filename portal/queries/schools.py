@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Select, bindparam, select
 
-from portal.extensions import db
+from portal.extensions import db, fetch
 from portal.models import FieldLabel, School, Term, TextingNumber
 from portal.normalize import has_control
+from portal.queries.stacked import SCHOOL
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ _BY_SLUG = school_columns().where(School.slug == bindparam("slug"))
 def get_school(slug: str) -> SchoolRow | None:
     if has_control(slug):  # PostgreSQL fails at the question
         return None
-    row = db.session.execute(_BY_SLUG, {"slug": slug}).one_or_none()
+    row = fetch(_BY_SLUG, {"slug": slug}).one_or_none()
     return None if row is None else school_row(row)
 
 
@@ -83,19 +84,19 @@ def all_schools() -> list[SchoolRow]:
     return [school_row(row) for row in rows]
 
 
+_TERMS = (
+    select(Term.id, Term.name)
+    .where(Term.school_id == SCHOOL)
+    .order_by(Term.is_default.desc(), Term.starts_on.desc(), Term.id)
+)
+_LABELS = select(FieldLabel.field, FieldLabel.label).where(FieldLabel.school_id == SCHOOL)
+
+
 def term_names(school_id: int) -> dict[int, str]:
     """The names of the terms by id: the default one first, then the newest."""
-    rows = db.session.execute(
-        select(Term.id, Term.name)
-        .where(Term.school_id == school_id)
-        .order_by(Term.is_default.desc(), Term.starts_on.desc(), Term.id)
-    )
-    return {row.id: row.name for row in rows}
+    return {row.id: row.name for row in fetch(_TERMS, {"school_id": school_id})}
 
 
 def field_labels(school_id: int) -> dict[str, str]:
     """The school's own labels by the field's key; the catalogue's stand for the others."""
-    rows = db.session.execute(
-        select(FieldLabel.field, FieldLabel.label).where(FieldLabel.school_id == school_id)
-    )
-    return {row.field: row.label for row in rows}
+    return {row.field: row.label for row in fetch(_LABELS, {"school_id": school_id})}

@@ -38,7 +38,7 @@ def languages() -> tuple[str, ...]:
 
 def page_language() -> str:
     """The language that this page is written in."""
-    return "en" if has_request_context() and _in_english() else str(get_locale())
+    return str(get_locale())
 
 
 def other_languages() -> dict[str, str]:

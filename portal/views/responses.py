@@ -1,6 +1,7 @@
 """Parts that every answer has: headers, caching, and the words that templates may use."""
 
 import hashlib
+import os
 import time
 from collections.abc import Iterable
 from datetime import datetime
@@ -102,7 +103,7 @@ def from_this_machine() -> bool:
 
 def outside_url(endpoint: str, **values: str) -> str:
     """A page's whole address, for emails: by PORTAL_PUBLIC_URL, whatever host was asked."""
-    return settings().public_url + url_for(endpoint, **dict[str, Any](values))
+    return settings().public_url + page_url(endpoint, **values)
 
 
 def sign_in_link_url(token: str) -> str:
@@ -124,9 +125,9 @@ class PageLabels:
     them anew in each row took most of a list's time."""
 
     def __getattr__(self, name: str) -> Any:
-        words = getattr(labels, name)
-        lazy = name in labels.TRANSLATED
-        return _translated(name, language.page_language()) if lazy else words
+        if name not in labels.TRANSLATED:
+            return getattr(labels, name)
+        return _translated(name, "en" if "member" in g else language.page_language())
 
 
 @lru_cache
@@ -161,17 +162,17 @@ def _asset_url(_root: str, path: str, version: str | None) -> str:
 
 
 def _version(path: str) -> str | None:
-    file = Path(current_app.static_folder or "") / path
+    file = f"{current_app.static_folder}/{path}"
     try:
-        changed = file.stat().st_mtime_ns
+        changed = os.stat(file).st_mtime_ns  # no Path: every page asks for several
     except OSError:
         return None
     return _digest(file, changed)
 
 
 @lru_cache(maxsize=256)
-def _digest(file: Path, _changed: int) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+def _digest(file: str, _changed: int) -> str:
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]
 
 
 def say_date(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 
 from portal import clock
 from portal.email_address import email_key
@@ -129,7 +129,7 @@ def memberships(account_id: int) -> list[MembershipRow]:
     return [MembershipRow(row.slug, row.name, StaffRole(row.role)) for row in rows]
 
 
-def staff_ids(school_id: int) -> Select[int]:
+def staff_ids(school_id: int | BindParameter[int]) -> Select[int]:
     """The accounts of whoever is staff of the school and may sign in."""
     return (
         select(Membership.account_id)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.enums import ConsentState, PhoneType
-from portal.extensions import db
+from portal.extensions import db, fetch
 from portal.labels import TYPE_WORDS, english
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
@@ -20,7 +20,8 @@ from portal.queries.search.statement import Edge, Key
 _TYPES = english(TYPE_WORDS)
 PAGE = 50
 MANY = 12_000
-"""Rows from which on a search is one with many: a page is found by looking at each in its turn."""
+"""Rows from which on a search is one with many: a page is found by looking at each in its turn, and
+does not say how many there are."""
 COUNTED_AGAIN = 2000
 """Fewer rows are counted again each time."""
 CHUNK = 500
@@ -70,7 +71,7 @@ def page(
     if total == 0:
         return Page([], None, None, before=False, after=False)
     rows = statement.ordered(school, search, edge, many=(total or 0) > MANY)
-    found = db.session.execute(rows.limit(size + 1)).all()
+    found = fetch(rows.limit(size + 1)).all()
     more = len(found) > size
     keys = [tuple(row)[1:] for row in found[:size]]
     ids = [row.id for row in found[:size]]
@@ -88,15 +89,15 @@ def page(
     )
 
 
-def count(school: SchoolRow, search: Search) -> int:
-    """Count the rows. A large count may be some seconds old: it is made once while someone turns
-    the pages."""
+def count(school: SchoolRow, search: Search, most: int | None = None) -> int:
+    """Count the rows, or up to one more than `most`. A large count may be some seconds old: it is
+    made once while someone turns the pages."""
     asked = tuple((criterion.key, criterion.raw) for criterion in search.criteria)
-    key = (str(db.engine.url), school, search.role, asked)
+    key = (str(db.engine.url), school, search.role, asked, most)
     counted, at = remembered_counts.get(key, (0, 0.0))
     if at and time.monotonic() - at < COUNT_SECONDS:
         return counted
-    counted = db.session.scalar(statement.counted(school, search)) or 0
+    counted = int(fetch(statement.counted(school, search, most)).scalar_one())
     if counted > COUNTED_AGAIN:
         if len(remembered_counts) >= MOST_COUNTS:
             remembered_counts.clear()
@@ -122,8 +123,8 @@ def all_ids(school: SchoolRow, search: Search, most: int) -> list[int]:
 def _rows(school: SchoolRow, columns: Sequence[Column], ids: list[int]) -> list[Row]:
     if not ids:
         return []
-    found = db.session.execute(statement.shown(school, columns, ids))
-    by_id = {row.id: row._mapping for row in found}
+    wanted = statement.shown(school, tuple(column.key for column in columns))
+    by_id = {row["id"]: row for row in fetch(wanted, {"ids": ids}).mappings()}
     return [
         Row(i, [_cell(school, column, n, by_id[i]) for n, column in enumerate(columns)])
         for i in ids

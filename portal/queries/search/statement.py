@@ -1,8 +1,8 @@
 """The SQL of a search: its rows in order, a page of them by key, what each shows, and the count."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -24,17 +24,23 @@ from portal.models import Contact, ContactRoleAssignment, ParentLink, same_schoo
 from portal.models.columns import Moment
 from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
-from portal.queries.search.catalogue import meets
-from portal.queries.search.fields import PARENTS, FieldOwner, Kind, Operator
+from portal.queries.search.catalogue import BY_KEY, meets
+from portal.queries.search.fields import PARENTS, FieldOwner, Kind, MatchingIds, Operator
 from portal.queries.search.joins import ConditionContext, Joined, JoinedPerson
-from portal.queries.search.parse import Column, Criterion, Search
+from portal.queries.search.parse import Criterion, Search
+from portal.queries.stacked import IDS
 
+MOST_KEPT = 64
+"""Statements, one for each choice of columns at a school."""
 MOST_FENCED = 2**62
 """No bound at all, but a LIMIT."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _OF_FEW = {Operator.IS, Operator.CONTAINS, Operator.STARTS_WITH}
 """Operators that few people match, as a rule."""
+
+_OWNERS = {ContactRole.PARENT: PARENTS, ContactRole.STUDENT: {FieldOwner.STUDENT}}
+"""The owners of the fields that only people of a role have."""
 
 Key = tuple[Any, ...]
 """The place of a row in the order: its sort values, then its id."""
@@ -55,13 +61,17 @@ def join_person(joined: Joined, entity: str) -> JoinedPerson:
     return joined.row
 
 
-def counted(school: SchoolRow, search: Search) -> Select[Any]:
-    """Select the number of rows from no more tables than are needed: the statuses alone, or the
-    roles, or the contacts too."""
+def counted(school: SchoolRow, search: Search, most: int | None = None) -> Select[Any]:
+    """Select the number of rows, or `most` and one where they are more. From no more tables than
+    are needed: the statuses alone, or the roles, or the contacts too."""
     alone = _alone(school, search)
     if alone is not None:
         found, once = alone
         [person_id] = found.selected_columns
+        if most is not None:
+            # Not the column itself: SQLite would go through all phones in its order.
+            rows = found.with_only_columns(person_id + 0, maintain_column_froms=True)
+            return _up_to(most, rows if once else rows.distinct())
         # PostgreSQL sorts what is counted like this, in a third less time than it takes to make a
         # set of it.
         how_many = func.count() if once else func.count(person_id.distinct())
@@ -75,7 +85,12 @@ def counted(school: SchoolRow, search: Search) -> Select[Any]:
             person, and_(person.school_id == school.id, person.id == role.contact_id)
         )
     conditions = _conditions(school, search, person)
-    return statement.where(role.school_id == school.id, role.role == search.role, *conditions)
+    rows = statement.where(role.school_id == school.id, role.role == search.role, *conditions)
+    return rows if most is None else _up_to(most, rows.with_only_columns(literal(1)))
+
+
+def _up_to(most: int, rows: Select[Any]) -> Select[Any]:
+    return select(func.count()).select_from(rows.limit(most + 1).subquery())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +108,24 @@ def _alone(school: SchoolRow, search: Search) -> tuple[Select[int], bool] | None
     [criterion] = search.criteria
     if criterion.of_parents:
         return _children(school, criterion, ConditionContext(school, None)), False
-    field, operator = criterion.field, criterion.raw.operator
-    if field.finds is None or not (field.of <= PARENTS or field.of == {FieldOwner.STUDENT}):
+    found = _of_role(school, search.role, criterion)
+    if found is None:
         return None
-    found = field.finds(school.id, operator, criterion.typed)
-    if found.others:
+    now = criterion.field.kind is Kind.STATUS and criterion.raw.operator is Operator.CURRENTLY
+    return found.ids, now and criterion.typed.term_id is not None
+
+
+def _of_role(school: SchoolRow, role: ContactRole, criterion: Criterion) -> MatchingIds | None:
+    """The ids of those who match a filter, if it is one that only people of the role can match: a
+    student's status, a parent's answer."""
+    field = criterion.field
+    of = {ContactRole.PARENT: PARENTS, ContactRole.STUDENT: {FieldOwner.STUDENT}}.get(
+        role, frozenset()
+    )
+    if field.finds is None or criterion.of_parents or not field.of <= of:
         return None
-    status = field.kind is Kind.STATUS
-    once = status and operator is Operator.CURRENTLY and criterion.typed.term_id is not None
-    return found.ids, once
+    found = field.finds(school.id, criterion.raw.operator, criterion.typed)
+    return None if found.others else found
 
 
 def ordered(
@@ -119,10 +143,11 @@ def ordered(
         .select_from(tables)
         .where(
             joined.base.school_id == school.id,
-            _has_role(school, joined.base.id, search.role),
             *_conditions(school, search, joined.base, many, finds=not many),
         )
     )
+    if not (many and any(_of_role(school, search.role, c) for c in search.criteria)):
+        statement = statement.where(_has_role(school, joined.base.id, search.role))
     backwards = edge is not None and edge.backwards
     down = search.descending is not backwards
     if edge is not None:
@@ -142,20 +167,23 @@ def ids(school: SchoolRow, search: Search) -> Select[int]:
     return rows.with_only_columns(rows.selected_columns.id)
 
 
-def shown(school: SchoolRow, columns: Sequence[Column], ids: Sequence[int]) -> Select[Any]:
-    """Select the values to show: column `id`, and for the nth column `cN` and each part of it
-    `cN_part`."""
+@lru_cache(MOST_KEPT)
+def shown(school: SchoolRow, keys: tuple[str, ...]) -> Select[Any]:
+    """Select the values to show of IDS: column `id`, and for the nth of the columns `cN` and each
+    part of it `cN_part`."""
     joined = Joined(school)
     wanted: list[ColumnElement[Any]] = [joined.base.id]
-    for n, column in enumerate(columns):
-        joined_person = join_person(joined, column.entity)
-        wanted.append(column.field.value(joined_person).label(f"c{n}"))
-        for name, part in column.field.parts.items():
+    for n, key in enumerate(keys):
+        entity, _, field_key = key.partition(".")
+        field = BY_KEY[field_key]
+        joined_person = join_person(joined, entity)
+        wanted.append(field.value(joined_person).label(f"c{n}"))
+        for name, part in field.parts.items():
             wanted.append(part(joined_person).label(f"c{n}_{name}"))
     return (
         select(*wanted)
         .select_from(joined.tables)
-        .where(joined.base.school_id == school.id, joined.base.id.in_(ids))
+        .where(joined.base.school_id == school.id, joined.base.id.in_(IDS))
     )
 
 

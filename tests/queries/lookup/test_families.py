@@ -269,6 +269,21 @@ def test_digits_at_the_end_of_a_number_find_all_that_have_them(
     assert names(school, "0147") == ["Noor Adams", "Lone Parker"]
 
 
+def test_digits_inside_of_numbers_are_looked_for_only_where_too_few_end_so(
+    school: SchoolRow,
+) -> None:
+    make_parent(school, "Ines Abbot", phones=[phone("+12065501774")])
+    make_parent(school, "Zoe Young", phones=[phone("+14155550177")])
+    few = look_up(school, "0177")
+    assert [one.name for one in few.found] == ["Zoe Young", "Ines Abbot"]
+    assert not few.more
+    for n in range(MOST):
+        make_parent(school, f"Kim Zane{n:02}", phones=[phone(f"+1415{500 + n}0177")])
+    many = look_up(school, "0177")
+    assert (len(many.found), many.more) == (MOST, True)
+    assert "Ines Abbot" not in [one.name for one in many.found]
+
+
 def test_signs_in_an_email_stand_for_themselves(school: SchoolRow) -> None:
     make_parent(school, "Ana Ruiz", email="a_r%1@example.com")
     make_parent(school, "Ben Ruiz", email="abrx1@example.com")

@@ -131,7 +131,8 @@ def show_search(args: MultiDict[str, str], naming: SaveForm | None = None) -> Re
     added = args.get("add", "")
     if _field(added) is not None:
         rows = _with_row(search_request, [row for row in rows if not _is_untouched(row)], added)
-    total = search_results.count(g.school, search_request.search) if runs else 0
+    most = search_results.MANY
+    total = search_results.count(g.school, search_request.search, most) if runs else 0
     found = _page(search_request, args, total) if runs else None
     if not rows:
         rows = _with_row(search_request, rows, "enrollment_status")
@@ -143,6 +144,11 @@ def show_search(args: MultiDict[str, str], naming: SaveForm | None = None) -> Re
         rows=rows,
         found=found,
         total=total,
+        many=most if total > most else 0,
+        headings=[
+            (column, search_request.column(column), sorted_by(search_request.read, column))
+            for column in search_request.search.columns
+        ],
         problems=() if changes else search_request.read.problems,
         fields=offered(search_request),
         added=rows[-1].n if added else 0,
@@ -156,9 +162,7 @@ def show_search(args: MultiDict[str, str], naming: SaveForm | None = None) -> Re
         saved=_saved(),
         naming=naming,
         most_texted=MOST_CONTACTS,
-        sorted_by=sorted_by,
         edge_of=edge_of,
-        kinds=Kind,
     )
     return page, 422 if naming and naming.problem else 200
 

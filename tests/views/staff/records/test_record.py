@@ -204,7 +204,7 @@ def _grow(school: SchoolRow, families: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/contacts/{}", 9), ("/?q=lee", 5), ("/", 13), ("/contacts/{}/history", 5)]
+    ("path", "most"), [("/contacts/{}", 3), ("/?q=lee", 4), ("/", 12), ("/contacts/{}/history", 3)]
 )
 def test_a_page_takes_the_same_few_queries_however_many_families(
     school: SchoolRow, mateo: int, staff: SignIn, count_queries: CountQueries, path: str, most: int

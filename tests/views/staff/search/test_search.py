@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from portal.queries.search import catalogue
+from portal.queries.search import results as search_results
 from portal.queries.search.catalogue import BY_KEY, FIELDS
 from portal.queries.search.fields import Field, FieldOwner, Kind
 from portal.views.staff.search import search as staff_search
@@ -12,6 +13,21 @@ from tests.queries.search.search_school import SearchSchool
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.views.staff.search.search_steps import PARENTS, SEARCH, found_by, texts, told, total
+
+
+def test_a_search_with_many_rows_says_more_than_how_many(
+    desk: AuditedClient, world: SearchSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = len(world.rows("parent"))
+    monkeypatch.setattr(search_results, "MANY", rows)
+    page = desk.page(f"{SEARCH}?{PARENTS}")
+    assert texts(page, "#results") == [f"{rows} parents"]
+    assert f"Search results, {rows} total" in page.text("main")
+    monkeypatch.setattr(search_results, "MANY", rows - 1)
+    page = desk.page(f"{SEARCH}?{PARENTS}")
+    assert texts(page, "#results") == [f"More than {rows - 1} parents"]
+    assert f"Search results, more than {rows - 1} total" in page.text("main")
+    assert "Text all" not in page.text("main")
 
 
 @pytest.mark.parametrize(

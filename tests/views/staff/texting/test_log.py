@@ -115,8 +115,13 @@ def test_a_reply_of_another_school_is_not_marked(
     assert "Hello" not in editor.get(TEXTS).text
 
 
-def test_the_record_shows_its_newest_texts(staff: SignIn, ana: int) -> None:
-    page = staff("viewer").get(f"/oakwood/staff/contacts/{ana}").text
+def test_the_record_shows_its_newest_texts_without_a_query_more(
+    staff: SignIn, ana: int, count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    viewer = staff("viewer")
+    with count_queries() as queries:
+        page = viewer.get(f"/oakwood/staff/contacts/{ana}").text
+    assert len(queries) == 3
     assert "please stop texting me" in page
     assert f"texts?contact={ana}" in page
 
