@@ -100,6 +100,9 @@ def mark_status(status: ConsentStatus, source: Source, outcome: rules.Outcome) -
 
 def lock_status(school_id: int, number: str) -> ConsentStatus:
     """Return the number's row, made first if it is missing, locked until the transaction ends."""
+    locked = _locked()
+    if (school_id, number) not in locked and (rows := _lock_known(school_id, [number])):
+        locked[school_id, number] = rows[0]
     return lock_in_order(school_id, [number])[number]
 
 
@@ -109,11 +112,16 @@ def lock_in_order(school_id: int, numbers: Iterable[str]) -> dict[str, ConsentSt
 
     What this transaction has locked, nobody else changes: it is asked for once.
     """
-    locked: dict[tuple[int, str], ConsentStatus] = db.session.info.setdefault(_LOCKED, {})
+    locked = _locked()
     wanted = set(numbers)
     if new := sorted(number for number in wanted if (school_id, number) not in locked):
         locked |= {(school_id, row.number): row for row in _lock_rows(school_id, new)}
     return {number: locked[school_id, number] for number in wanted}
+
+
+def _locked() -> dict[tuple[int, str], ConsentStatus]:
+    found: dict[tuple[int, str], ConsentStatus] = db.session.info.setdefault(_LOCKED, {})
+    return found
 
 
 def is_new(school_id: int, number: str) -> bool:
@@ -127,10 +135,8 @@ def note_waiting(school_id: int, number: str) -> None:
 
 
 def _lock_rows(school_id: int, numbers: list[str]) -> list[ConsentStatus]:
-    """Lock the numbers' rows, those that are missing made first. One number is mostly there."""
+    """Lock the numbers' rows, those that are missing made first."""
     db.session.flush()
-    if len(numbers) == 1 and (rows := _lock_known(school_id, numbers)):
-        return rows
     blank = [{"school_id": school_id, "number": number} for number in numbers]
     made = db.session.scalars(_insert_blank(on_postgresql()), blank)
     new: set[tuple[int, str]] = db.session.info.setdefault(_NEW, set())
