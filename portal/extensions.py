@@ -80,11 +80,17 @@ def insert_missing(model: type[Base], *rows: dict[str, Any]) -> None:
         db.session.connection().execute(_insert_new_into(model, on_postgresql()), rows)
 
 
+def insert_new(model: type[Base], returned: str, *rows: dict[str, Any]) -> list[Any]:
+    """Like `insert_missing`; gives a column of the rows that were inserted."""
+    statement = _insert_new_into(model, on_postgresql(), returned)
+    return list(db.session.connection().execute(statement, rows).scalars()) if rows else []
+
+
 @lru_cache(maxsize=64)
-def _insert_new_into(model: type[Base], on_postgresql: bool) -> Any:
-    return (postgresql.insert if on_postgresql else sqlite.insert)(
-        model.__table__  # type: ignore[arg-type]
-    ).on_conflict_do_nothing()
+def _insert_new_into(model: type[Base], on_postgresql: bool, returned: str = "") -> Any:
+    table: Any = model.__table__
+    insert = (postgresql.insert if on_postgresql else sqlite.insert)(table).on_conflict_do_nothing()
+    return insert.returning(table.c[returned]) if returned else insert
 
 
 @lru_cache(maxsize=64)
