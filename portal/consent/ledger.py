@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, event, func, select
@@ -19,7 +18,7 @@ from portal.consent import holdings, rules, texted_links
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, ConsentState, Refusal, Source
-from portal.extensions import Base, db, insert_for, insert_missing, insert_rows, on_postgresql
+from portal.extensions import Base, db, insert_missing, insert_new, insert_rows
 from portal.models import (
     ConsentEvent,
     ConsentEvidence,
@@ -113,6 +112,9 @@ def mark_status(status: ConsentStatus, source: Source, outcome: rules.Outcome) -
 
 def lock_status(school_id: int, number: str) -> ConsentStatus:
     """Return the number's row, made first if it is missing, locked until the transaction ends."""
+    locked = _locked()
+    if (school_id, number) not in locked and (rows := _lock_known(school_id, [number])):
+        locked[school_id, number] = rows[0]
     return lock_in_order(school_id, [number])[number]
 
 
@@ -122,11 +124,16 @@ def lock_in_order(school_id: int, numbers: Iterable[str]) -> dict[str, ConsentSt
 
     What this transaction has locked, nobody else changes: it is asked for once.
     """
-    locked: dict[tuple[int, str], ConsentStatus] = db.session.info.setdefault(_LOCKED, {})
+    locked = _locked()
     wanted = set(numbers)
     if new := sorted(number for number in wanted if (school_id, number) not in locked):
         locked |= {(school_id, row.number): row for row in _lock_rows(school_id, new)}
     return {number: locked[school_id, number] for number in wanted}
+
+
+def _locked() -> dict[tuple[int, str], ConsentStatus]:
+    found: dict[tuple[int, str], ConsentStatus] = db.session.info.setdefault(_LOCKED, {})
+    return found
 
 
 def is_new(school_id: int, number: str) -> bool:
@@ -140,21 +147,13 @@ def note_waiting(school_id: int, number: str) -> None:
 
 
 def _lock_rows(school_id: int, numbers: list[str]) -> list[ConsentStatus]:
-    """Lock the numbers' rows, those that are missing made first. One number is mostly there."""
+    """Lock the numbers' rows, those that are missing made first."""
     db.session.flush()
-    if len(numbers) == 1 and (rows := _lock_known(school_id, numbers)):
-        return rows
     blank = [{"school_id": school_id, "number": number} for number in numbers]
-    made = db.session.scalars(_insert_blank(on_postgresql()), blank)
+    made = insert_new(ConsentStatus, "number", *blank)
     new: set[tuple[int, str]] = db.session.info.setdefault(_NEW, set())
     new |= {(school_id, number) for number in made}
     return _lock_known(school_id, numbers)
-
-
-@lru_cache(maxsize=2)
-def _insert_blank(_on_postgresql: bool) -> Any:
-    row = ConsentStatus.__table__
-    return insert_for(row).on_conflict_do_nothing().returning(row.c.number)
 
 
 def _lock_known(school_id: int, numbers: list[str]) -> list[ConsentStatus]:
@@ -200,12 +199,19 @@ def _delivered_before(decision: Decision, status: ConsentStatus) -> bool:
     """True if the provider delivers a message again that was received already."""
     if decision.message_id is None or status.last_seq == 0:
         return False
-    known = select(ConsentEvent.seq).where(
-        ConsentEvent.school_id == decision.school_id,
-        ConsentEvent.number == decision.number,
-        ConsentEvent.message_id == decision.message_id,
-    )
-    return db.session.scalar(known) is not None
+    named = {
+        "school": decision.school_id,
+        "number": decision.number,
+        "message": decision.message_id,
+    }
+    return db.session.scalar(_OF_MESSAGE, named) is not None
+
+
+_OF_MESSAGE = select(ConsentEvent.seq).where(
+    ConsentEvent.school_id == bindparam("school"),
+    ConsentEvent.number == bindparam("number"),
+    ConsentEvent.message_id == bindparam("message"),
+)
 
 
 def _facts(decision: Decision, status: ConsentStatus) -> rules.Facts:
@@ -301,7 +307,7 @@ def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -
 
 
 def columns_of(row: Base) -> dict[str, Any]:
-    """What a row has in its columns, as an INSERT takes it."""
+    """Return the columns of a row, as an INSERT takes them."""
     return {column.key: getattr(row, column.key) for column in row.__table__.columns}
 
 

@@ -1,14 +1,10 @@
 """The words that contacts are looked up by, kept in step with names and emails. Callers commit."""
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import delete, select
 
 from portal.extensions import db, insert_missing, insert_rows
 from portal.models import Contact, ContactWord, NameWord
 from portal.normalize import words_to_find
-
-_KNOWN = select(NameWord.word).where(
-    NameWord.school_id == bindparam("school"), NameWord.word.in_(bindparam("words", expanding=True))
-)
 
 
 def update_search_words(contact: Contact) -> None:
@@ -37,8 +33,4 @@ def _add(contact: Contact, words: dict[str, bool]) -> None:
 
 def add_name_words(school_id: int, words: set[str]) -> None:
     """Add words to those that names at the school are made of."""
-    if not words:
-        return
-    known = db.session.scalars(_KNOWN, {"school": school_id, "words": sorted(words)})
-    if missing := sorted(words - set(known)):
-        insert_missing(NameWord, *({"school_id": school_id, "word": word} for word in missing))
+    insert_missing(NameWord, *({"school_id": school_id, "word": word} for word in sorted(words)))

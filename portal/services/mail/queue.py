@@ -22,6 +22,8 @@ from portal.extensions import db, insert_rows
 from portal.models import Mail
 
 IN_HAND = timedelta(minutes=2)
+WAITS = "mail waits"
+"""Under this a session knows that its transaction wrote mail: once it is committed, it leaves."""
 CODE, NO_RECORD = "code", "no_record"
 OWNER_NOTICE, NUMBER_NAMED, DISCARDED = "owner_notice", "number_named", "discarded"
 RANKS = {
@@ -91,6 +93,7 @@ def enqueue(
         "due_at": due_at or now,
     }
     insert_rows(Mail, values)
+    db.session.info[WAITS] = True
 
 
 def keep_only(_message: EmailMessage) -> None:
