@@ -36,13 +36,8 @@ def ready() -> Response:
 def _unready() -> str | None:
     try:
         connection = db.session.connection()
-<<<<<<< HEAD
-        current = MigrationContext.configure(connection).get_current_heads()
-        absent = [] if current != _newest() else guards.missing_guards(connection)
-=======
         current = _current(connection)
-        absent = [] if current != _newest() else guards.missing(connection)
->>>>>>> wt-r3
+        absent = [] if current != _newest() else guards.missing_guards(connection)
     except SQLAlchemyError:
         current_app.logger.exception("not ready: the database is not responding")
         return "the database is not responding"

@@ -12,13 +12,8 @@ rest a moment later, in the order in which forms came.
 import hashlib
 import json
 import sys
-<<<<<<< HEAD
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
-=======
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
->>>>>>> wt-r3
 from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, exists, select, update
@@ -112,7 +107,7 @@ def receive_form(
     that follow. Two at the same time from one page: the second fails with
     IntegrityError, and is a repetition when it is tried again. Raises ChangedMeanwhileError."""
     advisory_lock("intake", school.id, optional_key(answers.parents[1].email))
-    submission, repeated = _keep(school, answers, context, clock.now())
+    submission, repeated = _keep(school, answers, context)
     if repeated:
         return Receipt(submission.id, repeated=True)
     sender = Sender(
@@ -131,14 +126,9 @@ def accept_form(school: SchoolRow, answers: ContactAnswers, context: FormContext
 
     `apply_form` does the rest. Fails as `receive_form` does where two come at the same time.
     """
-    now, numbers = clock.now(), answers.numbers(Answer.NO)
-    pending: dict[str, Any] = {"link": _link_hash(context.link_token), "noes": {}}
-    waits = {"apply_at": now, "pending": pending}
-    # What is said in a "no" is said now: with `apply_at` it would be dated to the form.
-    submission, repeated = _keep(school, answers, context, now, **({} if numbers else waits))
+    submission, repeated = _keep(school, answers, context)
     if repeated:
         return Receipt(submission.id, repeated=True)
-<<<<<<< HEAD
     numbers, yeses = answers.numbers(Answer.NO), answers.numbers(Answer.YES)
     sender = Sender(
         link_hash=_link_hash(context.link_token),
@@ -154,28 +144,6 @@ def accept_form(school: SchoolRow, answers: ContactAnswers, context: FormContext
     submission.apply_at, submission.pending = submission.received_at, sender.kept()
     db.session.flush()
     return Receipt(submission.id, repeated=False)
-=======
-    taken = _take_noes(school, submission, numbers) if numbers else {}
-    form_opt_outs.end_taken_back(submission, numbers | answers.numbers(Answer.YES))
-    if numbers:
-        submission.apply_at, submission.pending = now, {**pending, "noes": taken}
-        db.session.flush()
-    return Receipt(submission.id, repeated=False)
-
-
-def _take_noes(
-    school: SchoolRow, submission: Submission, numbers: set[str]
-) -> dict[str, dict[str, Any] | None]:
-    """Take a form's "no" answers; gives what came of them, by number."""
-    taken = {}
-    made_here = made_in_session(submission)
-    ledger.lock_in_order(school.id, numbers)
-    for number in sorted(numbers):
-        decision = decision_of(school, submission, Sender(), ConsentAnswer(number, Answer.NO))
-        result = record_form_answer(school, decision, None, made_here)
-        taken[number] = asdict(result) if result is not None else None
-    return taken
->>>>>>> wt-r3
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,7 +327,7 @@ def _digest(answers: ContactAnswers) -> str:
 
 
 def _keep(
-    school: SchoolRow, answers: ContactAnswers, context: FormContext, now: datetime, **rest: Any
+    school: SchoolRow, answers: ContactAnswers, context: FormContext
 ) -> tuple[Submission, bool]:
     """Keep a form; True beside it if the same answers had come in from the same page before."""
     previous = _previous(school.id, context.form_key)
@@ -385,8 +353,7 @@ def _keep(
         session_digest=context.session_digest,
         wording_id=context.wording.id if context.wording else None,
         evidence=context.evidence,
-        received_at=now,
-        **rest,
+        received_at=clock.now(),
     )
     return submission, False
 

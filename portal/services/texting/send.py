@@ -158,14 +158,9 @@ def queue_reply(
     if kind is MessageKind.HELP:
         linked = Message.body.endswith(MARK, autoescape=True)
         lately = lately.where(linked if opted_out else ~linked)
-<<<<<<< HEAD
-    found = list(db.session.scalars(lately))
-    again = kind is MessageKind.HELP and opted_out and link_texts.are_useless(school.id, found)
-=======
     named = {"school": school.id, "number": number, "kind": kind, "since": clock.now() - ONCE_IN}
     found = list(db.session.scalars(lately, named))
-    again = kind is MessageKind.HELP and opted_out and link_texts.are_lost(school.id, found)
->>>>>>> wt-r3
+    again = kind is MessageKind.HELP and opted_out and link_texts.are_useless(school.id, found)
     if not school.texting_on or (found and not again):
         return False
     row = own(school, kind, number, language_of(school, number), opted_out)
