@@ -1,4 +1,4 @@
-"""How long an answer takes, and the next page, tells nobody whether a family is on file."""
+"""The time of an answer, and of the next page, tells nobody whether a family is on file."""
 
 import re
 import threading
@@ -89,7 +89,7 @@ def load(url: str) -> Iterator[None]:
 
 
 def longer(one: list[float], other: list[float]) -> float:
-    """How often one of the first takes longer than one of the others: half the time by chance."""
+    """Return the share in which one of the first takes longer than one of the others: half by chance."""
     pairs = [(a > b) + (a == b) / 2 for a in one for b in other]
     return sum(pairs) / len(pairs)
 
