@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     Row,
     Select,
+    Subquery,
     exists,
     literal,
     null,
@@ -102,11 +103,10 @@ def get_record(school: SchoolRow, contact_id: int) -> Record | None:
     )
 
 
-def _family() -> Select[*tuple[Any, ...]]:
-    """A row for each of the family's contacts, each term that they are enrolled in, and each of
-    their phones."""
+def _kin() -> Subquery:
+    """The contact, its parents, and its children."""
     link = ParentLink
-    kin = union_all(
+    return union_all(
         select(
             CONTACT.label("id"),
             literal("self").label("kin"),
@@ -120,6 +120,12 @@ def _family() -> Select[*tuple[Any, ...]]:
             link.school_id == SCHOOL, link.parent_id == CONTACT
         ),
     ).subquery("family")
+
+
+def _family() -> Select[*tuple[Any, ...]]:
+    """A row for each of the family's contacts, each term that they are enrolled in, and each of
+    their phones."""
+    kin = _kin()
     people = (
         select(
             kin.c.kin,

@@ -124,7 +124,7 @@ def sent_text(school: SchoolRow, row: Row[Any]) -> TextRow:
         at=row.sent_at or row.settled_at or row.made_at,
         recorded_at=row.made_at,
         number=row.number,
-        shown=_shown(school, row.number),
+        shown=show_number(row.number or "", school.country),
         body=row.body,
         kind=row.kind,
         circle=_circle(school, row),
@@ -172,7 +172,7 @@ def received_text(school: SchoolRow, row: Row[Any]) -> TextRow:
         at=row.happened_at,
         recorded_at=row.recorded_at,
         number=row.number,
-        shown=_shown(school, row.number),
+        shown=show_number(row.number or "", school.country),
         body=row.body,
         kind=row.kind,
         circle=_circle(school, row),
@@ -189,10 +189,6 @@ def _circle(school: SchoolRow, row: Row[Any]) -> ConsentState | None:
     if not school.texting_on or not (row.number or "").startswith("+"):
         return None
     return ConsentState(row.number_state or ConsentState.NOT_ASKED)
-
-
-def _shown(school: SchoolRow, number: str | None) -> str:
-    return "" if number is None else show_number(number, school.country)
 
 
 def _with_details(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:

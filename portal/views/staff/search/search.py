@@ -65,6 +65,13 @@ class SearchRequest:
             return label
         return f"{ENTITIES[self.search.role][column.entity]}: {label}"
 
+    def headings(self) -> list[tuple[Column, str, str]]:
+        """Return each column with its heading, and the address that sorts by it."""
+        return [
+            (column, self.column(column), sorted_by(self.read, column))
+            for column in self.search.columns
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class OfferedField:
@@ -145,10 +152,7 @@ def show_search(args: MultiDict[str, str], naming: SaveForm | None = None) -> Re
         found=found,
         total=total,
         many=most if total > most else 0,
-        headings=[
-            (column, search_request.column(column), sorted_by(search_request.read, column))
-            for column in search_request.search.columns
-        ],
+        headings=search_request.headings(),
         problems=() if changes else search_request.read.problems,
         fields=offered(search_request),
         added=rows[-1].n if added else 0,
