@@ -69,6 +69,12 @@ def outside_link(endpoint: str, **values: Any) -> str:
 
 _writes: ContextVar[bool] = ContextVar("writes", default=False)
 SQLITE_BUSY_MS = 10_000
+SQLITE_CACHE_KIB = 16_000
+"""A connection's own pages, and the rows that it sorts before it writes them to a file. SQLite's
+2 MB are too few for an export. It takes the memory only as it needs it."""
+SQLITE_MAPPED = 2**31
+"""Bytes of the file that are read where the system keeps them, with no copy for each connection.
+The most that SQLite allows: it takes addresses and no memory."""
 
 
 def insert_for(model: Any) -> Any:
@@ -182,6 +188,8 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: ConnectionPoolEn
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA recursive_triggers = ON")
+    cursor.execute(f"PRAGMA mmap_size = {SQLITE_MAPPED}")
+    cursor.execute(f"PRAGMA cache_size = -{SQLITE_CACHE_KIB}")
     cursor.close()
 
 
