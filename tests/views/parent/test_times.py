@@ -1,19 +1,16 @@
 """The time of an answer, and of the next page, tells nobody whether a family is on file."""
 
-import re
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
 
-import httpx
 import pytest
 from flask import Flask
 
 from portal.extensions import db
 from portal.queries.schools import SchoolRow
-from tests.support.contact_form import PATH, PRIMARY, RUIZ
+from tests.support.contact_form import PRIMARY, RUIZ, Sender
 from tests.support.databases import Database
 from tests.support.families import make_parent, make_student, phone, stop
 from tests.support.live import served
@@ -22,7 +19,6 @@ EACH = 100
 """Forms of families on file, and as many of others."""
 FAR = 0.17
 """So much farther from one half than by chance: four standard deviations."""
-HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
 def family(n: int, number: str) -> dict[str, str]:
@@ -46,23 +42,6 @@ def put_on_file(school: SchoolRow) -> None:
         make_parent(school, f"Ana {n} Ruiz", child, email=email, phones=[phone(number)], typed=True)
         if n % 3 == 0:
             stop(school, number)
-
-
-class Sender:
-    """A browser that nobody knows, on a connection that it keeps."""
-
-    def __init__(self, url: str) -> None:
-        self.client = httpx.Client(base_url=url, timeout=60)
-
-    def send(self, answers: dict[str, str]) -> tuple[float, float]:
-        """Send a form from a page of its own; the seconds that it took, and the next page."""
-        self.client.cookies.clear()
-        data = dict(HIDDEN.findall(self.client.get(PATH).text)) | answers
-        started = time.perf_counter()
-        assert self.client.post(PATH, data=data).status_code == 303
-        answered = time.perf_counter()
-        assert self.client.get(PATH).status_code == 200
-        return answered - started, time.perf_counter() - answered
 
 
 @contextmanager
