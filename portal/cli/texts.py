@@ -87,4 +87,4 @@ def reconcile() -> None:
             new = text_sender.reconcile(current_app._get_current_object())  # type: ignore[attr-defined]
         except text_sender.NotNowError as error:
             raise click.ClickException(f"Can't reach the provider: {error}") from error
-    click.echo(f"Received {plural(new, 'missed text')}")
+    click.echo(f"Received {plural(new, 'missed text')}.")
