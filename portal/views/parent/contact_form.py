@@ -30,7 +30,7 @@ from portal.services.texting import link_answers
 from portal.views import language
 from portal.views.parent import bp
 from portal.views.parent.access import current_parent
-from portal.views.parent.blank_form import blank_form
+from portal.views.parent.blank_form import blank_form, remember_blocks
 from portal.views.parent.form_layout import (
     Layout,
     posted_from_answers,
@@ -262,5 +262,6 @@ def _page(
         seen=posted_seen() if seen is None else seen,
         changed=changed or [],
         link=request.values.get("link", "")[:MOST_OF_A_LINK],
+        remembered=remember_blocks(g.school),
     )
     return page, status
