@@ -68,7 +68,7 @@ def load(url: str) -> Iterator[None]:
 
 
 def longer(one: list[float], other: list[float]) -> float:
-    """Return the share in which one of the first takes longer than one of the others: half by chance."""
+    """Return the share of pairs in which the first takes longer. By chance it is a half."""
     pairs = [(a > b) + (a == b) / 2 for a in one for b in other]
     return sum(pairs) / len(pairs)
 
