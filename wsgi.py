@@ -6,10 +6,11 @@ import sys
 from portal import create_app
 from portal.config import SettingsError
 
+served = "gunicorn" in os.environ.get("SERVER_SOFTWARE", "")
 try:
-    app = create_app()
+    app = create_app(commands=not served)
 except SettingsError as error:
-    if "gunicorn" not in os.environ.get("SERVER_SOFTWARE", ""):
+    if not served:
         sys.exit(str(error))
     sys.stderr.write(f"{error}\n")
     sys.exit(4)  # gunicorn's "the app cannot be loaded": it stops, where it would start it again

@@ -1,19 +1,25 @@
 """The parent portal: a school's forms, consent to be texted, and the records behind both."""
 
 import os
+from pathlib import Path
 
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import models as models  # the tables, for db and migrations
 from portal.catalogues import TRANSLATIONS, compile_catalogues
-from portal.config import LARGEST_FORM, ROOT, Settings
-from portal.extensions import babel, compress, csrf, db, migrate, prepare_engine
+from portal.config import INSTANCE, LARGEST_FORM, ROOT, Settings
+from portal.extensions import babel, compress, csrf, db, prepare_engine
 from portal.log_redaction import install as redact_log
+from portal.private_files import is_private, make_private_folder
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """The app, from the environment if no settings are given. Raises SettingsError."""
+def create_app(settings: Settings | None = None, commands: bool = True) -> Flask:
+    """The app, from the environment if no settings are given. Raises SettingsError.
+
+    `commands`: False for a web server, which runs none of them and starts sooner so.
+    """
     redact_log()
     settings = settings or Settings.from_environ(os.environ)
     app = Flask(
@@ -41,18 +47,36 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's documented way
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
+    if not settings.testing and (folder := _templates_folder()):
+        cache = FileSystemBytecodeCache(str(folder))
+        app.jinja_options = {**app.jinja_options, "bytecode_cache": cache}
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     compress.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
     _register(app)
+    if commands:
+        from portal import cli
+
+        cli.register(app)
     return app
 
 
+def _templates_folder() -> Path | None:
+    """The folder for compiled templates, which are code: one that only this user can write to.
+    None where there can't be one; templates are compiled at each start then."""
+    folder = INSTANCE / "templates"
+    try:
+        for each in (INSTANCE, folder):
+            make_private_folder(each)
+        return folder if is_private(INSTANCE) and is_private(folder) else None
+    except OSError:
+        return None
+
+
 def _register(app: Flask) -> None:
-    from portal import audit_writer, cli, views
+    from portal import audit_writer, views
     from portal.delivery import form_worker, mail_worker
     from portal.views import language
 
@@ -67,4 +91,3 @@ def _register(app: Flask) -> None:
     form_worker.init_app(app)
     audit_writer.init_app(app)
     views.register(app)
-    cli.register(app)

@@ -9,16 +9,25 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from flask import current_app
 from flask_babel import Babel
 from flask_compress import Compress
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, event
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    Insert,
+    MetaData,
+    event,
+    insert,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -41,7 +50,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
-migrate = Migrate(render_as_batch=True)
 csrf = CSRFProtect()
 compress = Compress()
 babel = Babel()
@@ -61,11 +69,48 @@ def outside_link(endpoint: str, **values: Any) -> str:
 
 _writes: ContextVar[bool] = ContextVar("writes", default=False)
 SQLITE_BUSY_MS = 10_000
+SQLITE_CACHE_KIB = 16_000
+"""A connection's own pages, and the rows that it sorts before it writes them to a file. SQLite's
+2 MB are too few for an export. It takes the memory only as it needs it."""
+SQLITE_MAPPED = 2**31
+"""Bytes of the file that are read where the system keeps them, with no copy for each connection.
+The most that SQLite allows: it takes addresses and no memory."""
 
 
-def insert_for(model: type[Base]) -> Any:
+def insert_for(model: Any) -> Any:
     """An INSERT that can say ON CONFLICT, which each database has in a construct of its own."""
     return (postgresql.insert if on_postgresql() else sqlite.insert)(model)
+
+
+def insert_rows(model: type[Base], *rows: dict[str, Any]) -> None:
+    """Insert rows at once, past the session: a third of the time that the session takes for one.
+    All have the same keys; the columns' defaults fill in the rest."""
+    if rows:
+        db.session.connection().execute(_insert_into(model), rows)
+
+
+def insert_missing(model: type[Base], *rows: dict[str, Any]) -> None:
+    """Like `insert_rows`, without those whose keys are there already."""
+    if rows:
+        db.session.connection().execute(_insert_new_into(model, on_postgresql()), rows)
+
+
+def insert_new(model: type[Base], returned: str, *rows: dict[str, Any]) -> list[Any]:
+    """Like `insert_missing`; gives a column of the rows that were inserted."""
+    statement = _insert_new_into(model, on_postgresql(), returned)
+    return list(db.session.connection().execute(statement, rows).scalars()) if rows else []
+
+
+@lru_cache(maxsize=64)
+def _insert_new_into(model: type[Base], on_postgresql: bool, returned: str = "") -> Any:
+    table: Any = model.__table__
+    insert = (postgresql.insert if on_postgresql else sqlite.insert)(table).on_conflict_do_nothing()
+    return insert.returning(table.c[returned]) if returned else insert
+
+
+@lru_cache(maxsize=64)
+def _insert_into(model: type[Base]) -> Insert:
+    return insert(model.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
 
 
 def on_postgresql() -> bool:
@@ -143,6 +188,8 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: ConnectionPoolEn
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA recursive_triggers = ON")
+    cursor.execute(f"PRAGMA mmap_size = {SQLITE_MAPPED}")
+    cursor.execute(f"PRAGMA cache_size = -{SQLITE_CACHE_KIB}")
     cursor.close()
 
 

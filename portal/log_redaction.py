@@ -13,14 +13,12 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-from alembic.util import CommandError
 from jinja2 import TemplateError
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 LEFT_OUT = "(message left out of the log)"
 _ABOUT_CODE = (
     AttributeError,
-    CommandError,
     ImportError,
     NameError,
     NotImplementedError,

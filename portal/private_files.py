@@ -19,6 +19,12 @@ def make_private_folder(folder: Path) -> None:
     _restrict(folder, FOLDER)
 
 
+def is_private(folder: Path) -> bool:
+    """True if the folder is this user's, and nobody else can write to it."""
+    found = folder.stat()
+    return found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o022
+
+
 def protect_file(file: Path) -> None:
     """Take a file that is there away from everybody but its owner."""
     _restrict(file, FILE)

@@ -37,7 +37,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)  # after tests/browser has marked its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is quick to fail comes first: without a database, with one, with a browser."""
+    """Run the tests that fail fast first: without a database, with one, with a browser."""
 
     def cost(item: pytest.Item) -> int:
         if item.get_closest_marker("browser"):
@@ -61,7 +61,7 @@ def database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[D
 
 @pytest.fixture
 def set_otherwise() -> dict[str, Any]:
-    """What a test's app has set otherwise than `settings` has it."""
+    """Settings of a test's app that differ from `settings`."""
     return {}
 
 

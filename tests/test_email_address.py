@@ -1,4 +1,4 @@
-"""Which addresses are one, and which only look so."""
+"""Addresses that are the same, and those that only look so."""
 
 import pytest
 

@@ -109,7 +109,7 @@ def _ask_for_nonsense(live: Live) -> None:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Path]:
-    """What a plain handler, as any server has it, writes of this logger."""
+    """The output of a plain handler, as any server has it, for this logger."""
     install()
     file = tmp_path / "log"
     handler = logging.FileHandler(file)

@@ -1,7 +1,9 @@
 """Phone numbers: what people type, and what comes of it."""
 
+import random
 import re
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -218,3 +220,63 @@ def test_anything_that_came_in_as_a_number_can_be_shown(given_as: str) -> None:
     for country in ("US", "GB", "ZZ"):
         assert bool(show_number(given_as, country)) == bool(given_as)
     assert PhoneNumber(given_as).country
+
+
+def by_the_library(number: str, country: str) -> str:
+    """The number as phonenumbers shows it, with nothing remembered."""
+    if not re.fullmatch(r"\+[0-9]{1,20}", number):
+        return number
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    if phonenumbers.region_code_for_number(parsed) == country:
+        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return phonenumbers.format_out_of_country_calling_number(parsed, country)
+
+
+REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
+OF_PLUS_1 = phonenumbers.region_codes_for_country_code(1)
+AREAS = ("206", "246", "310", "472", "523", "524", "658", "800", "809", "876", "900", "983")
+"""Area codes that need more than their three digits to be placed, among others."""
+
+
+@st.composite
+def neighbors(draw: st.DrawFn) -> str:
+    """A number with some digits of an example of a region, and any digits behind."""
+    example = phonenumbers.example_number(draw(st.sampled_from(REGIONS)))
+    digits = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+    kept = digits[: draw(st.integers(2, len(digits)))]
+    return kept + draw(st.from_regex(r"[0-9]{0,8}", fullmatch=True))
+
+
+@given(
+    st.from_regex(rf"\+1({'|'.join(AREAS)})[0-9]{{7}}", fullmatch=True)
+    | st.from_regex(r"\+1[0-9]{10}", fullmatch=True)
+    | st.from_regex(r"\+?[0-9]{1,16}", fullmatch=True)
+    | neighbors(),
+    st.sampled_from(OF_PLUS_1) | st.sampled_from([*REGIONS, "ZZ", "001"]),
+    st.none() | st.from_regex(r"[0-9]{1,8}", fullmatch=True),
+)
+def test_a_number_is_shown_as_the_library_shows_it(
+    number: str, country: str, extension: str | None
+) -> None:
+    shown = by_the_library(number, country)
+    assert show_number(number, country) == shown
+    with_extension = f"{shown} ext. {extension}" if extension else shown
+    assert show_number(number, country, extension) == with_extension
+
+
+@pytest.mark.parametrize("country", ["US", "CA", "DO", "GB"])
+def test_every_area_code_and_exchange_is_shown_as_the_library_shows_it(country: str) -> None:
+    dice = random.Random(1)
+    for start in range(1000, 10_000, 1 if country == "US" else 7):
+        number = f"+1{start}{dice.randrange(10**6):06d}"
+        assert show_number(number, country) == by_the_library(number, country)
+
+
+def test_an_area_code_that_is_told_apart_by_more_digits_is_not_remembered() -> None:
+    """523 and 524 are personal numbers, some of them handed out and some not."""
+    handed_out, not_yet = "+15232001234", "+15232111234"
+    assert show_number(handed_out, "US") == "(523) 200-1234"
+    assert show_number(not_yet, "US") == "1 (523) 211-1234"

@@ -1,4 +1,4 @@
-"""What is on file is for its owner alone, whatever the umask is."""
+"""Files are for their owner alone, whatever the umask is."""
 
 import os
 import sqlite3

@@ -29,9 +29,9 @@ def downgrade() -> None:
         sa.text("SELECT count(*) FROM submission WHERE apply_at IS NOT NULL")
     )
     if waiting:
+        forms = "1 form is" if waiting == 1 else f"{waiting} forms are"
         raise RuntimeError(
-            f"{waiting} forms are not applied to records yet. Start the portal and wait a minute,"
-            " then try again."
+            f"{forms} not applied to records yet. Run `flask mail work --once`, then try again."
         )
     op.drop_index("ix_submission_pending", "submission")
     op.drop_column("submission", "pending")

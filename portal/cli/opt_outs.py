@@ -32,15 +32,18 @@ def export_opt_outs(slug: str, output: Path | None, with_unknown: bool) -> None:
     Example:
       flask --app wsgi opt-outs export --school oakwood --output opt-outs.csv
     """
-    lines = opt_out_lines(find_school(slug), with_unknown)
+    pieces = opt_out_lines(find_school(slug), with_unknown)
     if output is None:
-        for line in lines:
-            sys.stdout.buffer.write(line.encode())
+        for piece in pieces:
+            sys.stdout.buffer.write(piece.encode())
         sys.stdout.buffer.flush()
         return
     try:
         with output.open("w", encoding="utf-8", newline="") as file:
-            count = sum(bool(file.write(line)) for line in lines) - 1
+            count = -1  # the header is no row
+            for piece in pieces:
+                file.write(piece)
+                count += piece.count("\r\n")
     except OSError as error:
         raise click.ClickException(
             f"Can't write to {output}: {error.strerror}. Use a file in a folder you can write to."

@@ -96,7 +96,7 @@ def list_accounts(slug: str | None) -> None:
     school = find_school(slug) if slug is not None else None
     with refusing():
         rows = all_staff() if school is None else school_staff(school.id)
-    for line in csv_lines(
+    for piece in csv_lines(
         ["email", "name", "school", "role", "state", "last_sign_in"],
         (
             [
@@ -110,7 +110,7 @@ def list_accounts(slug: str | None) -> None:
             for row in rows
         ),
     ):
-        click.echo(line, nl=False)
+        click.echo(piece, nl=False)
 
 
 @group.command("disable")

@@ -2,14 +2,24 @@
 
 A sign-in proves an email address, not a phone number. A number is proven for a person when the
 phone itself confirmed it for them, or when staff typed it on their record or say that the parent
-told them. Before and after are places in the number's log, never clocks: its row is locked by
-whoever asks or writes here.
+told them. Before and after are places in the number's log, and clocks only between two proofs at
+one place: its row is locked by whoever asks or writes here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from portal import clock
@@ -155,6 +165,27 @@ def on_other_records(school_id: int, number: str, contact_ids: Iterable[int]) ->
     return db.session.scalar(others.limit(1)) is not None
 
 
+def elsewhere(school_id: int, numbers: Collection[str], contact_ids: Iterable[int]) -> set[str]:
+    """Return those of the numbers that are on anybody else's record."""
+    if not numbers:
+        return set()
+    found = db.session.scalars(
+        _ELSEWHERE, {"school": school_id, "numbers": list(numbers), "ids": list(contact_ids)}
+    )
+    return set(found)
+
+
+_ELSEWHERE = (
+    select(Phone.number)
+    .where(
+        Phone.school_id == bindparam("school"),
+        Phone.number.in_(bindparam("numbers", expanding=True)),
+        Phone.contact_id.not_in(bindparam("ids", expanding=True)),
+    )
+    .distinct()
+)
+
+
 def _prove(holding: Holding, kind: ProofKind, seq: int, actor: str | None) -> None:
     holding.proven_by = kind
     holding.proven_seq = seq
@@ -206,13 +237,19 @@ def _had_it_proven(contact_id: int, status: ConsentStatus) -> bool:
 
 def _confirmed_for_others(contact_id: int, status: ConsentStatus) -> ColumnElement[bool]:
     """True if the phone confirmed the number for somebody else after a holding was proven, and
-    before the opt-out. It changed hands, so its former owner can't lift the opt-out."""
+    before the opt-out. It changed hands, so its former owner can't lift the opt-out.
+
+    Of two proofs at one place, with no event between them, the times tell which came first.
+    """
     other = aliased(Holding, name="other")
+    place = func.coalesce(Holding.handset_seq, Holding.proven_seq)
+    at = func.coalesce(Holding.handset_at, Holding.proven_at)
+    later = and_(other.handset_seq == place, other.handset_at >= at)
     return exists().where(
         other.school_id == status.school_id,
         other.number == status.number,
         other.contact_id != contact_id,
-        other.handset_seq > func.coalesce(Holding.handset_seq, Holding.proven_seq),
+        or_(other.handset_seq > place, later),
         other.handset_seq < status.since_seq,
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import event, func, select
+from sqlalchemy import bindparam, event, func, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from portal import clock
@@ -18,7 +18,7 @@ from portal.consent import holdings, rules, texted_links
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, ConsentState, Refusal, Source
-from portal.extensions import db, insert_for
+from portal.extensions import Base, db, insert_missing, insert_new, insert_rows
 from portal.models import (
     ConsentEvent,
     ConsentEvidence,
@@ -30,7 +30,18 @@ from portal.models import (
 )
 
 CORRECTION_WINDOW = timedelta(minutes=15)
-_LOCKED = "locked numbers"
+_LOCKED, _NEW = "locked numbers", "new numbers"
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The state of a number when an answer was given that is recorded later. Everything beyond this
+    came after the answer, whatever the clocks say."""
+
+    seq: int
+    """The number's last place in the log."""
+    waiting: tuple[int, ...] = ()
+    """The ids of the sender's own noes that waited for staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,8 @@ class Decision:
     texting_number: str
     happened_at: datetime | None = None
     """The time of the answer, if that was not right now."""
+    as_of: AsOf | None = None
+    """For a yes that was accepted first and is applied now."""
     answerer_id: int | None = None
     """The contact who answers, if they are known for sure (signed in)."""
     wording: ConsentWording | None = None
@@ -70,7 +83,7 @@ class Result:
 def decide(decision: Decision) -> Result:
     """Record a decision. The caller's transaction must be one that writes. It commits."""
     status = lock_status(decision.school_id, decision.number)
-    if _delivered_before(decision):
+    if _delivered_before(decision, status):
         return Result(ConsentState(status.state), changed=False, code=None, seq=None)
     facts = _facts(decision, status)
     before = facts.state
@@ -99,6 +112,9 @@ def mark_status(status: ConsentStatus, source: Source, outcome: rules.Outcome) -
 
 def lock_status(school_id: int, number: str) -> ConsentStatus:
     """Return the number's row, made first if it is missing, locked until the transaction ends."""
+    locked = _locked()
+    if (school_id, number) not in locked and (rows := _lock_known(school_id, [number])):
+        locked[school_id, number] = rows[0]
     return lock_in_order(school_id, [number])[number]
 
 
@@ -108,33 +124,52 @@ def lock_in_order(school_id: int, numbers: Iterable[str]) -> dict[str, ConsentSt
 
     What this transaction has locked, nobody else changes: it is asked for once.
     """
-    locked: dict[tuple[int, str], ConsentStatus] = db.session.info.setdefault(_LOCKED, {})
+    locked = _locked()
     wanted = set(numbers)
     if new := sorted(number for number in wanted if (school_id, number) not in locked):
         locked |= {(school_id, row.number): row for row in _lock_rows(school_id, new)}
     return {number: locked[school_id, number] for number in wanted}
 
 
-def _lock_rows(school_id: int, numbers: list[str]) -> Iterable[ConsentStatus]:
+def _locked() -> dict[tuple[int, str], ConsentStatus]:
+    found: dict[tuple[int, str], ConsentStatus] = db.session.info.setdefault(_LOCKED, {})
+    return found
+
+
+def is_new(school_id: int, number: str) -> bool:
+    """True if this transaction was the first to lock the number: nothing waits about it."""
+    return (school_id, number) in db.session.info.get(_NEW, ())
+
+
+def note_waiting(school_id: int, number: str) -> None:
+    """Something waits about a number from now on, that the caller has locked."""
+    db.session.info.get(_NEW, set()).discard((school_id, number))
+
+
+def _lock_rows(school_id: int, numbers: list[str]) -> list[ConsentStatus]:
+    """Lock the numbers' rows, those that are missing made first."""
     db.session.flush()
-    blank = [
-        {
-            "school_id": school_id,
-            "number": number,
-            "state": ConsentState.NOT_ASKED,
-            "last_seq": 0,
-            "last_hash": "",
-        }
-        for number in numbers
-    ]
-    db.session.execute(insert_for(ConsentStatus).values(blank).on_conflict_do_nothing())
-    return db.session.scalars(
-        select(ConsentStatus)
-        .where(ConsentStatus.school_id == school_id, ConsentStatus.number.in_(numbers))
-        .order_by(ConsentStatus.number)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+    blank = [{"school_id": school_id, "number": number} for number in numbers]
+    made = insert_new(ConsentStatus, "number", *blank)
+    new: set[tuple[int, str]] = db.session.info.setdefault(_NEW, set())
+    new |= {(school_id, number) for number in made}
+    return _lock_known(school_id, numbers)
+
+
+def _lock_known(school_id: int, numbers: list[str]) -> list[ConsentStatus]:
+    return list(db.session.scalars(_KNOWN, {"school": school_id, "numbers": numbers}))
+
+
+_KNOWN = (
+    select(ConsentStatus)
+    .where(
+        ConsentStatus.school_id == bindparam("school"),
+        ConsentStatus.number.in_(bindparam("numbers", expanding=True)),
     )
+    .order_by(ConsentStatus.number)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def forget_locked() -> None:
@@ -146,6 +181,7 @@ def forget_locked() -> None:
 def _transaction_ended(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop(_LOCKED, None)
+        session.info.pop(_NEW, None)
 
 
 def number_left(decision: Decision) -> Result | None:
@@ -159,16 +195,23 @@ def number_left(decision: Decision) -> Result | None:
     return None if still else decide(decision)
 
 
-def _delivered_before(decision: Decision) -> bool:
+def _delivered_before(decision: Decision, status: ConsentStatus) -> bool:
     """True if the provider delivers a message again that was received already."""
-    if decision.message_id is None:
+    if decision.message_id is None or status.last_seq == 0:
         return False
-    known = select(ConsentEvent.seq).where(
-        ConsentEvent.school_id == decision.school_id,
-        ConsentEvent.number == decision.number,
-        ConsentEvent.message_id == decision.message_id,
-    )
-    return db.session.scalar(known) is not None
+    named = {
+        "school": decision.school_id,
+        "number": decision.number,
+        "message": decision.message_id,
+    }
+    return db.session.scalar(_OF_MESSAGE, named) is not None
+
+
+_OF_MESSAGE = select(ConsentEvent.seq).where(
+    ConsentEvent.school_id == bindparam("school"),
+    ConsentEvent.number == bindparam("number"),
+    ConsentEvent.message_id == bindparam("message"),
+)
 
 
 def _facts(decision: Decision, status: ConsentStatus) -> rules.Facts:
@@ -178,7 +221,11 @@ def _facts(decision: Decision, status: ConsentStatus) -> rules.Facts:
         decided_by=Source(status.decided_by) if status.decided_by else None,
         holder=state is ConsentState.OPTED_OUT and is_holder(decision, status),
         older=_is_older(decision, status),
-        corrects=state is ConsentState.OPTED_OUT and _corrects(decision, status),
+        corrects=(
+            state is ConsentState.OPTED_OUT
+            and decision.answer is Answer.YES
+            and _corrects(decision, status)
+        ),
     )
 
 
@@ -190,7 +237,21 @@ def _is_older(decision: Decision, status: ConsentStatus) -> bool:
 def is_outdated(decision: Decision) -> bool:
     """True for a yes about a number that opted out after the yes was given."""
     status = lock_status(decision.school_id, decision.number)
-    return status.state == ConsentState.OPTED_OUT and _is_older(decision, status)
+    out = status.state == ConsentState.OPTED_OUT
+    return out and (_is_older(decision, status) or _said_no_since(decision))
+
+
+def _said_no_since(decision: Decision) -> bool:
+    """True if the number's log has a no after the place at which the answer was given."""
+    if decision.as_of is None:
+        return False
+    later_no = select(ConsentEvent.seq).where(
+        ConsentEvent.school_id == decision.school_id,
+        ConsentEvent.number == decision.number,
+        ConsentEvent.seq > decision.as_of.seq,
+        ConsentEvent.answer == Answer.NO,
+    )
+    return db.session.scalar(later_no.limit(1)) is not None
 
 
 def is_holder(decision: Decision, status: ConsentStatus) -> bool:
@@ -201,9 +262,12 @@ def is_holder(decision: Decision, status: ConsentStatus) -> bool:
 def _corrects(decision: Decision, status: ConsentStatus) -> bool:
     """True if the number's only answer is this session's own unsigned no, minutes old.
 
-    A yes that lost against a no on the same form is part of that no, and no decision before it.
+    A yes that lost against a no on the same form is part of that no, and no decision before it. A
+    list or the carrier that says no to a number that opted out adds no event, only `handset_only`.
     """
-    if decision.session_digest is None or status.since is None or _is_older(decision, status):
+    if decision.session_digest is None or status.since is None or status.handset_only:
+        return False
+    if is_outdated(decision):
         return False
     if (decision.happened_at or clock.now()) - status.since > CORRECTION_WINDOW:
         return False
@@ -234,13 +298,17 @@ def _corrects(decision: Decision, status: ConsentStatus) -> bool:
 
 def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -> int:
     made, evidence = make_event(decision, status, outcome)
-    db.session.add(made)
-    db.session.flush()
+    insert_rows(ConsentEvent, columns_of(made))
     if evidence is not None:
-        db.session.add(evidence)
+        insert_rows(ConsentEvidence, columns_of(evidence))
     bring_up_to_date(status, made, outcome)
     db.session.flush()
     return made.seq
+
+
+def columns_of(row: Base) -> dict[str, Any]:
+    """Return the columns of a row, as an INSERT takes them."""
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
 
 
 def make_event(
@@ -321,14 +389,11 @@ def _wording(decision: Decision) -> tuple[str | None, str | None]:
 
 def keep_wording(school_id: int, wording: ConsentWording) -> None:
     """Keep a consent text, once, so events and submissions can refer to it by its id."""
-    db.session.execute(
-        insert_for(Wording)
-        .values(
-            school_id=school_id,
-            id=wording.id,
-            language=wording.language,
-            text=wording.text,
-            first_used_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-    )
+    values = {
+        "school_id": school_id,
+        "id": wording.id,
+        "language": wording.language,
+        "text": wording.text,
+        "first_used_at": clock.now(),
+    }
+    insert_missing(Wording, values)

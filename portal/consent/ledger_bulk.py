@@ -5,14 +5,13 @@ tests compare the two.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from portal.consent import ledger, rules
 from portal.consent.ledger import Decision, Result
 from portal.enums import Answer, ConsentState, Source
-from portal.extensions import Base, db, insert_for
+from portal.extensions import Base, db, insert_for, insert_rows
 from portal.models import ConsentEvent, ConsentEvidence, ConsentStatus
 
 AT_A_TIME = 500
@@ -129,17 +128,12 @@ def _locked(school_id: int, numbers: list[str]) -> dict[str, ConsentStatus]:
 
 
 def _write(model: type[Base], rows: Sequence[Base]) -> None:
-    if rows:
-        db.session.execute(insert(model.__table__), [_values(row) for row in rows])  # type: ignore[arg-type]
+    insert_rows(model, *(ledger.columns_of(row) for row in rows))
 
 
 def _update(rows: list[ConsentStatus]) -> None:
     if rows:
-        db.session.execute(update(ConsentStatus), [_values(row) for row in rows])
-
-
-def _values(row: Base) -> dict[str, Any]:
-    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
+        db.session.execute(update(ConsentStatus), [ledger.columns_of(row) for row in rows])
 
 
 def _slices(items: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -8,7 +8,7 @@ the number's row, which everybody holds who makes or voids a link. No clock tell
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from portal import clock
 from portal.enums import Answer, Source
@@ -27,17 +27,20 @@ def void(school_id: int, numbers: Iterable[str]) -> None:
     """
     wanted = sorted(set(numbers))
     for start in range(0, len(wanted), _AT_A_TIME):
-        db.session.execute(
-            update(TextedLink)
-            .where(
-                TextedLink.school_id == school_id,
-                TextedLink.number.in_(wanted[start : start + _AT_A_TIME]),
-                TextedLink.used_at.is_(None),
-                TextedLink.voided_at.is_(None),
-            )
-            .values(voided_at=clock.now())
-            .execution_options(synchronize_session=False)
-        )
+        some = wanted[start : start + _AT_A_TIME]
+        db.session.execute(_VOID, {"school": school_id, "numbers": some, "now": clock.now()})
+
+
+_VOID = (
+    update(TextedLink.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+    .where(
+        TextedLink.school_id == bindparam("school"),
+        TextedLink.number.in_(bindparam("numbers", expanding=True)),
+        TextedLink.used_at.is_(None),
+        TextedLink.voided_at.is_(None),
+    )
+    .values(voided_at=bindparam("now"))
+)
 
 
 def of_token(school_id: int, token_hash: str) -> TextedLink | None:

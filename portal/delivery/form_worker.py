@@ -13,9 +13,10 @@ from collections.abc import Callable
 
 from flask import Flask, current_app
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from portal import clock
-from portal.extensions import db, outside_link, writing
+from portal.extensions import db, on_postgresql, outside_link, writing
 from portal.models import Submission
 from portal.queries.schools import SchoolRow, all_schools
 from portal.services.intake import receive
@@ -23,7 +24,14 @@ from portal.services.locks import advisory_lock
 
 EVERY_SECONDS = 60.0
 PAUSE_SECONDS = (0.1, 0.4)
+AT_A_TIME = 20
+"""Forms that are applied before another school has its turn."""
+TOGETHER_SECONDS = 0.03
+"""Forms are applied together for so long on SQLite, where others who write wait meanwhile, and a
+commit costs as much as applying a form. On PostgreSQL each has a transaction of its own: two forms
+in one would lock records after numbers."""
 _THREAD = "portal-forms"
+_DEADLOCK = "40P01"
 log = logging.getLogger(__name__)
 
 
@@ -32,44 +40,70 @@ def apply_pending(app: Flask, should_stop: Callable[[], bool] = lambda: False) -
 
     A form that can't be applied is logged, and tried again a minute later.
     """
-    applied = 0
+    applied, before = 0, -1
     with app.app_context():
         try:
-            waiting = select(Submission.school_id).where(Submission.apply_at <= clock.now())
-            ids = set(db.session.scalars(waiting.distinct()))
-            schools = [school for school in all_schools() if school.id in ids] if ids else []
-            for school in schools:
-                while not should_stop() and _apply_next(school):
-                    applied += 1
+            while applied != before:
+                before = applied
+                for school in _schools_with_forms():
+                    applied += _apply_some(school, should_stop)
         finally:
             db.session.remove()
     return applied
 
 
-def _apply_next(school: SchoolRow) -> bool:
-    """Apply a school's oldest form; False if there is none."""
-    form_id = None
+def _schools_with_forms() -> list[SchoolRow]:
+    waiting = select(Submission.school_id).where(Submission.apply_at <= clock.now())
+    ids = set(db.session.scalars(waiting.distinct()))
+    return [school for school in all_schools() if school.id in ids] if ids else []
+
+
+def _apply_some(school: SchoolRow, should_stop: Callable[[], bool]) -> int:
+    applied = 0
+    while applied < AT_A_TIME and not should_stop() and (some := _apply_next(school)):
+        applied += some
+    return applied
+
+
+def _apply_next(school: SchoolRow, alone: bool = False, again: bool = True) -> int:
+    """Apply a school's oldest forms in one transaction; gives how many. `alone`: only the oldest.
+
+    One that fails takes the others back with it, and then each is applied by itself. `again`: once
+    more after a deadlock.
+    """
+    tried: list[int] = []
     try:
         with writing():
-            advisory_lock(
-                "apply", school.id
-            )  # one process at a time, so that they keep their order
-            form = receive.oldest_pending(school.id)
-            if form is None:
-                return False
-            form_id = form.id
-            receive.apply_form(
-                school,
-                form,
-                lambda token: outside_link("parent.link", slug=school.slug, token=token),
-            )
-    except Exception:
-        if form_id is None:
+            _apply_oldest(school, tried, alone or on_postgresql())
+    except Exception as error:
+        if again and _is_deadlock(error):
+            return _apply_next(school, alone, again=False)
+        if not tried:
             raise
-        log.exception("form %s could not be applied; will retry", form_id)
+        if len(tried) > 1:
+            return sum(_apply_next(school, alone=True) for _ in tried)
+        log.exception("form %s could not be applied; will retry", tried[0])
         with writing():
-            receive.postpone(db.session.get_one(Submission, (school.id, form_id)))
-    return True
+            receive.postpone(db.session.get_one(Submission, (school.id, tried[0])))
+    return len(tried)
+
+
+def _apply_oldest(school: SchoolRow, tried: list[int], alone: bool) -> None:
+    """Apply forms, the oldest first, for a moment. `tried` gets their ids."""
+    advisory_lock("apply", school.id)  # one process at a time, so that they keep their order
+    until = time.monotonic() + TOGETHER_SECONDS
+    while form := receive.oldest_pending(school.id):
+        tried.append(form.submission.id)
+        receive.apply_form(
+            school, form, lambda token: outside_link("parent.link", slug=school.slug, token=token)
+        )
+        if alone or time.monotonic() > until:
+            return
+
+
+def _is_deadlock(error: Exception) -> bool:
+    """True if two transactions waited for each other, and PostgreSQL ended this one."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") == _DEADLOCK
 
 
 class FormThread:

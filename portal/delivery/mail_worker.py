@@ -7,7 +7,6 @@ import logging
 import smtplib
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from flask import Flask, current_app
 from sqlalchemy import event
@@ -15,10 +14,8 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.extensions import db, writing
-from portal.models import Mail
 from portal.services.mail import queue as mail_queue
 
-_WAITS = "mail_waits"
 _THREAD = "portal-mail"
 log = logging.getLogger(__name__)
 
@@ -103,18 +100,14 @@ def init_app(app: Flask) -> None:
         app.extensions[_THREAD] = MailThread(app)
 
 
-@event.listens_for(Session, "after_flush")
-def _note(session: Session, _context: Any) -> None:
-    if any(isinstance(row, Mail) for row in session.new):
-        session.info[_WAITS] = True
-
-
 @event.listens_for(Session, "after_commit")
 def _committed(session: Session) -> None:
-    if session.info.pop(_WAITS, False) and (thread := current_app.extensions.get(_THREAD)):
+    if session.info.pop(mail_queue.WAITS, False) and (
+        thread := current_app.extensions.get(_THREAD)
+    ):
         thread.nudge()
 
 
 @event.listens_for(Session, "after_rollback")
 def _forgotten(session: Session) -> None:
-    session.info.pop(_WAITS, None)
+    session.info.pop(mail_queue.WAITS, None)

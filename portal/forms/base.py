@@ -42,6 +42,10 @@ class PageForm(Form):
         """True if anything was typed or chosen."""
         return any(self.typed(field.short_name).strip() for field in self)
 
+    def has_input(self) -> bool:
+        """True if anything came with the fields, be it a space, or a choice that is not shown."""
+        return any(any(field.raw_data or ()) for field in self)
+
     def check_choice(
         self, name: str, codes: Iterable[str], message: str, required: bool = True
     ) -> None:

@@ -2,36 +2,27 @@
 order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, exists, or_, select
+from sqlalchemy import ColumnElement, Executable, Select, case, exists, or_, select
 
 from portal.consent.gate import no_waits
-from portal.enums import ConsentState, ContactRole, PhoneType, Slot
+from portal.enums import ConsentState, PhoneType, Slot
 from portal.extensions import db
-from portal.models import (
-    ConsentStatus,
-    Contact,
-    ContactRoleAssignment,
-    Phone,
-    has_role,
-    same_school,
-)
+from portal.models import ConsentStatus, Contact, Phone, same_school
 from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
 
 CHUNK = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class NumberRow:
+class NumberRow(NamedTuple):
     parent_id: int | None
     """None for a number that stands on no parent's record."""
     parent_name: str
     number: str
-    type: PhoneType | None
+    type: str | None
     since: datetime | None
     """Start of the number's state. None if it has no answer yet."""
     source: str | None
@@ -63,7 +54,6 @@ def never_asked(school: SchoolRow) -> Iterator[NumberRow]:
     yield from _rows(
         _on_records(ConsentStatus.since, ConsentStatus.decided_by)
         .select_from(Phone)
-        .join(ContactRoleAssignment, has_role(Phone, Phone.contact_id, ContactRole.PARENT))
         .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
         .outerjoin(
             ConsentStatus, same_school(ConsentStatus, Phone, ConsentStatus.number == Phone.number)
@@ -71,6 +61,7 @@ def never_asked(school: SchoolRow) -> Iterator[NumberRow]:
         .where(
             Phone.school_id == school.id,
             Phone.type == PhoneType.CELL,
+            Phone.of_parent,
             or_(ConsentStatus.state.is_(None), ConsentStatus.state == ConsentState.NOT_ASKED),
         )
     )
@@ -82,9 +73,8 @@ def _answered(school_id: int, state: ConsentState) -> Select[Any]:
         _on_records(ConsentStatus.since, ConsentStatus.decided_by)
         .select_from(ConsentStatus)
         .join(Phone, same_school(Phone, ConsentStatus, Phone.number == ConsentStatus.number))
-        .join(ContactRoleAssignment, has_role(Phone, Phone.contact_id, ContactRole.PARENT))
         .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
-        .where(*_in_state(school_id, state))
+        .where(*_in_state(school_id, state), Phone.of_parent)
     )
 
 
@@ -104,17 +94,11 @@ def _on_records(*more: Any) -> Select[Any]:
 
 def _rows(statement: Select[Any]) -> Iterator[NumberRow]:
     before = None
-    for row in db.session.execute(statement, execution_options={"yield_per": CHUNK}):
-        if before != (row.contact_id, row.number):
-            before = row.contact_id, row.number
-            yield NumberRow(
-                parent_id=row.contact_id,
-                parent_name=row.name,
-                number=row.number,
-                type=PhoneType(row.type),
-                since=row.since,
-                source=row.decided_by,
-            )
+    for row in _stream(statement):
+        this = row[0], row[2]
+        if this != before:
+            before = this
+            yield NumberRow(*row)
 
 
 def _unknown(school_id: int) -> Iterator[NumberRow]:
@@ -122,7 +106,7 @@ def _unknown(school_id: int) -> Iterator[NumberRow]:
         exists()
         .where(
             same_school(Phone, ConsentStatus, Phone.number == ConsentStatus.number),
-            has_role(Phone, Phone.contact_id, ContactRole.PARENT),
+            Phone.of_parent,
         )
         .correlate(ConsentStatus)
     )
@@ -131,8 +115,13 @@ def _unknown(school_id: int) -> Iterator[NumberRow]:
         .where(*_in_state(school_id, ConsentState.OPTED_OUT), ~on_a_record)
         .order_by(ConsentStatus.number)
     )
-    for row in db.session.execute(statement, execution_options={"yield_per": CHUNK}):
-        yield NumberRow(None, "", row.number, None, row.since, row.decided_by)
+    for number, since, decided_by in _stream(statement):
+        yield NumberRow(None, "", number, None, since, decided_by)
+
+
+def _stream(statement: Executable) -> Iterator[Any]:
+    """The rows of the connection: the session would look at each for objects to keep."""
+    yield from db.session.connection().execute(statement, execution_options={"yield_per": CHUNK})
 
 
 def _in_state(school_id: int, state: ConsentState) -> tuple[ColumnElement[bool], ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import aliased
 
 from portal.extensions import db, fetch
 from portal.models import FieldLabel, School, Term, TextingNumber
@@ -62,6 +63,7 @@ def school_row(row: object) -> SchoolRow:
     return SchoolRow(**values)
 
 
+_owned = aliased(TextingNumber)
 _BY_SLUG = school_columns().where(School.slug == bindparam("slug"))
 """Every page asks for its school: built once."""
 
@@ -70,6 +72,20 @@ def get_school(slug: str) -> SchoolRow | None:
     if has_control(slug):  # PostgreSQL fails at the question
         return None
     row = fetch(_BY_SLUG, {"slug": slug}).one_or_none()
+    return None if row is None else school_row(row)
+
+
+_BY_TEXTING_NUMBER = school_columns().where(
+    School.id
+    == select(_owned.school_id).where(_owned.number == bindparam("number")).scalar_subquery()
+)
+
+
+def school_with_texting_number(number: str) -> SchoolRow | None:
+    """The school that has the texting number, or had it."""
+    if has_control(number):  # PostgreSQL fails at the question
+        return None
+    row = db.session.execute(_BY_TEXTING_NUMBER, {"number": number}).one_or_none()
     return None if row is None else school_row(row)
 
 

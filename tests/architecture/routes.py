@@ -5,7 +5,7 @@ from enum import Enum
 
 
 class Who(Enum):
-    """Who may open an address; each of the staff's includes those after it."""
+    """The people who may open an address. Each kind of staff includes those after it."""
 
     ANYONE = "anyone"
     PARENT = "a signed-in parent"
@@ -23,11 +23,11 @@ class Route:
     who: Who
     address: str
     ids: str = ""
-    """What fills the address's ids, in its order: `student parent`."""
+    """The kinds of ids in the address, in its order: `student parent`."""
     status: int = 200
-    """What a GET answers to those who may."""
+    """The status of a GET by those who may."""
     post: int | None = None
-    """What a POST answers to those who may, where that is one thing."""
+    """The status of a POST by those who may, if it is always the same."""
 
 
 A, P, S, V, E, D = Who.ANYONE, Who.PARENT, Who.SIGNED_IN, Who.VIEWER, Who.EDITOR, Who.ADMIN

@@ -96,7 +96,7 @@ def commands(app: Flask) -> list[Command]:
 
 
 def usages() -> dict[str, str]:
-    """How each command is used, by its name."""
+    """The usage line of each command, by its name."""
     lines = [in_code(row[0])[0] for row in rows(section("Commands"))]
     return {" ".join(line.split()[:2]): line for line in lines}
 
@@ -241,6 +241,6 @@ def _links(text: str) -> list[str]:
 
 
 def _anchors(text: str) -> set[str]:
-    """What the headings of a page are called in links."""
+    """The anchors that links give the headings of a page."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-") for h in headings}

@@ -65,7 +65,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def found_by(scan: Scan) -> dict[str, list[str]]:
-    """What a scan finds, by the module, in all but the transports."""
+    """The finds of a scan, by module, in all but the transports."""
     found = {
         path.relative_to(PORTAL).as_posix(): scan(tree(path))
         for path in sorted(PORTAL.rglob("*.py"))
@@ -80,7 +80,7 @@ def calls(module: ast.AST) -> Iterator[ast.Call]:
 
 @cache
 def names(module: ast.AST) -> dict[str, str]:
-    """What the names in a module stand for: imported ones, and what is only another name."""
+    """The full name of each name in a module that is imported or is only another name."""
     known: dict[str, str] = {}
     nodes = list(ast.walk(module))
     for node in nodes:
@@ -157,7 +157,7 @@ def imports_what_cannot_be_seen(module: ast.Module) -> list[str]:
 
 
 def makes_a_permit(module: ast.Module) -> list[str]:
-    """Where the code makes a SendPermit, a kind of one, or another one out of it."""
+    """Each place that makes a SendPermit, a kind of one, or another one out of it."""
     known = names(module)
     found = [
         f"{node.lineno}: class {node.name}"
@@ -191,7 +191,7 @@ def asks_for_a_transport(module: ast.Module) -> list[str]:
 
 
 def sends(module: ast.Module) -> list[str]:
-    """Whatever is called `send`, of anything but the services, whether it is called or kept."""
+    """Each use of a `send`, called or kept, that is not one of the services."""
     known = names(module)
     return [
         ast.unparse(node)

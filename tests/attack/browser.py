@@ -146,7 +146,7 @@ def encode(fields: Fields) -> str:
 
 
 def describe(exception: BaseException) -> str:
-    """What broke, and where in the portal."""
+    """The error, and its place in the portal."""
     where = ""
     at = exception.__traceback__
     while at is not None:

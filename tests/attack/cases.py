@@ -1,4 +1,4 @@
-"""What is posted as the provider would, and asked as a search would be; parts of it odd."""
+"""Posts like the provider's, and questions like a search's, with odd parts."""
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy

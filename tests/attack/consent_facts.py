@@ -36,7 +36,7 @@ class Person:
 
 
 class Facts:
-    """What is seen of a school and its people."""
+    """The facts that can be seen of a school and its people."""
 
     app: Flask
     school: SchoolRow
@@ -106,7 +106,7 @@ class Facts:
         return db.session.scalar(rows) or 0
 
     def told(self, before: int) -> set[str]:
-        """Whom mails since then told of a no: its owner, or the sender by the form's receipt."""
+        """People whom emails since then told of a no: its owner, or the sender by a receipt."""
         rows = select(Mail.to_address).where(
             Mail.school_id == self.school.id,
             Mail.id > before,

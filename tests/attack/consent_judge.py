@@ -22,7 +22,7 @@ class Judged(Facts):
         self.judging = judging
         self.model = Model()
         self.skew = timedelta()
-        """How wrong the clock is of the server that answers now."""
+        """The error of the clock of the server that answers now."""
         self.spoiled = False
         """A promise was broken: nothing that follows tells more."""
 

@@ -30,7 +30,7 @@ ARRIVALS: list[Move] = [
     ("carrier", ()),
     ("listed", ()),
 ]
-"""What comes in from the phone and from elsewhere."""
+"""Steps that come in from the phone and from elsewhere."""
 
 parents = st.sampled_from(["stranger", "stranger", "victim", "spouse", "accomplice", "former"])
 on_file = st.sampled_from(["victim", "spouse", "stranger", "former"])
@@ -42,7 +42,7 @@ yes_or_no = st.sampled_from(["yes", "no"])
 
 @dataclass
 class Run:
-    """What the machines of one run share."""
+    """The parts that the machines of one run share."""
 
     app: Flask
     findings: Findings

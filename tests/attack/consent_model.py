@@ -1,4 +1,4 @@
-"""What the consent attack knows: who did what, by which channel, in which order, and on whose
+"""The model of the consent attack: who did what, by which channel, in which order, and on whose
 record a number was afterwards. *Before* and *after* are places in that order, never times.
 """
 
@@ -9,7 +9,7 @@ IN, OUT, NONE = "opted_in", "opted_out", "not_asked"
 
 
 class Channel(StrEnum):
-    """How something was said."""
+    """The channel of an answer."""
 
     UNSIGNED = "unsigned form"
     SIGNED = "signed in"
@@ -43,7 +43,7 @@ class Step:
     proves: tuple[int, str, str] | None = None
     """Contact, number, and `handset`, `staff`, `told`, or `untold`."""
     link: "Link | None" = None
-    """That was followed."""
+    """The link that was followed."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +89,13 @@ class No:
 
 @dataclass
 class Number:
-    """What the model knows of a number."""
+    """The model of one number."""
 
     state: str = NONE
     noes: list[No] = field(default_factory=list)
     """Since it is opted out; the first began it."""
     by: list[Step] = field(default_factory=list)
-    """Whoever the log has an event of, in order."""
+    """The people whom the log has events of, in order."""
     left: int = 0
     """The place at which it last left a record."""
 
@@ -109,7 +109,7 @@ class Model:
     """By contact, the address that they sign in with."""
     links: list[Link] = field(default_factory=list)
     followed: set[Link] = field(default_factory=set)
-    """That a yes was given by."""
+    """Links by which a yes was given."""
     numbers: dict[str, Number] = field(default_factory=dict)
     holdings: dict[tuple[int, str], list[Holding]] = field(default_factory=dict)
     made_in: dict[int, str] = field(default_factory=dict)

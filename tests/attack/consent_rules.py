@@ -141,7 +141,7 @@ def allowed(said: Said, before: str, after: str) -> bool:
 
 
 def must_be_told(said: Said) -> set[int]:
-    """Whose records' owners get an email when this step opts the number out: all on whose record it
+    """The records whose owners get an email when this step opts the number out: all on which it
     is proven, but who said it."""
     if said.step.channel not in FORMS:
         return set()
@@ -150,7 +150,7 @@ def must_be_told(said: Said) -> set[int]:
 
 
 def describe(before: str, after: str) -> str:
-    """Which promise a change breaks that no row allows."""
+    """The promise that is broken by a change that no row allows."""
     if before == OUT:
         return "no opt-out is lifted but as the table allows"
     if after == IN:

@@ -159,7 +159,7 @@ class Scene(Judged):
             self.step(self._signed(person), lambda: person.browser.post(form.action, fields))
 
     def words(self, name: str, late: bool = False) -> None:
-        """Whoever has the victim's handset texts the word that `name` was shown. `late`: before a
+        """Text the word that `name` was shown, from the victim's handset. `late`: before a
         STOP, that comes in first."""
         contact = self.contact(name)
         word = self._word(contact) if contact else None
@@ -175,7 +175,7 @@ class Scene(Judged):
             self.step(step, lambda: self._text(word))
 
     def links(self, name: str, signed: bool, oldest: bool, number: str, said: str) -> None:
-        """Whoever has the handset taps a link that was texted to it, and sends the form there."""
+        """Tap a link that was texted to the handset, and send the form there."""
         links = [link for link in self.model.links if link.number == VICTIMS]
         person = self._in(name) if signed else self.people[name]
         if not links or person is None:

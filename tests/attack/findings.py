@@ -1,4 +1,4 @@
-"""What an attack tried and what it found, over all its parts; and the table of it."""
+"""Tries and finds of an attack, over all its parts, and their table."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from tests.attack.browser import Answer
 MOST_SECONDS = 2.0
 """Of processor time that any one answer may take."""
 MOST_BYTES = 2 * 2**20
-"""That an answer to a page may be long."""
+"""The most bytes that a page's answer may have."""
 
 
 @dataclass
@@ -72,7 +72,7 @@ def example_of(answer: Answer) -> str:
 
 @dataclass(frozen=True)
 class Deadline:
-    """When a part has to end."""
+    """The time by which a part has to end."""
 
     at: float
 

@@ -30,7 +30,7 @@ from tests.support.twilio_stand_in import signature
 from tests.support.webhooks import INBOUND, STATUS
 
 LARGEST = 256 * 1024
-"""What a post may hold; more is refused with 413."""
+"""The most that a post may hold. More is refused with 413."""
 FORM = "/oakwood/forms/contact"
 FINE = {200, 303, 400, 409, 410, 413, 422, 429}
 EMAIL = "jossie.fisk@massmail.example"
@@ -126,7 +126,7 @@ class Target:
         self.send_form(fields, self.parent if signed_in else self.anybody)
 
     def own_phones(self, fields: Fields) -> None:
-        """What a signed-in parent sends about their own phones."""
+        """A form by a signed-in parent about their own phones."""
         path = "/oakwood/household/phones"
         page = self.parent.get(path).form("/household/phones")
         if page is not None:
@@ -219,7 +219,7 @@ class Target:
     # Webhooks
 
     def signed_webhook(self, case: tuple[str, dict[str, str]]) -> None:
-        """Whatever the provider says: no 500 then, nor on the pages of staff afterwards."""
+        """Post anything as the provider: no 500 then, nor on the pages of staff afterwards."""
         path, fields = case
         headers = {"X-Twilio-Signature": signature(f"http://localhost{path}", fields)}
         answer = self.anybody.post(path, list(fields.items()), headers)

@@ -1,4 +1,4 @@
-"""What strangers see is the same in two worlds that differ only in the state of a number.
+"""Strangers see the same in two worlds that differ only in the state of a number.
 
 In each pair of worlds the same stranger does the same things and looks at all pages and mails that
 they can reach; answers are compared word by word, but for what is made anew each time (tokens, ids,
@@ -45,7 +45,7 @@ WORLDS: dict[str, tuple[str, list[Move]]] = {
     "given on a form, opted in": ("given on a form", []),
     "given on a form, STOP": ("given on a form", [("stop", ())]),
 }
-"""How the worlds begin, and what happens before the stranger comes."""
+"""The start of the worlds, and the steps before the stranger comes."""
 _ACTS = ("unsigned", "signed_form", "answers", "parks")
 
 moves = st.one_of(
@@ -68,7 +68,7 @@ FIRST: list[list[Move]] = [
 
 @dataclass
 class Seen:
-    """What a stranger saw in one world, in order: where, and in which words."""
+    """Everything a stranger saw in one world, in order: the place, and the words."""
 
     scene: Scene
     after: str = ""
@@ -110,7 +110,7 @@ def look_around(scene: Scene) -> None:
 
 
 def watch(app: Flask, world: str, doing: list[Move]) -> Seen:
-    """What a stranger who does these things sees in a world."""
+    """Return everything that a stranger who does these things sees in a world."""
     beginning, before = WORLDS[world]
     clock = _Clock()
     with clock.set():

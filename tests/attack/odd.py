@@ -1,4 +1,4 @@
-"""What hypothesis may type: odd text, addresses that look like others, forms of forged fields."""
+"""Input for hypothesis: odd text, addresses that look like others, forms of forged fields."""
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy

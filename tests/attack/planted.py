@@ -80,7 +80,7 @@ class Family:
         return [self.child, self.known, self.hidden]
 
     def secrets(self, of_known: bool = True) -> set[str]:
-        """What nobody outside of the school may see; `of_known=False`: nor the known parent."""
+        """Strings that only the school may see; `of_known=False`: nor the known parent."""
         names = {self.tag} if of_known else set()
         return names | {self.hidden_email} | shapes(self.number(12)) | shapes(self.number(13))
 
@@ -99,7 +99,7 @@ def shapes(number: str) -> set[str]:
 
 @dataclass
 class Planted:
-    """What was planted: the families, and the ids of all that a school has, by kind."""
+    """The planted families, and the ids of all that a school has, by kind."""
 
     app: Flask
     families: dict[tuple[str, str], Family]

@@ -20,7 +20,7 @@ WHO = {(route.endpoint, method): route.who for route in ROUTES for method in rou
 class Visitor:
     name: str
     school: str = ""
-    """Whose they are; empty: nobody's."""
+    """The school they belong to; empty if they belong to none."""
     role: str = ""
     """Of staff."""
     parent: bool = False
@@ -70,7 +70,7 @@ class Visitor:
         )
 
     def secrets(self, planted: Planted) -> set[str]:
-        """What no answer to them may hold."""
+        """Strings that no answer to them may hold."""
         found: set[str] = set()
         for (school, letter), family in planted.families.items():
             if not self.owns(school, letter):

@@ -1,1 +1,1 @@
-"""How long the portal takes; see __main__."""
+"""Measure the time that the portal takes; see __main__."""

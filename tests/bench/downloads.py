@@ -64,7 +64,7 @@ def _signed_in(live: Live, email: str) -> urllib.request.OpenerDirector:
 def _fetch(
     browser: urllib.request.OpenerDirector, url: str, first: Measured, whole: Measured
 ) -> str:
-    """How long until the first byte of what is in the file, and until the last; about its size."""
+    """The time to the first byte of the file's content, and to the last; and its size."""
     start = time.perf_counter()
     size = lines = 0
     with browser.open(url) as answer:

@@ -1,4 +1,4 @@
-"""What is looked up and searched for, drawn by a seed from what is on file: common and rare, whole
+"""Names and searches, drawn by a seed from those on file: common and rare, whole
 and cut short, and what nobody has."""
 
 from collections import Counter
@@ -17,7 +17,7 @@ TIMES = 200
 
 @dataclass(frozen=True)
 class OnFile:
-    """What a draw is made from."""
+    """The data that draws are made from."""
 
     names: list[tuple[str, str]]
     """First and last name of everybody."""
@@ -46,7 +46,7 @@ class OnFile:
 
 
 def look_ups(there: OnFile, seed: int, times: int = TIMES) -> dict[str, list[str]]:
-    """What is typed, by its kind: so many of each."""
+    """Typed text, by its kind: so many of each."""
     dice = Random(seed)
     common, rare = there.surnames[:40], there.surnames[-400:]
     firsts = [first for first, _ in Counter(first for first, _ in there.names).most_common(40)]

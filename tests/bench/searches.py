@@ -45,7 +45,7 @@ def saved_pages(school: SchoolRow, seed: int, times: int = TIMES) -> dict[str, l
 
 
 def keys_of(school: SchoolRow, role: ContactRole) -> list[Key]:
-    """Where everybody of a role stands in the order by name."""
+    """The place of everybody of a role in the order by name."""
     rows = db.session.execute(
         select(Contact.last_key, Contact.first_key, Contact.id)
         .join(
@@ -93,7 +93,7 @@ def _values(
 
 
 def _typed(field: Field, operator: Operator, there: OnFile, dice: Random) -> list[str]:
-    """What is typed for a text or a number: of many, of few, of nobody."""
+    """Values typed for a text or a number: of many, of few, of nobody."""
     if field.kind is Kind.PHONE:
         number = dice.choice(there.numbers)
         if operator in {Operator.IS, Operator.IS_NOT}:

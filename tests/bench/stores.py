@@ -25,7 +25,7 @@ NAME = "bench"
 
 @contextmanager
 def folder(keep: Path | None) -> Iterator[Path]:
-    """Where databases are kept, or a folder that is gone afterwards."""
+    """The folder for databases, or one that is gone afterwards."""
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
         yield keep.resolve()

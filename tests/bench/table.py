@@ -1,4 +1,4 @@
-"""What was measured, as the rows of a table."""
+"""Measurements, as the rows of a table."""
 
 import statistics
 import time
@@ -20,7 +20,7 @@ class Measured:
     judged: str = "95th"
     samples: list[float] = field(default_factory=list)
     worst_of: str = ""
-    """Which of the things measured was the worst."""
+    """The name of the worst of the things measured."""
 
     def add(self, sample: float, name: str = "") -> None:
         if not self.samples or sample > max(self.samples):

@@ -1,4 +1,4 @@
-"""What is on file before a story begins, and what comes in from elsewhere while it goes on."""
+"""Families on file before a story begins, and events from elsewhere while it goes on."""
 
 from dataclasses import dataclass
 from itertools import count

@@ -25,7 +25,7 @@ from tests.browser.browser_families import BrowserFamilies, shown
 from tests.browser.pages import ContactFormPage, SentPage
 from tests.support import burst, families
 from tests.support.families import CELL, HOME, WORK, phone, say
-from tests.support.live import Live, inside, send_due
+from tests.support.live import Live, inside, send_due, wait_until_applied
 from tests.support.people import make_account, newest_mail
 
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff" * 2
@@ -100,6 +100,7 @@ def make_browser_school(
         _reply(school, number, "Thank you! When does the bus leave?")
         _reply(school, number, "please stop texting me")
     _send_again(form.open(), out, browser_families.number())
+    wait_until_applied(live)
     return BrowserSchool(
         live, browser_families, student, parent, batch, alone, full, long, not_proven
     )

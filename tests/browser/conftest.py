@@ -101,7 +101,7 @@ def opener(browser: Browser) -> Iterator[Opener]:
 
 @pytest.fixture(scope="session")
 def cookies(browser: Browser) -> Callable[[Live, str], Any]:
-    """What the browser of someone who is signed in holds: each role signs in once."""
+    """The browser state of someone who is signed in. Each role signs in once."""
 
     @cache
     def sign_in(live: Live, role: str) -> Any:

@@ -14,7 +14,7 @@ from tests.browser.browser_school import OF_TWO_SCHOOLS, BrowserSchool
 
 @dataclass(frozen=True)
 class Sight:
-    """What someone sees. `title`: how the page's title begins; `shows`: the endpoint of the page,
+    """A page as someone sees it. `title`: the start of its title; `shows`: the page's endpoint,
     none for what is no page of its own."""
 
     name: str
@@ -222,4 +222,4 @@ NO_PAGES = {
     "staff.search_csv",
     "staff.search_xlsx",
 }
-"""What answers a GET and is nothing to be seen."""
+"""Addresses that answer a GET with nothing to look at."""

@@ -58,7 +58,7 @@ class SentPage:
 
 
 class ParentSignInPage:
-    """How parents sign in: an email, then the code or the link that came by mail."""
+    """The parents' sign-in: an email address, then the code or the link from the email."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -132,7 +132,7 @@ class SignInPage:
 
 
 class StaffPage:
-    """What stands on every page of the staff's side."""
+    """The parts that every staff page has."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -205,7 +205,7 @@ class RecordPage(StaffPage):
 
 
 class Waiting:
-    """What an unsigned form would change, on a record."""
+    """The changes that an unsigned form would make, on a record."""
 
     def __init__(self, page: Page) -> None:
         self.page = page

@@ -51,7 +51,7 @@ class CheckPage(StaffPage):
 
 
 class BatchPage(StaffPage):
-    """How far a batch is, and what became of each number."""
+    """The progress of a batch, and the result for each number."""
 
     def __init__(self, page: Page) -> None:
         super().__init__(page)
@@ -61,7 +61,7 @@ class BatchPage(StaffPage):
         return self.page.locator("#progress")
 
     def said(self) -> Locator:
-        """What a screen reader is told as it goes on."""
+        """The words that a screen reader gets as it goes on."""
         return self.page.locator("#told[aria-live=polite]")
 
     def show(self, which: str) -> None:
@@ -75,7 +75,7 @@ class BatchPage(StaffPage):
 
 
 class RepliesPage(StaffPage):
-    """What parents text back, unread first."""
+    """Replies from parents, unread first."""
 
     def open(self) -> Self:
         self.page.goto("/oakwood/staff/texts?show=replies")

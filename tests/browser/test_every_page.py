@@ -136,7 +136,7 @@ def test_a_page_is_fit_to_be_seen_in_the_dark(sight: Sight, opened: Page) -> Non
 
 
 def _endpoint(routes: Flask, page: Page) -> str | None:
-    """What answers a GET at the page's address."""
+    """The endpoint that answers a GET at the page's address."""
     path = page.evaluate("location.pathname")
     try:
         return str(routes.url_map.bind("localhost").match(path, method="GET")[0])

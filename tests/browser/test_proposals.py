@@ -1,4 +1,4 @@
-"""What an unsigned form would change about a family on file waits for staff."""
+"""Changes that an unsigned form makes to a family on file wait for staff."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from tests.browser.pages import (
     RecordPage,
     SentPage,
 )
-from tests.support.live import Live
+from tests.support.live import Live, wait_until_applied
 
 SentAgain = Callable[[str], tuple[BrowserFamily, str]]
 
@@ -32,6 +32,7 @@ def sent_again(live_sqlite: Live, browser_families: BrowserFamilies, opener: Ope
         form.answer("Yes")
         form.send()
         SentPage(form.page)
+        wait_until_applied(live_sqlite)
         return family, number
 
     return send

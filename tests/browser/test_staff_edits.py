@@ -23,7 +23,7 @@ from tests.browser.pages import (
     SentPage,
     SignInPage,
 )
-from tests.support.live import Live
+from tests.support.live import Live, wait_until_applied
 
 ONLY_THE_PARENT = "Only the parent can opt back in"
 
@@ -67,6 +67,7 @@ def test_a_no_on_the_form_stays_red_whatever_staff_type(
     browser_families = browser_families_at(live)
     surname, number = browser_families.surname("Never"), browser_families.number()
     send_form(opener(live.url), surname, number, "No")
+    wait_until_applied(live)
     page = desk(live)
     page.goto("/oakwood/staff/")
     record = OverviewPage(page).look_up(surname).open(f"Mateo {surname}")

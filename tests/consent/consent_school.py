@@ -39,7 +39,7 @@ class Clock:
 
 @dataclass
 class ConsentSchool:
-    """What tests of the ledger do, in words. Every step is committed, but for `undone`."""
+    """Steps of the ledger's tests, in words. Each one is committed, except in `undone`."""
 
     school: SchoolRow
     clock: Clock

@@ -142,7 +142,7 @@ def test_another_program_on_the_file_is_refused_too(
 
 @on_postgresql
 def test_a_replica_is_refused_too(database: Database, refused: Check) -> None:
-    """Where a replica's apply worker or a restore runs, ordinary triggers do not fire."""
+    """Ordinary triggers do not fire for a replica's apply worker or a restore."""
 
     def run(statement: str) -> None:
         with psycopg.connect(database.url.replace("+psycopg", "")) as other:

@@ -15,6 +15,7 @@ from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentEvidence, ConsentStatus
 from portal.queries.schools import SchoolRow
+from tests.consent.consent_school import NUMBER, ConsentSchool
 from tests.support.families import make_parent, phone
 
 NUMBERS = [f"+1415555010{n}" for n in range(6)]
@@ -37,7 +38,7 @@ SAID = [
 
 
 def made_up(school: SchoolRow, seed: int) -> list[Decision]:
-    """What is said about the numbers, half of which stand on the record of the parent who says
+    """Answers about the numbers. Half of these are on the record of the parent who says
     it signed in."""
     dice = random.Random(seed)
     slots = [phone(number, slot=n) for n, number in enumerate(NUMBERS[:3])]
@@ -137,3 +138,75 @@ def test_the_chain_of_hashes_is_whole(school: SchoolRow) -> None:
         assert event.evidence_digest == hashes.evidence_digest(row.salt, row.content)
     heads = db.session.execute(select(ConsentStatus.number, ConsentStatus.last_hash))
     assert {number: head for number, head in heads if head} == last
+
+
+# Decisions that the door for one must take
+
+
+def message(world: ConsentSchool, message_id: str | None, number: str = NUMBER) -> Decision:
+    """A STOP that the provider delivers under this id."""
+    return world.decision(Source.TEXT_REPLY, NO, number, message_id=message_id)
+
+
+def test_a_message_that_comes_twice_at_once_is_recorded_once(world: ConsentSchool) -> None:
+    other = "+12065550198"
+    said = [message(world, None, other), message(world, "SM1"), message(world, "SM1")]
+    assert [result.seq for result in decide_many(said)] == [1, 1, None]
+    assert len(world.events()) == 1
+
+
+def test_a_message_that_was_received_before_is_not_recorded_again(
+    world: ConsentSchool, elsewhere: ConsentSchool
+) -> None:
+    [first] = decide_many([message(world, "SM1")])
+    [again] = decide_many([message(world, "SM1")])
+    [there] = decide_many([message(elsewhere, "SM2")])
+    assert (first.seq, again.seq, there.seq) == (1, None, 1)
+    assert len(world.events()) == 1
+
+
+def test_a_session_takes_its_own_no_back(world: ConsentSchool) -> None:
+    def sent(answer: Answer) -> Decision:
+        return world.decision(
+            Source.PUBLIC_FORM, answer, session_digest="s", submission_id=world.form("s")
+        )
+
+    [no] = decide_many([sent(NO)])
+    [yes] = decide_many([sent(YES)])
+    assert (no.state, yes.state) == ("opted_out", "opted_in")
+
+
+def test_a_no_said_at_the_moment_of_the_yes_is_not_older(world: ConsentSchool) -> None:
+    at = clock.now() - timedelta(hours=1)
+    said = [
+        world.decision(Source.PARENT_FORM, YES, happened_at=at),
+        world.decision(Source.TEXT_REPLY, NO, happened_at=at),
+    ]
+    assert [result.state for result in decide_many(said)] == ["opted_in", "opted_out"]
+
+
+def test_the_evidence_of_every_decision_is_kept(world: ConsentSchool) -> None:
+    names = ["Ana", "Ben", None]
+    decide_many(
+        [
+            world.decision(Source.PUBLIC_FORM, YES, number, evidence={"name": name} if name else {})
+            for name, number in zip(names, NUMBERS, strict=False)
+        ]
+    )
+    kept = db.session.scalars(
+        select(ConsentEvidence)
+        .where(ConsentEvidence.school_id == world.school.id)
+        .order_by(ConsentEvidence.number)
+    )
+    assert [(row.number, row.content) for row in kept] == [
+        (NUMBERS[0], {"name": "Ana"}),
+        (NUMBERS[1], {"name": "Ben"}),
+    ]
+
+
+def test_the_door_for_one_goes_on_where_the_door_for_many_stopped(world: ConsentSchool) -> None:
+    world.says(Source.PUBLIC_FORM, YES)
+    decide_many([world.decision(Source.PUBLIC_FORM, NO)])
+    world.opted_out()
+    assert [event.seq for event in world.events()] == [1, 2, 3]
+    assert (world.status().last_seq, world.status().last_hash) == (3, world.events()[-1].hash)

@@ -172,7 +172,7 @@ def test_many_decisions_about_many_numbers_are_all_kept(app: Flask, world: Conse
 def test_in_crossing_order_one_of_two_is_refused_and_nothing_of_it_is_kept(
     app: Flask, world: ConsentSchool
 ) -> None:
-    """Why callers sort: this is what they are spared."""
+    """Callers sort their numbers so that this never happens to them."""
     both_hold_one = threading.Barrier(2)
 
     def crossing(*numbers: str) -> Callable[[], None]:

@@ -1,4 +1,4 @@
-"""What the table of the rules leaves open: time, holders, corrections, blocks, messages."""
+"""Cases that the table of the rules leaves open: time, holders, corrections, blocks, messages."""
 
 from datetime import timedelta
 
@@ -47,6 +47,14 @@ def test_a_no_that_comes_late_but_was_said_after_the_parents_yes_counts(
     after = world.clock()
     world.clock.wait(minutes=5)
     assert world.says(STOP, NO, happened_at=after).state is OUT
+
+
+def test_a_no_said_at_the_very_moment_of_the_parents_yes_is_not_older(
+    world: ConsentSchool,
+) -> None:
+    at = world.clock()
+    world.says(PARENT, YES, happened_at=at)
+    assert world.says(STOP, NO, happened_at=at).state is OUT
 
 
 def test_a_no_that_is_said_just_now_is_never_late_even_if_a_clock_was_set_back(

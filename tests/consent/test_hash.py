@@ -104,7 +104,7 @@ def test_anyone_can_compute_the_hash_from_the_database(world: ConsentSchool) -> 
         {"name": "שרה \u202b\U0001f98a\x00 \\ \" '"},
         {"ip": "2001:db8::7", "more": {"nested": [1, None, True, "x"]}},
     ],
-    ids=ascii,
+    ids=["accents", "odd characters", "nested"],
 )
 def test_evidence_is_kept_beside_the_event_under_a_salted_digest(
     world: ConsentSchool, content: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Whose a number is: what proves it, and who may lift its opt-out on a form."""
+"""The owner of a number: what proves it, and who may lift its opt-out on a form."""
 
 from datetime import timedelta
 
@@ -103,6 +103,16 @@ def test_a_proof_that_was_taken_back_is_none(world: ConsentSchool) -> None:
     assert not holdings.is_proven(world.school.id, parent, NUMBER)
     world.says(BY_FORM, NO)
     assert not lifts(world, parent)
+
+
+def test_only_a_proof_can_be_taken_back(world: ConsentSchool) -> None:
+    unproven, without_it = world.parent(NUMBER, proof=None), world.parent()
+    status = ledger.lock_status(world.school.id, NUMBER)
+    assert not holdings.unprove_number(status, unproven)
+    assert not holdings.unprove_number(status, without_it)
+    proven = world.parent(NUMBER, proof=TYPED)
+    assert holdings.unprove_number(status, proven)
+    assert not holdings.unprove_number(status, proven), "it is taken back already"
 
 
 def test_proof_that_was_taken_back_and_given_again_began_again(world: ConsentSchool) -> None:
@@ -239,6 +249,28 @@ def test_a_former_owner_lifts_no_opt_out_once_the_phone_confirmed_it_for_another
     world.says(source, NO)
     assert not lifts(world, old_owner)
     assert lifts(world, new_owner)
+
+
+@pytest.mark.parametrize("source", [Source.TEXT_REPLY, BY_FORM])
+@pytest.mark.parametrize("former", [HANDSET, TYPED, TOLD])
+def test_a_former_owner_lifts_none_even_if_nothing_was_logged_between_the_two_proofs(
+    world: ConsentSchool, former: ProofKind, source: Source
+) -> None:
+    """Seen: both proofs had one place in the log, and staff's seemed to be the newer one."""
+    former_owner = world.parent(NUMBER, proof=former)
+    new_owner = world.parent(NUMBER, proof=HANDSET)
+    world.says(source, NO)
+    assert not lifts(world, former_owner)
+    assert lifts(world, new_owner)
+
+
+def test_staff_may_prove_a_number_for_another_after_the_phone_confirmed_it(
+    world: ConsentSchool,
+) -> None:
+    world.parent(NUMBER, proof=HANDSET)
+    typed_later = world.parent(NUMBER, proof=TYPED)
+    world.says(BY_FORM, NO)
+    assert lifts(world, typed_later)
 
 
 def test_the_phones_own_word_is_one_persons_and_staffs_stays(world: ConsentSchool) -> None:

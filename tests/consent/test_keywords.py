@@ -1,4 +1,4 @@
-"""What a text that came in is taken for, by its words alone."""
+"""The meaning of a text that came in, by its words alone."""
 
 import pytest
 

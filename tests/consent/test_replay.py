@@ -50,7 +50,7 @@ class Holds:
     parent: int
     numbers: frozenset[str]
     proof: ProofKind | None
-    """How the numbers that are new on the record are proven."""
+    """The proof of the numbers that are new on the record."""
 
 
 @dataclass(frozen=True)
@@ -116,26 +116,26 @@ steps = st.lists(
 
 @dataclass
 class Account:
-    """What the steps so far mean for who may lift an opt-out of one number."""
+    """The steps so far, as far as they tell who may lift an opt-out of one number."""
 
     state: str = "not_asked"
     out_since: datetime | None = None
-    """When the first no of this opt-out was said."""
+    """The time of the first no of this opt-out."""
     out_at: int = 0
     """The place in the log where this opt-out began."""
     handset_only: bool = False
     """A no of this opt-out came by text, carrier or list."""
     noes: list[int | None] = field(default_factory=list)
-    """Who gave the noes of this opt-out: a parent, or None."""
+    """The people who said no in this opt-out: a parent, or None."""
     newest_no: datetime | None = None
-    """When the newest no was said."""
+    """The time of the newest no."""
     length: int = 0
     """Of the log."""
     voices: list[tuple[str, str, str | None]] = field(default_factory=list)
     """Source, answer and session of all that was recorded."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Holding:
     parent: int
     number: str
@@ -278,7 +278,7 @@ class Onlooker:
         )
 
     def _is_holder(self, parent: int, number: str, account: Account) -> bool:
-        """Who had it proven as the opt-out began; or gave its noes, and nobody else has it."""
+        """True if they had it proven as the opt-out began, or said no and nobody else has it."""
         of_number = [h for h in self.holdings if h.number == number]
         then = [
             h
@@ -298,12 +298,13 @@ class Onlooker:
 
     def _changed_hands(self, mine: Holding, before: int) -> bool:
         """The phone confirmed the number for somebody else, before the opt-out began."""
+        since = self.holdings[self.holdings.index(mine) + 1 :]
         return any(
             h.number == mine.number
             and h.parent != mine.parent
             and h.proof == "handset"
-            and mine.began < h.began < before
-            for h in self.holdings
+            and h.began < before
+            for h in since
         )
 
 

@@ -19,7 +19,7 @@ AGREED = ROOT.parent / "shared" / "cases" / "consent_transitions.csv"
 """The table that was agreed on, where the checkout lies beside it; elsewhere the copy is run."""
 TABLES = [path for path in (AGREED, COPY) if path.is_file()]
 ADDED = COPY.with_name("consent_transitions_added.csv")
-"""What was agreed on since: a yes from the phone itself that is older than the opt-out."""
+"""The row that was agreed on since: a yes from the phone itself that is older than the opt-out."""
 AGREED_SHA256 = "6ac557148ad0be5db821cc6477051fda2c2f48df94132672e8f0698fe9e10e52"
 
 

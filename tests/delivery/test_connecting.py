@@ -1,4 +1,4 @@
-"""What is sent, and what is known to be unsent, when the provider is hard to reach."""
+"""Texts that are sent, or known to be unsent, when the provider is hard to reach."""
 
 import logging
 import socket

@@ -1,4 +1,4 @@
-"""What the provider knows and the portal does not yet: missed STOPs, texts that passed it by."""
+"""Catching up with the provider: missed STOPs, and texts that the portal does not know."""
 
 from datetime import datetime, timedelta
 from typing import Any

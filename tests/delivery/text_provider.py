@@ -1,4 +1,4 @@
-"""What the tests of sending do and look at."""
+"""Steps and looks of the tests of sending."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What made-up families are made of."""
+"""The names that demo families are made from."""
 
 import phonenumbers
 

@@ -1,4 +1,4 @@
-"""What the database itself refuses, whoever asks."""
+"""Writes that the database itself refuses, whoever asks."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,10 +1,12 @@
-"""What is on file when the portal is brought up to date is as if it had been typed since."""
+"""Data on file during a migration ends up as if it had been typed afterwards."""
 
 import flask_migrate
 import pytest
+from flask import Flask
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from portal.delivery import form_worker
 from portal.demo import families as demo_families
 from portal.enums import Answer, MessageFault, Source, StaffRole
 from portal.extensions import db, writing
@@ -16,13 +18,16 @@ from portal.models import (
     Message,
     Phone,
     StaffSession,
+    Submission,
 )
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import accounts, staff_sign_in
 from portal.services.actor import COMMAND
+from portal.services.intake import receive
 from portal.services.texting import send as texting
 from tests.support.burst import hold
 from tests.support.families import make_parent, phone, say, stop, wrongly_marked
+from tests.support.intake import ANA, ruiz, sheet, state
 
 TYPED, FORMED, CONFIRMED = "+12065550101", "+12065550102", "+12065550103"
 
@@ -58,6 +63,28 @@ def test_the_last_sign_in_of_an_account_is_taken_from_its_sessions() -> None:
     flask_migrate.upgrade(revision="0008")
     found = db.session.execute(select(Account.email, Account.last_sign_in_at).order_by("email"))
     assert [tuple(row) for row in found] == [("a@x.example", newest), ("b@x.example", None)]
+
+
+def test_forms_that_are_not_applied_yet_are_not_lost_on_the_way_down(
+    app: Flask, school: SchoolRow, caplog: pytest.LogCaptureFixture
+) -> None:
+    with writing():
+        receive.accept_form(school, ruiz(), sheet(school, "a"))
+    kept = db.session.execute(select(Submission.id, Submission.apply_at, Submission.pending)).one()
+    db.session.rollback()
+    with pytest.raises(SystemExit):
+        flask_migrate.downgrade(revision="0011")
+    assert "1 form is not applied to records yet" in caplog.text
+    db.session.rollback()
+    row = select(Submission.id, Submission.apply_at, Submission.pending)
+    assert db.session.execute(row).one() == kept
+    db.session.rollback()
+    assert form_worker.apply_pending(app) == 1
+    flask_migrate.downgrade(revision="0011")
+    assert state(ANA) == "opted_in"
+    db.session.rollback()
+    flask_migrate.upgrade(revision="0012")
+    assert db.session.execute(row).one() == (kept.id, None, None)
 
 
 def test_texts_that_failed_for_a_no_that_waits_stay_when_there_is_no_such_reason(
@@ -151,6 +178,6 @@ def test_numbers_on_file_are_proven_by_their_phone_or_by_who_typed_them(
 
 
 def places() -> dict[tuple[int, str], tuple[int, int | None]]:
-    """Where in its number's log each holding began and ended."""
+    """The places in its number's log where each holding began and ended."""
     rows = db.session.scalars(select(Holding).execution_options(populate_existing=True))
     return {(h.contact_id, h.number): (h.began_seq, h.ended_seq) for h in rows}

@@ -38,7 +38,7 @@ class Roles:
     names: dict[str, str]
 
     def sql(self, block: str) -> str:
-        """What is documented, with names of this test's own: roles belong to the whole server."""
+        """The documented statements, with this test's names: roles belong to the whole server."""
         return re.sub(r"\bportal(_owner)?\b", lambda found: self.names[found[0]], block)
 
 

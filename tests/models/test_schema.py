@@ -1,4 +1,4 @@
-"""What the migrations make: keys that begin with the school, and just what the models say."""
+"""The schema that the migrations make: keys begin with the school, and it matches the models."""
 
 import re
 from collections.abc import Iterable, Iterator

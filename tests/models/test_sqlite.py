@@ -48,7 +48,7 @@ def test_processes_that_read_and_then_write_lose_nothing(database: Database) -> 
     ("work", "failed"), [(count_in_plain_begin, 10), (count_as_the_driver_begins, 0)]
 )
 def test_without_writing_the_same_work_loses(database: Database, work: Work, failed: int) -> None:
-    """What the test above would find: half of the writes fail, or are lost without a word."""
+    """Show the fault that the test above looks for: half of the writes fail or are lost."""
     assert in_processes(work, database.url, processes=2, rounds=10) == failed
     assert _version() == 10
 

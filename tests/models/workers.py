@@ -1,4 +1,4 @@
-"""What other processes do to a SQLite file in tests; each is started anew, as a server's are."""
+"""Work of other processes on a SQLite file. Each is started anew, as a server's are."""
 
 from collections.abc import Callable
 from multiprocessing import get_context

@@ -122,7 +122,7 @@ def test_the_moment_is_when_the_state_began_and_the_source_what_stands(school: S
     say(school, ANA, Source.PUBLIC_FORM, Answer.NO)
     again = next(opt_outs(school))
     assert (again.since, again.source) == (first, "public_form")
-    assert again.type is PhoneType.CELL
+    assert again.type == PhoneType.CELL
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-"""Which index serves what: nothing reads all contacts, words or phones for a look-up, and what is
-counted by the ten thousand is read from an index alone."""
+"""Query plans: nothing reads all contacts, words or phones to find a family, and counts in the ten
+thousands are read from an index alone."""
 
 import re
 from collections.abc import Callable
@@ -74,7 +74,7 @@ def test_who_opted_out_is_counted_from_the_cells_of_parents_alone(families: Scho
 
 
 def plans(ask: Callable[[], object]) -> list[str]:
-    """How the database goes about each query; PostgreSQL as it would if tables were large: these
+    """The plan of each query. PostgreSQL plans as it would if tables were large: these
     are so small that reading them whole is best."""
     asked: list[tuple[str, Any]] = []
 

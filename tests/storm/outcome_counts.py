@@ -15,18 +15,18 @@ WENT = {MessageState.SENT, MessageState.DELIVERED, MessageState.UNDELIVERED}
 @dataclass(frozen=True)
 class OutcomeCounts:
     texts: int
-    """That were queued."""
+    """The texts that were queued."""
     sent: int
     twice: int
     """Texts that the provider took more than once."""
     lost: int
-    """That did not go out, of which staff are not told so; or that are called sent and are not."""
+    """Texts that did not go out without staff being told, or are called sent and are not."""
     after_stop: int
     """Texts, but for the confirmation, that were taken after their number's STOP was answered."""
     stopped: int
-    """That failed since their number had opted out."""
+    """Texts that failed because their number had opted out."""
     failed: int
-    """That failed for any other reason, and are shown with it."""
+    """Texts that failed for any other reason, and are shown with it."""
     not_known: int
     """Of which staff are told that it is not known whether they went."""
     stops: int

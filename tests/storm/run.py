@@ -41,7 +41,7 @@ WAITING = (MessageState.QUEUED, MessageState.SENDING)
 
 @dataclass(frozen=True)
 class Story:
-    """How a storm went."""
+    """The result of a storm."""
 
     outcomes: OutcomeCounts
     seconds: float
@@ -49,7 +49,7 @@ class Story:
     refused_stops: int
     """Deliveries that the webhook did not answer with 200; each STOP is delivered several times."""
     callbacks: int
-    """What the provider reported of texts that it took."""
+    """The provider's reports of texts that it took."""
     refused_callbacks: int
     forged: int
     """Reports that somebody else made up."""
@@ -199,7 +199,7 @@ def _kill_one(storm: Storm, workers: "list[subprocess.Popen[bytes]]") -> None:
 
 
 def _skip_the_minute() -> None:
-    """What has been in hands for longer than anything takes here, has been for a minute."""
+    """Make texts that were in a worker's hands longer than anything takes here a minute older."""
     with writing():
         db.session.execute(
             update(Message)

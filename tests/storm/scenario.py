@@ -1,4 +1,4 @@
-"""What comes in during a storm: STOPs, reports, forged ones; and the moods of the provider."""
+"""Events during a storm: STOPs, reports, forged ones, and the moods of the provider."""
 
 import random
 import threading
@@ -31,7 +31,7 @@ class Plan:
     texts: int = 10_000
     workers: int = 3
     stops: int = 400
-    """How many numbers opt out; half of them while a text to them is in the provider's hands."""
+    """The count of numbers that opt out, half while a text to them is in the provider's hands."""
     kill_every: float = 4.0
     """Seconds between two ends of a worker; 0: one, when a third of the texts has gone."""
     moody: bool = True
@@ -42,7 +42,7 @@ class Plan:
 
 @dataclass
 class Storm:
-    """What happens to whom, while it goes on."""
+    """Events of the storm, by number."""
 
     plan: Plan
     live: Live
@@ -112,7 +112,7 @@ class Storm:
             self.counts["forged taken"] += status != 403
 
     def whim(self, number: str, pool: ThreadPoolExecutor) -> str:
-        """What the provider does with a text; sometimes a STOP comes in before it takes it."""
+        """The provider's answer to a text. Sometimes a STOP comes in before it takes it."""
         with self.lock:
             dice = self.chance.random()
         if dice < self.plan.stops / self.plan.texts:

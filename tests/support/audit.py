@@ -34,7 +34,7 @@ class Page:
 
 
 def audit(html: str) -> list[str]:
-    """What is wrong with a page, in words; nothing, if it is as it should be."""
+    """The faults of a page, in words; none if it is as it should be."""
     page = Page(html)
     if page.tree.errors:
         return [f"not valid HTML: {page.tree.errors[0]}"]
@@ -49,7 +49,7 @@ def audit(html: str) -> list[str]:
 
 
 def audit_policy(policy: str | None) -> list[str]:
-    """What is wrong with a Content-Security-Policy header."""
+    """The faults of a Content-Security-Policy header."""
     if not policy:
         return ["no Content-Security-Policy"]
     return [f"the policy has {word}" for word in ("unsafe-inline", "unsafe-eval") if word in policy]
@@ -112,7 +112,7 @@ def _in_label(element: Any) -> bool:
 
 
 def _scripts(elements: list) -> list[str]:
-    """What the Content-Security-Policy would refuse, or would load from elsewhere."""
+    """Parts that the Content-Security-Policy would refuse, or that would load from elsewhere."""
     faults = []
     for element in elements:
         attrs = element.attrs

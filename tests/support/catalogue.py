@@ -1,7 +1,7 @@
-"""What parents see, as the catalogues of translations have it.
+"""The strings that parents see, in the catalogs of translations.
 
-`python -m tests.support.catalogue` (`make translations`) brings what is new in the code into every
-catalogue, for a translator to fill in, and takes out what is gone.
+`python -m tests.support.catalogue` (`make translations`) adds new strings of the code to every
+catalog, for a translator to fill in, and removes those that are gone.
 """
 
 from io import BytesIO

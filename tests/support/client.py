@@ -42,7 +42,7 @@ class AuditedClient(FlaskClient):
         return Page(response.text)
 
     def form(self, path: str, selector: str = "main form") -> dict[str, str]:
-        """What a form's page holds already, to be posted back with the answers."""
+        """Values that a form's page holds already, to be posted back with the answers."""
         return form_values(self.page(path), selector)
 
 

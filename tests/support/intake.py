@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import func, select
 
+from portal.consent.wording import consent_wording
 from portal.enums import (
     Answer,
     ConsentState,
@@ -23,7 +24,7 @@ from portal.models import (
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.intake import review
-from portal.services.intake.receive import Receipt
+from portal.services.intake.receive import FormContext, Receipt
 from tests.support.families import make_parent, make_student, phone
 
 YES, NO = Answer.YES, Answer.NO
@@ -49,6 +50,18 @@ def ruiz(*parents: ParentAnswer, child: str = "Mateo") -> ContactAnswers:
 
 
 Take = Callable[..., Receipt]
+
+
+def sheet(school: SchoolRow, key: str, session: str = "one", link: str = "") -> FormContext:
+    """The circumstances of a form by nobody who is signed in."""
+    return FormContext(
+        form_key=key.ljust(32, "0"),
+        session_digest=session,
+        language="en",
+        evidence={"ip": "203.0.113.7", "browser": "Test", "name": "Ana Ruiz"},
+        wording=consent_wording(school.name, school.texting_number, school.country),
+        link_token=link,
+    )
 
 
 def state(number: str) -> str:

@@ -13,11 +13,13 @@ from pathlib import Path
 from socket import socket
 
 from flask import Flask
+from sqlalchemy import select
 
 from portal import create_app
 from portal.delivery import text_worker
 from portal.enums import StaffRole
 from portal.extensions import db, writing
+from portal.models import Submission
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.schools import schools
 from tests.support.databases import Database, settings
@@ -52,7 +54,7 @@ def serve(database: Database, **more: str) -> Iterator[Live]:
 def served(
     database: Database, *arguments: str, errors: Path | None = None, **more: str
 ) -> Iterator[Live]:
-    """What is in the database, served on a free port of the loopback; `more` stands in the server's
+    """Serve the database on a free port of the loopback; `more` is in the server's
     environment, `arguments` on its command line; what it logs goes to `errors`."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
@@ -87,6 +89,17 @@ def inside(live: Live) -> Iterator[SchoolRow]:
         school = get_school("oakwood")
         assert school is not None
         yield school
+
+
+def wait_until_applied(live: Live) -> None:
+    """Wait until the server has applied the forms that it accepted."""
+    waiting = select(Submission.id).where(Submission.apply_at.is_not(None))
+    late = time.monotonic() + START_SECONDS
+    with _database(live.database):
+        while db.session.scalars(waiting).first() is not None:
+            db.session.rollback()
+            assert time.monotonic() < late, "the forms are not applied"
+            time.sleep(0.05)
 
 
 def send_due(live: Live) -> None:

@@ -1,4 +1,4 @@
-"""What is long: `make test` takes a part of it, and `make check` all."""
+"""Long tests: `make test` takes a part of them, and `make check` all."""
 
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any

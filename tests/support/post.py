@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 
 @dataclass
 class Post:
-    """What came in, and what to answer: `answers` are for recipients, one each, then it accepts."""
+    """Emails that came in, and `answers` for recipients, one each. After these it accepts."""
 
     url: str = ""
     mails: list[EmailMessage] = field(default_factory=list)

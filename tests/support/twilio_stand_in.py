@@ -84,7 +84,7 @@ class StandIn:
     retry_after: str = ""
     lists_fail: bool = False
     whim: Callable[[str], str] | None = None
-    """What to do with a text to a number, where nothing is planned; it may take its time."""
+    """Handle a text to a number that has no plan. This may take its time."""
     on_taken: Callable[[Text], None] | None = None
     """Told of each text that was given and taken, before the answer leaves; not to take long."""
     _ids: Any = field(default_factory=count)

@@ -15,7 +15,7 @@ from tests.support.catalogue import catalogue, extracted, translations
 
 MARKS = {"_", "_l", "gettext", "lazy_gettext", "ngettext"}
 PARTS = re.compile(r"%\(\w+\)[sd]|</?\w+>")
-"""What a translation keeps as it is: what is filled in, and what is set off."""
+"""The parts that a translation keeps as they are: placeholders and markup."""
 
 
 def _ids(message: Message) -> tuple[str, ...]:

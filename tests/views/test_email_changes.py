@@ -1,4 +1,4 @@
-"""Whoever changes what a parent signs in with: the old address hears of it, and may undo it."""
+"""Changes of a parent's sign-in email: the old address hears of them, and may undo them."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What machines ask: alive, and ready to serve."""
+"""Questions from machines: alive, and ready to serve."""
 
 from pathlib import Path
 

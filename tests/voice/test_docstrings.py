@@ -23,7 +23,7 @@ def docstrings(source: str) -> Iterator[tuple[int, str]]:
 
 
 def modules() -> list[Path]:
-    return sorted((ROOT / "portal").rglob("*.py"))
+    return sorted(m for folder in ("portal", "tests") for m in (ROOT / folder).rglob("*.py"))
 
 
 def test_no_docstring_starts_with_a_clause() -> None:

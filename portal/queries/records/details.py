@@ -1,4 +1,4 @@
-"""The parts of a record beside its people: history, changes to review, forms, texts. One query."""
+"""History, changes to review, forms, and texts of a record, in one query."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

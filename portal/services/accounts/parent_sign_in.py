@@ -11,13 +11,14 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 
 from portal import clock
 from portal.email_address import email_key
 from portal.enums import ContactRole
-from portal.extensions import db
+from portal.extensions import db, insert_rows
 from portal.models import (
     Contact,
     ContactRoleAssignment,
@@ -26,6 +27,7 @@ from portal.models import (
     SignInKey,
     has_role,
 )
+from portal.models.columns import new_id
 from portal.normalize import clean
 from portal.services.accounts.tokens import token_hash
 from portal.services.locks import advisory_lock
@@ -80,19 +82,26 @@ def request_code(school_id: int, email: str, network: str, secret: str, limit: i
     if limit:
         _refuse_flood(school_id, key, network, limit)
     code = f"{secrets.randbelow(10**6):06d}"
-    row, token = _new_key(school_id, key, "code", CODE_LIFE, network=network)
-    row.code_hash = _code_hash(secret, row.id, code)
-    db.session.flush()
+    key_id = new_id()
+    token = _new_key(
+        school_id,
+        key,
+        "code",
+        CODE_LIFE,
+        network=network,
+        id=key_id,
+        code_hash=_code_hash(secret, key_id, code),
+    )
     on_file = _mailbox(school_id, key)
     flooding = bool(limit) and _network_is_flooding(school_id, network, limit * NETWORK_FACTOR)
     unknown = None if flooding else clean(email)
-    return CodeRequest(row.id, code, token, on_file is not None, on_file or unknown)
+    return CodeRequest(key_id, code, token, on_file is not None, on_file or unknown)
 
 
 def make_link(school_id: int, email: str, purpose: str, submission_id: int | None = None) -> str:
     """The token of a link that signs in whoever reads mail at this address."""
     key = email_key(email)
-    return _new_key(school_id, key, purpose, LINK_LIFE, submission_id=submission_id)[1]
+    return _new_key(school_id, key, purpose, LINK_LIFE, submission_id=submission_id)
 
 
 def redeem_code(school_id: int, key_id: int, code: str, secret: str) -> OpenedParentSession | None:
@@ -183,24 +192,21 @@ def mailbox(school_id: int, address: str) -> str:
 
 
 def _mailbox(school_id: int, key: str) -> str | None:
-    return db.session.scalar(_parents(school_id, key).with_only_columns(Contact.email).limit(1))
+    return db.session.scalar(_MAILBOX, {"school": school_id, "key": key})
 
 
 def parents_with(school_id: int, key: str) -> tuple[int, ...]:
     """The parents on file with an email (folded), oldest first."""
-    return tuple(db.session.scalars(_parents(school_id, key)))
+    return tuple(db.session.scalars(_PARENTS, {"school": school_id, "key": key}))
 
 
-def _parents(school_id: int, key: str) -> Select[int]:
-    return (
-        select(Contact.id)
-        .join(
-            ContactRoleAssignment,
-            has_role(Contact, Contact.id, ContactRole.PARENT),
-        )
-        .where(Contact.school_id == school_id, Contact.email_key == key)
-        .order_by(Contact.id)
-    )
+_PARENTS = (
+    select(Contact.id)
+    .join(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.PARENT))
+    .where(Contact.school_id == bindparam("school"), Contact.email_key == bindparam("key"))
+    .order_by(Contact.id)
+)
+_MAILBOX = _PARENTS.with_only_columns(Contact.email).limit(1)
 
 
 def _code_hash(secret: str, key_id: int, code: str) -> str:
@@ -215,22 +221,21 @@ def _new_key(
     purpose: str,
     life: timedelta,
     network: str = "",
-    submission_id: int | None = None,
-) -> tuple[SignInKey, str]:
+    **rest: Any,
+) -> str:
+    """Make a key; gives its token. `rest` are other columns of it."""
     token, now = secrets.token_urlsafe(24), clock.now()
-    row = SignInKey(
-        school_id=school_id,
-        purpose=purpose,
-        email_key=key,
-        token_hash=token_hash(token),
-        network=network,
-        submission_id=submission_id,
-        created_at=now,
-        expires_at=now + life,
-    )
-    db.session.add(row)
-    db.session.flush()
-    return row, token
+    values = {
+        "school_id": school_id,
+        "purpose": purpose,
+        "email_key": key,
+        "token_hash": token_hash(token),
+        "network": network,
+        "created_at": now,
+        "expires_at": now + life,
+    }
+    insert_rows(SignInKey, values | rest)
+    return token
 
 
 def _refuse_flood(school_id: int, key: str, network: str, limit: int) -> None:

@@ -6,7 +6,6 @@ Callers hash with `accounts.hash_password`, outside of their transaction.
 from collections.abc import Iterable
 
 from sqlalchemy import select, update
-from zxcvbn import zxcvbn
 
 from portal import clock
 from portal.enums import AccountChange
@@ -31,6 +30,8 @@ def weakness(password: str, about: Iterable[str]) -> str | None:
     `about`: the person's name, email, and schools, which are the first to be tried.
     """
     known = {word.lower() for text in about for word in _parts(text) if len(word) > 2}
+    from zxcvbn import zxcvbn  # 12 MB of words, which few workers ever need
+
     found = zxcvbn(password[:LONGEST_LOOKED_AT], user_inputs=sorted(known))
     if found["score"] >= GOOD_SCORE:
         return None

@@ -1,21 +1,20 @@
-"""Many contacts at once: for a roster, and for sample families.
+"""New contacts, written together: a roster's, sample families, the family of a form.
 
 Rows are gathered and written together, in the order that their keys need; consent goes through the
 ledger's door for many. For contacts that are new: what is on file is not looked at. Callers commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
-
-from sqlalchemy import insert
 
 from portal import clock
 from portal.consent.ledger import Decision, Result
 from portal.consent.ledger_bulk import decide_many
 from portal.email_address import optional_key
-from portal.enums import ContactRole, EnrollmentStatus, Grade, ProofKind, Relationship
-from portal.extensions import Base, db
+from portal.enums import Answer, ContactRole, EnrollmentStatus, Grade, ProofKind, Relationship
+from portal.extensions import Base, insert_rows
 from portal.models import (
     Contact,
     ContactRoleAssignment,
@@ -68,6 +67,7 @@ class Bulk:
         role: ContactRole,
         email: str | None = None,
         grade: Grade | None = None,
+        language: str | None = None,
     ) -> int:
         """A new contact; gives its id."""
         contact_id = new_id()
@@ -85,6 +85,7 @@ class Bulk:
             email_key=key,
             grade=grade,
             version=1,
+            language=language,
             origin=self.origin,
             created_at=clock.now(),
         )
@@ -108,8 +109,16 @@ class Bulk:
             relationship=relationship,
         )
 
-    def phones(self, contact_id: int, phones: Sequence[PhoneValue]) -> None:
-        """The phones of a contact that was made here, all of them."""
+    def phones(
+        self,
+        contact_id: int,
+        phones: Sequence[PhoneValue],
+        began: Mapping[str, int] | None = None,
+        said: Mapping[str, Answer] | None = None,
+        said_at: datetime | None = None,
+    ) -> None:
+        """The phones of a contact that was made here, all of them. By number: the place in its
+        log, if it has one, and what the contact said about it."""
         now = clock.now()
         proven = None if self.proven_by is None else 0
         for phone in phones:
@@ -129,10 +138,12 @@ class Bulk:
                 contact_id=contact_id,
                 number=number,
                 since=now,
-                began_seq=0,
+                began_seq=(began or {}).get(number, 0),
                 proven_by=self.proven_by,
                 proven_seq=proven,
                 proven_at=now if self.proven_by else None,
+                said=(said or {}).get(number),
+                said_at=said_at if number in (said or {}) else None,
             )
 
     def enroll(self, student_id: int, term_id: int, *statuses: EnrollmentStatus) -> None:
@@ -155,8 +166,7 @@ class Bulk:
     def flush(self) -> list[Result]:
         """Write all that was gathered; what the ledger said, by decision."""
         for model in _ORDER:
-            if rows := self._rows.pop(model, []):
-                db.session.execute(insert(model.__table__), rows)  # type: ignore[arg-type]
+            insert_rows(model, *self._rows.pop(model, []))
         add_name_words(self.school_id, self._name_words - self._known_words)
         self._known_words |= self._name_words
         self._name_words.clear()

@@ -162,11 +162,10 @@ def enroll(
     term_id: int,
     status: EnrollmentStatus,
     actor: str,
-    new: bool = False,
 ) -> None:
-    """Set a student's status in a term, and keep that it was so. `new`: they were just made."""
+    """Set a student's status in a term, and keep that it was so."""
     now = clock.now()
-    row = None if new else db.session.get(Enrollment, (school_id, student_id, term_id))
+    row = db.session.get(Enrollment, (school_id, student_id, term_id))
     if row is not None and row.status == status:
         return
     if row is None:

@@ -143,13 +143,6 @@ def set_phones(
     return change
 
 
-def give_phones(school_id: int, contact_id: int, phones: list[PhoneValue]) -> None:
-    """Put phones on the record of a parent who was just made."""
-    _add(school_id, contact_id, phones, of_parent=True, confirmed={})
-    numbers = {phone.number for phone in phones}
-    holdings.add_numbers(contact_id, ledger.lock_in_order(school_id, numbers), numbers)
-
-
 def _add(
     school_id: int,
     contact_id: int,

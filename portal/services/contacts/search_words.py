@@ -1,8 +1,8 @@
 """The words that contacts are looked up by, kept in step with names and emails. Callers commit."""
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
-from portal.extensions import db, insert_for
+from portal.extensions import db, insert_missing, insert_rows
 from portal.models import Contact, ContactWord, NameWord
 from portal.normalize import words_to_find
 
@@ -25,26 +25,12 @@ def add_search_words(contact: Contact) -> None:
 
 
 def _add(contact: Contact, words: dict[str, bool]) -> None:
-    if words:
-        rows = [
-            {
-                "school_id": contact.school_id,
-                "word": word,
-                "contact_id": contact.id,
-                "of_name": of_name,
-            }
-            for word, of_name in words.items()
-        ]
-        db.session.execute(insert(ContactWord), rows)
+    common = {"school_id": contact.school_id, "contact_id": contact.id}
+    rows = [{**common, "word": word, "of_name": of_name} for word, of_name in words.items()]
+    insert_rows(ContactWord, *rows)
     add_name_words(contact.school_id, {word for word, of_name in words.items() if of_name})
 
 
 def add_name_words(school_id: int, words: set[str]) -> None:
     """Add words to those that names at the school are made of."""
-    known = select(NameWord.word).where(NameWord.school_id == school_id, NameWord.word.in_(words))
-    missing = sorted(words - set(db.session.scalars(known))) if words else []
-    if missing:
-        db.session.execute(
-            insert_for(NameWord).on_conflict_do_nothing(),
-            [{"school_id": school_id, "word": word} for word in missing],
-        )
+    insert_missing(NameWord, *({"school_id": school_id, "word": word} for word in sorted(words)))

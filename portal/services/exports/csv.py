@@ -1,20 +1,23 @@
-"""Exports as CSV: a line at a time, and safe to open in a spreadsheet."""
+"""Exports as CSV: some hundred lines at a time, and safe to open in a spreadsheet."""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from zoneinfo import ZoneInfo
 
-from portal.clock import local
 from portal.phone import show_number
 from portal.queries.consent_lists import NumberRow, never_asked, opt_ins, opt_outs
 from portal.queries.schools import SchoolRow
 
 _COLUMNS = ("parent_id", "parent_name", "phone_number", "phone_type", "{since}", "source")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+AT_ONCE = 500
+"""Lines in one piece of a file: fewer and larger writes."""
 
 
 def opt_out_lines(school: SchoolRow, with_unknown: bool = False) -> Iterator[str]:
-    """The opt-out export, in the form of docs/interface.md, in lines with their ends."""
+    """The opt-out export, in the form of docs/interface.md, in pieces of many lines."""
     yield from _lines(school, "opted_out_at", opt_outs(school, with_unknown))
 
 
@@ -29,36 +32,41 @@ def never_asked_lines(school: SchoolRow) -> Iterator[str]:
 
 
 def _lines(school: SchoolRow, since: str, rows: Iterable[NumberRow]) -> Iterator[str]:
-    yield from csv_lines(
-        [name.format(since=since) for name in _COLUMNS],
-        (
-            (
-                str(row.parent_id or ""),
-                row.parent_name,
-                show_number(row.number, school.country),
-                row.type or "",
-                local(row.since, school.timezone).isoformat(timespec="seconds")
-                if row.since
-                else "",
-                row.source or "",
-            )
-            for row in rows
-        ),
+    """Written by hand: the only cells with a quote in them, or of a formula, are names and numbers.
+    The csv module, and a look at every cell, took as long as the rest of the line."""
+    country, zone = school.country, ZoneInfo(school.timezone)
+    header = [name.format(since=since) for name in _COLUMNS]
+    lines = (
+        f'"{parent_id or ""}","{_quoted(name)}","{_quoted(show_number(number, country))}",'
+        f'"{type_ or ""}",'
+        f'"{moment.astimezone(zone).isoformat(timespec="seconds") if moment else ""}",'
+        f'"{source or ""}"\r\n'
+        for parent_id, name, number, type_, moment, source in rows
     )
+    yield from csv_lines(header, ())
+    while piece := "".join(islice(lines, AT_ONCE)):
+        yield piece
+
+
+def _quoted(cell: str) -> str:
+    """The inside of a quoted cell."""
+    if not cell[:1].isalnum():
+        cell = escape_formula(cell)
+    return cell.replace('"', '""') if '"' in cell else cell
 
 
 def csv_lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    """The header and the rows as CSV, one line at a time, its end included.
+    """The header as CSV, then the rows in pieces of many lines, with their ends.
 
     Every cell is quoted, so no spreadsheet takes what is in one for the start of another.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL)
     writer.writerow([escape_formula(cell) for cell in header])
-    for row in rows:
-        yield _taken(buffer)
-        writer.writerow([escape_formula(cell) for cell in row])
-    yield _taken(buffer)
+    escaped = ([escape_formula(cell) for cell in row] for row in rows)
+    while piece := _taken(buffer):
+        yield piece
+        writer.writerows(islice(escaped, AT_ONCE))
 
 
 def escape_formula(cell: str) -> str:

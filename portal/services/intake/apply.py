@@ -2,27 +2,30 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
 
+from portal import clock
+from portal.consent import ledger
 from portal.email_address import optional_key
-from portal.enums import ContactRole, EnrollmentStatus, ProposalKind, Relationship
+from portal.enums import Answer, ContactRole, EnrollmentStatus, ProposalKind, Relationship
 from portal.extensions import db
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
 from portal.labels import FIELD_WORDS
 from portal.models import Contact, ParentLink, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
+from portal.services.contacts.bulk import Bulk
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.contacts.phones import (
     PhoneValue,
     current_phones,
-    give_phones,
     replace_phones,
 )
 from portal.services.intake.accept import phone_on_file
-from portal.services.intake.match import Family
+from portal.services.intake.match import Family, Party
 from portal.services.intake.propose import ConsentAnswer, parent_content, phone_content, propose
 
 ACTOR = "Contact form"
@@ -32,6 +35,10 @@ ACTOR = "Contact form"
 class Applied:
     """The result of the answers."""
 
+    new: Bulk
+    """The contacts that are made."""
+    said_at: datetime | None = None
+    """The time of the answers, if that was not just now."""
     parts: dict[str, int] = field(default_factory=dict)
     """The contact of each part of the form that has one."""
     own_ids: set[int] = field(default_factory=set)
@@ -47,6 +54,8 @@ class Applied:
     session_hash: str | None = None
     """The signed-in sender's session: it goes on if they change what they sign in with."""
     consent_answers: list[ConsentAnswer] = field(default_factory=list)
+    elsewhere: set[str] = field(default_factory=set)
+    """The numbers of these answers that are on others' records too."""
 
 
 def apply_answers(
@@ -56,7 +65,12 @@ def apply_answers(
     family: Family,
     session_hash: str | None = None,
 ) -> Applied:
-    applied = Applied(own_ids=family.own_ids(), signed_ids=family.signed_ids())
+    applied = Applied(
+        Bulk(school.id, "form", ACTOR),
+        said_at=submission.received_at if submission.apply_at is not None else None,
+        own_ids=family.own_ids(),
+        signed_ids=family.signed_ids(),
+    )
     applied.session_hash = session_hash
     if applied.signed_ids:
         applied.actor = answers.parents[1].full_name
@@ -74,8 +88,10 @@ def apply_answers(
             _apply_parent(school, family, applied, n, parent, language)
         else:
             _propose_new_parent(submission, family, applied, n, parent)
+    applied.new.flush()
     for n, parent in answers.parents.items():
         _link(submission, family, applied, n, parent)
+    applied.new.flush()
     return applied
 
 
@@ -111,26 +127,12 @@ def _apply_child(
 ) -> None:
     party = family.children[n]
     if party.contact is None:
-        made = contacts.create_contact(
-            school.id,
-            child.first_name,
-            child.last_name,
-            ContactRole.STUDENT,
-            "form",
-            grade=child.grade,
+        made_id = applied.new.contact(
+            child.first_name, child.last_name, ContactRole.STUDENT, grade=child.grade
         )
         if school.default_term_id is not None:
-            contacts.enroll(
-                school.id,
-                made.id,
-                school.default_term_id,
-                EnrollmentStatus.INQUIRY,
-                ACTOR,
-                new=True,
-            )
-        applied.made_ids.add(made.id)
-        party.contact, party.own = made, True
-        applied.own_ids.add(made.id)
+            applied.new.enroll(made_id, school.default_term_id, EnrollmentStatus.INQUIRY)
+        party.contact = _made(applied, party, made_id)
     elif party.own:
         grade = child.grade or party.contact.grade if party.signed else child.grade
         _correct(applied, party.contact, child.first_name, child.last_name, {"grade": grade})
@@ -155,23 +157,20 @@ def _apply_parent(
     language: str | None,
 ) -> None:
     party = family.parents[n]
-    phones = [PhoneValue.of(phone) for phone in parent.phones]
     if party.contact is None:
-        party.contact = contacts.create_contact(
-            school.id,
+        made_id = applied.new.contact(
             parent.first_name,
             parent.last_name,
             ContactRole.PARENT,
-            "form",
             email=parent.email,
             language=language,
         )
-        party.own = True
-        applied.made_ids.add(party.contact.id)
-        give_phones(school.id, party.contact.id, phones)
+        _give_phones(applied, made_id, parent)
+        party.contact = _made(applied, party, made_id)
     else:
         email = {"email": parent.email}
         _correct(applied, party.contact, parent.first_name, parent.last_name, email)
+        phones = [PhoneValue.of(phone) for phone in parent.phones]
         actor = f"contact:{party.contact.id}" if party.signed else "visitor"
         changes = replace_phones(school, party.contact.id, phones, actor)
         if changes and party.signed:
@@ -185,6 +184,31 @@ def _apply_parent(
         for p in parent.phones
         if p.answer
     ]
+
+
+def _made(applied: Applied, party: Party, contact_id: int) -> Contact:
+    """Note that a contact is being made, which `Applied.new` writes; gives what stands for it."""
+    party.own = True
+    applied.made_ids.add(contact_id)
+    applied.own_ids.add(contact_id)
+    return Contact(id=contact_id)
+
+
+def _give_phones(applied: Applied, contact_id: int, parent: ParentAnswer) -> None:
+    """The phones of a parent who is being made, with what they said: of two answers no wins."""
+    school_id = applied.new.school_id
+    statuses = ledger.lock_in_order(school_id, {phone.number for phone in parent.phones})
+    said: dict[str, Answer] = {}
+    for phone in parent.phones:
+        if phone.answer and said.get(phone.number) is not Answer.NO:
+            said[phone.number] = phone.answer
+    applied.new.phones(
+        contact_id,
+        [PhoneValue.of(phone) for phone in parent.phones],
+        {number: status.last_seq for number, status in statuses.items()},
+        said,
+        applied.said_at or clock.now(),
+    )
 
 
 def _correct(
@@ -318,4 +342,7 @@ def _link_at_once(
         position = contacts.free_position(child.school_id, child.id)
     if position is not None:
         applied.linked[child.id] += 1
-        contacts.link_parent(child.school_id, child.id, parent.id, position, relationship)
+        if child.id in applied.made_ids:
+            applied.new.link(child.id, parent.id, position, relationship)
+        else:
+            contacts.link_parent(applied.new.school_id, child.id, parent.id, position, relationship)

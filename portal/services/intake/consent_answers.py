@@ -1,19 +1,33 @@
 """The answers of a contact form about texts, taken to the ledger with what is known of them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from sqlalchemy import exists, select
 
 from portal.consent import holdings, ledger
-from portal.enums import Answer, Source
+from portal.enums import Answer, ConsentState, FormOptOutState, Refusal, Source
 from portal.extensions import db
-from portal.models import ParentSession, Submission, SubmissionContact, same_school
+from portal.models import (
+    ConsentStatus,
+    FormOptOut,
+    ParentSession,
+    Submission,
+    SubmissionContact,
+    same_school,
+)
 from portal.queries.schools import SchoolRow
 from portal.services.intake.apply import Applied
 from portal.services.intake.match import CORRECTION_WINDOW
 from portal.services.intake.propose import ConsentAnswer, kept_question, propose_consent
 from portal.services.texting import link_answers
-from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
+from portal.services.texting.opt_in import (
+    AnswerResult,
+    must_be_confirmed,
+    note_form_answer,
+    take_form_answer,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,38 @@ class Sender:
     link_hash: str = ""
     taken: dict[str, ledger.Result | None] = field(default_factory=dict)
     """By number, what came of the "no" answers that were taken when the form was accepted."""
+    as_of: dict[str, ledger.AsOf] = field(default_factory=dict)
+    """By number, what its "yes" answers are judged by if the form was accepted first."""
+    texting_number: str = ""
+    """The texting number that the form showed, if that was not right now."""
+
+    def kept(self) -> dict[str, Any]:
+        """Return what is known of the sender of an accepted form, until it is applied."""
+        return {
+            "link": self.link_hash,
+            "noes": {number: result and asdict(result) for number, result in self.taken.items()},
+            "as_of": {number: asdict(place) for number, place in self.as_of.items()},
+            "texting_number": self.texting_number,
+        }
+
+    @classmethod
+    def from_kept(cls, kept: dict[str, Any]) -> "Sender":
+        return cls(
+            link_hash=kept["link"],
+            taken={number: _result(result) for number, result in kept["noes"].items()},
+            as_of={
+                number: ledger.AsOf(place["seq"], tuple(place["waiting"]))
+                for number, place in kept["as_of"].items()
+            },
+            texting_number=kept["texting_number"],
+        )
+
+
+def _result(kept: dict[str, Any] | None) -> ledger.Result | None:
+    if kept is None:
+        return None
+    code = Refusal(kept["code"]) if kept["code"] else None
+    return ledger.Result(ConsentState(kept["state"]), kept["changed"], code, kept["seq"])
 
 
 def record_answers(
@@ -37,25 +83,28 @@ def record_answers(
     Gives what came of all of them, and of those about the signed-in sender's own phones.
     """
     refused = {v.number for v in applied.consent_answers if v.answer is Answer.NO}
-    made_here = applied.own_ids | made_in_session(submission)
+    numbers = {v.number for v in applied.consent_answers}
+    applied.elsewhere = holdings.elsewhere(school.id, numbers, applied.own_ids)
+    made_here = applied.own_ids
+    if applied.elsewhere or any(v.contact_id not in made_here for v in applied.consent_answers):
+        made_here = made_here | made_in_session(submission)
     yeses = {v.number for v in applied.consent_answers if v.answer is Answer.YES} - refused
     link = link_answers.good_link(school.id, sender.link_hash, yeses, submission.received_at)
     all_results, own = [], []
     for given in sorted(applied.consent_answers, key=lambda v: (v.number, v.answer is Answer.NO)):
         decision = decision_of(school, submission, sender, given)
         if link is not None and link.number == given.number:
-            if given.contact_id in applied.own_ids:
-                holdings.note_answer(
-                    school.id, given.contact_id, given.number, given.answer, decision.happened_at
-                )
+            _note(applied, decision, given.contact_id, applied.own_ids)
             result: ledger.Result | None = link_answers.record_link_yes(
                 school, link, decision, sender.parent_id
             )
         elif given.answer is Answer.NO and given.number in sender.taken:
-            _note_taken(decision, given.contact_id, made_here)
+            _note(applied, decision, given.contact_id, made_here)
             result = sender.taken[given.number]
         else:
-            result = record_form_answer(school, decision, given.contact_id, made_here)
+            _note(applied, decision, given.contact_id, made_here)
+            alone = given.number not in applied.elsewhere
+            result = take_form_answer(school, decision, given.contact_id, made_here, alone=alone)
         waits = _must_be_confirmed(decision, result) and given.number not in refused
         if waits and not given.carried:
             propose_consent(submission, given)
@@ -66,11 +115,12 @@ def record_answers(
     return all_results, own
 
 
-def _note_taken(decision: ledger.Decision, contact_id: int | None, own_ids: set[int]) -> None:
-    if contact_id in own_ids and contact_id is not None and decision.answer is not None:
-        holdings.note_answer(
-            decision.school_id, contact_id, decision.number, decision.answer, decision.happened_at
-        )
+def _note(
+    applied: Applied, decision: ledger.Decision, contact_id: int | None, own_ids: set[int]
+) -> None:
+    """Keep what was said on the record. A record that was just made has it from the start."""
+    if contact_id not in applied.made_ids:
+        note_form_answer(decision, contact_id, own_ids)
 
 
 def _must_be_confirmed(decision: ledger.Decision, result: ledger.Result | None) -> bool:
@@ -109,6 +159,34 @@ def made_in_session(submission: Submission) -> set[int]:
     )
 
 
+def places_now(
+    school_id: int, session_digest: str, numbers: Collection[str]
+) -> dict[str, ledger.AsOf]:
+    """Return where the log of each number is, and the session's noes about it that wait, without a
+    lock: what is recorded meanwhile came later."""
+    if not numbers:
+        return {}
+    waits = same_school(
+        FormOptOut,
+        ConsentStatus,
+        FormOptOut.number == ConsentStatus.number,
+        FormOptOut.session_digest == session_digest,
+        FormOptOut.state == FormOptOutState.WAITING,
+    )
+    rows = db.session.execute(
+        select(ConsentStatus.number, ConsentStatus.last_seq, FormOptOut.id)
+        .outerjoin(FormOptOut, waits)
+        .where(ConsentStatus.school_id == school_id, ConsentStatus.number.in_(numbers))
+    ).all()
+    return {
+        number: ledger.AsOf(
+            seq=next((row.last_seq for row in rows if row.number == number), 0),
+            waiting=tuple(row.id for row in rows if row.number == number and row.id is not None),
+        )
+        for number in numbers
+    }
+
+
 def decision_of(
     school: SchoolRow, submission: Submission, sender: Sender, given: ConsentAnswer
 ) -> ledger.Decision:
@@ -120,8 +198,9 @@ def decision_of(
         source=Source.PUBLIC_FORM,
         answer=given.answer,
         actor=f"contact:{sender.parent_id}" if sender.parent_id else "visitor",
-        texting_number=school.texting_number,
+        texting_number=sender.texting_number or school.texting_number,
         happened_at=submission.received_at if submission.apply_at is not None else None,
+        as_of=sender.as_of.get(given.number) if given.answer is Answer.YES else None,
         answerer_id=given.contact_id if own else None,
         kept_wording=kept,
         submission_id=submission.id,

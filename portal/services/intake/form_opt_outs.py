@@ -9,12 +9,12 @@ number from that moment, and staff confirm or discard it.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 
 from portal import clock
 from portal.consent import ledger, texted_links
 from portal.consent.ledger import CORRECTION_WINDOW, Decision
-from portal.enums import ConsentState, FormOptOutState
+from portal.enums import FormOptOutState
 from portal.extensions import db
 from portal.models import FormOptOut, Submission
 from portal.normalize import network_of
@@ -51,16 +51,14 @@ def take_or_hold(decision: Decision, unknown: bool) -> bool:
     """Note a no; False if it must wait, and then it is kept for staff.
 
     The number is locked. `unknown`: it is on nobody's record but the sender's own. A no about a
-    number that opted out already changes nothing that could wait.
+    number that opted out already changes nothing, and is counted all the same: a stranger's answer
+    would come sooner without.
     """
-    status = ledger.lock_status(decision.school_id, decision.number)
-    out = status.state == ConsentState.OPTED_OUT
+    ledger.lock_status(decision.school_id, decision.number)
     if _waits_already(decision):
         return False
     advisory_lock("form_opt_out", decision.school_id)
     holds = is_unusual(decision, unknown)
-    if out and not holds:
-        return True  # it changes nothing, and is not counted
     _keep(decision, unknown, FormOptOutState.WAITING if holds else FormOptOutState.TAKEN)
     if holds:  # as any later no does
         texted_links.void(decision.school_id, [decision.number])
@@ -69,7 +67,7 @@ def take_or_hold(decision: Decision, unknown: bool) -> bool:
 
 def is_unusual(decision: Decision, unknown: bool) -> bool:
     """True if as many other numbers were said no to as may be, by the same account, from the same
-    network or at the whole school."""
+    network or at the whole school. Asks the same of the database whether or not it is unknown."""
     row = FormOptOut
     counted: list[tuple[tuple[Bound, ...], list[ColumnElement[bool]]]] = [
         (NETWORK, [row.network == _network(decision)]),
@@ -77,11 +75,18 @@ def is_unusual(decision: Decision, unknown: bool) -> bool:
     ]
     if decision.actor.startswith("contact:"):
         counted.insert(0, (ACCOUNT, [row.actor == decision.actor]))
-    if unknown:
-        counted.append((UNKNOWN, [row.unknown.is_(True)]))
+    many_unknown = _is_over(decision, UNKNOWN, [row.unknown.is_(True)])
+    return (unknown and many_unknown) or any(
+        _is_over(decision, bounds, which) for bounds, which in counted
+    )
+
+
+def _is_over(
+    decision: Decision, bounds: tuple[Bound, ...], which: list[ColumnElement[bool]]
+) -> bool:
+    now = clock.now()
     return any(
-        _has_others(decision, bound.numbers, [*which, row.said_at > clock.now() - bound.within])
-        for bounds, which in counted
+        _has_others(decision, bound.numbers, [*which, FormOptOut.said_at > now - bound.within])
         for bound in bounds
     )
 
@@ -94,7 +99,8 @@ def end_by_yes(decision: Decision) -> None:
 def end_own(decision: Decision) -> None:
     """A yes in the same session, within 15 minutes, corrects the sender's own no that waits. Not
     one that was given after it or on the same form."""
-    given_at = _moment(decision)
+    given_at, as_of = _moment(decision), decision.as_of
+    earlier = FormOptOut.said_at <= given_at if as_of is None else FormOptOut.id.in_(as_of.waiting)
     mine: list[ColumnElement[bool]] = []
     if decision.session_digest:
         mine.append(
@@ -104,7 +110,7 @@ def end_own(decision: Decision) -> None:
     if decision.actor.startswith("contact:"):  # whenever: it is theirs, and nobody else's
         mine.append(FormOptOut.actor == decision.actor)
     if mine:
-        _end(decision, or_(*mine), FormOptOut.said_at <= given_at)
+        _end(decision, or_(*mine), earlier)
 
 
 def end_taken_back(submission: Submission, answered: set[str]) -> None:
@@ -157,7 +163,14 @@ def first_waiting(school_id: int, number: str) -> int | None:
 
 
 def _waits_already(decision: Decision) -> bool:
-    """The same sender said the same before: the first time is the one that is kept."""
+    """The same sender said the same before: the first time is the one that is kept. Not while a
+    form of theirs is still to be applied, whose yes ends that one."""
+    session_digest = decision.session_digest or ""
+    pending = exists().where(
+        Submission.school_id == decision.school_id,
+        Submission.session_digest == session_digest,
+        Submission.apply_at.is_not(None),
+    )
     return (
         db.session.scalar(
             select(FormOptOut.id)
@@ -166,7 +179,8 @@ def _waits_already(decision: Decision) -> bool:
                 FormOptOut.number == decision.number,
                 FormOptOut.state == FormOptOutState.WAITING,
                 FormOptOut.actor == decision.actor,
-                FormOptOut.session_digest == (decision.session_digest or ""),
+                FormOptOut.session_digest == session_digest,
+                ~pending,
             )
             .limit(1)
         )
@@ -197,6 +211,7 @@ def _keep(decision: Decision, unknown: bool, state: FormOptOutState) -> None:
         )
     )
     db.session.flush()
+    ledger.note_waiting(decision.school_id, decision.number)
 
 
 def _has_others(decision: Decision, many: int, which: list[ColumnElement[bool]]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 
 from portal.email_address import optional_key
 from portal.enums import ContactRole
@@ -131,23 +131,24 @@ def _own(own: dict[str, Contact], part: str) -> Party:
     return Party(own.get(part), own=part in own)
 
 
+_PARENTS = (
+    select(Contact)
+    .join(
+        ContactRoleAssignment,
+        same_school(ContactRoleAssignment, Contact, ContactRoleAssignment.contact_id == Contact.id),
+    )
+    .where(
+        Contact.school_id == bindparam("school"),
+        Contact.email_key.in_(bindparam("keys", expanding=True)),
+        ContactRoleAssignment.role == ContactRole.PARENT,
+    )
+    .order_by(Contact.id)
+)
+
+
 def _parents_by_email(school_id: int, answers: ContactAnswers, family: Family) -> None:
     keys = {optional_key(p.email) for p in answers.parents.values()} - {None}
-    found = db.session.scalars(
-        select(Contact)
-        .join(
-            ContactRoleAssignment,
-            same_school(
-                ContactRoleAssignment, Contact, ContactRoleAssignment.contact_id == Contact.id
-            ),
-        )
-        .where(
-            Contact.school_id == school_id,
-            Contact.email_key.in_(keys),
-            ContactRoleAssignment.role == ContactRole.PARENT,
-        )
-        .order_by(Contact.id)
-    ).all()
+    found = db.session.scalars(_PARENTS, {"school": school_id, "keys": list(keys)}).all()
     for exact in (True, False):  # a couple may share an email: names are looked at first
         for n, answer in answers.parents.items():
             fitting = [

@@ -30,8 +30,7 @@ def keep_submission(
         school_id=school_id,
         answers=answers,
         answers_digest=answers_digest,
-        received_at=clock.now(),
-        **rest,
+        **{"received_at": clock.now()} | rest,
     )
     db.session.add(submission)
     db.session.flush()

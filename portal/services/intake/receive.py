@@ -11,18 +11,20 @@ rest a moment later, in the order in which forms came.
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+import sys
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import BigInteger, bindparam, exists, select, update
+from sqlalchemy.orm import aliased
 
 from portal import clock
 from portal.consent import ledger
 from portal.consent.wording import ConsentWording
 from portal.email_address import optional_key
-from portal.enums import Answer, ConsentState, ProposalState, Refusal
-from portal.extensions import db
+from portal.enums import Answer, ProposalState
+from portal.extensions import db, insert_rows
 from portal.form_answers import ContactAnswers, from_kept
 from portal.models import Contact, Phone, Proposal, Submission, SubmissionContact
 from portal.normalize import network_of
@@ -34,6 +36,7 @@ from portal.services.intake.consent_answers import (
     Sender,
     decision_of,
     made_in_session,
+    places_now,
     record_answers,
 )
 from portal.services.intake.household import check_seen, proven_among
@@ -90,6 +93,8 @@ class Receipt:
     """The results of every answer: others who have the numbers are told."""
     own_ids: frozenset[int] = frozenset()
     """The records that the form made, or that are the signed-in sender's."""
+    elsewhere: frozenset[str] = frozenset()
+    """The numbers that are on others' records too."""
 
 
 def receive_form(
@@ -124,51 +129,76 @@ def accept_form(school: SchoolRow, answers: ContactAnswers, context: FormContext
     submission, repeated = _keep(school, answers, context)
     if repeated:
         return Receipt(submission.id, repeated=True)
-    taken = {}
-    numbers = answers.numbers(Answer.NO)
+    numbers, yeses = answers.numbers(Answer.NO), answers.numbers(Answer.YES)
+    sender = Sender(
+        link_hash=_link_hash(context.link_token),
+        as_of=places_now(school.id, submission.session_digest, yeses),
+        texting_number=school.texting_number,
+    )
     made_here = made_in_session(submission) if numbers else set()
     ledger.lock_in_order(school.id, numbers)
     for number in sorted(numbers):
-        decision = decision_of(school, submission, Sender(), ConsentAnswer(number, Answer.NO))
-        taken[number] = record_form_answer(school, decision, None, made_here)
-    form_opt_outs.end_taken_back(submission, numbers | answers.numbers(Answer.YES))
-    submission.apply_at = submission.received_at
-    submission.pending = {
-        "link": _link_hash(context.link_token),
-        "noes": {number: result and asdict(result) for number, result in taken.items()},
-    }
+        decision = decision_of(school, submission, sender, ConsentAnswer(number, Answer.NO))
+        sender.taken[number] = record_form_answer(school, decision, None, made_here)
+    form_opt_outs.end_taken_back(submission, numbers | yeses)
+    submission.apply_at, submission.pending = submission.received_at, sender.kept()
     db.session.flush()
     return Receipt(submission.id, repeated=False)
 
 
-def oldest_pending(school_id: int) -> Submission | None:
+@dataclass(frozen=True, slots=True)
+class PendingForm:
+    """A form that is to be applied."""
+
+    submission: Submission
+    overtaken: bool
+    """True if a correction by the same session was applied before it: nothing of it is left to
+    apply."""
+
+
+def oldest_pending(school_id: int) -> PendingForm | None:
     """Return the form that is to be applied next, locked; None if there is none.
 
     One process at a time applies a school's forms, so that they keep their order.
     """
-    return db.session.scalars(
-        select(Submission)
-        .where(Submission.school_id == school_id, Submission.apply_at <= clock.now())
-        .order_by(Submission.apply_at, Submission.id)
-        .limit(1)
-        .with_for_update()
-    ).first()
+    found = db.session.execute(_OLDEST, {"school": school_id, "now": clock.now()}).first()
+    return PendingForm(*found) if found else None
 
 
-def apply_form(school: SchoolRow, submission: Submission, make_url: MakeUrl) -> None:
+_correction = aliased(Submission)
+_OLDEST = (
+    select(
+        Submission,
+        exists().where(
+            _correction.school_id == Submission.school_id,
+            _correction.form_key == Submission.form_key,
+            _correction.revision > Submission.revision,
+            _correction.session_digest == Submission.session_digest,
+            _correction.apply_at.is_(None),
+        ),
+    )
+    .where(Submission.school_id == bindparam("school"), Submission.apply_at <= bindparam("now"))
+    .order_by(Submission.apply_at, Submission.id)
+    .limit(1)
+    .with_for_update(of=Submission, key_share=True)
+)
+
+
+def apply_form(school: SchoolRow, pending: PendingForm, make_url: MakeUrl) -> None:
     """Apply an accepted form to the records, and write the emails that follow it. A yes is judged
     as of the moment when the form was received. `make_url` makes the links in the emails."""
+    submission = pending.submission
     answers = from_kept(submission.answers)
-    pending = submission.pending or {}
+    sender = Sender.from_kept(submission.pending or {})
     advisory_lock("intake", school.id, optional_key(answers.parents[1].email))
-    sender = Sender(
-        link_hash=pending.get("link", ""),
-        taken={number: _result(kept) for number, kept in pending.get("noes", {}).items()},
-    )
-    receipt = _apply(school, submission, answers, sender)
+    if pending.overtaken:
+        receipt = _only_its_noes(submission, sender)
+        _tell_owners(school, receipt, submission, answers.parents[1].email, make_url)
+    else:
+        receipt = _apply(school, submission, answers, sender)
+        _send_mails(school, receipt, answers, submission, make_url)
     submission.apply_at = submission.pending = None
     db.session.flush()
-    _send_mails(school, receipt, answers, submission, make_url)
 
 
 def postpone(submission: Submission) -> None:
@@ -186,13 +216,10 @@ def _send_mails(
     signed: bool = False,
 ) -> None:
     """Email the others who have the numbers, and a receipt to a sender who is not signed in."""
-    owner_notices.notify_owners(
-        school,
-        receipt.all_results,
-        receipt.own_ids,
-        None if signed else answers.parents[1].email,
-        make_url,
-        submission.id,
+    receipt_to = None if signed else answers.parents[1].email
+    told = [one for one in receipt.all_results if one.number in receipt.elsewhere]
+    _tell_owners(
+        school, replace(receipt, all_results=tuple(told)), submission, receipt_to, make_url
     )
     mails.send_form_emails(
         school,
@@ -203,6 +230,27 @@ def _send_mails(
         signed=signed,
         network=network_of(str(submission.evidence.get("ip", ""))),
     )
+
+
+def _tell_owners(
+    school: SchoolRow,
+    receipt: Receipt,
+    submission: Submission,
+    receipt_to: str | None,
+    make_url: MakeUrl,
+) -> None:
+    results, own_ids = receipt.all_results, receipt.own_ids
+    owner_notices.notify_owners(school, results, own_ids, receipt_to, make_url, submission.id)
+
+
+def _only_its_noes(submission: Submission, sender: Sender) -> Receipt:
+    """Return what came of a form that its correction has overtaken: the noes that were taken."""
+    noes = tuple(
+        AnswerResult(number, Answer.NO, result, proven=False)
+        for number, result in sender.taken.items()
+    )
+    own_ids = frozenset(made_in_session(submission))
+    return Receipt(submission.id, repeated=False, all_results=noes, own_ids=own_ids)
 
 
 def _apply(
@@ -231,6 +279,7 @@ def _apply(
         own_results=tuple(own_results),
         all_results=tuple(all_results),
         own_ids=frozenset(applied.own_ids),
+        elsewhere=frozenset(applied.elsewhere),
     )
 
 
@@ -253,21 +302,23 @@ def _link_hash(token: str) -> str:
     return token_hash(token) if token else ""
 
 
-def _result(kept: dict[str, Any] | None) -> ledger.Result | None:
-    if kept is None:
-        return None
-    code = Refusal(kept["code"]) if kept["code"] else None
-    return ledger.Result(ConsentState(kept["state"]), kept["changed"], code, kept["seq"])
-
-
 def _previous(school_id: int, form_key: str, before: int | None = None) -> Submission | None:
-    """Return the newest revision of a form, or the newest before a revision."""
-    revisions = select(Submission).where(
-        Submission.school_id == school_id, Submission.form_key == form_key
+    """Return the newest revision of a form, or the newest that was applied before a revision."""
+    named = {"school": school_id, "form_key": form_key, "before": before or sys.maxsize}
+    return db.session.scalars(_NEWEST if before is None else _NEWEST_APPLIED, named).first()
+
+
+_NEWEST = (
+    select(Submission)
+    .where(
+        Submission.school_id == bindparam("school"),
+        Submission.form_key == bindparam("form_key"),
+        Submission.revision < bindparam("before", type_=BigInteger),
     )
-    if before is not None:
-        revisions = revisions.where(Submission.revision < before)
-    return db.session.scalars(revisions.order_by(Submission.revision.desc()).limit(1)).first()
+    .order_by(Submission.revision.desc())
+    .limit(1)
+)
+_NEWEST_APPLIED = _NEWEST.where(Submission.apply_at.is_(None))
 
 
 def _digest(answers: ContactAnswers) -> str:
@@ -302,6 +353,7 @@ def _keep(
         session_digest=context.session_digest,
         wording_id=context.wording.id if context.wording else None,
         evidence=context.evidence,
+        received_at=clock.now(),
     )
     return submission, False
 
@@ -324,22 +376,23 @@ def _supersede(submission: Submission) -> None:
 
 
 def _remember_parts(submission: Submission, applied: Applied) -> None:
-    versions = dict(
-        db.session.execute(
-            select(Contact.id, Contact.version).where(
-                Contact.school_id == submission.school_id, Contact.id.in_(applied.parts.values())
-            )
-        ).all()
-    )
-    db.session.add_all(
-        SubmissionContact(
-            school_id=submission.school_id,
-            submission_id=submission.id,
-            part=part,
-            contact_id=contact_id,
-            made=contact_id in applied.own_ids - applied.signed_ids,
-            version=versions[contact_id],
+    versions = dict.fromkeys(applied.made_ids, 1)
+    if known := set(applied.parts.values()) - applied.made_ids:
+        rows = select(Contact.id, Contact.version).where(
+            Contact.school_id == submission.school_id, Contact.id.in_(known)
         )
-        for part, contact_id in applied.parts.items()
+        versions |= {row.id: row.version for row in db.session.execute(rows)}
+    insert_rows(
+        SubmissionContact,
+        *(
+            {
+                "school_id": submission.school_id,
+                "submission_id": submission.id,
+                "part": part,
+                "contact_id": contact_id,
+                "made": contact_id in applied.own_ids - applied.signed_ids,
+                "version": versions[contact_id],
+            }
+            for part, contact_id in applied.parts.items()
+        ),
     )
-    db.session.flush()

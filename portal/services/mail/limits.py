@@ -8,9 +8,11 @@ Codes have limits of their own and never wait.
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import accumulate
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true, update
 
 from portal import clock
 from portal.email_address import LONGEST, email_key
@@ -43,8 +45,12 @@ TO_OWNER = Limit("address", 12, timedelta(hours=1))
 """The limit for a number's proven owner, who is told of each thing that was done to it. Strangers
 cause few: an opt-out needs a yes of the owner's in between, and a no that waits is told once a day.
 """
-Counted = tuple[tuple[Limit, ColumnElement[bool] | None], ...]
-"""Limits, and which of the school's emails each is about."""
+_COUNTED: dict[str, ColumnElement[bool]] = {
+    "address": Mail.to_key == bindparam("to_key"),
+    "network": Mail.network == bindparam("network"),
+    "school": true(),
+}
+"""By a limit's name: which of the school's emails it is about."""
 
 
 def enqueue_limited(
@@ -59,49 +65,57 @@ def enqueue_limited(
     advisory_lock("mail", school_id)
     if kind in KINDS:
         _supersede(school_id, kind, to_key)
-    due_at = _due_at(school_id, *_budget(kind, to_key, network))
+    kinds, limits = _budget(kind)
+    due_at = _due_at(school_id, kinds, limits, {"to_key": to_key, "network": network})
     mail_queue.enqueue(
         school_id, kind, to_address, language, words.subject, words.body, network, due_at
     )
 
 
-def _budget(kind: str, to_key: str, network: str) -> tuple[tuple[str, ...], Counted]:
+def _budget(kind: str) -> tuple[tuple[str, ...], tuple[Limit, ...]]:
     """The kinds that share a budget with this one, and its limits."""
-    to = Mail.to_key == to_key
     if kind in KINDS:
-        return KINDS, (
-            (TO_ADDRESS, to),
-            (FROM_NETWORK, Mail.network == network),
-            (OF_SCHOOL, None),
-        )
+        return KINDS, (TO_ADDRESS, FROM_NETWORK, OF_SCHOOL)
     if kind == mail_queue.OWNER_NOTICE:
-        return (kind,), ((TO_OWNER, to),)
-    return (kind,), ((TO_ADDRESS, to), (OF_SCHOOL, None))
+        return (kind,), (TO_OWNER,)
+    return (kind,), (TO_ADDRESS, OF_SCHOOL)
 
 
 def _supersede(school_id: int, kind: str, to_key: str) -> None:
-    now = clock.now()
-    db.session.execute(
-        update(Mail)
-        .where(
-            Mail.school_id == school_id,
-            Mail.kind == kind,
-            Mail.to_key == to_key,
-            Mail.due_at > now,
-            Mail.attempts == 0,
-            Mail.sent_at.is_(None),
-            Mail.failed.is_(None),
-            or_(Mail.claimed_until.is_(None), Mail.claimed_until < now),
-        )
-        .values(failed=SUPERSEDED, body="")
-        .execution_options(synchronize_session=False)
+    named = {"school": school_id, "of_kind": kind, "to": to_key, "now": clock.now()}
+    db.session.execute(_END_WAITING, named)
+
+
+_END_WAITING = (
+    update(Mail.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+    .where(
+        Mail.school_id == bindparam("school"),
+        Mail.kind == bindparam("of_kind"),
+        Mail.to_key == bindparam("to"),
+        Mail.due_at > bindparam("now"),
+        Mail.attempts == 0,
+        Mail.sent_at.is_(None),
+        Mail.failed.is_(None),
+        or_(Mail.claimed_until.is_(None), Mail.claimed_until < bindparam("now")),
     )
+    .values(failed=SUPERSEDED, body="")
+)
 
 
-def _due_at(school_id: int, kinds: tuple[str, ...], limits: Counted) -> datetime:
+def _due_at(
+    school_id: int, kinds: tuple[str, ...], limits: tuple[Limit, ...], about: dict[str, str]
+) -> datetime:
     """The first moment at which no limit is full; others' later turns take nothing from it."""
     due_at = clock.now()
-    turns = [(limit, _Turns(school_id, kinds, limit, of, due_at)) for limit, of in limits]
+    since = due_at - max(limit.window for limit in limits)
+    counted = db.session.execute(
+        _turns_of(tuple(limit.name for limit in limits)),
+        {"school": school_id, "kinds": kinds, "since": since, **about},
+    ).all()
+    turns = [
+        (limit, _Turns(limit, [(row[0], row[n]) for row in counted if row[n]]))
+        for n, limit in enumerate(limits, start=1)
+    ]
     told: set[str] = set()
     while late := {limit.name: at for limit, t in turns if (at := t.free_from(due_at)) > due_at}:
         told.update(late)
@@ -111,35 +125,34 @@ def _due_at(school_id: int, kinds: tuple[str, ...], limits: Counted) -> datetime
     return due_at
 
 
+@lru_cache
+def _turns_of(names: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    """The moments at which emails are due, and how many each of these limits counts there."""
+    of = [_COUNTED[name] for name in names]
+    return (
+        select(Mail.due_at, *(func.count().filter(one) for one in of))
+        .where(
+            Mail.school_id == bindparam("school"),
+            Mail.kind.in_(bindparam("kinds", expanding=True)),
+            Mail.due_at > bindparam("since"),
+            or_(Mail.failed.is_(None), Mail.failed != SUPERSEDED),
+            or_(*of),
+        )
+        .group_by(Mail.due_at)
+        .order_by(Mail.due_at)
+    )
+
+
 class _Turns:
     """The times at which the emails that one limit counts are due, from a window ago on.
 
     Those that wait have whole minutes, so even thousands make few different moments.
     """
 
-    def __init__(
-        self,
-        school_id: int,
-        kinds: tuple[str, ...],
-        limit: Limit,
-        of: ColumnElement[bool] | None,
-        now: datetime,
-    ) -> None:
+    def __init__(self, limit: Limit, counted: list[tuple[datetime, int]]) -> None:
         self._limit = limit
-        turns = (
-            select(Mail.due_at, func.count())
-            .where(
-                Mail.school_id == school_id,
-                Mail.kind.in_(kinds),
-                Mail.due_at > now - limit.window,
-                or_(Mail.failed.is_(None), Mail.failed != SUPERSEDED),
-            )
-            .group_by(Mail.due_at)
-            .order_by(Mail.due_at)
-        )
-        rows = db.session.execute(turns if of is None else turns.where(of)).all()
-        self._moments = [row[0] for row in rows]
-        self._until = [0, *accumulate(row[1] for row in rows)]
+        self._moments = [at for at, _ in counted]
+        self._until = [0, *accumulate(many for _, many in counted)]
         """The number due before each moment, and in all."""
 
     def free_from(self, at: datetime) -> datetime:

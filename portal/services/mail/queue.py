@@ -18,10 +18,12 @@ from sqlalchemy import or_, select, update
 
 from portal import clock
 from portal.email_address import LONGEST, deliverable, email_key
-from portal.extensions import db
+from portal.extensions import db, insert_rows
 from portal.models import Mail
 
 IN_HAND = timedelta(minutes=2)
+WAITS = "email waits"
+"""Under this a session knows that its transaction wrote mail: once it is committed, it leaves."""
 CODE, NO_RECORD = "code", "no_record"
 OWNER_NOTICE, NUMBER_NAMED, DISCARDED = "owner_notice", "number_named", "discarded"
 RANKS = {
@@ -77,22 +79,21 @@ def enqueue(
     """Write an email down. It leaves when the caller's transaction is committed and it is due, or
     not at all. What a stranger can cause goes by `mail_limits.post`."""
     now = clock.now()
-    db.session.add(
-        Mail(
-            school_id=school_id,
-            kind=kind,
-            rank=RANKS[kind],
-            to_address=to_address,
-            to_key=email_key(to_address)[:LONGEST],
-            network=network,
-            language=language,
-            subject=" ".join(subject.split()),
-            body=body,
-            created_at=now,
-            due_at=due_at or now,
-        )
-    )
-    db.session.flush()
+    values = {
+        "school_id": school_id,
+        "kind": kind,
+        "rank": RANKS[kind],
+        "to_address": to_address,
+        "to_key": email_key(to_address)[:LONGEST],
+        "network": network,
+        "language": language,
+        "subject": " ".join(subject.split()),
+        "body": body,
+        "created_at": now,
+        "due_at": due_at or now,
+    }
+    insert_rows(Mail, values)
+    db.session.info[WAITS] = True
 
 
 def keep_only(_message: EmailMessage) -> None:

@@ -1,12 +1,13 @@
 """Notices on the staff's overview: what they should know of, until someone puts it aside."""
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import text, update
 
 from portal import clock
 from portal.enums import NoticeKind
-from portal.extensions import db, insert_for
+from portal.extensions import db, insert_for, on_postgresql
 from portal.models import StaffNotice
 from portal.models.columns import new_id
 
@@ -21,24 +22,31 @@ def notify_staff(
     """Tell staff. The same thing again, while the notice is open, counts on it and replaces its
     details; `about` makes it the same thing."""
     now = clock.now()
-    found = {"detail": detail or {}, "last_at": now}
-    db.session.execute(
-        insert_for(StaffNotice)
-        .values(
-            school_id=school_id,
-            id=new_id(),
-            kind=kind,
-            about=about,
-            contact_id=contact_id,
-            times=1,
-            first_at=now,
-            **found,
-        )
-        .on_conflict_do_update(
-            index_elements=["school_id", "kind", "about"],
-            index_where=text("closed_at IS NULL"),
-            set_={**found, "times": StaffNotice.times + 1},
-        )
+    values = {
+        "school_id": school_id,
+        "id": new_id(),
+        "kind": kind,
+        "about": about,
+        "contact_id": contact_id,
+        "times": 1,
+        "first_at": now,
+        "last_at": now,
+        "detail": detail or {},
+    }
+    db.session.execute(_insert_or_count(on_postgresql()), values)
+
+
+@lru_cache(maxsize=2)
+def _insert_or_count(_on_postgresql: bool) -> Any:
+    new = insert_for(StaffNotice.__table__)
+    return new.on_conflict_do_update(
+        index_elements=["school_id", "kind", "about"],
+        index_where=text("closed_at IS NULL"),
+        set_={
+            "detail": new.excluded.detail,
+            "last_at": new.excluded.last_at,
+            "times": StaffNotice.times + 1,
+        },
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, update
 
 from portal import clock
 from portal.consent import keywords, ledger, texted_links
@@ -20,12 +20,12 @@ from portal.enums import (
     Refusal,
     Source,
 )
-from portal.extensions import db, insert_for
-from portal.models import InboundMessage, School, TextingNumber
+from portal.extensions import db, insert_new
+from portal.models import InboundMessage
 from portal.models.columns import new_id
-from portal.normalize import has_control, without_control
+from portal.normalize import without_control
 from portal.phone import is_e164
-from portal.queries.schools import SchoolRow, get_school
+from portal.queries.schools import SchoolRow, school_with_texting_number
 from portal.services.texting import handset_confirmation
 from portal.services.texting import send as texting
 
@@ -63,34 +63,21 @@ class InboundResult:
 
 def receive_text(received: Received, via: InboundVia) -> InboundResult | None:
     """Keep a text and do what it says; None if no school has, or had, the number it came to."""
-    school = _school_of(received.texting_number)
+    school = school_with_texting_number(received.texting_number)
     if school is None:
         return None
     received = _fit_to_keep(received)
     kind = keywords.classify(received.body, received.opt_out_type)
-    row_id = _keep(school, received, kind, via)
-    if row_id is None:
+    row = _keep(school, received, kind, via)
+    if row is None:
         return InboundResult(school, kind, new=False)
-    row = db.session.get_one(InboundMessage, (school.id, row_id))
     if is_e164(received.number):  # a short code has no consent to give
         _do(school, received, row)
     else:
         row.kind = InboundKind.REPLY
     _mark_handled(row)
-    db.session.flush()
+    _keep_outcome(row)
     return InboundResult(school, InboundKind(row.kind), new=True)
-
-
-def _school_of(texting_number: str) -> SchoolRow | None:
-    """The school that has the texting number, or had it."""
-    if has_control(texting_number):  # PostgreSQL fails at the question
-        return None
-    slug = db.session.scalar(
-        select(School.slug)
-        .join(TextingNumber, TextingNumber.school_id == School.id)
-        .where(TextingNumber.number == texting_number)
-    )
-    return None if slug is None else get_school(slug)
 
 
 def _fit_to_keep(received: Received) -> Received:
@@ -104,30 +91,51 @@ def _fit_to_keep(received: Received) -> Received:
     )
 
 
-def _keep(school: SchoolRow, received: Received, kind: InboundKind, via: InboundVia) -> int | None:
-    """The new row's id; None if the same text was kept before, whoever delivered it."""
+def _keep(
+    school: SchoolRow, received: Received, kind: InboundKind, via: InboundVia
+) -> InboundMessage | None:
+    """The new row, which is no part of the session: `_keep_outcome` writes what becomes of it. None
+    if the same text was kept before, whoever delivered it."""
     now = clock.now()
     happened = min((received.happened_at or now).astimezone(UTC), now)
-    kept: int | None = db.session.scalar(
-        insert_for(InboundMessage)
-        .values(
-            school_id=school.id,
-            id=new_id(),
-            provider_id=received.provider_id,
-            number=received.number[:20],
-            texting_number=received.texting_number,
-            body=received.body[:LONGEST],
-            media=received.media,
-            opt_out_type=received.opt_out_type,
-            kind=kind,
-            via=via,
-            happened_at=happened,
-            recorded_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(InboundMessage.id)
+    values = {
+        "school_id": school.id,
+        "id": new_id(),
+        "provider_id": received.provider_id,
+        "number": received.number[:20],
+        "texting_number": received.texting_number,
+        "body": received.body[:LONGEST],
+        "media": received.media,
+        "opt_out_type": received.opt_out_type,
+        "kind": kind,
+        "via": via,
+        "happened_at": happened,
+        "recorded_at": now,
+    }
+    return InboundMessage(**values) if insert_new(InboundMessage, "id", values) else None
+
+
+def _keep_outcome(row: InboundMessage) -> None:
+    named = {"school": row.school_id, "row": row.id}
+    outcome = {
+        "became": row.kind,
+        "event": row.event_seq,
+        "refusal": row.code,
+        "read": row.read_at,
+    }
+    db.session.execute(_OUTCOME, named | outcome)
+
+
+_OUTCOME = (
+    update(InboundMessage.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+    .where(InboundMessage.school_id == bindparam("school"), InboundMessage.id == bindparam("row"))
+    .values(
+        kind=bindparam("became"),
+        event_seq=bindparam("event"),
+        code=bindparam("refusal"),
+        read_at=bindparam("read"),
     )
-    return kept
+)
 
 
 def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:

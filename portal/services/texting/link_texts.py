@@ -9,13 +9,13 @@ import hmac
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from portal import clock
 from portal.consent import ledger, texted_links
 from portal.consent.texted_links import LINK_LIFE
 from portal.enums import MessageState, Source
-from portal.extensions import app_settings, db
+from portal.extensions import app_settings, db, insert_rows
 from portal.models import ConsentStatus, Message, School, TextedLink
 from portal.models.columns import new_id
 from portal.queries.schools import SchoolRow
@@ -40,7 +40,7 @@ def attach(school: SchoolRow, messages: Mapping[str, int]) -> None:
         statuses = ledger.lock_in_order(school.id, some)
         texted_links.void(school.id, some)
         rows = [_row(statuses[number], messages[number]) for number in some]
-        db.session.execute(insert(TextedLink), rows)
+        insert_rows(TextedLink, *rows)
 
 
 def detach(school_id: int, message_ids: Iterable[int]) -> None:

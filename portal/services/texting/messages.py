@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, select
 
 from portal import clock
 from portal.enums import MessageKind, MessageState
-from portal.extensions import db, insert_for
+from portal.extensions import db, insert_new, insert_rows
 from portal.models import Contact, Message, MessageContact, Phone, same_school
 from portal.models.columns import new_id
 from portal.queries.schools import SchoolRow
@@ -71,8 +71,7 @@ def insert_once(rows: list[dict[str, Any]]) -> list[int]:
     """Insert those that no other transaction has inserted meanwhile; the ids of these."""
     if not rows:
         return []
-    made = insert_for(Message).on_conflict_do_nothing().returning(Message.id)
-    ids = list(db.session.scalars(made, rows))
+    ids = insert_new(Message, "id", *rows)
     holders = holders_of(rows[0]["school_id"], [row["number"] for row in rows])
     contacts = [
         contact_row(row, holder)
@@ -80,25 +79,33 @@ def insert_once(rows: list[dict[str, Any]]) -> list[int]:
         if row["id"] in set(ids)
         for holder in holders.get(row["number"], [])
     ]
-    if contacts:
-        db.session.execute(insert(MessageContact), contacts)
+    insert_rows(MessageContact, *contacts)
     return ids
 
 
 def holders_of(school_id: int, numbers: list[str]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for start in range(0, len(numbers), AT_A_TIME):
-        rows = db.session.execute(
-            select(Phone.number, Phone.contact_id)
-            .where(
-                Phone.school_id == school_id, Phone.number.in_(numbers[start : start + AT_A_TIME])
-            )
-            .distinct()
-            .order_by(Phone.contact_id)
-        )
+        some = numbers[start : start + AT_A_TIME]
+        rows = db.session.execute(_HOLDERS, {"school": school_id, "numbers": some})
         for number, contact_id in rows:
             found.setdefault(number, []).append(contact_id)
     return found
+
+
+_OF_NUMBERS = (
+    Phone.school_id == bindparam("school"),
+    Phone.number.in_(bindparam("numbers", expanding=True)),
+)
+_HOLDERS = (
+    select(Phone.number, Phone.contact_id).where(*_OF_NUMBERS).distinct().order_by(Phone.contact_id)
+)
+_LANGUAGES = (
+    select(Phone.number, func.min(Contact.language))
+    .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
+    .where(*_OF_NUMBERS, Contact.language.in_(bindparam("languages", expanding=True)))
+    .group_by(Phone.number)
+)
 
 
 def language_of(school: SchoolRow, number: str) -> str:
@@ -109,15 +116,8 @@ def languages_of(school: SchoolRow, numbers: list[str]) -> dict[str, str]:
     """Return the language of each number's owner, if known, or the school's first language."""
     known: dict[str, str] = {}
     for start in range(0, len(numbers), AT_A_TIME):
-        rows = db.session.execute(
-            select(Phone.number, func.min(Contact.language))
-            .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
-            .where(
-                Phone.school_id == school.id,
-                Phone.number.in_(numbers[start : start + AT_A_TIME]),
-                Contact.language.in_(school.languages),
-            )
-            .group_by(Phone.number)
-        )
+        some = numbers[start : start + AT_A_TIME]
+        named = {"school": school.id, "numbers": some, "languages": school.languages}
+        rows = db.session.execute(_LANGUAGES, named)
         known |= {row[0]: row[1] for row in rows if row[1]}
     return {number: known.get(number, school.languages[0]) for number in numbers}

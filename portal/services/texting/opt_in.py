@@ -48,19 +48,37 @@ def record_form_answer(
     signed in to, `decision.answerer_id` the parent who is signed in and answers about themself.
     `may_wait`: False for a no by somebody who has the phone in hand.
     """
+    note_form_answer(decision, contact_id, own_ids)
+    return take_form_answer(school, decision, contact_id, own_ids, may_wait)
+
+
+def note_form_answer(decision: Decision, contact_id: int | None, own_ids: Collection[int]) -> None:
+    """Keep what the sender said on their own record, whatever its effect."""
     if contact_id is not None and contact_id in own_ids and decision.answer is not None:
         holdings.note_answer(
-            school.id, contact_id, decision.number, decision.answer, decision.happened_at
+            decision.school_id, contact_id, decision.number, decision.answer, decision.happened_at
         )
-    source = _source(decision, contact_id, own_ids)
-    if decision.answer is Answer.YES:
+
+
+def take_form_answer(
+    school: SchoolRow,
+    decision: Decision,
+    contact_id: int | None,
+    own_ids: Collection[int],
+    may_wait: bool = True,
+    alone: bool = False,
+) -> Result | None:
+    """`record_form_answer` for an answer that is noted on the record already. `alone`: the number
+    is known to be on nobody else's."""
+    source = _source(decision, contact_id, own_ids, alone)
+    if decision.answer is Answer.YES and not ledger.is_new(school.id, decision.number):
         form_opt_outs.end_own(decision)
     if source is None:
         return None
     answerer = decision.answerer_id if source is Source.PARENT_FORM else None
     decision = replace(decision, source=source, answerer_id=answerer)
     if may_wait and decision.answer is Answer.NO and source is Source.PUBLIC_FORM:
-        unknown = not holdings.on_other_records(school.id, decision.number, own_ids)
+        unknown = alone or not holdings.on_other_records(school.id, decision.number, own_ids)
         if not form_opt_outs.take_or_hold(decision, unknown):
             return None
     return record_answer(school, decision)
@@ -81,7 +99,9 @@ def must_be_confirmed(result: Result | None) -> bool:
     return result is None or result.code is Refusal.OWNER_MUST_SIGN_IN
 
 
-def _source(decision: Decision, contact_id: int | None, own_ids: Collection[int]) -> Source | None:
+def _source(
+    decision: Decision, contact_id: int | None, own_ids: Collection[int], alone: bool
+) -> Source | None:
     """Return what the answer is taken as; None if it must wait.
 
     A sign-in shows whose email it is, not whose number. So a signed-in parent speaks for a number
@@ -94,7 +114,9 @@ def _source(decision: Decision, contact_id: int | None, own_ids: Collection[int]
     if decision.answer is Answer.NO or status.state == ConsentState.OPTED_IN:
         return Source.PUBLIC_FORM
     theirs = contact_id is not None and contact_id in own_ids
-    if theirs and not holdings.on_other_records(status.school_id, status.number, own_ids):
+    if theirs and (
+        alone or not holdings.on_other_records(status.school_id, status.number, own_ids)
+    ):
         return Source.PUBLIC_FORM
     return None
 

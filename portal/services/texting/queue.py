@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, literal_column, or_, select, update
 from sqlalchemy.orm import aliased
 
 from portal import clock
@@ -103,14 +103,21 @@ def is_being_sent(school_id: int, number: str) -> bool:
     confirms its STOP: in a worker's hands, or given up there while the provider may still take
     it."""
     since = clock.now() - timedelta(seconds=SEND_SECONDS)
-    found = select(Message.id).where(
+    named = {"school": school_id, "number": number, "since": since}
+    return db.session.scalar(_ON_ITS_WAY, named) is not None
+
+
+_ON_ITS_WAY = (
+    select(Message.id)
+    .where(
         or_(SENDING, Message.in_doubt),
-        Message.school_id == school_id,
-        Message.number == number,
-        Message.taken_at > since,
+        Message.school_id == bindparam("school"),
+        Message.number == bindparam("number"),
+        Message.taken_at > bindparam("since"),
         Message.kind != MessageKind.STOP_CONFIRMATION,
     )
-    return db.session.scalar(found.limit(1)) is not None
+    .limit(1)
+)
 
 
 def mark_stale_unknown() -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import bindparam, case, func, insert, select, update
 
 from portal import clock
 from portal.consent import gate, ledger
@@ -154,16 +154,12 @@ def queue_reply(
     """
     status = ledger.lock_status(school.id, number)  # of several texts at once one is answered
     opted_out = status.state == ConsentState.OPTED_OUT
-    lately = select(Message.id).where(
-        Message.school_id == school.id,
-        Message.number == number,
-        Message.kind == kind,
-        Message.made_at > clock.now() - ONCE_IN,
-    )
+    lately = _LATELY
     if kind is MessageKind.HELP:
         linked = Message.body.endswith(MARK, autoescape=True)
         lately = lately.where(linked if opted_out else ~linked)
-    found = list(db.session.scalars(lately))
+    named = {"school": school.id, "number": number, "kind": kind, "since": clock.now() - ONCE_IN}
+    found = list(db.session.scalars(lately, named))
     again = kind is MessageKind.HELP and opted_out and link_texts.are_useless(school.id, found)
     if not school.texting_on or (found and not again):
         return False
@@ -173,6 +169,14 @@ def queue_reply(
     if made and row["body"].endswith(MARK):
         link_texts.attach(school, {number: row["id"]})
     return bool(made)
+
+
+_LATELY = select(Message.id).where(
+    Message.school_id == bindparam("school"),
+    Message.number == bindparam("number"),
+    Message.kind == bindparam("kind"),
+    Message.made_at > bindparam("since"),
+)
 
 
 def _names(school: SchoolRow, text: str) -> bool:

@@ -6,10 +6,12 @@ set in. A form that was filled in, or is opened by a link or signed in, is rende
 
 import re
 import secrets
+from collections.abc import Callable
 from functools import lru_cache
 
 from flask import current_app, g, render_template
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from portal.forms.contact import ContactForm, SchoolFacts
@@ -34,6 +36,28 @@ def blank_form() -> str:
     return "".join(own[piece] if n % 2 else piece for n, piece in enumerate(pieces))
 
 
+def remember_blocks(school: SchoolRow) -> Callable[..., Markup]:
+    """What a template calls to render a blank block that many visitors' pages have: once for each
+    school, language and key. A key with None in it is not remembered."""
+    version = (school, language.page_language())
+
+    def remembered(*key: object, caller: Callable[[], Markup]) -> Markup:
+        if None in key or current_app.debug:
+            return caller()
+        if (version, key) not in _blocks:
+            if len(_blocks) >= MOST_BLOCKS:
+                _blocks.clear()
+            _blocks[version, key] = caller()
+        return _blocks.get((version, key)) or caller()
+
+    return remembered
+
+
+_blocks: dict[tuple[object, ...], Markup] = {}
+MOST_BLOCKS = 1000
+"""A school has some 70 in each language."""
+
+
 @lru_cache(maxsize=256)
 def _pieces(school: SchoolRow, _language: str, _versions: tuple[str, ...]) -> tuple[str, ...]:
     """The page, in turn as it is and the names of what is set in there."""
@@ -49,5 +73,6 @@ def _pieces(school: SchoolRow, _language: str, _versions: tuple[str, ...]) -> tu
         wording_of_another=current_wording(of_another=True),
         school=school,
         seen={},
+        remembered=remember_blocks(school),
     )
     return tuple(re.split(f"{_SPLIT}(.*?){_SPLIT}", page))

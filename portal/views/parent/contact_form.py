@@ -30,7 +30,7 @@ from portal.services.texting import link_answers
 from portal.views import language
 from portal.views.parent import bp
 from portal.views.parent.access import current_parent
-from portal.views.parent.blank_form import blank_form
+from portal.views.parent.blank_form import blank_form, remember_blocks
 from portal.views.parent.form_layout import (
     Layout,
     posted_from_answers,
@@ -162,7 +162,7 @@ def _take_in(form: ContactForm, form_token: FormToken, started: float) -> Respon
     remember_sent(receipt.submission_id)
     if g.parent is None:
         form_worker.nudge()
-        return redirect(url_for("parent.sent"), 303)
+        return redirect(url_for("parent.thank_you"), 303)
     if any(result.handset_must_confirm for result in receipt.own_results):
         return after_answers(list(receipt.own_results), started)
     pad_response_time(started)
@@ -262,5 +262,6 @@ def _page(
         seen=posted_seen() if seen is None else seen,
         changed=changed or [],
         link=request.values.get("link", "")[:MOST_OF_A_LINK],
+        remembered=remember_blocks(g.school),
     )
     return page, status

@@ -35,15 +35,21 @@ class Layout:
     def _open(self, kind: str, n: int, block: Any) -> bool:
         return n == 1 or block.filled() or f"{kind}{n}" in self.opened
 
+    def next_child(self) -> int:
+        return max(self.children) + 1
+
+    def next_parent(self) -> int:
+        return max(self.parents) + 1
+
     def spare_children(self) -> list[ChildForm]:
-        first = max(self.children) + 1
+        first = self.next_child()
         return [
             self.form.blank_child(n)
             for n in range(first, min(first + SPARE_CHILDREN, MOST_CHILDREN + 1))
         ]
 
     def spare_parent(self) -> ParentForm | None:
-        n = max(self.parents) + 1
+        n = self.next_parent()
         return self.form.blank_parent(n) if n <= MOST_PARENTS else None
 
     def slots(self, parent: ParentForm) -> list[Slot]:
@@ -53,6 +59,13 @@ class Layout:
             for slot in Slot
             if slot is Slot.PRIMARY or parent.phone(slot).filled() or parent.phone(slot).errors
         ]
+
+    def blank_slots(self, parent: ParentForm, n: int) -> tuple[object, ...]:
+        """All that the spare phones of a parent are rendered from; None stands for what visitors
+        typed there."""
+        slots = self.spare_slots(parent)
+        typed = (n > 1 and parent.called()) or any(parent.phone(slot).has_input() for slot in slots)
+        return (n, *slots, None) if typed else (n, *slots)
 
     def spare_slots(self, parent: ParentForm) -> list[Slot]:
         return [slot for slot in Slot if slot not in self.slots(parent)]

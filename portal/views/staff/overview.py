@@ -15,6 +15,7 @@ from portal.queries.lookup.families import MOST, look_up
 from portal.queries.lookup.suggestions import near_misses
 from portal.queries.records import overview as overview_queries
 from portal.queries.records.staff_notices import open_notices
+from portal.queries.records.submissions import count_not_applied
 from portal.queries.records.waiting_answers import count_waiting, untold_noes
 from portal.queries.texting.counts import failed_since
 from portal.queries.texting.log import TextPage, texts
@@ -23,6 +24,8 @@ from portal.services.mail import staff_notices
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
 
+FORMS_LATE_AFTER = timedelta(minutes=5)
+"""A form is on its record within a second. After so long, something is wrong."""
 NEW_FOR = timedelta(days=14)
 LATE_FOR = timedelta(days=30)
 FAILED_FOR = timedelta(days=7)
@@ -49,6 +52,8 @@ def overview() -> str:
         "staff/overview.html",
         waiting=overview_queries.waiting_families(g.school.id),
         notices=open_notices(g.school.id),
+        late_forms=count_not_applied(g.school.id, now - FORMS_LATE_AFTER),
+        late_after=FORMS_LATE_AFTER.seconds // 60,
         inquiries=overview_queries.new_inquiries(g.school.id, now - NEW_FOR),
         no_answers=count_waiting(g.school.id) if texting else 0,
         untold=untold_noes(g.school.id, now - UNTOLD_FOR) if texting else [],

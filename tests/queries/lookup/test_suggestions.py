@@ -1,4 +1,4 @@
-"""What is offered where a look-up finds nobody."""
+"""Suggestions when no family is found."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

@@ -63,7 +63,7 @@ GET: Mapping[str, Get] = {
     **{f"{slot}_answered_at": _status(slot, "decided_at") for slot in SLOTS},
     **{f"{slot}_answered_by": _status(slot, "decided_by") for slot in SLOTS},
 }
-"""What a field holds; those that need more than that are in `meets` and `value_of`."""
+"""The values of a field. Fields that need more than that are in `meets` and `value_of`."""
 ANY = "any_texts"
 STATUS = "enrollment_status"
 
@@ -83,7 +83,7 @@ def value_of(world: SearchSchool, key: str, person: Person, link: Any) -> Any:
 
 
 def sort_value(world: SearchSchool, key: str, person: Person, link: Any) -> Any:
-    """What rows are sorted by: None comes last, both ways. Of a choice the word that is shown."""
+    """The sort key of rows. None comes last, both ways. A choice sorts by the word shown."""
     value = value_of(world, key, person, link)
     if value is None:
         return None

@@ -47,7 +47,7 @@ class Person:
     roles: set[str] = field(default_factory=set)
     phones: dict[str, Any] = field(default_factory=dict)
     statuses: dict[str, Any] = field(default_factory=dict)
-    """Where each number of the school stands."""
+    """The consent state of each number of the school."""
     enrolled: dict[int, str] = field(default_factory=dict)
     ever: set[tuple[int, str]] = field(default_factory=set)
     parents: dict[int, tuple[Any, "Person"]] = field(default_factory=dict)

@@ -26,7 +26,7 @@ def forget() -> Iterator[None]:
 
 
 def counts(world: SearchSchool, search: Search, school: str = "school") -> tuple[int, bool]:
-    """What is told, and whether the database was asked."""
+    """The count shown, and whether the database was asked."""
     with counted(db.engine) as asked:
         told = search_results.count(getattr(world, school), search)
     return told, bool(asked)

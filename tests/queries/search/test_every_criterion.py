@@ -41,7 +41,7 @@ def read(world: SearchSchool, role: ContactRole, *criteria: tuple[str, Raw]) -> 
 
 
 def expected(world: SearchSchool, role: ContactRole, key: str, field: Field, raw: Raw) -> set[int]:
-    """Who meets it, in plain Python."""
+    """The people who meet it, in plain Python."""
 
     def one(person: Person, link: Any = None) -> bool:
         return meets(world, field.key, field.kind, raw, person, link)
@@ -59,7 +59,7 @@ def found(world: SearchSchool, wanted: ParsedSearch, many: bool) -> list[int]:
 
 
 def raws(world: SearchSchool, field: Field) -> Iterator[Raw]:
-    """What can be asked of a field: each operator with values of all kinds."""
+    """Criteria for a field: each operator with values of all kinds."""
     for operator in field.operators:
         if operator in NO_VALUE:
             yield Raw(operator)

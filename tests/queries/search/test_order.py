@@ -37,7 +37,7 @@ Whose = tuple[Person, Any]
 
 
 def whose(entity: str, person: Person) -> Whose | None:
-    """Who a column is about in a person's row, and how they belong to it."""
+    """The person that a column of somebody's row is about, and how they are related."""
     if not entity[-1].isdigit():
         return person, None
     link, parent = person.parents.get(int(entity[-1]), (None, None))

@@ -49,7 +49,7 @@ def _begin(email: str = EMAIL, network: str = NETWORK, device: str | None = None
 
 
 def _waits(email: str = EMAIL, network: str = NETWORK, device: str | None = None) -> timedelta:
-    """How long an attempt would have to wait."""
+    """The time that an attempt would have to wait."""
     until = _begin(email, network, device).blocked_until
     return until - clock.now() if until else timedelta(0)
 

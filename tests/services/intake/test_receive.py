@@ -1,4 +1,4 @@
-"""What a contact form does to the records: a new family, a known one."""
+"""Effects of a contact form on the records of a new family and of a known one."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

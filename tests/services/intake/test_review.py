@@ -1,4 +1,4 @@
-"""What waits of an unsigned form, and what becomes of it."""
+"""Changes from an unsigned form that wait, and their outcome."""
 
 import pytest
 from sqlalchemy import func, select

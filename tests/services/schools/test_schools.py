@@ -1,13 +1,14 @@
 """Schools: what may be made and changed, and what is refused in words."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from portal.enums import MessageKind
 from portal.extensions import db, writing
-from portal.models import Message, TextingNumber
+from portal.models import Message, School, TextingNumber
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.actor import COMMAND
 from portal.services.schools.schools import SchoolError, create_school, school_year, set_school
@@ -120,3 +121,40 @@ def test_only_what_is_given_changes(school: SchoolRow) -> None:
 def test_an_unknown_school_is_named_with_those_that_are_there(school: SchoolRow) -> None:
     with pytest.raises(SchoolError, match="Schools: oakwood"), writing():
         set_school("elm", texting_on=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"send_window": "8 to 8"}, "like 08:00-20:00"),
+        ({"per_second": 0.001}, "Use 0.01 to 1000"),
+        ({"per_second": 2000}, "Can't use 2000 texts per second"),
+        ({"text_countries": "US,ZZ"}, "Can't use the country 'ZZ'"),
+    ],
+)
+def test_a_setting_of_texting_that_cannot_be_is_refused_in_words(
+    school: SchoolRow, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(SchoolError, match=words), writing():
+        set_school("oakwood", **changes)
+
+
+def test_settings_of_texting_are_kept_and_set_back(school: SchoolRow) -> None:
+    def settings() -> tuple[Any, ...]:
+        row = db.session.scalars(select(School)).one()
+        return row.send_window, row.text_countries, row.welcome_on, row.stop_confirmation
+
+    before = settings()
+    with writing():
+        set_school(
+            "oakwood",
+            send_window="08:00-20:00",
+            text_countries="us, ca,US",
+            welcome_on=False,
+            stop_confirmation="Done.",
+        )
+    assert settings() == ("08:00-20:00", "US,CA", False, "Done.")
+    with writing():
+        set_school("oakwood", send_window="always", text_countries="own", welcome_on=True)
+    assert settings() == (None, None, True, "Done.")
+    assert before[1] is None

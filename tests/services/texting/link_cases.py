@@ -1,4 +1,4 @@
-"""What tests of texted links have in common: an answer by a link, and whether one is void."""
+"""Shared by tests of texted links: an answer by a link, and whether one is void."""
 
 from portal.consent.wording import consent_wording
 from portal.enums import Answer
@@ -30,7 +30,7 @@ def answer(
 
 
 def is_void(school: SchoolRow, token: str) -> bool:
-    """Whether neither the page nor an answer takes the link."""
+    """True if neither the page nor an answer takes the link."""
     shown = link_answers.number_of(school.id, token) is not None
     db.session.rollback()
     before = len(events())

@@ -1,4 +1,4 @@
-"""What a yes or a no by a texted link does."""
+"""Effects of a yes or a no by a texted link."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -81,7 +81,7 @@ def test_a_no_of_the_parent_who_is_signed_in_is_theirs(school: SchoolRow) -> Non
 
 
 def test_a_no_by_a_link_never_waits(school: SchoolRow, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who holds the link got it on the phone, however many others say no on forms just now."""
+    """A person with the link got it on the phone, however many others say no on forms now."""
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)])
     say(school, ANA, Source.PUBLIC_FORM, Answer.YES)
     with writing():

@@ -1,4 +1,4 @@
-"""When a texted link is void, and what becomes of a text that carries one."""
+"""Void texted links, and the texts that carry them."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -14,6 +14,7 @@ from portal.enums import ProofKind
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentStatus, Contact, Mail, Phone, SignInKey
 from portal.queries.schools import SchoolRow
+from portal.services.schools.schools import set_school
 from portal.services.texting import handset_confirmation
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
@@ -340,3 +341,45 @@ def test_texting_off_leaves_no_question_in_the_household(
     page = ana.page(HOUSEHOLD)
     assert not page.query("[data-consent]")
     assert "text" not in page.text("#phones").lower()
+
+
+def test_neither_yes_nor_no_changes_nothing_and_is_told(ana: AuditedClient) -> None:
+    fields = form_values(ana.page(HOUSEHOLD), f"main form[action='{HOUSEHOLD}/answer']")
+    answer = ana.post(
+        f"{HOUSEHOLD}/answer", data=fields | {"answer": "maybe"}, follow_redirects=True
+    )
+    assert "Choose yes or no" in Page(answer.text).text("main")
+    assert state(ANA) == "opted_in"
+
+
+def test_phones_that_are_sent_after_the_question_changed_are_asked_about_again(
+    school: SchoolRow, ana: AuditedClient
+) -> None:
+    fields = form_values(ana.page(f"{HOUSEHOLD}/phones"))
+    with writing():
+        set_school(school.slug, name="Oakwood Elementary")
+    typed = {"primary_phone-number": "415 555 0190", "primary_phone-consent": "yes"}
+    answer = ana.post(f"{HOUSEHOLD}/phones", data=fields | typed)
+    assert answer.status_code == 422
+    assert "Oakwood Elementary" in Page(answer.text).text("main")
+    assert (state(ANA), state(OTHER)) == ("opted_in", None)
+
+
+def test_a_phone_without_a_word_that_waits_leads_to_the_household(
+    school: SchoolRow, ana: AuditedClient
+) -> None:
+    stop(school, ANA)
+    assert ana.get(f"{HOUSEHOLD}/handset/{ANA.lstrip('+')}").location == HOUSEHOLD
+
+
+def test_pages_of_the_sign_in_lead_to_where_a_parent_can_go_on(
+    app: Flask, ana: AuditedClient
+) -> None:
+    assert ana.get("/oakwood/sign-in").location == HOUSEHOLD
+    stranger = app.test_client()
+    for path in ("/oakwood/sign-in/code", "/oakwood/sign-in/who"):
+        assert stranger.get(path).location == "/oakwood/sign-in", "there is no code to type yet"
+    token = form_values(stranger.page("/oakwood/sign-in"))  # type: ignore[attr-defined]
+    for path in ("/oakwood/sign-in/code", "/oakwood/sign-in/who"):
+        answer = stranger.post(path, data={"csrf_token": token["csrf_token"], "code": "123456"})
+        assert answer.location == "/oakwood/sign-in"

@@ -1,4 +1,4 @@
-"""Whoever sends many noes turns no school off: past a bound they wait, and owners hear of each."""
+"""Many no answers turn no school off: past a limit they wait, and owners hear of each."""
 
 import pytest
 from flask import Flask

@@ -88,7 +88,7 @@ class Tour:
         return {name: a for name, a in self.seen.items() if a.status_code not in {302, 303, 308}}
 
     def visit(self, visitor: AuditedClient) -> None:
-        """What nobody has to sign in for."""
+        """Pages that nobody has to sign in for."""
         for path in ("/", "/oakwood/", "/oakwood/privacy", "/oakwood/terms", PATH, f"{PATH}/sent"):
             self.look(visitor, path)
         wrong = {

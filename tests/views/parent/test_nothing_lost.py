@@ -1,4 +1,4 @@
-"""When the form can't be saved just now, it comes back with everything typed."""
+"""A form that can't be saved right now comes back with everything typed."""
 
 import sqlite3
 import threading

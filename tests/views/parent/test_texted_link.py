@@ -235,7 +235,7 @@ def test_the_address_in_the_text_is_the_pages(app: Flask, school: SchoolRow, lin
 
 
 def test_staff_see_no_link(staff: SignIn, school: SchoolRow, link: str) -> None:
-    """Who could open it would speak for a parent."""
+    """Anyone who could open it would speak for a parent."""
     with writing():
         texting.welcome(school, BEN)
     token = token_to(ANA)

@@ -125,7 +125,7 @@ def change_phones(client: AuditedClient, **typed: str) -> TestResponse:
 
 
 def seen(client: AuditedClient, answer: TestResponse) -> tuple[int, str, str]:
-    """What an answer tells: its status, where it leads, and the page there without its tokens."""
+    """The signs in an answer: its status, its redirect, and the page there without tokens."""
     text = client.get(answer.location).text if answer.location else answer.text
     text = re.sub(r'value="[^"]{20,}"', "", text)
     text = re.sub(r"form-[0-9a-f]{12}", "form", text)

@@ -1,4 +1,4 @@
-"""Whatever the webhook keeps, staff can look at: a sender that is no number breaks no page."""
+"""Staff can look at everything the webhook keeps: a sender that is no number breaks no page."""
 
 import re
 from itertools import count

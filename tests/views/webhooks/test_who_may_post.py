@@ -1,4 +1,4 @@
-"""What the webhooks take: signed, whole, for a number that a school has."""
+"""Posts that the webhooks take: signed, whole, for a number that a school has."""
 
 from dataclasses import replace
 

@@ -13,7 +13,7 @@ from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, Mail, Membership, StaffInvitation
 from portal.queries.schools import SchoolRow
-from portal.services.accounts import staff_roles
+from portal.services.accounts import accounts, staff_invitations, staff_roles
 from portal.services.accounts.tokens import token_hash
 from portal.services.actor import COMMAND
 from tests.support.audit import Page
@@ -215,6 +215,42 @@ class TestInvite:
             said = (told, row.replace(email, ""), mail.subject, mail.body.replace(path, ""))
             seen.add(said)
         assert len(seen) == 1
+
+    def test_a_busy_server_asks_to_try_again_and_the_link_still_works(
+        self, admin: AuditedClient, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        invite(admin, NEW)
+        guest = browser()
+        monkeypatch.setattr(accounts, "HASHING_WAIT_SECONDS", 0.01)
+        with accounts.hashing_slot(), accounts.hashing_slot():
+            answer = accept(guest, link())
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert "Many people are signing in right now" in answer.text
+        assert accept(guest, link()).location == "/oakwood/staff/"
+
+    def test_an_invitation_that_is_taken_back_meanwhile_makes_no_account(
+        self, admin: AuditedClient, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        invite(admin, NEW)
+        monkeypatch.setattr(staff_invitations, "make_invited", lambda *_args: None)
+        answer = accept(browser(), link())
+        assert answer.status_code == 410
+        assert "This link has expired" in answer.text
+
+    def test_an_invitation_that_is_taken_back_meanwhile_joins_no_school(
+        self,
+        admin: AuditedClient,
+        browser: Browser,
+        other_school: SchoolRow,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        make_account(NEW, other_school.slug, StaffRole.VIEWER)
+        invite(admin, NEW)
+        guest = sign_in(browser(), NEW)
+        monkeypatch.setattr(staff_invitations, "join_school", lambda *_args: None)
+        answer = guest.post(link(), data=guest.form(link()))
+        assert answer.status_code == 410
+        assert "This link has expired" in answer.text
 
     def test_only_the_account_that_was_invited_may_accept(
         self, admin: AuditedClient, browser: Browser, ann: int, other_school: SchoolRow

@@ -1,7 +1,8 @@
 """Staff change their password, or set a new one by email; whatever the old one opened ends."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.models import Account, Mail, Membership, PasswordReset, StaffSession
 from portal.queries.schools import SchoolRow
+from portal.services.accounts import accounts, password_reset
 from portal.services.accounts.tokens import token_hash
 from portal.views import responses
 from tests.support.audit import Page
@@ -23,6 +25,7 @@ from tests.support.people import PASSWORD, make_account, newest_mail, sign_in
 EMAIL = "ann@oakwood.example"
 NEW = "purple tractor seven lakes"
 Browser = Callable[[], AuditedClient]
+Busy = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture
@@ -41,6 +44,19 @@ def browser(app: Flask) -> Browser:
         return client
 
     return new
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> Busy:
+    """Others take all places at which a password may be hashed."""
+    monkeypatch.setattr(accounts, "HASHING_WAIT_SECONDS", 0.01)
+
+    @contextmanager
+    def taken() -> Iterator[None]:
+        with accounts.hashing_slot(), accounts.hashing_slot():
+            yield
+
+    return taken
 
 
 def change(client: AuditedClient, current: str = PASSWORD, new: str = NEW, again: str = NEW):
@@ -134,8 +150,43 @@ class TestChange:
         assert mail.subject == "Your password was changed"
         assert NEW not in mail.body
 
+    def test_a_browser_that_is_not_signed_in_signs_in_first(self, client: AuditedClient) -> None:
+        assert client.get("/staff/password").location == "/staff/sign-in?next=/staff/password"
+
+    def test_a_busy_server_asks_to_try_again_and_takes_that_for_no_guess(
+        self, app: Flask, client: AuditedClient, ann: str, busy: Busy
+    ) -> None:
+        sign_in(client, ann)
+        app.config["PORTAL"] = replace(app.config["PORTAL"], sign_in_limit=1)
+        with busy():
+            answers = [change(client) for _ in range(3)]
+        assert [(a.status_code, a.headers["Retry-After"]) for a in answers] == [(503, "5")] * 3
+        assert "Many people are signing in right now" in errors(answers[0])
+        assert change(client).status_code == 303
+
 
 class TestForgotten:
+    def test_a_busy_server_asks_to_try_again_and_the_link_still_works(
+        self, client: AuditedClient, ann: str, busy: Busy
+    ) -> None:
+        ask(client, ann)
+        path = link()
+        with busy():
+            answer = set_new(client, path)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert "Many people are signing in right now" in errors(answer)
+        assert set_new(client, path).status_code == 303
+
+    def test_of_two_who_use_a_link_at_the_same_time_one_is_told_that_it_has_expired(
+        self, client: AuditedClient, ann: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ask(client, ann)
+        path = link()
+        monkeypatch.setattr(password_reset, "use_reset", lambda _token: None)
+        answer = set_new(client, path)
+        assert answer.status_code == 410
+        assert "This link has expired" in answer.text
+
     def test_a_link_by_email_sets_a_new_password_and_signs_in(
         self, client: AuditedClient, browser: Browser, ann: str
     ) -> None:

@@ -1,4 +1,4 @@
-"""What staff typed is not lost when their session, its token or the database is gone."""
+"""Nothing that staff typed is lost when their session, its token or the database is gone."""
 
 import pytest
 from flask import Flask, request
@@ -28,7 +28,7 @@ TYPED = {
 
 @pytest.fixture
 def saved() -> list[dict[str, str]]:
-    """What the pages below have saved."""
+    """The values that the pages below have saved."""
     return []
 
 

@@ -12,7 +12,9 @@ from portal.models import Proposal, Submission, SubmissionContact
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.contacts.phones import enter_phones
+from portal.services.intake import receive
 from tests.support.families import make_parent, make_student, phone, say, stop
+from tests.support.intake import ruiz, sheet
 from tests.support.people import SignIn
 
 CELL = "+12065550182"
@@ -212,6 +214,19 @@ def test_the_overview_says_how_many_records_wait_and_which(
     assert "Changes to review: 1 family" in text
     assert "Mateo Ruiz 2 changes" in text
     assert "2 changes to review" in client.page(RECORD.format(mateo)).text(".about")
+
+
+def test_the_overview_says_that_forms_are_not_applied_once_that_takes_long(
+    school: SchoolRow, staff: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing():
+        receive.accept_form(school, ruiz(), sheet(school, "a"))
+    client = staff()
+    assert "not on a record" not in client.page("/oakwood/staff/").text("main")
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=6))
+    text = client.page("/oakwood/staff/").text("main")
+    assert "Forms not on a record yet: 1" in text
 
 
 def test_the_overview_has_the_families_that_a_form_made(school: SchoolRow, staff: SignIn) -> None:

@@ -1,4 +1,4 @@
-"""What tests read off the search page."""
+"""Values that tests read off the search page."""
 
 from tests.support.audit import Page
 
@@ -15,7 +15,7 @@ def total(page: Page) -> int:
 
 
 def told(page: Page) -> str:
-    """What the page says about the search, beside its fields and on top of them."""
+    """The page's words about the search, beside its fields and above them."""
     return " ".join(texts(page, ".notice, .criterion .error"))
 
 

@@ -40,7 +40,7 @@ def typed(client: AuditedClient, contact_id: int, **more: object) -> dict[str, o
 
 
 def checked(client: AuditedClient, contact_id: int, **more: object) -> dict[str, object]:
-    """What the page that asks "Send this text?" would send."""
+    """The fields that the page "Send this text?" would send."""
     answer = client.post(NEW, data=typed(client, contact_id, **more))
     assert answer.status_code == 200, answer.text
     fields: dict[str, object] = dict(form_values(Page(answer.text), "main form"))

@@ -1,0 +1,131 @@
+"""The gate, with a no that waits and links in texts as they are on file."""
+
+import pytest
+from sqlalchemy import text
+
+from portal import clock as times
+from portal.consent import gate, texted_links
+from portal.consent.gate import SendPermit
+from portal.enums import FormOptOutState, MessageFault, MessageKind, MessageState
+from portal.extensions import db
+from portal.models import FormOptOut, Message, School
+from portal.services.texting import link_texts
+from tests.consent.consent_school import NUMBER, ConsentSchool
+
+OTHER = "+12065550198"
+WAITING, TAKEN = FormOptOutState.WAITING, FormOptOutState.TAKEN
+
+
+def holds_back(world: ConsentSchool, number: str, state: FormOptOutState = WAITING) -> None:
+    """Note a no that a form gave about a number."""
+    made = FormOptOut(
+        school_id=world.school.id,
+        number=number,
+        state=state,
+        actor="visitor",
+        network="192.0.2.0",
+        session_digest="",
+        unknown=False,
+        texting_number=world.school.texting_number,
+        evidence={},
+        said_at=times.now(),
+    )
+    db.session.add(made)
+    db.session.flush()
+
+
+def answer_with_link(world: ConsentSchool, number: str = NUMBER) -> int:
+    """A text to a number, which carries a link for that number."""
+    made = Message(
+        school_id=world.school.id,
+        kind=MessageKind.HELP,
+        rank=0,
+        number=number,
+        texting_number=world.school.texting_number,
+        body=f"Tap {link_texts.MARK}",
+        language="en",
+        segments=1,
+        state=MessageState.QUEUED,
+        made_at=times.now(),
+        due_at=times.now(),
+    )
+    db.session.add(made)
+    db.session.flush()
+    link_texts.attach(world.school, {number: made.id})
+    return made.id
+
+
+def ask(
+    world: ConsentSchool, kind: MessageKind = MessageKind.BATCH, message_id: int | None = None
+) -> SendPermit | MessageFault:
+    return gate.authorize(world.school.id, NUMBER, kind, message_id)
+
+
+def test_a_number_whose_no_waits_gets_no_text(world: ConsentSchool) -> None:
+    world.parent(NUMBER)
+    world.opted_in()
+    holds_back(world, NUMBER)
+    assert ask(world) is MessageFault.NO_WAITING
+    assert gate.preview(world.school.id, [NUMBER]) == {NUMBER: MessageFault.NO_WAITING}
+
+
+def test_a_no_holds_back_texts_of_its_own_school_and_number_only_and_only_while_it_waits(
+    world: ConsentSchool, elsewhere: ConsentSchool
+) -> None:
+    world.parent(NUMBER)
+    world.opted_in()
+    holds_back(elsewhere, NUMBER)
+    holds_back(world, OTHER)
+    for state in set(FormOptOutState) - {WAITING}:
+        holds_back(world, NUMBER, state)
+    assert ask(world) == SendPermit(world.school.id, NUMBER, 1)
+    assert gate.preview(world.school.id, [NUMBER]) == {NUMBER: None}
+
+
+def test_an_answer_with_a_good_link_goes_to_a_number_that_opted_out(world: ConsentSchool) -> None:
+    world.opted_out()
+    message_id = answer_with_link(world)
+    assert ask(world, MessageKind.HELP, message_id) == SendPermit(world.school.id, NUMBER, 1)
+    texted_links.void(world.school.id, [NUMBER])
+    assert ask(world, MessageKind.HELP, message_id) is MessageFault.OPTED_OUT
+
+
+def test_an_answer_without_a_link_of_its_own_goes_to_no_number_that_opted_out(
+    world: ConsentSchool, elsewhere: ConsentSchool
+) -> None:
+    world.opted_out()
+    elsewhere.opted_out()
+    of_other_school = answer_with_link(elsewhere)
+    assert ask(world, MessageKind.HELP) is MessageFault.OPTED_OUT
+    assert ask(world, MessageKind.HELP, of_other_school) is MessageFault.OPTED_OUT
+
+
+@pytest.mark.parametrize("kind", [MessageKind.BATCH, MessageKind.WELCOME])
+def test_a_link_opens_the_way_to_a_number_that_opted_out_only_for_the_answer_to_a_text(
+    world: ConsentSchool, kind: MessageKind
+) -> None:
+    world.opted_out()
+    message_id = answer_with_link(world)
+    assert ask(world, kind, message_id) is MessageFault.OPTED_OUT
+
+
+def test_the_gate_reads_the_schools_settings_anew(world: ConsentSchool) -> None:
+    world.parent(NUMBER)
+    world.opted_in()
+    school = db.session.get_one(School, world.school.id)
+    assert school.texting_on
+    db.session.execute(
+        text("UPDATE school SET texting_on = :off WHERE id = :id"),
+        {"off": False, "id": world.school.id},
+    )
+    assert ask(world) is MessageFault.TEXTING_OFF
+
+
+def test_many_numbers_are_read_in_parts_and_none_is_left_out(
+    world: ConsentSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "_AT_A_TIME", 2)
+    numbers = [f"+1206555010{n}" for n in range(5)]
+    for number in numbers:
+        world.opted_out(number)
+    assert gate.preview(world.school.id, numbers) == dict.fromkeys(numbers, MessageFault.OPTED_OUT)
