@@ -15,7 +15,7 @@ from portal.config import Settings
 from portal.demo import accounts as demo_accounts
 from portal.demo import families as demo_families
 from portal.demo.accounts import DemoAccount
-from portal.extensions import db, writing
+from portal.extensions import db, loading_many, writing
 from portal.labels import plural
 
 FAMILIES = 12
@@ -68,15 +68,16 @@ def load_families(
     with writing():
         school = demo_families.make_schools()
     there = demo_families.count_families(school.id)
-    for start in range(there, wanted, BATCH):
-        end = min(start + BATCH, wanted)
-        with writing():
-            demo_families.make_families(school, seed, range(start, end))
-        db.session.expunge_all()
+    with loading_many():
+        for start in range(there, wanted, BATCH):
+            end = min(start + BATCH, wanted)
+            with writing():
+                demo_families.make_families(school, seed, range(start, end))
+            db.session.expunge_all()
+            if wanted - there > BATCH:
+                progress(end)
         if wanted - there > BATCH:
-            progress(end)
-    if wanted - there > BATCH:
-        _tidy()
+            _tidy()
     return max(0, wanted - there)
 
 

@@ -111,5 +111,8 @@ class ConsentStatus(Base):
 
     __table_args__ = (
         one_of("state", ConsentState),
-        Index("ix_consent_status_state", "school_id", "state", "number"),
+        # All that an export needs of a number, and a search by its answer, without the table. Both
+        # go by number, as the phones' index does: by date, empty ones took half as long again.
+        Index("ix_consent_status_state", "school_id", "state", "number", "since", "decided_by"),
+        Index("ix_consent_status_decided", "school_id", "number", "decided_at", "decided_by"),
     )

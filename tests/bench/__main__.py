@@ -6,6 +6,7 @@ the work of the portal and its database. Counts that a search keeps for some sec
 before each page. Downloads are fetched from the production server, over HTTP.
 
     make bench ARGS="--families 100000 --engine sqlite --engine postgresql --keep build/bench"
+    make bench ARGS="--peers --size 1000"
 """
 
 import argparse
@@ -31,6 +32,7 @@ from portal.queries.schools import get_school
 from portal.queries.search import results as search_results
 from tests.bench.downloads import downloads
 from tests.bench.draws import TIMES, OnFile, look_ups
+from tests.bench.peers.run import run as run_peers
 from tests.bench.searches import criteria, saved_pages
 from tests.bench.stores import fill, folder, store
 from tests.bench.table import HEAD, Measured, timed
@@ -50,6 +52,9 @@ PARTS = ("pages", "look-ups", "saved", "criteria", "downloads")
 
 def main() -> int:
     options = _options()
+    if options.peers:
+        run_peers(options.size or ())
+        return 0
     kept = True
     with folder(options.keep) as directory:
         for engine in options.engine or ["sqlite"]:
@@ -71,6 +76,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--engine", choices=ENGINES, action="append", help="sqlite if none is said")
     parser.add_argument("--keep", type=Path, help="a folder that keeps the databases")
     parser.add_argument("--part", choices=PARTS, action="append", help="all if none is said")
+    parser.add_argument("--peers", action="store_true", help="the portal beside other software")
+    parser.add_argument("--size", type=int, action="append", help="of --peers: families")
     parser.add_argument("--verbose", action="store_true", help="say what was the slowest")
     return parser.parse_args()
 
@@ -158,7 +165,7 @@ def _fetcher(app: Flask) -> Callable[[str], None]:
     assert answer.status_code in {302, 303}, answer.status
 
     def fetch(path: str) -> None:
-        search_results._counts.clear()
+        search_results.remembered_counts.clear()
         answer = client.get(path)
         assert answer.status_code == 200, f"{path}: {answer.status}"
 

@@ -15,7 +15,7 @@ from portal.extensions import db, on_postgresql, writing
 from portal.queries.lookup.families import look_up
 from portal.queries.schools import SchoolRow
 from portal.queries.search.parse import read
-from portal.queries.search.results import count
+from portal.queries.search.results import MANY, count, page
 from tests.support.queries import NOT_QUERIES
 
 BIG = ("contact", "contact_word", "contact_role", "phone", "parent_link", "holding")
@@ -71,6 +71,29 @@ def test_who_opted_out_is_counted_from_the_cells_of_parents_alone(families: Scho
     cells = "COVERING INDEX ix_phone_number" if sqlite else "Index Only Scan using ix_phone_cell"
     assert cells in plan
     assert "contact_role" not in plan
+
+
+def test_the_date_of_an_answer_is_searched_in_an_index_alone(families: SchoolRow) -> None:
+    for field, operator, day in (
+        ("primary_phone_answered_at", "is", "2026-10-20"),
+        ("primary_phone_answered_at", "is_empty", ""),
+        ("primary_phone_answered_by", "is", "text_reply"),
+    ):
+        asked = [("f1", "role"), ("v1", "parent"), ("f2", field), ("o2", operator), ("v2", day)]
+        search = read(asked, families, {}, {}).search
+        assert search is not None
+        [plan] = plans(lambda search=search: count(families, search))  # type: ignore[misc]
+        assert "ix_consent_status_decided" in plan, f"{field} {operator}: {plan}"
+
+
+def test_many_emails_are_found_by_walking_in_the_order_of_the_page(families: SchoolRow) -> None:
+    asked = [("f1", "role"), ("v1", "parent"), ("f2", "email"), ("o2", "starts_with"), ("v2", "a")]
+    search = read(asked, families, {}, {}).search
+    assert search is not None
+    plan = plans(lambda: page(families, search, total=MANY + 1))[0]
+    if db.engine.dialect.name == "sqlite":
+        assert "ix_contact_sort" in plan
+        assert "TEMP B-TREE" not in plan
 
 
 def plans(ask: Callable[[], object]) -> list[str]:

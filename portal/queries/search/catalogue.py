@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, sel
 from sqlalchemy.orm import aliased
 
 from portal.enums import ConsentState, Grade, PhoneType, Slot
+from portal.extensions import on_postgresql
 from portal.labels import (
     GRADE_WORDS,
     LANGUAGE_WORDS,
@@ -329,6 +330,9 @@ def meets(
         found = field.finds(at.school.id, operator, typed)
         return at.outside(found.ids) if found.others else at.among(found.ids)
     if field.kind is Kind.TEXT:
-        return of_text(field.sorted_by(at), operator, typed)
+        text = field.sorted_by(at)
+        # SQLite would find all of the many by the text's index and sort them, for one page.
+        no_index = at.many and not on_postgresql()
+        return of_text(text.concat("") if no_index else text, operator, typed)
     condition = of_date if field.kind is Kind.DATE else of_choice
     return condition(field.value(at), operator, typed)
