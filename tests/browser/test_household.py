@@ -15,7 +15,7 @@ from tests.browser.browser_families import shown
 from tests.browser.conftest import DESK, Opener
 from tests.browser.pages import ContactFormPage, SignInPage
 from tests.support.families import make_parent, make_student, phone, say, stop
-from tests.support.live import Live, inside
+from tests.support.live import Live, inside, wait_until_applied
 from tests.support.people import newest_code, newest_link
 
 pytestmark = pytest.mark.parametrize("language", ["en", "es"])
@@ -107,6 +107,7 @@ def test_a_parent_who_replied_stop_opts_back_in_with_the_form_and_one_tap(
     form.question().locator("[value=yes]").check(force=True)
     form.send()
     expect(ana.page).to_have_url(re.compile("/sent$"))
+    wait_until_applied(live_sqlite)
     with inside(live_sqlite):
         link = newest_link(ana.email)
     ana.page.goto(link)
@@ -179,6 +180,7 @@ def test_an_unsigned_no_is_told_to_the_owner_who_puts_it_right(
     stranger.question().locator("[value=no]").check(force=True)
     stranger.send()
     expect(stranger.page).to_have_url(re.compile("/sent$"))
+    wait_until_applied(live_sqlite)
     with inside(live_sqlite):
         link = newest_link(ana.email)
     ana.page.goto(link)

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from portal.consent.wording import consent_wording
-from portal.extensions import writing
+from portal.delivery import form_worker
+from portal.extensions import db, writing
 from portal.form_answers import ContactAnswers
 from portal.queries.schools import SchoolRow
 from portal.services.intake import receive
@@ -13,7 +15,9 @@ from portal.services.intake.receive import FormContext, Receipt
 
 
 @pytest.fixture
-def take(school: SchoolRow) -> Callable[..., Receipt]:
+def take(app: Flask, school: SchoolRow) -> Callable[..., Receipt]:
+    """Accept a form by nobody who is signed in, and apply it."""
+
     def take(answers: ContactAnswers, key: str = "a", session: str = "one") -> Receipt:
         sent = FormContext(
             form_key=key.ljust(32, "0"),
@@ -23,6 +27,9 @@ def take(school: SchoolRow) -> Callable[..., Receipt]:
             wording=consent_wording(school.name, school.texting_number, school.country),
         )
         with writing():
-            return receive.receive_form(school, answers, sent)
+            receipt = receive.accept_form(school, answers, sent)
+        form_worker.apply_pending(app)
+        db.session.rollback()
+        return receipt
 
     return take
