@@ -6,14 +6,22 @@ from sqlalchemy import text
 from portal import clock as times
 from portal.consent import gate, texted_links
 from portal.consent.gate import SendPermit
-from portal.enums import FormOptOutState, MessageFault, MessageKind, MessageState
+from portal.enums import (
+    FormOptOutState,
+    MessageFault,
+    MessageKind,
+    MessageState,
+    PhoneType,
+    Slot,
+)
 from portal.extensions import db
 from portal.models import FormOptOut, Message, School
+from portal.services.contacts.phones import PhoneValue, set_phones
 from portal.services.texting import link_texts
 from tests.consent.consent_school import NUMBER, ConsentSchool
 
 OTHER = "+12065550198"
-WAITING, TAKEN = FormOptOutState.WAITING, FormOptOutState.TAKEN
+WAITING = FormOptOutState.WAITING
 
 
 def holds_back(world: ConsentSchool, number: str, state: FormOptOutState = WAITING) -> None:
@@ -98,6 +106,23 @@ def test_an_answer_without_a_link_of_its_own_goes_to_no_number_that_opted_out(
     of_other_school = answer_with_link(elsewhere)
     assert ask(world, MessageKind.HELP) is MessageFault.OPTED_OUT
     assert ask(world, MessageKind.HELP, of_other_school) is MessageFault.OPTED_OUT
+
+
+def test_a_link_whose_text_is_sent_again_opens_no_way_for_another_text(
+    world: ConsentSchool,
+) -> None:
+    world.opted_out()
+    link_texts.detach(world.school.id, [answer_with_link(world)])
+    assert ask(world, MessageKind.HELP) is MessageFault.OPTED_OUT
+
+
+def test_the_type_of_a_phone_at_another_school_does_not_matter(
+    world: ConsentSchool, elsewhere: ConsentSchool
+) -> None:
+    parent = elsewhere.parent()
+    set_phones(elsewhere.school.id, parent, [PhoneValue(Slot.PRIMARY, PhoneType.HOME, NUMBER)])
+    world.opted_in()
+    assert ask(world) == SendPermit(world.school.id, NUMBER, 1)
 
 
 @pytest.mark.parametrize("kind", [MessageKind.BATCH, MessageKind.WELCOME])
