@@ -181,9 +181,15 @@ def apply_form(school: SchoolRow, submission: Submission, make_url: MakeUrl) -> 
         taken={number: _result(kept) for number, kept in pending.get("noes", {}).items()},
     )
     receipt = _apply(school, submission, answers, sender)
-    submission.apply_at = submission.pending = None
-    db.session.flush()
+    db.session.execute(_DONE, {"school": school.id, "of_form": submission.id})
     _send_mails(school, receipt, answers, submission, make_url)
+
+
+_DONE = (
+    update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+    .where(Submission.school_id == bindparam("school"), Submission.id == bindparam("of_form"))
+    .values(apply_at=None, pending=None)
+)
 
 
 def postpone(submission: Submission) -> None:
