@@ -273,7 +273,7 @@ def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -
 
 
 def columns_of(row: Base) -> dict[str, Any]:
-    """What a row has in its columns, as an INSERT takes it."""
+    """Return the values of a row's columns, as an INSERT takes them."""
     return {column.key: getattr(row, column.key) for column in row.__table__.columns}
 
 

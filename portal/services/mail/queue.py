@@ -22,7 +22,7 @@ from portal.extensions import db, insert_rows
 from portal.models import Mail
 
 IN_HAND = timedelta(minutes=2)
-WAITS = "mail waits"
+WAITS = "mail_waits"
 """Under this a session knows that its transaction wrote mail: once it is committed, it leaves."""
 CODE, NO_RECORD = "code", "no_record"
 OWNER_NOTICE, NUMBER_NAMED, DISCARDED = "owner_notice", "number_named", "discarded"
