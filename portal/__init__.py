@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None, commands: bool = True) -> Flask
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's documented way
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
-    if not settings.testing and (folder := _templates_folder()):
+    if not settings.testing and (folder := templates_folder()):
         cache = FileSystemBytecodeCache(str(folder))
         app.jinja_options = {**app.jinja_options, "bytecode_cache": cache}
     db.init_app(app)
@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None, commands: bool = True) -> Flask
     return app
 
 
-def _templates_folder() -> Path | None:
+def templates_folder() -> Path | None:
     """The folder for compiled templates, which are code: one that only this user can write to.
     None where there can't be one; templates are compiled at each start then."""
     folder = INSTANCE / "templates"

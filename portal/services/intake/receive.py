@@ -197,8 +197,14 @@ def apply_form(school: SchoolRow, pending: PendingForm, make_url: MakeUrl) -> No
     else:
         receipt = _apply(school, submission, answers, sender)
         _send_mails(school, receipt, answers, submission, make_url)
-    submission.apply_at = submission.pending = None
-    db.session.flush()
+    db.session.execute(_DONE, {"school": school.id, "of_form": submission.id})
+
+
+_DONE = (
+    update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+    .where(Submission.school_id == bindparam("school"), Submission.id == bindparam("of_form"))
+    .values(apply_at=None, pending=None)
+)
 
 
 def postpone(submission: Submission) -> None:

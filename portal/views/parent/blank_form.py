@@ -37,7 +37,7 @@ def blank_form() -> str:
 
 
 def remember_blocks(school: SchoolRow) -> Callable[..., Markup]:
-    """What a template calls to render a blank block that many visitors' pages have: once for each
+    """Return the function by which a template renders a blank block of many pages: once for each
     school, language and key. A key with None in it is not remembered."""
     version = (school, language.page_language())
 

@@ -229,3 +229,14 @@ def test_the_schools_pages_are_there(client: AuditedClient) -> None:
 def test_what_does_not_exist_is_not_found(client: AuditedClient) -> None:
     for path in ("/nowhere/", "/nowhere/forms/contact", "/oakwood/forms/other"):
         assert client.get(path).status_code == 404
+
+
+def test_what_came_with_a_blank_phone_comes_back_with_it(client: AuditedClient) -> None:
+    second = "parent1-secondary_phone"
+    for typed in ({f"{second}-consent": "no"}, {f"{second}-number": " "}, {}):
+        answer = client.post(PATH, data=hidden(client) | {"parent1-email": "x"} | typed)
+        block = Page(answer.text).query(f"#{second}")[0]
+        values = {i.attrs["name"]: i.attrs.get("value") for i in block.query("input[checked]")}
+        number = block.query("input[type=tel]")[0]
+        values |= {number.attrs["name"]: v} if (v := number.attrs.get("value")) else {}
+        assert values == typed
