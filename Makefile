@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNS := $(VENV)/.installed
 TESTS := $(VENV)/.installed-dev
+LIGHTHOUSE := build/lighthouse/node_modules/.package-lock.json
 PIP := $(BIN)/pip --disable-pip-version-check --no-input install --quiet --require-hashes
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
 PORT ?= 8000
@@ -13,7 +14,7 @@ export PORT
 # Tests start the portal many times. It should be compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check coverage mutants lint attack bench storm lock migrate screenshots translations
+.PHONY: help run test check coverage mutants lint attack bench lighthouse storm lock migrate screenshots translations
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -54,6 +55,10 @@ attack: $(TESTS) ## try for minutes to break the promises of docs/security.md; e
 bench: $(TESTS) ## measure pages, finding a family, searches, and downloads with many families
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+lighthouse: $(TESTS) $(LIGHTHOUSE) ## check parents' pages with Lighthouse; exit 1 if a score is below 100
+	@.ci/need chromium
+	@$(BIN)/python -m tests.lighthouse $(ARGS)
+
 storm: $(TESTS) ## stress test: texts while workers are killed and STOPs come in; finds double, lost, or late ones
 	@$(BIN)/python -m tests.storm $(ARGS)
 
@@ -81,4 +86,12 @@ $(RUNS): requirements.txt
 $(TESTS): requirements-dev.txt $(RUNS)
 	@echo "Installing test tools ..."
 	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(LIGHTHOUSE): tests/lighthouse/package.json tests/lighthouse/package-lock.json
+	@.ci/need npm
+	@echo "Installing Lighthouse into build/lighthouse ..."
+	@mkdir -p build/lighthouse
+	@cp $^ build/lighthouse
+	@npm ci --prefix build/lighthouse --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -169,7 +169,6 @@ def shoot(
             base_url=address,
             viewport=viewport,
             color_scheme=scheme,
-            reduced_motion="reduce",  # a picture in the middle of a fade shows nothing right
         )
         page = context.new_page()
         for name, (path, act) in wanted.items():
