@@ -68,6 +68,13 @@ def when_ready(server: Any) -> None:
     gc.freeze()
 
 
+def post_fork(_server: Any, _worker: Any) -> None:
+    """End a worker that is told to stop before it listens for that. Until then it has the handlers
+    that it was forked with, the arbiter's: they only queue a signal that no one in here reads, and
+    the arbiter would wait for `graceful_timeout`."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def post_worker_init(worker: Any) -> None:
     """Read what a worker needs while the database is unavailable, and leave Ctrl-C to the arbiter.
 

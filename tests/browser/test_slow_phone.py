@@ -59,7 +59,7 @@ def type_into(page: Page, name: str, words: str) -> None:
 
 
 def seen(page: Page) -> Any:
-    """What the page has seen. It is told of a frame a moment after the frame was painted."""
+    """The measurements of the page. It is told of a frame a moment after the frame was painted."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 500)))")
     return page.evaluate("seen")
 

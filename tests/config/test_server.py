@@ -1,4 +1,4 @@
-"""What the server loads before its workers are made, and what they must not share."""
+"""The server loads the app before its workers are made, and they share no connection or thread."""
 
 import os
 import subprocess

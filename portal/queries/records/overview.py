@@ -18,6 +18,10 @@ from portal.models import (
     Proposal,
     has_role,
 )
+from portal.models.columns import id_at
+from portal.queries.records.submissions import not_applied
+from portal.queries.records.waiting_answers import waiting_noes
+from portal.queries.texting.counts import failed_since
 
 MOST = 8
 
@@ -59,6 +63,30 @@ class Listed(Generic[Row]):
 
     rows: list[Row]
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewCounts:
+    late_forms: int
+    """Forms that came in before a moment and are on no record yet."""
+    no_answers: int
+    """"No" answers that wait for staff."""
+    failed: int
+    """Texts that failed since a moment."""
+
+
+def overview_counts(
+    school_id: int, forms_before: datetime, texts_since: datetime
+) -> OverviewCounts:
+    """Count what waits or went wrong. One query."""
+    row = db.session.execute(
+        select(
+            not_applied(school_id, forms_before).scalar_subquery(),
+            waiting_noes(school_id).scalar_subquery(),
+            failed_since(school_id, id_at(texts_since)).scalar_subquery(),
+        )
+    ).one()
+    return OverviewCounts(*row)
 
 
 def waiting_families(school_id: int) -> Listed[Waiting]:

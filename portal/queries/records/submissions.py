@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 
 from portal.extensions import db
 from portal.models import Submission, SubmissionContact
@@ -72,11 +72,10 @@ def on_record(row: Row[Any]) -> SubmissionOnRecord:
     return SubmissionOnRecord(row.id, row.form, row.revision, row.answers, row.received_at)
 
 
-def count_not_applied(school_id: int, received_before: datetime) -> int:
-    """Return the number of forms that came in before then and are on no record yet."""
-    waiting = select(func.count()).where(
+def not_applied(school_id: int, received_before: datetime) -> Select[int]:
+    """Select the number of forms that came in before then and are on no record yet."""
+    return select(func.count()).where(
         Submission.school_id == school_id,
         Submission.apply_at.is_not(None),
         Submission.received_at < received_before,
     )
-    return db.session.scalar(waiting) or 0

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 
 from portal.enums import ConsentState, FormOptOutState, OwnerNoticeKind
 from portal.extensions import db
@@ -79,8 +79,9 @@ class UntoldNo:
     name: str
 
 
-def count_waiting(school_id: int) -> int:
-    return db.session.scalar(select(func.count()).where(*_waiting(school_id))) or 0
+def waiting_noes(school_id: int) -> Select[int]:
+    """Select the number of "no" answers that wait for staff."""
+    return select(func.count()).where(*_waiting(school_id))
 
 
 def waiting_answers(school: SchoolRow) -> list[Network]:

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from portal.enums import MessageFault
-from portal.extensions import db
 from portal.models import InboundMessage, Message, School
 from portal.queries.texting.log_filter import FAILED_STATES
 
@@ -25,13 +24,12 @@ def unread_count() -> ColumnElement[Any]:
     return select(func.count()).select_from(unread).correlate(School).scalar_subquery()
 
 
-def failed_since(school_id: int, since: int) -> int:
-    """Count the failed texts among those made since the moment of an id; those that staff stopped
-    don't count. By ix_message_state."""
-    failed = select(func.count()).where(
+def failed_since(school_id: int, since: int) -> Select[int]:
+    """Select the number of failed texts among those made since the moment of an id, without those
+    that staff stopped. By ix_message_state."""
+    return select(func.count()).where(
         Message.school_id == school_id,
         Message.state.in_(FAILED_STATES),
         Message.id > since,
         or_(Message.reason.is_(None), Message.reason != MessageFault.CANCELLED),
     )
-    return db.session.scalar(failed) or 0

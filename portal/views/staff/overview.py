@@ -9,15 +9,12 @@ from werkzeug.wrappers import Response
 from portal import clock
 from portal.enums import StaffRole
 from portal.extensions import writing
-from portal.models.columns import id_at
 from portal.normalize import clean
 from portal.queries.lookup.families import MOST, look_up
 from portal.queries.lookup.suggestions import near_misses
 from portal.queries.records import overview as overview_queries
 from portal.queries.records.staff_notices import open_notices
-from portal.queries.records.submissions import count_not_applied
-from portal.queries.records.waiting_answers import count_waiting, untold_noes
-from portal.queries.texting.counts import failed_since
+from portal.queries.records.waiting_answers import untold_noes
 from portal.queries.texting.log import TextPage, texts
 from portal.queries.texting.log_filter import LogFilter
 from portal.services.mail import staff_notices
@@ -48,21 +45,22 @@ def overview() -> str:
         return render_template("staff/look_up.html", typed=typed, found=found, most=MOST, near=near)
     now = clock.now()
     texting = g.school.texting_on
+    counts = overview_queries.overview_counts(g.school.id, now - FORMS_LATE_AFTER, now - FAILED_FOR)
     return render_template(
         "staff/overview.html",
         waiting=overview_queries.waiting_families(g.school.id),
         notices=open_notices(g.school.id),
-        late_forms=count_not_applied(g.school.id, now - FORMS_LATE_AFTER),
+        late_forms=counts.late_forms,
         late_after=FORMS_LATE_AFTER.seconds // 60,
         inquiries=overview_queries.new_inquiries(g.school.id, now - NEW_FOR),
-        no_answers=count_waiting(g.school.id) if texting else 0,
+        no_answers=counts.no_answers if texting else 0,
         untold=untold_noes(g.school.id, now - UNTOLD_FOR) if texting else [],
         untold_for=UNTOLD_FOR.days,
         late_noes=overview_queries.late_noes(g.school.id, now - LATE_FOR) if texting else [],
         new_for=NEW_FOR.days,
         likely_opt_outs=_unread(likely_opt_outs=True),
         replies=_unread(likely_opt_outs=False),
-        failed=failed_since(g.school.id, id_at(now - FAILED_FOR)) if texting else 0,
+        failed=counts.failed if texting else 0,
         failed_for=FAILED_FOR.days,
     )
 

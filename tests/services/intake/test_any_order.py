@@ -24,7 +24,7 @@ STEPS = 7
 
 
 class World:
-    """What happens to one number, with forms applied at once or when it comes to that."""
+    """The story of one number, with forms applied at once or when it comes to that."""
 
     def __init__(self, app: Flask, school: SchoolRow, n: int, at_once: bool) -> None:
         self.app, self.school, self.at_once = app, school, at_once
