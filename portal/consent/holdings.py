@@ -3,7 +3,7 @@
 A sign-in proves an email address, not a phone number. A number is proven for a person when the
 phone itself confirmed it for them, or when staff typed it on their record or say that the parent
 told them. Before and after are places in the number's log, and clocks only between two proofs at
-one place: its row is locked by whoever asks or writes here.
+one place. Callers lock the number's row first.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -119,7 +119,7 @@ def note_answer(
     school_id: int, contact_id: int, number: str, answer: Answer, at: datetime | None = None
 ) -> None:
     """Keep what a person said about a number on their record: their page shows them that. `at` is
-    when, if not just now; what they said after that stays."""
+    when, if not right now; a later answer stays."""
     holding = open_holding(school_id, contact_id, number)
     said_at = at or clock.now()
     if holding is not None and (holding.said_at is None or holding.said_at <= said_at):

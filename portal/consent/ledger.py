@@ -41,7 +41,7 @@ class AsOf:
     seq: int
     """The number's last place in the log."""
     waiting: tuple[int, ...] = ()
-    """The ids of the sender's own noes that waited for staff."""
+    """The ids of the sender's own "no" answers that waited for staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def _transaction_ended(session: Session, transaction: SessionTransaction) -> Non
 
 
 def number_left(decision: Decision) -> Result | None:
-    """Let a yes lapse if the number stands on no record anymore; `decision` is a number_left."""
+    """Let a yes lapse if the number is on no record anymore; `decision` is a number_left."""
     lock_status(decision.school_id, decision.number)
     still = db.session.scalar(
         select(func.count())
@@ -230,7 +230,7 @@ def _facts(decision: Decision, status: ConsentStatus) -> rules.Facts:
 
 
 def _is_older(decision: Decision, status: ConsentStatus) -> bool:
-    happened = decision.happened_at  # what is said just now is not late, whatever a clock says
+    happened = decision.happened_at  # an answer given right now is never late
     return bool(happened and status.decided_at and happened < status.decided_at)
 
 
