@@ -7,7 +7,6 @@ so does every web server when it starts, and once a minute.
 
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable
 
@@ -16,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from portal import clock
+from portal.delivery.background import BackgroundThread
 from portal.extensions import db, on_postgresql, outside_link, writing
 from portal.models import Submission
 from portal.queries.schools import SchoolRow, all_schools
@@ -106,31 +106,9 @@ def _is_deadlock(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") == _DEADLOCK
 
 
-class FormThread:
-    """One thread a process, begun when it is first needed."""
-
-    def __init__(self, app: Flask) -> None:
-        self._app = app
-        self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
-
-    def nudge(self) -> None:
-        with self._lock:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="forms", daemon=True)
-                self._thread.start()
-        self._wake.set()
-
-    def _run(self) -> None:
-        while True:
-            self._wake.wait(EVERY_SECONDS)
-            self._wake.clear()
-            time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 -- no secret
-            try:
-                apply_pending(self._app)
-            except Exception:
-                log.exception("could not apply forms; will retry")
+def _apply_soon(app: Flask) -> None:
+    time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 -- no secret
+    apply_pending(app)
 
 
 class _AtOnce:
@@ -143,8 +121,14 @@ class _AtOnce:
         apply_pending(self._app)
 
 
+def make_thread(app: Flask) -> BackgroundThread:
+    failed = "could not apply forms; will retry"
+    return BackgroundThread("forms", lambda: _apply_soon(app), failed, EVERY_SECONDS)
+
+
 def init_app(app: Flask) -> None:
-    app.extensions[_THREAD] = (_AtOnce if app.config["PORTAL"].testing else FormThread)(app)
+    testing = app.config["PORTAL"].testing
+    app.extensions[_THREAD] = _AtOnce(app) if testing else make_thread(app)
 
 
 def nudge(app: Flask | None = None) -> None:

@@ -5,7 +5,6 @@
 
 import logging
 import smtplib
-import threading
 from collections.abc import Callable
 
 from flask import Flask, current_app
@@ -13,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
+from portal.delivery.background import BackgroundThread
 from portal.extensions import db, writing
 from portal.services.mail import queue as mail_queue
 
@@ -68,36 +68,12 @@ def _record_failure(claimed: mail_queue.ClaimedMail, error: Exception, final: bo
         mail_queue.record_failure(claimed, str(error), final)
 
 
-class MailThread:
-    """One thread a process, started when it is first needed."""
-
-    def __init__(self, app: Flask) -> None:
-        self._app = app
-        self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
-
-    def nudge(self) -> None:
-        with self._lock:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
-                self._thread.start()
-        self._wake.set()
-
-    def _run(self) -> None:
-        while True:
-            self._wake.wait()
-            self._wake.clear()
-            try:
-                deliver(self._app)
-            except Exception:
-                log.exception("could not send email; will retry")
-
-
 def init_app(app: Flask) -> None:
     """Wake the carrier after every commit that leaves mail behind. Tests carry it by hand."""
     if not app.config["PORTAL"].testing:
-        app.extensions[_THREAD] = MailThread(app)
+        app.extensions[_THREAD] = BackgroundThread(
+            "mail", lambda: deliver(app), "could not send email; will retry"
+        )
 
 
 @event.listens_for(Session, "after_commit")

@@ -224,7 +224,7 @@ def test_without_a_worker_the_web_server_does_every_so_often(
     monkeypatch.setattr(form_worker, "EVERY_SECONDS", 0.2)
 
     def serve() -> None:
-        form_worker.FormThread(app).nudge()
+        form_worker.make_thread(app).nudge()
         time.sleep(WAIT * 2)
 
     with child(app, serve):
