@@ -94,6 +94,11 @@ def insert_rows(model: type[Base], *rows: dict[str, Any]) -> None:
         db.session.connection().execute(_insert_into(model), rows)
 
 
+def row_values(row: Base) -> dict[str, Any]:
+    """Return the columns of a row, as `insert_rows` takes them."""
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
+
+
 def insert_missing(model: type[Base], *rows: dict[str, Any]) -> None:
     """Like `insert_rows`, without those whose keys are there already."""
     if rows:

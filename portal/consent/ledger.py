@@ -18,7 +18,7 @@ from portal.consent import holdings, rules, texted_links
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, ConsentState, Refusal, Source
-from portal.extensions import Base, db, insert_missing, insert_new, insert_rows
+from portal.extensions import db, insert_missing, insert_new, insert_rows, row_values
 from portal.models import (
     ConsentEvent,
     ConsentEvidence,
@@ -298,17 +298,12 @@ def _corrects(decision: Decision, status: ConsentStatus) -> bool:
 
 def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -> int:
     made, evidence = make_event(decision, status, outcome)
-    insert_rows(ConsentEvent, columns_of(made))
+    insert_rows(ConsentEvent, row_values(made))
     if evidence is not None:
-        insert_rows(ConsentEvidence, columns_of(evidence))
+        insert_rows(ConsentEvidence, row_values(evidence))
     bring_up_to_date(status, made, outcome)
     db.session.flush()
     return made.seq
-
-
-def columns_of(row: Base) -> dict[str, Any]:
-    """Return the columns of a row, as an INSERT takes them."""
-    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
 
 
 def make_event(

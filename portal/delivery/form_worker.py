@@ -19,7 +19,7 @@ from portal.delivery.background import BackgroundThread
 from portal.extensions import db, on_postgresql, outside_link, writing
 from portal.models import Submission
 from portal.queries.schools import SchoolRow, all_schools
-from portal.services.intake import receive
+from portal.services.intake import pending_forms
 from portal.services.locks import advisory_lock
 
 EVERY_SECONDS = 60.0
@@ -84,7 +84,7 @@ def _apply_next(school: SchoolRow, alone: bool = False, again: bool = True) -> i
             return sum(_apply_next(school, alone=True) for _ in tried)
         log.exception("form %s could not be applied; will retry", tried[0])
         with writing():
-            receive.postpone(db.session.get_one(Submission, (school.id, tried[0])))
+            pending_forms.postpone(db.session.get_one(Submission, (school.id, tried[0])))
     return len(tried)
 
 
@@ -92,9 +92,9 @@ def _apply_oldest(school: SchoolRow, tried: list[int], alone: bool) -> None:
     """Apply forms, the oldest first, for a moment. `tried` gets their ids."""
     advisory_lock("apply", school.id)  # one process at a time, so that they keep their order
     until = time.monotonic() + TOGETHER_SECONDS
-    while form := receive.oldest_pending(school.id):
+    while form := pending_forms.oldest_pending(school.id):
         tried.append(form.submission.id)
-        receive.apply_form(
+        pending_forms.apply_form(
             school, form, lambda token: outside_link("parent.link", slug=school.slug, token=token)
         )
         if alone or time.monotonic() > until:

@@ -94,10 +94,12 @@ def get_school_by_id(school_id: int) -> SchoolRow:
     return school_row(db.session.execute(school_columns().where(School.id == school_id)).one())
 
 
+_ALL = school_columns().order_by(School.name, School.id)
+
+
 def all_schools() -> list[SchoolRow]:
     """Every school of the installation, by name."""
-    rows = db.session.execute(school_columns().order_by(School.name, School.id))
-    return [school_row(row) for row in rows]
+    return [school_row(row) for row in fetch(_ALL)]
 
 
 _TERMS = (

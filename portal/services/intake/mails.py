@@ -15,22 +15,7 @@ from portal.services.mail import messages as mail_messages
 from portal.services.mail.messages import SaidPhone
 
 
-def send_form_emails(
-    school: SchoolRow,
-    submission_id: int,
-    answers: ContactAnswers,
-    language: str,
-    make_url: MakeUrl,
-    signed: bool,
-    network: str,
-) -> None:
-    """Post what follows a form that was just received; `language` is the form's. Who was signed in
-    saw at once what came of it, and gets no email."""
-    if not signed:
-        _receipt(school, submission_id, answers, language, make_url, network)
-
-
-def _receipt(
+def send_receipt(
     school: SchoolRow,
     submission_id: int,
     answers: ContactAnswers,
@@ -38,6 +23,8 @@ def _receipt(
     make_url: MakeUrl,
     network: str,
 ) -> None:
+    """Write the email that follows an unsigned form; `language` is the form's. A signed-in parent
+    sees at once what came of theirs, and gets none."""
     sender = answers.parents[1].email or ""
     with mail_messages.language(language):
         link = make_url(parent_sign_in.make_link(school.id, sender, "receipt", submission_id))
