@@ -6,6 +6,7 @@ transactions those are; requests that only read never wait for a writer (WAL).
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -69,6 +70,7 @@ def outside_link(endpoint: str, **values: Any) -> str:
 
 _writes: ContextVar[bool] = ContextVar("writes", default=False)
 SQLITE_BUSY_MS = 10_000
+_WRITES = "writes"
 SQLITE_CACHE_KIB = 16_000
 """A connection's own pages, and the rows that it sorts before it writes them to a file. SQLite's
 2 MB are too few for an export. It takes the memory only as it needs it."""
@@ -197,7 +199,9 @@ def prepare_engine(engine: Engine) -> None:
         return
     event.listen(engine, "do_connect", _before_sqlite_connect)
     event.listen(engine, "connect", _on_sqlite_connect)
-    event.listen(engine, "begin", _on_sqlite_begin)
+    turns = _SqliteWriters()
+    event.listen(engine, "begin", turns.begin)
+    event.listen(engine, "checkin", turns.end)
 
 
 def _before_sqlite_connect(
@@ -212,7 +216,7 @@ def _before_sqlite_connect(
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver starts nothing by itself; _on_sqlite_begin does
+    connection.isolation_level = None  # the driver starts nothing by itself; _SqliteWriters does
     cursor: Any = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
@@ -239,10 +243,28 @@ def _on_postgresql_connect(connection: Any, _record: ConnectionPoolEntry) -> Non
     connection.commit()
 
 
-def _on_sqlite_begin(connection: Connection) -> None:
-    if is_writing():
+class _SqliteWriters:
+    """Lets one thread of this process write at a time.
+
+    SQLite itself lets those who wait try again after up to a tenth of a second: under load nobody
+    would write for most of that time. Other processes still wait that way.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def begin(self, connection: Connection) -> None:
+        """Begin a transaction; one that writes waits for its turn, as long as SQLite lets it."""
+        pooled: Any = connection.connection
+        if not is_writing():
+            # By the driver: it takes no lock, so nothing can go wrong, and every page pays for it.
+            pooled.driver_connection.execute("BEGIN")
+            return
+        if not pooled.record_info.get(_WRITES):
+            pooled.record_info[_WRITES] = self._lock.acquire(timeout=SQLITE_BUSY_MS / 1000)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        # By the driver: it takes no lock, so nothing can go wrong, and every page pays for it.
-        driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN")
+
+    def end(self, _connection: Any, record: ConnectionPoolEntry) -> None:
+        """Let the next one write, once a connection is back, its transaction ended."""
+        if (record.record_info or {}).pop(_WRITES, False):
+            self._lock.release()

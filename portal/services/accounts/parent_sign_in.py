@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, bindparam, func, select, update
 from portal import clock
 from portal.email_address import email_key
 from portal.enums import ContactRole
-from portal.extensions import db, insert_rows
+from portal.extensions import db, fetch, insert_rows
 from portal.models import (
     Contact,
     ContactRoleAssignment,
@@ -192,12 +192,12 @@ def mailbox(school_id: int, address: str) -> str:
 
 
 def _mailbox(school_id: int, key: str) -> str | None:
-    return db.session.scalar(_MAILBOX, {"school": school_id, "key": key})
+    return fetch(_MAILBOX, {"school": school_id, "key": key}).scalar()
 
 
 def parents_with(school_id: int, key: str) -> tuple[int, ...]:
     """The parents on file with an email (folded), oldest first."""
-    return tuple(db.session.scalars(_PARENTS, {"school": school_id, "key": key}))
+    return tuple(fetch(_PARENTS, {"school": school_id, "key": key}).scalars())
 
 
 _PARENTS = (
