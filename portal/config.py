@@ -38,6 +38,8 @@ class Settings:
 
     secret_key: str
     database_url: str
+    database_pooler: str = ""
+    """`transaction`: a pooler is in front of PostgreSQL, and has a connection for each transaction."""
     public_url: str = "http://127.0.0.1:8000"
     form_min_seconds: float = 2.0
     """A form sent sooner after it was fetched comes back with a message; 0: no such check."""
@@ -87,6 +89,7 @@ class Settings:
         return cls(
             secret_key=_secret(environ),
             database_url=_database(environ),
+            database_pooler=_pooler(environ),
             public_url=public_url.rstrip("/"),
             form_min_seconds=_number(environ, "PORTAL_FORM_MIN_SECONDS", cls.form_min_seconds),
             form_limit=_count(environ, "PORTAL_FORM_LIMIT", cls.form_limit),
@@ -164,6 +167,15 @@ def _database(environ: Mapping[str, str]) -> str:
             "PORTAL_DATABASE_URL must be sqlite:////absolute/path or postgresql+psycopg://..."
         )
     return url
+
+
+def _pooler(environ: Mapping[str, str]) -> str:
+    pooler = environ.get("PORTAL_DATABASE_POOLER", "")
+    if pooler not in {"", "transaction"} or (pooler and _database(environ).startswith("sqlite")):
+        raise SettingsError(
+            "PORTAL_DATABASE_POOLER must be transaction, or not set. It needs PostgreSQL"
+        )
+    return pooler
 
 
 def _is_address(url: str) -> bool:

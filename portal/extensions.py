@@ -80,6 +80,16 @@ The most that SQLite allows: it takes addresses and no memory."""
 SQLITE_LOAD_CACHE_KIB = 512_000
 SQLITE_CHECKPOINT, SQLITE_LOAD_CHECKPOINT = 1000, 32_000
 """Pages of the log after which it is written to the main file."""
+POSTGRESQL_SETTINGS = (
+    "jit = off",
+    "max_parallel_workers_per_gather = 0",
+    "random_page_cost = 1.1",
+    "plan_cache_mode = force_custom_plan",
+)
+"""Tune PostgreSQL for pages. Their queries take milliseconds: compiling them, or waking other
+processes for them, takes longer. Their data is in memory, or on a disk without a head to move.
+And a plan is made for the words that are searched: one for any words takes ten times as long."""
+_POOLED_BEGIN = "; ".join(["BEGIN", *(f"SET LOCAL {setting}" for setting in POSTGRESQL_SETTINGS)])
 
 
 def insert_for(model: Any) -> Any:
@@ -184,15 +194,29 @@ def _tune_load(cache_kib: int, checkpoint: int) -> None:
     db.session.rollback()
 
 
-def prepare_engine(engine: Engine) -> None:
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Return the options that an engine is made with."""
+    # A connection that died while it waited in the pool is replaced, not handed out.
+    # Without parameters: what somebody typed must not come into the log with an error.
+    options: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
+    if settings.database_pooler:
+        # Statements that were prepared, or a BEGIN of the driver's own, would be left for others.
+        options |= {"isolation_level": "AUTOCOMMIT", "connect_args": {"prepare_threshold": None}}
+    return options
+
+
+def prepare_engine(engine: Engine, pooled: bool = False) -> None:
     """Set SQLite up to lose nothing (durable commits, foreign keys, one writer at a time), and
-    PostgreSQL to find few rows by an index."""
-    if engine.dialect.name != "sqlite":
+    PostgreSQL to find few rows by an index. `pooled`: behind a pooler that has a connection of
+    PostgreSQL's for each transaction, which keeps nothing of it."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _before_sqlite_connect)
+        event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "begin", _on_sqlite_begin)
+    elif pooled:
+        event.listen(engine, "begin", _on_pooled_begin)
+    else:
         event.listen(engine, "connect", _on_postgresql_connect)
-        return
-    event.listen(engine, "do_connect", _before_sqlite_connect)
-    event.listen(engine, "connect", _on_sqlite_connect)
-    event.listen(engine, "begin", _on_sqlite_begin)
 
 
 def _before_sqlite_connect(
@@ -220,18 +244,14 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: ConnectionPoolEn
 
 
 def _on_postgresql_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
-    """Tune PostgreSQL for pages. Their queries take milliseconds: compiling them, or waking other
-    processes for them, takes longer. Their data is in memory, or on a disk without a head to move.
-    And a plan is made for the words that are searched: one for any words takes ten times as long.
-    """
-    for setting in (
-        "jit = off",
-        "max_parallel_workers_per_gather = 0",
-        "random_page_cost = 1.1",
-        "plan_cache_mode = force_custom_plan",
-    ):
-        connection.execute(f"SET {setting}")
+    connection.execute("; ".join(f"SET {setting}" for setting in POSTGRESQL_SETTINGS))
     connection.commit()
+
+
+def _on_pooled_begin(connection: Connection) -> None:
+    """Begin a transaction with its settings, all in one message."""
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql(_POOLED_BEGIN)
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
