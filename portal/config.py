@@ -40,6 +40,8 @@ class Settings:
     database_url: str
     database_pooler: str = ""
     """`transaction`: a pooler is in front of PostgreSQL, and has a connection for each transaction."""
+    replica_url: str = ""
+    """A standby of PostgreSQL, for reads that may lag; empty: none."""
     public_url: str = "http://127.0.0.1:8000"
     form_min_seconds: float = 2.0
     """A form sent sooner after it was fetched comes back with a message; 0: no such check."""
@@ -90,6 +92,7 @@ class Settings:
             secret_key=_secret(environ),
             database_url=_database(environ),
             database_pooler=_pooler(environ),
+            replica_url=_replica(environ),
             public_url=public_url.rstrip("/"),
             form_min_seconds=_number(environ, "PORTAL_FORM_MIN_SECONDS", cls.form_min_seconds),
             form_limit=_count(environ, "PORTAL_FORM_LIMIT", cls.form_limit),
@@ -176,6 +179,17 @@ def _pooler(environ: Mapping[str, str]) -> str:
             "PORTAL_DATABASE_POOLER must be transaction, or not set. It needs PostgreSQL"
         )
     return pooler
+
+
+def _replica(environ: Mapping[str, str]) -> str:
+    url = environ.get("PORTAL_REPLICA_DATABASE_URL", "")
+    fits = url.startswith("postgresql+psycopg://") and not _database(environ).startswith("sqlite")
+    if url and not (fits and _is_address(url)):
+        raise SettingsError(
+            "PORTAL_REPLICA_DATABASE_URL must be postgresql+psycopg://..., "
+            "a standby of the database in PORTAL_DATABASE_URL"
+        )
+    return url
 
 
 def _is_address(url: str) -> bool:

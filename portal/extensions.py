@@ -17,6 +17,7 @@ from flask import current_app
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from flask_wtf import CSRFProtect
 from sqlalchemy import (
     Connection,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     Executable,
     Insert,
     MetaData,
+    UpdateBase,
     event,
     insert,
 )
@@ -35,6 +37,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from portal import config
 from portal.config import Settings
 from portal.private_files import make_private_folder, protect_database
+
+
+REPLICA = "replica"
+"""Its key among the engines of an app."""
 
 
 class Base(DeclarativeBase):
@@ -49,7 +55,21 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+class RoutedSession(Session):
+    """Reads from the replica once a request has said that it may; writes to the primary."""
+
+    reads_replica = False
+
+    def get_bind(
+        self, mapper: Any = None, clause: Any = None, bind: Any = None, **more: Any
+    ) -> Engine | Connection:
+        writes = is_writing() or self._flushing or isinstance(clause, UpdateBase)
+        if self.reads_replica and bind is None and not writes:
+            return self._db.engines[REPLICA]
+        return super().get_bind(mapper, clause, bind, **more)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": RoutedSession})
 csrf = CSRFProtect()
 compress = Compress()
 babel = Babel()
