@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_sqlalchemy import SQLAlchemy
@@ -38,9 +38,9 @@ from portal import config
 from portal.config import Settings
 from portal.private_files import make_private_folder, protect_database
 
-
 REPLICA = "replica"
-"""Its key among the engines of an app."""
+"""Its key among the engines of an app; in `g` it is true where a request reads from it. That stays
+while an answer is streamed, when the session is another one."""
 
 
 class Base(DeclarativeBase):
@@ -58,13 +58,11 @@ class Base(DeclarativeBase):
 class RoutedSession(Session):
     """Reads from the replica once a request has said that it may; writes to the primary."""
 
-    reads_replica = False
-
     def get_bind(
         self, mapper: Any = None, clause: Any = None, bind: Any = None, **more: Any
     ) -> Engine | Connection:
         writes = is_writing() or self._flushing or isinstance(clause, UpdateBase)
-        if self.reads_replica and bind is None and not writes:
+        if g.get(REPLICA) and bind is None and not writes:
             return self._db.engines[REPLICA]
         return super().get_bind(mapper, clause, bind, **more)
 

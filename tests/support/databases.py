@@ -266,6 +266,11 @@ class Databases:
         with self.connect() as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
+    def server(self) -> Any:
+        """The PostgreSQL of this run, with all its databases."""
+        self._start_postgresql()
+        return self._server
+
     def connect(self) -> "psycopg.Connection[Any]":
         return psycopg.connect(self._server.get_uri(), autocommit=True)
 
