@@ -39,7 +39,7 @@ class Settings:
     secret_key: str
     database_url: str
     database_pooler: str = ""
-    """`transaction`: a pooler is in front of PostgreSQL, and has a connection for each transaction."""
+    """`transaction`: a pooler is in front of PostgreSQL, which lends a connection for so long."""
     replica_url: str = ""
     """A standby of PostgreSQL, for reads that may lag; empty: none."""
     public_url: str = "http://127.0.0.1:8000"
