@@ -14,10 +14,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from flask_wtf import CSRFProtect
 from sqlalchemy import (
     Connection,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Executable,
     Insert,
     MetaData,
+    UpdateBase,
     event,
     insert,
 )
@@ -36,6 +38,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from portal import config
 from portal.config import Settings
 from portal.private_files import make_private_folder, protect_database
+
+REPLICA = "replica"
+"""Its key among the engines of an app; in `g` it is true where a request reads from it. That stays
+while an answer is streamed, when the session is another one."""
 
 
 class Base(DeclarativeBase):
@@ -50,7 +56,19 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+class RoutedSession(Session):
+    """Reads from the replica once a request has said that it may; writes to the primary."""
+
+    def get_bind(
+        self, mapper: Any = None, clause: Any = None, bind: Any = None, **more: Any
+    ) -> Engine | Connection:
+        writes = is_writing() or self._flushing or isinstance(clause, UpdateBase)
+        if g.get(REPLICA) and bind is None and not writes:
+            return self._db.engines[REPLICA]
+        return super().get_bind(mapper, clause, bind, **more)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": RoutedSession})
 csrf = CSRFProtect()
 compress = Compress()
 babel = Babel()
@@ -82,6 +100,16 @@ The most that SQLite allows: it takes addresses and no memory."""
 SQLITE_LOAD_CACHE_KIB = 512_000
 SQLITE_CHECKPOINT, SQLITE_LOAD_CHECKPOINT = 1000, 32_000
 """Pages of the log after which it is written to the main file."""
+POSTGRESQL_SETTINGS = (
+    "jit = off",
+    "max_parallel_workers_per_gather = 0",
+    "random_page_cost = 1.1",
+    "plan_cache_mode = force_custom_plan",
+)
+"""Tune PostgreSQL for pages. Their queries take milliseconds: compiling them, or waking other
+processes for them, takes longer. Their data is in memory, or on a disk without a head to move.
+And a plan is made for the words that are searched: one for any words takes ten times as long."""
+_POOLED_BEGIN = "; ".join(["BEGIN", *(f"SET LOCAL {setting}" for setting in POSTGRESQL_SETTINGS)])
 
 
 def insert_for(model: Any) -> Any:
@@ -191,17 +219,31 @@ def _tune_load(cache_kib: int, checkpoint: int) -> None:
     db.session.rollback()
 
 
-def prepare_engine(engine: Engine) -> None:
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Return the options that an engine is made with."""
+    # A connection that died while it waited in the pool is replaced, not handed out.
+    # Without parameters: what somebody typed must not come into the log with an error.
+    options: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
+    if settings.database_pooler:
+        # Statements that were prepared, or a BEGIN of the driver's own, would be left for others.
+        options |= {"isolation_level": "AUTOCOMMIT", "connect_args": {"prepare_threshold": None}}
+    return options
+
+
+def prepare_engine(engine: Engine, pooled: bool = False) -> None:
     """Set SQLite up to lose nothing (durable commits, foreign keys, one writer at a time), and
-    PostgreSQL to find few rows by an index."""
-    if engine.dialect.name != "sqlite":
+    PostgreSQL to find few rows by an index. `pooled`: behind a pooler that has a connection of
+    PostgreSQL's for each transaction, which keeps nothing of it."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _before_sqlite_connect)
+        event.listen(engine, "connect", _on_sqlite_connect)
+        turns = _SqliteWriters()
+        event.listen(engine, "begin", turns.begin)
+        event.listen(engine, "checkin", turns.end)
+    elif pooled:
+        event.listen(engine, "begin", _on_pooled_begin)
+    else:
         event.listen(engine, "connect", _on_postgresql_connect)
-        return
-    event.listen(engine, "do_connect", _before_sqlite_connect)
-    event.listen(engine, "connect", _on_sqlite_connect)
-    turns = _SqliteWriters()
-    event.listen(engine, "begin", turns.begin)
-    event.listen(engine, "checkin", turns.end)
 
 
 def _before_sqlite_connect(
@@ -229,18 +271,14 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: ConnectionPoolEn
 
 
 def _on_postgresql_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
-    """Tune PostgreSQL for pages. Their queries take milliseconds: compiling them, or waking other
-    processes for them, takes longer. Their data is in memory, or on a disk without a head to move.
-    And a plan is made for the words that are searched: one for any words takes ten times as long.
-    """
-    for setting in (
-        "jit = off",
-        "max_parallel_workers_per_gather = 0",
-        "random_page_cost = 1.1",
-        "plan_cache_mode = force_custom_plan",
-    ):
-        connection.execute(f"SET {setting}")
+    connection.execute("; ".join(f"SET {setting}" for setting in POSTGRESQL_SETTINGS))
     connection.commit()
+
+
+def _on_pooled_begin(connection: Connection) -> None:
+    """Begin a transaction with its settings, all in one message."""
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql(_POOLED_BEGIN)
 
 
 class _SqliteWriters:

@@ -166,7 +166,7 @@ class TextedLink(Base):
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     number: Mapped[Number]
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64))
     """The SHA-256 of the token. The token itself is nowhere in the database."""
     seq: Mapped[int]
     """The number's `ConsentStatus.last_seq` when the text was written."""
@@ -182,6 +182,7 @@ class TextedLink(Base):
     voided_at: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (
+        UniqueConstraint("school_id", "token_hash"),
         school_fk(["message_id"], "message", ["id"]),
         one_of("used_for", Answer),
         Index("uq_texted_link_message", "school_id", "message_id", unique=True),

@@ -31,6 +31,7 @@ from portal.queries.search.saved import SavedRow, saved_searches
 from portal.queries.search.statement import Edge, Key, key_types
 from portal.queries.search.values import Raw
 from portal.views.staff import bp
+from portal.views.staff.lag import may_lag
 from portal.views.staff.search.selection import MOST_CONTACTS
 
 FIRST_FIELDS = ("enrollment_status", "grade", "role")
@@ -124,6 +125,7 @@ def read_request(pairs: Sequence[tuple[str, str]] | None = None) -> SearchReques
 
 
 @bp.get("/search")
+@may_lag
 def search_page() -> ResponseReturnValue:
     return show_search(request.args)
 
