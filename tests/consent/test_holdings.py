@@ -9,7 +9,7 @@ from portal.consent import holdings, ledger
 from portal.consent.holdings import HANDSET_PROOF_FOR, HOLDER_FOR
 from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db
-from portal.models import Holding, TextedLink
+from portal.models import Contact, Holding, TextedLink
 from tests.consent.consent_school import (
     NO,
     NUMBER,
@@ -77,6 +77,15 @@ def test_many_numbers_are_looked_for_on_other_records_at_once(
     assert holdings.elsewhere(world.school.id, [], [mother]) == set()
 
 
+def test_a_number_is_read_from_one_persons_record_at_their_school(
+    world: ConsentSchool, elsewhere: ConsentSchool
+) -> None:
+    parent, there = world.parent(NUMBER, OTHER), elsewhere.parent(NUMBER)
+    assert [held(world, parent, number).number for number in (NUMBER, OTHER)] == [NUMBER, OTHER]
+    assert holdings.open_holding(world.school.id, parent, THIRD) is None
+    assert holdings.open_holding(world.school.id, there, NUMBER) is None
+
+
 # What a person said
 
 
@@ -126,6 +135,29 @@ def test_a_proof_keeps_who_gave_it_when_and_why(world: ConsentSchool) -> None:
     assert proof.proven_at is not None
     assert proof.proven_at > before
     assert proof.handset_seq is None, "only the phone itself gives that"
+
+
+def test_a_number_may_be_proven_as_it_is_put_on_the_record(world: ConsentSchool) -> None:
+    parent = world.parent()
+    world.opted_in(OTHER)
+    statuses = ledger.lock_in_order(world.school.id, [NUMBER, OTHER])
+    before = world.clock()
+    holdings.add_numbers(parent, statuses, [OTHER, NUMBER], TYPED, "account:1")
+    for number, place in ((NUMBER, 0), (OTHER, 1)):
+        proof = held(world, parent, number)
+        assert (proof.began_seq, proof.proven_seq, proof.handset_seq) == (place, place, None)
+        assert (proof.proven_by, proof.proven_actor) == (TYPED, "account:1")
+        assert proof.proven_at is not None
+        assert min(proof.since, proof.proven_at) > before
+
+
+def test_the_phones_word_keeps_the_address_that_each_person_signs_in_with(
+    world: ConsentSchool,
+) -> None:
+    for parent in [world.parent(number) for number in (NUMBER, OTHER)]:
+        contact = db.session.query(Contact).filter_by(id=parent).one()
+        kept = db.session.query(Holding).filter_by(contact_id=parent).one().handset_email_key
+        assert kept == contact.email
 
 
 def test_a_number_that_is_not_on_the_record_is_not_proven(world: ConsentSchool) -> None:
