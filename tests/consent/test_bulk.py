@@ -236,12 +236,14 @@ def test_many_decisions_go_by_what_is_on_file_and_not_by_what_was_read_before(
     world: ConsentSchool,
 ) -> None:
     world.opted_out()
+    read_before = world.status()
     db.session.execute(
         update(ConsentStatus)
         .where(ConsentStatus.school_id == world.school.id)
         .values(state=ConsentState.NOT_ASKED),
         execution_options={"synchronize_session": False},
     )
+    assert read_before.state == "opted_out"
     [result] = decide_many([world.decision(Source.PUBLIC_FORM, YES)])
     assert (result.state, result.seq) == ("opted_in", 2)
 
