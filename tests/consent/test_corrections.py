@@ -7,7 +7,7 @@ import pytest
 
 from portal.consent import ledger
 from portal.consent.ledger import CORRECTION_WINDOW, AsOf
-from portal.enums import ConsentState, Source
+from portal.enums import Answer, ConsentState, Refusal, Source
 from tests.consent.consent_school import NO, NUMBER, YES, ConsentSchool
 
 IN, OUT, UNASKED = ConsentState.OPTED_IN, ConsentState.OPTED_OUT, ConsentState.NOT_ASKED
@@ -141,3 +141,66 @@ def test_a_yes_lapses_though_the_number_is_on_a_record_at_another_school(
     world.opted_in()
     world.holds(parent)
     assert world.state() == UNASKED
+
+
+# The times of a number's state
+
+
+PARENT, CARRIER = Source.PARENT_FORM, Source.CARRIER
+
+
+@pytest.mark.parametrize(
+    ("said", "since", "decided_at", "decided_by"),
+    [
+        # in the order in which they come in, and the hour at which each was said
+        ([(PARENT, YES, 5)], 5, 5, PARENT),
+        ([(PARENT, YES, 5), (PARENT, YES, 7)], 5, 7, PARENT),
+        ([(PARENT, YES, 5), (PARENT, YES, 3)], 5, 5, PARENT),
+        ([(PARENT, YES, 5), (HANDSET, YES, 3)], 5, 5, PARENT),
+        ([(PARENT, YES, 5), (PUBLIC, YES, 7)], 5, 5, PARENT),
+        ([(PARENT, YES, 5), (STOP, NO, 3)], 5, 5, PARENT),
+        ([(PUBLIC, YES, 5), (PUBLIC, YES, 3)], 5, 3, PUBLIC),
+        ([(PUBLIC, YES, 5), (STOP, NO, 3)], 3, 3, STOP),
+        ([(STOP, NO, 5)], 5, 5, STOP),
+        ([(STOP, NO, 5), (PUBLIC, NO, 7)], 5, 7, PUBLIC),
+        ([(STOP, NO, 5), (STOP, NO, 3)], 3, 5, STOP),
+        ([(STOP, NO, 5), (PUBLIC, NO, 3)], 3, 5, STOP),
+        ([(STOP, NO, 5), (CARRIER, NO, 7)], 5, 5, STOP),
+        ([(PARENT, YES, 5), (PARENT, NO, 7)], 7, 7, PARENT),
+        ([(PARENT, NO, 5), (HANDSET, YES, 7)], 7, 7, HANDSET),
+        ([(STOP, NO, 5), (HANDSET, YES, 5)], 5, 5, HANDSET),
+    ],
+)
+def test_a_state_has_the_time_it_began_and_that_of_its_newest_decision(
+    world: ConsentSchool,
+    said: list[tuple[Source, Answer, int]],
+    since: int,
+    decided_at: int,
+    decided_by: Source,
+) -> None:
+    midnight = world.clock()
+    world.clock.wait(days=1)
+    for source, answer, hour in said:
+        world.says(source, answer, happened_at=midnight + timedelta(hours=hour))
+    status = world.status()
+    assert status.since == midnight + timedelta(hours=since)
+    assert status.decided_at == midnight + timedelta(hours=decided_at)
+    assert status.decided_by == decided_by
+
+
+def test_a_state_never_began_in_the_future(world: ConsentSchool) -> None:
+    tomorrow = world.clock() + timedelta(days=1)
+    world.says(STOP, NO, happened_at=tomorrow)
+    assert world.status().since == world.events()[0].recorded_at
+
+
+@pytest.mark.parametrize("late", [STOP, PUBLIC])
+def test_a_yes_of_the_phone_lifts_no_stop_that_came_after_it_though_an_older_no_came_in_since(
+    world: ConsentSchool, late: Source
+) -> None:
+    """Seen: staff took a no off a form that was older than both, and the STOP seemed as old."""
+    first, second = world.clock(), world.clock()
+    world.opted_out()
+    world.says(late, NO, happened_at=first)
+    result = world.says(HANDSET, YES, happened_at=second)
+    assert (result.state, result.code) == (OUT, Refusal.OLDER_THAN_STOP)
