@@ -368,9 +368,10 @@ def _since(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -
 
 
 def _decided_at(status: ConsentStatus, event: ConsentEvent) -> datetime:
-    """A yes that comes in late does not make the parent's newest yes any older."""
-    stands = status.state == ConsentState.OPTED_IN and status.decided_by in rules.PARENT_SOURCES
-    if stands and event.answer == Answer.YES and status.decided_at is not None:
+    """An answer that comes in late makes neither the newest no nor the parent's newest yes any
+    older."""
+    kept = status.state == ConsentState.OPTED_OUT or status.decided_by in rules.PARENT_SOURCES
+    if kept and event.state == status.state and status.decided_at is not None:
         return max(status.decided_at, event.happened_at)
     return event.happened_at
 

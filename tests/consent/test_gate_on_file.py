@@ -10,15 +10,14 @@ from portal.enums import (
     FormOptOutState,
     MessageFault,
     MessageKind,
-    MessageState,
     PhoneType,
     Slot,
 )
 from portal.extensions import db
-from portal.models import FormOptOut, Message, School
+from portal.models import FormOptOut, School
 from portal.services.contacts.phones import PhoneValue, set_phones
 from portal.services.texting import link_texts
-from tests.consent.consent_school import NUMBER, ConsentSchool
+from tests.consent.consent_school import NUMBER, ConsentSchool, answer_with_link
 
 OTHER = "+12065550198"
 WAITING = FormOptOutState.WAITING
@@ -40,27 +39,6 @@ def holds_back(world: ConsentSchool, number: str, state: FormOptOutState = WAITI
     )
     db.session.add(made)
     db.session.flush()
-
-
-def answer_with_link(world: ConsentSchool, number: str = NUMBER) -> int:
-    """A text to a number, which carries a link for that number."""
-    made = Message(
-        school_id=world.school.id,
-        kind=MessageKind.HELP,
-        rank=0,
-        number=number,
-        texting_number=world.school.texting_number,
-        body=f"Tap {link_texts.MARK}",
-        language="en",
-        segments=1,
-        state=MessageState.QUEUED,
-        made_at=times.now(),
-        due_at=times.now(),
-    )
-    db.session.add(made)
-    db.session.flush()
-    link_texts.attach(world.school, {number: made.id})
-    return made.id
 
 
 def ask(
