@@ -13,6 +13,7 @@ from portal import clock
 from portal.email_address import optional_key
 from portal.extensions import db, outside_link
 from portal.models import Contact, EmailChange, ParentSession
+from portal.queries.accounts.parents import parents_with
 from portal.queries.schools import SchoolRow, get_school_by_id
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.tokens import token_hash
@@ -45,7 +46,7 @@ def after_email_change(contact: Contact, old_email: str | None, by: ChangedBy) -
     school = get_school_by_id(contact.school_id)
     parent_sign_in.end_everywhere(school.id, contact.id, but=by.session_hash)
     old_key = optional_key(old_email)
-    if old_key and not parent_sign_in.parents_with(school.id, old_key):
+    if old_key and not parents_with(school.id, old_key):
         parent_sign_in.void_keys(school.id, old_key)
     earlier = _changes_of(contact)
     change = EmailChange(

@@ -7,6 +7,7 @@ The names that a form gives are not repeated: a stranger may write anything ther
 
 from portal.form_answers import ContactAnswers, ParentAnswer
 from portal.phone import show_number
+from portal.queries.accounts.parents import mailbox
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.tokens import MakeUrl
@@ -42,7 +43,7 @@ def _receipt(
     with mail_messages.language(language):
         link = make_url(parent_sign_in.make_link(school.id, sender, "receipt", submission_id))
         words = mail_messages.receipt_mail(school.name, _said(school, answers.parents), link)
-    to = parent_sign_in.mailbox(school.id, sender)
+    to = mailbox(school.id, sender)
     mail_limits.enqueue_limited(school.id, "receipt", to, language, words, network)
 
 

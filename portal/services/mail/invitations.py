@@ -9,6 +9,7 @@ from portal import clock
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleAssignment, SignInKey
+from portal.queries.accounts.parents import mailbox
 from portal.queries.records.invitations import PURPOSE, invitees
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
@@ -83,7 +84,7 @@ def _invited(school_id: int, keys: set[str]) -> set[str]:
 
 
 def _post(school: SchoolRow, parent: Contact, make_url: MakeUrl) -> None:
-    email = parent_sign_in.mailbox(school.id, parent.email or "")
+    email = mailbox(school.id, parent.email or "")
     language = parent.language or school.languages[0]
     link = make_url(parent_sign_in.make_link(school.id, email, PURPOSE))
     with mail_messages.language(language):

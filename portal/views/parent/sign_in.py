@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from portal.extensions import writing
 from portal.forms.parent_sign_in import CodeForm, SignInEmailForm
 from portal.normalize import clean
-from portal.queries.accounts.parents import parent_names
+from portal.queries.accounts.parents import parent_names, parents_with
 from portal.services.accounts import parent_sign_in
 from portal.services.mail import limits as mail_limits
 from portal.services.mail import messages as mail_messages
@@ -203,7 +203,7 @@ def _choice() -> list[int]:
     choice = session.get(_CHOICE)
     if not choice or choice["school"] != g.school.id or choice["until"] < time.time():
         return []
-    still = parent_sign_in.parents_with(g.school.id, choice["email_key"])
+    still = parents_with(g.school.id, choice["email_key"])
     return [i for i in choice["ids"] if i in still]
 
 
