@@ -21,7 +21,7 @@ from portal.services.intake import owner_notices
 from portal.services.mail import limits as mail_limits
 from portal.services.mail import messages as mail_messages
 from portal.services.mail import queue as mail_queue
-from portal.services.texting.opt_in import AnswerResult
+from portal.services.texting.record_consent import AnswerResult
 
 CONFIRMED_AT_ONCE = 500
 """So many are confirmed in one transaction: each is an event, and on SQLite nobody else writes

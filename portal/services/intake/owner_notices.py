@@ -33,7 +33,7 @@ from portal.services.intake import form_opt_outs
 from portal.services.mail import limits as mail_limits
 from portal.services.mail import messages as mail_messages
 from portal.services.mail import queue as mail_queue
-from portal.services.texting.opt_in import AnswerResult
+from portal.services.texting.record_consent import AnswerResult
 
 NAMED_EVERY = timedelta(days=1)
 """The fixed text about one number goes to one address at most so often: each record that has the

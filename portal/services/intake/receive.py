@@ -43,7 +43,7 @@ from portal.services.intake.household import check_seen, proven_among
 from portal.services.intake.match import find_family, own_contacts
 from portal.services.intake.propose import ConsentAnswer, keep_submission
 from portal.services.locks import advisory_lock
-from portal.services.texting.opt_in import AnswerResult, record_form_answer
+from portal.services.texting.record_consent import AnswerResult, record_form_answer
 
 RETRY_AFTER = timedelta(minutes=1)
 """A form that could not be applied is tried again after this long; others go on meanwhile."""
