@@ -12,8 +12,8 @@ from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.tokens import MakeUrl
 from portal.services.mail import limits as mail_limits
-from portal.services.mail import messages as mail_messages
-from portal.services.mail.messages import SaidPhone
+from portal.services.mail import parent_emails
+from portal.services.mail.parent_emails import SaidPhone
 
 
 def send_form_emails(
@@ -40,9 +40,9 @@ def _receipt(
     network: str,
 ) -> None:
     sender = answers.parents[1].email or ""
-    with mail_messages.language(language):
+    with parent_emails.language(language):
         link = make_url(parent_sign_in.make_link(school.id, sender, "receipt", submission_id))
-        words = mail_messages.receipt_mail(school.name, _said(school, answers.parents), link)
+        words = parent_emails.receipt_mail(school.name, _said(school, answers.parents), link)
     to = mailbox(school.id, sender)
     mail_limits.enqueue_limited(school.id, "receipt", to, language, words, network)
 

@@ -15,7 +15,7 @@ from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.tokens import MakeUrl
 from portal.services.contacts import contacts
-from portal.services.mail import messages as mail_messages
+from portal.services.mail import parent_emails
 from portal.services.mail import queue as mail_queue
 
 PAUSE = timedelta(days=1)
@@ -87,8 +87,8 @@ def _post(school: SchoolRow, parent: Contact, make_url: MakeUrl) -> None:
     email = mailbox(school.id, parent.email or "")
     language = parent.language or school.languages[0]
     link = make_url(parent_sign_in.make_link(school.id, email, PURPOSE))
-    with mail_messages.language(language):
-        words = mail_messages.invitation(school.name, link)
+    with parent_emails.language(language):
+        words = parent_emails.invitation(school.name, link)
     mail_queue.enqueue(school.id, PURPOSE, email, language, words.subject, words.body)
 
 

@@ -26,7 +26,7 @@ from portal.queries.texting.recipients import POSITIONS, Recipient, recipients
 from portal.services.actor import Actor
 from portal.services.texting import link_texts, segments
 from portal.services.texting.link_texts import MARK
-from portal.services.texting.messages import (
+from portal.services.texting.message_rows import (
     contact_row,
     holders_of,
     insert_once,

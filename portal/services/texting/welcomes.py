@@ -30,7 +30,7 @@ from portal.services.accounts.parent_sign_in import OpenedParentSession
 from portal.services.locks import try_advisory_lock
 from portal.services.mail import staff_notices
 from portal.services.texting import link_texts
-from portal.services.texting.messages import AT_A_TIME, insert_once, languages_of, own
+from portal.services.texting.message_rows import AT_A_TIME, insert_once, languages_of, own
 
 BUDGET = "welcome"
 WINDOW = timedelta(days=1)

@@ -13,7 +13,7 @@ from portal.queries.schools import SchoolRow
 from portal.services.schools.schools import set_school
 from portal.services.texting import link_texts
 from portal.services.texting.link_texts import link_url
-from portal.services.texting.messages import insert_once, own
+from portal.services.texting.message_rows import insert_once, own
 from portal.services.texting.welcomes import queue_welcomes
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
