@@ -8,11 +8,11 @@ from jinja2 import FileSystemBytecodeCache
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import models as models  # the tables, for db and migrations
-from portal.catalogues import TRANSLATIONS, compile_catalogues
 from portal.config import INSTANCE, LARGEST_FORM, ROOT, Settings
 from portal.extensions import REPLICA, babel, compress, csrf, db, engine_options, prepare_engine
 from portal.log_redaction import install as redact_log
 from portal.private_files import is_private, make_private_folder
+from portal.translation_files import TRANSLATIONS, compile_translations
 
 
 def create_app(settings: Settings | None = None, commands: bool = True) -> Flask:
@@ -82,7 +82,7 @@ def _register(app: Flask) -> None:
     from portal.delivery import form_worker, mail_worker
     from portal.views import language
 
-    compile_catalogues()
+    compile_translations()
     babel.init_app(
         app,
         locale_selector=language.choose,

@@ -22,16 +22,16 @@ from portal.models.contact import (
     ContactWord,
     Enrollment,
     EnrollmentChange,
-    Holding,
     NameWord,
     ParentLink,
-    Phone,
     RecordEdit,
     has_role,
 )
 from portal.models.email_change import EmailChange
+from portal.models.holding import Holding
 from portal.models.mail import Mail
 from portal.models.opt_out import FormOptOut, OwnerNotice
+from portal.models.phone import Phone
 from portal.models.school import School, Term, TextingNumber
 from portal.models.search import FieldLabel, SavedSearch
 from portal.models.sign_in import ConfirmationWord, ParentSession, SignInKey

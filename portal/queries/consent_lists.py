@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Executable, Select, case, exists, or_, select
 
-from portal.consent.gate import no_waits
+from portal.consent.gate import has_waiting_opt_out
 from portal.enums import ConsentState, PhoneType, Slot
 from portal.extensions import db
 from portal.models import ConsentStatus, Contact, Phone, same_school
@@ -44,7 +44,7 @@ def opt_outs(school: SchoolRow, with_unknown: bool = False) -> Iterator[NumberRo
 def opt_ins(school: SchoolRow) -> Iterator[NumberRow]:
     """One row for each parent and Cell of theirs that may be texted, in the same order."""
     cells = _answered(school.id, ConsentState.OPTED_IN).where(
-        Phone.type == PhoneType.CELL, ~no_waits(ConsentStatus.school_id, ConsentStatus.number)
+        Phone.type == PhoneType.CELL, ~has_waiting_opt_out(ConsentStatus)
     )
     yield from _rows(cells)
 

@@ -28,7 +28,7 @@ from portal.extensions import db, write_mode, writing
 from portal.models import ConsentEvent, ConsentStatus, Message, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
-from portal.services.contacts.phones import PhoneValue, leave, set_phones
+from portal.services.contacts.phones import PhoneValue, note_number_left, set_phones
 from portal.services.texting import link_texts
 
 NUMBER = "+12065550199"
@@ -104,7 +104,7 @@ class ConsentSchool:
         with self.step():
             held = {n for n in numbers if holdings.open_holding(self.school.id, contact_id, n)}
             for number in set_phones(self.school.id, contact_id, phones).left:
-                leave(self.school, number, "account:1")
+                note_number_left(self.school, number, "account:1")
         for number in {*numbers} - held if proof else ():
             self.proves(contact_id, proof, number)
 

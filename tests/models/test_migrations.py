@@ -27,6 +27,7 @@ from portal.services.accounts import accounts, parent_sign_in, staff_invitations
 from portal.services.actor import COMMAND, Actor
 from portal.services.intake import receive
 from portal.services.texting import send as texting
+from portal.services.texting.welcomes import queue_welcomes
 from tests.support.burst import hold
 from tests.support.families import make_parent, phone, say, stop, wrongly_marked
 from tests.support.intake import ANA, ruiz, sheet, state
@@ -124,7 +125,7 @@ def test_texts_that_wait_with_a_link_fail_where_the_portal_knows_no_links(
     """Else the parent would get the word that stands for the link."""
     ana = make_parent(school, "Ana Ruiz", phones=[phone("+14155550182")], typed=True)
     with writing():
-        texting.welcome(school, "+14155550182")
+        queue_welcomes(school, ["+14155550182"])
         texting.send(school, COMMAND, "key", "Ana", [ana], typed="See [link] there")
     texts = select(Message.kind, Message.state, Message.reason).order_by(Message.id)
     assert {row.state for row in db.session.execute(texts)} == {"queued"}

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from portal.models import Contact, ContactWord, NameWord, Phone, same_school
-from portal.models.contact import TAILS, tail
+from portal.models.phone import TAILS, tail
 from portal.queries.lookup.parameters import SCHOOL, TermShape
 
 MISS = 100

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, case, select
 
-from portal.consent.gate import no_waits
+from portal.consent.gate import has_waiting_opt_out
 from portal.consent.rules import needs_answer
 from portal.enums import Answer, ConsentState, ContactRole, PhoneType, ProofKind, Slot
 from portal.extensions import db, fetch
@@ -47,7 +47,7 @@ class PhoneRow:
     said: Answer | None
     """This person's last answer about it, whatever its effect."""
     said_at: datetime | None
-    no_waits: bool
+    opt_out_waits: bool
     """True if a no that a form gave about it waits for staff: for their pages alone."""
 
     @property
@@ -96,7 +96,7 @@ PHONE_COLUMNS = (
     Holding.proven_at,
     Holding.said,
     Holding.said_at,
-    no_waits(Phone.school_id, Phone.number).label("no_waits"),
+    has_waiting_opt_out(Phone).label("opt_out_waits"),
 )
 """The columns of a PhoneRow; see with_consent and phones_by_contact."""
 _OF_IDS = with_consent(select(*PHONE_COLUMNS)).where(
@@ -139,7 +139,7 @@ def _phone(school: SchoolRow, row: Row[Any]) -> PhoneRow:
         proven_at=row.proven_at,
         said=Answer(row.said) if row.said else None,
         said_at=row.said_at,
-        no_waits=asked and row.no_waits,
+        opt_out_waits=asked and row.opt_out_waits,
     )
 
 

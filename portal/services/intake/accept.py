@@ -37,7 +37,7 @@ from portal.services.contacts.phones import (
     with_phone,
 )
 from portal.services.intake.propose import kept_question
-from portal.services.texting.opt_in import record_answer
+from portal.services.texting.record_consent import record_answer
 
 NO_POSITION = "no_position"
 CHANGED_SINCE = "changed_since"

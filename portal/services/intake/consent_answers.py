@@ -22,7 +22,7 @@ from portal.services.intake.apply import Applied
 from portal.services.intake.match import CORRECTION_WINDOW
 from portal.services.intake.propose import ConsentAnswer, kept_question, propose_consent
 from portal.services.texting import link_answers
-from portal.services.texting.opt_in import (
+from portal.services.texting.record_consent import (
     AnswerResult,
     must_be_confirmed,
     note_form_answer,

@@ -1,7 +1,7 @@
 """A signed-in parent changes their own record: phones, answers, and what of a form was theirs.
 
 What an answer is taken for depends on whether the number is proven on their record; see
-`portal.services.texting.opt_in`.
+`portal.services.texting.record_consent`.
 """
 
 import secrets
@@ -39,7 +39,11 @@ from portal.services.intake.propose import (
     propose_consent,
 )
 from portal.services.intake.review import close, lock_waiting
-from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
+from portal.services.texting.record_consent import (
+    AnswerResult,
+    must_be_confirmed,
+    record_form_answer,
+)
 
 
 class ChangedMeanwhileError(Exception):

@@ -18,7 +18,7 @@ from portal.services.accounts.tokens import MakeUrl
 from portal.services.intake.consent_answers import Sender, made_in_session
 from portal.services.intake.submissions import Receipt, apply_submission, send_mails, tell_owners
 from portal.services.locks import advisory_lock
-from portal.services.texting.opt_in import AnswerResult
+from portal.services.texting.record_consent import AnswerResult
 
 RETRY_AFTER = timedelta(minutes=1)
 """A form that could not be applied is tried again after this long; others go on meanwhile."""

@@ -32,7 +32,7 @@ from portal.services.intake.consent_answers import (
 from portal.services.intake.propose import ConsentAnswer, keep_submission
 from portal.services.intake.submissions import Receipt, apply_submission, send_mails
 from portal.services.locks import advisory_lock
-from portal.services.texting.opt_in import record_form_answer
+from portal.services.texting.record_consent import record_form_answer
 
 
 @dataclass(frozen=True, slots=True)

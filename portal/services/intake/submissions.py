@@ -23,7 +23,7 @@ from portal.services.intake.apply import Applied, apply_answers, remove_dropped_
 from portal.services.intake.consent_answers import Sender, record_answers
 from portal.services.intake.household import check_seen, proven_among
 from portal.services.intake.match import find_family, own_contacts
-from portal.services.texting.opt_in import AnswerResult
+from portal.services.texting.record_consent import AnswerResult
 
 
 @dataclass(frozen=True, slots=True)

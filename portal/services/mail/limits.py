@@ -22,7 +22,7 @@ from portal.models import Mail
 from portal.services.locks import advisory_lock
 from portal.services.mail import queue as mail_queue
 from portal.services.mail import staff_notices
-from portal.services.mail.messages import Words
+from portal.services.mail.parent_emails import Words
 
 KINDS = ("receipt", mail_queue.NO_RECORD)
 """Kinds of email that anyone can cause without signing in, to any address: one budget, of which the

@@ -1,6 +1,7 @@
-"""Record the outcome of a text that is being sent. Callers commit."""
+"""Record the outcome of a text that is being sent, and find those not known. Callers commit."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -10,6 +11,7 @@ from portal.enums import Answer, MessageFault, MessageState, Refusal, Source
 from portal.extensions import db
 from portal.models import Message
 from portal.services.texting import delivery_reports
+from portal.services.texting.link_texts import filled
 from portal.services.texting.queue import ClaimedMessage, Outgoing
 
 MOST_ATTEMPTS = 8
@@ -81,6 +83,34 @@ def release(claimed: ClaimedMessage) -> None:
         message.in_doubt = False
         message.taken_at = claimed.tried_at
         db.session.flush()
+
+
+def unknown_outcomes(school_id: int, texting_number: str, since: datetime) -> list[Outgoing]:
+    """Return the texts whose outcome is not known, and has not been for longer."""
+    rows = db.session.scalars(
+        select(Message)
+        .where(
+            Message.school_id == school_id,
+            Message.state == MessageState.NOT_KNOWN,
+            Message.texting_number == texting_number,
+            Message.settled_at > since,
+        )
+        .order_by(Message.id)
+    ).all()
+    words = filled(rows)
+    return [
+        Outgoing(r.school_id, r.id, r.number, r.texting_number, words[r.id], r.made_at)
+        for r in rows
+        if r.number is not None
+    ]
+
+
+def known_provider_ids(school_id: int, provider_ids: Iterable[str]) -> set[str]:
+    """Return the provider's ids that texts of ours have already."""
+    mine = select(Message.provider_id).where(
+        Message.school_id == school_id, Message.provider_id.in_(provider_ids)
+    )
+    return {found for found in db.session.scalars(mine) if found}
 
 
 def _give_up(message: Message, in_doubt: bool) -> None:
