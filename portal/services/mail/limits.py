@@ -82,6 +82,7 @@ def _due_at(school_id: int, kind: str, about: dict[str, str]) -> datetime:
     """The first moment at which no limit is full; others' later turns take nothing from it. What
     waits of the kind for the same address is superseded, where only the newest goes."""
     kinds, limits = _budget(kind)
+    db.session.connection()  # SQLite waits here for its turn to write: the time is read after it
     due_at = clock.now()
     since = due_at - max(limit.window for limit in limits)
     named = {"school": school_id, "kinds": kinds, "of_kind": kind, "now": due_at, "since": since}
