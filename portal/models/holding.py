@@ -1,8 +1,9 @@
 """The times in which a contact had a number, and the proof that it was theirs."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import ColumnElement, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import Answer, ProofKind
@@ -16,6 +17,7 @@ from portal.models.columns import (
     code_points,
     new_id,
     one_of,
+    same_school,
 )
 from portal.models.school import school_fk
 
@@ -70,4 +72,15 @@ class Holding(Base):
             sqlite_where=text("until IS NULL"),
             postgresql_where=text("until IS NULL"),
         ),
+    )
+
+
+def open_holding_of(phones: Any) -> ColumnElement[bool]:
+    """The condition that joins to phones what is known about their contacts' hold on them now."""
+    return same_school(
+        Holding,
+        phones,
+        Holding.number == phones.number,
+        Holding.contact_id == phones.contact_id,
+        Holding.until.is_(None),
     )

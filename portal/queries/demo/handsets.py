@@ -71,7 +71,7 @@ def handsets(limit: int) -> list[Handset]:
         select(
             Phone.number,
             School.country,
-            func.min(Contact.first_name + " " + Contact.last_name),
+            func.min(Contact.full_name),
             func.coalesce(func.max(counts.c.texts), 0),
         )
         .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))

@@ -129,10 +129,6 @@ def _columns(**given: Any) -> list[Any]:
     return [given.get(name, cast(null(), kind)).label(name) for name, kind in types.items()]
 
 
-def _name(of: type[Contact]) -> ColumnElement[str]:
-    return of.first_name + " " + of.last_name
-
-
 def _events() -> Select[*tuple[Any, ...]]:
     held = (
         select(ConsentEvent.number, ConsentEvent.seq, func.min(Holding.contact_id).label("holder"))
@@ -151,8 +147,8 @@ def _events() -> Select[*tuple[Any, ...]]:
                 kind=literal(EntryKind.EVENT.value),
                 at=ConsentEvent.recorded_at,
                 ref=cast(ConsentEvent.seq, BigInteger),
-                who=func.coalesce(Account.name, _name(actor)),
-                contact=_name(holder),
+                who=func.coalesce(Account.name, actor.full_name),
+                contact=holder.full_name,
                 submission_id=ConsentEvent.submission_id,
                 number=ConsentEvent.number,
                 answer=ConsentEvent.answer,
@@ -209,7 +205,7 @@ def _edits() -> Select[*tuple[Any, ...]]:
                 at=RecordEdit.at,
                 ref=RecordEdit.id,
                 who=RecordEdit.actor,
-                contact=_name(Contact),
+                contact=Contact.full_name,
                 content=RecordEdit.changes,
             )
         )

@@ -58,7 +58,7 @@ def invitees(
     rows = db.session.execute(
         select(
             Contact.id,
-            Contact.first_name + " " + Contact.last_name,
+            Contact.full_name,
             Contact.email,
             func.count().over(),
         )

@@ -39,8 +39,7 @@ WAITING = (
         Proposal.old,
         Proposal.new,
         Proposal.proposed_at,
-        Contact.first_name,
-        Contact.last_name,
+        Contact.full_name,
         Submission.evidence,
         ConsentStatus.state.label("number_state"),
     )
@@ -75,7 +74,7 @@ def proposal_row(row: Row[Any]) -> ProposalRow:
         id=row.id,
         kind=ProposalKind(row.kind),
         contact_id=row.contact_id,
-        contact_name=f"{row.first_name} {row.last_name}",
+        contact_name=row.full_name,
         subject=row.subject,
         old=row.old,
         new=row.new,

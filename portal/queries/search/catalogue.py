@@ -57,7 +57,7 @@ def _person() -> Iterator[Field]:
         NAME,
         Kind.TEXT,
         PERSON,
-        value=lambda at: at.person.first_name + " " + at.person.last_name,
+        value=lambda at: at.person.full_name,
         compared=lambda at: at.person.last_key + " " + at.person.first_key,
         criterion=False,  # one searches by first or last name
     )

@@ -127,7 +127,7 @@ def link_parent(school: SchoolRow, position: FamilyPosition, parent_id: int, act
         school.id,
         parent_id,
         actor.name,
-        [{"what": "Child", "old": None, "new": f"{student.first_name} {student.last_name}"}],
+        [{"what": "Child", "old": None, "new": student.full_name}],
     )
 
 
@@ -135,7 +135,7 @@ def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, actor: Act
     """Take a parent out of a student's family; both records stay. False if they were not in it."""
     student = lock_contact(school.id, student_id)
     link = db.session.execute(
-        select(ParentLink.position, ParentLink.relationship, Contact.first_name, Contact.last_name)
+        select(ParentLink.position, ParentLink.relationship, Contact.full_name)
         .join(Contact, (Contact.school_id == school.id) & (Contact.id == ParentLink.parent_id))
         .where(
             ParentLink.school_id == school.id,
@@ -152,8 +152,8 @@ def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, actor: Act
             ParentLink.parent_id == parent_id,
         )
     )
-    parent = f"{link.first_name} {link.last_name}, {link.relationship}"
-    child = f"{student.first_name} {student.last_name}"
+    parent = f"{link.full_name}, {link.relationship}"
+    child = student.full_name
     contacts.note_edit(
         school.id,
         student_id,
@@ -185,7 +185,7 @@ def _link(student: Contact, parent: Contact, position: FamilyPosition, actor: Ac
     contacts.link_parent(
         student.school_id, student.id, parent.id, position.position, position.relationship
     )
-    name = f"{parent.first_name} {parent.last_name}, {position.relationship.value}"
+    name = f"{parent.full_name}, {position.relationship.value}"
     contacts.note_edit(
         student.school_id,
         student.id,

@@ -27,18 +27,8 @@ def send_form_emails(
 ) -> None:
     """Post what follows a form that was just received; `language` is the form's. Who was signed in
     saw at once what came of it, and gets no email."""
-    if not signed:
-        _receipt(school, submission_id, answers, language, make_url, network)
-
-
-def _receipt(
-    school: SchoolRow,
-    submission_id: int,
-    answers: ContactAnswers,
-    language: str,
-    make_url: MakeUrl,
-    network: str,
-) -> None:
+    if signed:
+        return
     sender = answers.parents[1].email or ""
     with parent_emails.language(language):
         link = make_url(parent_sign_in.make_link(school.id, sender, "receipt", submission_id))
