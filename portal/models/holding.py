@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, String, text
+from sqlalchemy import ColumnElement, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import Answer, ProofKind
@@ -17,6 +17,7 @@ from portal.models.columns import (
     code_points,
     new_id,
     one_of,
+    partial_index,
     same_school,
 )
 from portal.models.school import school_fk
@@ -63,14 +64,13 @@ class Holding(Base):
         one_of("proven_by", ProofKind),
         one_of("said", Answer),
         Index("ix_holding_contact", "school_id", "contact_id", "number"),
-        Index(
+        partial_index(
             "uq_holding_open",
             "school_id",
             "number",
             "contact_id",
+            where="until IS NULL",
             unique=True,
-            sqlite_where=text("until IS NULL"),
-            postgresql_where=text("until IS NULL"),
         ),
     )
 

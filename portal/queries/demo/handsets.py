@@ -75,10 +75,7 @@ def handsets(limit: int) -> list[Handset]:
             func.coalesce(func.max(counts.c.texts), 0),
         )
         .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
-        .join(
-            ContactRoleAssignment,
-            has_role(Phone, Phone.contact_id, ContactRole.PARENT),
-        )
+        .join(ContactRoleAssignment, has_role(Phone, Phone.contact_id, ContactRole.PARENT))
         .join(School, School.id == Phone.school_id)
         .outerjoin(counts, counts.c.number == Phone.number)
         .where(Phone.type == PhoneType.CELL)

@@ -132,10 +132,7 @@ def _columns(**given: Any) -> list[Any]:
 def _events() -> Select[*tuple[Any, ...]]:
     held = (
         select(ConsentEvent.number, ConsentEvent.seq, func.min(Holding.contact_id).label("holder"))
-        .join(
-            Holding,
-            same_school(Holding, ConsentEvent, Holding.number == ConsentEvent.number),
-        )
+        .join(Holding, same_school(Holding, ConsentEvent, Holding.number == ConsentEvent.number))
         .where(Holding.school_id == SCHOOL, Holding.contact_id.in_(IDS), _while_held())
         .group_by(ConsentEvent.number, ConsentEvent.seq)
         .subquery("held")
@@ -209,10 +206,7 @@ def _edits() -> Select[*tuple[Any, ...]]:
                 content=RecordEdit.changes,
             )
         )
-        .join(
-            Contact,
-            same_school(Contact, RecordEdit, Contact.id == RecordEdit.contact_id),
-        )
+        .join(Contact, same_school(Contact, RecordEdit, Contact.id == RecordEdit.contact_id))
         .where(RecordEdit.school_id == SCHOOL, RecordEdit.contact_id.in_(IDS))
     )
 

@@ -156,10 +156,7 @@ def new_inquiries(school_id: int, since: datetime) -> Listed[Inquiry]:
             Contact.created_at,
             func.count().over(),
         )
-        .join(
-            ContactRoleAssignment,
-            has_role(Contact, Contact.id, ContactRole.STUDENT),
-        )
+        .join(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.STUDENT))
         .where(
             Contact.school_id == school_id, Contact.origin == "form", Contact.created_at >= since
         )

@@ -43,14 +43,8 @@ WAITING = (
         Submission.evidence,
         ConsentStatus.state.label("number_state"),
     )
-    .join(
-        Contact,
-        same_school(Contact, Proposal, Contact.id == Proposal.contact_id),
-    )
-    .join(
-        Submission,
-        same_school(Submission, Proposal, Submission.id == Proposal.submission_id),
-    )
+    .join(Contact, same_school(Contact, Proposal, Contact.id == Proposal.contact_id))
+    .join(Submission, same_school(Submission, Proposal, Submission.id == Proposal.submission_id))
     .outerjoin(
         ConsentStatus,
         same_school(ConsentStatus, Proposal, ConsentStatus.number == Proposal.subject),

@@ -9,14 +9,7 @@ from sqlalchemy import Row, Select, func, select
 
 from portal.enums import ConsentState, FormOptOutState, OwnerNoticeKind
 from portal.extensions import db
-from portal.models import (
-    ConsentStatus,
-    Contact,
-    FormOptOut,
-    OwnerNotice,
-    Submission,
-    same_school,
-)
+from portal.models import ConsentStatus, Contact, FormOptOut, OwnerNotice, Submission, same_school
 from portal.phone import show_number
 from portal.queries.records.names import ContactName, people_with
 from portal.queries.schools import SchoolRow
@@ -103,16 +96,8 @@ def waiting_answers(school: SchoolRow) -> list[Network]:
 def untold_noes(school_id: int, since: datetime) -> list[UntoldNo]:
     """The newest no answers about numbers whose owner has no email."""
     rows = db.session.execute(
-        select(
-            OwnerNotice.number,
-            OwnerNotice.at,
-            Contact.id,
-            Contact.full_name,
-        )
-        .join(
-            Contact,
-            same_school(Contact, OwnerNotice, Contact.id == OwnerNotice.contact_id),
-        )
+        select(OwnerNotice.number, OwnerNotice.at, Contact.id, Contact.full_name)
+        .join(Contact, same_school(Contact, OwnerNotice, Contact.id == OwnerNotice.contact_id))
         .where(
             OwnerNotice.school_id == school_id,
             OwnerNotice.kind == OwnerNoticeKind.NOBODY,

@@ -33,15 +33,7 @@ from portal.queries.search.conditions import (
     of_texts,
     type_is,
 )
-from portal.queries.search.fields import (
-    ADULT,
-    PARENTS,
-    PERSON,
-    Field,
-    FieldOwner,
-    Kind,
-    in_order,
-)
+from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, FieldOwner, Kind, in_order
 from portal.queries.search.joins import JoinedPerson
 
 BOTH = "Some opted in, some opted out"

@@ -9,14 +9,7 @@ from sqlalchemy import Row, Select, or_, select
 
 from portal.enums import Answer, ConsentState, MessageKind, MessageState, Source
 from portal.extensions import db
-from portal.models import (
-    Batch,
-    ConsentEvent,
-    ConsentStatus,
-    InboundMessage,
-    Message,
-    same_school,
-)
+from portal.models import Batch, ConsentEvent, ConsentStatus, InboundMessage, Message, same_school
 from portal.phone import show_number
 from portal.queries.records.names import ContactName, children_of, people_with
 from portal.queries.schools import SchoolRow

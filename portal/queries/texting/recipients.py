@@ -94,10 +94,7 @@ def without_welcome(school_id: int, numbers: Iterable[str]) -> set[str]:
 def _parents_of(school_id: int, ids: Sequence[int], positions: frozenset[int]) -> dict[int, str]:
     rows = db.session.execute(
         select(Contact.id, Contact.full_name)
-        .join(
-            ParentLink,
-            same_school(ParentLink, Contact, ParentLink.parent_id == Contact.id),
-        )
+        .join(ParentLink, same_school(ParentLink, Contact, ParentLink.parent_id == Contact.id))
         .where(
             Contact.school_id == school_id,
             ParentLink.student_id.in_(ids),
@@ -110,10 +107,7 @@ def _parents_of(school_id: int, ids: Sequence[int], positions: frozenset[int]) -
 def _parents_among(school_id: int, ids: Sequence[int]) -> dict[int, str]:
     rows = db.session.execute(
         select(Contact.id, Contact.full_name)
-        .join(
-            ContactRoleAssignment,
-            has_role(Contact, Contact.id, ContactRole.PARENT),
-        )
+        .join(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.PARENT))
         .where(Contact.school_id == school_id, Contact.id.in_(ids))
     )
     return {row[0]: row[1] for row in rows}
@@ -163,15 +157,8 @@ def chosen(school_id: int, contact_ids: Iterable[int], first: int = 6) -> Chosen
     found: dict[int, tuple[str, bool]] = {}
     for some in in_chunks(sorted(set(contact_ids))):
         rows = db.session.execute(
-            select(
-                Contact.id,
-                Contact.full_name,
-                ContactRoleAssignment.contact_id.is_not(None),
-            )
-            .outerjoin(
-                ContactRoleAssignment,
-                has_role(Contact, Contact.id, ContactRole.STUDENT),
-            )
+            select(Contact.id, Contact.full_name, ContactRoleAssignment.contact_id.is_not(None))
+            .outerjoin(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.STUDENT))
             .where(Contact.school_id == school_id, Contact.id.in_(some))
         )
         found |= {row[0]: (row[1], bool(row[2])) for row in rows}

@@ -62,7 +62,7 @@ def _field(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutco
     name, value = proposal.subject, proposal.new["value"]
     if _moved_on(proposal, {"value": getattr(contact, name)}):
         return ProposalOutcome(accepted=False, refusal=CHANGED_SINCE)
-    changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
+    changes = contacts.one_change(FIELD_WORDS[name], getattr(contact, name), value)
     contacts.set_fields(contact, {name: value}, ChangedBy(_by(actor)))
     contacts.note_edit(school.id, contact.id, _by(actor), changes)
     return ProposalOutcome(accepted=True)
@@ -105,9 +105,8 @@ def _consent(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOut
     if result.code is Refusal.OWNER_MUST_SIGN_IN:
         return ProposalOutcome(accepted=False, refusal=result.code)
     shown = show_number(proposal.new["number"], school.country)
-    contacts.note_edit(
-        school.id, contact.id, _by(actor), [{"what": "Yes to texts", "old": None, "new": shown}]
-    )
+    changes = contacts.one_change("Yes to texts", new=shown)
+    contacts.note_edit(school.id, contact.id, _by(actor), changes)
     return ProposalOutcome(accepted=True, opted_in=(proposal.new["number"],))
 
 
@@ -131,12 +130,8 @@ def _link(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcom
         if position is None:
             return ProposalOutcome(accepted=False, refusal=NO_POSITION)
         contacts.link_parent(school.id, student.id, parent.id, position, relationship)
-    contacts.note_edit(
-        school.id,
-        student.id,
-        _by(actor),
-        [{"what": f"Parent {name}", "old": old, "new": relationship}],
-    )
+    changes = contacts.one_change(f"Parent {name}", old, relationship)
+    contacts.note_edit(school.id, student.id, _by(actor), changes)
     return ProposalOutcome(accepted=True)
 
 
@@ -159,12 +154,8 @@ def _new_parent(school: SchoolRow, proposal: Proposal, actor: Actor) -> Proposal
     for child_id, position in positions.items():
         if position is not None:
             contacts.link_parent(school.id, child_id, parent.id, position, relationship)
-            contacts.note_edit(
-                school.id,
-                child_id,
-                _by(actor),
-                [{"what": f"Parent {parent.full_name}", "old": None, "new": relationship}],
-            )
+            changes = contacts.one_change(f"Parent {parent.full_name}", new=relationship)
+            contacts.note_edit(school.id, child_id, _by(actor), changes)
     phones = [PhoneValue.of_content(phone) for phone in new["phones"]]
     set_phones(school.id, parent.id, phones)
     return _consent_answers(school, proposal, actor, parent.id, new["phones"])

@@ -166,10 +166,7 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
         )
         .join(Phone, same_school(Phone, Contact, Phone.contact_id == Contact.id))
         .outerjoin(Holding, open_holding_of(Phone))
-        .outerjoin(
-            ContactRoleAssignment,
-            has_role(Contact, Contact.id, ContactRole.PARENT),
-        )
+        .outerjoin(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.PARENT))
         .where(Contact.school_id == school_id, Phone.number == number)
     )
 
