@@ -7,12 +7,12 @@ transactions those are; requests that only read never wait for a writer (WAL).
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import current_app, g
 from flask_babel import Babel
@@ -151,6 +151,16 @@ def _insert_new_into(model: type[Base], on_postgresql: bool, returned: str = "")
 @lru_cache(maxsize=64)
 def _insert_into(model: type[Base]) -> Insert:
     return insert(model.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+
+
+_Item = TypeVar("_Item")
+MOST_VALUES = 500
+"""Values in one statement: databases bound how many they take."""
+
+
+def in_chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    """The items, as many at a time as one statement takes."""
+    return (items[i : i + MOST_VALUES] for i in range(0, len(items), MOST_VALUES))
 
 
 def on_postgresql() -> bool:

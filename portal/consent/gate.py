@@ -4,7 +4,7 @@ The page that previews a sending asks the same rules by `preview`. A transport t
 a `SendPermit`, and only this module makes one; tests/architecture looks for ways around.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from portal.enums import (
     MessageKind,
     PhoneType,
 )
-from portal.extensions import db
+from portal.extensions import db, in_chunks
 from portal.models import (
     ConsentStatus,
     ContactRoleAssignment,
@@ -34,7 +34,6 @@ from portal.phone import PhoneNumber
 
 _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
 """Countries that a US or Canadian number texts as its own."""
-_AT_A_TIME = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +134,13 @@ def textable_countries(school: School) -> frozenset[str]:
 
 
 def _statuses(school_id: int, numbers: Iterable[str]) -> dict[str, NumberStatus]:
-    wanted = list(numbers)
     found: dict[str, NumberStatus] = {}
-    for start in range(0, len(wanted), _AT_A_TIME):
-        found |= _statuses_of(school_id, wanted[start : start + _AT_A_TIME])
+    for some in in_chunks(list(numbers)):
+        found |= _statuses_of(school_id, some)
     return found
 
 
-def _statuses_of(school_id: int, numbers: list[str]) -> dict[str, NumberStatus]:
+def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStatus]:
     known = db.session.execute(
         select(ConsentStatus, has_waiting_opt_out(ConsentStatus)).where(
             ConsentStatus.school_id == school_id, ConsentStatus.number.in_(numbers)

@@ -28,7 +28,7 @@ from portal.models.contact import (
     has_role,
 )
 from portal.models.email_change import EmailChange
-from portal.models.holding import Holding
+from portal.models.holding import Holding, open_holding_of
 from portal.models.mail import Mail
 from portal.models.opt_out import FormOptOut, OwnerNotice
 from portal.models.phone import Phone
@@ -94,5 +94,6 @@ __all__ = [
     "TextingNumber",
     "Wording",
     "has_role",
+    "open_holding_of",
     "same_school",
 ]

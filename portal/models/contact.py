@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ColumnElement, Index, String
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import ContactRole, EnrollmentStatus, Grade, Relationship
@@ -45,6 +46,10 @@ class Contact(Base):
     origin: Mapped[ShortString]
     """`form`, `staff`, `roster` or `demo`."""
     created_at: Mapped[datetime] = mapped_column(Moment)
+
+    @hybrid_property
+    def full_name(self) -> str:
+        return self.first_name + " " + self.last_name
 
     __table_args__ = (
         one_of("grade", Grade),

@@ -1,8 +1,9 @@
 """The times in which a contact had a number, and the proof that it was theirs."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import ColumnElement, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import Answer, ProofKind
@@ -16,6 +17,8 @@ from portal.models.columns import (
     code_points,
     new_id,
     one_of,
+    partial_index,
+    same_school,
 )
 from portal.models.school import school_fk
 
@@ -61,13 +64,23 @@ class Holding(Base):
         one_of("proven_by", ProofKind),
         one_of("said", Answer),
         Index("ix_holding_contact", "school_id", "contact_id", "number"),
-        Index(
+        partial_index(
             "uq_holding_open",
             "school_id",
             "number",
             "contact_id",
+            where="until IS NULL",
             unique=True,
-            sqlite_where=text("until IS NULL"),
-            postgresql_where=text("until IS NULL"),
         ),
+    )
+
+
+def open_holding_of(phones: Any) -> ColumnElement[bool]:
+    """The condition that joins to phones what is known about their contacts' hold on them now."""
+    return same_school(
+        Holding,
+        phones,
+        Holding.number == phones.number,
+        Holding.contact_id == phones.contact_id,
+        Holding.until.is_(None),
     )

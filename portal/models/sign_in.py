@@ -3,7 +3,7 @@ phone."""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
@@ -16,6 +16,7 @@ from portal.models.columns import (
     ShortString,
     code_points,
     new_id,
+    partial_index,
 )
 from portal.models.school import school_fk
 
@@ -87,13 +88,12 @@ class ConfirmationWord(Base):
         school_fk(["contact_id"], "contact", ["id"]),
         school_fk(["wording_id"], "wording", ["id"]),
         Index("ix_handset_word_number", "school_id", "number", "expires_at"),
-        Index(
+        partial_index(
             "uq_handset_word_open",
             "school_id",
             "contact_id",
             "number",
+            where="used_at IS NULL",
             unique=True,
-            sqlite_where=text("used_at IS NULL"),
-            postgresql_where=text("used_at IS NULL"),
         ),
     )

@@ -80,16 +80,21 @@ def _answered(school_id: int, state: ConsentState) -> Select[Any]:
 
 def _on_records(*more: Any) -> Select[Any]:
     """The columns of a number on a parent's record, in the order of the exports."""
-    name = Contact.first_name + " " + Contact.last_name
     rank = case({s.value: i for i, s in enumerate(Slot)}, value=Phone.slot)
     return select(
         Phone.contact_id,
-        name.label("name"),
+        Contact.full_name.label("name"),
         Phone.number,
         Phone.type,
         more[0].label("since"),
         more[1].label("decided_by"),
-    ).order_by(by_code_point(name), Contact.id, Phone.number, Phone.type != PhoneType.CELL, rank)
+    ).order_by(
+        by_code_point(Contact.full_name),
+        Contact.id,
+        Phone.number,
+        Phone.type != PhoneType.CELL,
+        rank,
+    )
 
 
 def _rows(statement: Select[Any]) -> Iterator[NumberRow]:

@@ -49,10 +49,7 @@ def school_columns() -> Select[*tuple[object, ...]]:
             Term.id.label("default_term_id"),
             Term.name.label("default_term"),
         )
-        .join(
-            TextingNumber,
-            (TextingNumber.school_id == School.id) & TextingNumber.until.is_(None),
-        )
+        .join(TextingNumber, (TextingNumber.school_id == School.id) & TextingNumber.until.is_(None))
         .outerjoin(Term, (Term.school_id == School.id) & Term.is_default)
     )
 

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from portal import clock as times
+from portal import extensions
 from portal.consent import gate, texted_links
 from portal.consent.gate import SendPermit
 from portal.enums import (
@@ -127,7 +128,7 @@ def test_the_gate_reads_the_schools_settings_anew(world: ConsentSchool) -> None:
 def test_many_numbers_are_read_in_parts_and_none_is_left_out(
     world: ConsentSchool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "_AT_A_TIME", 2)
+    monkeypatch.setattr(extensions, "MOST_VALUES", 2)
     numbers = [f"+1206555010{n}" for n in range(5)]
     for number in numbers:
         world.opted_out(number)

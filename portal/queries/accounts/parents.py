@@ -43,22 +43,6 @@ def find_signed_in_parent(school_id: int, session_hash: str) -> SignedInParent |
     return SignedInParent(row.id, row.first_name, row.last_name, row.email, session_hash)
 
 
-@dataclass(frozen=True, slots=True)
-class ParentName:
-    contact_id: int
-    name: str
-
-
-def parent_names(school_id: int, ids: list[int]) -> list[ParentName]:
-    """Names of parents, for one of a couple that shares an email to say who they are."""
-    rows = db.session.execute(
-        select(Contact.id, Contact.first_name, Contact.last_name)
-        .where(Contact.school_id == school_id, Contact.id.in_(ids))
-        .order_by(Contact.id)
-    )
-    return [ParentName(row.id, f"{row.first_name} {row.last_name}") for row in rows]
-
-
 def mailbox(school_id: int, address: str) -> str:
     """Return where mail for an address goes: to the address as the oldest record has it, if any
     does, and else to the one given. What was compared as the same is not what is sent to."""

@@ -156,10 +156,7 @@ def _inside_of_email(asked: TermShape) -> Select[int, int]:
     """`garcia@exam` of `ana.garcia@example.com`: by the word before the @."""
     return (
         select(ContactWord.contact_id, literal(PART).label("rank"))
-        .join(
-            Contact,
-            same_school(Contact, ContactWord, Contact.id == ContactWord.contact_id),
-        )
+        .join(Contact, same_school(Contact, ContactWord, Contact.id == ContactWord.contact_id))
         .where(
             ContactWord.school_id == SCHOOL,
             ContactWord.word == asked.local_word(),

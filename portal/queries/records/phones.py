@@ -17,6 +17,7 @@ from portal.models import (
     Holding,
     Phone,
     has_role,
+    open_holding_of,
     same_school,
 )
 from portal.phone import show_number
@@ -58,24 +59,11 @@ class PhoneRow:
 def with_consent(statement: Select[Any]) -> Select[Any]:
     """Join what is known about a statement's phones to it; see PHONE_COLUMNS."""
     return (
-        statement.outerjoin(
-            Holding,
-            same_school(
-                Holding,
-                Phone,
-                Holding.number == Phone.number,
-                Holding.contact_id == Phone.contact_id,
-                Holding.until.is_(None),
-            ),
-        )
+        statement.outerjoin(Holding, open_holding_of(Phone))
         .outerjoin(
-            ConsentStatus,
-            same_school(ConsentStatus, Phone, ConsentStatus.number == Phone.number),
+            ConsentStatus, same_school(ConsentStatus, Phone, ConsentStatus.number == Phone.number)
         )
-        .outerjoin(
-            ContactRoleAssignment,
-            has_role(Phone, Phone.contact_id, ContactRole.PARENT),
-        )
+        .outerjoin(ContactRoleAssignment, has_role(Phone, Phone.contact_id, ContactRole.PARENT))
     )
 
 

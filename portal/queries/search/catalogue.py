@@ -33,15 +33,7 @@ from portal.queries.search.conditions import (
     of_texts,
     type_is,
 )
-from portal.queries.search.fields import (
-    ADULT,
-    PARENTS,
-    PERSON,
-    Field,
-    FieldOwner,
-    Kind,
-    in_order,
-)
+from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, FieldOwner, Kind, in_order
 from portal.queries.search.joins import JoinedPerson
 
 BOTH = "Some opted in, some opted out"
@@ -57,7 +49,7 @@ def _person() -> Iterator[Field]:
         NAME,
         Kind.TEXT,
         PERSON,
-        value=lambda at: at.person.first_name + " " + at.person.last_name,
+        value=lambda at: at.person.full_name,
         compared=lambda at: at.person.last_key + " " + at.person.first_key,
         criterion=False,  # one searches by first or last name
     )

@@ -165,7 +165,7 @@ class JoinedPerson:
         child = aliased(Contact)
         # In their order before they are strung together: both databases keep to it.
         names = (
-            select((child.first_name + " " + child.last_name).label("name"))
+            select(child.full_name.label("name"))
             .join(ParentLink, same_school(ParentLink, child, ParentLink.student_id == child.id))
             .where(child.school_id == self.school.id, ParentLink.parent_id == self.person.id)
             .order_by(child.last_key, child.first_key, child.id)

@@ -40,9 +40,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OF_FEW = {Operator.IS, Operator.CONTAINS, Operator.STARTS_WITH}
 """Operators that few people match, as a rule."""
 
-_OWNERS = {ContactRole.PARENT: PARENTS, ContactRole.STUDENT: {FieldOwner.STUDENT}}
-"""The owners of the fields that only people of a role have."""
-
 Key = tuple[Any, ...]
 """The place of a row in the order: its sort values, then its id."""
 

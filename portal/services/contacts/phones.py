@@ -223,7 +223,7 @@ def replace_phones(
 
 
 def note_number_left(school: SchoolRow, number: str, actor: str) -> None:
-    """Tell the ledger that a number was removed from a record: an opt-in ends if nobody has it."""
+    """Tell the ledger that a number left a record: an opt-in ends if no other record has it."""
     ledger.number_left(
         ledger.Decision(
             school_id=school.id,

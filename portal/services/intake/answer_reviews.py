@@ -200,9 +200,9 @@ def _note(
     school: SchoolRow, row: FormOptOut, records: dict[str, list[int]], by: Actor, what: str
 ) -> None:
     """In the history of whoever has the number."""
-    change = {"what": what, "old": None, "new": show_number(row.number, school.country)}
+    change = contacts.one_change(what, new=show_number(row.number, school.country))
     for contact_id in sorted(set(records.get(row.number, []))):
-        contacts.note_edit(school.id, contact_id, by.name, [change])
+        contacts.note_edit(school.id, contact_id, by.name, change)
 
 
 def _sender(school_id: int, actor: str, submission_id: int | None) -> str | None:

@@ -249,7 +249,7 @@ def _confirm_field(
 ) -> list[AnswerResult]:
     contact = lock_contact(school.id, parent.contact_id)
     name, value = proposal.subject, proposal.new["value"]
-    changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
+    changes = contacts.one_change(FIELD_WORDS[name], getattr(contact, name), value)
     contacts.set_fields(contact, {name: value}, ChangedBy(parent.name, parent.session_hash))
     contacts.note_edit(school.id, contact.id, parent.name, changes)
     return []

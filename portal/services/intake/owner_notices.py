@@ -23,6 +23,7 @@ from portal.models import (
     OwnerNotice,
     Phone,
     has_role,
+    open_holding_of,
     same_school,
 )
 from portal.phone import show_number
@@ -164,20 +165,8 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
             ContactRoleAssignment.role.is_not(None).label("is_parent"),
         )
         .join(Phone, same_school(Phone, Contact, Phone.contact_id == Contact.id))
-        .outerjoin(
-            Holding,
-            same_school(
-                Holding,
-                Phone,
-                Holding.number == Phone.number,
-                Holding.contact_id == Phone.contact_id,
-                Holding.until.is_(None),
-            ),
-        )
-        .outerjoin(
-            ContactRoleAssignment,
-            has_role(Contact, Contact.id, ContactRole.PARENT),
-        )
+        .outerjoin(Holding, open_holding_of(Phone))
+        .outerjoin(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.PARENT))
         .where(Contact.school_id == school_id, Phone.number == number)
     )
 

@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, case, func, select, update
 from portal import clock
 from portal.consent import gate, ledger
 from portal.enums import ConsentState, MessageFault, MessageKind, MessageState
-from portal.extensions import db, insert_for, insert_rows
+from portal.extensions import db, insert_new, insert_rows
 from portal.labels import plural
 from portal.models import Batch, ConsentStatus, Message, MessageContact
 from portal.models.columns import new_id
@@ -194,24 +194,20 @@ def _batch(
     school: SchoolRow, actor: Actor, form_key: str, about: str, composed: Composed
 ) -> tuple[int, bool]:
     """Return the batch of this form, and True if it was made right now."""
-    made = db.session.execute(
-        insert_for(Batch)
-        .values(
-            school_id=school.id,
-            id=new_id(),
-            form_key=form_key,
-            actor=actor.key,
-            actor_name=actor.name,
-            about=about[:200],
-            body=composed.body,
-            segments=composed.segments.segments,
-            made_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-        .returning(Batch.id)
-    ).scalar_one_or_none()
-    if made is not None:
-        return made, True
+    batch_id = new_id()
+    row = {
+        "school_id": school.id,
+        "id": batch_id,
+        "form_key": form_key,
+        "actor": actor.key,
+        "actor_name": actor.name,
+        "about": about[:200],
+        "body": composed.body,
+        "segments": composed.segments.segments,
+        "made_at": clock.now(),
+    }
+    if insert_new(Batch, "id", row):
+        return batch_id, True
     mine = select(Batch.id).where(Batch.school_id == school.id, Batch.form_key == form_key)
     return db.session.execute(mine).scalar_one(), False
 

@@ -22,7 +22,7 @@ from portal.enums import (
     NoticeKind,
     Source,
 )
-from portal.extensions import db
+from portal.extensions import db, in_chunks
 from portal.models import LimitUse, Message, Submission
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.recipients import without_welcome
@@ -30,7 +30,7 @@ from portal.services.accounts.parent_sign_in import OpenedParentSession
 from portal.services.locks import try_advisory_lock
 from portal.services.mail import staff_notices
 from portal.services.texting import link_texts
-from portal.services.texting.message_rows import AT_A_TIME, insert_once, languages_of, own
+from portal.services.texting.message_rows import insert_once, languages_of, own
 
 BUDGET = "welcome"
 WINDOW = timedelta(days=1)
@@ -73,8 +73,8 @@ def queue_welcomes(school: SchoolRow, numbers: list[str]) -> list[int]:
     if not school.welcome_on or not school.texting_on:
         return []
     missing = sorted(without_welcome(school.id, numbers))
-    for start in range(0, len(missing), AT_A_TIME):  # before any row that others may wait for
-        ledger.lock_in_order(school.id, missing[start : start + AT_A_TIME])
+    for some in in_chunks(missing):  # before any row that others may wait for
+        ledger.lock_in_order(school.id, some)
     again = _welcomed_again(school.id, school.texting_number, missing)
     wanted = [number for number in missing if number not in again]
     languages = languages_of(school, wanted)
@@ -141,12 +141,12 @@ def _welcomed_again(school_id: int, texting_number: str, numbers: list[str]) -> 
     provider was not to be reached. One that the provider refused stays refused. Gives their ids."""
     now = clock.now()
     again: dict[str, int] = {}
-    for start in range(0, len(numbers), AT_A_TIME):
+    for some in in_chunks(numbers):
         queued = (
             update(Message)
             .where(
                 Message.school_id == school_id,
-                Message.number.in_(numbers[start : start + AT_A_TIME]),
+                Message.number.in_(some),
                 Message.kind == MessageKind.WELCOME,
                 Message.state == MessageState.FAILED,
                 Message.provider_id.is_(None),

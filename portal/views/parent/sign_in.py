@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 from portal.extensions import writing
 from portal.forms.parent_sign_in import CodeForm, SignInEmailForm
 from portal.normalize import clean
-from portal.queries.accounts.parents import parent_names, parents_with
+from portal.queries.accounts.parents import parents_with
+from portal.queries.records.names import contact_names
 from portal.services.accounts import parent_sign_in
 from portal.services.mail import limits as mail_limits
 from portal.services.mail import parent_emails
@@ -116,7 +117,7 @@ def who() -> ResponseReturnValue:
     if not ids:
         return redirect(url_for("parent.sign_in"), 303)
     return render_template(
-        "parent/who.html", school=g.school, people=parent_names(g.school.id, ids)
+        "parent/who.html", school=g.school, people=contact_names(g.school.id, ids)
     )
 
 

@@ -5,11 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.enums import Slot, StaffRole
 from portal.extensions import writing
-from portal.forms.record import (
-    ContactEditForm,
-    RecordPhonesForm,
-    RelationshipForm,
-)
+from portal.forms.record import ContactEditForm, RecordPhonesForm, RelationshipForm
 from portal.labels import SLOT_WORDS
 from portal.queries.records.record import Record
 from portal.services.contacts import add as add_contacts
