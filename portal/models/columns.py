@@ -57,11 +57,6 @@ class _SqliteMoment(sqlite.DATETIME):
         return lambda text: None if text is None else datetime.fromisoformat(f"{text}+00:00")
 
 
-class _PostgresqlMoment(DateTime):
-    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        return lambda moment: None if moment is None else moment.astimezone(UTC)
-
-
 class Moment(TypeDecorator[datetime]):
     """A moment in UTC: aware in Python on both databases (SQLite keeps no zone)."""
 
@@ -69,13 +64,15 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        kind: TypeEngine[Any] = _PostgresqlMoment(timezone=True)
         if dialect.name == "sqlite":
-            kind = _SqliteMoment()  # type: ignore[no-untyped-call]
-        return dialect.type_descriptor(kind)
+            return _SqliteMoment()  # type: ignore[no-untyped-call]
+        return super().load_dialect_impl(dialect)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None or value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def code_points(length: int) -> TypeEngine[str]:
