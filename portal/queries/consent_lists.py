@@ -98,12 +98,12 @@ def _on_records(*more: Any) -> Select[Any]:
 
 
 def _rows(statement: Select[Any]) -> Iterator[NumberRow]:
-    before = None
+    last: tuple[Any, Any] = None, None
     for row in _stream(statement):
         this = row[0], row[2]
-        if this != before:
-            before = this
-            yield NumberRow(*row)
+        if this != last:
+            last = this
+            yield NumberRow._make(row)
 
 
 def _unknown(school_id: int) -> Iterator[NumberRow]:
@@ -126,7 +126,9 @@ def _unknown(school_id: int) -> Iterator[NumberRow]:
 
 def _stream(statement: Executable) -> Iterator[Any]:
     """The rows of the connection: the session would look at each for objects to keep."""
-    yield from db.session.connection().execute(statement, execution_options={"yield_per": CHUNK})
+    found = db.session.connection().execute(statement, execution_options={"yield_per": CHUNK})
+    for rows in found.partitions():
+        yield from rows
 
 
 def _in_state(school_id: int, state: ConsentState) -> tuple[ColumnElement[bool], ...]:

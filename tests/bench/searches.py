@@ -1,6 +1,6 @@
 """The searches that are measured: any page of the saved ones, and every criterion there is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from random import Random
 from urllib.parse import parse_qsl, urlencode
@@ -71,6 +71,25 @@ def criteria(school: SchoolRow, there: OnFile, seed: int) -> Iterator[tuple[Cont
                     asked = {"f2": key, "o2": operator.value, **values}
                     said = " ".join([key, operator.value, *values.values()])
                     yield role, said, urlencode({"f1": "role", "o1": "is", "v1": role} | asked)
+
+
+def pairs(
+    asked: Sequence[tuple[ContactRole, str, str]], seed: int, times: int = TIMES
+) -> Iterator[tuple[ContactRole, str, str]]:
+    """Draw searches with two criteria, of different fields, from those with one: so many for each
+    role. The draw is by fields, since those with many choices would crowd out the others."""
+    dice = Random(seed)
+    for role in (ContactRole.STUDENT, ContactRole.PARENT):
+        by_field: dict[str, list[tuple[str, str]]] = {}
+        for of, said, here in asked:
+            if of is role:
+                by_field.setdefault(said.split()[0], []).append((said, here))
+        for _ in range(times):
+            (said, here), (too, there) = (
+                dice.choice(by_field[key]) for key in dice.sample(sorted(by_field), 2)
+            )
+            second = [(f"{key[0]}3", value) for key, value in parse_qsl(there) if key[1] == "2"]
+            yield role, f"{said}, {too}", f"{here}&{urlencode(second)}"
 
 
 def _values(

@@ -46,9 +46,11 @@ def test_a_moment_is_the_same_moment_when_it_comes_back(dialect) -> None:
     kept = Moment().process_bind_param(said, dialect)
     assert kept == said
     assert kept.tzinfo is UTC
-    for returned in (kept.replace(tzinfo=None), kept, said):
-        back = Moment().process_result_value(returned, dialect)
+    read = Moment().dialect_impl(dialect).result_processor(dialect, None)
+    returned = [str(kept.replace(tzinfo=None))] if dialect.name == "sqlite" else [kept, said]
+    for value in returned:
+        back = read(value)
         assert back == said
         assert back.isoformat() == "2026-09-01T15:30:00.123456+00:00"
     assert Moment().process_bind_param(None, dialect) is None
-    assert Moment().process_result_value(None, dialect) is None
+    assert read(None) is None

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,7 +13,7 @@ from portal.extensions import writing
 from portal.queries.consent_lists import opt_outs
 from portal.queries.schools import SchoolRow
 from portal.services.contacts.phones import set_phones
-from portal.services.exports.csv import escape_formula, opt_out_lines
+from portal.services.exports.csv import escape_formula, iso_time, opt_out_lines
 from tests.support.families import HOME, WORK, make_parent, make_student, phone, say, stop
 
 ANA, BEN, HOUSE = "+12065550182", "+12065550183", "+12065550184"
@@ -123,6 +124,15 @@ def test_the_moment_is_when_the_state_began_and_the_source_what_stands(school: S
     again = next(opt_outs(school))
     assert (again.since, again.source) == (first, "public_form")
     assert again.type == PhoneType.CELL
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Australia/Lord_Howe", "Asia/Kathmandu"])
+def test_a_time_is_written_as_the_library_writes_it(zone: str) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    for n in range(20_000):
+        moment = start + timedelta(seconds=1597 * n, microseconds=n)
+        local = moment.astimezone(ZoneInfo(zone))
+        assert iso_time(moment, zone) == local.isoformat(timespec="seconds")
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@
 
 import time
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from portal.enums import ConsentState, PhoneType
+from portal.enums import ConsentState
 from portal.extensions import db, fetch
 from portal.labels import TYPE_WORDS, english
 from portal.phone import show_number
@@ -19,6 +20,7 @@ from portal.queries.search.result_columns import Column
 from portal.queries.search.statement import Edge, Key
 
 _TYPES = english(TYPE_WORDS)
+_STATES = {state.value: state for state in ConsentState}
 PAGE = 50
 MANY = 12_000
 """Rows from which on a search is one with many: a page is found by looking at each in its turn, and
@@ -31,8 +33,7 @@ MOST_COUNTS = 500
 remembered_counts: dict[tuple[Any, ...], tuple[int, float]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A row's value in a column: `text` in words, and for a phone its type and circle."""
 
     text: str
@@ -43,10 +44,12 @@ class Cell:
     moment: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     id: int
     cells: list[Cell]
+
+
+_NO_PHONE = Cell("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,41 +128,51 @@ def _rows(school: SchoolRow, columns: Sequence[Column], ids: list[int]) -> list[
     if not ids:
         return []
     wanted = statement.shown(school, tuple(column.key for column in columns))
-    by_id = {row["id"]: row for row in fetch(wanted, {"ids": ids}).mappings()}
-    return [
-        Row(i, [_cell(school, column, n, by_id[i]) for n, column in enumerate(columns)])
-        for i in ids
-        if i in by_id
-    ]
+    found = fetch(wanted, {"ids": ids})
+    place = {name: n for n, name in enumerate(found.keys())}
+    readers = [_reader(school, column, n, place) for n, column in enumerate(columns)]
+    by_id = {row[place["id"]]: row for row in found}
+    return [Row(i, [read(by_id[i]) for read in readers]) for i in ids if i in by_id]
 
 
-def _cell(school: SchoolRow, column: Column, n: int, row: Any) -> Cell:
-    value = row[f"c{n}"]
-    kind = column.field.kind
-    if kind is Kind.PHONE:
-        return _phone_cell(school, n, row, value)
-    if kind is Kind.TEXTS:
-        state = row.get(f"c{n}_state") if school.texting_on else None
-        return Cell(
-            column.field.choices.get(value, value or ""),
-            number=row.get(f"c{n}_number"),
-            state=ConsentState(state) if state else None,
+def _reader(
+    school: SchoolRow, column: Column, n: int, place: Mapping[str, int]
+) -> Callable[[Sequence[Any]], Cell]:
+    """Return a function that makes the cell of the nth column from a row of the statement."""
+    at, choices = place[f"c{n}"], column.field.choices
+    if column.field.kind is Kind.PHONE:
+        return _phone_reader(school, n, place)
+    if column.field.kind is Kind.TEXTS:
+        number, state = place.get(f"c{n}_number"), place.get(f"c{n}_state")
+        state = state if school.texting_on else None
+        return lambda row: Cell(
+            choices.get(row[at], row[at] or ""),
+            number=None if number is None else row[number],
+            state=None if state is None else _STATES.get(row[state]),
         )
+    if choices:
+        return lambda row: Cell(choices.get(row[at], row[at] or ""))
+    return lambda row: _plain_cell(row[at])
+
+
+def _plain_cell(value: Any) -> Cell:
     if isinstance(value, datetime):
         return Cell("", moment=value)
-    if column.field.choices:
-        return Cell(column.field.choices.get(value, value or ""))
     return Cell(str(value) if value is not None else "")
 
 
-def _phone_cell(school: SchoolRow, n: int, row: Any, number: str | None) -> Cell:
-    if number is None:
-        return Cell("")
-    shown = show_number(number, school.country, row[f"c{n}_extension"])
-    state = row[f"c{n}_state"] if school.texting_on else None
-    return Cell(
-        shown,
-        number=number,
-        type=_TYPES[PhoneType(row[f"c{n}_type"])],
-        state=ConsentState(state) if state else None,
-    )
+def _phone_reader(
+    school: SchoolRow, n: int, place: Mapping[str, int]
+) -> Callable[[Sequence[Any]], Cell]:
+    names = (f"c{n}", f"c{n}_extension", f"c{n}_type", f"c{n}_state")
+    parts = itemgetter(*(place[name] for name in names))
+
+    def read(row: Sequence[Any]) -> Cell:
+        number, extension, type_, state = parts(row)
+        if number is None:
+            return _NO_PHONE
+        shown = show_number(number, school.country, extension)
+        circle = _STATES.get(state) if school.texting_on else None
+        return Cell(shown, number, _TYPES[type_], circle)
+
+    return read
