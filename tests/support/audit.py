@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from justhtml import JustHTML
 
 _UNLABELLED_TYPES = {"hidden", "submit", "button", "reset", "image"}
-_TOKEN = re.compile(r"(?=[\w.-]*\d)[\w.-]{15,}")
+_LONG = re.compile(r"\b[\w.-]{15,}", re.ASCII)
+_DIGIT = re.compile(r"[0-9]")
 _sound: set[str] = set()
 """Pages without a fault, with a number in place of each token. Most pages are fetched many times,
 each time with other tokens and ids."""
@@ -50,7 +51,12 @@ def audit(html: str) -> list[str]:
 def _with_tokens_numbered(html: str) -> str:
     """The page with each token and long id as a number; the same one has the same number."""
     numbers: dict[str, str] = {}
-    return _TOKEN.sub(lambda found: numbers.setdefault(found[0], f"\0{len(numbers)}\0"), html)
+
+    def number(found: re.Match[str]) -> str:
+        word = found[0]
+        return numbers.setdefault(word, f"\0{len(numbers)}\0") if _DIGIT.search(word) else word
+
+    return _LONG.sub(number, html)
 
 
 def _faults(html: str) -> list[str]:
