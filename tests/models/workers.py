@@ -12,7 +12,8 @@ from portal.extensions import db, writing
 from portal.models import Contact
 from tests.support.databases import settings
 
-SPAWN = get_context("spawn")
+ANEW = get_context("forkserver")
+ANEW.set_forkserver_preload([__name__])  # a process that only imports what they all need
 WAIT = 180
 """Seconds after which a process that hangs fails."""
 Meet = Callable[[], Any]
@@ -21,9 +22,9 @@ Work = Callable[[str, int, Meet], int]
 
 def in_processes(work: Work, url: str, processes: int, rounds: int) -> int:
     """Run `work` in several processes that begin together; how many writes failed in all."""
-    barrier, failures = SPAWN.Barrier(processes), SPAWN.SimpleQueue()
+    barrier, failures = ANEW.Barrier(processes), ANEW.SimpleQueue()
     started = [
-        SPAWN.Process(target=_run, args=(work, url, rounds, barrier, failures))
+        ANEW.Process(target=_run, args=(work, url, rounds, barrier, failures))
         for _ in range(processes)
     ]
     for process in started:

@@ -45,6 +45,14 @@ def test_a_fault_is_found_and_named(old: str, new: str, words: str) -> None:
     assert any(words in fault for fault in faults), faults
 
 
+def test_pages_that_differ_by_their_ids_alone_are_told_apart_if_one_is_at_fault() -> None:
+    one, other = "parent-63220694920376791", "parent-63220694920376792"
+    page = GOOD.replace("</form>", f'<p id="{one}"></p><p id="{other}"></p></form>')
+    assert audit(page) == []
+    assert audit(page.replace(one, "parent-63220694920376793")) == []
+    assert audit(page.replace(one, other)) == [f"the id {other!r} stands 2 times"]
+
+
 @pytest.mark.parametrize("policy", [None, "", "default-src 'unsafe-inline'"])
 def test_a_page_needs_a_policy_without_exceptions(policy: str | None) -> None:
     assert audit_policy(policy)

@@ -100,7 +100,7 @@ class World:
         ]
 
 
-@examples(few=25, many=300)
+@examples(few=12, many=300)
 def test_a_form_applied_later_texts_nobody_more(
     app: Flask, school: SchoolRow, examples: int
 ) -> None:
