@@ -155,26 +155,18 @@ def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStat
     ).all()
     phones = {row.number for row in on_record}
     cells = {row.number for row in on_record if row.role and row.type == PhoneType.CELL}
-    return {
-        number: _status(statuses.get(number), number, cells, phones, waiting) for number in numbers
-    }
-
-
-def _status(
-    status: ConsentStatus | None,
-    number: str,
-    cells: set[str],
-    phones: set[str],
-    waiting: set[str],
-) -> NumberStatus:
-    return NumberStatus(
-        state=ConsentState(status.state) if status else ConsentState.NOT_ASKED,
-        blocked=status is not None and status.blocked_at is not None,
-        last_seq=status.last_seq if status else 0,
-        cell=number in cells,
-        phone=number in phones,
-        opt_out_waits=number in waiting,
-    )
+    found = {}
+    for number in numbers:
+        status = statuses.get(number)
+        found[number] = NumberStatus(
+            state=ConsentState(status.state) if status else ConsentState.NOT_ASKED,
+            blocked=status is not None and status.blocked_at is not None,
+            last_seq=status.last_seq if status else 0,
+            cell=number in cells,
+            phone=number in phones,
+            opt_out_waits=number in waiting,
+        )
+    return found
 
 
 def has_waiting_opt_out(numbers: Any) -> ColumnElement[bool]:

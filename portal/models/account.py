@@ -8,16 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import StaffRole
 from portal.extensions import Base
-from portal.models.columns import (
-    IdKey,
-    Moment,
-    Name,
-    SchoolKey,
-    ShortString,
-    code_points,
-    new_id,
-    one_of,
-)
+from portal.models.columns import IdKey, Moment, Name, ShortString, code_points, new_id, one_of
+from portal.models.school import SchoolTable
 
 
 class Account(Base):
@@ -33,10 +25,9 @@ class Account(Base):
     last_sign_in_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-class Membership(Base):
+class Membership(SchoolTable):
     __tablename__ = "membership"
 
-    school_id: Mapped[SchoolKey]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True, index=True)
     role: Mapped[ShortString]
 
@@ -100,12 +91,11 @@ class PasswordReset(Base):
     used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-class StaffInvitation(Base):
+class StaffInvitation(SchoolTable):
     """A link sent by email that makes its reader staff of a school. Kept hashed, good once."""
 
     __tablename__ = "staff_invitation"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(code_points(254))

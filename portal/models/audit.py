@@ -6,24 +6,15 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import AuditKind
-from portal.extensions import Base
-from portal.models.columns import (
-    IdKey,
-    Moment,
-    SchoolKey,
-    ShortString,
-    new_id,
-    one_of,
-    partial_index,
-)
+from portal.models.columns import IdKey, Moment, ShortString, new_id, one_of, partial_index
+from portal.models.school import SchoolTable
 
 
-class AuditEntry(Base):
+class AuditEntry(SchoolTable):
     """An entry: ids and the portal's own words. No password, no search, no child's name."""
 
     __tablename__ = "audit_entry"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     """Grows with time, so newest first is the order of the key."""
     kind: Mapped[ShortString]

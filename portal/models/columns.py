@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Dialect,
-    ForeignKey,
     Index,
     String,
     and_,
@@ -83,7 +82,6 @@ def code_points(length: int) -> TypeEngine[str]:
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
-SchoolKey = Annotated[int, mapped_column(ForeignKey("school.id"), primary_key=True)]
 IdKey = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement=False)]
 BigRef = Annotated[int, mapped_column(BigInteger)]
 Name = Annotated[str, mapped_column(String(100))]

@@ -11,29 +11,26 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, String, Text, f
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import Answer, ConsentState, Source
-from portal.extensions import Base
-from portal.models.columns import Moment, Number, SchoolKey, ShortString, code_points, one_of
-from portal.models.school import school_fk
+from portal.models.columns import Moment, Number, ShortString, code_points, one_of
+from portal.models.school import SchoolTable, school_fk
 
 
-class Wording(Base):
+class Wording(SchoolTable):
     """A consent text exactly as it was shown, kept once; `id`: SHA-256 of language and text."""
 
     __tablename__ = "wording"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     language: Mapped[str] = mapped_column(String(5))
     text: Mapped[str] = mapped_column(Text)
     first_used_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class ConsentEvent(Base):
+class ConsentEvent(SchoolTable):
     """One decision. No foreign key leads to a contact or a submission: those may be erased."""
 
     __tablename__ = "consent_event"
 
-    school_id: Mapped[SchoolKey]
     number: Mapped[Number] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
     """Its place in the number's sequence, from 1."""
@@ -70,12 +67,11 @@ class ConsentEvent(Base):
     )
 
 
-class ConsentEvidence(Base):
+class ConsentEvidence(SchoolTable):
     """The personal part of an event, which may be erased one day. The event holds its digest."""
 
     __tablename__ = "consent_evidence"
 
-    school_id: Mapped[SchoolKey]
     number: Mapped[Number] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
     salt: Mapped[str] = mapped_column(String(32))
@@ -85,12 +81,11 @@ class ConsentEvidence(Base):
     __table_args__ = (school_fk(["number", "seq"], "consent_event", ["number", "seq"]),)
 
 
-class ConsentStatus(Base):
+class ConsentStatus(SchoolTable):
     """The present state of a number: the result of replaying its events, kept for fast reading."""
 
     __tablename__ = "consent_status"
 
-    school_id: Mapped[SchoolKey]
     number: Mapped[Number] = mapped_column(primary_key=True)
     state: Mapped[ShortString] = mapped_column(default=ConsentState.NOT_ASKED)
     decided_by: Mapped[str | None] = mapped_column(code_points(20))

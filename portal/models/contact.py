@@ -8,26 +8,23 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import ContactRole, EnrollmentStatus, Grade, Relationship
-from portal.extensions import Base
 from portal.models.columns import (
     BigRef,
     IdKey,
     Moment,
     Name,
-    SchoolKey,
     ShortString,
     code_points,
     new_id,
     one_of,
     same_school,
 )
-from portal.models.school import school_fk
+from portal.models.school import SchoolTable, school_fk
 
 
-class Contact(Base):
+class Contact(SchoolTable):
     __tablename__ = "contact"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     first_name: Mapped[Name]
     last_name: Mapped[Name]
@@ -59,7 +56,7 @@ class Contact(Base):
     )
 
 
-class ContactWord(Base):
+class ContactWord(SchoolTable):
     """A word that a contact is looked up by: of a name, or of the email (the whole one too).
 
     The index serves a word and its start.
@@ -67,7 +64,6 @@ class ContactWord(Base):
 
     __tablename__ = "contact_word"
 
-    school_id: Mapped[SchoolKey]
     word: Mapped[str] = mapped_column(code_points(254), primary_key=True)
     contact_id: Mapped[BigRef] = mapped_column(primary_key=True)
     of_name: Mapped[bool]
@@ -79,21 +75,19 @@ class ContactWord(Base):
     )
 
 
-class NameWord(Base):
+class NameWord(SchoolTable):
     """Every word of the names at a school, once: a part inside of a word, or a near miss, is
     looked for among these few, and never among all contacts. Words that nobody has anymore stay.
     """
 
     __tablename__ = "name_word"
 
-    school_id: Mapped[SchoolKey]
     word: Mapped[str] = mapped_column(code_points(254), primary_key=True)
 
 
-class ContactRoleAssignment(Base):
+class ContactRoleAssignment(SchoolTable):
     __tablename__ = "contact_role"
 
-    school_id: Mapped[SchoolKey]
     contact_id: Mapped[BigRef] = mapped_column(primary_key=True)
     role: Mapped[ShortString] = mapped_column(primary_key=True)
 
@@ -104,12 +98,11 @@ class ContactRoleAssignment(Base):
     )
 
 
-class ParentLink(Base):
+class ParentLink(SchoolTable):
     """A parent of a student, at position 1 to 4: at most one at each, and each at most once."""
 
     __tablename__ = "parent_link"
 
-    school_id: Mapped[SchoolKey]
     student_id: Mapped[BigRef] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     parent_id: Mapped[BigRef]
@@ -125,12 +118,11 @@ class ParentLink(Base):
     )
 
 
-class Enrollment(Base):
+class Enrollment(SchoolTable):
     """A student's status in a term, as it is now."""
 
     __tablename__ = "enrollment"
 
-    school_id: Mapped[SchoolKey]
     student_id: Mapped[BigRef] = mapped_column(primary_key=True)
     term_id: Mapped[BigRef] = mapped_column(primary_key=True)
     status: Mapped[ShortString]
@@ -144,12 +136,11 @@ class Enrollment(Base):
     )
 
 
-class EnrollmentChange(Base):
+class EnrollmentChange(SchoolTable):
     """A status that a student had in a term, from when: `was ever` needs them all."""
 
     __tablename__ = "enrollment_change"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     student_id: Mapped[BigRef]
     term_id: Mapped[BigRef]
@@ -166,12 +157,11 @@ class EnrollmentChange(Base):
     )
 
 
-class RecordEdit(Base):
+class RecordEdit(SchoolTable):
     """A change to a record and the person who made it: the history beside the consent events."""
 
     __tablename__ = "record_edit"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     contact_id: Mapped[BigRef]
     at: Mapped[datetime] = mapped_column(Moment)

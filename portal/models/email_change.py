@@ -5,17 +5,15 @@ from datetime import datetime
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import Base
-from portal.models.columns import BigRef, IdKey, Moment, Name, SchoolKey, new_id
-from portal.models.school import school_fk
+from portal.models.columns import BigRef, IdKey, Moment, Name, new_id
+from portal.models.school import SchoolTable, school_fk
 
 
-class EmailChange(Base):
+class EmailChange(SchoolTable):
     """One change. The email to the old address holds the token, this row its hash."""
 
     __tablename__ = "email_change"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     contact_id: Mapped[BigRef]
     seq: Mapped[int]

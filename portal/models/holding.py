@@ -7,23 +7,21 @@ from sqlalchemy import ColumnElement, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import Answer, ProofKind
-from portal.extensions import Base
 from portal.models.columns import (
     BigRef,
     IdKey,
     Moment,
     Number,
-    SchoolKey,
     code_points,
     new_id,
     one_of,
     partial_index,
     same_school,
 )
-from portal.models.school import school_fk
+from portal.models.school import SchoolTable, school_fk
 
 
-class Holding(Base):
+class Holding(SchoolTable):
     """A number on a contact's record, from when to when, and the proof that it is theirs.
 
     The `..._seq` columns are places in the number's log: its `ConsentStatus.last_seq` at that
@@ -33,7 +31,6 @@ class Holding(Base):
 
     __tablename__ = "holding"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     contact_id: Mapped[BigRef]
     number: Mapped[Number]

@@ -5,22 +5,13 @@ from datetime import datetime
 from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import Base
-from portal.models.columns import (
-    IdKey,
-    Moment,
-    SchoolKey,
-    ShortString,
-    code_points,
-    new_id,
-    partial_index,
-)
+from portal.models.columns import IdKey, Moment, ShortString, code_points, new_id, partial_index
+from portal.models.school import SchoolTable
 
 
-class Mail(Base):
+class Mail(SchoolTable):
     __tablename__ = "mail"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     kind: Mapped[ShortString]
     """One of the kinds in services/mail/queue.py's RANKS: `code`, `receipt`, `owner_notice`..."""

@@ -7,23 +7,21 @@ from sqlalchemy import JSON, BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import FormOptOutState, OwnerNoticeKind
-from portal.extensions import Base
 from portal.models.columns import (
     BigRef,
     IdKey,
     Moment,
     Number,
-    SchoolKey,
     ShortString,
     code_points,
     new_id,
     one_of,
     partial_index,
 )
-from portal.models.school import school_fk
+from portal.models.school import SchoolTable, school_fk
 
 
-class FormOptOut(Base):
+class FormOptOut(SchoolTable):
     """A no about one number: what bursts are counted from, and, in a burst, what waits for staff.
 
     No key leads to a form or a person: those may be erased.
@@ -31,7 +29,6 @@ class FormOptOut(Base):
 
     __tablename__ = "form_opt_out"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     number: Mapped[Number]
     state: Mapped[ShortString]
@@ -67,12 +64,11 @@ class FormOptOut(Base):
     )
 
 
-class OwnerNotice(Base):
+class OwnerNotice(SchoolTable):
     """One email about somebody else's answer, or that there was nobody to email."""
 
     __tablename__ = "owner_notice"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     number: Mapped[Number]
     contact_id: Mapped[BigRef]

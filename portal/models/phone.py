@@ -9,15 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.functions import GenericFunction
 
 from portal.enums import PhoneType, Slot
-from portal.extensions import Base
-from portal.models.columns import BigRef, Moment, Number, SchoolKey, ShortString, one_of
-from portal.models.school import school_fk
+from portal.models.columns import BigRef, Moment, Number, ShortString, one_of
+from portal.models.school import SchoolTable, school_fk
 
 
-class Phone(Base):
+class Phone(SchoolTable):
     __tablename__ = "phone"
 
-    school_id: Mapped[SchoolKey]
     contact_id: Mapped[BigRef] = mapped_column(primary_key=True)
     slot: Mapped[ShortString] = mapped_column(primary_key=True)
     type: Mapped[ShortString]

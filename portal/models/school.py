@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, true
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, Name, Number, SchoolKey, ShortString, partial_index
+from portal.models.columns import IdKey, Moment, Name, Number, ShortString, partial_index
 
 
 class School(Base):
@@ -33,12 +33,19 @@ class School(Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class TextingNumber(Base):
+class SchoolTable(Base):
+    """A table whose rows are a school's: the school is the first part of their key."""
+
+    __abstract__ = True
+
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"), primary_key=True, sort_order=-1)
+
+
+class TextingNumber(SchoolTable):
     """A number that the school texts from, or did: unique in the installation, former ones too."""
 
     __tablename__ = "texting_number"
 
-    school_id: Mapped[SchoolKey]
     number: Mapped[Number] = mapped_column(primary_key=True, unique=True)
     since: Mapped[datetime] = mapped_column(Moment)
     until: Mapped[datetime | None] = mapped_column(Moment)
@@ -54,10 +61,9 @@ class TextingNumber(Base):
     )
 
 
-class Term(Base):
+class Term(SchoolTable):
     __tablename__ = "term"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey]
     name: Mapped[str] = mapped_column(String(40))
     starts_on: Mapped[date]

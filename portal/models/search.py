@@ -5,14 +5,13 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, Name, SchoolKey, new_id
+from portal.models.columns import IdKey, Moment, Name, new_id
+from portal.models.school import SchoolTable
 
 
-class SavedSearch(Base):
+class SavedSearch(SchoolTable):
     __tablename__ = "saved_search"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     name: Mapped[Name]
     query_string: Mapped[str] = mapped_column("address", Text)
@@ -28,12 +27,11 @@ class SavedSearch(Base):
     __table_args__ = (Index("ix_saved_search_name", "school_id", "name"),)
 
 
-class FieldLabel(Base):
+class FieldLabel(SchoolTable):
     """A school's own name for a field."""
 
     __tablename__ = "field_label"
 
-    school_id: Mapped[SchoolKey]
     field: Mapped[str] = mapped_column(String(60), primary_key=True)
     label: Mapped[str] = mapped_column(String(60))
 

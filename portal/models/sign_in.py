@@ -6,28 +6,25 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import Base
 from portal.models.columns import (
     BigRef,
     IdKey,
     Moment,
     Number,
-    SchoolKey,
     ShortString,
     code_points,
     new_id,
     partial_index,
 )
-from portal.models.school import school_fk
+from portal.models.school import SchoolTable, school_fk
 
 
-class SignInKey(Base):
+class SignInKey(SchoolTable):
     """A link sent by email, and for some a 6-digit code that does the same. Both kept hashed, both
     good once."""
 
     __tablename__ = "sign_in_key"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     purpose: Mapped[ShortString]
     """`code`, `receipt`, `owner_notice`, `invitation`."""
@@ -51,12 +48,11 @@ class SignInKey(Base):
     )
 
 
-class ParentSession(Base):
+class ParentSession(SchoolTable):
     """A parent's sign-in. The cookie holds the token, this row its hash."""
 
     __tablename__ = "parent_session"
 
-    school_id: Mapped[SchoolKey]
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     contact_id: Mapped[BigRef]
     created_at: Mapped[datetime] = mapped_column(Moment)
@@ -69,12 +65,11 @@ class ParentSession(Base):
     )
 
 
-class ConfirmationWord(Base):
+class ConfirmationWord(SchoolTable):
     """A word shown once to a signed-in parent: texted from the number, it is the handset's yes."""
 
     __tablename__ = "handset_word"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     contact_id: Mapped[BigRef]
     number: Mapped[Number]

@@ -6,25 +6,15 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import Base
-from portal.models.columns import (
-    IdKey,
-    Moment,
-    SchoolKey,
-    ShortString,
-    code_points,
-    new_id,
-    partial_index,
-)
-from portal.models.school import school_fk
+from portal.models.columns import IdKey, Moment, ShortString, code_points, new_id, partial_index
+from portal.models.school import SchoolTable, school_fk
 
 
-class StaffNotice(Base):
+class StaffNotice(SchoolTable):
     """A notice. While it is open, the same thing happening again is counted on it."""
 
     __tablename__ = "staff_notice"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     kind: Mapped[ShortString]
     """One of NoticeKind."""

@@ -7,27 +7,24 @@ from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import ProposalKind, ProposalState
-from portal.extensions import Base
 from portal.models.columns import (
     BigRef,
     IdKey,
     Moment,
-    SchoolKey,
     ShortString,
     code_points,
     new_id,
     one_of,
     partial_index,
 )
-from portal.models.school import school_fk
+from portal.models.school import SchoolTable, school_fk
 
 
-class Submission(Base):
+class Submission(SchoolTable):
     """One completed form. The same form sent again with other answers is its next revision."""
 
     __tablename__ = "submission"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     form: Mapped[str] = mapped_column(String(40))
     form_key: Mapped[str] = mapped_column(String(32))
@@ -57,12 +54,11 @@ class Submission(Base):
     )
 
 
-class SubmissionContact(Base):
+class SubmissionContact(SchoolTable):
     """A contact that a submission made, or was found to be about."""
 
     __tablename__ = "submission_contact"
 
-    school_id: Mapped[SchoolKey]
     submission_id: Mapped[BigRef] = mapped_column(primary_key=True)
     part: Mapped[str] = mapped_column(String(12), primary_key=True)
     """The part of the form that the contact stands for: `child1`, `parent2`."""
@@ -78,12 +74,11 @@ class SubmissionContact(Base):
     )
 
 
-class Proposal(Base):
+class Proposal(SchoolTable):
     """Something that an unsigned form would change about a record; staff accept or decline it."""
 
     __tablename__ = "proposal"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     submission_id: Mapped[BigRef]
     contact_id: Mapped[BigRef]
@@ -109,12 +104,11 @@ class Proposal(Base):
     )
 
 
-class FormUse(Base):
+class FormUse(SchoolTable):
     """A form accepted from a network: counted over all workers, to stop floods."""
 
     __tablename__ = "form_use"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     network: Mapped[str] = mapped_column(String(45))
     at: Mapped[datetime] = mapped_column(Moment)
@@ -122,12 +116,11 @@ class FormUse(Base):
     __table_args__ = (Index("ix_form_use_network", "school_id", "network", "at"),)
 
 
-class LimitUse(Base):
+class LimitUse(SchoolTable):
     """One use, kept for as long as its limit looks back."""
 
     __tablename__ = "limit_use"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     budget: Mapped[ShortString]
     """The limit that was used, like `welcome`."""

@@ -9,29 +9,26 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import Answer, InboundKind, InboundVia, MessageFault, MessageKind, MessageState
-from portal.extensions import Base
 from portal.models.columns import (
     BigRef,
     IdKey,
     Moment,
     Name,
     Number,
-    SchoolKey,
     ShortString,
     code_points,
     new_id,
     one_of,
     partial_index,
 )
-from portal.models.school import school_fk
+from portal.models.school import SchoolTable, school_fk
 
 
-class Batch(Base):
+class Batch(SchoolTable):
     """One sending: what was said, by whom."""
 
     __tablename__ = "batch"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     form_key: Mapped[str] = mapped_column(String(32))
     """Of the page that it was confirmed on: the same page sends it once."""
@@ -53,12 +50,11 @@ class Batch(Base):
     )
 
 
-class Message(Base):
+class Message(SchoolTable):
     """One text to one number, or the attempt at one."""
 
     __tablename__ = "message"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     batch_id: Mapped[int | None] = mapped_column(BigInteger)
     kind: Mapped[ShortString]
@@ -124,12 +120,11 @@ class Message(Base):
     )
 
 
-class MessageContact(Base):
+class MessageContact(SchoolTable):
     """A contact that a message was for; a number that two parents share has both."""
 
     __tablename__ = "message_contact"
 
-    school_id: Mapped[SchoolKey]
     message_id: Mapped[BigRef] = mapped_column(primary_key=True)
     contact_id: Mapped[BigRef] = mapped_column(primary_key=True)
 
@@ -140,13 +135,12 @@ class MessageContact(Base):
     )
 
 
-class TextedLink(Base):
+class TextedLink(SchoolTable):
     """A link to the consent question about a number, texted to it. `portal.consent.texted_links`
     has the rules by which it is void."""
 
     __tablename__ = "texted_link"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     number: Mapped[Number]
     token_hash: Mapped[str] = mapped_column(String(64))
@@ -179,12 +173,11 @@ class TextedLink(Base):
     )
 
 
-class InboundMessage(Base):
+class InboundMessage(SchoolTable):
     """A text that came in, once, however often it was delivered."""
 
     __tablename__ = "inbound_text"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     provider_id: Mapped[str] = mapped_column(String(64))
     number: Mapped[str] = mapped_column(code_points(20))
@@ -218,13 +211,12 @@ class InboundMessage(Base):
     )
 
 
-class MessageReport(Base):
+class MessageReport(SchoolTable):
     """The provider's report on a text, kept as it came. It may come before the provider's id is
     known here, again, and out of order."""
 
     __tablename__ = "message_report"
 
-    school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     provider_id: Mapped[str] = mapped_column(String(64))
     status: Mapped[ShortString]

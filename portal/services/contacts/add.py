@@ -14,7 +14,7 @@ from portal.services.contacts import contacts
 from portal.services.contacts.contacts import NoSuchContactError, lock_contact, one_change
 from portal.services.contacts.phones import PhoneValue, enter_phones, phone_changes
 
-ADDED = one_change("Record", new="added by staff")
+ADDED = one_change("Record", None, "added by staff")
 
 
 @dataclass(frozen=True, slots=True)

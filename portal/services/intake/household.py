@@ -84,26 +84,13 @@ def record_own_answer(
     wording: ConsentWording | None,
     seen: dict[str, int] | None = None,
     form: Submission | None = None,
+    tell_owners: bool = True,
 ) -> AnswerResult:
     """An answer about a cell phone on the parent's own record; `form` is the one that gave it
-    before.
+    before. `tell_owners`: False if the caller tells others who have the number.
 
     Raises ChangedMeanwhileError, or LookupError if the number is no cell phone of theirs.
     """
-    result = _record_own_answer(school, parent, number, said, wording, seen, form)
-    _notify_owners(school, parent, [result])
-    return result
-
-
-def _record_own_answer(
-    school: SchoolRow,
-    parent: AnsweringParent,
-    number: str,
-    said: Answer,
-    wording: ConsentWording | None,
-    seen: dict[str, int] | None = None,
-    form: Submission | None = None,
-) -> AnswerResult:
     if not has_cell(school.id, parent.contact_id, number):
         raise LookupError(number)
     if seen is not None:
@@ -127,7 +114,10 @@ def _record_own_answer(
         form = form or _keep_answer(school.id, parent, number, said, wording)
         propose_consent(form, ConsentAnswer(number, said, parent.contact_id, carried=False))
     proven = holdings.is_proven(school.id, parent.contact_id, number)
-    return AnswerResult(number, said, result, proven)
+    outcome = AnswerResult(number, said, result, proven)
+    if tell_owners:
+        _notify_owners(school, parent, [outcome])
+    return outcome
 
 
 def _notify_owners(school: SchoolRow, parent: AnsweringParent, results: list[AnswerResult]) -> None:
@@ -190,7 +180,8 @@ def change_phones(
         contacts.note_edit(school.id, parent.contact_id, parent.name, changes)
     confirm_phones(school.id, parent.contact_id)
     results = [
-        _record_own_answer(school, parent, n, said, wording) for n, said in sorted(answers.items())
+        record_own_answer(school, parent, n, said, wording, tell_owners=False)
+        for n, said in sorted(answers.items())
     ]
     _notify_owners(school, parent, results)
     return results
@@ -274,7 +265,11 @@ def _confirm_answer(
     if not has_cell(school.id, parent.contact_id, new["number"]):
         return []
     submission = db.session.get_one(Submission, (school.id, proposal.submission_id))
-    return [_record_own_answer(school, parent, new["number"], Answer.YES, None, form=submission)]
+    return [
+        record_own_answer(
+            school, parent, new["number"], Answer.YES, None, form=submission, tell_owners=False
+        )
+    ]
 
 
 _CONFIRM = {
