@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sqlalchemy import ForeignKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.schema import PrimaryKeyConstraint
 
-from portal import models as models  # the tables
+import portal.models  # noqa: F401 -- the tables
 from portal.extensions import Base
 
 KEY = "school_id"
@@ -42,7 +42,7 @@ def statements() -> Iterator[str]:
 
 def obstacles() -> list[str]:
     """What Citus would refuse: a unique key of a table that is spread, without the school; a
-    foreign key that leads to another school's rows, or from a copied table to one that is spread."""
+    foreign key that may lead to another school's rows, or leads from a copied table to a spread one."""
     return [
         f"{table.name}: {constraint.name}"
         for table in Base.metadata.sorted_tables
