@@ -42,7 +42,7 @@ def statements() -> Iterator[str]:
 
 def obstacles() -> list[str]:
     """What Citus would refuse: a unique key of a table that is spread, without the school; a
-    foreign key that may lead to another school's rows, or leads from a copied table to a spread one."""
+    foreign key to what may be another school's rows, or from a copied table to a spread one."""
     return [
         f"{table.name}: {constraint.name}"
         for table in Base.metadata.sorted_tables
