@@ -41,7 +41,7 @@ def statements() -> Iterator[str]:
 
 
 def obstacles() -> list[str]:
-    """What Citus would refuse: a unique key of a table that is spread, without the school; a
+    """Find keys that Citus would refuse: a unique key of a spread table, without the school; a
     foreign key to what may be another school's rows, or from a copied table to a spread one."""
     return [
         f"{table.name}: {constraint.name}"

@@ -92,7 +92,7 @@ class SchoolJoins:
 
 
 def _pairs(left: Any, right: Any) -> Iterator[tuple[Any, Any]]:
-    """What a comparison compares: one pair, or one for each part of a tuple."""
+    """Split a comparison: one pair, or one for each part of a tuple."""
     left, right = _plain(left), _plain(right)
     if isinstance(left, Tuple) and isinstance(right, SelectBase):
         yield from zip(left.clauses, right.selected_columns, strict=True)
