@@ -18,10 +18,12 @@ from tests.support.client import AuditedClient, watch
 from tests.support.databases import ENGINES, Database, Databases, run_name, settings
 from tests.support.people import SignIn, signer
 from tests.support.queries import counted
+from tests.support.school_joins import Watch
 
 TEXTING_NUMBER = "+12065550147"
 _RUN = pytest.StashKey[Databases]()
 _skipped: dict[str, str] = {}
+_watch = Watch()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,6 +62,14 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
+
+
+@pytest.fixture(autouse=True)
+def joins_stay_in_one_school() -> Iterator[None]:
+    """Fail a test in which the portal joined rows that may be of several schools."""
+    yield
+    apart, _watch.apart = _watch.apart, {}
+    assert not apart, f"A join is not by school: {apart}"
 
 
 @pytest.fixture(scope="session")

@@ -54,16 +54,16 @@ def roles(databases: Databases) -> Iterator[Roles]:
     end = secrets.token_hex(4)
     names = {"portal": f"portal_{end}", "portal_owner": f"owner_{end}"}
     with databases.fresh("postgresql", migrated=False) as database:
-        url = make_url(database.url)
+        url = make_url(databases.direct(database))
         address = {
             key: url.set(username=name, password="x").render_as_string(hide_password=False)
             for key, name in names.items()
         }
-        roles = Roles(database.url, address["portal_owner"], address["portal"], names)
+        roles = Roles(databases.direct(database), address["portal_owner"], address["portal"], names)
         for statement in create.strip().splitlines():
             if "DATABASE" not in statement:
-                run(database.url, roles.sql(statement))
-        run(database.url, f'ALTER DATABASE "{url.database}" OWNER TO {names["portal_owner"]}')
+                run(roles.superuser, roles.sql(statement))
+        run(roles.superuser, f'ALTER DATABASE "{url.database}" OWNER TO {names["portal_owner"]}')
         yield roles
     with databases.connect() as connection:
         for name in names.values():

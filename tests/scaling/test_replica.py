@@ -103,7 +103,7 @@ def shown(client: AuditedClient, path: str) -> str:
 
 @pytest.fixture
 def asked(app: Flask) -> Iterator[list[str]]:
-    """What the standby is asked."""
+    """Collect the statements that the standby gets."""
     with counted(db.engines[REPLICA]) as statements:
         yield statements
 

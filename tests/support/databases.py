@@ -266,6 +266,11 @@ class Databases:
         with self.connect() as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
+    def direct(self, database: Database) -> str:
+        """The URL of a PostgreSQL database past the pooler, for roles: the pooler has only one."""
+        uri: str = self.server().get_uri(database=make_url(database.url).database)
+        return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+
     def server(self) -> Any:
         """The PostgreSQL of this run, with all its databases."""
         self._start_postgresql()
