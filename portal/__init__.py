@@ -8,11 +8,11 @@ from jinja2 import FileSystemBytecodeCache
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import models as models  # the tables, for db and migrations
-from portal.catalogues import TRANSLATIONS, compile_catalogues
 from portal.config import INSTANCE, LARGEST_FORM, ROOT, Settings
-from portal.extensions import babel, compress, csrf, db, prepare_engine
+from portal.extensions import REPLICA, babel, compress, csrf, db, engine_options, prepare_engine
 from portal.log_redaction import install as redact_log
 from portal.private_files import is_private, make_private_folder
+from portal.translation_files import TRANSLATIONS, compile_translations
 
 
 def create_app(settings: Settings | None = None, commands: bool = True) -> Flask:
@@ -25,13 +25,14 @@ def create_app(settings: Settings | None = None, commands: bool = True) -> Flask
     app = Flask(
         __name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
+    engine = engine_options(settings)
+    replica = {REPLICA: {"url": settings.replica_url, **engine}} if settings.replica_url else {}
     app.config.update(
         PORTAL=settings,
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        # A connection that died while it waited in the pool is replaced, not handed out.
-        # Without parameters: what somebody typed must not come into the log with an error.
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "hide_parameters": True},
+        SQLALCHEMY_ENGINE_OPTIONS=engine,
+        SQLALCHEMY_BINDS=replica,
         SESSION_COOKIE_NAME=settings.cookie_name,
         SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_HTTPONLY=True,
@@ -54,7 +55,8 @@ def create_app(settings: Settings | None = None, commands: bool = True) -> Flask
     csrf.init_app(app)
     compress.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine)
+        for each in db.engines.values():
+            prepare_engine(each, bool(settings.database_pooler))
     _register(app)
     if commands:
         from portal import cli
@@ -80,7 +82,7 @@ def _register(app: Flask) -> None:
     from portal.delivery import form_worker, mail_worker
     from portal.views import language
 
-    compile_catalogues()
+    compile_translations()
     babel.init_app(
         app,
         locale_selector=language.choose,

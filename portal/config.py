@@ -38,6 +38,10 @@ class Settings:
 
     secret_key: str
     database_url: str
+    database_pooler: str = ""
+    """`transaction`: a pooler is in front of PostgreSQL, which lends a connection for so long."""
+    replica_url: str = ""
+    """A standby of PostgreSQL, for reads that may lag; empty: none."""
     public_url: str = "http://127.0.0.1:8000"
     form_min_seconds: float = 2.0
     """A form sent sooner after it was fetched comes back with a message; 0: no such check."""
@@ -87,6 +91,8 @@ class Settings:
         return cls(
             secret_key=_secret(environ),
             database_url=_database(environ),
+            database_pooler=_pooler(environ),
+            replica_url=_replica(environ),
             public_url=public_url.rstrip("/"),
             form_min_seconds=_number(environ, "PORTAL_FORM_MIN_SECONDS", cls.form_min_seconds),
             form_limit=_count(environ, "PORTAL_FORM_LIMIT", cls.form_limit),
@@ -162,6 +168,26 @@ def _database(environ: Mapping[str, str]) -> str:
     if not url.startswith(("sqlite:////", "postgresql+psycopg://")) or not _is_address(url):
         raise SettingsError(
             "PORTAL_DATABASE_URL must be sqlite:////absolute/path or postgresql+psycopg://..."
+        )
+    return url
+
+
+def _pooler(environ: Mapping[str, str]) -> str:
+    pooler = environ.get("PORTAL_DATABASE_POOLER", "")
+    if pooler not in {"", "transaction"} or (pooler and _database(environ).startswith("sqlite")):
+        raise SettingsError(
+            "PORTAL_DATABASE_POOLER must be transaction, or not set. It needs PostgreSQL"
+        )
+    return pooler
+
+
+def _replica(environ: Mapping[str, str]) -> str:
+    url = environ.get("PORTAL_REPLICA_DATABASE_URL", "")
+    fits = url.startswith("postgresql+psycopg://") and not _database(environ).startswith("sqlite")
+    if url and not (fits and _is_address(url)):
+        raise SettingsError(
+            "PORTAL_REPLICA_DATABASE_URL must be postgresql+psycopg://..., "
+            "a standby of the database in PORTAL_DATABASE_URL"
         )
     return url
 

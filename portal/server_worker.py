@@ -172,12 +172,8 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
     def _receive(self, conn: BufferedConn, _sock: socket.socket) -> None:
         if conn not in self.reading:
             return  # it made room for another in the same turn of the loop
-        try:
-            data = conn.sock.recv(_CHUNK)
-        except (BlockingIOError, InterruptedError):
+        if (data := _arrived(conn)) is None:
             return
-        except OSError:
-            data = b""
         if not data:
             self._drop(conn)
             return
@@ -254,15 +250,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
             conn.close()
 
     def _discard(self, conn: BufferedConn, _sock: socket.socket) -> None:
-        if conn not in self.lingering:
-            return
-        try:
-            data = conn.sock.recv(_CHUNK)
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError:
-            data = b""
-        if not data:
+        if conn in self.lingering and _arrived(conn) == b"":
             self._close_lingering(conn)
 
     def _close_lingering(self, conn: BufferedConn) -> None:
@@ -280,6 +268,16 @@ class NamelessResponse(wsgi.Response):  # type: ignore[misc]
 
 def _overdue(conns: Iterable[BufferedConn], now: float, last: float) -> list[BufferedConn]:
     return [conn for conn in conns if min(conn.due(), last) <= now]
+
+
+def _arrived(conn: BufferedConn) -> bytes | None:
+    """Bytes that have arrived; none at the end, None if there are none yet."""
+    try:
+        return bytes(conn.sock.recv(_CHUNK))
+    except (BlockingIOError, InterruptedError):
+        return None
+    except OSError:
+        return b""
 
 
 def _strip_line_ends(received: bytearray) -> None:

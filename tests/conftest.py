@@ -23,8 +23,14 @@ _RUN = pytest.StashKey[Databases]()
 _skipped: dict[str, str] = {}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--pooler", action="store_true", help="put pgbouncer in front of the tests' PostgreSQL"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_RUN] = Databases(run_name(config))
+    config.stash[_RUN] = Databases(run_name(config), config.getoption("pooler"))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

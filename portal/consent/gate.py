@@ -4,7 +4,7 @@ The page that previews a sending asks the same rules by `preview`. A transport t
 a `SendPermit`, and only this module makes one; tests/architecture looks for ways around.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +20,20 @@ from portal.enums import (
     MessageKind,
     PhoneType,
 )
-from portal.extensions import db
-from portal.models import ConsentStatus, ContactRoleAssignment, FormOptOut, Phone, School, has_role
+from portal.extensions import db, in_chunks
+from portal.models import (
+    ConsentStatus,
+    ContactRoleAssignment,
+    FormOptOut,
+    Phone,
+    School,
+    has_role,
+    same_school,
+)
 from portal.phone import PhoneNumber
 
 _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
 """Countries that a US or Canadian number texts as its own."""
-_AT_A_TIME = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class NumberStatus:
     """True if it is a parent's cell phone on a record."""
     phone: bool
     """True if it is on a record at all."""
-    no_waits: bool = False
+    opt_out_waits: bool = False
     """True if a no that a form gave waits for staff."""
 
 
@@ -102,7 +109,7 @@ def check(
     if status.blocked:
         return MessageFault.BLOCKED
     if kind not in {MessageKind.STOP_CONFIRMATION, MessageKind.HELP}:
-        if status.no_waits:
+        if status.opt_out_waits:
             return MessageFault.NO_WAITING
         if status.phone and not status.cell:
             return MessageFault.NO_CELL
@@ -127,16 +134,15 @@ def textable_countries(school: School) -> frozenset[str]:
 
 
 def _statuses(school_id: int, numbers: Iterable[str]) -> dict[str, NumberStatus]:
-    wanted = list(numbers)
     found: dict[str, NumberStatus] = {}
-    for start in range(0, len(wanted), _AT_A_TIME):
-        found |= _statuses_of(school_id, wanted[start : start + _AT_A_TIME])
+    for some in in_chunks(list(numbers)):
+        found |= _statuses_of(school_id, some)
     return found
 
 
-def _statuses_of(school_id: int, numbers: list[str]) -> dict[str, NumberStatus]:
+def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStatus]:
     known = db.session.execute(
-        select(ConsentStatus, no_waits(ConsentStatus.school_id, ConsentStatus.number)).where(
+        select(ConsentStatus, has_waiting_opt_out(ConsentStatus)).where(
             ConsentStatus.school_id == school_id, ConsentStatus.number.in_(numbers)
         )
     ).all()
@@ -144,10 +150,7 @@ def _statuses_of(school_id: int, numbers: list[str]) -> dict[str, NumberStatus]:
     waiting = {status.number for status, waits in known if waits}
     on_record = db.session.execute(
         select(Phone.number, Phone.type, ContactRoleAssignment.role)
-        .outerjoin(
-            ContactRoleAssignment,
-            has_role(Phone, Phone.contact_id, ContactRole.PARENT),
-        )
+        .outerjoin(ContactRoleAssignment, has_role(Phone, Phone.contact_id, ContactRole.PARENT))
         .where(Phone.school_id == school_id, Phone.number.in_(numbers))
     ).all()
     phones = {row.number for row in on_record}
@@ -170,15 +173,14 @@ def _status(
         last_seq=status.last_seq if status else 0,
         cell=number in cells,
         phone=number in phones,
-        no_waits=number in waiting,
+        opt_out_waits=number in waiting,
     )
 
 
-def no_waits(school_id: Any, number: Any) -> ColumnElement[bool]:
-    """True if a no about this number on a form waits for staff at this school:
-    from that moment it gets no texts. Both are columns, or values."""
+def has_waiting_opt_out(numbers: Any) -> ColumnElement[bool]:
+    """True if a no about a number on a form waits for staff at the school: from that moment it gets
+    no texts. `numbers` is a table of numbers, by school."""
     return exists().where(
-        FormOptOut.school_id == school_id,
-        FormOptOut.number == number,
+        same_school(FormOptOut, numbers, FormOptOut.number == numbers.number),
         FormOptOut.state == FormOptOutState.WAITING,
     )

@@ -9,23 +9,13 @@ one place. Callers lock the number's row first.
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    and_,
-    bindparam,
-    exists,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from portal import clock
 from portal.consent import texted_links
 from portal.enums import Answer, ProofKind, Source
-from portal.extensions import db
+from portal.extensions import db, fetch
 from portal.models import ConsentEvent, ConsentStatus, Contact, Holding, Phone
 
 HOLDER_FOR = timedelta(days=90)
@@ -169,10 +159,8 @@ def elsewhere(school_id: int, numbers: Collection[str], contact_ids: Iterable[in
     """Return those of the numbers that are on anybody else's record."""
     if not numbers:
         return set()
-    found = db.session.scalars(
-        _ELSEWHERE, {"school": school_id, "numbers": list(numbers), "ids": list(contact_ids)}
-    )
-    return set(found)
+    named = {"school": school_id, "numbers": list(numbers), "ids": list(contact_ids)}
+    return set(fetch(_ELSEWHERE, named).scalars())
 
 
 _ELSEWHERE = (

@@ -18,7 +18,7 @@ from portal.consent import holdings, rules, texted_links
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import ConsentWording
 from portal.enums import Answer, ConsentState, Refusal, Source
-from portal.extensions import Base, db, insert_missing, insert_new, insert_rows
+from portal.extensions import db, insert_missing, insert_new, insert_rows, row_values
 from portal.models import (
     ConsentEvent,
     ConsentEvidence,
@@ -298,17 +298,12 @@ def _corrects(decision: Decision, status: ConsentStatus) -> bool:
 
 def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -> int:
     made, evidence = make_event(decision, status, outcome)
-    insert_rows(ConsentEvent, columns_of(made))
+    insert_rows(ConsentEvent, row_values(made))
     if evidence is not None:
-        insert_rows(ConsentEvidence, columns_of(evidence))
+        insert_rows(ConsentEvidence, row_values(evidence))
     bring_up_to_date(status, made, outcome)
     db.session.flush()
     return made.seq
-
-
-def columns_of(row: Base) -> dict[str, Any]:
-    """Return the columns of a row, as an INSERT takes them."""
-    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
 
 
 def make_event(
@@ -373,9 +368,10 @@ def _since(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -
 
 
 def _decided_at(status: ConsentStatus, event: ConsentEvent) -> datetime:
-    """A yes that comes in late does not make the parent's newest yes any older."""
-    stands = status.state == ConsentState.OPTED_IN and status.decided_by in rules.PARENT_SOURCES
-    if stands and event.answer == Answer.YES and status.decided_at is not None:
+    """An answer that comes in late makes neither the newest no nor the parent's newest yes any
+    older."""
+    kept = status.state == ConsentState.OPTED_OUT or status.decided_by in rules.PARENT_SOURCES
+    if kept and event.state == status.state and status.decided_at is not None:
         return max(status.decided_at, event.happened_at)
     return event.happened_at
 

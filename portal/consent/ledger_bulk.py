@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from portal.consent import ledger, rules
 from portal.consent.ledger import Decision, Result
 from portal.enums import Answer, ConsentState, Source
-from portal.extensions import Base, db, insert_for, insert_rows
+from portal.extensions import Base, db, insert_for, insert_rows, row_values
 from portal.models import ConsentEvent, ConsentEvidence, ConsentStatus
 
 AT_A_TIME = 500
@@ -128,12 +128,12 @@ def _locked(school_id: int, numbers: list[str]) -> dict[str, ConsentStatus]:
 
 
 def _write(model: type[Base], rows: Sequence[Base]) -> None:
-    insert_rows(model, *(ledger.columns_of(row) for row in rows))
+    insert_rows(model, *(row_values(row) for row in rows))
 
 
 def _update(rows: list[ConsentStatus]) -> None:
     if rows:
-        db.session.execute(update(ConsentStatus), [ledger.columns_of(row) for row in rows])
+        db.session.execute(update(ConsentStatus), [row_values(row) for row in rows])
 
 
 def _slices(items: Sequence[str]) -> Iterable[Sequence[str]]:

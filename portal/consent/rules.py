@@ -114,7 +114,8 @@ def _no(facts: Facts, source: Source) -> Outcome:
             return Outcome(IN, event=True, code=Refusal.OLDER_THAN_YES, decided_by=facts.decided_by)
     if facts.state is OUT and source in _RECORDED_ONCE:
         return _unchanged(facts)
-    return Outcome(OUT, event=True, decided_by=source)
+    stays = facts.decided_by if facts.state is OUT and facts.older else None
+    return Outcome(OUT, event=True, decided_by=stays or source)
 
 
 def _unchanged(facts: Facts, code: Refusal | None = None) -> Outcome:

@@ -12,11 +12,10 @@ from sqlalchemy import bindparam, select, update
 
 from portal import clock
 from portal.enums import Answer, Source
-from portal.extensions import db
+from portal.extensions import db, in_chunks
 from portal.models import ConsentEvent, TextedLink
 
 LINK_LIFE = timedelta(days=30)
-_AT_A_TIME = 500
 
 
 def void(school_id: int, numbers: Iterable[str]) -> None:
@@ -25,9 +24,7 @@ def void(school_id: int, numbers: Iterable[str]) -> None:
     Called where a number leaves a record, where a text may mean "stop", for a newer link, and by
     whatever else speaks against texts and is no answer in the log.
     """
-    wanted = sorted(set(numbers))
-    for start in range(0, len(wanted), _AT_A_TIME):
-        some = wanted[start : start + _AT_A_TIME]
+    for some in in_chunks(sorted(set(numbers))):
         db.session.execute(_VOID, {"school": school_id, "numbers": some, "now": clock.now()})
 
 

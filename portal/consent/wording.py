@@ -76,7 +76,6 @@ _WORDS = {
         "no": "No, no envíen mensajes a este número",
     },
 }
-LANGUAGES = frozenset(_WORDS)
 
 
 def consent_wording(
@@ -88,7 +87,8 @@ def consent_wording(
 ) -> ConsentWording:
     """Return the question of a school whose texting number (E.164) people in `country` dial.
 
-    `language` is one of LANGUAGES; `of_another`: about the phone of another adult, with NAME in it.
+    `language` is one of those above. `of_another`: about the phone of another adult, with NAME in
+    it.
     """
     shown = show_number(texting_number, country)
     words = _WORDS[language]

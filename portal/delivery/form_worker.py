@@ -11,15 +11,15 @@ import time
 from collections.abc import Callable
 
 from flask import Flask, current_app
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists
 from sqlalchemy.exc import DBAPIError
 
 from portal import clock
 from portal.delivery.background import BackgroundThread
-from portal.extensions import db, on_postgresql, outside_link, writing
-from portal.models import Submission
-from portal.queries.schools import SchoolRow, all_schools
-from portal.services.intake import receive
+from portal.extensions import db, fetch, on_postgresql, outside_link, writing
+from portal.models import School, Submission
+from portal.queries.schools import SchoolRow, school_columns, school_row
+from portal.services.intake import pending_forms
 from portal.services.locks import advisory_lock
 
 EVERY_SECONDS = 60.0
@@ -40,22 +40,30 @@ def apply_pending(app: Flask, should_stop: Callable[[], bool] = lambda: False) -
 
     A form that can't be applied is logged, and tried again a minute later.
     """
-    applied, before = 0, -1
+    applied = 0
     with app.app_context():
         try:
-            while applied != before:
-                before = applied
-                for school in _schools_with_forms():
-                    applied += _apply_some(school, should_stop)
+            while schools := _schools_with_forms():
+                some = sum(_apply_some(school, should_stop) for school in schools)
+                if not some:
+                    break
+                applied += some
         finally:
             db.session.remove()
     return applied
 
 
+_WAITING = (
+    school_columns()
+    .where(
+        exists().where(Submission.school_id == School.id, Submission.apply_at <= bindparam("now"))
+    )
+    .order_by(School.id)
+)
+
+
 def _schools_with_forms() -> list[SchoolRow]:
-    waiting = select(Submission.school_id).where(Submission.apply_at <= clock.now())
-    ids = set(db.session.scalars(waiting.distinct()))
-    return [school for school in all_schools() if school.id in ids] if ids else []
+    return [school_row(row) for row in fetch(_WAITING, {"now": clock.now()})]
 
 
 def _apply_some(school: SchoolRow, should_stop: Callable[[], bool]) -> int:
@@ -84,7 +92,7 @@ def _apply_next(school: SchoolRow, alone: bool = False, again: bool = True) -> i
             return sum(_apply_next(school, alone=True) for _ in tried)
         log.exception("form %s could not be applied; will retry", tried[0])
         with writing():
-            receive.postpone(db.session.get_one(Submission, (school.id, tried[0])))
+            pending_forms.postpone(db.session.get_one(Submission, (school.id, tried[0])))
     return len(tried)
 
 
@@ -92,9 +100,9 @@ def _apply_oldest(school: SchoolRow, tried: list[int], alone: bool) -> None:
     """Apply forms, the oldest first, for a moment. `tried` gets their ids."""
     advisory_lock("apply", school.id)  # one process at a time, so that they keep their order
     until = time.monotonic() + TOGETHER_SECONDS
-    while form := receive.oldest_pending(school.id):
+    while form := pending_forms.oldest_pending(school.id):
         tried.append(form.submission.id)
-        receive.apply_form(
+        pending_forms.apply_form(
             school, form, lambda token: outside_link("parent.link", slug=school.slug, token=token)
         )
         if alone or time.monotonic() > until:

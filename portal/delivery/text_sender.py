@@ -164,7 +164,7 @@ def _receive_all(texts: Iterable[Received]) -> tuple[int, int]:
 
 def _look_for_unknown(school_id: int, texting_number: str, transport: Transport) -> None:
     """Ask the provider for texts whose sender died."""
-    waiting = text_queue.unknown_outcomes(school_id, texting_number, clock.now() - LOOKED_FOR)
+    waiting = outcomes.unknown_outcomes(school_id, texting_number, clock.now() - LOOKED_FOR)
     db.session.rollback()
     for text in waiting:
         there = _already_there(text, transport)
@@ -176,7 +176,7 @@ def _look_for_unknown(school_id: int, texting_number: str, transport: Transport)
 def _already_there(text: Outgoing, transport: Transport) -> ProviderMessage | None:
     """Return the provider's copy of the text, if it has one."""
     found = transport.find(text, text.made_at)
-    known = text_queue.known_provider_ids(text.school_id, [there.provider_id for there in found])
+    known = outcomes.known_provider_ids(text.school_id, [there.provider_id for there in found])
     db.session.rollback()
     return next((there for there in found if there.provider_id not in known), None)
 

@@ -79,10 +79,7 @@ def count_families(school_id: int) -> int:
     return (
         db.session.scalar(
             select(func.count(ParentLink.parent_id.distinct()))
-            .join(
-                Contact,
-                same_school(Contact, ParentLink, Contact.id == ParentLink.student_id),
-            )
+            .join(Contact, same_school(Contact, ParentLink, Contact.id == ParentLink.student_id))
             .where(
                 ParentLink.school_id == school_id,
                 ParentLink.position == 1,

@@ -17,7 +17,7 @@ from portal.enums import Answer, Grade, PhoneType, Relationship, Slot
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.forms.base import Errors, PageForm, TextField, choices
 from portal.forms.checks import check_email, check_name
-from portal.forms.messages import (
+from portal.forms.error_messages import (
     CELL_HAS_NO_EXTENSION,
     CHOOSE_GRADE,
     CHOOSE_RELATIONSHIP,

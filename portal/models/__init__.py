@@ -22,16 +22,16 @@ from portal.models.contact import (
     ContactWord,
     Enrollment,
     EnrollmentChange,
-    Holding,
     NameWord,
     ParentLink,
-    Phone,
     RecordEdit,
     has_role,
 )
 from portal.models.email_change import EmailChange
+from portal.models.holding import Holding, open_holding_of
 from portal.models.mail import Mail
 from portal.models.opt_out import FormOptOut, OwnerNotice
+from portal.models.phone import Phone
 from portal.models.school import School, Term, TextingNumber
 from portal.models.search import FieldLabel, SavedSearch
 from portal.models.sign_in import ConfirmationWord, ParentSession, SignInKey
@@ -94,5 +94,6 @@ __all__ = [
     "TextingNumber",
     "Wording",
     "has_role",
+    "open_holding_of",
     "same_school",
 ]

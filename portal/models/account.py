@@ -3,7 +3,7 @@ what is mailed to them to set a password or to join a school."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, false
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import StaffRole
@@ -110,7 +110,7 @@ class StaffInvitation(Base):
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(code_points(254))
     role: Mapped[ShortString]
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), index=True)
     invited_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
@@ -119,6 +119,7 @@ class StaffInvitation(Base):
 
     __table_args__ = (
         one_of("role", StaffRole),
+        UniqueConstraint("school_id", "token_hash"),
         Index("ix_staff_invitation_email", "school_id", "email_key", "created_at"),
         Index("ix_staff_invitation_newest", "school_id", "created_at"),
     )

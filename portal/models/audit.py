@@ -2,12 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import AuditKind
 from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, SchoolKey, ShortString, new_id, one_of
+from portal.models.columns import (
+    IdKey,
+    Moment,
+    SchoolKey,
+    ShortString,
+    new_id,
+    one_of,
+    partial_index,
+)
 
 
 class AuditEntry(Base):
@@ -38,12 +46,7 @@ class AuditEntry(Base):
         Index("ix_audit_entry_kind", "school_id", "kind", "id"),
         Index("ix_audit_entry_account", "school_id", "account_id", "id"),
         Index("ix_audit_entry_about", "school_id", "about_id", "id"),
-        Index(
-            "uq_audit_entry_once",
-            "school_id",
-            "once",
-            unique=True,
-            sqlite_where=text("once IS NOT NULL"),
-            postgresql_where=text("once IS NOT NULL"),
+        partial_index(
+            "uq_audit_entry_once", "school_id", "once", where="once IS NOT NULL", unique=True
         ),
     )

@@ -14,8 +14,10 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
     String,
     and_,
+    text,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import mapped_column
@@ -105,3 +107,9 @@ def one_of(column: str, words: type[StrEnum], name: str | None = None) -> CheckC
     """A check that the column holds one of the enum's values."""
     listed = ", ".join(f"'{word.value}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=name or f"{column}_known")
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of the rows that meet a condition, on both databases."""
+    meets = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=meets, postgresql_where=meets)

@@ -1,39 +1,19 @@
-"""Contacts: students and parents, how they belong together, their phones, and what was changed."""
+"""Contacts: students and parents, how they belong together, and what was changed."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    ColumnElement,
-    Index,
-    String,
-    false,
-    literal_column,
-    text,
-)
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, Index, String
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.sql.functions import GenericFunction
 
-from portal.enums import (
-    Answer,
-    ContactRole,
-    EnrollmentStatus,
-    Grade,
-    PhoneType,
-    ProofKind,
-    Relationship,
-    Slot,
-)
+from portal.enums import ContactRole, EnrollmentStatus, Grade, Relationship
 from portal.extensions import Base
 from portal.models.columns import (
     BigRef,
     IdKey,
     Moment,
     Name,
-    Number,
     SchoolKey,
     ShortString,
     code_points,
@@ -66,6 +46,10 @@ class Contact(Base):
     origin: Mapped[ShortString]
     """`form`, `staff`, `roster` or `demo`."""
     created_at: Mapped[datetime] = mapped_column(Moment)
+
+    @hybrid_property
+    def full_name(self) -> str:
+        return self.first_name + " " + self.last_name
 
     __table_args__ = (
         one_of("grade", Grade),
@@ -139,125 +123,6 @@ class ParentLink(Base):
         CheckConstraint("student_id <> parent_id", name="not_ones_own_parent"),
         one_of("relationship", Relationship),
         Index("uq_parent_link_parent", "school_id", "parent_id", "student_id", unique=True),
-    )
-
-
-class Phone(Base):
-    __tablename__ = "phone"
-
-    school_id: Mapped[SchoolKey]
-    contact_id: Mapped[BigRef] = mapped_column(primary_key=True)
-    slot: Mapped[ShortString] = mapped_column(primary_key=True)
-    type: Mapped[ShortString]
-    number: Mapped[Number]
-    extension: Mapped[str | None] = mapped_column(String(8))
-    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
-    """Time when the parent last said that it is still right."""
-    of_parent: Mapped[bool] = mapped_column(server_default=false())
-    """True if the contact is a parent, whose cell phones need an answer. A search over them need
-    not look up the role of each; kept by `portal.services.contacts`, under the contact's lock."""
-
-    __table_args__ = (
-        school_fk(["contact_id"], "contact", ["id"]),
-        one_of("slot", Slot),
-        one_of("type", PhoneType),
-        CheckConstraint("type <> 'cell' OR extension IS NULL", name="cell_has_no_extension"),
-        CheckConstraint("number LIKE '+%' AND length(number) > 6", name="number_is_e164"),
-        # Whose a number is, as what: without a look at the table, for counting thousands.
-        Index("ix_phone_number", "school_id", "number", "type", "slot", "contact_id", "of_parent"),
-        # The parents' cell phones alone, whose answers are counted and searched by the ten
-        # thousand. SQLite would not make use of it where the type is a bound value.
-        Index(
-            "ix_phone_cell",
-            "school_id",
-            "number",
-            "contact_id",
-            "slot",
-            postgresql_where=text("type = 'cell' AND of_parent"),
-            info={"only_on": "postgresql"},
-        ).ddl_if(dialect="postgresql"),
-    )
-
-
-TAILS = range(3, 12)
-"""Any part of a number, of 3 digits and more, starts one of its last 3 to 11: an index serves each
-of them. Numbers of more digits than that are found by their start too."""
-
-
-class tail(GenericFunction[str]):  # noqa: N801 -- named as SQL functions are
-    """`tail(number, n)`: the number's last n characters, by the index of that n."""
-
-    type = String()
-    inherit_cache = True
-    name = "tail"
-
-    def __init__(self, number: Any, n: int) -> None:
-        # Not as a bound value: a statement that was compiled for one n would be used for another.
-        super().__init__(number, literal_column(str(int(n))))
-
-
-@compiles(tail, "sqlite")
-def _sqlite_tail(element: tail, compiler: Any, **kw: Any) -> str:
-    number, n = element.clauses
-    return f"substr({compiler.process(number, **kw)}, -{compiler.process(n, **kw)})"
-
-
-@compiles(tail, "postgresql")
-def _postgresql_tail(element: tail, compiler: Any, **kw: Any) -> str:
-    number, n = element.clauses
-    return f'right({compiler.process(number, **kw)}, {compiler.process(n, **kw)}) COLLATE "C"'
-
-
-class Holding(Base):
-    """A number on a contact's record, from when to when, and the proof that it is theirs.
-
-    The `..._seq` columns are places in the number's log: its `ConsentStatus.last_seq` at that
-    moment. They, and not the clocks, tell what came before what. `portal.consent.holdings` alone
-    writes these rows, and `portal.services.contacts.bulk` those of new contacts.
-    """
-
-    __tablename__ = "holding"
-
-    school_id: Mapped[SchoolKey]
-    id: Mapped[IdKey] = mapped_column(default=new_id)
-    contact_id: Mapped[BigRef]
-    number: Mapped[Number]
-    since: Mapped[datetime] = mapped_column(Moment)
-    until: Mapped[datetime | None] = mapped_column(Moment)
-    began_seq: Mapped[int] = mapped_column(default=0, server_default="0")
-    ended_seq: Mapped[int | None]
-    proven_by: Mapped[str | None] = mapped_column(code_points(20))
-    """A ProofKind, while the number is proven or was; see `lost_seq`."""
-    proven_seq: Mapped[int | None]
-    proven_at: Mapped[datetime | None] = mapped_column(Moment)
-    proven_actor: Mapped[str | None] = mapped_column(String(100))
-    """The person who proved it: a member of staff by name, or the parent."""
-    proof_note: Mapped[str | None] = mapped_column(String(300))
-    lost_seq: Mapped[int | None]
-    """The event that ended the proof."""
-    handset_seq: Mapped[int | None]
-    """The event by which the phone last confirmed the number for this person."""
-    handset_at: Mapped[datetime | None] = mapped_column(Moment)
-    handset_email_key: Mapped[str | None] = mapped_column(code_points(254))
-    """The address that the person signed in with at that time."""
-    said: Mapped[str | None] = mapped_column(String(3))
-    """This person's last answer about the number, whatever its effect."""
-    said_at: Mapped[datetime | None] = mapped_column(Moment)
-
-    __table_args__ = (
-        school_fk(["contact_id"], "contact", ["id"]),
-        one_of("proven_by", ProofKind),
-        one_of("said", Answer),
-        Index("ix_holding_contact", "school_id", "contact_id", "number"),
-        Index(
-            "uq_holding_open",
-            "school_id",
-            "number",
-            "contact_id",
-            unique=True,
-            sqlite_where=text("until IS NULL"),
-            postgresql_where=text("until IS NULL"),
-        ),
     )
 
 

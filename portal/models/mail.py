@@ -2,11 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, text
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, SchoolKey, ShortString, code_points, new_id
+from portal.models.columns import (
+    IdKey,
+    Moment,
+    SchoolKey,
+    ShortString,
+    code_points,
+    new_id,
+    partial_index,
+)
 
 
 class Mail(Base):
@@ -38,13 +46,7 @@ class Mail(Base):
     """The reason why it was given up, in words."""
 
     __table_args__ = (
-        Index(
-            "ix_mail_due",
-            "rank",
-            "due_at",
-            sqlite_where=text("sent_at IS NULL AND failed IS NULL"),
-            postgresql_where=text("sent_at IS NULL AND failed IS NULL"),
-        ),
+        partial_index("ix_mail_due", "rank", "due_at", where="sent_at IS NULL AND failed IS NULL"),
         Index("ix_mail_newest", "school_id", "created_at"),
         Index("ix_mail_to", "school_id", "to_key", "due_at"),
         Index("ix_mail_network", "school_id", "network", "due_at"),

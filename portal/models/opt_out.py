@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, String, text
+from sqlalchemy import JSON, BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import FormOptOutState, OwnerNoticeKind
@@ -18,11 +18,9 @@ from portal.models.columns import (
     code_points,
     new_id,
     one_of,
+    partial_index,
 )
 from portal.models.school import school_fk
-
-_WAITS = text("state = 'waiting'")
-_UNKNOWN = text("unknown")
 
 
 class FormOptOut(Base):
@@ -58,28 +56,11 @@ class FormOptOut(Base):
     __table_args__ = (
         school_fk(["wording_id"], "wording", ["id"]),
         one_of("state", FormOptOutState),
-        Index(
-            "ix_form_opt_out_waiting",
-            "school_id",
-            "number",
-            sqlite_where=_WAITS,
-            postgresql_where=_WAITS,
+        partial_index("ix_form_opt_out_waiting", "school_id", "number", where="state = 'waiting'"),
+        partial_index(
+            "ix_form_opt_out_review", "school_id", "network", "id", where="state = 'waiting'"
         ),
-        Index(
-            "ix_form_opt_out_review",
-            "school_id",
-            "network",
-            "id",
-            sqlite_where=_WAITS,
-            postgresql_where=_WAITS,
-        ),
-        Index(
-            "ix_form_opt_out_unknown",
-            "school_id",
-            "said_at",
-            sqlite_where=_UNKNOWN,
-            postgresql_where=_UNKNOWN,
-        ),
+        partial_index("ix_form_opt_out_unknown", "school_id", "said_at", where="unknown"),
         Index("ix_form_opt_out_said", "school_id", "said_at"),
         Index("ix_form_opt_out_network", "school_id", "network", "said_at"),
         Index("ix_form_opt_out_actor", "school_id", "actor", "said_at"),

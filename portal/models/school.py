@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, text, true
+from sqlalchemy import ForeignKeyConstraint, Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, Name, Number, SchoolKey, ShortString
+from portal.models.columns import IdKey, Moment, Name, Number, SchoolKey, ShortString, partial_index
 
 
 class School(Base):
@@ -50,13 +50,7 @@ class TextingNumber(Base):
     """Up to when the provider was asked for texts that passed the portal by."""
 
     __table_args__ = (
-        Index(
-            "uq_texting_number_current",
-            "school_id",
-            unique=True,
-            sqlite_where=text("until IS NULL"),
-            postgresql_where=text("until IS NULL"),
-        ),
+        partial_index("uq_texting_number_current", "school_id", where="until IS NULL", unique=True),
     )
 
 
@@ -72,13 +66,7 @@ class Term(Base):
 
     __table_args__ = (
         Index("uq_term_name", "school_id", "name", unique=True),
-        Index(
-            "uq_term_default",
-            "school_id",
-            unique=True,
-            sqlite_where=text("is_default"),
-            postgresql_where=text("is_default"),
-        ),
+        partial_index("uq_term_default", "school_id", where="is_default", unique=True),
     )
 
 

@@ -3,7 +3,7 @@ phone."""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, String, text
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
@@ -16,6 +16,7 @@ from portal.models.columns import (
     ShortString,
     code_points,
     new_id,
+    partial_index,
 )
 from portal.models.school import school_fk
 
@@ -31,7 +32,7 @@ class SignInKey(Base):
     purpose: Mapped[ShortString]
     """`code`, `receipt`, `owner_notice`, `invitation`."""
     email_key: Mapped[str] = mapped_column(code_points(254))
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64))
     code_hash: Mapped[str | None] = mapped_column(String(64))
     submission_id: Mapped[int | None] = mapped_column(BigInteger)
     """The form that the email was about."""
@@ -44,6 +45,7 @@ class SignInKey(Base):
     used_at: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (
+        UniqueConstraint("school_id", "token_hash"),
         Index("ix_sign_in_key_email", "school_id", "email_key", "created_at"),
         Index("ix_sign_in_key_network", "school_id", "network", "created_at"),
     )
@@ -86,13 +88,12 @@ class ConfirmationWord(Base):
         school_fk(["contact_id"], "contact", ["id"]),
         school_fk(["wording_id"], "wording", ["id"]),
         Index("ix_handset_word_number", "school_id", "number", "expires_at"),
-        Index(
+        partial_index(
             "uq_handset_word_open",
             "school_id",
             "contact_id",
             "number",
+            where="used_at IS NULL",
             unique=True,
-            sqlite_where=text("used_at IS NULL"),
-            postgresql_where=text("used_at IS NULL"),
         ),
     )

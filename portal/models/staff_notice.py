@@ -3,11 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, String, text
+from sqlalchemy import JSON, BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, SchoolKey, ShortString, code_points, new_id
+from portal.models.columns import (
+    IdKey,
+    Moment,
+    SchoolKey,
+    ShortString,
+    code_points,
+    new_id,
+    partial_index,
+)
 from portal.models.school import school_fk
 
 
@@ -33,14 +41,13 @@ class StaffNotice(Base):
 
     __table_args__ = (
         school_fk(["contact_id"], "contact", ["id"]),
-        Index(
+        partial_index(
             "uq_staff_notice_open",
             "school_id",
             "kind",
             "about",
+            where="closed_at IS NULL",
             unique=True,
-            sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
         ),
         Index("ix_staff_notice_newest", "school_id", "last_at"),
     )

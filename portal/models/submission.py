@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import ProposalKind, ProposalState
@@ -17,6 +17,7 @@ from portal.models.columns import (
     code_points,
     new_id,
     one_of,
+    partial_index,
 )
 from portal.models.school import school_fk
 
@@ -50,12 +51,8 @@ class Submission(Base):
         school_fk(["wording_id"], "wording", ["id"]),
         UniqueConstraint("school_id", "form_key", "revision"),
         Index("ix_submission_received", "school_id", "received_at"),
-        Index(
-            "ix_submission_pending",
-            "school_id",
-            "apply_at",
-            sqlite_where=text("apply_at IS NOT NULL"),
-            postgresql_where=text("apply_at IS NOT NULL"),
+        partial_index(
+            "ix_submission_pending", "school_id", "apply_at", where="apply_at IS NOT NULL"
         ),
     )
 

@@ -5,7 +5,7 @@ A message is written in the transaction of its batch and sent after it (a transa
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import Answer, InboundKind, InboundVia, MessageFault, MessageKind, MessageState
@@ -21,6 +21,7 @@ from portal.models.columns import (
     code_points,
     new_id,
     one_of,
+    partial_index,
 )
 from portal.models.school import school_fk
 
@@ -101,43 +102,25 @@ class Message(Base):
         Index("uq_message_batch_number", "school_id", "batch_id", "number", unique=True),
         Index("uq_message_reply_to", "school_id", "reply_to", unique=True),
         Index("uq_message_provider_id", "school_id", "provider_id", unique=True),
-        Index(
-            "uq_message_welcome",
-            "school_id",
-            "number",
-            unique=True,
-            sqlite_where=text("kind = 'welcome'"),
-            postgresql_where=text("kind = 'welcome'"),
+        partial_index(
+            "uq_message_welcome", "school_id", "number", where="kind = 'welcome'", unique=True
         ),
-        Index(
+        partial_index(
             "ix_message_due",
             "school_id",
             "texting_number",
             "rank",
             "due_at",
             "id",
-            sqlite_where=text("state = 'queued'"),
-            postgresql_where=text("state = 'queued'"),
+            where="state = 'queued'",
         ),
-        Index(
-            "ix_message_sending",
-            "school_id",
-            "number",
-            "taken_at",
-            sqlite_where=text("state = 'sending'"),
-            postgresql_where=text("state = 'sending'"),
+        partial_index(
+            "ix_message_sending", "school_id", "number", "taken_at", where="state = 'sending'"
         ),
         Index("ix_message_batch", "school_id", "batch_id", "state"),
         Index("ix_message_number", "school_id", "number", "id"),
         Index("ix_message_state", "school_id", "state", "id"),
-        Index(
-            "ix_message_reason",
-            "school_id",
-            "reason",
-            "id",
-            sqlite_where=text("reason IS NOT NULL"),
-            postgresql_where=text("reason IS NOT NULL"),
-        ),
+        partial_index("ix_message_reason", "school_id", "reason", "id", where="reason IS NOT NULL"),
     )
 
 
@@ -166,7 +149,7 @@ class TextedLink(Base):
     school_id: Mapped[SchoolKey]
     id: Mapped[IdKey] = mapped_column(default=new_id)
     number: Mapped[Number]
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64))
     """The SHA-256 of the token. The token itself is nowhere in the database."""
     seq: Mapped[int]
     """The number's `ConsentStatus.last_seq` when the text was written."""
@@ -182,16 +165,16 @@ class TextedLink(Base):
     voided_at: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (
+        UniqueConstraint("school_id", "token_hash"),
         school_fk(["message_id"], "message", ["id"]),
         one_of("used_for", Answer),
         Index("uq_texted_link_message", "school_id", "message_id", unique=True),
-        Index(
+        partial_index(
             "uq_texted_link_open",
             "school_id",
             "number",
+            where="used_at IS NULL AND voided_at IS NULL",
             unique=True,
-            sqlite_where=text("used_at IS NULL AND voided_at IS NULL"),
-            postgresql_where=text("used_at IS NULL AND voided_at IS NULL"),
         ),
     )
 
@@ -230,20 +213,8 @@ class InboundMessage(Base):
         one_of("kind", InboundKind),
         one_of("via", InboundVia),
         Index("ix_inbound_text_number", "school_id", "number", "id"),
-        Index(
-            "ix_inbound_text_unread",
-            "school_id",
-            "id",
-            sqlite_where=text("read_at IS NULL"),
-            postgresql_where=text("read_at IS NULL"),
-        ),
-        Index(
-            "ix_inbound_text_stop",
-            "school_id",
-            "id",
-            sqlite_where=text("kind = 'stop'"),
-            postgresql_where=text("kind = 'stop'"),
-        ),
+        partial_index("ix_inbound_text_unread", "school_id", "id", where="read_at IS NULL"),
+        partial_index("ix_inbound_text_stop", "school_id", "id", where="kind = 'stop'"),
     )
 
 
@@ -266,11 +237,7 @@ class MessageReport(Base):
 
     __table_args__ = (
         UniqueConstraint("school_id", "provider_id", "status"),
-        Index(
-            "ix_message_report_unsubscribed",
-            "school_id",
-            "id",
-            sqlite_where=text("unsubscribed IS NOT NULL"),
-            postgresql_where=text("unsubscribed IS NOT NULL"),
+        partial_index(
+            "ix_message_report_unsubscribed", "school_id", "id", where="unsubscribed IS NOT NULL"
         ),
     )

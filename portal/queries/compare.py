@@ -16,7 +16,7 @@ def begins(column: Any, text: str) -> ColumnElement[bool]:
     return and_(column >= text, column < text + LAST)
 
 
-def by_code_point(text: ColumnElement[str]) -> ColumnElement[str]:
+def by_code_point(text: Any) -> ColumnElement[str]:
     """SQLite compares so by itself; on PostgreSQL the database's collation has to be set aside."""
     return collate(text, "C") if on_postgresql() else text
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Executable, Select, case, exists, or_, select
 
-from portal.consent.gate import no_waits
+from portal.consent.gate import has_waiting_opt_out
 from portal.enums import ConsentState, PhoneType, Slot
 from portal.extensions import db
 from portal.models import ConsentStatus, Contact, Phone, same_school
@@ -44,7 +44,7 @@ def opt_outs(school: SchoolRow, with_unknown: bool = False) -> Iterator[NumberRo
 def opt_ins(school: SchoolRow) -> Iterator[NumberRow]:
     """One row for each parent and Cell of theirs that may be texted, in the same order."""
     cells = _answered(school.id, ConsentState.OPTED_IN).where(
-        Phone.type == PhoneType.CELL, ~no_waits(ConsentStatus.school_id, ConsentStatus.number)
+        Phone.type == PhoneType.CELL, ~has_waiting_opt_out(ConsentStatus)
     )
     yield from _rows(cells)
 
@@ -80,16 +80,21 @@ def _answered(school_id: int, state: ConsentState) -> Select[Any]:
 
 def _on_records(*more: Any) -> Select[Any]:
     """The columns of a number on a parent's record, in the order of the exports."""
-    name = Contact.first_name + " " + Contact.last_name
     rank = case({s.value: i for i, s in enumerate(Slot)}, value=Phone.slot)
     return select(
         Phone.contact_id,
-        name.label("name"),
+        Contact.full_name.label("name"),
         Phone.number,
         Phone.type,
         more[0].label("since"),
         more[1].label("decided_by"),
-    ).order_by(by_code_point(name), Contact.id, Phone.number, Phone.type != PhoneType.CELL, rank)
+    ).order_by(
+        by_code_point(Contact.full_name),
+        Contact.id,
+        Phone.number,
+        Phone.type != PhoneType.CELL,
+        rank,
+    )
 
 
 def _rows(statement: Select[Any]) -> Iterator[NumberRow]:

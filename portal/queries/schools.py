@@ -49,10 +49,7 @@ def school_columns() -> Select[*tuple[object, ...]]:
             Term.id.label("default_term_id"),
             Term.name.label("default_term"),
         )
-        .join(
-            TextingNumber,
-            (TextingNumber.school_id == School.id) & TextingNumber.until.is_(None),
-        )
+        .join(TextingNumber, (TextingNumber.school_id == School.id) & TextingNumber.until.is_(None))
         .outerjoin(Term, (Term.school_id == School.id) & Term.is_default)
     )
 
@@ -94,10 +91,12 @@ def get_school_by_id(school_id: int) -> SchoolRow:
     return school_row(db.session.execute(school_columns().where(School.id == school_id)).one())
 
 
+_ALL = school_columns().order_by(School.name, School.id)
+
+
 def all_schools() -> list[SchoolRow]:
     """Every school of the installation, by name."""
-    rows = db.session.execute(school_columns().order_by(School.name, School.id))
-    return [school_row(row) for row in rows]
+    return [school_row(row) for row in fetch(_ALL)]
 
 
 _TERMS = (

@@ -7,6 +7,7 @@ an answer holds is a leak, as nobody but its school can have said it.
 
 import io
 import re
+import unicodedata
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -47,6 +48,8 @@ TAGS = {
     "birchwood b": "Jhaqopel",
 }
 """Names that no page holds by itself. Family `c` came by a form, in a browser of its own."""
+NEVER_TYPED = 15
+"""The last digits of a number that no attack sends along, so that it is a secret to the end."""
 
 
 @dataclass
@@ -73,7 +76,7 @@ class Family:
 
     @property
     def hidden_email(self) -> str:
-        return f"hidden-{self.tag}@planted.example".lower()
+        return f"hidden-{self.school}-{self.letter}@planted.example"
 
     @property
     def contacts(self) -> list[int]:
@@ -82,7 +85,8 @@ class Family:
     def secrets(self, of_known: bool = True) -> set[str]:
         """Strings that only the school may see; `of_known=False`: nor the known parent."""
         names = {self.tag} if of_known else set()
-        return names | {self.hidden_email} | shapes(self.number(12)) | shapes(self.number(13))
+        hidden = (shapes(self.number(last)) for last in (12, 13, NEVER_TYPED))
+        return names.union({self.hidden_email}, *hidden)
 
 
 def shapes(number: str) -> set[str]:
@@ -153,7 +157,7 @@ def _family(school: SchoolRow, letter: str) -> Family:
         f"Bob{family.tag} {family.tag}",
         family.child,
         email=family.hidden_email,
-        phones=[phone(family.number(12)), phone(family.number(13), slot=1)],
+        phones=[phone(family.number(n), slot=i) for i, n in enumerate((12, 13, NEVER_TYPED))],
         typed=True,
         relationship=Relationship.FATHER,
     )
@@ -253,6 +257,12 @@ def sign_in_parent(browser: Browser, slug: str, email: str) -> Browser:
     answer = browser.post(f"{path}/code", code.values(code=newest_code(email)))
     assert answer.location.endswith("/household"), answer.text
     return browser
+
+
+def key_of(text: str) -> str:
+    """One key for all ways to write the same number, or the same email."""
+    digits = "".join(filter(str.isdecimal, text))
+    return digits[-10:] or unicodedata.normalize("NFKC", text).strip().lower()
 
 
 def leaks(answer: Answer, secrets: Iterable[str]) -> list[str]:

@@ -161,6 +161,29 @@ def test_what_is_broken_would_be_seen(
     assert promise in sabotage.found(what, visitor, endpoint, method)
 
 
+def test_what_a_form_put_on_a_record_is_no_leak_and_the_rest_still_is(site: Site) -> None:
+    shown: list[str] = []
+
+    def show(response: Response) -> Response:
+        response.headers["X-Shown"] = " ".join(shown)
+        return response
+
+    with site.app() as app:
+        app.after_request(show)
+        findings = Findings()
+        target = inputs.Target(app, plant(app), findings)
+        target.number(("+19075550112", "cell", False))
+        target.search(("", [("q", "Moss")]))
+        assert "(907) 555-0112" in target.editor.get("/oakwood/staff/?q=Moss").text
+        assert broken(findings) == set(), findings.faults
+
+        for secret in ("(907) 555-0113", "18085550115", "hidden-birchwood-a@planted", "Wexumbra"):
+            shown[:] = [f"{secret}.example"]
+            findings.faults.clear()
+            target.search(("search", []))
+            assert broken(findings) == {"nobody sees another's data"}, secret
+
+
 def test_an_opt_out_that_is_lifted_by_itself_would_be_seen(site: Site) -> None:
     with site.app() as app:
         found: list[str] = []

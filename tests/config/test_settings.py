@@ -47,6 +47,9 @@ def test_a_secret_is_all_that_is_needed() -> None:
         ("PORTAL_DATABASE_URL", "sqlite:///relative.sqlite3"),
         ("PORTAL_DATABASE_URL", "postgresql://localhost/portal"),
         ("PORTAL_DATABASE_URL", "mysql://localhost/portal"),
+        ("PORTAL_DATABASE_POOLER", "session"),
+        ("PORTAL_DATABASE_POOLER", "transaction"),  # in front of SQLite
+        ("PORTAL_REPLICA_DATABASE_URL", "postgresql+psycopg://host/name"),  # of SQLite
         ("PORTAL_FORM_MIN_SECONDS", "soon"),
         ("PORTAL_FORM_LIMIT", "-1"),
         ("PORTAL_FORM_LIMIT", "nan"),

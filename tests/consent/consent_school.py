@@ -12,12 +12,24 @@ from sqlalchemy import select
 from portal import clock as times
 from portal.consent import holdings, ledger
 from portal.consent.ledger import Decision, Result
-from portal.enums import Answer, ContactRole, PhoneType, ProofKind, Slot, Source
+from portal.enums import (
+    Answer,
+    ConsentState,
+    ContactRole,
+    MessageKind,
+    MessageState,
+    PhoneType,
+    ProofKind,
+    Refusal,
+    Slot,
+    Source,
+)
 from portal.extensions import db, write_mode, writing
-from portal.models import ConsentEvent, ConsentStatus, Submission
+from portal.models import ConsentEvent, ConsentStatus, Message, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
-from portal.services.contacts.phones import PhoneValue, leave, set_phones
+from portal.services.contacts.phones import PhoneValue, note_number_left, set_phones
+from portal.services.texting import link_texts
 
 NUMBER = "+12065550199"
 YES, NO = Answer.YES, Answer.NO
@@ -92,7 +104,7 @@ class ConsentSchool:
         with self.step():
             held = {n for n in numbers if holdings.open_holding(self.school.id, contact_id, n)}
             for number in set_phones(self.school.id, contact_id, phones).left:
-                leave(self.school, number, "account:1")
+                note_number_left(self.school, number, "account:1")
         for number in {*numbers} - held if proof else ():
             self.proves(contact_id, proof, number)
 
@@ -172,3 +184,36 @@ class ConsentSchool:
 
     def state(self, number: str = NUMBER) -> str:
         return self.status(number).state
+
+
+def answer_with_link(world: ConsentSchool, number: str = NUMBER) -> int:
+    """A text to a number, which carries a link for that number."""
+    made = Message(
+        school_id=world.school.id,
+        kind=MessageKind.HELP,
+        rank=0,
+        number=number,
+        texting_number=world.school.texting_number,
+        body=f"Tap {link_texts.MARK}",
+        language="en",
+        segments=1,
+        state=MessageState.QUEUED,
+        made_at=times.now(),
+        due_at=times.now(),
+    )
+    db.session.add(made)
+    db.session.flush()
+    link_texts.attach(world.school, {number: made.id})
+    return made.id
+
+
+def lifts(world: ConsentSchool, parent: int) -> bool:
+    """Say yes as this parent, signed in."""
+    result = world.says(Source.PARENT_FORM, YES, answerer_id=parent, actor=f"contact:{parent}")
+    if result.state is ConsentState.OPTED_OUT:
+        assert result.code is Refusal.HANDSET_MUST_CONFIRM
+    return result.state is ConsentState.OPTED_IN
+
+
+def no_of(world: ConsentSchool, parent: int) -> None:
+    world.says(Source.PUBLIC_FORM, NO, actor=f"contact:{parent}")

@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import clock
-from portal.consent import hashes, ledger
+from portal.consent import hashes, ledger, ledger_bulk
 from portal.consent.ledger import Decision
 from portal.consent.ledger_bulk import decide_many
-from portal.enums import Answer, Source
+from portal.enums import Answer, ConsentState, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentEvidence, ConsentStatus
 from portal.queries.schools import SchoolRow
@@ -210,3 +210,54 @@ def test_the_door_for_one_goes_on_where_the_door_for_many_stopped(world: Consent
     world.opted_out()
     assert [event.seq for event in world.events()] == [1, 2, 3]
     assert (world.status().last_seq, world.status().last_hash) == (3, world.events()[-1].hash)
+
+
+def test_numbers_that_nobody_spoke_of_begin_their_logs(world: ConsentSchool) -> None:
+    decide_many([world.decision(Source.PUBLIC_FORM, YES, number) for number in NUMBERS])
+    for number in NUMBERS:
+        [first] = world.events(number)
+        assert (first.seq, first.prev_hash, first.hash) == (1, "", hashes.event_hash(first))
+
+
+def test_more_numbers_than_are_read_at_a_time_are_all_taken_in(
+    world: ConsentSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_bulk, "AT_A_TIME", 2)
+    world.says(Source.TEXT_REPLY, NO, NUMBERS[4], message_id="SM4")
+    said = [
+        world.decision(Source.TEXT_REPLY, NO, number, message_id=f"SM{n}")
+        for n, number in enumerate(NUMBERS[:5])
+    ]
+    assert [result.seq for result in decide_many(said)] == [1, 1, 1, 1, None]
+    assert {world.state(number) for number in NUMBERS[:5]} == {"opted_out"}
+
+
+def test_many_decisions_go_by_what_is_on_file_and_not_by_what_was_read_before(
+    world: ConsentSchool,
+) -> None:
+    world.opted_out()
+    read_before = world.status()
+    db.session.execute(
+        update(ConsentStatus)
+        .where(ConsentStatus.school_id == world.school.id)
+        .values(state=ConsentState.NOT_ASKED),
+        execution_options={"synchronize_session": False},
+    )
+    assert read_before.state == "opted_out"
+    [result] = decide_many([world.decision(Source.PUBLIC_FORM, YES)])
+    assert (result.state, result.seq) == ("opted_in", 2)
+
+
+def test_many_decisions_are_one_schools_and_about_their_own_numbers(
+    world: ConsentSchool, elsewhere: ConsentSchool
+) -> None:
+    other = "+12065550198"
+    for where in (world, elsewhere):
+        where.opted_out(other)
+    kept = [ledger.lock_status(where.school.id, other) for where in (world, elsewhere)]
+    decide_many([world.decision(Source.PUBLIC_FORM, YES)])
+    assert [result.seq for result in decide_many([message(elsewhere, "SM1")])] == [1]
+    [again] = decide_many([world.decision(Source.PUBLIC_FORM, YES)])
+    assert (again.state, again.seq) == ("opted_in", 2)
+    assert (world.state(), elsewhere.state()) == ("opted_in", "opted_out")
+    assert all(row in db.session for row in kept), "its caller may still change it"

@@ -4,21 +4,21 @@ import pytest
 from sqlalchemy import text
 
 from portal import clock as times
+from portal import extensions
 from portal.consent import gate, texted_links
 from portal.consent.gate import SendPermit
 from portal.enums import (
     FormOptOutState,
     MessageFault,
     MessageKind,
-    MessageState,
     PhoneType,
     Slot,
 )
 from portal.extensions import db
-from portal.models import FormOptOut, Message, School
+from portal.models import FormOptOut, School
 from portal.services.contacts.phones import PhoneValue, set_phones
 from portal.services.texting import link_texts
-from tests.consent.consent_school import NUMBER, ConsentSchool
+from tests.consent.consent_school import NUMBER, ConsentSchool, answer_with_link
 
 OTHER = "+12065550198"
 WAITING = FormOptOutState.WAITING
@@ -40,27 +40,6 @@ def holds_back(world: ConsentSchool, number: str, state: FormOptOutState = WAITI
     )
     db.session.add(made)
     db.session.flush()
-
-
-def answer_with_link(world: ConsentSchool, number: str = NUMBER) -> int:
-    """A text to a number, which carries a link for that number."""
-    made = Message(
-        school_id=world.school.id,
-        kind=MessageKind.HELP,
-        rank=0,
-        number=number,
-        texting_number=world.school.texting_number,
-        body=f"Tap {link_texts.MARK}",
-        language="en",
-        segments=1,
-        state=MessageState.QUEUED,
-        made_at=times.now(),
-        due_at=times.now(),
-    )
-    db.session.add(made)
-    db.session.flush()
-    link_texts.attach(world.school, {number: made.id})
-    return made.id
 
 
 def ask(
@@ -149,7 +128,7 @@ def test_the_gate_reads_the_schools_settings_anew(world: ConsentSchool) -> None:
 def test_many_numbers_are_read_in_parts_and_none_is_left_out(
     world: ConsentSchool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "_AT_A_TIME", 2)
+    monkeypatch.setattr(extensions, "MOST_VALUES", 2)
     numbers = [f"+1206555010{n}" for n in range(5)]
     for number in numbers:
         world.opted_out(number)

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -97,6 +98,21 @@ def test_anyone_can_compute_the_hash_from_the_database(world: ConsentSchool) -> 
         before = kept
 
 
+def test_a_hash_is_the_same_whatever_time_zone_the_machine_and_the_answer_are_in(
+    world: ConsentSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = datetime(2026, 9, 1, 17, tzinfo=timezone(timedelta(hours=2)))
+    try:
+        with monkeypatch.context() as patch:
+            patch.setenv("TZ", "America/Los_Angeles")
+            time.tzset()
+            world.says(Source.TEXT_REPLY, NO, happened_at=at)
+    finally:
+        time.tzset()
+    [kept] = world.events()
+    assert (kept.happened_at, kept.hash) == (at, event_hash(kept))
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -113,7 +129,7 @@ def test_evidence_is_kept_beside_the_event_under_a_salted_digest(
         world.says(Source.PUBLIC_FORM, YES, evidence=content)
         db.session.expire_all()
         kept = db.session.get_one(ConsentEvidence, (world.school.id, NUMBER, seq))
-        assert kept.content == content
+        assert (kept.content, len(kept.salt)) == (content, 32)
         assert world.events()[-1].evidence_digest == evidence_digest(kept.salt, kept.content)
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         digest = hashlib.sha256(f"{kept.salt}\n{text}".encode()).hexdigest()

@@ -7,28 +7,15 @@ from sqlalchemy import update
 
 from portal.consent import holdings, ledger
 from portal.consent.holdings import HANDSET_PROOF_FOR, HOLDER_FOR
-from portal.enums import ConsentState, ProofKind, Refusal, Source
+from portal.enums import ProofKind, Source
 from portal.extensions import db
 from portal.models import Contact, Holding
-from tests.consent.consent_school import NO, NUMBER, YES, ConsentSchool
+from tests.consent.consent_school import NO, NUMBER, YES, ConsentSchool, lifts, no_of
 
-IN, OUT = ConsentState.OPTED_IN, ConsentState.OPTED_OUT
 HANDSET, TYPED, TOLD = ProofKind.HANDSET, ProofKind.STAFF_TYPED, ProofKind.STAFF_TOLD
 BY_FORM = Source.PUBLIC_FORM
 BY_TEXT = (Source.TEXT_REPLY, Source.CARRIER, Source.OPT_OUT_LIST)
 DAY = timedelta(days=1)
-
-
-def lifts(world: ConsentSchool, parent: int) -> bool:
-    """Say yes as this parent, signed in."""
-    result = world.says(Source.PARENT_FORM, YES, answerer_id=parent, actor=f"contact:{parent}")
-    if result.state is OUT:
-        assert result.code is Refusal.HANDSET_MUST_CONFIRM
-    return result.state is IN
-
-
-def no_of(world: ConsentSchool, parent: int) -> None:
-    world.says(BY_FORM, NO, actor=f"contact:{parent}")
 
 
 @pytest.mark.parametrize("proof", [TYPED, TOLD, HANDSET])

@@ -257,8 +257,9 @@ class Onlooker:
         if account.state != "opted_out" or account.out_since is None:
             account.out_since, account.out_at, account.noes = said, seq, []
             account.handset_only = step.source in {"text_reply", "carrier", "opt_out_list"}
+            account.newest_no = said
         account.out_since = min(account.out_since, said)
-        account.newest_no = said
+        account.newest_no = max(account.newest_no, said)
         account.noes.append(step.parent)
 
     def _may_lift(self, step: Says, account: Account, said: datetime | None, now: datetime) -> bool:

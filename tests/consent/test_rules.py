@@ -69,3 +69,28 @@ def test_only_a_cell_needs_an_answer_and_only_where_texting_is_on(
     kind: PhoneType | str | None, texting_on: bool, needed: bool
 ) -> None:
     assert needs_answer(kind, texting_on) is needed
+
+
+IN, OUT, UNASKED = ConsentState.OPTED_IN, ConsentState.OPTED_OUT, ConsentState.NOT_ASKED
+PARENT, PUBLIC, STAFF = Source.PARENT_FORM, Source.PUBLIC_FORM, Source.STAFF_ENTRY
+STOP, LEFT = Source.TEXT_REPLY, Source.NUMBER_LEFT
+
+
+@pytest.mark.parametrize(
+    ("facts", "source", "answer", "named"),
+    [
+        (Facts(IN, PARENT), LEFT, None, LEFT),
+        (Facts(UNASKED, LEFT), PUBLIC, Answer.YES, PUBLIC),
+        (Facts(OUT, PARENT, corrects=True), PUBLIC, Answer.YES, PUBLIC),
+        (Facts(OUT, STOP), STAFF, Answer.YES, STOP),
+        (Facts(OUT, STOP), LEFT, None, STOP),
+        (Facts(IN, PARENT), PUBLIC, Answer.YES, PARENT),
+        (Facts(IN, PARENT), Source.CARRIER, Answer.NO, PARENT),
+        (Facts(IN, PARENT, older=True), STOP, Answer.NO, PARENT),
+        (Facts(IN, PARENT), STOP, Answer.NO, STOP),
+    ],
+)
+def test_an_outcome_names_the_source_of_the_decision_from_now_on(
+    facts: Facts, source: Source, answer: Answer | None, named: Source
+) -> None:
+    assert rules.decide(facts, source, answer).decided_by is named

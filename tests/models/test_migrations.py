@@ -6,10 +6,11 @@ from flask import Flask
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from portal import clock
 from portal.delivery import form_worker
 from portal.demo import families as demo_families
 from portal.enums import Answer, MessageFault, Source, StaffRole
-from portal.extensions import db, writing
+from portal.extensions import Base, db, writing
 from portal.models import (
     Account,
     ConsentStatus,
@@ -19,12 +20,14 @@ from portal.models import (
     Phone,
     StaffSession,
     Submission,
+    TextedLink,
 )
 from portal.queries.schools import SchoolRow
-from portal.services.accounts import accounts, staff_sign_in
-from portal.services.actor import COMMAND
+from portal.services.accounts import accounts, parent_sign_in, staff_invitations, staff_sign_in
+from portal.services.actor import COMMAND, Actor
 from portal.services.intake import receive
 from portal.services.texting import send as texting
+from portal.services.texting.welcomes import queue_welcomes
 from tests.support.burst import hold
 from tests.support.families import make_parent, phone, say, stop, wrongly_marked
 from tests.support.intake import ANA, ruiz, sheet, state
@@ -122,7 +125,7 @@ def test_texts_that_wait_with_a_link_fail_where_the_portal_knows_no_links(
     """Else the parent would get the word that stands for the link."""
     ana = make_parent(school, "Ana Ruiz", phones=[phone("+14155550182")], typed=True)
     with writing():
-        texting.welcome(school, "+14155550182")
+        queue_welcomes(school, ["+14155550182"])
         texting.send(school, COMMAND, "key", "Ana", [ana], typed="See [link] there")
     texts = select(Message.kind, Message.state, Message.reason).order_by(Message.id)
     assert {row.state for row in db.session.execute(texts)} == {"queued"}
@@ -181,3 +184,25 @@ def places() -> dict[tuple[int, str], tuple[int, int | None]]:
     """The places in its number's log where each holding began and ended."""
     rows = db.session.scalars(select(Holding).execution_options(populate_existing=True))
     return {(h.contact_id, h.number): (h.began_seq, h.ended_seq) for h in rows}
+
+
+def test_links_that_were_sent_still_work_when_their_tokens_are_kept_by_school(
+    app: Flask, school: SchoolRow
+) -> None:
+    with writing():
+        token = parent_sign_in.make_link(school.id, "ana@example.com", "receipt")
+        made = accounts.create_account("a@x.example", "A", "x", school.id, StaffRole.ADMIN)
+        by = Actor(made.account_id, "A")
+        staff_invitations.invite_staff(school, "pat@x.example", StaffRole.VIEWER, by, str)
+        now = clock.now()
+        link = {"number": ANA, "token_hash": "x", "seq": 1, "created_at": now, "expires_at": now}
+        db.session.add(TextedLink(school_id=school.id, **link))
+    names = ("sign_in_key", "staff_invitation", "texted_link")
+    tables = [Base.metadata.tables[name] for name in names]
+    before = [db.session.execute(select(table)).all() for table in tables]
+    assert all(before)
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0013")
+    flask_migrate.upgrade()
+    assert [db.session.execute(select(table)).all() for table in tables] == before
+    assert parent_sign_in.peek_link(school.id, token)

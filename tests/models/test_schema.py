@@ -26,9 +26,7 @@ INSTALLATION = {
 ACROSS_SCHOOLS = {
     "ix_mail_due",  # one worker sends what is due, whatever school it is of
     "ix_membership_account_id",  # the schools of who signs in
-    "uq_sign_in_key_token_hash",  # unguessable, and sent alone
-    "uq_staff_invitation_token_hash",  # the same
-    "uq_texted_link_token_hash",  # so is this
+    "ix_staff_invitation_token_hash",  # unguessable, and sent alone
     "uq_texting_number_number",  # a STOP to a number finds its school
 }
 _CAST = re.compile(r"::(character varying|text)(\[\])?")

@@ -11,7 +11,8 @@ from portal.extensions import db, writing
 from portal.form_answers import ContactAnswers
 from portal.queries.schools import SchoolRow
 from portal.services.intake import receive
-from portal.services.intake.receive import FormContext, Receipt
+from portal.services.intake.receive import FormContext
+from portal.services.intake.submissions import Receipt
 
 
 @pytest.fixture

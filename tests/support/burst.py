@@ -11,7 +11,7 @@ from portal.extensions import db, writing
 from portal.models import FormOptOut
 from portal.queries.schools import SchoolRow
 from portal.services.intake import form_opt_outs, owner_notices
-from portal.services.texting.opt_in import AnswerResult, record_form_answer
+from portal.services.texting.record_consent import AnswerResult, record_form_answer
 
 
 def no(

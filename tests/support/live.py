@@ -24,6 +24,7 @@ from portal.queries.schools import SchoolRow, get_school
 from portal.services.schools import schools
 from tests.support.databases import Database, settings
 from tests.support.people import PASSWORD, make_account
+from tests.support.pooler import kind_of_pooler
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "only for tests, not a secret"  # the same as in tests/support/databases.py
@@ -61,6 +62,7 @@ def served(
     environment = {
         **os.environ,
         "PORTAL_DATABASE_URL": database.url,
+        "PORTAL_DATABASE_POOLER": kind_of_pooler(database.url),
         "PORTAL_SECRET_KEY": SECRET,
         "PORTAL_PUBLIC_URL": url,
         "PORTAL_DEMO": "on",

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 
-from portal.catalogues import TRANSLATIONS, CatalogueError, compile_catalogues
 from portal.config import ROOT
+from portal.translation_files import TRANSLATIONS, TranslationFileError, compile_translations
 from tests.support.catalogue import catalogue, extracted, translations
 
 MARKS = {"_", "_l", "gettext", "lazy_gettext", "ngettext"}
@@ -96,17 +96,17 @@ def _copy(folder: Path) -> Path:
 def test_catalogues_are_made_where_they_are_missing_or_differ(tmp_path: Path) -> None:
     po = _copy(tmp_path)
     mo = po.with_suffix(".mo")
-    compile_catalogues(tmp_path)
+    compile_translations(tmp_path)
     first = mo.read_bytes()
     assert b"Gracias" in first
-    compile_catalogues(tmp_path)
+    compile_translations(tmp_path)
     assert mo.read_bytes() == first
     mo.write_bytes(b"of an older release, but newer by its time")
-    compile_catalogues(tmp_path)
+    compile_translations(tmp_path)
     assert mo.read_bytes() == first
     po.write_text(po.read_text().replace('"Gracias"', '"Muchas gracias"'))
     os.utime(po, (1, 1))
-    compile_catalogues(tmp_path)
+    compile_translations(tmp_path)
     assert b"Muchas gracias" in mo.read_bytes()
     assert sorted(file.name for file in po.parent.iterdir()) == ["messages.mo", "messages.po"]
 
@@ -118,15 +118,15 @@ def test_where_a_catalogue_cannot_be_made_the_start_fails(
         raise PermissionError("read-only")
 
     _copy(tmp_path)
-    monkeypatch.setattr("portal.catalogues.tempfile.mkstemp", refuse)
-    with pytest.raises(CatalogueError, match=r"python -m portal\.catalogues"):
-        compile_catalogues(tmp_path)
+    monkeypatch.setattr("portal.translation_files.tempfile.mkstemp", refuse)
+    with pytest.raises(TranslationFileError, match=r"python -m portal\.translation_files"):
+        compile_translations(tmp_path)
 
 
 def test_a_catalogue_that_is_made_already_may_lie_where_nothing_can_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _copy(tmp_path)
-    compile_catalogues(tmp_path)
-    monkeypatch.setattr("portal.catalogues.tempfile.mkstemp", None)
-    compile_catalogues(tmp_path)
+    compile_translations(tmp_path)
+    monkeypatch.setattr("portal.translation_files.tempfile.mkstemp", None)
+    compile_translations(tmp_path)

@@ -18,8 +18,8 @@ from portal.delivery.transports import (
     check,
 )
 from portal.delivery.transports.twilio_http import PromptHttpClient
+from portal.services.texting.delivery_reports import UNSUBSCRIBED
 from portal.services.texting.inbound import Received
-from portal.services.texting.outcomes import OPTED_OUT_CODE
 from portal.services.texting.queue import SEND_SECONDS, Outgoing
 
 _LATER = frozenset({401, 403, 404, 408, 425, 429})
@@ -100,7 +100,7 @@ class Twilio:
         code: int | None = getattr(error, "code", None)
         if status is None:
             return NotNowError(type(error).__name__, in_doubt=not isinstance(error, _NEVER_SENT))
-        if code == OPTED_OUT_CODE:
+        if code == UNSUBSCRIBED:
             return OptedOutError(code)
         if status >= 500:
             return NotNowError(f"{status}", in_doubt=True, rest=self._http.rest)

@@ -8,7 +8,8 @@ from sqlalchemy.orm import aliased
 
 from portal.enums import AuditKind
 from portal.extensions import db
-from portal.models import Account, AuditEntry, Contact, StaffInvitation
+from portal.models import Account, AuditEntry, StaffInvitation
+from portal.queries.records.names import contact_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,7 @@ def _object_names(school_id: int, entries: list[AuditEntry]) -> dict[int, str]:
     ids = {entry.object_id for entry in entries if entry.object_id is not None}
     if not ids:
         return {}
-    contacts = db.session.execute(
-        select(Contact.id, Contact.first_name, Contact.last_name).where(
-            Contact.school_id == school_id, Contact.id.in_(ids)
-        )
-    )
-    names = {row.id: f"{row.first_name} {row.last_name}".strip() for row in contacts}
+    names = dict(contact_names(school_id, ids))
     invited = db.session.execute(
         select(StaffInvitation.id, StaffInvitation.email).where(
             StaffInvitation.school_id == school_id, StaffInvitation.id.in_(ids)

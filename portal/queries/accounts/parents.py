@@ -1,12 +1,15 @@
-"""The parent who is signed in."""
+"""The parent who is signed in, and the parents who have an email."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal import clock
-from portal.extensions import db
-from portal.models import Contact, ParentSession, same_school
+from portal.email_address import email_key
+from portal.enums import ContactRole
+from portal.extensions import db, fetch
+from portal.models import Contact, ContactRoleAssignment, ParentSession, has_role, same_school
+from portal.normalize import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +43,26 @@ def find_signed_in_parent(school_id: int, session_hash: str) -> SignedInParent |
     return SignedInParent(row.id, row.first_name, row.last_name, row.email, session_hash)
 
 
-@dataclass(frozen=True, slots=True)
-class ParentName:
-    contact_id: int
-    name: str
+def mailbox(school_id: int, address: str) -> str:
+    """Return where mail for an address goes: to the address as the oldest record has it, if any
+    does, and else to the one given. What was compared as the same is not what is sent to."""
+    return oldest_address(school_id, email_key(address)) or clean(address)
 
 
-def parent_names(school_id: int, ids: list[int]) -> list[ParentName]:
-    """Names of parents, for one of a couple that shares an email to say who they are."""
-    rows = db.session.execute(
-        select(Contact.id, Contact.first_name, Contact.last_name)
-        .where(Contact.school_id == school_id, Contact.id.in_(ids))
-        .order_by(Contact.id)
-    )
-    return [ParentName(row.id, f"{row.first_name} {row.last_name}") for row in rows]
+def oldest_address(school_id: int, key: str) -> str | None:
+    """The address with this key (folded) as the oldest record of a parent has it."""
+    return fetch(_ADDRESS, {"school": school_id, "key": key}).scalar()
+
+
+def parents_with(school_id: int, key: str) -> tuple[int, ...]:
+    """The parents on file with an email (folded), oldest first."""
+    return tuple(fetch(_PARENTS, {"school": school_id, "key": key}).scalars())
+
+
+_PARENTS = (
+    select(Contact.id)
+    .join(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.PARENT))
+    .where(Contact.school_id == bindparam("school"), Contact.email_key == bindparam("key"))
+    .order_by(Contact.id)
+)
+_ADDRESS = _PARENTS.with_only_columns(Contact.email).limit(1)

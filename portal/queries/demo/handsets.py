@@ -71,14 +71,11 @@ def handsets(limit: int) -> list[Handset]:
         select(
             Phone.number,
             School.country,
-            func.min(Contact.first_name + " " + Contact.last_name),
+            func.min(Contact.full_name),
             func.coalesce(func.max(counts.c.texts), 0),
         )
         .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
-        .join(
-            ContactRoleAssignment,
-            has_role(Phone, Phone.contact_id, ContactRole.PARENT),
-        )
+        .join(ContactRoleAssignment, has_role(Phone, Phone.contact_id, ContactRole.PARENT))
         .join(School, School.id == Phone.school_id)
         .outerjoin(counts, counts.c.number == Phone.number)
         .where(Phone.type == PhoneType.CELL)

@@ -1,10 +1,9 @@
 """Parents on file who may be the one that staff are about to add to a student."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole
 from portal.extensions import db
@@ -12,6 +11,7 @@ from portal.models import Contact, ContactRoleAssignment, ContactWord, ParentLin
 from portal.queries.lookup.matching import hits
 from portal.queries.lookup.parameters import shapes, values
 from portal.queries.lookup.terms import Word, terms_of
+from portal.queries.records.names import children_of
 from portal.queries.schools import SchoolRow
 
 MOST = 6
@@ -74,28 +74,11 @@ def _matches(
         .exists()
     )
     rows = db.session.execute(
-        select(Contact.id, Contact.first_name, Contact.last_name, Contact.email)
+        select(Contact.id, Contact.full_name, Contact.email)
         .where(Contact.school_id == school.id, condition, others_role, ~linked)
         .order_by(Contact.last_name, Contact.first_name, Contact.id)
         .limit(MOST),
         bound,
     ).all()
-    children = _children(school.id, [row.id for row in rows])
-    return [
-        Match(row.id, f"{row.first_name} {row.last_name}", row.email, children.get(row.id, []))
-        for row in rows
-    ]
-
-
-def _children(school_id: int, parent_ids: Iterable[int]) -> dict[int, list[str]]:
-    child = aliased(Contact)
-    rows = db.session.execute(
-        select(ParentLink.parent_id, child.first_name, child.last_name)
-        .join(child, (child.school_id == school_id) & (child.id == ParentLink.student_id))
-        .where(ParentLink.school_id == school_id, ParentLink.parent_id.in_(list(parent_ids)))
-        .order_by(child.last_name, child.first_name, child.id)
-    )
-    found: dict[int, list[str]] = {}
-    for row in rows:
-        found.setdefault(row.parent_id, []).append(f"{row.first_name} {row.last_name}")
-    return found
+    children = children_of(school.id, [row.id for row in rows])
+    return [Match(row.id, row.full_name, row.email, children.get(row.id, [])) for row in rows]

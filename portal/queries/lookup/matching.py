@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from portal.models import Contact, ContactWord, NameWord, Phone, same_school
-from portal.models.contact import TAILS, tail
+from portal.models.phone import TAILS, tail
 from portal.queries.lookup.parameters import SCHOOL, TermShape
 
 MISS = 100
@@ -156,10 +156,7 @@ def _inside_of_email(asked: TermShape) -> Select[int, int]:
     """`garcia@exam` of `ana.garcia@example.com`: by the word before the @."""
     return (
         select(ContactWord.contact_id, literal(PART).label("rank"))
-        .join(
-            Contact,
-            same_school(Contact, ContactWord, Contact.id == ContactWord.contact_id),
-        )
+        .join(Contact, same_school(Contact, ContactWord, Contact.id == ContactWord.contact_id))
         .where(
             ContactWord.school_id == SCHOOL,
             ContactWord.word == asked.local_word(),

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, union
 
 from portal.extensions import db
 from portal.models import ContactWord, NameWord, Phone
-from portal.models.contact import TAILS, tail
+from portal.models.phone import TAILS, tail
 from portal.phone import show_number
 from portal.queries.compare import begins
 from portal.queries.lookup.families import look_up

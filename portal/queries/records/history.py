@@ -129,17 +129,10 @@ def _columns(**given: Any) -> list[Any]:
     return [given.get(name, cast(null(), kind)).label(name) for name, kind in types.items()]
 
 
-def _name(of: type[Contact]) -> ColumnElement[str]:
-    return of.first_name + " " + of.last_name
-
-
 def _events() -> Select[*tuple[Any, ...]]:
     held = (
         select(ConsentEvent.number, ConsentEvent.seq, func.min(Holding.contact_id).label("holder"))
-        .join(
-            Holding,
-            same_school(Holding, ConsentEvent, Holding.number == ConsentEvent.number),
-        )
+        .join(Holding, same_school(Holding, ConsentEvent, Holding.number == ConsentEvent.number))
         .where(Holding.school_id == SCHOOL, Holding.contact_id.in_(IDS), _while_held())
         .group_by(ConsentEvent.number, ConsentEvent.seq)
         .subquery("held")
@@ -151,8 +144,8 @@ def _events() -> Select[*tuple[Any, ...]]:
                 kind=literal(EntryKind.EVENT.value),
                 at=ConsentEvent.recorded_at,
                 ref=cast(ConsentEvent.seq, BigInteger),
-                who=func.coalesce(Account.name, _name(actor)),
-                contact=_name(holder),
+                who=func.coalesce(Account.name, actor.full_name),
+                contact=holder.full_name,
                 submission_id=ConsentEvent.submission_id,
                 number=ConsentEvent.number,
                 answer=ConsentEvent.answer,
@@ -209,14 +202,11 @@ def _edits() -> Select[*tuple[Any, ...]]:
                 at=RecordEdit.at,
                 ref=RecordEdit.id,
                 who=RecordEdit.actor,
-                contact=_name(Contact),
+                contact=Contact.full_name,
                 content=RecordEdit.changes,
             )
         )
-        .join(
-            Contact,
-            same_school(Contact, RecordEdit, Contact.id == RecordEdit.contact_id),
-        )
+        .join(Contact, same_school(Contact, RecordEdit, Contact.id == RecordEdit.contact_id))
         .where(RecordEdit.school_id == SCHOOL, RecordEdit.contact_id.in_(IDS))
     )
 

@@ -56,16 +56,8 @@ def invitees(
     if among is not None:
         conditions.append(Contact.id.in_(list(among)))
     rows = db.session.execute(
-        select(
-            Contact.id,
-            Contact.first_name + " " + Contact.last_name,
-            Contact.email,
-            func.count().over(),
-        )
-        .join(
-            ContactRoleAssignment,
-            has_role(Contact, Contact.id, ContactRole.PARENT),
-        )
+        select(Contact.id, Contact.full_name, Contact.email, func.count().over())
+        .join(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.PARENT))
         .where(*conditions)
         .order_by(Contact.id)
         .limit(limit)

@@ -19,6 +19,7 @@ from portal.models import (
     has_role,
 )
 from portal.models.columns import id_at
+from portal.queries.records.names import contact_names
 from portal.queries.records.submissions import not_applied
 from portal.queries.records.waiting_answers import waiting_noes
 from portal.queries.texting.counts import failed_since
@@ -105,7 +106,7 @@ def waiting_families(school_id: int) -> Listed[Waiting]:
     ]
     families.sort(key=lambda family: (family[2], family[0]), reverse=True)
     newest = families[:MOST]
-    names = _names(school_id, [i for shown_on, _, _ in newest for i in shown_on])
+    names = dict(contact_names(school_id, [i for shown_on, _, _ in newest for i in shown_on]))
     found = [Waiting([(i, names[i]) for i in shown_on], n, at) for shown_on, n, at in newest]
     return Listed(found, total=len(families))
 
@@ -145,29 +146,17 @@ def _families(
         yield members, sorted(shown_on)
 
 
-def _names(school_id: int, ids: list[int]) -> dict[int, str]:
-    rows = db.session.execute(
-        select(Contact.id, (Contact.first_name + " " + Contact.last_name).label("name")).where(
-            Contact.school_id == school_id, Contact.id.in_(ids)
-        )
-    )
-    return {row.id: row.name for row in rows}
-
-
 def new_inquiries(school_id: int, since: datetime) -> Listed[Inquiry]:
     """The students whom a form has made since then, newest first."""
     rows = db.session.execute(
         select(
             Contact.id,
-            Contact.first_name + " " + Contact.last_name,
+            Contact.full_name,
             Contact.grade,
             Contact.created_at,
             func.count().over(),
         )
-        .join(
-            ContactRoleAssignment,
-            has_role(Contact, Contact.id, ContactRole.STUDENT),
-        )
+        .join(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.STUDENT))
         .where(
             Contact.school_id == school_id, Contact.origin == "form", Contact.created_at >= since
         )
@@ -195,7 +184,7 @@ def late_noes(school_id: int, since: datetime) -> list[LateNo]:
             ConsentEvent.happened_at,
             ConsentEvent.recorded_at,
             Contact.id,
-            Contact.first_name + " " + Contact.last_name,
+            Contact.full_name,
         )
         .outerjoin(Contact, (Contact.school_id == school_id) & (Contact.id == holder))
         .where(

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
-from portal.extensions import db
+from portal.extensions import db, in_chunks
 from portal.models import Contact, InboundMessage, Proposal
 
 _MODELS: dict[str, type[Contact] | type[InboundMessage] | type[Proposal]] = {
@@ -16,16 +16,14 @@ _MODELS: dict[str, type[Contact] | type[InboundMessage] | type[Proposal]] = {
     "inbound_text": InboundMessage,
     "proposal": Proposal,
 }
-_AT_A_TIME = 500
 
 Kind = Literal["contact", "inbound_text", "proposal"]
 
 
 def all_at_school(school_id: int, kind: Kind, ids: Iterable[int]) -> bool:
     """True if the school has a row of each id; true of no ids."""
-    model, wanted = _MODELS[kind], sorted(set(ids))
-    for start in range(0, len(wanted), _AT_A_TIME):
-        some = wanted[start : start + _AT_A_TIME]
+    model = _MODELS[kind]
+    for some in in_chunks(sorted(set(ids))):
         found = select(func.count()).where(model.school_id == school_id, model.id.in_(some))
         if db.session.scalar(found) != len(some):
             return False

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, bindparam, case, select
 
-from portal.consent.gate import no_waits
+from portal.consent.gate import has_waiting_opt_out
 from portal.consent.rules import needs_answer
 from portal.enums import Answer, ConsentState, ContactRole, PhoneType, ProofKind, Slot
 from portal.extensions import db, fetch
@@ -17,6 +17,7 @@ from portal.models import (
     Holding,
     Phone,
     has_role,
+    open_holding_of,
     same_school,
 )
 from portal.phone import show_number
@@ -48,7 +49,7 @@ class PhoneRow(NamedTuple):
     said: Answer | None
     """This person's last answer about it, whatever its effect."""
     said_at: datetime | None
-    no_waits: bool
+    opt_out_waits: bool
     """True if a no that a form gave about it waits for staff: for their pages alone."""
 
     @property
@@ -59,24 +60,11 @@ class PhoneRow(NamedTuple):
 def with_consent(statement: Select[Any]) -> Select[Any]:
     """Join what is known about a statement's phones to it; see PHONE_COLUMNS."""
     return (
-        statement.outerjoin(
-            Holding,
-            same_school(
-                Holding,
-                Phone,
-                Holding.number == Phone.number,
-                Holding.contact_id == Phone.contact_id,
-                Holding.until.is_(None),
-            ),
-        )
+        statement.outerjoin(Holding, open_holding_of(Phone))
         .outerjoin(
-            ConsentStatus,
-            same_school(ConsentStatus, Phone, ConsentStatus.number == Phone.number),
+            ConsentStatus, same_school(ConsentStatus, Phone, ConsentStatus.number == Phone.number)
         )
-        .outerjoin(
-            ContactRoleAssignment,
-            has_role(Phone, Phone.contact_id, ContactRole.PARENT),
-        )
+        .outerjoin(ContactRoleAssignment, has_role(Phone, Phone.contact_id, ContactRole.PARENT))
     )
 
 
@@ -97,7 +85,7 @@ PHONE_COLUMNS = (
     Holding.proven_at,
     Holding.said,
     Holding.said_at,
-    no_waits(Phone.school_id, Phone.number).label("no_waits"),
+    has_waiting_opt_out(Phone).label("opt_out_waits"),
 )
 """The columns of a PhoneRow; see with_consent and phones_by_contact."""
 _OF_IDS = with_consent(select(*PHONE_COLUMNS)).where(
@@ -144,7 +132,7 @@ def _phone(school: SchoolRow, row: Row[Any]) -> PhoneRow:
         proven_at,
         said,
         said_at,
-        no_waits,
+        opt_out_waits,
     ) = _of_row(row)
     asked = role is not None and needs_answer(type_, school.texting_on)
     return PhoneRow(
@@ -163,7 +151,7 @@ def _phone(school: SchoolRow, row: Row[Any]) -> PhoneRow:
         proven_at=proven_at,
         said=Answer(said) if said else None,
         said_at=said_at,
-        no_waits=asked and no_waits,
+        opt_out_waits=asked and opt_out_waits,
     )
 
 

@@ -39,19 +39,12 @@ WAITING = (
         Proposal.old,
         Proposal.new,
         Proposal.proposed_at,
-        Contact.first_name,
-        Contact.last_name,
+        Contact.full_name,
         Submission.evidence,
         ConsentStatus.state.label("number_state"),
     )
-    .join(
-        Contact,
-        same_school(Contact, Proposal, Contact.id == Proposal.contact_id),
-    )
-    .join(
-        Submission,
-        same_school(Submission, Proposal, Submission.id == Proposal.submission_id),
-    )
+    .join(Contact, same_school(Contact, Proposal, Contact.id == Proposal.contact_id))
+    .join(Submission, same_school(Submission, Proposal, Submission.id == Proposal.submission_id))
     .outerjoin(
         ConsentStatus,
         same_school(ConsentStatus, Proposal, ConsentStatus.number == Proposal.subject),
@@ -75,7 +68,7 @@ def proposal_row(row: Row[Any]) -> ProposalRow:
         id=row.id,
         kind=ProposalKind(row.kind),
         contact_id=row.contact_id,
-        contact_name=f"{row.first_name} {row.last_name}",
+        contact_name=row.full_name,
         subject=row.subject,
         old=row.old,
         new=row.new,

@@ -3,34 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    Row,
-    Select,
-    Subquery,
-    exists,
-    literal,
-    null,
-    select,
-    union_all,
-)
+from sqlalchemy import Row, Select, Subquery, exists, literal, null, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import fetch
-from portal.models import (
-    Contact,
-    ContactRoleAssignment,
-    Enrollment,
-    ParentLink,
-    Phone,
-    Term,
-)
-from portal.queries.records.phones import (
-    PHONE_COLUMNS,
-    PhoneRow,
-    phones_by_contact,
-    with_consent,
-)
+from portal.models import Contact, ContactRoleAssignment, Enrollment, ParentLink, Phone, Term
+from portal.queries.records.phones import PHONE_COLUMNS, PhoneRow, phones_by_contact, with_consent
 from portal.queries.schools import SchoolRow
 from portal.queries.stacked import CONTACT, SCHOOL
 

@@ -30,11 +30,8 @@ class NoticeRow:
 def open_notices(school_id: int, kinds: Iterable[NoticeKind] = NoticeKind) -> list[NoticeRow]:
     """Return the open notices of these kinds, newest first, MOST at most."""
     rows = db.session.execute(
-        select(StaffNotice, Contact.first_name, Contact.last_name)
-        .outerjoin(
-            Contact,
-            same_school(Contact, StaffNotice, Contact.id == StaffNotice.contact_id),
-        )
+        select(StaffNotice, Contact.full_name)
+        .outerjoin(Contact, same_school(Contact, StaffNotice, Contact.id == StaffNotice.contact_id))
         .where(
             StaffNotice.school_id == school_id,
             StaffNotice.closed_at.is_(None),
@@ -53,7 +50,7 @@ def open_notices(school_id: int, kinds: Iterable[NoticeKind] = NoticeKind) -> li
             first_at=row.StaffNotice.first_at,
             last_at=row.StaffNotice.last_at,
             contact_id=row.StaffNotice.contact_id,
-            contact_name=f"{row.first_name} {row.last_name}" if row.first_name else "",
+            contact_name=row.full_name or "",
         )
         for row in rows
     ]

@@ -9,16 +9,9 @@ from sqlalchemy import Row, Select, func, select
 
 from portal.enums import ConsentState, FormOptOutState, OwnerNoticeKind
 from portal.extensions import db
-from portal.models import (
-    ConsentStatus,
-    Contact,
-    FormOptOut,
-    OwnerNotice,
-    Phone,
-    Submission,
-    same_school,
-)
+from portal.models import ConsentStatus, Contact, FormOptOut, OwnerNotice, Submission, same_school
 from portal.phone import show_number
+from portal.queries.records.names import ContactName, people_with
 from portal.queries.schools import SchoolRow
 
 MOST_NETWORKS = 20
@@ -28,19 +21,13 @@ MOST_UNTOLD = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    contact_id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class WaitingAnswer:
     id: int
     number: str
     shown: str
     said_at: datetime
     state: ConsentState
-    owners: list[Owner]
+    owners: list[ContactName]
     """The people who have the number on their record."""
 
 
@@ -94,7 +81,7 @@ def waiting_answers(school: SchoolRow) -> list[Network]:
         .limit(MOST_NETWORKS)
     ).all()
     rows = _rows(school.id, [total.network for total in totals])
-    owners = _owners(school.id, {row.number for row in rows})
+    owners = people_with(school.id, {row.number for row in rows})
     return [
         Network(
             total.network,
@@ -109,16 +96,8 @@ def waiting_answers(school: SchoolRow) -> list[Network]:
 def untold_noes(school_id: int, since: datetime) -> list[UntoldNo]:
     """The newest no answers about numbers whose owner has no email."""
     rows = db.session.execute(
-        select(
-            OwnerNotice.number,
-            OwnerNotice.at,
-            Contact.id,
-            Contact.first_name + " " + Contact.last_name,
-        )
-        .join(
-            Contact,
-            same_school(Contact, OwnerNotice, Contact.id == OwnerNotice.contact_id),
-        )
+        select(OwnerNotice.number, OwnerNotice.at, Contact.id, Contact.full_name)
+        .join(Contact, same_school(Contact, OwnerNotice, Contact.id == OwnerNotice.contact_id))
         .where(
             OwnerNotice.school_id == school_id,
             OwnerNotice.kind == OwnerNoticeKind.NOBODY,
@@ -169,22 +148,8 @@ def _rows(school_id: int, networks: list[str]) -> list[Row[Any]]:
     )
 
 
-def _owners(school_id: int, numbers: set[str]) -> dict[str, list[Owner]]:
-    rows = db.session.execute(
-        select(Phone.number, Contact.id, Contact.first_name + " " + Contact.last_name)
-        .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
-        .where(Phone.school_id == school_id, Phone.number.in_(numbers))
-        .distinct()
-        .order_by(Phone.number, Contact.id)
-    )
-    found: dict[str, list[Owner]] = {}
-    for number, contact_id, name in rows:
-        found.setdefault(number, []).append(Owner(contact_id, name))
-    return found
-
-
 def _senders(
-    school: SchoolRow, rows: list[Row[Any]], owners: dict[str, list[Owner]]
+    school: SchoolRow, rows: list[Row[Any]], owners: dict[str, list[ContactName]]
 ) -> list[AnswerSender]:
     senders = []
     for (actor, _), together in groupby(rows, key=lambda row: (row.actor, row.session_digest)):

@@ -4,13 +4,10 @@ To add a field is to add an entry here. A school's own labels lie over these.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, case, literal_column, or_
 
-from portal.enums import ConsentState, Grade, PhoneType, Slot
-from portal.extensions import on_postgresql
+from portal.enums import ConsentState, Grade, Slot
 from portal.labels import (
     GRADE_WORDS,
     LANGUAGE_WORDS,
@@ -24,7 +21,7 @@ from portal.labels import (
     YES_NO,
     english,
 )
-from portal.models import ConsentStatus, Contact, ParentLink, same_school
+from portal.models import ConsentStatus
 from portal.queries.schools import SchoolRow
 from portal.queries.search.conditions import (
     number_is,
@@ -33,31 +30,16 @@ from portal.queries.search.conditions import (
     of_date,
     of_enrollment,
     of_slot,
-    of_text,
     of_texts,
     type_is,
 )
-from portal.queries.search.fields import (
-    ADULT,
-    PARENTS,
-    PERSON,
-    Field,
-    FieldOwner,
-    Kind,
-    Operator,
-    in_order,
-)
-from portal.queries.search.joins import ConditionContext, JoinedPerson
+from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, FieldOwner, Kind, in_order
+from portal.queries.search.joins import JoinedPerson
 
 BOTH = "Some opted in, some opted out"
 """Of several phones: one is opted in, another one opted out."""
-NAME, CONTACTING, PHONES, SCHOOL, RECORD = (
-    "Name",
-    "Email and language",
-    "Phones",
-    "School",
-    "Record",
-)
+NAME, CONTACTING, PHONES = "Name", "Email and language", "Phones"
+SCHOOL, RECORD = "School", "Record"
 
 
 def _person() -> Iterator[Field]:
@@ -67,7 +49,7 @@ def _person() -> Iterator[Field]:
         NAME,
         Kind.TEXT,
         PERSON,
-        value=lambda at: at.person.first_name + " " + at.person.last_name,
+        value=lambda at: at.person.full_name,
         compared=lambda at: at.person.last_key + " " + at.person.first_key,
         criterion=False,  # one searches by first or last name
     )
@@ -156,36 +138,14 @@ def _school() -> Iterator[Field]:
         SCHOOL,
         Kind.TEXT,
         frozenset({FieldOwner.PARENT}),
-        value=_children,
+        value=lambda at: at.children(),
         criterion=False,  # one asks for the students: their parents stand in their rows
     )
 
 
-def _children(at: JoinedPerson) -> ColumnElement[str]:
-    child = aliased(Contact)
-    # In their order before they are strung together: both databases keep to it.
-    names = (
-        select((child.first_name + " " + child.last_name).label("name"))
-        .join(
-            ParentLink,
-            same_school(ParentLink, child, ParentLink.student_id == child.id),
-        )
-        .where(child.school_id == at.school.id, ParentLink.parent_id == at.person.id)
-        .order_by(child.last_key, child.first_key, child.id)
-        .correlate(at.person)
-        .subquery()
-    )
-    return select(func.aggregate_strings(names.c.name, ", ")).scalar_subquery()
-
-
 def _record() -> Iterator[Field]:
     yield Field(
-        "created_at",
-        "Added on",
-        RECORD,
-        Kind.DATE,
-        PERSON,
-        value=lambda at: at.person.created_at,
+        "created_at", "Added on", RECORD, Kind.DATE, PERSON, value=lambda at: at.person.created_at
     )
     yield Field(
         "origin",
@@ -211,7 +171,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
         parts={
             "type": lambda at: at.phone(slot).type,
             "extension": lambda at: at.phone(slot).extension,
-            "state": lambda at: _state(at, slot),
+            "state": lambda at: at.state(slot),
         },
     )
     yield Field(
@@ -230,10 +190,10 @@ def _phones(slot: Slot) -> Iterator[Field]:
         PHONES,
         Kind.TEXTS,
         PARENTS,
-        value=lambda at: _yes_no(_state(at, slot)),
+        value=lambda at: _yes_no(at.state(slot)),
         finds=of_texts(slot),
         choices=YES_NO,
-        parts={"number": lambda at: at.phone(slot).number, "state": lambda at: _state(at, slot)},
+        parts={"number": lambda at: at.phone(slot).number, "state": lambda at: at.state(slot)},
         about_texts=True,
     )
     yield Field(
@@ -268,14 +228,6 @@ def _phones(slot: Slot) -> Iterator[Field]:
     )
 
 
-def _state(at: JoinedPerson, slot: Slot) -> ColumnElement[str | None]:
-    """The circle's state; NULL where there is none: not a parent's cell phone."""
-    known = func.coalesce(at.status(slot).state, ConsentState.NOT_ASKED.value)
-    phone = at.phone(slot)
-    asked = and_(phone.type == PhoneType.CELL, phone.of_parent)
-    return case((asked, known), else_=None)
-
-
 def _yes_no(state: ColumnElement[str | None]) -> ColumnElement[str | None]:
     return case(
         {ConsentState.OPTED_IN.value: "yes", ConsentState.OPTED_OUT.value: "no"}, value=state
@@ -284,7 +236,7 @@ def _yes_no(state: ColumnElement[str | None]) -> ColumnElement[str | None]:
 
 def _any_texts(at: JoinedPerson) -> ColumnElement[str | None]:
     """Of all the parent's cell phones: a criterion holds for any one of them, so both may be so."""
-    states = [_state(at, slot) for slot in Slot]
+    states = [at.state(slot) for slot in Slot]
     yes = or_(*(state == ConsentState.OPTED_IN.value for state in states))
     no = or_(*(state == ConsentState.OPTED_OUT.value for state in states))
     return case((and_(yes, no), BOTH), (yes, "yes"), (no, "no"), else_=None)
@@ -319,20 +271,3 @@ def label_of(field: Field, labels: Mapping[str, str]) -> str:
 def shown_fields(school: SchoolRow) -> list[Field]:
     """The fields that there are at the school: without those about texts where it does not text."""
     return [field for field in FIELDS if school.texting_on or not field.about_texts]
-
-
-def meets(
-    field: Field, at: ConditionContext, operator: Operator, typed: Any
-) -> ColumnElement[bool]:
-    """The condition of a criterion: to be one of those whom the field finds, or that of its kind
-    over what it compares."""
-    if field.finds is not None:
-        found = field.finds(at.school.id, operator, typed)
-        return at.outside(found.ids) if found.others else at.among(found.ids)
-    if field.kind is Kind.TEXT:
-        text = field.sorted_by(at)
-        # SQLite would find all of the many by the text's index and sort them, for one page.
-        no_index = at.many and not on_postgresql()
-        return of_text(text.concat("") if no_index else text, operator, typed)
-    condition = of_date if field.kind is Kind.DATE else of_choice
-    return condition(field.value(at), operator, typed)

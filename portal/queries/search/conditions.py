@@ -13,9 +13,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, true
 
 from portal.enums import ConsentState, PhoneType, Slot
+from portal.extensions import on_postgresql
 from portal.models import ConsentStatus, Enrollment, EnrollmentChange, Phone
 from portal.queries.compare import begins, by_code_point, like
-from portal.queries.search.fields import Finds, MatchingIds, Operator
+from portal.queries.search.fields import Field, Finds, Kind, MatchingIds, Operator
+from portal.queries.search.joins import ConditionContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +196,20 @@ def of_enrollment(school_id: int, operator: Operator, typed: InTerm) -> Matching
     if typed.term_id is not None:
         found = found.where(table.term_id == typed.term_id)
     return MatchingIds(found, others=operator in _OPPOSITES)
+
+
+def meets(
+    field: Field, at: ConditionContext, operator: Operator, typed: Any
+) -> ColumnElement[bool]:
+    """The condition of a criterion: to be one of those whom the field finds, or that of its kind
+    over what it compares."""
+    if field.finds is not None:
+        found = field.finds(at.school.id, operator, typed)
+        return at.outside(found.ids) if found.others else at.among(found.ids)
+    if field.kind is Kind.TEXT:
+        text = field.sorted_by(at)
+        # SQLite would find all of the many by the text's index and sort them, for one page.
+        no_index = at.many and not on_postgresql()
+        return of_text(text.concat("") if no_index else text, operator, typed)
+    condition = of_date if field.kind is Kind.DATE else of_choice
+    return condition(field.value(at), operator, typed)

@@ -9,10 +9,21 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, inspect, join, not_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    case,
+    func,
+    inspect,
+    join,
+    not_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
-from portal.enums import ContactRole, PhoneType, Slot
+from portal.enums import ConsentState, ContactRole, PhoneType, Slot
 from portal.extensions import on_postgresql
 from portal.models import (
     ConsentStatus,
@@ -21,6 +32,7 @@ from portal.models import (
     Enrollment,
     ParentLink,
     Phone,
+    same_school,
 )
 from portal.queries.schools import SchoolRow
 
@@ -141,6 +153,26 @@ class JoinedPerson:
                 phone.of_parent,
             ),
         )
+
+    def state(self, slot: Slot) -> ColumnElement[str | None]:
+        """The circle's state; NULL where there is none: not a parent's cell phone."""
+        known = func.coalesce(self.status(slot).state, ConsentState.NOT_ASKED.value)
+        phone = self.phone(slot)
+        return case((and_(phone.type == PhoneType.CELL, phone.of_parent), known), else_=None)
+
+    def children(self) -> ColumnElement[str]:
+        """The names of a parent's children."""
+        child = aliased(Contact)
+        # In their order before they are strung together: both databases keep to it.
+        names = (
+            select(child.full_name.label("name"))
+            .join(ParentLink, same_school(ParentLink, child, ParentLink.student_id == child.id))
+            .where(child.school_id == self.school.id, ParentLink.parent_id == self.person.id)
+            .order_by(child.last_key, child.first_key, child.id)
+            .correlate(self.person)
+            .subquery()
+        )
+        return select(func.aggregate_strings(names.c.name, ", ")).scalar_subquery()
 
     def enrollment(self) -> Any:
         """In the school's default term."""

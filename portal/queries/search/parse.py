@@ -19,46 +19,21 @@ from portal.normalize import has_control, without_control
 from portal.queries.schools import SchoolRow
 from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
 from portal.queries.search.fields import OPERATOR_WORDS, Field, FieldOwner, Kind, Operator
+from portal.queries.search.result_columns import (
+    Column,
+    are_of_other_rows,
+    column_of,
+    columns_of,
+    default_columns,
+    main_entity,
+    owner_of,
+)
 from portal.queries.search.values import NO_VALUE, NotUnderstoodError, Raw, understand
 
 MOST_CRITERIA = 12
 _FIELD = "f[1-9][0-9]?"
 PARENTS_OWN = "parents."
 """Before a field's key: of a student's parents."""
-MOST_COLUMNS = 40
-ENTITIES: Mapping[ContactRole, Mapping[str, str]] = {
-    ContactRole.STUDENT: {
-        "student": "Student",
-        "parent1": "Parent 1",
-        "parent2": "Parent 2",
-        "parent3": "Parent 3",
-        "parent4": "Parent 4",
-    },
-    ContactRole.PARENT: {"parent": "Parent"},
-    ContactRole.CONSULTANT: {"contact": "Contact"},
-}
-"""The people that a row's columns can be about, by the kind of the rows."""
-_OF = {"student": FieldOwner.STUDENT, "parent": FieldOwner.PARENT, "contact": FieldOwner.CONTACT}
-_DEFAULTS = {
-    ContactRole.STUDENT: (
-        "student.name",
-        "student.grade",
-        "student.enrollment_status",
-        "parent1.name",
-    ),
-    ContactRole.PARENT: ("parent.name", "parent.email", "parent.primary_phone", "parent.children"),
-    ContactRole.CONSULTANT: ("contact.name", "contact.email", "contact.primary_phone"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    entity: str
-    field: Field
-
-    @property
-    def key(self) -> str:
-        return f"{self.entity}.{self.field.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +105,17 @@ def read(
             problems.append(found)
         told.append((key, raw, found if isinstance(found, str) else ""))
     keys, sorting = [v for k, v in pairs if k == "col"], given.get("sort", "")
-    if keys and _are_of_other_rows([*keys, sorting.lstrip("-") or keys[0]], role, fields):
+    if keys and are_of_other_rows([*keys, sorting.lstrip("-") or keys[0]], role, fields):
         keys, sorting = [], ""
     columns, wrong = columns_of(keys, role, fields)
-    sort = _column(sorting.lstrip("-"), role, fields)
+    sort = column_of(sorting.lstrip("-"), role, fields)
     if sorting and sort is None:
         wrong.append("That column isn't shown, so results are sorted by name.")
     search = Search(
         role=role,
         criteria=tuple(criteria),
         columns=tuple(columns) or tuple(default_columns(role, fields)),
-        sort=sort or Column(next(iter(ENTITIES[role])), BY_KEY["name"]),
+        sort=sort or Column(main_entity(role), BY_KEY["name"]),
         descending=sort is not None and sorting.startswith("-"),
     )
     refused = [
@@ -184,11 +159,6 @@ def _of_parents(key: str) -> str:
     return PARENTS_OWN + key if theirs else key
 
 
-def default_columns(role: ContactRole, fields: Mapping[str, Field]) -> list[Column]:
-    found = [_column(key, role, fields) for key in _DEFAULTS[role]]
-    return [column for column in found if column is not None]
-
-
 def _typed(given: Mapping[str, str], n: int) -> Typed | None:
     """A criterion to the letter, if something was typed that is fit for a query string again:
     with a control character taken out it might mean something else."""
@@ -206,24 +176,14 @@ def asks_about_texts(written: str) -> bool:
     return any(field is not None and field.about_texts for field in fields)
 
 
-def fields_of(entity: str, fields: Iterable[Field]) -> list[Field]:
-    """The fields that an entity has, for the choice of columns."""
-    of = _OF.get(entity, FieldOwner.LINK)
-    return [f for f in fields if of in f.of and f.kind is not Kind.ROLE]
-
-
 def criterion_fields(role: ContactRole, fields: Iterable[Field]) -> dict[str, Field]:
     """The fields that rows of this role can be searched by, as a query string calls them. A student
     is found by the parents' fields too."""
     asked = [f for f in fields if f.operators and f.kind is not Kind.ROLE]
-    own = {f.key: f for f in asked if _OF[_entity(role)] in f.of}
+    own = {f.key: f for f in asked if owner_of(main_entity(role)) in f.of}
     if role is ContactRole.STUDENT:
         own |= {PARENTS_OWN + f.key: f for f in asked if FieldOwner.LINK in f.of}
     return own
-
-
-def _entity(role: ContactRole) -> str:
-    return next(iter(ENTITIES[role]))
 
 
 def criterion_numbers(given: Mapping[str, str]) -> list[int]:
@@ -303,43 +263,3 @@ def _needed(field: Field, raw: Raw) -> Raw:
         raw.value2 if raw.operator is Operator.BETWEEN else "",
         raw.term if field.kind is Kind.STATUS else "",
     )
-
-
-def columns_of(
-    keys: Sequence[str], role: ContactRole, fields: Mapping[str, Field]
-) -> tuple[list[Column], list[str]]:
-    """The columns that there are of these, once each; and what is wrong with the others."""
-    found: dict[str, Column] = {}
-    unknown = 0
-    for key in keys:
-        column = _column(key, role, fields)
-        if column is None:
-            unknown += 1
-        else:
-            found.setdefault(key, column)
-    problems = []
-    if unknown:
-        problems.append(
-            "A column in this link can't be shown here, so it was left out."
-            if unknown == 1
-            else f"{unknown} columns in this link can't be shown here, so they were left out."
-        )
-    if len(found) > MOST_COLUMNS:
-        problems.append(
-            f"You can show up to {MOST_COLUMNS} columns. Only the first {MOST_COLUMNS} are shown."
-        )
-    return list(found.values())[:MOST_COLUMNS], problems
-
-
-def _are_of_other_rows(keys: Sequence[str], role: ContactRole, fields: Mapping[str, Field]) -> bool:
-    """True if these are the columns that rows of another role had: the role was chosen since."""
-    others = [other for other in ENTITIES if other is not role]
-    return any(all(_column(key, other, fields) for key in keys) for other in others)
-
-
-def _column(key: str, role: ContactRole, fields: Mapping[str, Field]) -> Column | None:
-    entity, _, name = key.partition(".")
-    if entity not in ENTITIES[role] or name not in fields:
-        return None
-    field = fields[name]
-    return Column(entity, field) if field in fields_of(entity, [field]) else None

@@ -15,7 +15,8 @@ from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.queries.search import statement
 from portal.queries.search.fields import Kind
-from portal.queries.search.parse import Column, Search
+from portal.queries.search.parse import Search
+from portal.queries.search.result_columns import Column
 from portal.queries.search.statement import Edge, Key
 
 _TYPES = english(TYPE_WORDS)

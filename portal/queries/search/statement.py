@@ -24,7 +24,8 @@ from portal.models import Contact, ContactRoleAssignment, ParentLink, same_schoo
 from portal.models.columns import Moment
 from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
-from portal.queries.search.catalogue import BY_KEY, meets
+from portal.queries.search.catalogue import BY_KEY
+from portal.queries.search.conditions import meets
 from portal.queries.search.fields import PARENTS, FieldOwner, Kind, MatchingIds, Operator
 from portal.queries.search.joins import ConditionContext, Joined, JoinedPerson
 from portal.queries.search.parse import Criterion, Search
@@ -38,9 +39,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _OF_FEW = {Operator.IS, Operator.CONTAINS, Operator.STARTS_WITH}
 """Operators that few people match, as a rule."""
-
-_OWNERS = {ContactRole.PARENT: PARENTS, ContactRole.STUDENT: {FieldOwner.STUDENT}}
-"""The owners of the fields that only people of a role have."""
 
 Key = tuple[Any, ...]
 """The place of a row in the order: its sort values, then its id."""

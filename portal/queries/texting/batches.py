@@ -9,6 +9,7 @@ from portal.enums import ConsentState, MessageState
 from portal.extensions import db
 from portal.models import Batch, Contact, Message, MessageContact, TextingNumber, same_school
 from portal.phone import show_number
+from portal.queries.records.names import ContactName
 from portal.queries.records.phones import consent_states_of
 from portal.queries.schools import SchoolRow
 
@@ -55,7 +56,7 @@ class BatchMessage:
     shown: str | None
     circle: ConsentState | None
     """The number's state as it is now; None where there is no circle."""
-    contacts: list[tuple[int, str]]
+    contacts: list[ContactName]
     """Ids and names of whom it was for."""
     state: str
     reason: str | None
@@ -129,26 +130,21 @@ def messages_of(
     return found, len(rows) > PAGE
 
 
-def contacts_of(school_id: int, message_ids: list[int]) -> dict[int, list[tuple[int, str]]]:
+def contacts_of(school_id: int, message_ids: list[int]) -> dict[int, list[ContactName]]:
     """Return the contacts whom these texts were for: ids and names, by text."""
     if not message_ids:
         return {}
     rows = db.session.execute(
-        select(
-            MessageContact.message_id,
-            Contact.id,
-            Contact.first_name + " " + Contact.last_name,
-        )
+        select(MessageContact.message_id, Contact.id, Contact.full_name)
         .join(
-            Contact,
-            same_school(Contact, MessageContact, Contact.id == MessageContact.contact_id),
+            Contact, same_school(Contact, MessageContact, Contact.id == MessageContact.contact_id)
         )
         .where(MessageContact.school_id == school_id, MessageContact.message_id.in_(message_ids))
         .order_by(Contact.last_key, Contact.first_key, Contact.id)
     )
-    found: dict[int, list[tuple[int, str]]] = {}
+    found: dict[int, list[ContactName]] = {}
     for message_id, contact_id, name in rows:
-        found.setdefault(message_id, []).append((contact_id, name))
+        found.setdefault(message_id, []).append(ContactName(contact_id, name))
     return found
 
 

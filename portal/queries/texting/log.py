@@ -9,18 +9,9 @@ from sqlalchemy import Row, Select, or_, select
 
 from portal.enums import Answer, ConsentState, MessageKind, MessageState, Source
 from portal.extensions import db
-from portal.models import (
-    Batch,
-    ConsentEvent,
-    ConsentStatus,
-    Contact,
-    InboundMessage,
-    Message,
-    ParentLink,
-    Phone,
-    same_school,
-)
+from portal.models import Batch, ConsentEvent, ConsentStatus, InboundMessage, Message, same_school
 from portal.phone import show_number
+from portal.queries.records.names import ContactName, children_of, people_with
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.batches import contacts_of
 from portal.queries.texting.log_filter import LogFilter, SchoolId, came_ids, out_ids
@@ -43,7 +34,7 @@ class TextRow:
     shown: str
     body: str
     kind: str
-    contacts: list[tuple[int, str]] = field(default_factory=list)
+    contacts: list[ContactName] = field(default_factory=list)
     """Ids and names of whom it was for; of who has the number now, where it came in."""
     children: list[str] = field(default_factory=list)
     """The names of their children, where it came in."""
@@ -194,9 +185,9 @@ def _circle(school: SchoolRow, row: Row[Any]) -> ConsentState | None:
 def _with_details(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
     """The rows with all that stands beside them: names, children, what they relied on."""
     for_whom = contacts_of(school.id, [row.id for row in rows if not row.inbound])
-    holders = _holders(school.id, {row.number for row in rows if row.inbound and row.number})
+    holders = people_with(school.id, {row.number for row in rows if row.inbound and row.number})
     parents = {contact_id for found in holders.values() for contact_id, _ in found}
-    children = _children(school.id, parents)
+    children = children_of(school.id, parents)
     said = _answers(school.id, {row.number for row in rows if row.number and row.event_seq})
     told = []
     for row in rows:
@@ -212,43 +203,6 @@ def _with_details(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
             )
         )
     return told
-
-
-def _holders(school_id: int, numbers: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
-    """Return the people who have these numbers on their record now."""
-    log_filter = list(numbers)
-    if not log_filter:
-        return {}
-    rows = db.session.execute(
-        select(Phone.number, Contact.id, Contact.first_name + " " + Contact.last_name)
-        .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
-        .where(Phone.school_id == school_id, Phone.number.in_(log_filter))
-        .distinct()
-        .order_by(Contact.id)
-    )
-    found: dict[str, list[tuple[int, str]]] = {}
-    for number, contact_id, name in rows:
-        found.setdefault(number, []).append((contact_id, name))
-    return found
-
-
-def _children(school_id: int, parent_ids: Iterable[int]) -> dict[int, list[str]]:
-    log_filter = list(parent_ids)
-    if not log_filter:
-        return {}
-    rows = db.session.execute(
-        select(ParentLink.parent_id, Contact.first_name + " " + Contact.last_name)
-        .join(
-            Contact,
-            same_school(Contact, ParentLink, Contact.id == ParentLink.student_id),
-        )
-        .where(ParentLink.school_id == school_id, ParentLink.parent_id.in_(log_filter))
-        .order_by(Contact.last_key, Contact.first_key, Contact.id)
-    )
-    found: dict[int, list[str]] = {}
-    for parent_id, name in rows:
-        found.setdefault(parent_id, []).append(name)
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Phone
-from portal.models.contact import TAILS, tail
+from portal.models.phone import TAILS, tail
 from portal.phone import is_e164
 from portal.queries.compare import begins
 from portal.queries.lookup.terms import Digits, terms_of

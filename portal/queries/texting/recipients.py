@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.consent import gate
 from portal.enums import ContactRole, MessageFault, MessageKind, MessageState, PhoneType
-from portal.extensions import db
+from portal.extensions import db, in_chunks
 from portal.labels import plural
 from portal.models import (
     Contact,
@@ -22,7 +22,6 @@ from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 
 POSITIONS = frozenset({1, 2, 3, 4})
-_AT_A_TIME = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +46,10 @@ def recipients(
     Ids of nobody at this school are passed over.
     """
     names: dict[int, str] = {}
-    for some in _slices(sorted(set(contact_ids))):
+    for some in in_chunks(sorted(set(contact_ids))):
         names |= _parents_of(school.id, some, positions) | _parents_among(school.id, some)
     cells: dict[int, list[str | None]] = {}
-    for some in _slices(sorted(names)):
+    for some in in_chunks(sorted(names)):
         for contact_id, number in _cells(school.id, some):
             cells.setdefault(contact_id, []).append(number)
     faults = gate.preview(school.id, {n for found in cells.values() for n in found if n})
@@ -72,7 +71,7 @@ def recipients(
 def parents_of(school_id: int, contact_ids: Iterable[int]) -> list[int]:
     """The parents among these contacts, and those of the students among them, by id."""
     found: set[int] = set()
-    for some in _slices(sorted(set(contact_ids))):
+    for some in in_chunks(sorted(set(contact_ids))):
         found |= {*_parents_of(school_id, some, POSITIONS), *_parents_among(school_id, some)}
     return sorted(found)
 
@@ -81,7 +80,7 @@ def without_welcome(school_id: int, numbers: Iterable[str]) -> set[str]:
     """Those of the numbers that had no welcome yet, nor have one on its way."""
     wanted = sorted(set(numbers))
     had: set[str | None] = set()
-    for some in _slices(wanted):
+    for some in in_chunks(wanted):
         welcome = select(Message.number).where(
             Message.school_id == school_id,
             Message.number.in_(some),
@@ -92,17 +91,10 @@ def without_welcome(school_id: int, numbers: Iterable[str]) -> set[str]:
     return set(wanted) - had
 
 
-def _slices(items: Sequence[int] | Sequence[str]) -> Iterable[Sequence]:  # type: ignore[type-arg]
-    return (items[start : start + _AT_A_TIME] for start in range(0, len(items), _AT_A_TIME))
-
-
 def _parents_of(school_id: int, ids: Sequence[int], positions: frozenset[int]) -> dict[int, str]:
     rows = db.session.execute(
-        select(Contact.id, Contact.first_name + " " + Contact.last_name)
-        .join(
-            ParentLink,
-            same_school(ParentLink, Contact, ParentLink.parent_id == Contact.id),
-        )
+        select(Contact.id, Contact.full_name)
+        .join(ParentLink, same_school(ParentLink, Contact, ParentLink.parent_id == Contact.id))
         .where(
             Contact.school_id == school_id,
             ParentLink.student_id.in_(ids),
@@ -114,11 +106,8 @@ def _parents_of(school_id: int, ids: Sequence[int], positions: frozenset[int]) -
 
 def _parents_among(school_id: int, ids: Sequence[int]) -> dict[int, str]:
     rows = db.session.execute(
-        select(Contact.id, Contact.first_name + " " + Contact.last_name)
-        .join(
-            ContactRoleAssignment,
-            has_role(Contact, Contact.id, ContactRole.PARENT),
-        )
+        select(Contact.id, Contact.full_name)
+        .join(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.PARENT))
         .where(Contact.school_id == school_id, Contact.id.in_(ids))
     )
     return {row[0]: row[1] for row in rows}
@@ -166,17 +155,10 @@ class Chosen:
 def chosen(school_id: int, contact_ids: Iterable[int], first: int = 6) -> Chosen:
     """Return the chosen contacts. Ids that are not the school's are skipped."""
     found: dict[int, tuple[str, bool]] = {}
-    for some in _slices(sorted(set(contact_ids))):
+    for some in in_chunks(sorted(set(contact_ids))):
         rows = db.session.execute(
-            select(
-                Contact.id,
-                Contact.first_name + " " + Contact.last_name,
-                ContactRoleAssignment.contact_id.is_not(None),
-            )
-            .outerjoin(
-                ContactRoleAssignment,
-                has_role(Contact, Contact.id, ContactRole.STUDENT),
-            )
+            select(Contact.id, Contact.full_name, ContactRoleAssignment.contact_id.is_not(None))
+            .outerjoin(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.STUDENT))
             .where(Contact.school_id == school_id, Contact.id.in_(some))
         )
         found |= {row[0]: (row[1], bool(row[2])) for row in rows}

@@ -13,22 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from portal import clock
 from portal.email_address import email_key
-from portal.enums import ContactRole
 from portal.extensions import db, insert_rows
-from portal.models import (
-    Contact,
-    ContactRoleAssignment,
-    Mail,
-    ParentSession,
-    SignInKey,
-    has_role,
-)
+from portal.models import Contact, Mail, ParentSession, SignInKey
 from portal.models.columns import new_id
 from portal.normalize import clean
+from portal.queries.accounts.parents import oldest_address, parents_with
 from portal.services.accounts.tokens import token_hash
 from portal.services.locks import advisory_lock
 from portal.services.mail.queue import NO_RECORD
@@ -92,7 +85,7 @@ def request_code(school_id: int, email: str, network: str, secret: str, limit: i
         id=key_id,
         code_hash=_code_hash(secret, key_id, code),
     )
-    on_file = _mailbox(school_id, key)
+    on_file = oldest_address(school_id, key)
     flooding = bool(limit) and _network_is_flooding(school_id, network, limit * NETWORK_FACTOR)
     unknown = None if flooding else clean(email)
     return CodeRequest(key_id, code, token, on_file is not None, on_file or unknown)
@@ -183,30 +176,6 @@ def void_keys(school_id: int, key: str) -> None:
         )
         .values(used_at=clock.now())
     )
-
-
-def mailbox(school_id: int, address: str) -> str:
-    """Return where mail for an address goes: to the address as the oldest record has it, if any
-    does, and else to the one given. What was compared as the same is not what is sent to."""
-    return _mailbox(school_id, email_key(address)) or clean(address)
-
-
-def _mailbox(school_id: int, key: str) -> str | None:
-    return db.session.scalar(_MAILBOX, {"school": school_id, "key": key})
-
-
-def parents_with(school_id: int, key: str) -> tuple[int, ...]:
-    """The parents on file with an email (folded), oldest first."""
-    return tuple(db.session.scalars(_PARENTS, {"school": school_id, "key": key}))
-
-
-_PARENTS = (
-    select(Contact.id)
-    .join(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.PARENT))
-    .where(Contact.school_id == bindparam("school"), Contact.email_key == bindparam("key"))
-    .order_by(Contact.id)
-)
-_MAILBOX = _PARENTS.with_only_columns(Contact.email).limit(1)
 
 
 def _code_hash(secret: str, key_id: int, code: str) -> str:

@@ -7,14 +7,14 @@ from sqlalchemy import delete, select
 from portal.consent import ledger
 from portal.enums import ContactRole, EnrollmentStatus, Grade, Relationship
 from portal.extensions import db
-from portal.models import Contact, ContactRoleAssignment, ParentLink
+from portal.models import Contact, ContactRoleAssignment, ParentLink, same_school
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import Changes, NoSuchContactError, lock_contact
+from portal.services.contacts.contacts import NoSuchContactError, lock_contact, one_change
 from portal.services.contacts.phones import PhoneValue, enter_phones, phone_changes
 
-ADDED: Changes = [{"what": "Record", "old": None, "new": "added by staff"}]
+ADDED = one_change("Record", new="added by staff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,46 +123,30 @@ def link_parent(school: SchoolRow, position: FamilyPosition, parent_id: int, act
     if ContactRole.PARENT not in roles:
         contacts.become_parent(school.id, parent_id)
     _link(student, parent, position, actor)
-    contacts.note_edit(
-        school.id,
-        parent_id,
-        actor.name,
-        [{"what": "Child", "old": None, "new": f"{student.first_name} {student.last_name}"}],
-    )
+    changes = one_change("Child", new=student.full_name)
+    contacts.note_edit(school.id, parent_id, actor.name, changes)
 
 
 def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, actor: Actor) -> bool:
     """Take a parent out of a student's family; both records stay. False if they were not in it."""
     student = lock_contact(school.id, student_id)
+    theirs = (
+        ParentLink.school_id == school.id,
+        ParentLink.student_id == student_id,
+        ParentLink.parent_id == parent_id,
+    )
     link = db.session.execute(
-        select(ParentLink.position, ParentLink.relationship, Contact.first_name, Contact.last_name)
-        .join(Contact, (Contact.school_id == school.id) & (Contact.id == ParentLink.parent_id))
-        .where(
-            ParentLink.school_id == school.id,
-            ParentLink.student_id == student_id,
-            ParentLink.parent_id == parent_id,
-        )
+        select(ParentLink.position, ParentLink.relationship, Contact.full_name)
+        .join(Contact, same_school(Contact, ParentLink, Contact.id == ParentLink.parent_id))
+        .where(*theirs)
     ).one_or_none()
     if link is None:
         return False
-    db.session.execute(
-        delete(ParentLink).where(
-            ParentLink.school_id == school.id,
-            ParentLink.student_id == student_id,
-            ParentLink.parent_id == parent_id,
-        )
-    )
-    parent = f"{link.first_name} {link.last_name}, {link.relationship}"
-    child = f"{student.first_name} {student.last_name}"
-    contacts.note_edit(
-        school.id,
-        student_id,
-        actor.name,
-        [{"what": f"Parent {link.position}", "old": parent, "new": None}],
-    )
-    contacts.note_edit(
-        school.id, parent_id, actor.name, [{"what": "Child", "old": child, "new": None}]
-    )
+    db.session.execute(delete(ParentLink).where(*theirs))
+    gone = one_change(f"Parent {link.position}", old=f"{link.full_name}, {link.relationship}")
+    contacts.note_edit(school.id, student_id, actor.name, gone)
+    changes = one_change("Child", old=student.full_name)
+    contacts.note_edit(school.id, parent_id, actor.name, changes)
     return True
 
 
@@ -185,10 +169,6 @@ def _link(student: Contact, parent: Contact, position: FamilyPosition, actor: Ac
     contacts.link_parent(
         student.school_id, student.id, parent.id, position.position, position.relationship
     )
-    name = f"{parent.first_name} {parent.last_name}, {position.relationship.value}"
-    contacts.note_edit(
-        student.school_id,
-        student.id,
-        actor.name,
-        [{"what": f"Parent {position.position}", "old": None, "new": name}],
-    )
+    name = f"{parent.full_name}, {position.relationship.value}"
+    changes = one_change(f"Parent {position.position}", new=name)
+    contacts.note_edit(student.school_id, student.id, actor.name, changes)

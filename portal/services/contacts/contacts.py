@@ -186,6 +186,10 @@ def enroll(
     db.session.flush()
 
 
+def one_change(what: str, old: str | None = None, new: str | None = None) -> Changes:
+    return [{"what": what, "old": old, "new": new}]
+
+
 def note_edit(school_id: int, contact_id: int, actor: str, changes: Changes) -> None:
     """Keep what was changed on a record, for its history, and move its version on."""
     db.session.execute(

@@ -21,12 +21,7 @@ from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import Changes, lock_contact
 from portal.services.contacts.email_changes import ChangedBy
-from portal.services.contacts.phones import (
-    PhoneValue,
-    current_phones,
-    enter_phones,
-    phone_changes,
-)
+from portal.services.contacts.phones import PhoneValue, current_phones, enter_phones, phone_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +154,7 @@ def _enrollment_change(
     term = db.session.scalar(
         select(Term.name).where(Term.school_id == school.id, Term.id == school.default_term_id)
     )
-    return [{"what": f"Enrollment {term}", "old": old, "new": status.value}]
+    return contacts.one_change(f"Enrollment {term}", old, status.value)
 
 
 def _changed_links(

@@ -13,10 +13,11 @@ from portal import clock
 from portal.email_address import optional_key
 from portal.extensions import db, outside_link
 from portal.models import Contact, EmailChange, ParentSession
+from portal.queries.accounts.parents import parents_with
 from portal.queries.schools import SchoolRow, get_school_by_id
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.tokens import token_hash
-from portal.services.mail import messages as mail_messages
+from portal.services.mail import parent_emails
 from portal.services.mail import queue as mail_queue
 
 OBJECT_WITHIN = timedelta(days=14)
@@ -45,7 +46,7 @@ def after_email_change(contact: Contact, old_email: str | None, by: ChangedBy) -
     school = get_school_by_id(contact.school_id)
     parent_sign_in.end_everywhere(school.id, contact.id, but=by.session_hash)
     old_key = optional_key(old_email)
-    if old_key and not parent_sign_in.parents_with(school.id, old_key):
+    if old_key and not parents_with(school.id, old_key):
         parent_sign_in.void_keys(school.id, old_key)
     earlier = _changes_of(contact)
     change = EmailChange(
@@ -139,22 +140,22 @@ def _tell_old(school: SchoolRow, contact: Contact, change: EmailChange, old_emai
     db.session.flush()
     language = language_of(school, contact)
     link = outside_link("parent.email_change", slug=school.slug, token=token)
-    with mail_messages.language(language):
-        words = mail_messages.email_changed(school.name, link, OBJECT_WITHIN.days)
+    with parent_emails.language(language):
+        words = parent_emails.email_changed(school.name, link, OBJECT_WITHIN.days)
     mail_queue.enqueue(school.id, KIND, old_email, language, words.subject, words.body)
 
 
 def _tell_new(school: SchoolRow, contact: Contact) -> None:
     language = language_of(school, contact)
     link = outside_link("parent.sign_in", slug=school.slug)
-    with mail_messages.language(language):
-        words = mail_messages.email_added(school.name, link)
+    with parent_emails.language(language):
+        words = parent_emails.email_added(school.name, link)
     mail_queue.enqueue(school.id, KIND, contact.email or "", language, words.subject, words.body)
 
 
 def tell_removed(school: SchoolRow, contact: Contact, removed: str) -> None:
     """Tell an address that an earlier one, or one that staff settled on, took its place."""
     language = language_of(school, contact)
-    with mail_messages.language(language):
-        words = mail_messages.email_removed(school.name)
+    with parent_emails.language(language):
+        words = parent_emails.email_removed(school.name)
     mail_queue.enqueue(school.id, KIND, removed, language, words.subject, words.body)

@@ -43,8 +43,8 @@ def object_to(school: SchoolRow, token: str) -> bool:
     parent_sign_in.end_everywhere(school.id, contact.id)
     email_changes.void_objections(change)
     if removed != restored:
-        what = {"what": FIELD_WORDS["email"], "old": removed, "new": restored}
-        contacts.note_edit(school.id, contact.id, ACTOR, [what])
+        changes = contacts.one_change(FIELD_WORDS["email"], removed, restored)
+        contacts.note_edit(school.id, contact.id, ACTOR, changes)
     _tell_staff(school.id, contact.id, change, removed)
     if removed and removed != restored:
         email_changes.tell_removed(school, contact, removed)

@@ -25,9 +25,7 @@ def prove_by_staff(
     if not holdings.prove_number(status, contact_id, ProofKind.STAFF_TOLD, actor.key, note):
         return False
     shown = f"{show_number(number, school.country)} ({note})"
-    contacts.note_edit(
-        school.id, contact_id, actor.name, [{"what": TOLD, "old": None, "new": shown}]
-    )
+    contacts.note_edit(school.id, contact_id, actor.name, contacts.one_change(TOLD, new=shown))
     return True
 
 
@@ -43,7 +41,5 @@ def undo_staff_proof(school: SchoolRow, contact_id: int, number: str, actor: Act
     if not told or not holdings.unprove_number(status, contact_id):
         return False
     shown = show_number(number, school.country)
-    contacts.note_edit(
-        school.id, contact_id, actor.name, [{"what": TOLD, "old": shown, "new": None}]
-    )
+    contacts.note_edit(school.id, contact_id, actor.name, contacts.one_change(TOLD, old=shown))
     return True

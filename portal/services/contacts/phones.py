@@ -196,7 +196,7 @@ def enter_phones(
     results: dict[str, ledger.Result] = {}
     for number in sorted({*change.became_cell, *change.left}):
         if number in change.left:
-            leave(school, number, actor)
+            note_number_left(school, number, actor)
         elif needs_answer(PhoneType.CELL, school.texting_on) and of_parent:
             results[number] = ledger.decide(
                 ledger.Decision(
@@ -218,12 +218,12 @@ def replace_phones(
     """Set phones that a parent gave; return what changed, for the history. Opts no one in."""
     before = current_phones(school.id, contact_id)
     for number in set_phones(school.id, contact_id, phones).left:
-        leave(school, number, actor)
+        note_number_left(school, number, actor)
     return phone_changes(before, phones, school.country)
 
 
-def leave(school: SchoolRow, number: str, actor: str) -> None:
-    """A number was taken off a record: a yes lapses if that was the last one."""
+def note_number_left(school: SchoolRow, number: str, actor: str) -> None:
+    """Tell the ledger that a number left a record: an opt-in ends if no other record has it."""
     ledger.number_left(
         ledger.Decision(
             school_id=school.id,

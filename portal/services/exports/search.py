@@ -6,7 +6,8 @@ from portal import clock
 from portal.labels import STATE_WORDS, english
 from portal.queries.schools import SchoolRow
 from portal.queries.search.fields import Kind
-from portal.queries.search.parse import Column, Search
+from portal.queries.search.parse import Search
+from portal.queries.search.result_columns import Column
 from portal.queries.search.results import Cell, Row, all_rows
 
 _STATES = english(STATE_WORDS)

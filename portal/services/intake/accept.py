@@ -37,7 +37,7 @@ from portal.services.contacts.phones import (
     with_phone,
 )
 from portal.services.intake.propose import kept_question
-from portal.services.texting.opt_in import record_answer
+from portal.services.texting.record_consent import record_answer
 
 NO_POSITION = "no_position"
 CHANGED_SINCE = "changed_since"
@@ -50,7 +50,6 @@ NO_CELL_OF_THEIRS = "no_cell_of_theirs"
 class ProposalOutcome:
     """The result of one proposal. `refusal` says why it still waits."""
 
-    proposal_id: int
     accepted: bool
     refusal: str | None = None
     opted_in: tuple[str, ...] = ()
@@ -62,11 +61,11 @@ def _field(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutco
     contact = lock_contact(school.id, proposal.contact_id)
     name, value = proposal.subject, proposal.new["value"]
     if _moved_on(proposal, {"value": getattr(contact, name)}):
-        return ProposalOutcome(proposal.id, accepted=False, refusal=CHANGED_SINCE)
-    changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
+        return ProposalOutcome(accepted=False, refusal=CHANGED_SINCE)
+    changes = contacts.one_change(FIELD_WORDS[name], getattr(contact, name), value)
     contacts.set_fields(contact, {name: value}, ChangedBy(_by(actor)))
     contacts.note_edit(school.id, contact.id, _by(actor), changes)
-    return ProposalOutcome(proposal.id, accepted=True)
+    return ProposalOutcome(accepted=True)
 
 
 def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
@@ -74,7 +73,7 @@ def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutco
     new = PhoneValue.of_content(proposal.new)
     before = current_phones(school.id, contact.id)
     if _moved_on(proposal, phone_on_file(before.get(new.slot))):
-        return ProposalOutcome(proposal.id, accepted=False, refusal=CHANGED_SINCE)
+        return ProposalOutcome(accepted=False, refusal=CHANGED_SINCE)
     ledger.lock_in_order(school.id, {new.number, *(p.number for p in before.values())})
     phones = with_phone(before.values(), new)
     changes = replace_phones(school, contact.id, phones, actor.key)
@@ -101,15 +100,14 @@ def phone_on_file(phone: PhoneValue | None) -> dict[str, Any] | None:
 def _consent(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
     contact = lock_contact(school.id, proposal.contact_id)
     if not has_cell(school.id, contact.id, proposal.new["number"]):
-        return ProposalOutcome(proposal.id, accepted=False, refusal=NO_CELL_OF_THEIRS)
+        return ProposalOutcome(accepted=False, refusal=NO_CELL_OF_THEIRS)
     result = _ask(school, proposal, actor, proposal.new["number"])
     if result.code is Refusal.OWNER_MUST_SIGN_IN:
-        return ProposalOutcome(proposal.id, accepted=False, refusal=result.code)
+        return ProposalOutcome(accepted=False, refusal=result.code)
     shown = show_number(proposal.new["number"], school.country)
-    contacts.note_edit(
-        school.id, contact.id, _by(actor), [{"what": "Yes to texts", "old": None, "new": shown}]
-    )
-    return ProposalOutcome(proposal.id, accepted=True, opted_in=(proposal.new["number"],))
+    changes = contacts.one_change("Yes to texts", new=shown)
+    contacts.note_edit(school.id, contact.id, _by(actor), changes)
+    return ProposalOutcome(accepted=True, opted_in=(proposal.new["number"],))
 
 
 def _link(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
@@ -123,22 +121,18 @@ def _link(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcom
             ParentLink.parent_id == parent.id,
         )
     ).first()
-    name = f"{parent.first_name} {parent.last_name}"
+    name = parent.full_name
     if link is not None:
         old, link.relationship = link.relationship, relationship
     else:
         old = None
         position = contacts.free_position(school.id, student.id)
         if position is None:
-            return ProposalOutcome(proposal.id, accepted=False, refusal=NO_POSITION)
+            return ProposalOutcome(accepted=False, refusal=NO_POSITION)
         contacts.link_parent(school.id, student.id, parent.id, position, relationship)
-    contacts.note_edit(
-        school.id,
-        student.id,
-        _by(actor),
-        [{"what": f"Parent {name}", "old": old, "new": relationship}],
-    )
-    return ProposalOutcome(proposal.id, accepted=True)
+    changes = contacts.one_change(f"Parent {name}", old, relationship)
+    contacts.note_edit(school.id, student.id, _by(actor), changes)
+    return ProposalOutcome(accepted=True)
 
 
 def _new_parent(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
@@ -147,7 +141,7 @@ def _new_parent(school: SchoolRow, proposal: Proposal, actor: Actor) -> Proposal
         child_id: contacts.free_position(school.id, child_id) for child_id in new["child_ids"]
     }
     if positions[proposal.contact_id] is None:
-        return ProposalOutcome(proposal.id, accepted=False, refusal=NO_POSITION)
+        return ProposalOutcome(accepted=False, refusal=NO_POSITION)
     parent = contacts.create_contact(
         school.id,
         new["first_name"],
@@ -160,18 +154,8 @@ def _new_parent(school: SchoolRow, proposal: Proposal, actor: Actor) -> Proposal
     for child_id, position in positions.items():
         if position is not None:
             contacts.link_parent(school.id, child_id, parent.id, position, relationship)
-            contacts.note_edit(
-                school.id,
-                child_id,
-                _by(actor),
-                [
-                    {
-                        "what": f"Parent {parent.first_name} {parent.last_name}",
-                        "old": None,
-                        "new": relationship,
-                    }
-                ],
-            )
+            changes = contacts.one_change(f"Parent {parent.full_name}", new=relationship)
+            contacts.note_edit(school.id, child_id, _by(actor), changes)
     phones = [PhoneValue.of_content(phone) for phone in new["phones"]]
     set_phones(school.id, parent.id, phones)
     return _consent_answers(school, proposal, actor, parent.id, new["phones"])
@@ -195,9 +179,7 @@ def _consent_answers(
         else:
             still_out.append(number)
             _keep_waiting(proposal, contact_id, number)
-    return ProposalOutcome(
-        proposal.id, accepted=True, opted_in=tuple(opted_in), still_out=tuple(still_out)
-    )
+    return ProposalOutcome(accepted=True, opted_in=tuple(opted_in), still_out=tuple(still_out))
 
 
 def _ask(school: SchoolRow, proposal: Proposal, actor: Actor, number: str) -> ledger.Result:

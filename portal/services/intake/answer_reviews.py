@@ -19,9 +19,9 @@ from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.intake import owner_notices
 from portal.services.mail import limits as mail_limits
-from portal.services.mail import messages as mail_messages
+from portal.services.mail import parent_emails
 from portal.services.mail import queue as mail_queue
-from portal.services.texting.opt_in import AnswerResult
+from portal.services.texting.record_consent import AnswerResult
 
 CONFIRMED_AT_ONCE = 500
 """So many are confirmed in one transaction: each is an event, and on SQLite nobody else writes
@@ -114,8 +114,8 @@ def discard(school: SchoolRow, ids: list[int], by: Actor) -> Reviewed:
             numbers.append(show_number(row.number, school.country))
     texting = show_number(school.texting_number, school.country)
     for sender, (language, numbers) in letters.items():
-        with mail_messages.language(language):
-            words = mail_messages.discarded_notice(school.name, numbers, texting)
+        with parent_emails.language(language):
+            words = parent_emails.discarded_notice(school.name, numbers, texting)
         mail_limits.enqueue_limited(
             school.id, mail_queue.DISCARDED, sender, language, words, network=""
         )
@@ -200,9 +200,9 @@ def _note(
     school: SchoolRow, row: FormOptOut, records: dict[str, list[int]], by: Actor, what: str
 ) -> None:
     """In the history of whoever has the number."""
-    change = {"what": what, "old": None, "new": show_number(row.number, school.country)}
+    change = contacts.one_change(what, new=show_number(row.number, school.country))
     for contact_id in sorted(set(records.get(row.number, []))):
-        contacts.note_edit(school.id, contact_id, by.name, [change])
+        contacts.note_edit(school.id, contact_id, by.name, change)
 
 
 def _sender(school_id: int, actor: str, submission_id: int | None) -> str | None:

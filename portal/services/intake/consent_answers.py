@@ -4,11 +4,11 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 
 from portal.consent import holdings, ledger
 from portal.enums import Answer, ConsentState, FormOptOutState, Refusal, Source
-from portal.extensions import db
+from portal.extensions import db, fetch
 from portal.models import (
     ConsentStatus,
     FormOptOut,
@@ -22,7 +22,7 @@ from portal.services.intake.apply import Applied
 from portal.services.intake.match import CORRECTION_WINDOW
 from portal.services.intake.propose import ConsentAnswer, kept_question, propose_consent
 from portal.services.texting import link_answers
-from portal.services.texting.opt_in import (
+from portal.services.texting.record_consent import (
     AnswerResult,
     must_be_confirmed,
     note_form_answer,
@@ -166,18 +166,8 @@ def places_now(
     lock: what is recorded meanwhile came later."""
     if not numbers:
         return {}
-    waits = same_school(
-        FormOptOut,
-        ConsentStatus,
-        FormOptOut.number == ConsentStatus.number,
-        FormOptOut.session_digest == session_digest,
-        FormOptOut.state == FormOptOutState.WAITING,
-    )
-    rows = db.session.execute(
-        select(ConsentStatus.number, ConsentStatus.last_seq, FormOptOut.id)
-        .outerjoin(FormOptOut, waits)
-        .where(ConsentStatus.school_id == school_id, ConsentStatus.number.in_(numbers))
-    ).all()
+    named = {"school": school_id, "session_digest": session_digest, "numbers": list(numbers)}
+    rows = fetch(_PLACES, named).all()
     return {
         number: ledger.AsOf(
             seq=next((row.last_seq for row in rows if row.number == number), 0),
@@ -185,6 +175,25 @@ def places_now(
         )
         for number in numbers
     }
+
+
+_PLACES = (
+    select(ConsentStatus.number, ConsentStatus.last_seq, FormOptOut.id)
+    .outerjoin(
+        FormOptOut,
+        same_school(
+            FormOptOut,
+            ConsentStatus,
+            FormOptOut.number == ConsentStatus.number,
+            FormOptOut.session_digest == bindparam("session_digest"),
+            FormOptOut.state == FormOptOutState.WAITING,
+        ),
+    )
+    .where(
+        ConsentStatus.school_id == bindparam("school"),
+        ConsentStatus.number.in_(bindparam("numbers", expanding=True)),
+    )
+)
 
 
 def decision_of(

@@ -1,7 +1,7 @@
 """A signed-in parent changes their own record: phones, answers, and what of a form was theirs.
 
 What an answer is taken for depends on whether the number is proven on their record; see
-`portal.services.texting.opt_in`.
+`portal.services.texting.record_consent`.
 """
 
 import secrets
@@ -39,7 +39,11 @@ from portal.services.intake.propose import (
     propose_consent,
 )
 from portal.services.intake.review import close, lock_waiting
-from portal.services.texting.opt_in import AnswerResult, must_be_confirmed, record_form_answer
+from portal.services.texting.record_consent import (
+    AnswerResult,
+    must_be_confirmed,
+    record_form_answer,
+)
 
 
 class ChangedMeanwhileError(Exception):
@@ -245,7 +249,7 @@ def _confirm_field(
 ) -> list[AnswerResult]:
     contact = lock_contact(school.id, parent.contact_id)
     name, value = proposal.subject, proposal.new["value"]
-    changes = [{"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}]
+    changes = contacts.one_change(FIELD_WORDS[name], getattr(contact, name), value)
     contacts.set_fields(contact, {name: value}, ChangedBy(parent.name, parent.session_hash))
     contacts.note_edit(school.id, contact.id, parent.name, changes)
     return []

@@ -7,30 +7,16 @@ The names that a form gives are not repeated: a stranger may write anything ther
 
 from portal.form_answers import ContactAnswers, ParentAnswer
 from portal.phone import show_number
+from portal.queries.accounts.parents import mailbox
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.tokens import MakeUrl
 from portal.services.mail import limits as mail_limits
-from portal.services.mail import messages as mail_messages
-from portal.services.mail.messages import SaidPhone
+from portal.services.mail import parent_emails
+from portal.services.mail.parent_emails import SaidPhone
 
 
-def send_form_emails(
-    school: SchoolRow,
-    submission_id: int,
-    answers: ContactAnswers,
-    language: str,
-    make_url: MakeUrl,
-    signed: bool,
-    network: str,
-) -> None:
-    """Post what follows a form that was just received; `language` is the form's. Who was signed in
-    saw at once what came of it, and gets no email."""
-    if not signed:
-        _receipt(school, submission_id, answers, language, make_url, network)
-
-
-def _receipt(
+def send_receipt(
     school: SchoolRow,
     submission_id: int,
     answers: ContactAnswers,
@@ -38,11 +24,13 @@ def _receipt(
     make_url: MakeUrl,
     network: str,
 ) -> None:
+    """Write the email that follows an unsigned form; `language` is the form's. A signed-in parent
+    sees at once what came of theirs, and gets none."""
     sender = answers.parents[1].email or ""
-    with mail_messages.language(language):
+    with parent_emails.language(language):
         link = make_url(parent_sign_in.make_link(school.id, sender, "receipt", submission_id))
-        words = mail_messages.receipt_mail(school.name, _said(school, answers.parents), link)
-    to = parent_sign_in.mailbox(school.id, sender)
+        words = parent_emails.receipt_mail(school.name, _said(school, answers.parents), link)
+    to = mailbox(school.id, sender)
     mail_limits.enqueue_limited(school.id, "receipt", to, language, words, network)
 
 

@@ -23,6 +23,7 @@ from portal.models import (
     OwnerNotice,
     Phone,
     has_role,
+    open_holding_of,
     same_school,
 )
 from portal.phone import show_number
@@ -31,9 +32,9 @@ from portal.services.accounts import parent_sign_in
 from portal.services.accounts.tokens import MakeUrl
 from portal.services.intake import form_opt_outs
 from portal.services.mail import limits as mail_limits
-from portal.services.mail import messages as mail_messages
+from portal.services.mail import parent_emails
 from portal.services.mail import queue as mail_queue
-from portal.services.texting.opt_in import AnswerResult
+from portal.services.texting.record_consent import AnswerResult
 
 NAMED_EVERY = timedelta(days=1)
 """The fixed text about one number goes to one address at most so often: each record that has the
@@ -164,20 +165,8 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
             ContactRoleAssignment.role.is_not(None).label("is_parent"),
         )
         .join(Phone, same_school(Phone, Contact, Phone.contact_id == Contact.id))
-        .outerjoin(
-            Holding,
-            same_school(
-                Holding,
-                Phone,
-                Holding.number == Phone.number,
-                Holding.contact_id == Phone.contact_id,
-                Holding.until.is_(None),
-            ),
-        )
-        .outerjoin(
-            ContactRoleAssignment,
-            has_role(Contact, Contact.id, ContactRole.PARENT),
-        )
+        .outerjoin(Holding, open_holding_of(Phone))
+        .outerjoin(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.PARENT))
         .where(Contact.school_id == school_id, Phone.number == number)
     )
 
@@ -261,11 +250,11 @@ def _post(school: SchoolRow, letter: _Email, make_url: MakeUrl, submission_id: i
         if kind not in letter.numbers:
             continue
         numbers = [show_number(number, school.country) for number in letter.numbers[kind]]
-        with mail_messages.language(language):
+        with parent_emails.language(language):
             link = make_url(
                 parent_sign_in.make_link(school.id, email, "owner_notice", submission_id)
             )
-            words = mail_messages.owner_notice(kind, school.name, numbers, link)
+            words = parent_emails.owner_notice(kind, school.name, numbers, link)
         # A budget each: the fixed text, which anybody can cause, delays no word to a proven owner.
         about = (
             mail_queue.NUMBER_NAMED if kind is OwnerNoticeKind.NAMED else mail_queue.OWNER_NOTICE

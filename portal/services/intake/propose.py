@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.enums import Answer, ProposalKind, ProposalState
-from portal.extensions import db
+from portal.extensions import db, insert_rows, row_values
 from portal.form_answers import ParentAnswer, PhoneAnswer
 from portal.models import Proposal, Submission
+from portal.models.columns import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +26,16 @@ class ConsentAnswer:
 def keep_submission(
     school_id: int, answers: dict[str, Any], answers_digest: str = "", **rest: Any
 ) -> Submission:
-    """Keep what was sent, as it was sent; `rest` are the other columns of Submission."""
+    """Keep what was sent, as it was sent; `rest` are the other columns of Submission. The object
+    that is returned is not in the session."""
     submission = Submission(
         school_id=school_id,
+        id=new_id(),
         answers=answers,
         answers_digest=answers_digest,
-        **{"received_at": clock.now()} | rest,
+        **{"revision": 1, "received_at": clock.now()} | rest,
     )
-    db.session.add(submission)
-    db.session.flush()
+    insert_rows(Submission, row_values(submission))
     return submission
 
 

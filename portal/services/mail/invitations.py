@@ -9,12 +9,13 @@ from portal import clock
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleAssignment, SignInKey
+from portal.queries.accounts.parents import mailbox
 from portal.queries.records.invitations import PURPOSE, invitees
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.tokens import MakeUrl
 from portal.services.contacts import contacts
-from portal.services.mail import messages as mail_messages
+from portal.services.mail import parent_emails
 from portal.services.mail import queue as mail_queue
 
 PAUSE = timedelta(days=1)
@@ -83,11 +84,11 @@ def _invited(school_id: int, keys: set[str]) -> set[str]:
 
 
 def _post(school: SchoolRow, parent: Contact, make_url: MakeUrl) -> None:
-    email = parent_sign_in.mailbox(school.id, parent.email or "")
+    email = mailbox(school.id, parent.email or "")
     language = parent.language or school.languages[0]
     link = make_url(parent_sign_in.make_link(school.id, email, PURPOSE))
-    with mail_messages.language(language):
-        words = mail_messages.invitation(school.name, link)
+    with parent_emails.language(language):
+        words = parent_emails.invitation(school.name, link)
     mail_queue.enqueue(school.id, PURPOSE, email, language, words.subject, words.body)
 
 

@@ -12,17 +12,17 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true, update
 
 from portal import clock
 from portal.email_address import LONGEST, email_key
 from portal.enums import NoticeKind
-from portal.extensions import db
+from portal.extensions import db, fetch
 from portal.models import Mail
 from portal.services.locks import advisory_lock
 from portal.services.mail import queue as mail_queue
 from portal.services.mail import staff_notices
-from portal.services.mail.messages import Words
+from portal.services.mail.parent_emails import Words
 
 KINDS = ("receipt", mail_queue.NO_RECORD)
 """Kinds of email that anyone can cause without signing in, to any address: one budget, of which the
@@ -46,7 +46,7 @@ TO_OWNER = Limit("address", 12, timedelta(hours=1))
 cause few: an opt-out needs a yes of the owner's in between, and a no that waits is told once a day.
 """
 _COUNTED: dict[str, ColumnElement[bool]] = {
-    "address": Mail.to_key == bindparam("to_key"),
+    "address": Mail.to_key == bindparam("to"),
     "network": Mail.network == bindparam("network"),
     "school": true(),
 }
@@ -63,10 +63,7 @@ def enqueue_limited(
     """
     to_key = email_key(to_address)[:LONGEST]
     advisory_lock("mail", school_id)
-    if kind in KINDS:
-        _supersede(school_id, kind, to_key)
-    kinds, limits = _budget(kind)
-    due_at = _due_at(school_id, kinds, limits, {"to_key": to_key, "network": network})
+    due_at = _due_at(school_id, kind, {"to": to_key, "network": network})
     mail_queue.enqueue(
         school_id, kind, to_address, language, words.subject, words.body, network, due_at
     )
@@ -81,37 +78,20 @@ def _budget(kind: str) -> tuple[tuple[str, ...], tuple[Limit, ...]]:
     return (kind,), (TO_ADDRESS, OF_SCHOOL)
 
 
-def _supersede(school_id: int, kind: str, to_key: str) -> None:
-    named = {"school": school_id, "of_kind": kind, "to": to_key, "now": clock.now()}
-    db.session.execute(_END_WAITING, named)
-
-
-_END_WAITING = (
-    update(Mail.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
-    .where(
-        Mail.school_id == bindparam("school"),
-        Mail.kind == bindparam("of_kind"),
-        Mail.to_key == bindparam("to"),
-        Mail.due_at > bindparam("now"),
-        Mail.attempts == 0,
-        Mail.sent_at.is_(None),
-        Mail.failed.is_(None),
-        or_(Mail.claimed_until.is_(None), Mail.claimed_until < bindparam("now")),
-    )
-    .values(failed=SUPERSEDED, body="")
-)
-
-
-def _due_at(
-    school_id: int, kinds: tuple[str, ...], limits: tuple[Limit, ...], about: dict[str, str]
-) -> datetime:
-    """The first moment at which no limit is full; others' later turns take nothing from it."""
+def _due_at(school_id: int, kind: str, about: dict[str, str]) -> datetime:
+    """The first moment at which no limit is full; others' later turns take nothing from it. What
+    waits of the kind for the same address is superseded, where only the newest goes."""
+    kinds, limits = _budget(kind)
+    db.session.connection()  # SQLite waits here for its turn to write: the time is read after it
     due_at = clock.now()
     since = due_at - max(limit.window for limit in limits)
-    counted = db.session.execute(
-        _turns_of(tuple(limit.name for limit in limits)),
-        {"school": school_id, "kinds": kinds, "since": since, **about},
-    ).all()
+    named = {"school": school_id, "kinds": kinds, "of_kind": kind, "now": due_at, "since": since}
+    statement = _turns_of(tuple(limit.name for limit in limits))
+    counted = fetch(statement, named | about).all()
+    if kind in KINDS and any(row.superseded for row in counted):
+        which = {"school": school_id, "of_kind": kind, "now": due_at, "to": about["to"]}
+        db.session.connection().execute(_SUPERSEDE, which)
+        counted = fetch(statement, named | about).all()
     turns = [
         (limit, _Turns(limit, [(row[0], row[n]) for row in counted if row[n]]))
         for n, limit in enumerate(limits, start=1)
@@ -125,12 +105,34 @@ def _due_at(
     return due_at
 
 
+_SUPERSEDED = and_(
+    Mail.kind == bindparam("of_kind"),
+    Mail.to_key == bindparam("to"),
+    Mail.due_at > bindparam("now"),
+    Mail.attempts == 0,
+    Mail.sent_at.is_(None),
+    Mail.failed.is_(None),
+    or_(Mail.claimed_until.is_(None), Mail.claimed_until < bindparam("now")),
+)
+"""True for what waits of a kind for an address, and nobody is sending."""
+_SUPERSEDE = (
+    update(Mail.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+    .where(Mail.school_id == bindparam("school"), _SUPERSEDED)
+    .values(failed=SUPERSEDED, body="")
+)
+
+
 @lru_cache
 def _turns_of(names: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
-    """The moments at which emails are due, and how many each of these limits counts there."""
+    """The moments at which emails are due, and how many each of these limits counts there; the
+    last column is how many a newer one would supersede."""
     of = [_COUNTED[name] for name in names]
     return (
-        select(Mail.due_at, *(func.count().filter(one) for one in of))
+        select(
+            Mail.due_at,
+            *(func.count().filter(one) for one in of),
+            func.count().filter(_SUPERSEDED).label("superseded"),
+        )
         .where(
             Mail.school_id == bindparam("school"),
             Mail.kind.in_(bindparam("kinds", expanding=True)),

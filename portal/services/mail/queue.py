@@ -77,7 +77,7 @@ def enqueue(
     due_at: datetime | None = None,
 ) -> None:
     """Write an email down. It leaves when the caller's transaction is committed and it is due, or
-    not at all. What a stranger can cause goes by `mail_limits.post`."""
+    not at all. What a stranger can cause goes by `mail_limits.enqueue_limited`."""
     now = clock.now()
     values = {
         "school_id": school_id,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.consent import gate, ledger
 from portal.enums import Answer, MessageFault, MessageState, Source
-from portal.extensions import db, insert_for
+from portal.extensions import db, insert_missing
 from portal.models import Message, MessageReport, TextingNumber
 from portal.models.columns import new_id
 from portal.normalize import has_control, without_control
@@ -114,7 +114,7 @@ def settle_unsubscribed(one: Unsubscribed) -> None:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).first()
-    _carrier_refuses(one, row.provider_id)
+    carrier_refuses(one.school_id, one.number, one.texting_number, row.provider_id)
     if message is not None:
         message.reason = _reason(message, MessageState(message.state), UNSUBSCRIBED)
     db.session.flush()
@@ -130,20 +130,17 @@ def _school_of(texting_number: str) -> int | None:
 
 def _keep(school_id: int, report: Report) -> None:
     refused = report.error_code == UNSUBSCRIBED and is_e164(report.number)
-    db.session.execute(
-        insert_for(MessageReport)
-        .values(
-            school_id=school_id,
-            id=new_id(),
-            provider_id=report.provider_id,
-            status=report.status,
-            error_code=report.error_code,
-            recorded_at=clock.now(),
-            unsubscribed=report.number if refused else None,
-            texting_number=report.texting_number,
-        )
-        .on_conflict_do_nothing()
-    )
+    row = {
+        "school_id": school_id,
+        "id": new_id(),
+        "provider_id": report.provider_id,
+        "status": report.status,
+        "error_code": report.error_code,
+        "recorded_at": clock.now(),
+        "unsubscribed": report.number if refused else None,
+        "texting_number": report.texting_number,
+    }
+    insert_missing(MessageReport, row)
 
 
 def _message(school_id: int, report: Report) -> Message | None:
@@ -167,16 +164,19 @@ def _message(school_id: int, report: Report) -> Message | None:
     ).first()
 
 
-def _carrier_refuses(one: Unsubscribed, provider_id: str) -> None:
-    ledger.decide(
+def carrier_refuses(
+    school_id: int, number: str, texting_number: str, message_id: str | None = None
+) -> ledger.Result:
+    """Opt a number out by the carrier rule."""
+    return ledger.decide(
         ledger.Decision(
-            school_id=one.school_id,
-            number=one.number,
+            school_id=school_id,
+            number=number,
             source=Source.CARRIER,
             answer=Answer.NO,
             actor="provider",
-            texting_number=one.texting_number,
-            message_id=provider_id,
+            texting_number=texting_number,
+            message_id=message_id,
         )
     )
 

@@ -17,7 +17,7 @@ from portal.extensions import db
 from portal.models import ConfirmationWord, Phone, Proposal, Wording, same_school
 from portal.queries.schools import SchoolRow
 from portal.services.intake.review import close
-from portal.services.texting.opt_in import record_answer
+from portal.services.texting.record_consent import record_answer
 
 WORD_LIFE = timedelta(minutes=30)
 _LETTERS = "ACDEFHJKLMNPRTUVWXY"  # none that is read as another, or as a digit

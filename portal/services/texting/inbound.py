@@ -11,15 +11,7 @@ from sqlalchemy import bindparam, update
 
 from portal import clock
 from portal.consent import keywords, ledger, texted_links
-from portal.enums import (
-    Answer,
-    ConsentState,
-    InboundKind,
-    InboundVia,
-    MessageKind,
-    Refusal,
-    Source,
-)
+from portal.enums import Answer, ConsentState, InboundKind, InboundVia, MessageKind, Refusal, Source
 from portal.extensions import db, insert_new
 from portal.models import InboundMessage
 from portal.models.columns import new_id

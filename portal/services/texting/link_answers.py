@@ -18,7 +18,7 @@ from portal.services.accounts.tokens import MakeUrl, token_hash
 from portal.services.intake import owner_notices
 from portal.services.intake.propose import keep_submission
 from portal.services.texting import handset_confirmation
-from portal.services.texting.opt_in import AnswerResult, record_answer, record_form_answer
+from portal.services.texting.record_consent import AnswerResult, record_answer, record_form_answer
 
 FORM = "texted_link"
 """The name of a submission by a link among the forms."""

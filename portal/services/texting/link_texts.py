@@ -15,7 +15,7 @@ from portal import clock
 from portal.consent import ledger, texted_links
 from portal.consent.texted_links import LINK_LIFE
 from portal.enums import MessageState, Source
-from portal.extensions import app_settings, db, insert_rows
+from portal.extensions import app_settings, db, in_chunks, insert_rows
 from portal.models import ConsentStatus, Message, School, TextedLink
 from portal.models.columns import new_id
 from portal.queries.schools import SchoolRow
@@ -28,15 +28,12 @@ _LENGTH = 13
 """65 bits: nobody comes upon one by guessing, and it fits into one text."""
 MOST_A_DAY = 3
 """The most answers with a link to one number in a day, if later ones made the first ones void."""
-_AT_A_TIME = 500
 
 
 def attach(school: SchoolRow, messages: Mapping[str, int]) -> None:
     """Make the links of texts that are written now, whose ids are given by number; older links to
     these numbers are void. Locks the numbers, in the one order that all keep."""
-    numbers = sorted(messages)
-    for start in range(0, len(numbers), _AT_A_TIME):
-        some = numbers[start : start + _AT_A_TIME]
+    for some in in_chunks(sorted(messages)):
         statuses = ledger.lock_in_order(school.id, some)
         texted_links.void(school.id, some)
         rows = [_row(statuses[number], messages[number]) for number in some]
@@ -45,14 +42,10 @@ def attach(school: SchoolRow, messages: Mapping[str, int]) -> None:
 
 def detach(school_id: int, message_ids: Iterable[int]) -> None:
     """Take the links off texts that failed and go out once more, for `attach` to make new ones."""
-    ids = sorted(message_ids)
-    for start in range(0, len(ids), _AT_A_TIME):
+    for some in in_chunks(sorted(message_ids)):
         db.session.execute(
             update(TextedLink)
-            .where(
-                TextedLink.school_id == school_id,
-                TextedLink.message_id.in_(ids[start : start + _AT_A_TIME]),
-            )
+            .where(TextedLink.school_id == school_id, TextedLink.message_id.in_(some))
             .values(message_id=None)
             .execution_options(synchronize_session=False)
         )

@@ -1,20 +1,19 @@
-"""Record the outcome of a text that is being sent. Callers commit."""
+"""Record the outcome of a text that is being sent, and find those not known. Callers commit."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from portal import clock
-from portal.consent import ledger
-from portal.enums import Answer, MessageFault, MessageState, Refusal, Source
+from portal.enums import MessageFault, MessageState, Refusal
 from portal.extensions import db
 from portal.models import Message
-from portal.services.texting import delivery_reports
+from portal.services.texting.delivery_reports import UNSUBSCRIBED, apply_kept, carrier_refuses
+from portal.services.texting.link_texts import filled
 from portal.services.texting.queue import ClaimedMessage, Outgoing
 
 MOST_ATTEMPTS = 8
-OPTED_OUT_CODE = 21610
-"""The provider's for a number that is unsubscribed there."""
 _FIRST_REST, _EVER_LONGER, _LONGEST_REST = 5.0, 3.0, 600.0
 """Seconds: with as many attempts, half an hour in all."""
 _LONGEST_ASKED = 86_400.0
@@ -30,7 +29,7 @@ def mark_sent(claimed: Outgoing, provider_id: str) -> None:
     message.in_doubt = False
     message.sent_at = message.settled_at = clock.now()
     db.session.flush()
-    delivery_reports.apply_kept(message)
+    apply_kept(message)
 
 
 def mark_refused(claimed: ClaimedMessage, code: int | None) -> None:
@@ -41,18 +40,9 @@ def mark_refused(claimed: ClaimedMessage, code: int | None) -> None:
 def mark_opted_out(claimed: ClaimedMessage) -> None:
     """By the carrier rule: to be called when what was missed from the number has been received."""
     _locked_message(claimed)  # locked before the number, as everywhere
-    result = ledger.decide(
-        ledger.Decision(
-            school_id=claimed.school_id,
-            number=claimed.number,
-            source=Source.CARRIER,
-            answer=Answer.NO,
-            actor="provider",
-            texting_number=claimed.texting_number,
-        )
-    )
+    result = carrier_refuses(claimed.school_id, claimed.number, claimed.texting_number)
     blocked = result.code is Refusal.BLOCKED_BY_CARRIER
-    _fail(claimed, MessageFault.BLOCKED if blocked else MessageFault.OPTED_OUT, OPTED_OUT_CODE)
+    _fail(claimed, MessageFault.BLOCKED if blocked else MessageFault.OPTED_OUT, UNSUBSCRIBED)
 
 
 def reschedule(claimed: ClaimedMessage, in_doubt: bool, rest: float | None = None) -> None:
@@ -81,6 +71,34 @@ def release(claimed: ClaimedMessage) -> None:
         message.in_doubt = False
         message.taken_at = claimed.tried_at
         db.session.flush()
+
+
+def unknown_outcomes(school_id: int, texting_number: str, since: datetime) -> list[Outgoing]:
+    """Return the texts whose outcome is not known, and has not been for longer."""
+    rows = db.session.scalars(
+        select(Message)
+        .where(
+            Message.school_id == school_id,
+            Message.state == MessageState.NOT_KNOWN,
+            Message.texting_number == texting_number,
+            Message.settled_at > since,
+        )
+        .order_by(Message.id)
+    ).all()
+    words = filled(rows)
+    return [
+        Outgoing(r.school_id, r.id, r.number, r.texting_number, words[r.id], r.made_at)
+        for r in rows
+        if r.number is not None
+    ]
+
+
+def known_provider_ids(school_id: int, provider_ids: Iterable[str]) -> set[str]:
+    """Return the provider's ids that texts of ours have already."""
+    mine = select(Message.provider_id).where(
+        Message.school_id == school_id, Message.provider_id.in_(provider_ids)
+    )
+    return {found for found in db.session.scalars(mine) if found}
 
 
 def _give_up(message: Message, in_doubt: bool) -> None:

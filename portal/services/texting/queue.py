@@ -4,7 +4,6 @@ A text in hand is in the provider's hands as far as anybody else can tell. Who t
 came of it; if nobody does, it is not known, and never sent again by itself.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -154,34 +153,6 @@ def switch_sending_number(school_id: int, texting_number: str) -> None:
         )
         .values(texting_number=texting_number)
     )
-
-
-def unknown_outcomes(school_id: int, texting_number: str, since: datetime) -> list[Outgoing]:
-    """Return the texts whose outcome is not known, and has not been for longer."""
-    rows = db.session.scalars(
-        select(Message)
-        .where(
-            Message.school_id == school_id,
-            Message.state == MessageState.NOT_KNOWN,
-            Message.texting_number == texting_number,
-            Message.settled_at > since,
-        )
-        .order_by(Message.id)
-    ).all()
-    words = filled(rows)
-    return [
-        Outgoing(r.school_id, r.id, r.number, r.texting_number, words[r.id], r.made_at)
-        for r in rows
-        if r.number is not None
-    ]
-
-
-def known_provider_ids(school_id: int, provider_ids: Iterable[str]) -> set[str]:
-    """Return the provider's ids that texts of ours have already."""
-    mine = select(Message.provider_id).where(
-        Message.school_id == school_id, Message.provider_id.in_(provider_ids)
-    )
-    return {found for found in db.session.scalars(mine) if found}
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -1,7 +1,7 @@
-"""Texts are written down here: a batch, a welcome, an answer. Callers commit; a worker sends.
+"""Queue batches of texts, and answers to texts. Callers commit; a worker sends.
 
-What can't pass the gate now is written down as failed, with its reason; the rest asks it again at
-the moment of sending.
+A text that can't pass the gate now is written down as failed, with its reason. The rest asks it
+again at the moment of sending.
 """
 
 import re
@@ -11,36 +11,39 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy import bindparam, case, func, select, update
 
 from portal import clock
 from portal.consent import gate, ledger
 from portal.enums import ConsentState, MessageFault, MessageKind, MessageState
-from portal.extensions import db, insert_for
+from portal.extensions import db, insert_new, insert_rows
 from portal.labels import plural
 from portal.models import Batch, ConsentStatus, Message, MessageContact
 from portal.models.columns import new_id
 from portal.normalize import has_control
 from portal.queries.schools import SchoolRow
-from portal.queries.texting.recipients import POSITIONS, Recipient, recipients, without_welcome
+from portal.queries.texting.recipients import POSITIONS, Recipient, recipients
 from portal.services.actor import Actor
 from portal.services.texting import link_texts, segments
 from portal.services.texting.link_texts import MARK
-from portal.services.texting.messages import (
-    AT_A_TIME,
+from portal.services.texting.message_rows import (
     contact_row,
     holders_of,
     insert_once,
     language_of,
-    languages_of,
     own,
     values,
 )
+from portal.services.texting.welcomes import queue_welcomes
 
 MOST_CHARACTERS = 1600
 """The longest text that the provider takes as one."""
 ONCE_IN = timedelta(days=1)
 """The time in which a number gets the same answer only once."""
+
+
+Attempt = tuple[str | None, MessageFault | None, list[int]]
+"""A number, why it can't be texted, if it can't, and the contacts that the text is for."""
 
 
 class TextingError(ValueError):
@@ -96,7 +99,7 @@ def send(
     batch_id, new = _batch(school, actor, form_key, about, composed)
     if new:
         rows = recipients(school, contact_ids, positions)
-        _write(school, batch_id, composed, rows)
+        _write(school, batch_id, composed, _attempts(rows))
     return _counted(school.id, batch_id)
 
 
@@ -109,7 +112,7 @@ def send_to_number(school: SchoolRow, actor: Actor, number: str, typed: str) -> 
     fault = gate.preview(school.id, [number])[number]
     batch_id, _new = _batch(school, actor, f"{new_id():x}", number, composed)
     holders = holders_of(school.id, [number]).get(number, [])
-    _write_one(school, batch_id, composed, number, fault, holders)
+    _write(school, batch_id, composed, [(number, fault, holders)])
     return fault
 
 
@@ -137,11 +140,6 @@ def cancel(school: SchoolRow, batch_id: int, who: str) -> int:
             .values(cancelled_at=now, cancelled_by=who)
         )
     return len(stopped)
-
-
-def welcome(school: SchoolRow, number: str) -> bool:
-    """Queue the welcome, unless the number ever had one or the school sends none."""
-    return bool(queue_welcomes(school, [number]))
 
 
 def queue_reply(
@@ -196,65 +194,47 @@ def _batch(
     school: SchoolRow, actor: Actor, form_key: str, about: str, composed: Composed
 ) -> tuple[int, bool]:
     """Return the batch of this form, and True if it was made right now."""
-    made = db.session.execute(
-        insert_for(Batch)
-        .values(
-            school_id=school.id,
-            id=new_id(),
-            form_key=form_key,
-            actor=actor.key,
-            actor_name=actor.name,
-            about=about[:200],
-            body=composed.body,
-            segments=composed.segments.segments,
-            made_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-        .returning(Batch.id)
-    ).scalar_one_or_none()
-    if made is not None:
-        return made, True
+    batch_id = new_id()
+    row = {
+        "school_id": school.id,
+        "id": batch_id,
+        "form_key": form_key,
+        "actor": actor.key,
+        "actor_name": actor.name,
+        "about": about[:200],
+        "body": composed.body,
+        "segments": composed.segments.segments,
+        "made_at": clock.now(),
+    }
+    if insert_new(Batch, "id", row):
+        return batch_id, True
     mine = select(Batch.id).where(Batch.school_id == school.id, Batch.form_key == form_key)
     return db.session.execute(mine).scalar_one(), False
 
 
-def _write(school: SchoolRow, batch_id: int, composed: Composed, rows: list[Recipient]) -> None:
+def _attempts(rows: list[Recipient]) -> list[Attempt]:
+    """Return one attempt for each number, and one for each person who has none."""
     by_number: dict[str, list[Recipient]] = {}
     for row in rows:
         if row.number is not None:
             by_number.setdefault(row.number, []).append(row)
-    may = [number for number, found in by_number.items() if found[0].fault is None]
-    queue_welcomes(school, may)
-    attempts: list[tuple[str | None, MessageFault | None, list[Recipient]]] = [
-        (number, found[0].fault, found) for number, found in by_number.items()
+    texts: list[Attempt] = [
+        (number, found[0].fault, [row.contact_id for row in found])
+        for number, found in by_number.items()
     ]
-    attempts += [(None, row.fault, [row]) for row in rows if row.number is None]
+    return texts + [(None, row.fault, [row.contact_id]) for row in rows if row.number is None]
+
+
+def _write(school: SchoolRow, batch_id: int, composed: Composed, attempts: list[Attempt]) -> None:
+    queue_welcomes(school, [n for n, fault, _ in attempts if n is not None and fault is None])
     messages, contacts = [], []
-    for number, fault, found in attempts:
+    for number, fault, contact_ids in attempts:
         message = _of_batch(school, batch_id, composed, number, fault)
         messages.append(message)
-        contacts += [contact_row(message, row.contact_id) for row in found]
-    if messages:
-        db.session.execute(insert(Message), messages)
-        db.session.execute(insert(MessageContact), contacts)
-        _note_the_no(school.id, batch_id)
-
-
-def _write_one(
-    school: SchoolRow,
-    batch_id: int,
-    composed: Composed,
-    number: str,
-    fault: MessageFault | None,
-    holders: list[int],
-) -> None:
-    if fault is None:
-        queue_welcomes(school, [number])
-    message = _of_batch(school, batch_id, composed, number, fault)
-    db.session.execute(insert(Message), [message])
+        contacts += [contact_row(message, contact_id) for contact_id in contact_ids]
+    insert_rows(Message, *messages)
+    insert_rows(MessageContact, *contacts)
     _note_the_no(school.id, batch_id)
-    if holders:
-        db.session.execute(insert(MessageContact), [contact_row(message, h) for h in holders])
 
 
 def _note_the_no(school_id: int, batch_id: int) -> None:
@@ -293,56 +273,6 @@ def _of_batch(
             "settled_at": row["made_at"],
         }
     return row
-
-
-def queue_welcomes(school: SchoolRow, numbers: list[str]) -> list[int]:
-    if not school.welcome_on or not school.texting_on:
-        return []
-    missing = sorted(without_welcome(school.id, numbers))
-    for start in range(0, len(missing), AT_A_TIME):  # before any row that others may wait for
-        ledger.lock_in_order(school.id, missing[start : start + AT_A_TIME])
-    again = _welcomed_again(school.id, school.texting_number, missing)
-    wanted = [number for number in missing if number not in again]
-    languages = languages_of(school, wanted)
-    rows = [own(school, MessageKind.WELCOME, number, languages[number]) for number in wanted]
-    made = set(insert_once(rows))
-    new = {row["number"]: row["id"] for row in rows if row["id"] in made}
-    link_texts.detach(school.id, again.values())
-    link_texts.attach(school, new | again)
-    return sorted(made)
-
-
-def _welcomed_again(school_id: int, texting_number: str, numbers: list[str]) -> dict[str, int]:
-    """Queue the welcomes to these numbers that never left: the number opted out before, or the
-    provider was not to be reached. One that the provider refused stays refused. Gives their ids."""
-    now = clock.now()
-    again: dict[str, int] = {}
-    for start in range(0, len(numbers), AT_A_TIME):
-        queued = (
-            update(Message)
-            .where(
-                Message.school_id == school_id,
-                Message.number.in_(numbers[start : start + AT_A_TIME]),
-                Message.kind == MessageKind.WELCOME,
-                Message.state == MessageState.FAILED,
-                Message.provider_id.is_(None),
-                Message.reason != MessageFault.PROVIDER,
-            )
-            .values(
-                state=MessageState.QUEUED,
-                texting_number=texting_number,
-                reason=None,
-                error_code=None,
-                event_seq=None,
-                settled_at=None,
-                taken_at=None,
-                due_at=now,
-                attempts=0,
-            )
-        )
-        rows = db.session.execute(queued.returning(Message.number, Message.id))
-        again |= {row.number: row.id for row in rows if row.number}
-    return again
 
 
 def _counted(school_id: int, batch_id: int) -> SendResult:

@@ -3,7 +3,7 @@
 from flask_babel import gettext as _
 
 from portal.enums import MessageKind
-from portal.services.mail.messages import language
+from portal.services.mail.parent_emails import language
 
 
 def body_of(kind: MessageKind, school: str, code: str, opted_out: bool = False) -> str:

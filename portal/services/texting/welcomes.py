@@ -1,26 +1,36 @@
 """Send the welcome to a number: not because somebody typed it on a form.
 
-The welcome goes once to a number, ever. It leaves with the first real text (see texting), or
-earlier: when the handset itself said yes, when staff accepted the yes, and, up to a limit, when a
-parent said it signed in or tapped the link of the form's receipt. Over the limit nothing is lost:
-the first real text brings it.
+The welcome goes once to a number, ever. It leaves with the first real text, or earlier: when the
+handset itself said yes, when staff accepted the yes, and, up to a limit, when a parent said it
+signed in or tapped the link of the form's receipt. Over the limit nothing is lost: the first real
+text brings it.
 """
 
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from portal import clock
 from portal.consent import ledger
 from portal.consent.ledger import Decision
-from portal.enums import Answer, ConsentState, NoticeKind, Source
-from portal.extensions import db
-from portal.models import LimitUse, Submission
+from portal.enums import (
+    Answer,
+    ConsentState,
+    MessageFault,
+    MessageKind,
+    MessageState,
+    NoticeKind,
+    Source,
+)
+from portal.extensions import db, in_chunks
+from portal.models import LimitUse, Message, Submission
 from portal.queries.schools import SchoolRow
+from portal.queries.texting.recipients import without_welcome
 from portal.services.accounts.parent_sign_in import OpenedParentSession
 from portal.services.locks import try_advisory_lock
 from portal.services.mail import staff_notices
-from portal.services.texting import send as texting
+from portal.services.texting import link_texts
+from portal.services.texting.message_rows import insert_once, languages_of, own
 
 BUDGET = "welcome"
 WINDOW = timedelta(days=1)
@@ -33,7 +43,7 @@ OF_SCHOOL = 200
 def after_yes(school: SchoolRow, decision: Decision) -> None:
     """Queue the welcome to a number that was just opted in, if it should have it already."""
     if decision.source is Source.HANDSET or decision.actor.startswith("account:"):
-        texting.welcome(school, decision.number)
+        queue_welcomes(school, [decision.number])
     elif decision.actor.startswith("contact:"):
         _within_limits(school, decision.actor, [decision.number])
 
@@ -57,6 +67,25 @@ def after_link(school: SchoolRow, opened: OpenedParentSession) -> None:
     _within_limits(school, f"contact:{opened.contact_ids[0]}", sorted(opted_in))
 
 
+def queue_welcomes(school: SchoolRow, numbers: list[str]) -> list[int]:
+    """Queue the welcome to the numbers that never had it, unless the school sends none; return the
+    ids of the new texts."""
+    if not school.welcome_on or not school.texting_on:
+        return []
+    missing = sorted(without_welcome(school.id, numbers))
+    for some in in_chunks(missing):  # before any row that others may wait for
+        ledger.lock_in_order(school.id, some)
+    again = _welcomed_again(school.id, school.texting_number, missing)
+    wanted = [number for number in missing if number not in again]
+    languages = languages_of(school, wanted)
+    rows = [own(school, MessageKind.WELCOME, number, languages[number]) for number in wanted]
+    made = set(insert_once(rows))
+    new = {row["number"]: row["id"] for row in rows if row["id"] in made}
+    link_texts.detach(school.id, again.values())
+    link_texts.attach(school, new | again)
+    return sorted(made)
+
+
 def _within_limits(school: SchoolRow, subject: str, numbers: list[str]) -> None:
     """Queue welcomes as far as the limits of the parent and the school go.
 
@@ -73,7 +102,7 @@ def _within_limits(school: SchoolRow, subject: str, numbers: list[str]) -> None:
         over = "parent" if used >= OF_PARENT else "school" if used_by_all >= OF_SCHOOL else None
         if over is not None:
             _tell_staff(school.id, over)
-        elif texting.welcome(school, number):
+        elif queue_welcomes(school, [number]):
             db.session.add(
                 LimitUse(school_id=school.id, budget=BUDGET, subject=subject, at=clock.now())
             )
@@ -105,3 +134,36 @@ def _used(school_id: int, subject: str | None, since: object) -> int:
     if subject is not None:
         uses = uses.where(LimitUse.subject == subject)
     return db.session.scalar(uses) or 0
+
+
+def _welcomed_again(school_id: int, texting_number: str, numbers: list[str]) -> dict[str, int]:
+    """Queue the welcomes to these numbers that never left: the number opted out before, or the
+    provider was not to be reached. One that the provider refused stays refused. Gives their ids."""
+    now = clock.now()
+    again: dict[str, int] = {}
+    for some in in_chunks(numbers):
+        queued = (
+            update(Message)
+            .where(
+                Message.school_id == school_id,
+                Message.number.in_(some),
+                Message.kind == MessageKind.WELCOME,
+                Message.state == MessageState.FAILED,
+                Message.provider_id.is_(None),
+                Message.reason != MessageFault.PROVIDER,
+            )
+            .values(
+                state=MessageState.QUEUED,
+                texting_number=texting_number,
+                reason=None,
+                error_code=None,
+                event_seq=None,
+                settled_at=None,
+                taken_at=None,
+                due_at=now,
+                attempts=0,
+            )
+        )
+        rows = db.session.execute(queued.returning(Message.number, Message.id))
+        again |= {row.number: row.id for row in rows if row.number}
+    return again

@@ -26,6 +26,7 @@ from portal.queries.records.phones import PhoneRow
 from portal.queries.records.submissions import get_submission
 from portal.services.intake import rate_limit, receive
 from portal.services.intake.household import ChangedMeanwhileError
+from portal.services.intake.submissions import Receipt
 from portal.services.texting import link_answers
 from portal.views import language
 from portal.views.parent import bp
@@ -179,12 +180,12 @@ def _ask_afresh(form: ContactForm, token: str, numbers: list[str]) -> ResponseRe
     return _page(form, token, problems, 409, seen=seen, changed=changed)
 
 
-def _save(form: ContactForm, form_token: FormToken) -> receive.Receipt:
+def _save(form: ContactForm, form_token: FormToken) -> Receipt:
     g.parent = current_parent()
     answers = form.answers()
     sent = _sent(form, form_token, answers)
 
-    def once() -> receive.Receipt:
+    def once() -> Receipt:
         with writing():
             if sent.parent_id is None:
                 receipt = receive.accept_form(g.school, answers, sent)

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
+from wtforms import SelectField
 
 from portal.enums import PhoneType, Slot
 from portal.forms.contact import MOST_CHILDREN, MOST_PARENTS, ChildForm, ContactForm, ParentForm
@@ -66,6 +67,13 @@ class Layout:
         slots = self.spare_slots(parent)
         typed = (n > 1 and parent.called()) or any(parent.phone(slot).has_input() for slot in slots)
         return (n, *slots, None) if typed else (n, *slots)
+
+    def drop_down(self, field: SelectField) -> tuple[object, ...]:
+        """All that a drop-down is rendered from, besides its kind; None stands for an error, or for
+        a value that is not offered."""
+        chosen = field.data or ""
+        offered = any(chosen == choice.value for choice in field.choices)
+        return field.name, chosen if offered and not field.errors else None
 
     def spare_slots(self, parent: ParentForm) -> list[Slot]:
         return [slot for slot in Slot if slot not in self.slots(parent)]

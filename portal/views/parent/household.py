@@ -17,7 +17,7 @@ from portal.services.contacts.phones import PhoneValue, has_cell
 from portal.services.intake import household as household_service
 from portal.services.intake.household import AnsweringParent, ChangedMeanwhileError
 from portal.services.texting import handset_confirmation
-from portal.services.texting.opt_in import AnswerResult
+from portal.services.texting.record_consent import AnswerResult
 from portal.views.parent import bp
 from portal.views.parent.access import signed_in
 from portal.views.parent.form_layout import without

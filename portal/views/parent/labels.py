@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from portal.enums import Answer
 from portal.phone import show_number
 from portal.queries.schools import SchoolRow
-from portal.services.texting.opt_in import AnswerResult
+from portal.services.texting.record_consent import AnswerResult
 
 
 def answer_words(heard: AnswerResult, school: SchoolRow) -> str:

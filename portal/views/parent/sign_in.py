@@ -12,10 +12,11 @@ from flask_babel import gettext as _
 from portal.extensions import writing
 from portal.forms.parent_sign_in import CodeForm, SignInEmailForm
 from portal.normalize import clean
-from portal.queries.accounts.parents import parent_names
+from portal.queries.accounts.parents import parents_with
+from portal.queries.records.names import contact_names
 from portal.services.accounts import parent_sign_in
 from portal.services.mail import limits as mail_limits
-from portal.services.mail import messages as mail_messages
+from portal.services.mail import parent_emails
 from portal.services.mail import queue as mail_queue
 from portal.services.texting import welcomes
 from portal.views import language
@@ -116,7 +117,7 @@ def who() -> ResponseReturnValue:
     if not ids:
         return redirect(url_for("parent.sign_in"), 303)
     return render_template(
-        "parent/who.html", school=g.school, people=parent_names(g.school.id, ids)
+        "parent/who.html", school=g.school, people=contact_names(g.school.id, ids)
     )
 
 
@@ -158,13 +159,13 @@ def _post_code(asked: parent_sign_in.CodeRequest) -> None:
         return
     if asked.known:
         link = sign_in_link_url(asked.token)
-        words = mail_messages.code_mail(school.name, asked.code, link)
+        words = parent_emails.code_mail(school.name, asked.code, link)
         page_language = language.page_language()
         mail_queue.enqueue(
             school.id, mail_queue.CODE, to, page_language, words.subject, words.body, network
         )
     else:
-        words = mail_messages.unknown_mail(school.name, outside_url("parent.contact_form"))
+        words = parent_emails.unknown_mail(school.name, outside_url("parent.contact_form"))
         mail_limits.enqueue_limited(
             school.id, mail_queue.NO_RECORD, to, language.page_language(), words, network
         )
@@ -203,7 +204,7 @@ def _choice() -> list[int]:
     choice = session.get(_CHOICE)
     if not choice or choice["school"] != g.school.id or choice["until"] < time.time():
         return []
-    still = parent_sign_in.parents_with(g.school.id, choice["email_key"])
+    still = parents_with(g.school.id, choice["email_key"])
     return [i for i in choice["ids"] if i in still]
 
 

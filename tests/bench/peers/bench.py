@@ -243,7 +243,7 @@ class Target:
         return (re.findall(r"(?im)^x-sql-count: (\d+)", self.get(path)[1]) or ["-"])[0]
 
 
-def load(fn, clients, secs):
+def load(fn, clients, secs, meanwhile=None):
     """requests/s of fn(i) -> ok, by `clients` processes for `secs`; each i comes once. -> (rate, share refused, requests)"""
     q = mp.get_context("fork").SimpleQueue()
 
@@ -262,6 +262,8 @@ def load(fn, clients, secs):
     ps = [mp.get_context("fork").Process(target=run, args=(c,)) for c in range(clients)]
     for p in ps:
         p.start()
+    if meanwhile:
+        meanwhile()
     got = [q.get() for _ in ps]
     for p in ps:
         p.join()
@@ -430,7 +432,7 @@ def bench(a):
                 put("a GET form p50 ms", t, p50)
                 put("a GET form p95 ms", t, p95)
                 put("a GET form req/s", t, load(lambda i: t.get(f)[0] == 200, 4, a.secs)[0])
-                for c in (4, 64):
+                for c in (4, 16):
                     pool = t.visitors(int(c * (2 * a.secs + 3)))
                     before = t.cpu()
                     r, bad, n = load(lambda i: t.post("valid", i, pool, h) in (302, 303), c, a.secs)
@@ -438,6 +440,16 @@ def bench(a):
                     put(f"b POST valid req/s{'' if c == 4 else f', {c} clients'}", t, r)
                     put(f"b POST valid CPU ms each, {c} clients", t, used * 1e3 / max(n, 1))
                     bad and notes.append(f"{t.name}: {bad:.1%} of valid posts refused, {c} clients")
+                pool, seen = t.visitors(int(32 * (2 * a.secs + 3))), []
+                path = t.r["record"].format(**{**s, **t.expect})
+                load(
+                    lambda i: t.post("valid", i, pool, h) in (302, 303),
+                    32,
+                    a.secs,
+                    lambda: seen.extend(latency(lambda: t.get(path), a.secs * 0.8)),
+                )
+                put("f_record p50 ms, while 32 parents send", t, seen[0])
+                put("f_record p95 ms, while 32 parents send", t, seen[1])
                 pool = t.visitors(4)
                 before = t.cpu()
                 r, bad, n = load(

@@ -9,7 +9,8 @@ from portal.enums import ContactRole
 from portal.extensions import db
 from portal.queries.search import results as search_results
 from portal.queries.search.catalogue import BY_KEY
-from portal.queries.search.parse import Column, Search
+from portal.queries.search.parse import Search
+from portal.queries.search.result_columns import Column
 from tests.queries.search.search_school import SearchSchool
 from tests.support.queries import counted
 

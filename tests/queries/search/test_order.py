@@ -12,7 +12,8 @@ from portal.phone import show_number
 from portal.queries.search import results as search_results
 from portal.queries.search.catalogue import FIELDS
 from portal.queries.search.fields import Kind
-from portal.queries.search.parse import ENTITIES, Column, Search, fields_of
+from portal.queries.search.parse import Search
+from portal.queries.search.result_columns import ENTITIES, Column, fields_of
 from portal.queries.search.results import Cell
 from portal.queries.search.statement import Edge
 from tests.queries.search.plain_search import sort_value, value_of

@@ -19,7 +19,7 @@ from portal.models import ConsentEvent, FormOptOut, OwnerNotice
 from portal.queries.schools import SchoolRow
 from portal.services.intake import form_opt_outs
 from portal.services.intake.form_opt_outs import ACCOUNT, NETWORK, SCHOOL, UNKNOWN
-from portal.services.texting import opt_in
+from portal.services.texting import record_consent
 from tests.support.burst import give, hold, no
 from tests.support.families import make_parent, phone, say, stop
 from tests.support.intake import ANA, BEN_S, NO, YES, Take, cell, count, parent, ruiz
@@ -156,7 +156,7 @@ def test_the_phones_own_yes_ends_the_wait_unless_it_was_said_before(
         happened = clock.now() + timedelta(minutes=minutes)
         said = replace(no(school, ANA, answer=YES), source=Source.HANDSET, happened_at=happened)
         with writing():
-            opt_in.record_answer(school, said)
+            record_consent.record_answer(school, said)
 
     yes(-1)
     assert fault(school) is MessageFault.NO_WAITING

@@ -18,8 +18,9 @@ from portal.extensions import db, writing
 from portal.form_answers import ContactAnswers
 from portal.models import ConsentEvent, Contact, FormOptOut, Holding, Mail, Submission
 from portal.queries.schools import SchoolRow
-from portal.services.intake import form_opt_outs, receive
-from portal.services.intake.receive import PendingForm, Receipt
+from portal.services.intake import form_opt_outs, pending_forms, receive
+from portal.services.intake.pending_forms import PendingForm
+from portal.services.intake.submissions import Receipt
 from portal.services.schools import schools
 from tests.support.families import make_parent, phone, say, stop
 from tests.support.incoming import take
@@ -284,14 +285,14 @@ def test_a_yes_keeps_the_texting_number_that_its_form_showed(
 
 def fail(app: Flask, *ids: int) -> None:
     """Apply what is accepted, and fail with these forms."""
-    apply_form = receive.apply_form
+    apply_form = pending_forms.apply_form
 
     def failing(school: SchoolRow, form: PendingForm, *rest: object) -> None:
         if form.submission.id in ids:
             raise RuntimeError("this one")
         apply_form(school, form, *rest)  # type: ignore[arg-type]
 
-    with patch.object(receive, "apply_form", failing):
+    with patch.object(pending_forms, "apply_form", failing):
         apply(app)
 
 
@@ -338,7 +339,7 @@ def test_forms_that_keep_coming_at_one_school_hold_up_no_other(
     first = min(school, other_school, key=lambda one: one.slug)
     second = max(school, other_school, key=lambda one: one.slug)
     applied: list[int] = []
-    apply_form = receive.apply_form
+    apply_form = pending_forms.apply_form
 
     def and_another(at: SchoolRow, *rest: object) -> None:
         apply_form(at, *rest)  # type: ignore[arg-type]
@@ -353,7 +354,7 @@ def test_forms_that_keep_coming_at_one_school_hold_up_no_other(
     with writing():
         send(first, "first")
         send(second, "second")
-    with patch.object(receive, "apply_form", and_another):
+    with patch.object(pending_forms, "apply_form", and_another):
         apply(app)
     assert second.id in applied[:100]
 
@@ -363,7 +364,7 @@ def test_a_form_that_met_a_deadlock_is_tried_again_right_away_once(
     app: Flask, accept: Accept, times: int
 ) -> None:
     accept(ruiz())
-    apply_form, calls = receive.apply_form, []
+    apply_form, calls = pending_forms.apply_form, []
 
     def deadlocked(*given: object) -> None:
         calls.append(given)
@@ -371,7 +372,7 @@ def test_a_form_that_met_a_deadlock_is_tried_again_right_away_once(
             raise OperationalError("", {}, psycopg.errors.DeadlockDetected())
         apply_form(*given)  # type: ignore[arg-type]
 
-    with patch.object(receive, "apply_form", deadlocked):
+    with patch.object(pending_forms, "apply_form", deadlocked):
         apply(app)
     assert state(ANA) == ("opted_in" if times == 1 else "not_asked")
 
@@ -383,7 +384,7 @@ def test_staff_may_confirm_a_no_of_a_form_while_it_is_applied(
     """The event refers to the form: they would wait for it, with the number locked."""
     accept(answered(NO))
     with writing():
-        receive.oldest_pending(school.id)
+        pending_forms.oldest_pending(school.id)
         with db.engine.connect() as another:
             another.execute(text("SET LOCAL lock_timeout = '1s'"))
             another.execute(text("SELECT 1 FROM submission FOR KEY SHARE"))

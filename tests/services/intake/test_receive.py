@@ -24,7 +24,8 @@ from portal.models import (
 )
 from portal.queries.schools import SchoolRow
 from portal.services.intake import receive
-from portal.services.intake.receive import FormContext, Receipt
+from portal.services.intake.receive import FormContext
+from portal.services.intake.submissions import Receipt
 from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.intake import (
     ANA,

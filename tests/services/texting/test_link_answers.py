@@ -13,8 +13,8 @@ from portal.extensions import db, writing
 from portal.models import Holding, Mail
 from portal.queries.schools import SchoolRow
 from portal.services.intake import form_opt_outs
-from portal.services.texting import send as texting
 from portal.services.texting.link_answers import LinkVoidError
+from portal.services.texting.welcomes import queue_welcomes
 from tests.services.texting.link_cases import answer, is_void
 from tests.support.families import make_parent, phone, say
 from tests.support.incoming import ANA, BEN, events, state, take
@@ -63,7 +63,7 @@ def test_a_yes_by_a_link_of_another_school_is_none(
 def test_a_no_turns_texts_off_and_tells_the_owner(school: SchoolRow) -> None:
     make_parent(school, "Ana Ruiz", email="ana@example.com", phones=[phone(ANA)], typed=True)
     with writing():
-        texting.welcome(school, ANA)
+        queue_welcomes(school, [ANA])
     answer(school, token_to(ANA, "welcome"), Answer.NO)
     assert state() == "opted_out"
     event = events()[-1]
@@ -74,7 +74,7 @@ def test_a_no_turns_texts_off_and_tells_the_owner(school: SchoolRow) -> None:
 def test_a_no_of_the_parent_who_is_signed_in_is_theirs(school: SchoolRow) -> None:
     ana = make_parent(school, "Ana Ruiz", email="ana@example.com", phones=[phone(ANA)], typed=True)
     with writing():
-        texting.welcome(school, ANA)
+        queue_welcomes(school, [ANA])
     answer(school, token_to(ANA, "welcome"), Answer.NO, parent_id=ana)
     assert (events()[-1].source, events()[-1].actor) == ("parent_form", f"contact:{ana}")
     assert not db.session.scalars(select(Mail)).all()
@@ -85,7 +85,7 @@ def test_a_no_by_a_link_never_waits(school: SchoolRow, monkeypatch: pytest.Monke
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)])
     say(school, ANA, Source.PUBLIC_FORM, Answer.YES)
     with writing():
-        texting.welcome(school, ANA)
+        queue_welcomes(school, [ANA])
     monkeypatch.setattr(form_opt_outs, "is_unusual", lambda *_: True)
     answer(school, token_to(ANA), Answer.NO)
     assert state() == "opted_out"

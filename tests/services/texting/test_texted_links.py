@@ -14,9 +14,9 @@ from portal.extensions import db, writing
 from portal.models import ConsentEvidence, Message, Wording
 from portal.queries.schools import SchoolRow
 from portal.services.schools.schools import set_school
-from portal.services.texting import send as texting
 from portal.services.texting.segments import count
 from portal.services.texting.standard_messages import body_of
+from portal.services.texting.welcomes import queue_welcomes
 from tests.services.texting.link_cases import CONFIRMATION, HELP, answer, is_void
 from tests.support.families import make_parent, phone, say
 from tests.support.incoming import ANA, events, state, take
@@ -41,7 +41,7 @@ def test_the_confirmation_of_a_stop_carries_a_link_and_a_yes_by_it_opts_in(
 
 def test_the_welcome_carries_a_link(school: SchoolRow, ana: int) -> None:
     with writing():
-        assert texting.welcome(school, ANA)
+        assert queue_welcomes(school, [ANA])
     assert not is_void(school, token_to(ANA, "welcome"))
     assert events()[-1].source == "handset"
 

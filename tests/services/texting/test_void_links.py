@@ -18,7 +18,7 @@ from portal.queries.schools import SchoolRow
 from portal.services.contacts import phones
 from portal.services.schools.schools import set_school
 from portal.services.texting import handset_confirmation
-from portal.services.texting import send as texting
+from portal.services.texting.welcomes import queue_welcomes
 from tests.services.texting.link_cases import HELP, answer, is_void
 from tests.support.families import make_parent, phone, say, stop
 from tests.support.incoming import ANA, BEN, events, state, take
@@ -149,7 +149,7 @@ def test_a_stop_voids_the_link_of_a_welcome_that_still_waits(
     app: Flask, school: SchoolRow, ana: int
 ) -> None:
     with writing():
-        texting.welcome(school, ANA)
+        queue_welcomes(school, [ANA])
     token = token_to(ANA, "welcome")
     with writing():
         set_school("oakwood", stop_confirmation="provider")
@@ -159,7 +159,7 @@ def test_a_stop_voids_the_link_of_a_welcome_that_still_waits(
     assert newest_text(ANA, "welcome").reason == "opted_out"
     say(school, ANA, Source.HANDSET, Answer.YES, ana)
     with writing():
-        assert texting.welcome(school, ANA) is False, "it is the same text again"
+        assert queue_welcomes(school, [ANA]) == [], "it is the same text again"
     assert newest_text(ANA, "welcome").state == "queued"
     again = token_to(ANA, "welcome")
     assert again != token
@@ -197,7 +197,7 @@ def test_an_answer_to_help_that_a_stop_has_overtaken_does_not_go_out(
 def test_many_welcomes_each_have_their_own_link(school: SchoolRow) -> None:
     numbers = [f"+1415555{n:04d}" for n in range(1200)]
     with writing():
-        assert len(texting.queue_welcomes(school, numbers)) == 1200
+        assert len(queue_welcomes(school, numbers)) == 1200
     links_ = db.session.scalar(select(func.count(TextedLink.token_hash.distinct())))
     assert links_ == 1200
     assert link_to(numbers[0]) != link_to(numbers[1])

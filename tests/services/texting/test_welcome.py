@@ -10,7 +10,7 @@ from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import Contact, Message
 from portal.queries.schools import SchoolRow
-from portal.services.texting.opt_in import record_answer
+from portal.services.texting.record_consent import record_answer
 from tests.support.families import make_parent, phone, stop
 
 ANA = "+14155550101"

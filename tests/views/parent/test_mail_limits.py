@@ -17,7 +17,7 @@ from portal.queries.records.staff_notices import open_notices
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.mail import limits as mail_limits
-from portal.services.mail import messages as mail_messages
+from portal.services.mail import parent_emails
 from tests.support.client import AuditedClient
 from tests.support.contact_form import BEN, RUIZ, sent
 from tests.support.families import make_parent, phone
@@ -179,7 +179,7 @@ def test_many_forms_that_name_a_number_delay_the_emails_of_it_and_no_word_to_its
 def test_what_is_discarded_for_one_sender_one_by_one_waits_and_is_all_sent(
     app: Flask, school: SchoolRow, later
 ) -> None:
-    words = mail_messages.Words("Not counted", "One of them")
+    words = parent_emails.Words("Not counted", "One of them")
     for _ in range(5):
         with writing():
             mail_limits.enqueue_limited(school.id, "discarded", ANA, "en", words, "")
@@ -196,7 +196,7 @@ def test_one_networks_flood_does_not_delay_another_networks_receipt(
     """Hours of a flood once took all of the school's turns."""
     monkeypatch.setattr(mail_limits, "FROM_NETWORK", replace(mail_limits.FROM_NETWORK, most=4))
     monkeypatch.setattr(mail_limits, "OF_SCHOOL", replace(mail_limits.OF_SCHOOL, most=12))
-    words, start = mail_messages.Words("Subject", "Body"), clock.now()
+    words, start = parent_emails.Words("Subject", "Body"), clock.now()
     for n in range(40):
         moment = start + timedelta(hours=n // 10)
         monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
@@ -240,7 +240,7 @@ def test_mails_posted_at_the_same_moment_are_counted_too(
 
     def post(n: int) -> None:
         with app.app_context(), writing():
-            words = mail_messages.unknown_mail("Oakwood School", "http://localhost/")
+            words = parent_emails.unknown_mail("Oakwood School", "http://localhost/")
             to = f"family{n}@example.com"
             mail_limits.enqueue_limited(school.id, "no_record", to, "en", words, "192.0.2.1")
 

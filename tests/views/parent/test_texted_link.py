@@ -12,9 +12,9 @@ from portal.models import ConsentEvent, ConsentStatus, Proposal, TextedLink
 from portal.queries.schools import SchoolRow
 from portal.services.schools.schools import set_school
 from portal.services.texting import link_texts
-from portal.services.texting import send as texting
 from portal.services.texting.link_texts import link_url
-from portal.services.texting.messages import insert_once, own
+from portal.services.texting.message_rows import insert_once, own
+from portal.services.texting.welcomes import queue_welcomes
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import PRIMARY, RUIZ, sent
@@ -237,7 +237,7 @@ def test_the_address_in_the_text_is_the_pages(app: Flask, school: SchoolRow, lin
 def test_staff_see_no_link(staff: SignIn, school: SchoolRow, link: str) -> None:
     """Anyone who could open it would speak for a parent."""
     with writing():
-        texting.welcome(school, BEN)
+        queue_welcomes(school, [BEN])
     token = token_to(ANA)
     client = staff("admin")
     log = client.get("/oakwood/staff/texts").text

@@ -15,7 +15,7 @@ from portal.queries.schools import SchoolRow
 from portal.services.actor import COMMAND
 from portal.services.texting import send as texting
 from portal.services.texting import welcomes
-from portal.services.texting.opt_in import record_answer
+from portal.services.texting.record_consent import record_answer
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import RUIZ, phone, sent
 from tests.support.families import make_parent, make_student, stop

@@ -19,12 +19,14 @@ from portal.services.accounts.audit import AuditNote
 from portal.views.responses import client_network
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
+from portal.views.staff.lag import may_lag
 
 PAGE = 50
 
 
 @bp.get("/audit")
 @needs(StaffRole.ADMIN)
+@may_lag
 def audit_trail() -> ResponseReturnValue:
     chosen = request.args.get("kind", "")
     kind = AuditKind(chosen) if chosen in set(AuditKind) else None

@@ -17,10 +17,10 @@ from portal.views.responses import posted
 from portal.views.staff import bp
 from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
 from portal.views.staff.records.shared import (
+    is_saving,
     phone_values,
     phones_form,
     record_or_404,
-    sent,
     tell_results,
 )
 
@@ -36,14 +36,14 @@ NO_PARENT = "Choose one from the list, or add a new record."
 def add_student() -> ResponseReturnValue:
     form = StudentForm(posted(), data={"status": EnrollmentStatus.INQUIRY.value})
     form.name_term(g.school.default_term)
-    if sent():
+    if is_saving():
         form.check()
         if not form.error_list():
             return _add_student(form)
     page = render_template(
         "staff/records/add_student.html", form=form, errors=form.error_list(), reviewing=reviewing()
     )
-    return page, 422 if sent() else 200
+    return page, 422 if is_saving() else 200
 
 
 def _add_student(form: StudentForm) -> ResponseReturnValue:
@@ -69,14 +69,14 @@ def add_parent(contact_id: int) -> ResponseReturnValue:
     if not record.contact.is_student:
         abort(404)
     form, phones = AddParentForm(posted()), phones_form([])
-    if sent():
+    if is_saving():
         form.check()
         right = form.existing_id() is not None or phones.check()
         if right and not form.error_list():
             if form.chosen() or not _same(record, form):
                 return _add_parent(record, form, phones)
             form.add_error("existing", ON_FILE)
-    return _parent_page(record, form, phones, 422 if sent() else 200)
+    return _parent_page(record, form, phones, 422 if is_saving() else 200)
 
 
 def _same(record: Record, form: AddParentForm) -> list[Match]:

@@ -5,11 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.enums import Slot, StaffRole
 from portal.extensions import writing
-from portal.forms.record import (
-    ContactEditForm,
-    RecordPhonesForm,
-    RelationshipForm,
-)
+from portal.forms.record import ContactEditForm, RecordPhonesForm, RelationshipForm
 from portal.labels import SLOT_WORDS
 from portal.queries.records.record import Record
 from portal.services.contacts import add as add_contacts
@@ -21,13 +17,13 @@ from portal.views.staff import bp
 from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
 from portal.views.staff.records.conflict import contact_versions, phone_versions
 from portal.views.staff.records.shared import (
+    is_saving,
     phone_values,
     phones_form,
     posted_seen,
     posted_version,
     record_or_404,
     seen_of,
-    sent,
     tell_results,
 )
 from portal.views.staff.records.timeline import timeline
@@ -41,13 +37,13 @@ NOTHING_CHANGED = "No changes to save."
 def edit_contact(contact_id: int) -> ResponseReturnValue:
     record = record_or_404(contact_id)
     form, kin = _contact_forms(record)
-    if sent():
+    if is_saving():
         form.check_all(record.contact.is_student)
         for relation in kin.values():
             relation.check()
         if not _errors(form, kin):
             return _save_contact(record, form, kin)
-    return _contact_page(record, form, kin, 422 if sent() else 200)
+    return _contact_page(record, form, kin, 422 if is_saving() else 200)
 
 
 def _contact_forms(record: Record) -> tuple[ContactEditForm, dict[int, RelationshipForm]]:
@@ -131,9 +127,9 @@ def _contact_page(
 def edit_phones(contact_id: int) -> ResponseReturnValue:
     record = record_or_404(contact_id)
     form = phones_form(record.contact.phones)
-    if sent() and form.check():
+    if is_saving() and form.check():
         return _save_phones(record, form)
-    return _phones_page(record, form, 422 if sent() else 200)
+    return _phones_page(record, form, 422 if is_saving() else 200)
 
 
 def _save_phones(record: Record, form: RecordPhonesForm) -> ResponseReturnValue:

@@ -12,7 +12,7 @@ from portal.services.contacts import number_proof
 from portal.views.responses import posted
 from portal.views.staff import bp
 from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
-from portal.views.staff.records.shared import record_or_404, sent
+from portal.views.staff.records.shared import is_saving, record_or_404
 
 
 @bp.route("/contacts/<int:contact_id>/numbers/<digits>", methods=["GET", "POST"])
@@ -22,8 +22,8 @@ def prove_number(contact_id: int, digits: str) -> ResponseReturnValue:
     """The parent told us this number."""
     record, phone = _found(contact_id, digits)
     form = NumberProofForm(posted())
-    if not (sent() and form.check()):
-        return _page(record, phone, form, 422 if sent() else 200)
+    if not (is_saving() and form.check()):
+        return _page(record, phone, form, 422 if is_saving() else 200)
     with writing():
         saved = number_proof.prove_by_staff(
             g.school, contact_id, phone.number, form.text("note"), current_actor()

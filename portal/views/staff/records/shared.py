@@ -27,7 +27,7 @@ def facts() -> SchoolFacts:
     return SchoolFacts(g.school.name, g.school.country, g.school.texting_on)
 
 
-def sent() -> bool:
+def is_saving() -> bool:
     """True if this request wants something saved."""
     return request.method == "POST" and not reviewing()
 

@@ -8,7 +8,13 @@ from flask.typing import ResponseReturnValue
 from portal.normalize import without_control
 from portal.queries.search import serialize
 from portal.queries.search.catalogue import label_of, shown_fields
-from portal.queries.search.parse import ENTITIES, MOST_COLUMNS, Column, columns_of, fields_of
+from portal.queries.search.result_columns import (
+    ENTITIES,
+    MOST_COLUMNS,
+    Column,
+    columns_of,
+    fields_of,
+)
 from portal.views.staff import bp
 from portal.views.staff.search.search import SearchRequest, read_request
 

@@ -12,12 +12,14 @@ from portal.services.exports import search as search_export
 from portal.services.exports.csv import csv_lines
 from portal.services.exports.xlsx import xlsx_pieces
 from portal.views.staff import bp
+from portal.views.staff.lag import may_lag
 from portal.views.staff.search.search import SearchRequest, read_request
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("/search.csv")
+@may_lag
 def search_csv() -> ResponseReturnValue:
     search_request = read_request()
     if search_request.read.problems:
@@ -36,6 +38,7 @@ def search_csv() -> ResponseReturnValue:
 
 
 @bp.get("/search.xlsx")
+@may_lag
 def search_xlsx() -> ResponseReturnValue:
     search_request = read_request()
     if search_request.read.problems:

@@ -18,19 +18,14 @@ from portal.queries.search import parse, serialize
 from portal.queries.search import results as search_results
 from portal.queries.search.catalogue import BY_KEY, label_of, shown_fields
 from portal.queries.search.fields import OPERATOR_WORDS, Field, Kind, Operator
-from portal.queries.search.parse import (
-    ENTITIES,
-    PARENTS_OWN,
-    Column,
-    ParsedSearch,
-    Search,
-    criterion_fields,
-)
+from portal.queries.search.parse import PARENTS_OWN, ParsedSearch, Search, criterion_fields
+from portal.queries.search.result_columns import ENTITIES, Column
 from portal.queries.search.results import Page
 from portal.queries.search.saved import SavedRow, saved_searches
 from portal.queries.search.statement import Edge, Key, key_types
 from portal.queries.search.values import Raw
 from portal.views.staff import bp
+from portal.views.staff.lag import may_lag
 from portal.views.staff.search.selection import MOST_CONTACTS
 
 FIRST_FIELDS = ("enrollment_status", "grade", "role")
@@ -124,6 +119,7 @@ def read_request(pairs: Sequence[tuple[str, str]] | None = None) -> SearchReques
 
 
 @bp.get("/search")
+@may_lag
 def search_page() -> ResponseReturnValue:
     return show_search(request.args)
 

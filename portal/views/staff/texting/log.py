@@ -20,6 +20,7 @@ from portal.services.texting import inbound
 from portal.views.responses import require_school_ids
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
+from portal.views.staff.lag import may_lag
 
 MOST_AT_ONCE = 100
 KEPT = ("show", "contact", "number", "reason", "batch")
@@ -27,6 +28,7 @@ KEPT = ("show", "contact", "number", "reason", "batch")
 
 
 @bp.get("/texts")
+@may_lag
 def texts_page() -> str:
     problems: list[str] = []
     log_filter, about = _read_filter(problems)

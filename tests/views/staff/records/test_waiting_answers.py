@@ -13,7 +13,7 @@ from portal.models import ConsentEvent, ConsentEvidence, FormOptOut, Mail, Submi
 from portal.queries.schools import SchoolRow
 from portal.services.contacts.phones import enter_phones
 from portal.services.intake import answer_reviews, form_opt_outs
-from portal.services.intake.receive import Receipt
+from portal.services.intake.submissions import Receipt
 from tests.support.audit import Page
 from tests.support.burst import hold
 from tests.support.client import AuditedClient, form_values

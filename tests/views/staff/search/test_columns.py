@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from portal.queries.search.parse import MOST_COLUMNS
+from portal.queries.search.result_columns import MOST_COLUMNS
 from tests.support.audit import Page
 from tests.support.client import AuditedClient
 

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, select
 
 from portal import clock
 from portal.enums import MessageKind, MessageState
-from portal.extensions import db, insert_new, insert_rows
+from portal.extensions import db, in_chunks, insert_new, insert_rows
 from portal.models import Contact, Message, MessageContact, Phone, same_school
 from portal.models.columns import new_id
 from portal.queries.schools import SchoolRow
@@ -21,8 +21,6 @@ RANKS = {
     MessageKind.WELCOME: 1,
     MessageKind.BATCH: 2,
 }
-AT_A_TIME = 500
-"""Numbers in one query: databases bound how many values they take."""
 
 
 def own(
@@ -85,8 +83,7 @@ def insert_once(rows: list[dict[str, Any]]) -> list[int]:
 
 def holders_of(school_id: int, numbers: list[str]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
-    for start in range(0, len(numbers), AT_A_TIME):
-        some = numbers[start : start + AT_A_TIME]
+    for some in in_chunks(numbers):
         rows = db.session.execute(_HOLDERS, {"school": school_id, "numbers": some})
         for number, contact_id in rows:
             found.setdefault(number, []).append(contact_id)
@@ -115,8 +112,7 @@ def language_of(school: SchoolRow, number: str) -> str:
 def languages_of(school: SchoolRow, numbers: list[str]) -> dict[str, str]:
     """Return the language of each number's owner, if known, or the school's first language."""
     known: dict[str, str] = {}
-    for start in range(0, len(numbers), AT_A_TIME):
-        some = numbers[start : start + AT_A_TIME]
+    for some in in_chunks(numbers):
         named = {"school": school.id, "numbers": some, "languages": school.languages}
         rows = db.session.execute(_LANGUAGES, named)
         known |= {row[0]: row[1] for row in rows if row[1]}

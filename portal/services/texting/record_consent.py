@@ -1,7 +1,7 @@
-"""A parent's answer is taken for what it is worth: it decides at once, or waits for a word from
+"""Record a parent's yes or no about texts: it decides right away, or waits for a word from
 somebody who has the number.
 
-The contact form, the family page and the link in an email all ask here.
+The contact form, the family page and the link in an email all come here.
 """
 
 from collections.abc import Collection

@@ -1,7 +1,7 @@
-"""The catalogues of translations: `.po` files are kept, `.mo` files are made from them.
+"""Files of translations: `.po` files are kept, `.mo` files are made from them.
 
-The app makes them when it starts, so a page can't be in English for want of a step that
-somebody forgot; docs/decisions/0006 says more. `python -m portal.catalogues` does it in a build.
+The app makes them when it starts, so a page can't be in English for want of a step that somebody
+forgot. docs/decisions/0006 says more. `python -m portal.translation_files` does it in a build.
 """
 
 import os
@@ -16,12 +16,12 @@ from babel.messages.pofile import read_po
 TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 
 
-class CatalogueError(RuntimeError):
-    """A catalogue can't be made; the text says what to do."""
+class TranslationFileError(RuntimeError):
+    """A `.mo` file can't be made; the text says what to do."""
 
 
-def compile_catalogues(folder: Path = TRANSLATIONS) -> None:
-    """Bring every `.mo` under the folder up to its `.po`. Raises CatalogueError."""
+def compile_translations(folder: Path = TRANSLATIONS) -> None:
+    """Bring every `.mo` under the folder up to its `.po`. Raises TranslationFileError."""
     for po in sorted(folder.glob("*/LC_MESSAGES/*.po")):
         made = _compiled(po, po.stat().st_mtime_ns)
         mo = po.with_suffix(".mo")
@@ -32,9 +32,9 @@ def compile_catalogues(folder: Path = TRANSLATIONS) -> None:
 @lru_cache(maxsize=16)
 def _compiled(po: Path, _changed: int) -> bytes:
     with po.open("rb") as file:
-        catalogue = read_po(file, locale=po.parts[-3], abort_invalid=True)
+        translations = read_po(file, locale=po.parts[-3], abort_invalid=True)
     made = BytesIO()
-    write_mo(made, catalogue)
+    write_mo(made, translations)
     return made.getvalue()
 
 
@@ -47,11 +47,11 @@ def _replace(mo: Path, made: bytes) -> None:
         Path(unfinished).chmod(0o644)
         os.replace(unfinished, mo)
     except OSError as error:
-        raise CatalogueError(
+        raise TranslationFileError(
             f"{mo} is missing or out of date, and can't be written here. "
-            "Run `python -m portal.catalogues` as a user who can write to that folder."
+            "Run `python -m portal.translation_files` as a user who can write to that folder."
         ) from error
 
 
 if __name__ == "__main__":
-    compile_catalogues()
+    compile_translations()
