@@ -55,7 +55,14 @@ class _SqliteMoment(sqlite.DATETIME):
     """A text in UTC. Read with its zone in one step: to add it later takes eight times as long."""
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        return lambda text: None if text is None else datetime.fromisoformat(f"{text}+00:00")
+        return _read_utc
+
+
+def _read_utc(text: str | None) -> datetime | None:
+    """Migrations wrote some moments with their zone."""
+    if text is None:
+        return None
+    return datetime.fromisoformat(text if "+" in text else f"{text}+00:00")
 
 
 class Moment(TypeDecorator[datetime]):

@@ -51,7 +51,8 @@ class Contact(SchoolTable):
     __table_args__ = (
         one_of("grade", Grade),
         Index("ix_contact_email", "school_id", "email_key"),
-        Index("ix_contact_name", "school_id", "last_name", "first_name"),
+        # A name by its id, without the table: exports read ten thousands.
+        Index("ix_contact_called", "school_id", "id", "first_name", "last_name"),
         Index("ix_contact_sort", "school_id", "last_key", "first_key", "id"),
     )
 

@@ -28,7 +28,9 @@ does not say how many there are."""
 COUNTED_AGAIN = 2000
 """Fewer rows are counted again each time."""
 CHUNK = 500
-COUNT_SECONDS = 20.0
+COUNT_SECONDS, MORE_SECONDS = 20.0, 600.0
+"""Times for which a count is remembered, and for which it is remembered that there are more than
+were counted: that takes the longest to find out, and stays true for minutes."""
 MOST_COUNTS = 500
 remembered_counts: dict[tuple[Any, ...], tuple[int, float]] = {}
 
@@ -99,7 +101,8 @@ def count(school: SchoolRow, search: Search, most: int | None = None) -> int:
     asked = tuple((criterion.key, criterion.raw) for criterion in search.criteria)
     key = (str(db.engine.url), school, search.role, asked, most)
     counted, at = remembered_counts.get(key, (0, 0.0))
-    if at and time.monotonic() - at < COUNT_SECONDS:
+    kept_for = MORE_SECONDS if most is not None and counted > most else COUNT_SECONDS
+    if at and time.monotonic() - at < kept_for:
         return counted
     counted = int(fetch(statement.counted(school, search, most)).scalar_one())
     if counted > COUNTED_AGAIN:

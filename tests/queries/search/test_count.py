@@ -52,6 +52,23 @@ def test_many_are_counted_once_while_pages_are_turned(
     assert counts(world, STUDENTS) == (many, True)
 
 
+def test_that_there_are_more_than_are_counted_is_remembered_longer(
+    world: SearchSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_results, "COUNTED_AGAIN", 0)
+    monkeypatch.setattr(search_results, "COUNT_SECONDS", 0.0)
+    school, few, many = world.school, 1, len(world.rows("student"))
+    for most, asked_again in ((few, False), (many, True)):
+        search_results.count(school, STUDENTS, most)
+        with counted(db.engine) as asked:
+            assert search_results.count(school, STUDENTS, most) == min(most + 1, many)
+        assert bool(asked) is asked_again
+    monkeypatch.setattr(search_results, "MORE_SECONDS", 0.0)
+    with counted(db.engine) as asked:
+        search_results.count(school, STUDENTS, few)
+    assert asked
+
+
 def test_what_is_remembered_is_of_one_school(
     world: SearchSchool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
