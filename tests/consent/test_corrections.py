@@ -1,4 +1,4 @@
-"""What may be taken back, and what is outdated: answers of one session, and late ones."""
+"""Corrections within a session, answers that come in late, and the times they leave."""
 
 from datetime import timedelta
 from typing import Any
