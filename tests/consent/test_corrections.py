@@ -1,4 +1,4 @@
-"""What may be taken back, and what is outdated: answers of one session, and late ones."""
+"""Corrections within a session, answers that come in late, and the times they leave."""
 
 from datetime import timedelta
 from typing import Any
@@ -65,7 +65,9 @@ def test_a_list_or_carrier_that_says_no_too_ends_the_correction(
 
 
 def test_an_answer_without_a_session_corrects_none(world: ConsentSchool) -> None:
-    sends(world, "no", None, session_digest=None)
+    erased = 404
+    sends(world, "no", erased)
+    assert sends(world, "yes", world.form("another"), session_digest=None) is OUT
     assert sends(world, "yes", None, session_digest=None) is OUT
 
 

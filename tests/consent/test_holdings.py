@@ -319,7 +319,7 @@ def test_who_gave_the_no_lifts_it_whatever_was_said_before_or_about_other_number
 def test_links_to_a_number_end_as_it_leaves_its_owners_or_its_last_record(
     world: ConsentSchool, proof: ProofKind | None, others: int, void: bool
 ) -> None:
-    """Who only typed somebody's number and takes it off again ends nothing of theirs."""
+    """A person who only typed somebody's number and takes it off again ends nothing of theirs."""
     parent = world.parent(NUMBER, OTHER, proof=proof)
     for _ in range(others):
         world.parent(NUMBER, proof=None)

@@ -76,6 +76,17 @@ def test_a_no_that_comes_after_a_link_ends_it(
     assert texted_links.is_good(link) is good
 
 
+@pytest.mark.parametrize("source", [Source.CARRIER, Source.OPT_OUT_LIST])
+def test_a_list_or_carrier_that_says_no_too_ends_a_link_without_an_event(
+    world: ConsentSchool, source: Source
+) -> None:
+    world.opted_out()
+    link = link_to(world)
+    assert world.says(source, NO).seq is None
+    db.session.refresh(link)
+    assert not texted_links.is_good(link)
+
+
 def test_a_no_about_another_number_or_at_another_school_leaves_a_link_good(
     world: ConsentSchool, elsewhere: ConsentSchool
 ) -> None:
