@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from portal import extensions
 from portal.consent import texted_links
 from portal.consent.texted_links import LINK_LIFE
 from portal.enums import Answer, Source
@@ -148,7 +149,7 @@ def test_a_link_is_read_again_each_time_it_is_asked_for(world: ConsentSchool) ->
 def test_links_are_voided_by_number_at_one_school_and_keep_the_time_of_that(
     world: ConsentSchool, elsewhere: ConsentSchool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(texted_links, "_AT_A_TIME", 2)
+    monkeypatch.setattr(extensions, "MOST_VALUES", 2)
     numbers = [f"+1206555010{n}" for n in range(5)]
     for number in (*numbers, NUMBER):
         link_to(world, number)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.consent.wording import LANGUAGES, NAME, consent_wording
+from portal.consent.wording import NAME, consent_wording
 
 ENGLISH = """May Oakwood School text this number?
 Oakwood School will text from (206) 555-0147 about school closings, reminders, and news about your \
@@ -58,7 +58,7 @@ def test_a_parent_is_asked_in_english_if_no_language_is_named() -> None:
 @pytest.mark.parametrize(
     ("country", "shown"), [("US", "(206) 555-0147"), ("MX", "00 1 206-555-0147")]
 )
-@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("language", ["en", "es"])
 def test_the_texting_number_is_shown_as_people_in_the_schools_country_dial_it(
     country: str, shown: str, language: str
 ) -> None:
