@@ -33,6 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if "not long" not in config.option.markexpr:
+        _watch.start()  # it takes as long as half of the suite: in `make check`
     config.stash[_RUN] = Databases(run_name(config), config.getoption("pooler"))
 
 

@@ -163,6 +163,9 @@ class Watch:
         self.across: dict[str, list[str]] = {}
         """Statements about rows of schools that don't say which school, and their tables."""
         self._seen: set[str] = set()
+
+    def start(self) -> None:
+        """Look at every statement from now on."""
         event.listen(Engine, "before_cursor_execute", self._look)
 
     def _look(
