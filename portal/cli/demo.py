@@ -76,13 +76,14 @@ def load_families(
             db.session.expunge_all()
             if wanted - there > BATCH:
                 progress(end)
-        if wanted - there > BATCH:
+        if wanted > there:
             _tidy()
     return max(0, wanted - there)
 
 
 def _tidy() -> None:
-    """Tell the query planner how large the tables are. PostgreSQL would do it by itself later."""
+    """Tell the query planner how large the tables are. PostgreSQL would do it by itself later, and
+    until then take a minute for a search of 500 families."""
     if db.engine.dialect.name == "sqlite":
         with writing():
             db.session.execute(text("ANALYZE"))

@@ -52,7 +52,7 @@ class Standby:
 
     def _wait_until_up_to_date(self) -> None:
         with psycopg.connect(self.server.get_uri()) as primary:
-            place = primary.execute("SELECT pg_current_wal_lsn()").fetchone()
+            place = primary.execute("SELECT pg_current_wal_insert_lsn()").fetchone()
         assert place is not None
         self._until(f"SELECT pg_last_wal_replay_lsn() >= '{place[0]}'")
 
