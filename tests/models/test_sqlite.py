@@ -1,10 +1,12 @@
 """SQLite is opened so that several processes lose nothing."""
 
+import threading
+from contextlib import suppress
 from contextvars import Context
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text, update
+from sqlalchemy import event, select, text, update
 
 from portal.enums import ContactRole
 from portal.extensions import SQLITE_BUSY_MS, db, writing
@@ -51,6 +53,38 @@ def test_without_writing_the_same_work_loses(database: Database, work: Work, fai
     """Show the fault that the test above looks for: half of the writes fail or are lost."""
     assert in_processes(work, database.url, processes=2, rounds=10) == failed
     assert _version() == 10
+
+
+def _write(app: Flask, wrote: threading.Event, fails: bool = False) -> None:
+    with app.app_context(), suppress(ZeroDivisionError), writing():
+        db.session.execute(update(Contact).values(version=Contact.version + 1))
+        wrote.set()
+        if fails:
+            raise ZeroDivisionError
+
+
+@pytest.mark.usefixtures("version")
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_thread_asks_sqlite_to_write_once_it_is_its_turn(app: Flask, fails: bool) -> None:
+    """SQLite would have it wait up to a tenth of a second after the one before has ended."""
+    mine, next_one, begun = threading.Event(), threading.Event(), []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        begun.append(statement)
+
+    with writing():
+        event.listen(db.engine, "before_cursor_execute", note)
+        db.session.execute(update(Contact).values(version=1))
+        waiting = threading.Thread(target=_write, args=[app, mine, fails])
+        waiting.start()
+        assert not mine.wait(0.2)
+        assert begun.count("BEGIN IMMEDIATE") == 1
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert mine.wait(5)
+    waiting.join()
+    _write(app, next_one)
+    assert next_one.is_set()
+    assert _version() == (2 if fails else 3)
 
 
 @pytest.mark.parametrize(
