@@ -183,7 +183,7 @@ def _circle(school: SchoolRow, row: Row[Any]) -> ConsentState | None:
 
 
 def _with_details(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
-    """The rows with all that stands beside them: names, children, what they relied on."""
+    """Return the rows with what a page shows beside them: names, children, what they relied on."""
     for_whom = contacts_of(school.id, [row.id for row in rows if not row.inbound])
     holders = people_with(school.id, {row.number for row in rows if row.inbound and row.number})
     parents = {contact_id for found in holders.values() for contact_id, _ in found}

@@ -77,7 +77,7 @@ def alike(school_id: int, answer_id: int, which: Alike, newest_id: int) -> list[
 
 
 def confirm(school: SchoolRow, ids: list[int], by: Actor, make_url: MakeUrl) -> Reviewed:
-    """Record the noes as they were given, when they were given, and tell the proven owners."""
+    """Record the "no" answers as of when they were given, and tell the proven owners."""
     rows, records = _take(school.id, ids, CONFIRMED_AT_ONCE)
     still_in: list[str] = []
     opted_out = 0

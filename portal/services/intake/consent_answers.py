@@ -162,7 +162,7 @@ def made_in_session(submission: Submission) -> set[int]:
 def places_now(
     school_id: int, session_digest: str, numbers: Collection[str]
 ) -> dict[str, ledger.AsOf]:
-    """Return where the log of each number is, and the session's noes about it that wait, without a
+    """Return where the log of each number is, and the session's "no" answers that wait, without a
     lock: what is recorded meanwhile came later."""
     if not numbers:
         return {}

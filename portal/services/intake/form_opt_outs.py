@@ -141,8 +141,8 @@ def end_taken_back(submission: Submission, answered: set[str]) -> None:
 
 
 def delete_old() -> None:
-    """Delete the noes, of all schools, that no bound counts anymore. Those that wait stay. The
-    ledger has what was decided."""
+    """Delete the "no" answers, of all schools, that no limit needs anymore. Those that wait stay.
+    The ledger has what was decided."""
     db.session.execute(
         delete(FormOptOut).where(
             FormOptOut.state != FormOptOutState.WAITING,

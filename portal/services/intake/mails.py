@@ -25,7 +25,7 @@ def send_receipt(
     network: str,
 ) -> None:
     """Write the email that follows an unsigned form; `language` is the form's. A signed-in parent
-    sees at once what came of theirs, and gets none."""
+    sees the result on the page, and gets no email."""
     sender = answers.parents[1].email or ""
     with parent_emails.language(language):
         link = make_url(parent_sign_in.make_link(school.id, sender, "receipt", submission_id))

@@ -70,7 +70,7 @@ def apply_form(school: SchoolRow, pending: PendingForm, make_url: MakeUrl) -> No
     sender = Sender.from_kept(submission.pending or {})
     advisory_lock("intake", school.id, optional_key(answers.parents[1].email))
     if pending.overtaken:
-        receipt = _only_its_noes(submission, sender)
+        receipt = _only_its_opt_outs(submission, sender)
         tell_owners(school, receipt, submission, answers.parents[1].email, make_url)
     else:
         receipt = apply_submission(school, submission, answers, sender)
@@ -91,11 +91,11 @@ def postpone(submission: Submission) -> None:
     db.session.flush()
 
 
-def _only_its_noes(submission: Submission, sender: Sender) -> Receipt:
-    """Return what came of a form that its correction has overtaken: the noes that were taken."""
-    noes = tuple(
+def _only_its_opt_outs(submission: Submission, sender: Sender) -> Receipt:
+    """Return what came of a form that its correction has overtaken: its "no" answers."""
+    opt_outs = tuple(
         AnswerResult(number, Answer.NO, result, proven=False)
         for number, result in sender.taken.items()
     )
     own_ids = frozenset(made_in_session(submission))
-    return Receipt(submission.id, repeated=False, all_results=noes, own_ids=own_ids)
+    return Receipt(submission.id, repeated=False, all_results=opt_outs, own_ids=own_ids)

@@ -111,12 +111,12 @@ def accept_form(school: SchoolRow, answers: ContactAnswers, context: FormContext
     revision = earlier.revision if earlier else 0
     submission = _keep(school, answers, context, digest, revision, sender)
     if numbers:
-        _take_noes(school, submission, sender, numbers)
+        _take_opt_outs(school, submission, sender, numbers)
     form_opt_outs.end_taken_back(submission, numbers | yeses)
     return Receipt(submission.id, repeated=False)
 
 
-def _take_noes(
+def _take_opt_outs(
     school: SchoolRow, submission: Submission, sender: Sender, numbers: set[str]
 ) -> None:
     made_here = made_in_session(submission)
@@ -125,10 +125,10 @@ def _take_noes(
         decision = decision_of(school, submission, sender, ConsentAnswer(number, Answer.NO))
         sender.taken[number] = record_form_answer(school, decision, None, made_here)
     kept = {"school": school.id, "of_form": submission.id, "kept": sender.kept()}
-    db.session.connection().execute(_KEEP_NOES, kept)
+    db.session.connection().execute(_KEEP_OPT_OUTS, kept)
 
 
-_KEEP_NOES = (
+_KEEP_OPT_OUTS = (
     update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
     .where(Submission.school_id == bindparam("school"), Submission.id == bindparam("of_form"))
     .values(pending=bindparam("kept"))

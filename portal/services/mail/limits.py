@@ -63,7 +63,7 @@ def enqueue_limited(
     """
     to_key = email_key(to_address)[:LONGEST]
     advisory_lock("mail", school_id)
-    due_at = _due_at(school_id, kind, {"to": to_key, "network": network})
+    due_at = _schedule_email(school_id, kind, {"to": to_key, "network": network})
     mail_queue.enqueue(
         school_id, kind, to_address, language, words.subject, words.body, network, due_at
     )
@@ -78,7 +78,7 @@ def _budget(kind: str) -> tuple[tuple[str, ...], tuple[Limit, ...]]:
     return (kind,), (TO_ADDRESS, OF_SCHOOL)
 
 
-def _due_at(school_id: int, kind: str, about: dict[str, str]) -> datetime:
+def _schedule_email(school_id: int, kind: str, about: dict[str, str]) -> datetime:
     """The first moment at which no limit is full; others' later turns take nothing from it. What
     waits of the kind for the same address is superseded, where only the newest goes."""
     kinds, limits = _budget(kind)
