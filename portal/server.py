@@ -37,6 +37,7 @@ worker_class = "portal.server_worker.BufferedWorker"
 """Threads, like `gthread`'s, that no half-sent request can hold up."""
 workers = _count("WEB_CONCURRENCY", 2)
 threads = 8
+"""For pages. With those for forms, and one that applies them, fewer than the pool's connections."""
 worker_connections = 800
 """For each worker. With its files it stays below the 1,024 that a process may have open."""
 reuse_port = True

@@ -5,6 +5,9 @@ requests as there are threads stop the server. Here the worker's one event loop 
 request, with a deadline for the whole and one for the next byte, as a buffering proxy would. A
 thread then reads from memory and never waits. The loop also closes connections, which
 gunicorn does with a wait of up to two seconds for each.
+
+Pages that are asked for, and forms that are sent, have threads of their own: a form may wait for
+its turn to write, and pages must not wait behind it.
 """
 
 import errno
@@ -13,8 +16,8 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Iterable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from selectors import EVENT_READ
 from typing import Any
@@ -35,6 +38,8 @@ LONGEST_HEAD = 64 * 1024
 SEND_BUFFER = 256 * 1024
 """Large enough for every public page, so a visitor who does not read holds up no thread."""
 _CHUNK = 64 * 1024
+SENDING_THREADS = 4
+"""For requests that are not a GET. On SQLite one of them writes and the others wait."""
 
 _LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
 _NO_LENGTH = re.compile(rb"\r\nTransfer-Encoding[ \t]*:", re.IGNORECASE)
@@ -51,12 +56,15 @@ class BufferedConn(TConn):  # type: ignore[misc]  # gunicorn has no types
         self.size: int | None = None
         """Of the whole request, once its head is there."""
         self.whole_by = self.next_by = 0.0
+        self.sends = False
+        """Its request may change something."""
 
     def due(self) -> float:
         return min(self.whole_by, self.next_by)
 
     def hand_over(self, request: bytes) -> None:
         """Let gunicorn parse only these bytes. Missing ones are an error, not a reason to wait."""
+        self.sends = not request.startswith((b"GET ", b"HEAD "))
         self.initialized = True
         self.parser = get_parser(self.cfg, [request], self.client)
 
@@ -65,6 +73,21 @@ class BufferedConn(TConn):  # type: ignore[misc]  # gunicorn has no types
             self._worker.linger(self)
         else:
             super().close()
+
+
+class ThreadPools:
+    """Threads for pages that are asked for, and others for forms that are sent."""
+
+    def __init__(self, threads: int) -> None:
+        self._asking = ThreadPoolExecutor(threads, "asking")
+        self._sending = ThreadPoolExecutor(SENDING_THREADS, "sending")
+
+    def submit(self, handle: Callable[[BufferedConn], Any], conn: BufferedConn) -> "Future[Any]":
+        return (self._sending if conn.sends else self._asking).submit(handle, conn)
+
+    def shutdown(self, wait: bool = True) -> None:
+        self._asking.shutdown(wait)
+        self._sending.shutdown(wait)
 
 
 class BufferedWorker(ThreadWorker):  # type: ignore[misc]
@@ -94,6 +117,9 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
     def init_process(self) -> None:
         wsgi.Response = NamelessResponse
         super().init_process()
+
+    def get_thread_pool(self) -> ThreadPools:
+        return ThreadPools(self.cfg.threads)
 
     def accept(self, listener: socket.socket) -> None:
         """Take a new connection. If there are too many, close the oldest unfinished one."""

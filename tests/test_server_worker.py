@@ -1,16 +1,19 @@
 """The production server, reached without a proxy: half-sent requests hold up nobody."""
 
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
 from urllib.parse import urlsplit
 
 import pytest
 
 from portal.config import LARGEST_FORM
 from portal.server_worker import BufferedWorker
+from tests.support.contact_form import PATH, RUIZ, Sender
 from tests.support.databases import Databases
 from tests.support.live import Live, serve, served
 
@@ -214,6 +217,22 @@ def test_more_connections_than_there_is_room_for_keep_nobody_out(databases: Data
         for there in waiting:
             there.sendall(b"GET /oak")
         assert seconds_to_be_answered(live) < 2
+
+
+def test_forms_that_wait_to_be_written_keep_no_page_waiting(live: Live) -> None:
+    """There are more of them than the server has threads."""
+    senders = [Sender(live.url) for _ in range(30)]
+    held = sqlite3.connect(live.database.url.removeprefix("sqlite:///"), isolation_level=None)
+    with ThreadPoolExecutor(len(senders)) as pool, closing(held):
+        held.execute("BEGIN IMMEDIATE")
+        sent = [pool.submit(sender.send, RUIZ) for sender in senders]
+        time.sleep(1.5)
+        assert seconds_to_be_answered(live) < 1
+        assert ask(live, GET.replace(b"/healthz", PATH.encode())).endswith(b"</html>")
+        assert not any(form.done() for form in sent)
+        held.execute("ROLLBACK")
+        for form in sent:
+            form.result()
 
 
 def test_a_server_that_is_told_to_end_does_not_wait_for_half_sent_requests(
