@@ -141,10 +141,11 @@ def test_each_transaction_has_its_settings_and_leaves_nothing_behind(
     assert len(pids) > 1
     plain = database.url.replace("+psycopg", "", 1)
     with psycopg.connect(plain, autocommit=True, prepare_threshold=None) as connection:
-        for _ in range(2 * CONNECTIONS):
+        for _ in range(2 * CONNECTIONS):  # other tests have locks on databases of their own
             left = connection.execute(
                 "SELECT current_setting('jit'), (SELECT count(*) FROM pg_prepared_statements),"
-                " (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')"
+                " (SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+                "  WHERE locktype = 'advisory' AND datname = current_database())"
             )
             assert left.fetchone() == ("on", 0, 0)
 
