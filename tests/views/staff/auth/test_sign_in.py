@@ -23,7 +23,7 @@ from tests.support.people import PASSWORD, make_account, sign_in
 
 EMAIL = "ann@oakwood.example"
 HTTPS = "https://localhost"
-NO_MATCH = "Email and password do not match. Check both and try again."
+NO_MATCH = "That email and password don't match. Check both and try again."
 
 
 @pytest.fixture
