@@ -57,7 +57,7 @@ def test_with_several_schools_one_is_chosen(
     sign_in(client, ann)
 
     page = client.page("/staff/")
-    assert [a.attrs["href"] for a in page.query("main a")] == [
+    assert [a.attrs["href"] for a in page.query("main a.button")] == [
         "/birchwood/staff/",
         "/oakwood/staff/",
     ]
