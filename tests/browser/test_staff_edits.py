@@ -75,7 +75,7 @@ def test_a_no_on_the_form_stays_red_whatever_staff_type(
 
     phones = record.edit_phones(f"Ana {surname}")
     expect(phones.slot("Primary phone")).to_contain_text(ONLY_THE_PARENT)
-    phones.phone("None", "")
+    phones.phone("None")
     record = phones.save()
     expect(record.circle(number)).to_have_count(0)
 
