@@ -53,7 +53,8 @@ class StudentForm(PersonForm):
 
     def name_term(self, term: str | None) -> None:
         if term:
-            self.status.label.text = f"Enrollment, {term}"
+            whole = term.replace("-", "\N{NON-BREAKING HYPHEN}")
+            self.status.label.text = f"Enrollment, {whole}"
 
     def grade_value(self) -> Grade | None:
         return self.choice("grade", Grade)

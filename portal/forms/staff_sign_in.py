@@ -6,7 +6,7 @@ from wtforms.validators import DataRequired
 from portal.forms.base import PageForm
 from portal.normalize import clean
 
-NO_MATCH = "Email and password do not match. Check both and try again."
+NO_MATCH = "That email and password don't match. Check both and try again."
 
 
 class SignInForm(PageForm):

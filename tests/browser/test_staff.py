@@ -34,7 +34,7 @@ def test_staff_sign_in_find_a_family_by_part_of_a_number_and_sign_out(
     page = opener(live_sqlite.url, size, script)
     sign_in = SignInPage(page).open()
     sign_in.submit(live_sqlite.email("viewer"), "not the password")
-    expect(page.get_by_role("alert")).to_contain_text("do not match")
+    expect(page.get_by_role("alert")).to_contain_text("don't match")
     expect(page.locator("[name=email]")).to_have_value(live_sqlite.email("viewer"))
 
     overview = sign_in.sign_in(live_sqlite.email("viewer"), live_sqlite.password)

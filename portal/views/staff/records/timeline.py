@@ -19,8 +19,8 @@ class TimelineLine:
     text: str
     about: str | None = None
     number: str | None = None
-    happened_at: datetime | None = None
-    """Time of the event, if that is not the time of its recording."""
+    recorded_at: datetime | None = None
+    """Time of the recording, if that is not when it happened."""
 
 
 @dataclass(slots=True)
@@ -60,9 +60,8 @@ def _lines(entry: HistoryEntry, country: str, about: str | None) -> list[Timelin
     if entry.kind is EntryKind.EDIT:
         return [TimelineLine(change_words(change), about=about) for change in entry.content]
     number = show_number(entry.number, country) if entry.number else None
-    happened = entry.happened_at
-    late = happened is not None and abs((entry.at - happened).total_seconds()) > 60
-    return [TimelineLine(event_words(entry), about, number, happened if late else None)]
+    late = abs((entry.recorded_at - entry.at).total_seconds()) > 60
+    return [TimelineLine(event_words(entry), about, number, entry.recorded_at if late else None)]
 
 
 def sender(answers: object) -> str:

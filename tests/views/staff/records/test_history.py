@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal import clock
+from portal.consent import ledger
 from portal.enums import Answer, ProposalKind, Source
 from portal.extensions import db, writing
 from portal.models import Proposal, Submission, SubmissionContact
@@ -191,6 +192,31 @@ def test_a_long_history_has_pages(mateo: int, school: SchoolRow, staff: SignIn) 
     client.page(HISTORY.format(mateo) + "?page=-1")
 
 
+def test_what_came_in_late_is_where_the_time_shown_puts_it(
+    mateo: int, ana: int, school: SchoolRow, staff: SignIn
+) -> None:
+    """On the record too, which reads it with its other details."""
+    edit(school, ana)
+    with writing():
+        ledger.decide(
+            ledger.Decision(
+                school_id=school.id,
+                number=CELL,
+                source=Source.TEXT_REPLY,
+                answer=Answer.NO,
+                actor="handset",
+                texting_number=school.texting_number,
+                happened_at=clock.now() - timedelta(hours=2),
+            )
+        )
+    client = staff()
+    for path in (HISTORY.format(ana), RECORD.format(ana), HISTORY.format(mateo)):
+        page = client.page(path)
+        shown = [time.attrs["datetime"] for time in page.query(".timeline time")]
+        assert shown == sorted(shown, reverse=True)
+        assert page.text(".timeline").count("(recorded ") == 1
+
+
 def test_the_overview_says_how_many_records_wait_and_which(
     mateo: int, ana: int, school: SchoolRow, staff: SignIn
 ) -> None:
@@ -242,8 +268,6 @@ def test_the_overview_has_a_no_that_came_in_late(
     mateo: int, ana: int, school: SchoolRow, staff: SignIn
 ) -> None:
     say(school, CELL, Source.PARENT_FORM, Answer.YES, contact_id=ana)
-    from portal.consent import ledger
-
     with writing():
         ledger.decide(
             ledger.Decision(

@@ -53,7 +53,7 @@ def test_the_log_tells_of_each_text_what_became_of_it_and_what_it_relied_on(
             row.state, row.event_seq, row.sent_at = "sent", 1, row.made_at
     page = staff("viewer").get(TEXTS).text
     assert "Snow &lt;b&gt;day&lt;/b&gt;" in page
-    assert "Sent by <bdi>Pat Fields</bdi>" in page
+    assert "By <bdi>Pat Fields</bdi>" in page
     assert "Consent: by the parent, signed in," in page
     assert "Only the parent can opt back in" in page
     assert "Thank you &lt;script&gt;" in page
@@ -90,7 +90,9 @@ def test_an_address_that_means_nothing_says_so_and_shows_the_log(staff: SignIn, 
 
 def test_replies_are_marked_as_read_by_editors(staff: SignIn, school: SchoolRow, ana: int) -> None:
     editor = staff("editor")
-    assert "Replies: 2 unread" in editor.get("/oakwood/staff/").text
+    overview = editor.page("/oakwood/staff/")
+    assert "Other replies: 1 unread" in overview.text("main"), "the other one is above it"
+    assert overview.text("main").count("May want to opt out") == 1
     page = editor.page(f"{TEXTS}?show=unread")
     fields = form_values(page, "ol.log form")
     answer = editor.post(f"{TEXTS}/read", data=fields, follow_redirects=True)
@@ -101,6 +103,17 @@ def test_replies_are_marked_as_read_by_editors(staff: SignIn, school: SchoolRow,
     assert "Mark as read" not in viewer.get(f"{TEXTS}?show=unread").text
     token = {"csrf_token": fields["csrf_token"]}
     assert viewer.post(f"{TEXTS}/read", data=token).status_code in {400, 403}
+
+
+def test_a_reply_like_stop_leads_to_the_record_that_the_form_can_be_emailed_from(
+    staff: SignIn, school: SchoolRow, ana: int
+) -> None:
+    reply(school, NOBODY, "please stop texting me")
+    page = staff("editor").page(f"{TEXTS}?show=unread")
+    feet = [foot.to_html(pretty=False) for foot in page.query(".log-foot")]
+    unknown, known = (foot for foot in feet if "May want to opt out" in foot)
+    assert f'email them the form from <a href="/oakwood/staff/contacts/{ana}">' in known
+    assert "email them" not in unknown
 
 
 def test_a_reply_of_another_school_is_not_marked(
@@ -123,6 +136,7 @@ def test_the_record_shows_its_newest_texts_without_a_query_more(
         page = viewer.get(f"/oakwood/staff/contacts/{ana}").text
     assert len(queries) == 3
     assert "please stop texting me" in page
+    assert page.count("Reply<") == 0, "a reply says what it is by itself"
     assert f"texts?contact={ana}" in page
 
 
