@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from flask import current_app
 from sqlalchemy import text
 
+from portal import derived
 from portal.consent import guards
 from portal.extensions import db, write_mode
 
@@ -27,6 +28,8 @@ def run() -> None:
             context.run_migrations()
             look_at_guards(context.get_context())
             if context.get_context().get_current_heads() != before:
+                if not derived.missing_triggers(connection):
+                    derived.repair(connection)
                 connection.execute(text("ANALYZE"))
 
 

@@ -8,8 +8,10 @@ from jinja2 import FileSystemBytecodeCache
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import models as models  # the tables, for db and migrations
+from portal import signed_tokens
 from portal.config import INSTANCE, LARGEST_FORM, ROOT, Settings
-from portal.extensions import REPLICA, babel, compress, csrf, db, engine_options, prepare_engine
+from portal.engines import engine_options, prepare_engine
+from portal.extensions import REPLICA, babel, compress, csrf, db
 from portal.log_redaction import install as redact_log
 from portal.private_files import is_private, make_private_folder
 from portal.translation_files import TRANSLATIONS, compile_translations
@@ -54,6 +56,7 @@ def create_app(settings: Settings | None = None, commands: bool = True) -> Flask
     db.init_app(app)
     csrf.init_app(app)
     compress.init_app(app)
+    signed_tokens.install(app)
     with app.app_context():
         for each in db.engines.values():
             prepare_engine(each, bool(settings.database_pooler))

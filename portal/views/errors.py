@@ -1,17 +1,29 @@
 """Pages for what went wrong: what happened and what to do next, with no look at the database."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, make_response, render_template, request
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    PendingRollbackError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from portal import schema_version
+from portal.extensions import db
 from portal.views.staff.auth import resume, sign_in
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +84,59 @@ _STALE = ErrorWords(
 )
 
 
+_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, PendingRollbackError)
+"""Errors of a database that can't be reached, or is locked for too long."""
+_READ_ONLY = "25006"
+_DAMAGED = ("file is not a database", "database disk image is malformed")
+_MADE = "portal.response"
+"""The key in a request's environment of the response that was made."""
+
+
 def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _token_refused)
     app.register_error_handler(HTTPException, _http_error)
-    for away in (OperationalError, InterfaceError, PoolTimeoutError):
+    for away in _AWAY:
         app.register_error_handler(away, _database_away)
+    app.register_error_handler(DBAPIError, _database_failed)
+    app.after_request(_remember)
+    app.wsgi_app = _EndOfRequest(app)  # type: ignore[method-assign]  # Flask's documented way
     app.log_exception = _log_exception  # type: ignore[method-assign]  # Flask's documented way
+
+
+class _EndOfRequest:
+    """Answers with a designed page if the database goes away after the page was made.
+
+    The session ends then, and an error there is past every handler of Flask's. A form's answer goes
+    out as it was made: it may have been saved, and "We didn't save it" would be wrong.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._inner = app, app.wsgi_app
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        started: list[Any] = []
+
+        def note_start(*given: Any) -> Callable[[bytes], object]:
+            started[:] = given
+            return lambda _data: None
+
+        try:
+            body = self._inner(environ, note_start)
+        except _AWAY as error:
+            with self._app.request_context(environ):
+                response = environ.get(_MADE)
+                if response is None or environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
+                    response = _database_away(error)
+                return response(environ, start_response)
+        start_response(*started)
+        return body
+
+
+def _remember(response: Response) -> Response:
+    request.environ[_MADE] = response
+    return response
 
 
 def error_page(code: int, words: ErrorWords) -> Response:
@@ -119,6 +178,23 @@ def _database_away(error: Exception) -> Response:
         response = error_page(503, _WORDS[503])
     response.headers["Retry-After"] = "30"
     return response
+
+
+def _database_failed(error: DBAPIError) -> Response:
+    """Anything else that the database says: our fault, unless it is not the database that this
+    version needs."""
+    unusable = getattr(error.orig, "sqlstate", None) == _READ_ONLY or str(error.orig) in _DAMAGED
+    if unusable or _is_outdated():
+        return _database_away(error)
+    raise error
+
+
+def _is_outdated() -> bool:
+    try:
+        with db.engine.connect() as connection:
+            return schema_version.is_outdated(connection)
+    except SQLAlchemyError:
+        return True
 
 
 def _log_exception(exc_info: Any) -> None:
