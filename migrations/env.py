@@ -1,5 +1,5 @@
-"""Runs the migrations over the app's own engine; afterwards looks at the ledger's guards, and lets
-the planner know the new indexes."""
+"""Runs the migrations over the app's own engine; afterwards looks at the ledger's guards, mends what
+the version before wrote meanwhile, and lets the planner know the new indexes."""
 
 from typing import Any
 
@@ -27,9 +27,9 @@ def run() -> None:
             before = context.get_context().get_current_heads()
             context.run_migrations()
             look_at_guards(context.get_context())
+            if not derived.missing_triggers(connection):
+                derived.repair(connection)
             if context.get_context().get_current_heads() != before:
-                if not derived.missing_triggers(connection):
-                    derived.repair(connection)
                 connection.execute(text("ANALYZE"))
 
 

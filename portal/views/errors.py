@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, make_response, render_template, request
@@ -17,6 +18,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
+from werkzeug.wsgi import ClosingIterator
 
 from portal import schema_version
 from portal.extensions import db
@@ -104,10 +106,11 @@ def register(app: Flask) -> None:
 
 
 class _EndOfRequest:
-    """Answers with a designed page if the database goes away after the page was made.
+    """Answers with a designed page if the database goes away once Flask's handlers are past: when
+    the session ends, or before the first rows of a download.
 
-    The session ends then, and an error there is past every handler of Flask's. A form's answer goes
-    out as it was made: it may have been saved, and "We didn't save it" would be wrong.
+    A form's answer goes out as it was made: it may have been saved, and "We didn't save it" would
+    be wrong.
     """
 
     def __init__(self, app: Flask) -> None:
@@ -124,14 +127,29 @@ class _EndOfRequest:
 
         try:
             body = self._inner(environ, note_start)
-        except _AWAY as error:
+            made: Response | None = environ.get(_MADE)
+            if made is not None and made.is_streamed:
+                body = _begun(body)
+        except (*_AWAY, DBAPIError) as error:
             with self._app.request_context(environ):
-                response = environ.get(_MADE)
-                if response is None or environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
-                    response = _database_away(error)
-                return response(environ, start_response)
+                return self._instead(environ, error)(environ, start_response)
         start_response(*started)
         return body
+
+    def _instead(self, environ: "WSGIEnvironment", error: Exception) -> Response:
+        made: Response | None = environ.get(_MADE)
+        if made is not None and environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            return made
+        page = _database_away(error) if isinstance(error, _AWAY) else _database_failed(error)
+        return self._app.finalize_request(page, from_error_handler=True)
+
+
+def _begun(body: Iterable[bytes]) -> Iterable[bytes]:
+    """The same pieces of a download, of which two are there already: its heading, and the first
+    rows that the database gave."""
+    pieces = iter(body)
+    first = list(islice(pieces, 2))
+    return ClosingIterator(chain(first, pieces), getattr(body, "close", None))
 
 
 def _remember(response: Response) -> Response:
@@ -180,10 +198,11 @@ def _database_away(error: Exception) -> Response:
     return response
 
 
-def _database_failed(error: DBAPIError) -> Response:
+def _database_failed(error: Exception) -> Response:
     """Anything else that the database says: our fault, unless it is not the database that this
     version needs."""
-    unusable = getattr(error.orig, "sqlstate", None) == _READ_ONLY or str(error.orig) in _DAMAGED
+    cause = getattr(error, "orig", None)
+    unusable = getattr(cause, "sqlstate", None) == _READ_ONLY or str(cause) in _DAMAGED
     if unusable or _is_outdated():
         return _database_away(error)
     raise error
