@@ -5,7 +5,7 @@ processes that read and then write lose one of the updates or fail halfway. `wri
 transactions those are; requests that only read never wait for a writer (WAL).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -28,6 +28,7 @@ from sqlalchemy import (
     insert,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
 from portal.config import Settings
@@ -129,6 +130,25 @@ def _insert_new_into(model: type[Base], on_postgresql: bool, returned: str = "")
 @lru_cache(maxsize=64)
 def _insert_into(model: type[Base]) -> Insert:
     return insert(model.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+
+
+_Result = TypeVar("_Result")
+_DEADLOCK = "40P01"
+
+
+def is_deadlock(error: BaseException | None) -> bool:
+    """True if two transactions waited for each other, and PostgreSQL ended this one."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") == _DEADLOCK
+
+
+def once_more(work: Callable[[], _Result], also: type[Exception] | tuple[()] = ()) -> _Result:
+    """Do work that is one transaction; once more after a deadlock, or after an error of `also`."""
+    try:
+        return work()
+    except Exception as error:
+        if not (is_deadlock(error) or isinstance(error, also)):
+            raise
+        return work()
 
 
 _Item = TypeVar("_Item")
