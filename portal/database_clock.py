@@ -6,7 +6,8 @@ where they don't.
 """
 
 import logging
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
@@ -27,13 +28,12 @@ def seconds_ahead(connection: Connection) -> float:
     """How far this server's clock is ahead of the database's; 0 where both are one machine's."""
     if connection.dialect.name != "postgresql":
         return 0.0
-    before = datetime.now(UTC)
-    there: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-    after = datetime.now(UTC)
+    before = time.time()
+    found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    after = time.time()
     # It was read at some moment in between: only what is beyond both ends is sure.
-    if before <= there <= after:
-        return 0.0
-    return ((before if there < before else after) - there).total_seconds()
+    there = found.timestamp()
+    return min(max(there, before), after) - there
 
 
 def clock_warning(connection: Connection) -> str | None:
