@@ -142,11 +142,13 @@ def is_deadlock(error: BaseException | None) -> bool:
 
 
 def once_more(work: Callable[[], _Result], also: type[Exception] | tuple[()] = ()) -> _Result:
-    """Do work that is one transaction; once more after a deadlock, or after an error of `also`."""
+    """Do work that is one transaction, and may be done twice; once more after a deadlock, a
+    connection that was found broken, or an error of `also`."""
     try:
         return work()
     except Exception as error:
-        if not (is_deadlock(error) or isinstance(error, also)):
+        broken = isinstance(error, DBAPIError) and error.connection_invalidated
+        if not (broken or is_deadlock(error) or isinstance(error, also)):
             raise
         return work()
 

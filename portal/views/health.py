@@ -6,15 +6,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask, Response, current_app, jsonify
-from sqlalchemy import Connection, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import derived, schema_version
+from portal import clock, derived, schema_version
 from portal.consent import guards
 from portal.database_clock import clock_warning
 from portal.engines import short_wait
-from portal.extensions import db, write_mode
+from portal.extensions import db, once_more, write_mode
 from portal.log_redaction import describe_error
+from portal.models.columns import Moment
 from portal.views.responses import from_this_machine
 
 LOCK_MS = 1000
@@ -22,10 +23,11 @@ LOCK_MS = 1000
 WAIT_SECONDS = 3.0
 FRESH_SECONDS = 1.0
 """A stranger who asks often has the database looked at, and written to, once in this time."""
-_WRITE = """
-    INSERT INTO write_check (id, at) VALUES (1, CURRENT_TIMESTAMP)
-    ON CONFLICT (id) DO UPDATE SET at = excluded.at
-"""
+_WRITE = text(
+    "INSERT INTO write_check (id, at) VALUES (1, :now)"
+    " ON CONFLICT (id) DO UPDATE SET at = excluded.at"
+).bindparams(bindparam("now", type_=Moment()))
+"""To the microsecond: SQLite writes nothing where a row is what it was."""
 _WAITS = f"SET LOCAL lock_timeout = {LOCK_MS}; SET LOCAL statement_timeout = {2 * LOCK_MS}"
 _WRITTEN_TABLES = "submission, contact, phone, consent_status, consent_event, inbound_text, mail"
 """The tables of a form and of a STOP. Who holds one of them whole holds up both."""
@@ -126,8 +128,7 @@ def _unready() -> tuple[str | None, str | None]:
 def _why_no_write() -> str | None:
     """Write, as a form does, in a connection of its own; give the reason if that fails."""
     try:
-        with short_wait(LOCK_MS), write_mode(), db.engine.begin() as connection:
-            _write(connection)
+        once_more(_write)  # on a new connection, if the first one was broken
     except SQLAlchemyError as error:
         reason = f"the database can't be written to: {describe_error(error)}"
         current_app.logger.error("not ready: %s", reason)
@@ -135,8 +136,9 @@ def _why_no_write() -> str | None:
     return None
 
 
-def _write(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_WAITS)
-        connection.execute(text(f"LOCK TABLE {_WRITTEN_TABLES} IN ROW EXCLUSIVE MODE"))
-    connection.execute(text(_WRITE))
+def _write() -> None:
+    with short_wait(LOCK_MS), write_mode(), db.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(_WAITS)
+            connection.execute(text(f"LOCK TABLE {_WRITTEN_TABLES} IN ROW EXCLUSIVE MODE"))
+        connection.execute(_WRITE, {"now": clock.now()})
