@@ -61,6 +61,14 @@ class RoutedSession(Session):
             return self._db.engines[REPLICA]
         return super().get_bind(mapper, clause, bind, **more)
 
+    def close(self) -> None:
+        """End the session; where its connection has died, nothing that it locked is remembered."""
+        try:
+            super().close()
+        except DBAPIError:
+            self.info.clear()
+            raise
+
 
 db = SQLAlchemy(model_class=Base, session_options={"class_": RoutedSession})
 csrf = CSRFProtect()
