@@ -25,7 +25,7 @@ def shared_now() -> datetime:
 
 
 def seconds_ahead(connection: Connection) -> float:
-    """How far this server's clock is ahead of the database's; 0 where both are one machine's."""
+    """Seconds that this server's clock is ahead of the database's; 0 where one machine has both."""
     if connection.dialect.name != "postgresql":
         return 0.0
     before = time.time()

@@ -39,7 +39,7 @@ _REPAIRS = (
 
 
 def missing_triggers(connection: Connection) -> list[str]:
-    """The names of the triggers that are not in the database, or are turned off there."""
+    """Return the names of the triggers that are not in the database, or are turned off there."""
     dialect = connection.dialect.name
     present = set(connection.scalars(text(_PRESENT[dialect])))
     return sorted(TRIGGERS[dialect] - present)

@@ -1,4 +1,4 @@
-"""How the database is opened: durable, tuned for pages, and able to heal.
+"""Opens the database: durable, tuned for pages, and able to heal.
 
 A connection that was opened while the file was read-only, or whose disk failed, stays broken for
 good. So such an error ends all connections of the pool, and the next request opens new ones.

@@ -15,6 +15,15 @@ from portal.database_clock import clock_warning
 from portal.engines import short_wait
 from portal.extensions import db, once_more, write_mode
 from portal.log_redaction import describe_error
+from portal.models import (
+    ConsentEvent,
+    ConsentStatus,
+    Contact,
+    InboundMessage,
+    Mail,
+    Phone,
+    Submission,
+)
 from portal.models.columns import Moment
 from portal.views.responses import from_this_machine
 
@@ -28,8 +37,8 @@ _WRITE = text(
     " ON CONFLICT (id) DO UPDATE SET at = excluded.at"
 ).bindparams(bindparam("now", type_=Moment()))
 """To the microsecond: SQLite writes nothing where a row is what it was."""
-_WAITS = f"SET LOCAL lock_timeout = {LOCK_MS}; SET LOCAL statement_timeout = {2 * LOCK_MS}"
-_WRITTEN_TABLES = "submission, contact, phone, consent_status, consent_event, inbound_text, mail"
+_WAITS = {"lock_timeout": LOCK_MS, "statement_timeout": 2 * LOCK_MS}
+_WRITTEN = (Submission, Contact, Phone, ConsentStatus, ConsentEvent, InboundMessage, Mail)
 """The tables of a form and of a STOP. Who holds one of them whole holds up both."""
 
 bp = Blueprint("health", __name__)
@@ -38,7 +47,7 @@ bp = Blueprint("health", __name__)
 @dataclass(frozen=True, slots=True)
 class Readiness:
     reason: str | None = None
-    """Why this server can't serve; None if it can."""
+    """The reason why this server can't serve. None if it can."""
     warning: str | None = None
     """A fault that an operator should look at although it can."""
 
@@ -139,6 +148,8 @@ def _why_no_write() -> str | None:
 def _write() -> None:
     with short_wait(LOCK_MS), write_mode(), db.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(_WAITS)
-            connection.execute(text(f"LOCK TABLE {_WRITTEN_TABLES} IN ROW EXCLUSIVE MODE"))
+            for name, milliseconds in _WAITS.items():
+                connection.execute(text(f"SET LOCAL {name} = {milliseconds}"))
+            tables = ", ".join(model.__tablename__ for model in _WRITTEN)
+            connection.execute(text(f"LOCK TABLE {tables} IN ROW EXCLUSIVE MODE"))
         connection.execute(_WRITE, {"now": clock.now()})
