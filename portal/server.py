@@ -7,6 +7,7 @@ In a worker it would end the worker, which would be started again and again.
 import gc
 import os
 import signal
+import socket
 import sys
 from typing import Any
 
@@ -58,6 +59,27 @@ limit_request_line = 8190
 forwarded_allow_ips = ""
 """Only PORTAL_PROXIES decides which headers of proxies are believed."""
 control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    """Refuse a port that another server has. With `reuse_port` both would start, and each would get
+    a part of the visitors."""
+    if "GUNICORN_FD" in os.environ or "LISTEN_FDS" in os.environ:
+        return  # it takes over open sockets, as for an upgrade with no pause
+    for address in server.cfg.address:
+        if isinstance(address, tuple):
+            _check_free(*address[:2])
+
+
+def _check_free(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            sys.exit(
+                f"PORT {port} is not available on {host} ({error.strerror}). Is a server running?"
+            )
 
 
 def when_ready(server: Any) -> None:

@@ -12,11 +12,10 @@ from collections.abc import Callable
 
 from flask import Flask, current_app
 from sqlalchemy import bindparam, exists
-from sqlalchemy.exc import DBAPIError
 
 from portal import clock
 from portal.delivery.background import BackgroundThread
-from portal.extensions import db, fetch, on_postgresql, outside_link, writing
+from portal.extensions import db, fetch, is_deadlock, on_postgresql, outside_link, writing
 from portal.models import School, Submission
 from portal.queries.schools import SchoolRow, school_columns, school_row
 from portal.services.intake import pending_forms
@@ -31,7 +30,6 @@ TOGETHER_SECONDS = 0.03
 commit costs as much as applying a form. On PostgreSQL each has a transaction of its own: two forms
 in one would lock records after numbers."""
 _THREAD = "portal-forms"
-_DEADLOCK = "40P01"
 log = logging.getLogger(__name__)
 
 
@@ -84,7 +82,7 @@ def _apply_next(school: SchoolRow, alone: bool = False, again: bool = True) -> i
         with writing():
             _apply_oldest(school, tried, alone or on_postgresql())
     except Exception as error:
-        if again and _is_deadlock(error):
+        if again and is_deadlock(error):
             return _apply_next(school, alone, again=False)
         if not tried:
             raise
@@ -107,11 +105,6 @@ def _apply_oldest(school: SchoolRow, tried: list[int], alone: bool) -> None:
         )
         if alone or time.monotonic() > until:
             return
-
-
-def _is_deadlock(error: Exception) -> bool:
-    """True if two transactions waited for each other, and PostgreSQL ended this one."""
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") == _DEADLOCK
 
 
 def _apply_soon(app: Flask) -> None:

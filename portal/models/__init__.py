@@ -45,6 +45,7 @@ from portal.models.texting import (
     MessageReport,
     TextedLink,
 )
+from portal.models.write_check import WriteCheck
 
 __all__ = [
     "Account",
@@ -93,6 +94,7 @@ __all__ = [
     "TextedLink",
     "TextingNumber",
     "Wording",
+    "WriteCheck",
     "has_role",
     "open_holding_of",
     "same_school",

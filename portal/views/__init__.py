@@ -9,7 +9,7 @@ from portal.views.demo import handset, outbox
 def register(app: Flask) -> None:
     responses.register(app)
     errors.register(app)
-    app.register_blueprint(health.bp)
+    health.register(app)
     app.register_blueprint(home.bp)
     outbox.register(app)
     app.register_blueprint(handset.bp)

@@ -1,17 +1,31 @@
 """Pages for what went wrong: what happened and what to do next, with no look at the database."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, make_response, render_template, request
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    PendingRollbackError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
+from werkzeug.wsgi import ClosingIterator
 
+from portal import schema_version
+from portal.extensions import db
 from portal.views.staff.auth import resume, sign_in
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +86,75 @@ _STALE = ErrorWords(
 )
 
 
+_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, PendingRollbackError)
+"""Errors of a database that can't be reached, or is locked for too long."""
+_READ_ONLY = "25006"
+_DAMAGED = ("file is not a database", "database disk image is malformed")
+_MADE = "portal.response"
+"""The key in a request's environment of the response that was made."""
+
+
 def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _token_refused)
     app.register_error_handler(HTTPException, _http_error)
-    for away in (OperationalError, InterfaceError, PoolTimeoutError):
+    for away in _AWAY:
         app.register_error_handler(away, _database_away)
+    app.register_error_handler(DBAPIError, _database_failed)
+    app.after_request(_remember)
+    app.wsgi_app = _EndOfRequest(app)  # type: ignore[method-assign]  # Flask's documented way
     app.log_exception = _log_exception  # type: ignore[method-assign]  # Flask's documented way
+
+
+class _EndOfRequest:
+    """Answers with a designed page if the database goes away once Flask's handlers are past: when
+    the session ends, or before the first rows of a download.
+
+    A form's answer goes out as it was made: it may have been saved, and "We didn't save it" would
+    be wrong.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._inner = app, app.wsgi_app
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        started: list[Any] = []
+
+        def note_start(*given: Any) -> Callable[[bytes], object]:
+            started[:] = given
+            return lambda _data: None
+
+        try:
+            body = self._inner(environ, note_start)
+            made: Response | None = environ.get(_MADE)
+            if made is not None and made.is_streamed:
+                body = _begun(body)
+        except (*_AWAY, DBAPIError) as error:
+            with self._app.request_context(environ):
+                return self._instead(environ, error)(environ, start_response)
+        start_response(*started)
+        return body
+
+    def _instead(self, environ: "WSGIEnvironment", error: Exception) -> Response:
+        made: Response | None = environ.get(_MADE)
+        if made is not None and environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            return made
+        page = _database_away(error) if isinstance(error, _AWAY) else _database_failed(error)
+        return self._app.finalize_request(page, from_error_handler=True)
+
+
+def _begun(body: Iterable[bytes]) -> Iterable[bytes]:
+    """The same pieces of a download, of which two are there already: its heading, and the first
+    rows that the database gave."""
+    pieces = iter(body)
+    first = list(islice(pieces, 2))
+    return ClosingIterator(chain(first, pieces), getattr(body, "close", None))
+
+
+def _remember(response: Response) -> Response:
+    request.environ[_MADE] = response
+    return response
 
 
 def error_page(code: int, words: ErrorWords) -> Response:
@@ -119,6 +196,24 @@ def _database_away(error: Exception) -> Response:
         response = error_page(503, _WORDS[503])
     response.headers["Retry-After"] = "30"
     return response
+
+
+def _database_failed(error: Exception) -> Response:
+    """Anything else that the database says: our fault, unless it is not the database that this
+    version needs."""
+    cause = getattr(error, "orig", None)
+    unusable = getattr(cause, "sqlstate", None) == _READ_ONLY or str(cause) in _DAMAGED
+    if unusable or _is_outdated():
+        return _database_away(error)
+    raise error
+
+
+def _is_outdated() -> bool:
+    try:
+        with db.engine.connect() as connection:
+            return schema_version.is_outdated(connection)
+    except SQLAlchemyError:
+        return True
 
 
 def _log_exception(exc_info: Any) -> None:

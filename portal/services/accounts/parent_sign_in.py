@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, update
 
 from portal import clock
+from portal.database_clock import shared_now
 from portal.email_address import email_key
 from portal.extensions import db, insert_rows
 from portal.models import Contact, Mail, ParentSession, SignInKey
@@ -193,7 +194,7 @@ def _new_key(
     **rest: Any,
 ) -> str:
     """Make a key; gives its token. `rest` are other columns of it."""
-    token, now = secrets.token_urlsafe(24), clock.now()
+    token, now = secrets.token_urlsafe(24), shared_now() if purpose == "code" else clock.now()
     values = {
         "school_id": school_id,
         "purpose": purpose,
@@ -255,7 +256,7 @@ def _by_token(school_id: int, token: str) -> SignInKey | None:
 
 
 def _is_good(row: SignInKey) -> bool:
-    return row.used_at is None and row.expires_at > clock.now()
+    return row.used_at is None and row.expires_at > shared_now()
 
 
 def _use(row: SignInKey) -> OpenedParentSession | None:

@@ -111,7 +111,8 @@ def save_phones(
     changes = phone_changes(current, phones, school.country)
     if not changes:
         return PhonesSaved(changed=False, results={})
-    ledger.lock_in_order(school.id, {phone.number for phone in [*current.values(), *phones]})
+    numbers = {phone.number for phone in [*current.values(), *phones]}
+    ledger.lock_in_order(school.id, numbers | _known(school.id, seen))
     _check_version(contact, version, _decided_since(school.id, seen))
     contacts.note_edit(school.id, contact_id, actor.name, changes)
     results = enter_phones(school, contact_id, phones, actor.key)
@@ -127,14 +128,17 @@ def _check_version(contact: Contact, version: int, numbers: list[str]) -> None:
 
 
 def _decided_since(school_id: int, seen: Mapping[str, int]) -> list[str]:
-    """The numbers with a newer event than was seen. Locks them, so none comes in between."""
-    rows = db.session.execute(
-        select(ConsentStatus.number, ConsentStatus.last_seq)
-        .where(ConsentStatus.school_id == school_id, ConsentStatus.number.in_(sorted(seen)))
-        .order_by(ConsentStatus.number)
-        .with_for_update()
+    """The numbers with a newer event than was seen. They are locked, so none comes in between."""
+    rows = ledger.lock_in_order(school_id, _known(school_id, seen))
+    return sorted(number for number, row in rows.items() if row.last_seq != seen[number])
+
+
+def _known(school_id: int, numbers: Iterable[str]) -> set[str]:
+    """Those of the numbers that were asked about. A page that was forged names others."""
+    known = select(ConsentStatus.number).where(
+        ConsentStatus.school_id == school_id, ConsentStatus.number.in_(list(numbers))
     )
-    return [row.number for row in rows if row.last_seq != seen[row.number]]
+    return set(db.session.scalars(known))
 
 
 def _enrollment_change(

@@ -113,30 +113,40 @@ def end_own(decision: Decision) -> None:
         _end(decision, or_(*mine), earlier)
 
 
+def waiting_before(submission: Submission) -> set[str]:
+    """The numbers of "no" answers that a correction may take back: to be locked with its own."""
+    if submission.revision == 1:
+        return set()
+    return set(db.session.scalars(select(FormOptOut.number).where(*_of_earlier(submission))))
+
+
 def end_taken_back(submission: Submission, answered: set[str]) -> None:
     """A form that was sent again, corrected, does not name these numbers any more: a no about one
     of them was a slip. Only in the same session, within 15 minutes."""
     if submission.revision == 1:
         return
-    school_id, session_digest = submission.school_id, submission.session_digest
-    earlier = select(Submission.id).where(
-        Submission.school_id == school_id,
-        Submission.form_key == submission.form_key,
-        Submission.session_digest == session_digest,
-        Submission.revision < submission.revision,
-    )
     db.session.execute(
         update(FormOptOut)
-        .where(
-            FormOptOut.school_id == school_id,
-            FormOptOut.state == FormOptOutState.WAITING,
-            FormOptOut.session_digest == session_digest,
-            FormOptOut.submission_id.in_(earlier),
-            FormOptOut.said_at > submission.received_at - CORRECTION_WINDOW,
-            FormOptOut.number.not_in(answered),
-        )
+        .where(*_of_earlier(submission), FormOptOut.number.not_in(answered))
         .values(state=FormOptOutState.ENDED, decided_at=clock.now())
         .execution_options(synchronize_session=False)
+    )
+
+
+def _of_earlier(submission: Submission) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of what waits of the same form as it was sent before."""
+    earlier = select(Submission.id).where(
+        Submission.school_id == submission.school_id,
+        Submission.form_key == submission.form_key,
+        Submission.session_digest == submission.session_digest,
+        Submission.revision < submission.revision,
+    )
+    return (
+        FormOptOut.school_id == submission.school_id,
+        FormOptOut.state == FormOptOutState.WAITING,
+        FormOptOut.session_digest == submission.session_digest,
+        FormOptOut.submission_id.in_(earlier),
+        FormOptOut.said_at > submission.received_at - CORRECTION_WINDOW,
     )
 
 

@@ -120,7 +120,7 @@ def _take_opt_outs(
     school: SchoolRow, submission: Submission, sender: Sender, numbers: set[str]
 ) -> None:
     made_here = made_in_session(submission)
-    ledger.lock_in_order(school.id, numbers)
+    ledger.lock_in_order(school.id, numbers | form_opt_outs.waiting_before(submission))
     for number in sorted(numbers):
         decision = decision_of(school, submission, sender, ConsentAnswer(number, Answer.NO))
         sender.taken[number] = record_form_answer(school, decision, None, made_here)

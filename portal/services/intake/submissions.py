@@ -50,7 +50,8 @@ def apply_submission(
     if submission.revision > 1:
         own = own_contacts(_applied_before(submission), submission)
     family = find_family(school.id, answers, own, sender.parent_id)
-    _lock_numbers(school.id, answers, sender, {*family.own_ids(), *(c.id for c in own.values())})
+    own_ids = {*family.own_ids(), *(c.id for c in own.values())}
+    _lock_numbers(submission, answers, sender, own_ids)
     if submission.revision > 1:
         _supersede(submission)
     if sender.parent_id is not None:
@@ -88,10 +89,11 @@ def _applied_before(submission: Submission) -> Submission | None:
 
 
 def _lock_numbers(
-    school_id: int, answers: ContactAnswers, sender: Sender, own_ids: set[int]
+    submission: Submission, answers: ContactAnswers, sender: Sender, own_ids: set[int]
 ) -> None:
-    """Lock in one go, once the records are: the numbers that the form names, those that its own
-    records may lose, and those that a signed-in sender's page showed."""
+    """Lock in one go, once the records are: the numbers that the form names, or named before, those
+    that its own records may lose, and those that a signed-in sender's page showed."""
+    school_id = submission.school_id
     named = {p.number for a in answers.parents.values() for p in a.phones}
     held: set[str] = set()
     if own_ids:
@@ -99,7 +101,8 @@ def _lock_numbers(
         held = set(db.session.scalars(select(Phone.number).where(*on_records)))
     parent_id = sender.parent_id
     shown = proven_among(school_id, parent_id, sender.seen) if parent_id else set()
-    ledger.lock_in_order(school_id, named | shown | held)
+    before = form_opt_outs.waiting_before(submission)
+    ledger.lock_in_order(school_id, named | shown | held | before)
 
 
 def _supersede(submission: Submission) -> None:

@@ -64,7 +64,7 @@ def _locked(school_id: int, ids: Iterable[int]) -> list[Contact]:
                 Contact.email_key.is_not(None),
             )
             .order_by(Contact.id)
-            .with_for_update()
+            .with_for_update(key_share=True)  # a text to one of them waits for no invitation
             .execution_options(populate_existing=True)
         )
     )

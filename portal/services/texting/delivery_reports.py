@@ -95,6 +95,7 @@ def unsubscribed() -> list[Unsubscribed]:
 
 def settle_unsubscribed(one: Unsubscribed) -> None:
     """The carrier rule: to be called when what was missed from the number has been received."""
+    ledger.lock_status(one.school_id, one.number)
     row = db.session.scalars(
         select(MessageReport)
         .where(

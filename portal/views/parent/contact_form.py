@@ -11,12 +11,12 @@ from flask import current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import validate_csrf
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
 from portal.delivery import form_worker
-from portal.extensions import csrf, writing
+from portal.extensions import csrf, once_more, writing
 from portal.form_answers import ContactAnswers
 from portal.forms.contact import ContactForm, SchoolFacts
 from portal.normalize import clean
@@ -195,17 +195,7 @@ def _save(form: ContactForm, form_token: FormToken) -> Receipt:
                 rate_limit.count_form(g.school.id, client_network(), settings().form_limit)
             return receipt
 
-    try:
-        return once()
-    except DBAPIError as error:
-        if not _worth_a_second_try(error):
-            raise
-        return once()
-
-
-def _worth_a_second_try(error: DBAPIError) -> bool:
-    """The same form sent twice at once, or two that waited for each other on PostgreSQL."""
-    return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == "40P01"
+    return once_more(once, also=IntegrityError)  # the same form, sent twice at once
 
 
 def _sent(form: ContactForm, form_token: FormToken, answers: ContactAnswers) -> receive.FormContext:

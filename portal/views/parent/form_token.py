@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, session
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
+
+from portal.signed_tokens import SkewSerializer
 
 SHEET_LIFE_SECONDS = 12 * 3600
 
@@ -19,7 +21,7 @@ SHEET_LIFE_SECONDS = 12 * 3600
 class FormToken:
     key: str
     age: float
-    """Seconds since it was issued."""
+    """Seconds since it was issued, as far as the clocks of two servers tell."""
 
 
 def issue_token(key: str | None = None) -> str:
@@ -36,7 +38,7 @@ def read_token(token: str) -> FormToken | None:
         )
     except BadSignature:
         return None
-    return FormToken(str(key), time.time() - handed_out.timestamp())
+    return FormToken(str(key), abs(time.time() - handed_out.timestamp()))
 
 
 def session_digest() -> str:
@@ -88,5 +90,5 @@ def recall_sent(within_seconds: int) -> int | None:
     return int(sent["id"])
 
 
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="contact-form")
+def _serializer() -> SkewSerializer:
+    return SkewSerializer(current_app.config["SECRET_KEY"], salt="contact-form")
