@@ -1,5 +1,5 @@
 """Runs the migrations over the app's own engine; afterwards looks at the ledger's guards, and lets
-the planner know the new indexes."""
+the planner know the new indexes. At the newest version, repairs what is derived from names."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from portal.consent import guards
 from portal.extensions import db, write_mode
+from portal.services.contacts import search_words
 
 
 def run() -> None:
@@ -26,8 +27,11 @@ def run() -> None:
             before = context.get_context().get_current_heads()
             context.run_migrations()
             look_at_guards(context.get_context())
-            if context.get_context().get_current_heads() != before:
+            reached = context.get_context().get_current_heads()
+            if reached != before:
                 connection.execute(text("ANALYZE"))
+    if reached == (context.get_head_revision(),):
+        search_words.refold()
 
 
 def is_compared(thing: Any, name: str | None, kind: str, *_: Any) -> bool:

@@ -5,6 +5,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 import idna
 import regex
@@ -98,6 +99,7 @@ def plain(value: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", seen).split())
 
 
+@lru_cache(maxsize=4096)
 def fold(value: str) -> str:
     """The text as it is compared: no case, accents, apostrophes, joiners or hyphens.
 

@@ -19,6 +19,7 @@ from portal.delivery.background import BackgroundThread
 from portal.extensions import db, fetch, on_postgresql, outside_link, writing
 from portal.models import School, Submission
 from portal.queries.schools import SchoolRow, school_columns, school_row
+from portal.services.contacts import search_words
 from portal.services.intake import pending_forms
 from portal.services.locks import advisory_lock
 
@@ -30,6 +31,8 @@ TOGETHER_SECONDS = 0.03
 """Forms are applied together for so long on SQLite, where others who write wait meanwhile, and a
 commit costs as much as applying a form. On PostgreSQL each has a transaction of its own: two forms
 in one would lock records after numbers."""
+REFOLDED_AT_A_TIME = 2000
+"""Contacts that get keys and words of this version, if a server of another one wrote them."""
 _THREAD = "portal-forms"
 _DEADLOCK = "40P01"
 log = logging.getLogger(__name__)
@@ -117,6 +120,8 @@ def _is_deadlock(error: Exception) -> bool:
 def _apply_soon(app: Flask) -> None:
     time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 -- no secret
     apply_pending(app)
+    with app.app_context():
+        search_words.refold(most=REFOLDED_AT_A_TIME)
 
 
 class _AtOnce:
