@@ -9,8 +9,8 @@ from flask import current_app
 from sqlalchemy import text
 
 from portal.consent import guards
+from portal.delivery import form_worker
 from portal.extensions import db, write_mode
-from portal.services.contacts import search_words
 
 
 def run() -> None:
@@ -31,7 +31,7 @@ def run() -> None:
             if reached != before:
                 connection.execute(text("ANALYZE"))
     if reached == (context.get_head_revision(),):
-        search_words.refold()
+        form_worker.refold_names()
 
 
 def is_compared(thing: Any, name: str | None, kind: str, *_: Any) -> bool:

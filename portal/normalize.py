@@ -146,13 +146,17 @@ def words_to_find(first_name: str, last_name: str, email_key: str | None) -> dic
     """
     local = (email_key or "").rpartition("@")[0].replace(".", " ").replace("+", " ")
     first, last = fold(first_name).split(), fold(last_name).split()
-    full = ["".join(first + last)]
+    full = [_closed_up(first + last)]
     if _of_east_asia(full[0]):  # the family's name comes first there
-        full.append("".join(last + first))
+        full.append(_closed_up(last + first))
     others = [email_key or "", _in_letters(email_key or ""), *fold(local).split(), *full]
-    of_name = [*first, *last, "".join(first), "".join(last)]
+    of_name = [*first, *last, _closed_up(first), _closed_up(last)]
     words = {word[:254]: False for word in others if word}
     return words | {word[:254]: True for word in of_name if word}
+
+
+def _closed_up(words: list[str]) -> str:
+    return "".join(words).replace(".", "")
 
 
 def _in_letters(email_key: str) -> str:

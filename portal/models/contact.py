@@ -34,7 +34,7 @@ class Contact(SchoolTable):
     search_name: Mapped[str] = mapped_column(String(420))
     """Both names folded (normalize.fold), a space before each word, for comparing; and one at the
     end, which says that the contact's words are those of this version. A server of another version
-    that still runs writes none, so `search_words.refold` finds what it wrote."""
+    that still runs writes none, so `refold_names` finds what it wrote."""
     first_key: Mapped[str] = mapped_column(code_points(209), server_default="")
     last_key: Mapped[str] = mapped_column(code_points(209), server_default="")
     """The names folded, for sorting and for criteria."""

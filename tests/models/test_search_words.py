@@ -5,11 +5,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
+from portal.delivery import form_worker
 from portal.extensions import db, writing
 from portal.models import Contact, ContactWord, NameWord
 from portal.queries.lookup.families import look_up
 from portal.queries.schools import SchoolRow
-from portal.services.contacts import search_words
 from tests.support.families import make_parent, make_student, phone
 
 BEFORE = "0003"
@@ -61,14 +61,14 @@ def test_what_a_server_of_the_version_before_writes_gets_the_words_of_this_one(
 ) -> None:
     """It goes on for a while beside the new schema, and keeps the words that it knows of."""
     live = kept()
-    assert search_words.refold() == 0
+    assert form_worker.refold_names() == 0
     with writing():
         old = "UPDATE contact SET search_name = ' lukasz obrien nunez' WHERE first_name = 'Łukasz'"
         db.session.execute(text(old))
         db.session.execute(text("DELETE FROM contact_word WHERE word LIKE '%obriennunez'"))
         db.session.execute(text("DELETE FROM name_word WHERE word LIKE '%obriennunez'"))
     assert kept() != live
-    assert search_words.refold(most=1) == 1
+    assert form_worker.refold_names(most=1) == 1
     assert kept() == live
     assert [one.name for one in look_up(school, "obriennunez").found] == ["Đặng Thị Hồng"]
 

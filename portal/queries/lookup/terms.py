@@ -118,7 +118,8 @@ def _words(word: str) -> list[Term]:
     if "@" in word:
         word = word.strip("().")
         return [Word(search_text(word), is_email=True)]
-    return [Word(part) for part in fold(word).split() if any(c.isalnum() for c in part)]
+    parts = (part.strip(".") for part in fold(word).split())
+    return [Word(part) for part in parts if any(c.isalnum() for c in part)]
 
 
 def _numbers(typed: str, country: str) -> Iterator[Digits]:

@@ -1,11 +1,11 @@
 """The keys and words that contacts are looked up by, kept in step with names and emails. Callers
-commit, except those of `refold`."""
+commit."""
 
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, text, update
 
-from portal.extensions import db, insert_missing, insert_rows, writing
+from portal.extensions import db, insert_missing, insert_rows
 from portal.models import Contact, ContactWord, NameWord
 from portal.models.contact import UNFOLDED
 from portal.normalize import fold, words_to_find
@@ -54,43 +54,15 @@ def add_name_words(school_id: int, words: set[str]) -> None:
     insert_missing(NameWord, *({"school_id": school_id, "word": word} for word in sorted(words)))
 
 
-def refold(most: int | None = None) -> int:
-    """Give keys and words of this version to contacts that were written by another one, with a
-    transaction for some at a time; gives how many. `most`: about so many, and the rest later."""
-    done = 0
-    while (most is None or done < most) and _any_unfolded():
-        with writing():
-            done += _refold_some()
-    return done
+def any_unfolded() -> bool:
+    """True if a contact was written by a server of another version. Looked for without a lock:
+    nearly always there is none."""
+    return db.session.execute(_ANY_UNFOLDED).first() is not None
 
 
-def _any_unfolded() -> bool:
-    """Looked for without a lock: nearly always there are none."""
-    found = db.session.execute(select(Contact.id).where(text(UNFOLDED)).limit(1)).first()
-    db.session.rollback()
-    return found is not None
-
-
-_UNFOLDED = (
-    select(Contact.school_id, Contact.id, Contact.first_name, Contact.last_name, Contact.email_key)
-    .where(text(UNFOLDED))
-    .order_by(Contact.school_id, Contact.id)
-    .limit(REFOLDED_TOGETHER)
-    .with_for_update(key_share=True)
-)
-_REKEYED = (
-    update(Contact.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
-    .where(Contact.school_id == bindparam("school"), Contact.id == bindparam("contact"))
-    .values({name: bindparam(name) for name in ("search_name", "first_key", "last_key")})
-)
-_WORD_GONE = delete(ContactWord.__table__).where(  # type: ignore[arg-type]
-    ContactWord.school_id == bindparam("school"),
-    ContactWord.contact_id == bindparam("contact"),
-    ContactWord.word == bindparam("gone"),
-)
-
-
-def _refold_some() -> int:
+def refold_some() -> int:
+    """Give some such contacts, of one school, the keys and words of this version; gives how many.
+    Callers call it until there are none, with a transaction for each call."""
     found = db.session.execute(_UNFOLDED).all()
     rows = [row for row in found if row.school_id == found[0].school_id]
     if not rows:
@@ -115,6 +87,26 @@ def _refold_some() -> int:
     insert_rows(ContactWord, *new)
     add_name_words(school_id, {row["word"] for row in new if row["of_name"]})
     return len(rows)
+
+
+_ANY_UNFOLDED = select(Contact.id).where(text(UNFOLDED)).limit(1)
+_UNFOLDED = (
+    select(Contact.school_id, Contact.id, Contact.first_name, Contact.last_name, Contact.email_key)
+    .where(text(UNFOLDED))
+    .order_by(Contact.school_id, Contact.id)
+    .limit(REFOLDED_TOGETHER)
+    .with_for_update(key_share=True)
+)
+_REKEYED = (
+    update(Contact.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+    .where(Contact.school_id == bindparam("school"), Contact.id == bindparam("contact"))
+    .values({name: bindparam(name) for name in ("search_name", "first_key", "last_key")})
+)
+_WORD_GONE = delete(ContactWord.__table__).where(  # type: ignore[arg-type]
+    ContactWord.school_id == bindparam("school"),
+    ContactWord.contact_id == bindparam("contact"),
+    ContactWord.word == bindparam("gone"),
+)
 
 
 def _words_of(school_id: int, contact_ids: list[int]) -> dict[int, set[tuple[str, bool]]]:
