@@ -13,7 +13,7 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-UNFOLDED = sa.text("rtrim(search_name) = search_name")
+UNFOLDED = sa.text("search_name = rtrim(search_name)")
 
 
 def upgrade() -> None:
