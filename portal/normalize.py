@@ -58,7 +58,7 @@ _BASE_LETTERS = str.maketrans(
         "ŋ": "n",
         "\u0671": "\u0627",  # alef
     }
-    | dict.fromkeys("\u0629\u06be\u06c1\u06c3\u06d5", "\u0647")  # teh marbuta, heh
+    | dict.fromkeys("\u0629\u06be\u06c1\u06c3\u06d5", "\u0647")  # ta marbuta, heh
     | dict.fromkeys("\u0649\u06cc\u06cd\u06d0\u06d2", "\u064a")  # alef maqsura, yeh
     | dict.fromkeys("\u06a9\u06aa", "\u0643")  # kaf
 )

@@ -34,7 +34,7 @@ START = frozenset({"start", "unstop"})
 """They change nothing but a carrier's block. A mere "yes" is a reply: it may answer a question."""
 HELP = frozenset({"help", "info", "ayuda"})
 _PROVIDERS = {"STOP": InboundKind.STOP, "START": InboundKind.START, "HELP": InboundKind.HELP}
-_LIKE_LETTERS = str.maketrans("015", "ois")
+_LIKE_LETTERS = str.maketrans({"0": "o", "1": "i", "5": "s"})
 _LONG_ENOUGH = 6
 """A keyword of fewer letters may be the end of one word and the start of the next."""
 

@@ -355,7 +355,7 @@ SPELLED = [
     ("xaltocan", "X\ua78caltocan", "Park"),  # a saltillo
     ("saleh", "\u02bf\u1e62\u0101le\u1e25", "Park"),  # an ayin, and dots
     ("obrien", "Pat", "O\u00b4Brien"),
-    ("\u0641\u0627\u0637\u0645\u0647", "\u0641\u0627\u0637\u0645\u0629", "Park"),  # teh marbuta
+    ("\u0641\u0627\u0637\u0645\u0647", "\u0641\u0627\u0637\u0645\u0629", "Park"),  # ta marbuta
     ("\u0639\u0644\u064a", "\u0639\u0644\u06cc", "Park"),  # yeh
     ("\u0645\u0648\u0633\u0649", "\u0645\u0648\u0633\u064a", "Park"),  # alef maqsura
     ("\u0643\u0631\u064a\u0645", "\u06a9\u0631\u06cc\u0645", "Park"),  # kaf
