@@ -1,5 +1,6 @@
 """Runs the migrations over the app's own engine; afterwards looks at the ledger's guards, mends what
-the version before wrote meanwhile, and lets the planner know the new indexes."""
+the version before wrote meanwhile, and lets the planner know the new indexes. At the newest version,
+repairs what is derived from names."""
 
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal import derived
 from portal.consent import guards
+from portal.delivery import form_worker
 from portal.extensions import db, write_mode
 from portal.log_redaction import describe_error
 
@@ -52,8 +54,11 @@ def run() -> None:
             look_at_guards(context.get_context())
             if not derived.missing_triggers(connection):
                 derived.repair(connection)
-            if context.get_context().get_current_heads() != before:
+            reached = context.get_context().get_current_heads()
+            if reached != before:
                 connection.execute(text("ANALYZE"))
+    if reached == (context.get_head_revision(),):
+        form_worker.refold_names()
 
 
 def is_compared(thing: Any, name: str | None, kind: str, *_: Any) -> bool:

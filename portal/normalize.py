@@ -5,16 +5,44 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 import idna
+import regex
 
-# Marks that phones and messengers paste along with names and numbers; they change how text is
-# drawn, never what it says. The joiners U+200C and U+200D are spelling in several scripts: kept.
-_INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+# Unicode says which characters nobody sees: no list by hand would be complete. By hand are only
+# the blanks that it takes for symbols, and the block of stand-ins for what is no text.
+_unseen = regex.compile(r"(?V1)[\p{Default_Ignorable_Code_Point}[\p{Block=Specials}--\ufffd]]")
+_blank = regex.compile(r"[\u2800\U00013441\U00013442\U0001d159]")
+_SPELLED = (
+    r"[[\p{L}\p{M}]--[\p{Default_Ignorable_Code_Point}"
+    r"\p{Latin}\p{Greek}\p{Cyrillic}\p{Han}\p{Hangul}\p{Hiragana}\p{Katakana}]]"
 )
-_LEFT_OUT = frozenset("'\u2019\u2018\u02bc`\u00b4\u200c\u200d")  # apostrophes, joiners
-# Letters that Unicode does not take apart, as people write them whose keyboard lacks them.
+"""Letters and vowel signs of the scripts that spell with joiners, like Persian and Hindi."""
+_TAG = r"[\U000e0030-\U000e007a]"
+_kept = regex.compile(
+    "(?V1)"
+    + "|".join(
+        (
+            rf"(?<={_SPELLED})[\u200c\u200d](?={_SPELLED})",
+            r"(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d"
+            r"(?=\p{Extended_Pictographic})",
+            r"(?<=\p{Extended_Pictographic})[\ufe0e\ufe0f]",
+            r"(?<=[0-9#*])\ufe0f(?=\u20e3)",  # a key of a phone
+            rf"(?<=\U0001f3f4{_TAG}{{0,5}}){_TAG}(?={_TAG}{{0,5}}\U000e007f)",  # Scotland's flag
+            rf"(?<=\U0001f3f4{_TAG}{{1,6}})\U000e007f",
+            r"(?<=\p{Han})[\U000e0100-\U000e01ef]",  # how a Japanese family draws its name
+        )
+    )
+)
+# In names: apostrophes, the letters that are typed as one (okina, saltillo, ayin, geresh), and
+# signs that only make a word longer.
+_left_out = regex.compile(
+    r"['`\u00b4\u2018\u2019\u201b\u2032\u2035\ua78b\ua78c\u055a\u05f3\u0640\u07fa"
+    r"\p{Block=Spacing_Modifier_Letters}]"
+)
+# Letters that Unicode does not take apart, as people write them whose keyboard lacks them; and
+# the letters that Arabic, Persian, and Urdu keyboards each have of their own for the same one.
 _BASE_LETTERS = str.maketrans(
     {
         "æ": "ae",
@@ -28,8 +56,13 @@ _BASE_LETTERS = str.maketrans(
         "ħ": "h",
         "ŧ": "t",
         "ŋ": "n",
+        "\u0671": "\u0627",  # alef
     }
+    | dict.fromkeys("\u0629\u06be\u06c1\u06c3\u06d5", "\u0647")  # ta marbuta, heh
+    | dict.fromkeys("\u0649\u06cc\u06cd\u06d0\u06d2", "\u064a")  # alef maqsura, yeh
+    | dict.fromkeys("\u06a9\u06aa", "\u0643")  # kaf
 )
+_of_east_asia = regex.compile(r"\p{Han}|\p{Hangul}|\p{Hiragana}|\p{Katakana}").search
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -43,21 +76,40 @@ def without_control(value: str) -> str:
     return _CONTROL.sub("", value)
 
 
+def without_unseen(value: str) -> str:
+    """Return typed text without control characters and those that nobody sees, composed (NFC).
+
+    Joiners stay between letters of scripts that spell with them, and in an emoji all that makes it
+    that emoji.
+    """
+    seen = _blank.sub(" ", without_control(value))
+    found = _unseen.sub(lambda one: one[0] if _kept.match(seen, one.start()) else "", seen)
+    return unicodedata.normalize("NFC", found)
+
+
 def clean(value: str) -> str:
-    """The text as it is kept: composed (NFC), without control and drawing marks, spaces single."""
-    value = without_control(_INVISIBLE.sub("", value))
-    return " ".join(unicodedata.normalize("NFC", value).split())
+    """A line of text as it is kept: without control and unseen characters, spaces single."""
+    return " ".join(without_unseen(value).split())
 
 
+def plain(value: str) -> str:
+    """Text for machines: nothing unseen at all, and plain characters for wide or ornate ones
+    (NFKC). For numbers, codes, and words that are compared with ours, but never for keeping."""
+    seen = _unseen.sub("", _blank.sub(" ", without_control(value)))
+    return " ".join(unicodedata.normalize("NFKC", seen).split())
+
+
+@lru_cache(maxsize=4096)
 def fold(value: str) -> str:
-    """The text as it is compared: no case, accents, apostrophes or hyphens.
+    """The text as it is compared: no case, accents, apostrophes, joiners or hyphens.
 
     "O'Brien-Núñez" and "obrien nunez" fold to the same; "Łukasz" and "lukasz" too.
     What it makes is stored: a change of it needs a migration that folds the names again.
     """
-    decomposed = unicodedata.normalize("NFKD", clean(value)).casefold().translate(_BASE_LETTERS)
-    bare = "".join(c for c in decomposed if not _is_accent(c) and c not in _LEFT_OUT)
-    words = "".join(c if _is_part_of_word(c) else " " for c in bare).split()
+    seen = _left_out.sub("", _unseen.sub("", _blank.sub(" ", without_control(value))))
+    decomposed = unicodedata.normalize("NFKD", seen).casefold().translate(_BASE_LETTERS)
+    unaccented = "".join(c for c in _left_out.sub("", decomposed) if not _is_accent(c))
+    words = "".join(c if _is_part_of_word(c) else " " for c in unaccented).split()
     return unicodedata.normalize("NFC", " ".join(words))
 
 
@@ -76,7 +128,8 @@ def _is_part_of_word(c: str) -> bool:
 
 
 def has_letter(value: str) -> bool:
-    return any(unicodedata.category(c).startswith("L") for c in value)
+    """True if a letter of any script can be seen."""
+    return any(unicodedata.category(c).startswith("L") for c in clean(value))
 
 
 def digits(value: str) -> str:
@@ -86,11 +139,24 @@ def digits(value: str) -> str:
 
 def words_to_find(first_name: str, last_name: str, email_key: str | None) -> dict[str, bool]:
     """The folded words that a contact is looked up by, and whether each is of the name: those of
-    both names, the email as a whole, and what stands between the marks before its @."""
+    both names, each name closed up ("De La Cruz" as "delacruz"), the email as a whole, and what
+    stands between the marks before its @.
+
+    The full name closed up is as good as unique: like an email's, it is no word of names.
+    """
     local = (email_key or "").rpartition("@")[0].replace(".", " ").replace("+", " ")
-    of_email = [email_key or "", _in_letters(email_key or ""), *fold(local).split()]
-    words = {word[:254]: False for word in of_email if word}
-    return words | {word[:254]: True for word in fold(f"{first_name} {last_name}").split()}
+    first, last = fold(first_name).split(), fold(last_name).split()
+    full = [_closed_up(first + last)]
+    if _of_east_asia(full[0]):  # the family's name comes first there
+        full.append(_closed_up(last + first))
+    others = [email_key or "", _in_letters(email_key or ""), *fold(local).split(), *full]
+    of_name = [*first, *last, _closed_up(first), _closed_up(last)]
+    words = {word[:254]: False for word in others if word}
+    return words | {word[:254]: True for word in of_name if word}
+
+
+def _closed_up(words: list[str]) -> str:
+    return "".join(words).replace(".", "")
 
 
 def _in_letters(email_key: str) -> str:

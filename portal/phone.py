@@ -1,13 +1,13 @@
 """Phone numbers: parsed, validated, written as people write them. Source of truth: phonenumbers."""
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 
 import phonenumbers
+import regex
 from phonenumbers import (
     NumberParseException,
     PhoneMetadata,
@@ -16,7 +16,7 @@ from phonenumbers import (
     ValidationResult,
 )
 
-from portal.normalize import clean
+from portal.normalize import digits, plain
 
 
 class PhoneFault(StrEnum):
@@ -40,11 +40,11 @@ class PhoneError(ValueError):
 _EXTENSION_INSIDE = re.compile(
     r"\d[\s,.;]*(?:e?xt?n?s?|extension|#|;ext=)[\s.:=]*\d{1,8}\s*$", re.IGNORECASE
 )
-# Punctuation of many keyboards: dashes, the dots that people set between groups, a Japanese long
-# vowel mark typed for a dash, and the joiners that `clean` keeps because names need them.
-_SEPARATORS = re.compile(
-    r"[\s().\-/,\[\]~\u00b7\u2010-\u2015\u2022\u2212\u2219\u22c5\u3002\u30fb\u30fc\u200c\u200d]+"
-)
+LABEL = re.compile(r"[^\W\d_]+\.?\s*:\s*(?=[^\w\s]*\d)")
+"""A word that was copied along with a number: `tel:+1...`, `Cell: (206)...`."""
+# Punctuation of any keyboard, and a Japanese long vowel mark typed for a dash. Symbols are none,
+# but for those that are typed for dashes and quotes; `*` and `#` are dialed.
+_SEPARATORS = regex.compile(r"(?V1)[\s[\p{P}--[*#%&@!?\\]]~`\u00b4\u2212\u2219\u22c5\u30fc]+")
 _E164_LIKE = re.compile(r"\+[0-9]{1,20}")
 _NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}").fullmatch
 _UNKNOWN = "X"
@@ -70,7 +70,7 @@ class PhoneNumber:
 
         Raises PhoneError. Full-width and other digits count as digits; letters never do.
         """
-        text = clean(unicodedata.normalize("NFKC", typed))
+        text = LABEL.sub("", plain(typed), count=1)
         if not text:
             raise PhoneError(PhoneFault.EMPTY)
         if _EXTENSION_INSIDE.search(text):
@@ -132,13 +132,13 @@ def parse_extension(typed: str) -> str | None:
 
     Raises PhoneError where it is not 1 to 8 digits.
     """
-    text = clean(unicodedata.normalize("NFKC", typed)).lower()
+    text = plain(typed).lower()
     if not text:
         return None
     match = re.fullmatch(r"(?:extension|ext|x|#)?[\s.:]*(\d{1,8})", text)
     if match is None:
         raise PhoneError(PhoneFault.EXTENSION_NOT_DIGITS)
-    return "".join(str(unicodedata.decimal(c)) for c in match.group(1))
+    return digits(match[1])
 
 
 def show_number(number: str, country: str, extension: str | None = None) -> str:

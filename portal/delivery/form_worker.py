@@ -18,6 +18,7 @@ from portal.delivery.background import BackgroundThread
 from portal.extensions import db, fetch, is_deadlock, on_postgresql, outside_link, writing
 from portal.models import School, Submission
 from portal.queries.schools import SchoolRow, school_columns, school_row
+from portal.services.contacts import search_words
 from portal.services.intake import pending_forms
 from portal.services.locks import advisory_lock
 
@@ -29,6 +30,8 @@ TOGETHER_SECONDS = 0.03
 """Forms are applied together for so long on SQLite, where others who write wait meanwhile, and a
 commit costs as much as applying a form. On PostgreSQL each has a transaction of its own: two forms
 in one would lock records after numbers."""
+REFOLDED_AT_A_TIME = 2000
+"""Contacts that get keys and words of this version, if a server of another one wrote them."""
 _THREAD = "portal-forms"
 log = logging.getLogger(__name__)
 
@@ -110,6 +113,19 @@ def _apply_oldest(school: SchoolRow, tried: list[int], alone: bool) -> None:
 def _apply_soon(app: Flask) -> None:
     time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 -- no secret
     apply_pending(app)
+    with app.app_context():
+        refold_names(most=REFOLDED_AT_A_TIME)
+
+
+def refold_names(most: int | None = None) -> int:
+    """Repair the words of names that a server of another version wrote; gives how many contacts.
+    `most`: about so many, and the rest another time. Opens transactions of its own."""
+    done = 0
+    while (most is None or done < most) and search_words.any_unfolded():
+        with writing():
+            done += search_words.refold_some()
+    db.session.rollback()
+    return done
 
 
 class _AtOnce:

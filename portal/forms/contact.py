@@ -15,7 +15,7 @@ from wtforms import FormField, RadioField, SelectField
 from portal.consent.rules import needs_answer
 from portal.enums import Answer, Grade, PhoneType, Relationship, Slot
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
-from portal.forms.base import Errors, PageForm, TextField, choices
+from portal.forms.base import EmailField, Errors, PageForm, TextField, choices
 from portal.forms.checks import check_email, check_name
 from portal.forms.error_messages import (
     CELL_HAS_NO_EXTENSION,
@@ -82,7 +82,7 @@ class PhoneForm(PageForm):
 
     def filled(self) -> bool:
         """An answer to the hidden question is no phone yet."""
-        return any(self.typed(name).strip() for name in ("type", "number", "extension"))
+        return any(self.text(name) for name in ("type", "number", "extension"))
 
     def check(self) -> None:
         self.parsed: PhoneNumber | None = None
@@ -157,11 +157,11 @@ class ParentForm(PhoneSlotsForm):
         choices=choices(RELATIONSHIP_WORDS, _l("Choose")),
         validate_choice=False,
     )
-    email = TextField(_l("Email"), render_kw={"type": "email", "inputmode": "email"})
+    email = EmailField(_l("Email"), render_kw={"type": "email", "inputmode": "email"})
 
     def filled(self) -> bool:
         names = ("first_name", "last_name", "relationship", "email")
-        return any(self.typed(n).strip() for n in names) or bool(self.phones())
+        return any(self.text(n) for n in names) or bool(self.phones())
 
     def called(self) -> str:
         """Return the name in the question about their phone; empty while none is typed."""

@@ -9,7 +9,7 @@ from wtforms.fields import SelectChoice
 
 from portal.enums import EnrollmentStatus, Grade, PhoneType, Relationship, Slot
 from portal.form_answers import PhoneAnswer
-from portal.forms.base import Errors, PageForm, TextField, choices
+from portal.forms.base import EmailField, Errors, PageForm, TextField, choices
 from portal.forms.checks import check_email, check_name
 from portal.forms.contact import PhoneForm, SchoolFacts
 from portal.labels import GRADE_WORDS, RELATIONSHIP_WORDS, STATUS_WORDS, TYPE_WORDS
@@ -31,7 +31,7 @@ class PersonForm(PageForm):
 
 
 class RecordEmailForm(PersonForm):
-    email = TextField("Email", render_kw={"type": "email", "inputmode": "email", **_TYPED})
+    email = EmailField("Email", render_kw={"type": "email", "inputmode": "email", **_TYPED})
 
     def check_contact(self) -> None:
         self.check_names()

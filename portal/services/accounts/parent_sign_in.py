@@ -17,11 +17,11 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from portal import clock
 from portal.database_clock import shared_now
-from portal.email_address import email_key
+from portal.email_address import email_key, typed_address
 from portal.extensions import db, insert_rows
 from portal.models import Contact, Mail, ParentSession, SignInKey
 from portal.models.columns import new_id
-from portal.normalize import clean
+from portal.normalize import digits
 from portal.queries.accounts.parents import oldest_address, parents_with
 from portal.services.accounts.tokens import token_hash
 from portal.services.locks import advisory_lock
@@ -88,7 +88,7 @@ def request_code(school_id: int, email: str, network: str, secret: str, limit: i
     )
     on_file = oldest_address(school_id, key)
     flooding = bool(limit) and _network_is_flooding(school_id, network, limit * NETWORK_FACTOR)
-    unknown = None if flooding else clean(email)
+    unknown = None if flooding else typed_address(email)
     return CodeRequest(key_id, code, token, on_file is not None, on_file or unknown)
 
 
@@ -181,8 +181,9 @@ def void_keys(school_id: int, key: str) -> None:
 
 def _code_hash(secret: str, key_id: int, code: str) -> str:
     """Keyed: a million codes are soon tried by who has the table, but not without the secret."""
-    said = "".join(c for c in code if c.isdigit())
-    return hmac.new(secret.encode(), f"{key_id}:{said}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(
+        secret.encode(), f"{key_id}:{digits(code)}".encode(), hashlib.sha256
+    ).hexdigest()
 
 
 def _new_key(

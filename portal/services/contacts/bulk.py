@@ -27,9 +27,8 @@ from portal.models import (
 )
 from portal.models.columns import new_id
 from portal.normalize import clean, words_to_find
-from portal.services.contacts.contacts import name_key
 from portal.services.contacts.phones import PhoneValue
-from portal.services.contacts.search_words import add_name_words
+from portal.services.contacts.search_words import add_name_words, name_key, search_name
 
 _ORDER: tuple[type[Base], ...] = (
     Contact,
@@ -72,16 +71,15 @@ class Bulk:
         """A new contact; gives its id."""
         contact_id = new_id()
         first_name, last_name = clean(first_name), clean(last_name)
-        first_key, last_key = name_key(first_name), name_key(last_name)
         key = optional_key(email)
         self._add(
             Contact,
             id=contact_id,
             first_name=first_name,
             last_name=last_name,
-            search_name=f" {first_key} {last_key}",
-            first_key=first_key,
-            last_key=last_key,
+            search_name=search_name(first_name, last_name),
+            first_key=name_key(first_name),
+            last_key=name_key(last_name),
             email=email,
             email_key=key,
             grade=grade,

@@ -17,10 +17,15 @@ from portal.models import (
     Phone,
     RecordEdit,
 )
-from portal.normalize import clean, fold
+from portal.normalize import clean
 from portal.services.contacts import email_changes
 from portal.services.contacts.email_changes import ChangedBy
-from portal.services.contacts.search_words import add_search_words, update_search_words
+from portal.services.contacts.search_words import (
+    add_search_words,
+    name_key,
+    search_name,
+    update_search_words,
+)
 
 Changes = list[dict[str, Any]]
 """Changes of a record, as its history keeps them: `what`, `old`, and `new`."""
@@ -94,17 +99,6 @@ def set_fields(contact: Contact, values: dict[str, Any], by: ChangedBy) -> None:
     update_search_words(contact)
     if contact.email_key != old_key and is_parent(contact.school_id, contact.id):
         email_changes.after_email_change(contact, old_email, by)
-
-
-def search_name(first_name: str, last_name: str) -> str:
-    """Return a name as Contact.search_name keeps it: a ligature folds to several letters, so it is
-    cut to fit."""
-    return f" {name_key(first_name)} {name_key(last_name)}"
-
-
-def name_key(name: str) -> str:
-    """A name as it is sorted and compared."""
-    return fold(name)[:209]
 
 
 def is_parent(school_id: int, contact_id: int) -> bool:

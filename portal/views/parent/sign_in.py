@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 
 from portal.extensions import writing
 from portal.forms.parent_sign_in import CodeForm, SignInEmailForm
-from portal.normalize import clean
 from portal.queries.accounts.parents import parents_with
 from portal.queries.records.names import contact_names
 from portal.services.accounts import parent_sign_in
@@ -48,7 +47,7 @@ def ask_for_code() -> ResponseReturnValue:
     form = SignInEmailForm(request.form)
     if not form.check():
         return _email_page(form, 422)
-    email = clean(form.typed("email"))
+    email = form.text("email")
     try:
         with writing():
             asked = parent_sign_in.request_code(

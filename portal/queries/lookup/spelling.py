@@ -1,0 +1,40 @@
+"""Names that are written as one word or as several: "De la Rosa" is Delarosa too.
+
+The other way around needs no look: each name's words are kept closed up as well.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import NameWord
+from portal.queries.compare import begins
+from portal.queries.lookup.matching import there
+from portal.queries.lookup.terms import Term, Word
+
+
+def closed_up(school_id: int, terms: Sequence[Term]) -> list[Term] | None:
+    """Return the terms with the most words in a row that are the start of a name at the school if
+    they are written as one. None if none are. One query, if there are several words."""
+    runs = [
+        (first, end, Word("".join(term.text for term in terms[first:end])))
+        for first in range(len(terms))
+        for end in range(first + 2, len(terms) + 1)
+        if all(isinstance(term, Word) and not term.is_email for term in terms[first:end])
+    ]
+    if not runs:
+        return None
+    mine = NameWord.school_id == school_id
+    known = db.session.execute(
+        select(*(there(mine, begins(NameWord.word, word.text)) for _, _, word in runs))
+    ).one()
+    longest = max(
+        (run for run, is_known in zip(runs, known, strict=True) if is_known),
+        key=lambda run: run[1] - run[0],
+        default=None,
+    )
+    if longest is None:
+        return None
+    first, end, word = longest
+    return [*terms[:first], word, *terms[end:]]
