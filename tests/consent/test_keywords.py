@@ -65,6 +65,8 @@ def test_an_opt_out_keyword_counts_however_it_is_typed(keyword: str, typed: str)
         ("un5ubscribe", NEAR_MISS),
         ("qu1t", NEAR_MISS),
         ("STOOOPPP", NEAR_MISS),
+        ("can cel it please", NEAR_MISS),  # of just enough letters
+        ("stop alll", NEAR_MISS),
         ("please S T O P", NEAR_MISS),
         ("un subscribe me", NEAR_MISS),
         ("please stop\U0001f64f\U0001f64f", NEAR_MISS),
@@ -82,6 +84,9 @@ def test_an_opt_out_keyword_counts_however_it_is_typed(keyword: str, typed: str)
         ("Info?", HELP),
         ("AYUDA", HELP),
         ("HELP \U0001f64f", HELP),
+        ("help help", REPLY),
+        ("H.E.L.P.", HELP),
+        ("~START~", START),
         ("START \U0001f44d", REPLY),  # no START to the provider, so its block stays
         ("ST ART", REPLY),
         ("\u3164START\ufe0f", START),
