@@ -46,6 +46,9 @@ def test_an_opt_out_keyword_counts_however_it_is_typed(keyword: str, typed: str)
         ("\u24c8\u24c9\u24c4\u24c5", STOP),
         ("\U0001d412\U0001d413\U0001d40e\U0001d40f", STOP),
         ("S\u2800T\u2800O\u2800P", STOP),
+        ("S\u0336T\u0336O\u0336P\u0336", STOP),  # struck through
+        ("STOP\ue001", STOP),  # an emoji of an old phone
+        ("START\uf8ff", START),
         ("*STOP*", STOP),
         ("~stop~", STOP),
         ("#STOP", STOP),
