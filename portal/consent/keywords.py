@@ -45,13 +45,14 @@ def classify(body: str, opt_out_type: str | None = None) -> InboundKind:
     Never WORD: whether a word is waited for stands in the database.
     """
     words = _words(body)
-    if "".join(words) in OPT_OUT:
+    joined = "".join(words)
+    if joined in OPT_OUT:
         return InboundKind.STOP
     if (told := _PROVIDERS.get((opt_out_type or "").strip().upper())) is not None:
         return told
     if _as_provider_reads(body) in START:
         return InboundKind.START
-    if " ".join(words) in HELP:
+    if joined in HELP:
         return InboundKind.HELP
     return InboundKind.NEAR_MISS if _holds_opt_out(words) else InboundKind.REPLY
 
@@ -104,8 +105,8 @@ def _is_accent(c: str) -> bool:
 
 
 def _is_mark(c: str) -> bool:
-    return unicodedata.category(c)[0] in "PSC"
+    return unicodedata.category(c)[0] in {"P", "S", "C"}
 
 
 def _is_punctuation(c: str) -> bool:
-    return c in string.punctuation or unicodedata.category(c)[0] in "PC"
+    return c in string.punctuation or unicodedata.category(c)[0] in {"P", "C"}

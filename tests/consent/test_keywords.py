@@ -46,6 +46,9 @@ def test_an_opt_out_keyword_counts_however_it_is_typed(keyword: str, typed: str)
         ("\u24c8\u24c9\u24c4\u24c5", STOP),
         ("\U0001d412\U0001d413\U0001d40e\U0001d40f", STOP),
         ("S\u2800T\u2800O\u2800P", STOP),
+        ("S\u0336T\u0336O\u0336P\u0336", STOP),  # struck through
+        ("STOP\ue001", STOP),  # an emoji of an old phone
+        ("START\uf8ff", START),
         ("*STOP*", STOP),
         ("~stop~", STOP),
         ("#STOP", STOP),
@@ -65,6 +68,8 @@ def test_an_opt_out_keyword_counts_however_it_is_typed(keyword: str, typed: str)
         ("un5ubscribe", NEAR_MISS),
         ("qu1t", NEAR_MISS),
         ("STOOOPPP", NEAR_MISS),
+        ("can cel it please", NEAR_MISS),  # of just enough letters
+        ("stop allll", NEAR_MISS),
         ("please S T O P", NEAR_MISS),
         ("un subscribe me", NEAR_MISS),
         ("please stop\U0001f64f\U0001f64f", NEAR_MISS),
@@ -82,6 +87,9 @@ def test_an_opt_out_keyword_counts_however_it_is_typed(keyword: str, typed: str)
         ("Info?", HELP),
         ("AYUDA", HELP),
         ("HELP \U0001f64f", HELP),
+        ("help help", REPLY),
+        ("H.E.L.P.", HELP),
+        ("~START~", START),
         ("START \U0001f44d", REPLY),  # no START to the provider, so its block stays
         ("ST ART", REPLY),
         ("\u3164START\ufe0f", START),
