@@ -71,9 +71,11 @@ def texting_form(e164: str) -> str:
     return f"+549{found[1]}" if found else canonical_form(e164)
 
 
-def older_forms(e164: str) -> tuple[str, ...]:
-    """The forms that a texting service may still have of a number in its texting form."""
-    return tuple(found.expand(old) for new, old in _OLDER if (found := new.fullmatch(e164)))
+def forms_of(e164: str) -> tuple[str, ...]:
+    """All forms in which texts come from a phone: first its texting form, then older ones."""
+    number = texting_form(e164)
+    older = (found.expand(old) for new, old in _OLDER if (found := new.fullmatch(number)))
+    return (number, *older)
 
 
 @lru_cache(maxsize=8192)

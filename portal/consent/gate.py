@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, select
 
 from portal.consent import texted_links
-from portal.consent.ledger import lock_status
+from portal.consent.ledger import lock_in_order, lock_status
 from portal.enums import (
     ConsentState,
     ContactRole,
@@ -30,6 +30,7 @@ from portal.models import (
     has_role,
     same_school,
 )
+from portal.numbering_plans import may_be_cell, texting_form
 from portal.phone import PhoneNumber
 
 _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
@@ -68,7 +69,10 @@ def authorize(
 ) -> SendPermit | MessageFault:
     """May this text go to the number? The caller's transaction is one that writes: the number is
     locked until it ends, so a STOP comes before or after it and never in between."""
-    lock_status(school_id, number)
+    if texting_form(number) == number:
+        lock_status(school_id, number)
+    else:
+        lock_in_order(school_id, [number, texting_form(number)])
     school = db.session.get_one(School, school_id, populate_existing=True)
     status = _statuses(school_id, [number])[number]
     link = _link_back(school_id, message_id) if kind is MessageKind.HELP else None
@@ -96,7 +100,8 @@ def check(
 
     Two texts go to a number that opted out, and to no other: the confirmation of its STOP, and the
     answer to its HELP or START with a link by which it can opt in again; `link_back` says of such
-    an answer whether its link is still good. The answer to HELP goes to whoever else asks.
+    an answer whether its link is still good. The answer to HELP goes to whoever else asks. No text
+    at all goes to a toll-free, premium, or personal number: anybody could make the school pay.
     """
     if not school.texting_on:
         return MessageFault.TEXTING_OFF
@@ -115,9 +120,15 @@ def check(
             return MessageFault.NO_CELL
         if status.state is not ConsentState.OPTED_IN:
             return MessageFault.NOT_ASKED
-    return (
-        None if PhoneNumber(number).country in textable_countries(school) else MessageFault.COUNTRY
-    )
+    return _cannot_reach(school, number)
+
+
+def _cannot_reach(school: School, number: str) -> MessageFault | None:
+    """Return the reason why no text of the school may go to such a number, whatever was said."""
+    if not may_be_cell(number):
+        return MessageFault.NO_CELL
+    textable = PhoneNumber(number).country in textable_countries(school)
+    return None if textable else MessageFault.COUNTRY
 
 
 def _link_back(school_id: int, message_id: int | None) -> bool | None:
@@ -141,13 +152,16 @@ def _statuses(school_id: int, numbers: Iterable[str]) -> dict[str, NumberStatus]
 
 
 def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStatus]:
+    forms = {number: texting_form(number) for number in numbers}
     known = db.session.execute(
         select(ConsentStatus, has_waiting_opt_out(ConsentStatus)).where(
-            ConsentStatus.school_id == school_id, ConsentStatus.number.in_(numbers)
+            ConsentStatus.school_id == school_id,
+            ConsentStatus.number.in_({*numbers, *forms.values()}),
         )
     ).all()
     statuses = {status.number: status for status, _ in known}
     waiting = {status.number for status, waits in known if waits}
+    out = {n for n, status in statuses.items() if status.state == ConsentState.OPTED_OUT}
     on_record = db.session.execute(
         select(Phone.number, Phone.type, ContactRoleAssignment.role)
         .outerjoin(ContactRoleAssignment, has_role(Phone, Phone.contact_id, ContactRole.PARENT))
@@ -158,13 +172,16 @@ def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStat
     found = {}
     for number in numbers:
         status = statuses.get(number)
+        state = ConsentState(status.state) if status else ConsentState.NOT_ASKED
         found[number] = NumberStatus(
-            state=ConsentState(status.state) if status else ConsentState.NOT_ASKED,
+            # A record may have an old form of a number: a no about the one that is kept now ends
+            # texts to both.
+            state=ConsentState.OPTED_OUT if forms[number] in out else state,
             blocked=status is not None and status.blocked_at is not None,
             last_seq=status.last_seq if status else 0,
             cell=number in cells,
             phone=number in phones,
-            opt_out_waits=number in waiting,
+            opt_out_waits=bool({number, forms[number]} & waiting),
         )
     return found
 

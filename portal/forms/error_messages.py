@@ -62,5 +62,9 @@ def phone_message(fault: PhoneFault, country: str, country_code: int | None = No
 def _of_country_code(fault: PhoneFault, country_code: int) -> str:
     code = f"+{country_code}"
     if fault is PhoneFault.TOO_LONG:
-        return _("This number is too long for one that starts with %(code)s. Check it.", code=code)
-    return _("This number is too short for one that starts with %(code)s. Check it.", code=code)
+        words = _("This number is too long for one that starts with %(code)s. Check it.", code=code)
+    else:
+        words = _(
+            "This number is too short for one that starts with %(code)s. Check it.", code=code
+        )
+    return str(words)

@@ -110,6 +110,20 @@ def test_a_text_goes_only_to_countries_that_the_texting_number_can_text(
     assert judged == dict.fromkeys(may) | dict.fromkeys(may_not, MessageFault.COUNTRY)
 
 
+@pytest.mark.parametrize("number", ["+19005550123", "+18005550123", "+15005550123", "+17005550123"])
+@pytest.mark.parametrize("kind", MessageKind)
+def test_nothing_goes_to_a_number_that_costs_money_or_is_no_phone(
+    number: str, kind: MessageKind
+) -> None:
+    standing = OPTED_OUT if kind is CONFIRMATION else CELL
+    assert gate.check(school_with(), number, standing, kind) is MessageFault.NO_CELL
+
+
+@pytest.mark.parametrize("area", ["861", "679", "565"])
+def test_a_number_with_a_new_area_code_gets_texts(area: str) -> None:
+    assert gate.check(school_with(), f"+1{area}5550123", CELL, BATCH) is None
+
+
 def ask(school: SchoolRow, number: str, kind: MessageKind = BATCH) -> SendPermit | MessageFault:
     with writing():
         return gate.authorize(school.id, number, kind)
@@ -187,3 +201,24 @@ def test_a_preview_of_many_numbers_asks_little_and_writes_nothing(
     assert len(judged) == len(many)
     assert len(queries) <= 7
     assert db.session.scalar(select(func.count()).select_from(ConsentStatus)) == 0
+
+
+def test_a_no_about_a_number_ends_texts_to_its_old_form_on_a_record(school: SchoolRow) -> None:
+    old, now = "+541123456789", "+5491123456789"
+    with writing():
+        set_school("oakwood", text_countries="US,AR")
+    make_parent(school, "Ana Ruiz", phones=[phone(old)], typed=True)
+    assert ask(school, old) == SendPermit(school.id, old, 1)
+    stop(school, now)
+    assert ask(school, old) is MessageFault.OPTED_OUT
+    assert gate.preview(school.id, [old]) == {old: MessageFault.OPTED_OUT}
+
+
+def test_a_no_about_an_old_form_alone_is_not_asked_about(school: SchoolRow) -> None:
+    """Every such no is in the log of the number as it is now, where a later yes lifts it."""
+    old, now = "+541123456789", "+5491123456789"
+    with writing():
+        set_school("oakwood", text_countries="US,AR")
+    stop(school, old)
+    make_parent(school, "Ana Ruiz", phones=[phone(now)], typed=True)
+    assert ask(school, now) == SendPermit(school.id, now, 1)

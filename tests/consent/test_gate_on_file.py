@@ -56,6 +56,16 @@ def test_a_number_whose_no_waits_gets_no_text(world: ConsentSchool) -> None:
     assert gate.preview(world.school.id, [NUMBER]) == {NUMBER: MessageFault.NO_WAITING}
 
 
+def test_a_no_that_waits_holds_back_texts_to_an_old_form_too(world: ConsentSchool) -> None:
+    old, now = "+541123456789", "+5491123456789"
+    world.parent(old)
+    world.opted_in(old)
+    holds_back(world, now)
+    assert gate.preview(world.school.id, [old]) == {old: MessageFault.COUNTRY}
+    gate.lock_status(world.school.id, now)
+    assert gate.authorize(world.school.id, old) is MessageFault.NO_WAITING
+
+
 def test_a_no_holds_back_texts_of_its_own_school_and_number_only_and_only_while_it_waits(
     world: ConsentSchool, elsewhere: ConsentSchool
 ) -> None:
