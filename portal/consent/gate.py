@@ -6,11 +6,12 @@ a `SendPermit`, and only this module makes one; tests/architecture looks for way
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 
-from portal.consent import texted_links
+from portal.consent import rules, texted_links
 from portal.consent.ledger import lock_in_order, lock_status
 from portal.enums import (
     ConsentState,
@@ -30,7 +31,7 @@ from portal.models import (
     has_role,
     same_school,
 )
-from portal.numbering_plans import may_be_cell, texting_form
+from portal.numbering_plans import forms_of, may_be_cell, texting_form
 from portal.phone import PhoneNumber
 
 _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
@@ -152,16 +153,15 @@ def _statuses(school_id: int, numbers: Iterable[str]) -> dict[str, NumberStatus]
 
 
 def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStatus]:
-    forms = {number: texting_form(number) for number in numbers}
+    forms = {number: forms_of(number) for number in numbers}
     known = db.session.execute(
         select(ConsentStatus, has_waiting_opt_out(ConsentStatus)).where(
             ConsentStatus.school_id == school_id,
-            ConsentStatus.number.in_({*numbers, *forms.values()}),
+            ConsentStatus.number.in_({*numbers, *chain.from_iterable(forms.values())}),
         )
     ).all()
     statuses = {status.number: status for status, _ in known}
     waiting = {status.number for status, waits in known if waits}
-    out = {n for n, status in statuses.items() if status.state == ConsentState.OPTED_OUT}
     on_record = db.session.execute(
         select(Phone.number, Phone.type, ContactRoleAssignment.role)
         .outerjoin(ContactRoleAssignment, has_role(Phone, Phone.contact_id, ContactRole.PARENT))
@@ -173,17 +173,30 @@ def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStat
     for number in numbers:
         status = statuses.get(number)
         state = ConsentState(status.state) if status else ConsentState.NOT_ASKED
+        others = [statuses[form] for form in forms[number] if form in statuses]
         found[number] = NumberStatus(
-            # A record may have an old form of a number: a no about the one that is kept now ends
-            # texts to both.
-            state=ConsentState.OPTED_OUT if forms[number] in out else state,
+            state=ConsentState.OPTED_OUT if _is_out(status, others) else state,
             blocked=status is not None and status.blocked_at is not None,
             last_seq=status.last_seq if status else 0,
             cell=number in cells,
             phone=number in phones,
-            opt_out_waits=bool({number, forms[number]} & waiting),
+            opt_out_waits=bool({number, forms[number][0]} & waiting),
         )
     return found
+
+
+def _is_out(status: ConsentStatus | None, forms: Sequence[ConsentStatus]) -> bool:
+    """True if another form of the number opted out, and its parent didn't say yes since.
+
+    A record may have an old form, and a server of the version before takes it for another number.
+    """
+    sure = status is not None and status.decided_by in rules.PARENT_SOURCES
+    since = status.decided_at if status and sure else None
+    return any(
+        form.state == ConsentState.OPTED_OUT
+        and (since is None or (form.decided_at is not None and form.decided_at > since))
+        for form in forms
+    )
 
 
 def has_waiting_opt_out(numbers: Any) -> ColumnElement[bool]:

@@ -203,22 +203,33 @@ def test_a_preview_of_many_numbers_asks_little_and_writes_nothing(
     assert db.session.scalar(select(func.count()).select_from(ConsentStatus)) == 0
 
 
-def test_a_no_about_a_number_ends_texts_to_its_old_form_on_a_record(school: SchoolRow) -> None:
-    old, now = "+541123456789", "+5491123456789"
-    with writing():
-        set_school("oakwood", text_countries="US,AR")
-    make_parent(school, "Ana Ruiz", phones=[phone(old)], typed=True)
-    assert ask(school, old) == SendPermit(school.id, old, 1)
-    stop(school, now)
-    assert ask(school, old) is MessageFault.OPTED_OUT
-    assert gate.preview(school.id, [old]) == {old: MessageFault.OPTED_OUT}
+OLD_AND_NOW = [("+541123456789", "+5491123456789"), ("+5491123456789", "+541123456789")]
 
 
-def test_a_no_about_an_old_form_alone_is_not_asked_about(school: SchoolRow) -> None:
-    """Every such no is in the log of the number as it is now, where a later yes lifts it."""
-    old, now = "+541123456789", "+5491123456789"
+@pytest.mark.parametrize(("on_record", "other"), OLD_AND_NOW)
+def test_a_no_about_one_form_of_a_number_ends_texts_to_the_other_until_its_parent_says_yes(
+    school: SchoolRow, on_record: str, other: str
+) -> None:
     with writing():
         set_school("oakwood", text_countries="US,AR")
-    stop(school, old)
+    parent = make_parent(school, "Ana Ruiz", phones=[phone(on_record)], typed=True)
+    assert ask(school, on_record) == SendPermit(school.id, on_record, 1)
+    stop(school, other)
+    say(school, on_record, Source.PUBLIC_FORM, Answer.YES)
+    assert ask(school, on_record) is MessageFault.OPTED_OUT, "anybody may have said yes"
+    assert gate.preview(school.id, [on_record]) == {on_record: MessageFault.OPTED_OUT}
+    say(school, on_record, Source.HANDSET, Answer.YES, parent)
+    assert ask(school, on_record) == SendPermit(school.id, on_record, 3)
+    stop(school, other)
+    assert ask(school, on_record) is MessageFault.OPTED_OUT
+
+
+def test_a_no_about_an_old_form_holds_at_its_school_only(
+    school: SchoolRow, other_school: SchoolRow
+) -> None:
+    old, now = OLD_AND_NOW[0]
+    with writing():
+        set_school("oakwood", text_countries="US,AR")
     make_parent(school, "Ana Ruiz", phones=[phone(now)], typed=True)
+    stop(other_school, old)
     assert ask(school, now) == SendPermit(school.id, now, 1)
