@@ -18,7 +18,8 @@ from portal.normalize import clean, digits
 from portal.numbering_plans import UNKNOWN, Match, may_match
 from portal.phone_reading import PhoneError as PhoneError  # noqa: PLC0414 -- of parsing, for callers
 from portal.phone_reading import PhoneFault as PhoneFault  # noqa: PLC0414
-from portal.phone_reading import is_verified, read
+from portal.phone_reading import is_verified as is_verified  # noqa: PLC0414
+from portal.phone_reading import read
 
 _EXTENSION_INSIDE = re.compile(
     r"\d[\s,.;]*(?:e?xt?n?s?|extension|#|;ext=)[\s.:=]*\d{1,8}\s*$", re.IGNORECASE
