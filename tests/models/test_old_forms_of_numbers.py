@@ -58,7 +58,7 @@ BEFORE = [
     ((Source.PARENT_FORM, Answer.YES), (Source.PUBLIC_FORM, Answer.NO)),
     ((Source.TEXT_REPLY, Answer.NO),),
 ]
-"""What was said of a number as it is now."""
+"""Answers about a number as it is now."""
 NOES = [
     *[(source,) for source in (Source.TEXT_REPLY, Source.CARRIER, Source.OPT_OUT_LIST)],
     *[(source,) for source in (Source.PUBLIC_FORM, Source.PARENT_FORM)],
