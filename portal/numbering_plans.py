@@ -78,13 +78,18 @@ def forms_of(e164: str) -> tuple[str, ...]:
     return (number, *older)
 
 
-@lru_cache(maxsize=8192)
 def may_be_cell(e164: str) -> bool:
     """True unless texts to it are of no use or cost money: toll-free, premium, shared-cost,
     personal numbers and pagers."""
     american = _NORTH_AMERICAN(e164)
-    if american and _SERVICE_AREA(american[1]):
-        return False
+    if american is None:
+        return _gets_texts(e164)
+    # The last four digits never matter there: a sending to thousands asks of few beginnings.
+    return not _SERVICE_AREA(american[1]) and _gets_texts(f"{e164[:8]}0000")
+
+
+@lru_cache(maxsize=8192)
+def _gets_texts(e164: str) -> bool:
     try:
         return phonenumbers.number_type(phonenumbers.parse(e164)) not in _NO_TEXTS
     except phonenumbers.NumberParseException:
