@@ -186,7 +186,7 @@ def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStat
 
 
 def _is_out(status: ConsentStatus | None, forms: Sequence[ConsentStatus]) -> bool:
-    """True if another form of the number opted out, and its parent didn't say yes since.
+    """True if another form of the number opted out, and its parent didn't say yes later.
 
     A record may have an old form, and a server of the version before takes it for another number.
     """
@@ -194,7 +194,7 @@ def _is_out(status: ConsentStatus | None, forms: Sequence[ConsentStatus]) -> boo
     since = status.decided_at if status and sure else None
     return any(
         form.state == ConsentState.OPTED_OUT
-        and (since is None or (form.decided_at is not None and form.decided_at > since))
+        and (since is None or (form.decided_at is not None and form.decided_at >= since))
         for form in forms
     )
 

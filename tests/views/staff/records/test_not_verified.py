@@ -53,6 +53,15 @@ def test_a_text_from_a_number_that_is_not_verified_is_marked_in_the_log(
     assert marks(staff().page("/oakwood/staff/texts?show=received")) == 1
 
 
+def test_texts_from_an_old_form_are_found_by_the_number_as_well(
+    school: SchoolRow, staff: SignIn
+) -> None:
+    take("hello", number="+5215541637145")
+    for typed in ("%2B52+55+4163+7145", "%2B52+1+55+4163+7145", "011525541637145"):
+        page = staff().page(f"/oakwood/staff/texts?number={typed}")
+        assert "011 52 55 4163 7145" in page.text("main")
+
+
 @pytest.mark.parametrize("typed", ["900 555 0123", "(800) 555-0123", "500 555 0123"])
 def test_staff_cannot_save_a_number_that_gets_no_texts_as_a_cell(
     ana: int, staff: SignIn, typed: str
