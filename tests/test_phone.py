@@ -132,7 +132,7 @@ def test_without_a_country_code_a_number_is_of_the_schools_country(
         ("9" * 30, "too_long"),
         ("9" * 300, "too_long"),
         ("+" + "9" * 5000, "too_long"),
-        ("07400 123456", "too_long"),
+        ("07400 123456", "country_code"),
         ("206-555-CALL", "letters"),
         ("O2O6 555 0147", "letters"),
         ("206 555 0147 (mom)", "letters"),

@@ -19,6 +19,7 @@ from portal.delivery.transports.outbox import Outbox
 from portal.enums import InboundVia
 from portal.extensions import db, writing
 from portal.models import TextingNumber
+from portal.numbering_plans import forms_of
 from portal.services.texting import delivery_reports, inbound, outcomes
 from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report
@@ -122,9 +123,15 @@ def settle_unsubscribed(settings: Settings) -> None:
         return
     transport = transport_of(settings)
     for one in waiting:
-        _receive_all(transport.received(one.texting_number, clock.now() - FAR_BACK, one.number))
+        _receive_missed(transport, one.texting_number, one.number)
         with writing():
             delivery_reports.settle_unsubscribed(one)
+
+
+def _receive_missed(transport: Transport, texting_number: str, number: str) -> None:
+    """Receive what a phone texted, in whichever form the provider has its number."""
+    for form in forms_of(number):
+        _receive_all(transport.received(texting_number, clock.now() - FAR_BACK, form))
 
 
 def _reconcile_one(school_id: int, number: str, since: datetime, transport: Transport) -> int:
@@ -197,9 +204,7 @@ def _mark_sent(text: Outgoing, there: ProviderMessage) -> None:
 def _opted_out(claimed: ClaimedMessage, transport: Transport) -> None:
     """The provider has the number as unsubscribed: a STOP may have passed the portal by."""
     try:
-        _receive_all(
-            transport.received(claimed.texting_number, clock.now() - FAR_BACK, claimed.number)
-        )
+        _receive_missed(transport, claimed.texting_number, claimed.number)
     except NotNowError as error:
         log.warning("text %s: could not check the provider for missed texts: %s", claimed.id, error)
         _record_outcome(lambda: outcomes.reschedule(claimed, in_doubt=False))

@@ -90,9 +90,11 @@ class PhoneForm(PageForm):
         kind = self.typed("type")
         self.check_choice("type", PhoneType, CHOOSE_TYPE)
         try:
-            self.parsed = PhoneNumber.parse(self.typed("number"), self.school.country)
+            number = PhoneNumber.parse(self.typed("number"), self.school.country)
+            self.parsed = number.as_cell() if kind == PhoneType.CELL else number
         except PhoneError as error:
-            self.add_error("number", phone_message(error.fault, self.school.country))
+            message = phone_message(error.fault, self.school.country, error.country_code)
+            self.add_error("number", message)
         self._check_extension(kind)
         if needs_answer(kind, self.school.texting_on):
             choose = _("Choose Yes or No for texts to this number.")

@@ -17,7 +17,7 @@ from portal import clock, labels
 from portal.config import Settings, is_loopback
 from portal.extensions import compress
 from portal.normalize import network_of
-from portal.phone import show_number
+from portal.phone import is_e164, is_verified, show_number
 from portal.queries.records.ownership import Kind, all_at_school
 from portal.views import language
 
@@ -53,7 +53,7 @@ def register(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["url_for"] = page_url
-    for word in (say_date, say_time, shown):
+    for word in (say_date, say_time, shown, is_not_verified):
         app.jinja_env.globals[word.__name__] = word
         app.jinja_env.filters[word.__name__] = word
     app.jinja_env.filters["plural"] = labels.plural
@@ -188,6 +188,11 @@ def say_time(moment: datetime) -> str:
 def shown(e164: str, extension: str | None = None) -> str:
     """A number as people at the page's school dial it. Parents read its extension elsewhere."""
     return show_number(e164, g.school.country, extension)
+
+
+def is_not_verified(number: str) -> bool:
+    """True for a number whose area code the portal doesn't know. Short codes and names are none."""
+    return is_e164(number) and not is_verified(number)
 
 
 def _timezone() -> str:

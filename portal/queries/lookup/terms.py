@@ -14,7 +14,7 @@ from phonenumbers import PhoneMetadata
 
 from portal.email_address import search_text
 from portal.normalize import digits, fold, plain
-from portal.phone import LABEL, PhoneError, PhoneNumber
+from portal.phone import LABEL, PhoneError, PhoneNumber, is_verified
 
 LONGEST = 100
 MOST_DIGITS = 20
@@ -141,7 +141,7 @@ def _first_number(groups: list[str], country: str) -> int:
             continue
         # People leave out the + in front of a country's code.
         if len(digits(some)) <= MOST_DIGITS and (
-            _whole(some, country) or _whole(f"+{some}", country)
+            _whole(some, country) or _is_abroad(f"+{some}", country)
         ):
             return n
     return most
@@ -158,6 +158,12 @@ def _whole(typed: str, country: str) -> str | None:
         return PhoneNumber.parse(typed, country).e164
     except PhoneError:
         return None
+
+
+def _is_abroad(typed: str, country: str) -> bool:
+    """True for a whole number that the metadata knows: digits of two may have the shape of one."""
+    number = _whole(typed, country)
+    return number is not None and is_verified(number)
 
 
 def dialled(found: str, country: str) -> list[str]:

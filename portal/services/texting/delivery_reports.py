@@ -16,7 +16,9 @@ from portal.extensions import db, insert_missing
 from portal.models import Message, MessageReport, TextingNumber
 from portal.models.columns import new_id
 from portal.normalize import has_control, without_control
+from portal.numbering_plans import forms_of
 from portal.phone import is_e164
+from portal.services.texting import number_forms
 
 UNSUBSCRIBED = 21610
 """The provider's code for a number that has opted out there."""
@@ -159,7 +161,7 @@ def _message(school_id: int, report: Report) -> Message | None:
         mine.where(
             Message.id == report.message_id,
             Message.provider_id.is_(None),
-            Message.number == report.number,
+            Message.number.in_(forms_of(report.number)),
             Message.attempts > 0,
         )
     ).first()
@@ -169,7 +171,7 @@ def carrier_refuses(
     school_id: int, number: str, texting_number: str, message_id: str | None = None
 ) -> ledger.Result:
     """Opt a number out by the carrier rule."""
-    return ledger.decide(
+    return number_forms.decide(
         ledger.Decision(
             school_id=school_id,
             number=number,

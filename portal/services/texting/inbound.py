@@ -18,7 +18,7 @@ from portal.models.columns import new_id
 from portal.normalize import without_control
 from portal.phone import is_e164
 from portal.queries.schools import SchoolRow, school_with_texting_number
-from portal.services.texting import handset_confirmation
+from portal.services.texting import handset_confirmation, number_forms
 from portal.services.texting import send as texting
 
 LONGEST = 1600
@@ -94,7 +94,7 @@ def _keep(
         "school_id": school.id,
         "id": new_id(),
         "provider_id": received.provider_id,
-        "number": received.number[:20],
+        "number": number_forms.forms_on_file(school.id, received.number)[0][:20],
         "texting_number": received.texting_number,
         "body": received.body[:LONGEST],
         "media": received.media,
@@ -138,7 +138,7 @@ def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:
             _answer(school, received, MessageKind.STOP_CONFIRMATION, row)
         return
     word = handset_confirmation.accept_confirmation_word(
-        school, received.number, received.body, received.provider_id, received.happened_at
+        school, row.number, received.body, received.provider_id, received.happened_at
     )
     if word is not None:
         row.kind = InboundKind.WORD
@@ -153,12 +153,13 @@ def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:
     elif row.kind == InboundKind.HELP:
         _answer(school, received, MessageKind.HELP, row)
     elif row.kind == InboundKind.NEAR_MISS:
-        ledger.lock_status(school.id, received.number)
-        texted_links.void(school.id, [received.number])
+        numbers = number_forms.forms_on_file(school.id, received.number)
+        ledger.lock_in_order(school.id, numbers)
+        texted_links.void(school.id, numbers)
 
 
 def _decide(school: SchoolRow, received: Received, answer: Answer) -> ledger.Result:
-    return ledger.decide(
+    return number_forms.decide(
         ledger.Decision(
             school_id=school.id,
             number=received.number,
@@ -190,12 +191,10 @@ def _answer(school: SchoolRow, received: Received, kind: MessageKind, row: Inbou
     """Unless the provider answers by itself, as it does where it says what it took the text for.
     The link by which a number that opted out can opt in again only the portal has."""
     by_provider = school.stop_confirmation == "provider" or bool(received.opt_out_type)
-    if by_provider and not (kind is MessageKind.HELP and _is_out(school, received.number)):
+    if by_provider and not (kind is MessageKind.HELP and _is_out(school, row.number)):
         return
     if row.recorded_at - row.happened_at < LATE:
-        texting.queue_reply(
-            school, kind, received.number, received.provider_id, received.texting_number
-        )
+        texting.queue_reply(school, kind, row.number, received.provider_id, received.texting_number)
 
 
 def _is_out(school: SchoolRow, number: str) -> bool:

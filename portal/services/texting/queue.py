@@ -17,6 +17,7 @@ from portal.consent.ledger import lock_status
 from portal.enums import MessageFault, MessageKind, MessageState
 from portal.extensions import db
 from portal.models import Message, School, TextingNumber, same_school
+from portal.numbering_plans import forms_of
 from portal.services.texting.link_texts import filled
 from portal.services.texting.send_window import opening
 
@@ -98,11 +99,11 @@ def is_due() -> bool:
 
 
 def is_being_sent(school_id: int, number: str) -> bool:
-    """True if a text to the number may be on its way to the provider right now, but the one that
-    confirms its STOP: in a worker's hands, or given up there while the provider may still take
-    it."""
+    """True if a text to the number, in any form of it, may be on its way to the provider right now,
+    but the one that confirms its STOP: in a worker's hands, or given up there while the provider
+    may still take it."""
     since = clock.now() - timedelta(seconds=SEND_SECONDS)
-    named = {"school": school_id, "number": number, "since": since}
+    named = {"school": school_id, "numbers": forms_of(number), "since": since}
     return db.session.scalar(_ON_ITS_WAY, named) is not None
 
 
@@ -111,7 +112,7 @@ _ON_ITS_WAY = (
     .where(
         or_(SENDING, Message.in_doubt),
         Message.school_id == bindparam("school"),
-        Message.number == bindparam("number"),
+        Message.number.in_(bindparam("numbers", expanding=True)),
         Message.taken_at > bindparam("since"),
         Message.kind != MessageKind.STOP_CONFIRMATION,
     )
