@@ -59,8 +59,8 @@ def ask(client: AuditedClient, email: str = ANA) -> str:
 
 
 def ready(client: AuditedClient, way: str, school: SchoolRow, email: str = ANA) -> Press:
-    """Go to the last page before the sign-in. What is given presses its button, with the token that
-    the page has."""
+    """Go to the last page before the sign-in, and return what presses its button, with the token
+    that the page has."""
     if way == "code":
         code = ask(client, email)
         fields = client.form(CODE) | {"code": code}
@@ -72,7 +72,7 @@ def ready(client: AuditedClient, way: str, school: SchoolRow, email: str = ANA) 
 
 @contextmanager
 def answer_lost(client: AuditedClient) -> Iterator[None]:
-    """What is answered meanwhile doesn't reach the browser: it has the cookies from before."""
+    """Lose the answers meanwhile: the browser has the cookies from before."""
     cookie = client.get_cookie("portal")
     assert cookie is not None
     yield
