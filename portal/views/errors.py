@@ -76,7 +76,10 @@ _REFUSED = {
             "We need one cookie to know that a form is yours. Your browser may block cookies, or "
             "it was closed since you opened the page. Nothing was saved."
         ),
-        _l("Allow cookies for this website, or use another browser. Then reload the page."),
+        _l(
+            "Allow cookies for this website, or use another browser. Then go back and reload the "
+            "page."
+        ),
     ),
     TokenFault.OTHER_TAB: ErrorWords(
         _l("This page is out of date"),

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from flask import current_app, request
 from flask_wtf.csrf import CSRFError, validate_csrf
-from itsdangerous import SignatureExpired
 from wtforms.validators import ValidationError
 
 from portal.views.responses import settings
@@ -40,7 +39,7 @@ def token_fault() -> TokenFault | None:
     try:
         validate_csrf(token)
     except ValidationError as error:
-        if not token or isinstance(error.__cause__, SignatureExpired):
+        if not token or error.__cause__ is not None:  # its time or signature, not its session
             return TokenFault.EXPIRED
         has_cookie = settings().cookie_name in request.cookies
         return TokenFault.OTHER_TAB if has_cookie else TokenFault.NO_COOKIE
