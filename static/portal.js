@@ -41,7 +41,7 @@
   });
 
   // The contact form's draft is kept in this tab, for 30 minutes after the last word. No answer about
-  // texts is in it. It is gone once another page shows that the form was received.
+  // texts is in it. It is gone once a page of the family shows that the form was received.
   const contact = document.getElementById("contact");
   const store = (draft) => {
     try {
@@ -68,6 +68,7 @@
     const isKept = ({ name }) => /^(child|parent)\d+-(?!.*(consent|asked)$)/.test(name);
     const all = contact.elements;
     const posted = "posted" in contact.dataset;
+    if (draft?.of !== of) store();
     draft = { of, fields: draft?.of === of && !posted ? draft.fields : {} };
     const before = {};
     for (const field of [...all].filter(isKept)) before[field.name] = all[field.name].value;
@@ -89,7 +90,7 @@
       draft.fields[name] = [draft.fields[name]?.[0] ?? before[name], all[name].value];
       store(draft);
     });
-  } else if (draft?.sent) {
+  } else if (draft?.sent && family) {
     store();
   }
 

@@ -257,6 +257,7 @@ def test_a_draft_stays_while_the_form_has_errors_or_was_lost_on_its_way(
     form.send()
     page.wait_for_url("chrome-error://**")
     page.unroute("**/forms/contact")
+    page.goto("/oakwood/")
     form.open()
     expect(page.locator("[name=child1-last_name]")).to_have_value("Errors")
 
