@@ -168,11 +168,22 @@ def _in_letters(email_key: str) -> str:
         return email_key
 
 
+_WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d*)?|([^:]+):\d*")
+
+
+def bare_address(address: str) -> str:
+    """The address alone, of one that a proxy wrote with a port, in brackets or in quotes:
+    `192.0.2.7:51234`, `[2001:db8::1]:443`."""
+    address = address.strip(' "')
+    found = _WITH_PORT.fullmatch(address)
+    return (found[1] or found[2]) if found else address
+
+
 def network_of(address: str) -> str:
     """Return a visitor's network, as limits count it: an IPv4 address, or the /64 that an IPv6
     customer gets; `unknown` for what is none."""
     try:
-        found = ipaddress.ip_address(address)
+        found = ipaddress.ip_address(bare_address(address))
     except ValueError:
         return "unknown"
     if isinstance(found, ipaddress.IPv4Address):

@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from portal.views import errors, health, home, parent, responses, staff, webhooks
+from portal.views import errors, health, home, parent, responses, senders, staff, webhooks
 from portal.views.demo import handset, outbox
 
 
 def register(app: Flask) -> None:
     responses.register(app)
     errors.register(app)
+    app.before_request(senders.refuse_elsewhere)
     health.register(app)
     app.register_blueprint(home.bp)
     outbox.register(app)

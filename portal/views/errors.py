@@ -22,6 +22,8 @@ from werkzeug.wsgi import ClosingIterator
 
 from portal import schema_version
 from portal.extensions import db
+from portal.views.parent import sign_in as parent_sign_in
+from portal.views.senders import TokenFault, token_fault
 from portal.views.staff.auth import resume, sign_in
 
 if TYPE_CHECKING:
@@ -76,14 +78,35 @@ _WORDS = {
         _l("Wait a minute, then try again."),
     ),
 }
-_STALE = ErrorWords(
-    _l("This page has expired"),
-    _l(
-        "For your safety, a form works for 12 hours, and only in the browser where you opened it. "
-        "Nothing was saved."
+_REFUSED = {
+    TokenFault.EXPIRED: ErrorWords(
+        _l("This page has expired"),
+        _l("For your safety, a form works for 12 hours. Nothing was saved."),
+        _AGAIN,
     ),
-    _AGAIN,
-)
+    TokenFault.NO_COOKIE: ErrorWords(
+        _l("Your browser didn't send our cookie"),
+        _l(
+            "We need one cookie to know that a form is yours. Your browser may block cookies, or "
+            "it was closed since you opened the page. Nothing was saved."
+        ),
+        _l(
+            "Allow cookies for this website, or use another browser. Then go back and reload the "
+            "page."
+        ),
+    ),
+    TokenFault.OTHER_TAB: ErrorWords(
+        _l("This page is out of date"),
+        _l("You opened another tab, or signed in or out there. Nothing was saved."),
+        _AGAIN,
+    ),
+    TokenFault.ELSEWHERE: ErrorWords(
+        _l("Another website sent this form"),
+        _l("For your safety, a form works only on our own pages. Nothing was saved."),
+        _l("Go to the home page, and open the form there."),
+    ),
+}
+"""By the cause for which a form's token was refused."""
 
 
 _AWAY = (OperationalError, InterfaceError, PoolTimeoutError, PendingRollbackError)
@@ -179,11 +202,14 @@ def _http_error(error: HTTPException) -> Response:
 
 def _token_refused(_error: CSRFError) -> Response:
     answer: Response | None = None
+    fault = token_fault() or TokenFault.ELSEWHERE
     if request.blueprint == "staff":
-        answer = resume.token_refused()
+        answer = resume.token_refused(fault)
     elif request.endpoint == "accounts.sign_in":
-        answer = sign_in.token_refused()
-    return answer or error_page(400, _STALE)
+        answer = sign_in.token_refused(fault)
+    elif request.blueprint == "parent" and fault is TokenFault.OTHER_TAB:
+        answer = parent_sign_in.token_refused()
+    return answer or error_page(400, _REFUSED[fault])
 
 
 def _database_away(error: Exception) -> Response:

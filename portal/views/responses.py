@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from portal import clock, labels
 from portal.config import Settings, is_loopback
 from portal.extensions import compress
-from portal.normalize import network_of
+from portal.normalize import bare_address, network_of
 from portal.phone import is_e164, is_verified, show_number
 from portal.queries.records.ownership import Kind, all_at_school
 from portal.views import language
@@ -75,7 +75,12 @@ def settings() -> Settings:
 
 def client_network() -> str:
     """Return the client as limits see it: an IPv4 address, or the /64 of an IPv6 customer."""
-    return network_of(request.remote_addr or "")
+    return network_of(client_address())
+
+
+def client_address() -> str:
+    """Return the client's address, without the port that some proxies add to it."""
+    return bare_address(request.remote_addr or "")
 
 
 def posted() -> MultiDict[str, str] | None:
@@ -98,7 +103,7 @@ def was_forwarded() -> bool:
 
 def from_this_machine() -> bool:
     """True if whoever asks sits at the machine itself."""
-    return is_loopback(request.remote_addr or "") and not was_forwarded()
+    return is_loopback(client_address()) and not was_forwarded()
 
 
 def outside_url(endpoint: str, **values: str) -> str:

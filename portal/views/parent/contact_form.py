@@ -10,10 +10,8 @@ from typing import Any
 from flask import current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from flask_wtf.csrf import validate_csrf
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from werkzeug.datastructures import MultiDict
-from wtforms.validators import ValidationError
 
 from portal.delivery import form_worker
 from portal.extensions import csrf, once_more, writing
@@ -30,7 +28,7 @@ from portal.services.intake.submissions import Receipt
 from portal.services.texting import link_answers
 from portal.views import language
 from portal.views.parent import bp
-from portal.views.parent.access import current_parent
+from portal.views.parent.access import current_parent, session_token
 from portal.views.parent.blank_form import blank_form, remember_blocks
 from portal.views.parent.form_layout import (
     Layout,
@@ -51,15 +49,34 @@ from portal.views.parent.form_token import (
 from portal.views.parent.household import after_answers
 from portal.views.parent.seen import posted_seen
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.responses import client_network, pad_response_time, settings, sign_in_link_url
+from portal.views.responses import (
+    client_address,
+    client_network,
+    pad_response_time,
+    settings,
+    sign_in_link_url,
+)
+from portal.views.senders import TokenFault, token_fault
 
 CORRECTION_SECONDS = 15 * 60
 MOST_OF_A_LINK = 40
 """Characters of a link's token that are carried along, whatever it is."""
 
-STALE = _l(
-    "This page was open for a long time. Your answers are still here. Check them, then tap Send."
-)
+REFUSED = {
+    TokenFault.EXPIRED: _l(
+        "This page was open for a long time. Your answers are still here. Check them, then tap "
+        "Send."
+    ),
+    TokenFault.NO_COOKIE: _l(
+        "Your browser didn't send our cookie with the form. Your answers are still here. Tap Send "
+        "again. If you see this again, allow cookies for this website, or use another browser."
+    ),
+    TokenFault.OTHER_TAB: _l(
+        "You opened another tab, or signed in or out there. Your answers are still here. Check "
+        "them, then tap Send."
+    ),
+}
+"""By the cause for which a form's token was refused. One from elsewhere never gets here."""
 QUICK = _l("You sent the form very quickly. Please check your answers, then tap Send again.")
 AWAY = _l("We couldn't save your answers. They are still here. Wait a minute, then tap Send again.")
 TOO_MANY = _l(
@@ -99,10 +116,11 @@ def send_contact_form() -> ResponseReturnValue:
         return _page(ContactForm(posted, _facts()), keep, opened=opened)
     form = ContactForm(request.form, _facts())
     form_token = read_token(request.form.get("form_token", ""))
-    if form_token is None or not _token_valid():
-        return _page(
-            form, issue_token(form_token.key if form_token else None), [("send", STALE)], 422
-        )
+    fault = token_fault()
+    if form_token is None or fault:
+        key = form_token.key if form_token else None
+        problem = REFUSED[fault or TokenFault.EXPIRED]
+        return _page(form, issue_token(key), [("send", problem)], 422)
     problems = _problems(form, form_token)
     if problems:
         return _page(form, request.form["form_token"], problems, 422)
@@ -205,7 +223,7 @@ def _sent(form: ContactForm, form_token: FormToken, answers: ContactAnswers) -> 
         session_digest=session_digest(),
         language=wording.language if wording else language.page_language(),
         evidence={
-            "ip": request.remote_addr or "",
+            "ip": client_address(),
             "browser": request.user_agent.string[:300],
             "name": form.parents[1].full_name(),
         },
@@ -216,14 +234,6 @@ def _sent(form: ContactForm, form_token: FormToken, answers: ContactAnswers) -> 
         link_token=request.form.get("link", ""),
         asked_about=_asked_about(answers),
     )
-
-
-def _token_valid() -> bool:
-    try:
-        validate_csrf(request.form.get("csrf_token"))
-    except ValidationError:
-        return False
-    return True
 
 
 def _facts() -> SchoolFacts:
@@ -245,7 +255,7 @@ def _page(
         layout=Layout(form, set(opened)),
         errors=problems or [],
         token=token,
-        mark=browser_mark(),
+        mark=browser_mark(session_token()),
         wording=current_wording(),
         wording_of_another=current_wording(of_another=True),
         school=g.school,

@@ -41,20 +41,30 @@ def read_token(token: str) -> FormToken | None:
     return FormToken(str(key), abs(time.time() - handed_out.timestamp()))
 
 
-def session_digest() -> str:
-    """Stands for this browser's session in what is kept; the session's own id is not kept."""
+def browser_name() -> str:
+    """Return the random name of this browser's session, which its cookie holds."""
     if "visitor" not in session:
         session["visitor"] = secrets.token_hex(16)
-    return hashlib.sha256(str(session["visitor"]).encode()).hexdigest()
+    return str(session["visitor"])
 
 
-def browser_mark() -> str:
-    """Names the form in its page, again when the session forgets what it sent.
+def session_digest() -> str:
+    """Stands for this browser's session in what is kept; the session's own id is not kept."""
+    return hashlib.sha256(browser_name().encode()).hexdigest()
 
-    Browsers fill a form in again on the way back if its name and first fields are as they were.
-    That is wanted for whoever typed, and must not be for the next person at the browser.
+
+def browser_mark(parent_session: str | None = None) -> str:
+    """Names the form in its page, again when the session forgets what it sent, and when a parent
+    signs in or out.
+
+    Browsers fill a form in again on the way back if its name and first fields are as they were, and
+    a script keeps a draft under the name. That is wanted for whoever typed, and must not be for the
+    next person at the browser. A draft of somebody not signed in must not change a record.
     """
-    return session_digest()[:12]
+    digest = session_digest()
+    if parent_session is not None:
+        digest = hashlib.sha256(f"{digest}:{parent_session}".encode()).hexdigest()
+    return digest[:12]
 
 
 def remember_sent(submission_id: int) -> None:

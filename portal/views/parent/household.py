@@ -24,7 +24,12 @@ from portal.views.parent.form_layout import without
 from portal.views.parent.labels import answer_words
 from portal.views.parent.seen import posted_number, posted_seen, whole
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.responses import pad_response_time, require_school_ids, sign_in_link_url
+from portal.views.responses import (
+    client_address,
+    pad_response_time,
+    require_school_ids,
+    sign_in_link_url,
+)
 
 
 @bp.get("/household")
@@ -227,7 +232,7 @@ def _answering_parent() -> AnsweringParent:
     parent = g.parent
     name = f"{parent.first_name} {parent.last_name}"
     evidence = {
-        "ip": request.remote_addr or "",
+        "ip": client_address(),
         "browser": request.user_agent.string[:300],
         "name": name,
     }

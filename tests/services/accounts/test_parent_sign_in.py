@@ -9,7 +9,7 @@ from flask import Flask
 from portal.extensions import db, writing
 from portal.models import Contact
 from portal.queries.schools import SchoolRow
-from portal.services.accounts import parent_sign_in
+from portal.services.accounts import parent_sessions, parent_sign_in
 from portal.services.accounts.parent_sign_in import ELSEWHERE_FACTOR
 from portal.services.contacts import contacts
 from portal.services.contacts.email_changes import ChangedBy
@@ -150,8 +150,8 @@ def test_an_email_that_was_changed_meanwhile_opens_no_session(school: SchoolRow,
         contact = db.session.get_one(Contact, (school.id, ana))
         contacts.set_fields(contact, {"email": "new@example.com"}, ChangedBy("Pat Fields"))
     with writing():
-        assert parent_sign_in.open_session(school.id, ana, opened.email_key, "en") is None
-        assert parent_sign_in.open_session(school.id, ana, "new@example.com", "en") is not None
+        assert parent_sessions.open_session(school.id, ana, opened.email_key, "en") is None
+        assert parent_sessions.open_session(school.id, ana, "new@example.com", "en") is not None
 
 
 def test_an_email_that_is_not_on_file_signs_nobody_in(school: SchoolRow) -> None:

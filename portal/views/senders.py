@@ -1,0 +1,92 @@
+"""Check that one of our own pages sent a form, and name the true cause if its token is refused.
+
+Three things keep other websites' forms out, each where the others may not. Browsers send our
+cookies with no other website's form (SameSite). The token is of the session that the cookie holds.
+And the browser names the sender: in `Sec-Fetch-Site`, or in `Origin` if it is older. The Referer
+header is not read: filters remove it, and it has a port that proxies leave out of the host.
+"""
+
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from flask import current_app, request
+from flask_wtf.csrf import CSRFError, validate_csrf
+from wtforms.validators import ValidationError
+
+from portal.views.responses import settings
+
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_PORTS = {"http": 80, "https": 443}
+
+
+class TokenFault(StrEnum):
+    """The cause for which a form's token is refused."""
+
+    EXPIRED = "expired"
+    NO_COOKIE = "no_cookie"
+    """The browser did not send our cookie: it blocks cookies, or was closed since."""
+    OTHER_TAB = "other_tab"
+    """The session is another one now: somebody signed in or out, or a second tab began it anew."""
+    ELSEWHERE = "elsewhere"
+    """Another website sent the form."""
+
+
+def token_fault() -> TokenFault | None:
+    """Return the cause for which this form is refused; None if it is good."""
+    if is_from_here() is False:
+        return TokenFault.ELSEWHERE
+    token = request.form.get("csrf_token")
+    try:
+        validate_csrf(token)
+    except ValidationError as error:
+        if not token or error.__cause__ is not None:  # its time or signature, not its session
+            return TokenFault.EXPIRED
+        has_cookie = settings().cookie_name in request.cookies
+        return TokenFault.OTHER_TAB if has_cookie else TokenFault.NO_COOKIE
+    return None
+
+
+def is_from_here() -> bool | None:
+    """True if the browser says that one of our pages sent this. None if it says nothing, or that it
+    doesn't tell (`null`): then the token decides.
+
+    A proxy may leave out the port that the browser named, so PORTAL_PUBLIC_URL is good as well.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site in {"same-origin", "none"}
+    origin = request.headers.get("Origin")
+    if not origin or origin == "null":
+        return None
+    named = _parts(origin)
+    return named is not None and named in {_parts(settings().public_url), _parts(request.host_url)}
+
+
+def may_be_from_elsewhere() -> bool:
+    """True unless the browser names our page, or is too old to name any."""
+    here = is_from_here()
+    return here is False or (here is None and bool(request.headers.get("Origin")))
+
+
+def refuse_elsewhere() -> None:
+    """Refuse a form that another website sent, whatever token and cookie it has."""
+    if request.method in _SAFE or request.blueprint == "webhooks" or is_from_here() is not False:
+        return
+    current_app.logger.warning(
+        "rejected a form from %r, which is not %s (does a proxy change the host?)",
+        request.headers.get("Origin", ""),
+        settings().public_url,
+    )
+    raise CSRFError("Another website sent the form.")
+
+
+def _parts(url: str) -> tuple[str, str, int] | None:
+    """The scheme, host, and port of a URL, as browsers compare them."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError:  # a port that is none
+        return None
+    if not parts.hostname or port is None:
+        return None
+    return parts.scheme, parts.hostname.rstrip("."), port
