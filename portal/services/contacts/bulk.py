@@ -27,7 +27,7 @@ from portal.models import (
 )
 from portal.models.columns import new_id
 from portal.normalize import clean, words_to_find
-from portal.services.contacts.contacts import name_key
+from portal.services.contacts.contacts import name_key, search_name
 from portal.services.contacts.phones import PhoneValue
 from portal.services.contacts.search_words import add_name_words
 
@@ -79,7 +79,7 @@ class Bulk:
             id=contact_id,
             first_name=first_name,
             last_name=last_name,
-            search_name=f" {first_key} {last_key}",
+            search_name=search_name(first_name, last_name),
             first_key=first_key,
             last_key=last_key,
             email=email,
@@ -100,7 +100,7 @@ class Bulk:
         return contact_id
 
     def link(
-        self, student_id: int, parent_id: int, position: int, relationship: Relationship
+        self, student_id: int, parent_id: int, position: int, relationship: Relationship | None
     ) -> None:
         self._add(
             ParentLink,

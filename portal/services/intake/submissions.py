@@ -19,7 +19,8 @@ from portal.normalize import network_of
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.tokens import MakeUrl
 from portal.services.intake import form_opt_outs, mails, owner_notices
-from portal.services.intake.apply import Applied, apply_answers, remove_dropped_people
+from portal.services.intake.applied import Applied
+from portal.services.intake.apply import apply_answers, remove_dropped_people
 from portal.services.intake.consent_answers import Sender, record_answers
 from portal.services.intake.household import check_seen, proven_among
 from portal.services.intake.match import find_family, own_contacts
@@ -55,7 +56,9 @@ def apply_submission(
         _supersede(submission)
     if sender.parent_id is not None:
         check_seen(school.id, sender.parent_id, sender.seen)
-    applied = apply_answers(school, submission, answers, family, sender.parent_session)
+    applied = apply_answers(
+        school, submission, answers, family, sender.parent_session, sender.shown_slots
+    )
     remove_dropped_people(
         school, [contact for part, contact in own.items() if part not in applied.parts]
     )

@@ -49,7 +49,7 @@ from portal.views.parent.form_token import (
     session_digest,
 )
 from portal.views.parent.household import after_answers
-from portal.views.parent.seen import posted_seen
+from portal.views.parent.seen import posted_seen, posted_slots
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.responses import client_network, pad_response_time, settings, sign_in_link_url
 
@@ -223,6 +223,7 @@ def _sent(form: ContactForm, form_token: FormToken, answers: ContactAnswers) -> 
         parent_id=g.parent.contact_id if g.parent else None,
         parent_session=g.parent.session_hash if g.parent else None,
         seen=posted_seen() if g.parent else {},
+        shown_slots=posted_slots() if g.parent else frozenset(),
         link_token=request.form.get("link", ""),
         asked_about=_asked_about(answers),
     )
@@ -261,6 +262,7 @@ def _page(
         school=g.school,
         signed_in_parent=g.get("parent"),
         seen=posted_seen() if seen is None else seen,
+        shown_slots=form.own_slots() if request.method == "GET" else sorted(posted_slots()),
         changed=changed or [],
         link=request.values.get("link", "")[:MOST_OF_A_LINK],
         remembered=remember_blocks(g.school),
