@@ -69,12 +69,11 @@ def accept(school: SchoolRow, ids: list[int], actor: Actor) -> list[ProposalOutc
 
 def accept_together(school: SchoolRow, ids: list[int], actor: Actor) -> list[ProposalOutcome]:
     """`accept` for all that a page showed, without what changes how a parent signs in, and what is
-    older than the value on file: those are accepted by themselves, after they were read. Raises
-    ProposalsChangedError if nothing is left."""
+    older than the value on file: those are accepted by themselves, after they were read."""
     waiting = _waiting(school.id, ids)
     newer = newer_values(school.id, waiting)
     together = [p.id for p in waiting if p.id not in newer and not _changes_sign_in(p)]
-    return accept(school, together, actor)
+    return accept(school, together, actor) if together else []
 
 
 def _changes_sign_in(proposal: Proposal) -> bool:
