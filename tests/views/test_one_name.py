@@ -2,10 +2,10 @@
 
 import csv
 from io import BytesIO, StringIO
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask
-from openpyxl import load_workbook
 from sqlalchemy import select
 
 from portal.extensions import db
@@ -99,9 +99,10 @@ def test_lists_and_exports_have_one_name_without_a_space(
     asked = "f1=role&v1=student&col=student.name&col=parent1.name"
     lines = list(csv.reader(StringIO(desk.get(f"{DESK}/search.csv?{asked}").text.lstrip("\ufeff"))))
     assert lines[1][:2] == ["Sukarno", "Fatmawati"]
-    book = load_workbook(BytesIO(desk.get(f"{DESK}/search.xlsx?{asked}").data))
-    rows = [[str(cell.value) for cell in row][:2] for row in book.active.iter_rows()]  # type: ignore[union-attr]
-    assert ["Sukarno", "Fatmawati"] in rows
+    book = ZipFile(BytesIO(desk.get(f"{DESK}/search.xlsx?{asked}").data))
+    cells = " ".join(book.read(n).decode() for n in book.namelist() if n.endswith(".xml"))
+    assert ">Sukarno<" in cells
+    assert ">Fatmawati<" in cells
 
 
 def test_a_parent_with_one_name_can_be_texted(client: AuditedClient, staff: SignIn) -> None:
@@ -117,7 +118,7 @@ def test_staff_add_and_edit_people_with_one_name(staff: SignIn) -> None:
     assert desk.post(add, data=desk.form(add, FORM) | {"last_name": "Sukarno"}).status_code == 303
     child = student()
     new = f"{DESK}/contacts/{child}/parents/new"
-    fields = desk.form(new, "main form:not(.look-up)") | {
+    fields = desk.form(new, "main form[method=post]") | {
         "first_name": "Fatmawati",
         "relationship": "mother",
         "position": "1",
