@@ -37,7 +37,7 @@ _PARTICLES |= {"van", "von", "y"}
 
 @dataclass(slots=True)
 class _Kin:
-    """What a student's parents have in common with others."""
+    """The names, numbers, and addresses of a student's parents."""
 
     ids: set[int] = field(default_factory=set)
     names: dict[str, None] = field(default_factory=dict)
@@ -51,10 +51,10 @@ class _Kin:
         self.surnames |= _surnames(surnames)
         self.emails |= {email_key} if email_key else set()
 
-    def shared_with(self, other: "_Kin", childs: set[str]) -> list[str]:
+    def shared_with(self, other: "_Kin", own: set[str]) -> list[str]:
         """Return what tells that the families are one: `number`, `email`, `surname`."""
         surname = self.surnames & other.surnames or (
-            self.surnames & childs and other.surnames & childs
+            self.surnames & own and other.surnames & own
         )
         found = (self.numbers & other.numbers, self.emails & other.emails, surname)
         return [

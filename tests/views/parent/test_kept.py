@@ -1,4 +1,4 @@
-"""What a signed-in parent leaves empty stays, and changes of a link are in the history."""
+"""Fields that a signed-in parent leaves empty stay, and changes of a link are in the history."""
 
 from typing import Any
 
