@@ -53,9 +53,7 @@ class _Kin:
 
     def shared_with(self, other: "_Kin", own: set[str]) -> list[str]:
         """Return what tells that the families are one: `number`, `email`, `surname`."""
-        surname = self.surnames & other.surnames or (
-            self.surnames & own and other.surnames & own
-        )
+        surname = self.surnames & other.surnames or (self.surnames & own and other.surnames & own)
         found = (self.numbers & other.numbers, self.emails & other.emails, surname)
         return [
             why for why, same in zip(("number", "email", "surname"), found, strict=True) if same
