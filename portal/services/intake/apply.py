@@ -33,6 +33,7 @@ from portal.services.intake.differences import (
     propose_parent,
 )
 from portal.services.intake.family_links import link_family
+from portal.services.intake.household import confirm_phones
 from portal.services.intake.match import Family, Party
 from portal.services.intake.propose import ConsentAnswer
 
@@ -165,6 +166,8 @@ def _apply_parent(
         actor = f"contact:{party.contact.id}" if party.signed else "visitor"
         if changes := replace_phones(school, party.contact.id, phones, actor):
             applied.note(party.contact.id, changes)
+        if party.signed:
+            confirm_phones(school.id, party.contact.id, [phone.number for phone in parent.phones])
         party.contact.language = language or party.contact.language
     contact_id = party.contact.id
     applied.own_ids.add(contact_id)

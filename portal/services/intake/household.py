@@ -193,13 +193,12 @@ def change_phones(
     return results
 
 
-def confirm_phones(school_id: int, contact_id: int) -> None:
-    """The parent says that their phones are still right."""
-    db.session.execute(
-        update(Phone)
-        .where(Phone.school_id == school_id, Phone.contact_id == contact_id)
-        .values(confirmed_at=clock.now())
-    )
+def confirm_phones(school_id: int, contact_id: int, numbers: Collection[str] | None = None) -> None:
+    """The parent says that their phones, or those with these numbers, are still right."""
+    theirs = [Phone.school_id == school_id, Phone.contact_id == contact_id]
+    if numbers is not None:
+        theirs.append(Phone.number.in_(numbers))
+    db.session.execute(update(Phone).where(*theirs).values(confirmed_at=clock.now()))
 
 
 def confirm_proposals(

@@ -77,6 +77,14 @@ def test_sent_with_nothing_changed_it_changes_nothing(
     assert changes(family[0]) == changes(family[1]) == []
 
 
+def test_a_signed_in_form_confirms_the_numbers_that_it_has(ana: AuditedClient) -> None:
+    """A waiting form from before is older than they are."""
+    sent(ana, filled(ana))
+    confirmed = db.session.scalars(select(Phone.confirmed_at)).all()
+    assert len(confirmed) == 2
+    assert all(confirmed)
+
+
 def test_a_relationship_left_empty_keeps_the_one_on_file(
     family: tuple[int, int], ana: AuditedClient
 ) -> None:
