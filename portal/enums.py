@@ -260,6 +260,9 @@ class NoticeKind(StrEnum):
     """Addresses that were taken for one before, or are one now: found when keys were made again."""
     EMAIL_PUT_BACK = "email_put_back"
     """The owner of a former sign-in address objected to its change."""
+    SAME_FAMILY = "same_family"
+    """A form made a student, and one of the same name is on file whose parents have something in
+    common with those on the form."""
     MAIL_DELAYED = "mail_delayed"
     """Emails wait, as more were asked for than a limit lets go out."""
     WELCOME_DELAYED = "welcome_delayed"

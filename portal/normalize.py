@@ -132,6 +132,11 @@ def has_letter(value: str) -> bool:
     return any(unicodedata.category(c).startswith("L") for c in clean(value))
 
 
+def full_name(first_name: str, last_name: str) -> str:
+    """Both names of a person. Many people have only one."""
+    return f"{first_name} {last_name}".strip()
+
+
 def digits(value: str) -> str:
     """The decimal digits of the text, whatever script they were typed in, as ASCII."""
     return "".join(str(unicodedata.decimal(c)) for c in value if c.isdecimal())

@@ -110,6 +110,10 @@
     document.documentElement.hidden = true;
   };
   addEventListener("pagehide", () => family && hide());
+  // A form that the browser loaded again on the way back corrects the one that was sent.
+  if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
+    for (const field of document.getElementsByName("came-back")) field.value = "1";
+  }
 
   // Come back to with the back button, the page is ready again.
   addEventListener("pageshow", (event) => {

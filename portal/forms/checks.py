@@ -10,6 +10,14 @@ from portal.normalize import clean, has_control, has_letter
 LONGEST_NAME = 100
 
 
+def check_names(form: PageForm, first_missing: str, last_missing: str) -> None:
+    """Check a person's first and last name, of which one is enough: many people have only one."""
+    missing = {"first_name": first_missing, "last_name": last_missing}
+    typed = [name for name in missing if form.typed(name).strip()]
+    for name in typed or missing:
+        check_name(form, name, missing[name])
+
+
 def check_name(form: PageForm, name: str, missing: str) -> None:
     """Check that a name has a letter, of any script; `missing` is a sentence: what to enter."""
     typed = form.typed(name)

@@ -16,7 +16,7 @@ from portal.consent.rules import needs_answer
 from portal.enums import Answer, Grade, PhoneType, Relationship, Slot
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.forms.base import EmailField, Errors, PageForm, TextField, choices
-from portal.forms.checks import check_email, check_name
+from portal.forms.checks import check_email, check_names
 from portal.forms.error_messages import (
     CELL_HAS_NO_EXTENSION,
     CHOOSE_GRADE,
@@ -49,8 +49,8 @@ class ChildForm(PageForm):
     )
 
     def check(self) -> None:
-        check_name(self, "first_name", _("Enter the child's first name."))
-        check_name(self, "last_name", _("Enter the child's last name."))
+        first_name = _("Enter the child's first name.")
+        check_names(self, first_name, _("Enter the child's last name."))
         self.check_choice("grade", Grade, CHOOSE_GRADE, required=False)
 
     def answer(self) -> ChildAnswer:
@@ -175,8 +175,7 @@ class ParentForm(PhoneSlotsForm):
     def check(self, first: bool) -> None:
         first_name = _("Enter your first name.") if first else _("Enter the parent's first name.")
         last_name = _("Enter your last name.") if first else _("Enter the parent's last name.")
-        check_name(self, "first_name", first_name)
-        check_name(self, "last_name", last_name)
+        check_names(self, first_name, last_name)
         self.check_choice("relationship", Relationship, CHOOSE_RELATIONSHIP, required=False)
         check_email(self, "email", required=first)
         for _slot, phone in self.phones():
@@ -238,6 +237,10 @@ class ContactForm:
                 "number", phone_message(PhoneFault.EMPTY, self.school.country)
             )
         return not self.error_list()
+
+    def own_slots(self) -> list[Slot]:
+        """Return the slots of the first parent that are filled out."""
+        return [slot for slot, _phone in self.parents[1].phones()]
 
     def ask_again(self, message: str, first: int = 1) -> None:
         """Ask every question again that was answered. `first`: from this parent on."""

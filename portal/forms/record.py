@@ -10,7 +10,7 @@ from wtforms.fields import SelectChoice
 from portal.enums import EnrollmentStatus, Grade, PhoneType, Relationship, Slot
 from portal.form_answers import PhoneAnswer
 from portal.forms.base import EmailField, Errors, PageForm, TextField, choices
-from portal.forms.checks import check_email, check_name
+from portal.forms.checks import check_email, check_names
 from portal.forms.contact import PhoneForm, SchoolFacts
 from portal.labels import GRADE_WORDS, RELATIONSHIP_WORDS, STATUS_WORDS, TYPE_WORDS
 from portal.normalize import has_control, whole_number
@@ -26,8 +26,7 @@ class PersonForm(PageForm):
     last_name = TextField("Last name", render_kw=_TYPED)
 
     def check_names(self) -> None:
-        check_name(self, "first_name", "Enter the first name.")
-        check_name(self, "last_name", "Enter the last name.")
+        check_names(self, "Enter the first name.", "Enter the last name.")
 
 
 class RecordEmailForm(PersonForm):
@@ -100,15 +99,15 @@ class RelationshipForm(PageForm):
     """One parent's relationship to the student. The prefix is `parentN-`, by position."""
 
     relationship = SelectField(
-        "Relationship", choices=choices(RELATIONSHIP_WORDS), validate_choice=False
+        "Relationship", choices=choices(RELATIONSHIP_WORDS, "Not known"), validate_choice=False
     )
 
     def check(self) -> None:
         choose = "Choose a relationship from the list."
-        self.check_choice("relationship", Relationship, choose)
+        self.check_choice("relationship", Relationship, choose, required=False)
 
-    def value(self) -> Relationship:
-        return Relationship(self.typed("relationship"))
+    def value(self) -> Relationship | None:
+        return self.choice("relationship", Relationship)
 
 
 class StaffPhoneForm(PhoneForm):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ColumnElement, Index, String
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, Index, String, func
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,6 +21,7 @@ from portal.models.columns import (
     same_school,
 )
 from portal.models.school import SchoolTable, school_fk
+from portal.normalize import full_name
 
 UNFOLDED = "search_name = rtrim(search_name)"
 """Written just so: SQLite uses the index for no other way to say the same."""
@@ -52,7 +53,12 @@ class Contact(SchoolTable):
 
     @hybrid_property
     def full_name(self) -> str:
-        return self.first_name + " " + self.last_name
+        return full_name(self.first_name, self.last_name)
+
+    @full_name.inplace.expression
+    @classmethod
+    def _full_name(cls) -> ColumnElement[str]:
+        return func.trim(cls.first_name + " " + cls.last_name, type_=String()).label("full_name")
 
     __table_args__ = (
         one_of("grade", Grade),
@@ -114,7 +120,8 @@ class ParentLink(SchoolTable):
     student_id: Mapped[BigRef] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     parent_id: Mapped[BigRef]
-    relationship: Mapped[ShortString]
+    relationship: Mapped[str | None] = mapped_column(code_points(20))
+    """None if nobody said."""
 
     __table_args__ = (
         school_fk(["student_id"], "contact", ["id"]),

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from portal import clock, labels
 from portal.config import Settings, is_loopback
 from portal.extensions import compress
-from portal.normalize import bare_address, network_of
+from portal.normalize import bare_address, full_name, network_of
 from portal.phone import is_e164, is_verified, show_number
 from portal.queries.records.ownership import Kind, all_at_school
 from portal.views import language
@@ -58,6 +58,7 @@ def register(app: Flask) -> None:
         app.jinja_env.filters[word.__name__] = word
     app.jinja_env.filters["plural"] = labels.plural
     app.jinja_env.globals["labels"] = PageLabels()
+    app.jinja_env.globals["full_name"] = full_name
     app.jinja_env.globals["say_window"] = clock.say_window
     app.jinja_env.filters["day"] = language.day
     app.jinja_env.globals["page_language"] = language.page_language

@@ -11,6 +11,7 @@ from portal.delivery import form_worker
 from portal.demo import families as demo_families
 from portal.enums import Answer, MessageFault, Source, StaffRole
 from portal.extensions import Base, db, writing
+from portal.form_answers import ParentAnswer
 from portal.models import (
     Account,
     ConsentStatus,
@@ -206,3 +207,23 @@ def test_links_that_were_sent_still_work_when_their_tokens_are_kept_by_school(
     flask_migrate.upgrade()
     assert [db.session.execute(select(table)).all() for table in tables] == before
     assert parent_sign_in.peek_link(school.id, token)
+
+
+def test_a_relationship_may_be_unknown_and_is_other_on_the_way_down(
+    app: Flask, school: SchoolRow
+) -> None:
+    unknown = ruiz(ParentAnswer("Ana", "Ruiz", None, "ana@example.com", ()))
+    with writing():
+        receive.accept_form(school, unknown, sheet(school, "a"))
+    form_worker.apply_pending(app)
+    found = text("SELECT relationship FROM parent_link")
+    assert db.session.scalars(found).all() == [None]
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0015")
+    assert db.session.scalars(found).all() == ["other"]
+    db.session.rollback()
+    flask_migrate.upgrade(revision="0020")
+    assert db.session.scalars(found).all() == ["other"]
+    with pytest.raises(IntegrityError):
+        db.session.execute(text("UPDATE parent_link SET relationship = 'boss'"))
+    db.session.rollback()

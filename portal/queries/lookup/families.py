@@ -22,6 +22,7 @@ from sqlalchemy.orm import aliased
 from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import fetch
 from portal.models import Contact, ContactRoleAssignment, Enrollment, ParentLink
+from portal.normalize import full_name
 from portal.queries.lookup.parameters import SCHOOL, TermShape, shapes, values
 from portal.queries.lookup.ranking import MOST_KEPT, best_units, survey, unsurveyed
 from portal.queries.lookup.spelling import closed_up
@@ -39,7 +40,7 @@ class FoundParent:
     name: str
     email: str | None
     position: int
-    relationship: Relationship
+    relationship: Relationship | None
     phones: list[PhoneRow]
 
 
@@ -172,7 +173,7 @@ def _found(rows: list[Row[Any]], phones: dict[int, list[PhoneRow]]) -> LookupRes
     first = rows[0]
     return LookupResult(
         id=first.id,
-        name=f"{first.first_name} {first.last_name}",
+        name=full_name(first.first_name, first.last_name),
         email=first.email,
         role=ContactRole(first.role),
         grade=first.grade,
@@ -181,10 +182,10 @@ def _found(rows: list[Row[Any]], phones: dict[int, list[PhoneRow]]) -> LookupRes
         parents=[
             FoundParent(
                 id=row.parent_id,
-                name=f"{row.parent_first_name} {row.parent_last_name}",
+                name=full_name(row.parent_first_name, row.parent_last_name),
                 email=row.parent_email,
                 position=row.position,
-                relationship=Relationship(row.relationship),
+                relationship=Relationship(row.relationship) if row.relationship else None,
                 phones=phones.get(row.parent_id, []),
             )
             for row in rows

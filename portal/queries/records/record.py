@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import fetch
 from portal.models import Contact, ContactRoleAssignment, Enrollment, ParentLink, Phone, Term
+from portal.normalize import full_name
 from portal.queries.records.phones import PHONE_COLUMNS, PhoneRow, phones_by_contact, with_consent
 from portal.queries.schools import SchoolRow
 from portal.queries.stacked import CONTACT, SCHOOL
@@ -42,7 +43,12 @@ class RecordPerson:
 
     @property
     def name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        return full_name(self.first_name, self.last_name)
+
+    @property
+    def called(self) -> str:
+        """The name that a sentence calls them by."""
+        return self.first_name or self.last_name
 
     @property
     def enrollment(self) -> EnrollmentRow | None:

@@ -71,6 +71,7 @@ class Bulk:
         """A new contact; gives its id."""
         contact_id = new_id()
         first_name, last_name = clean(first_name), clean(last_name)
+        first_key, last_key = name_key(first_name), name_key(last_name)
         key = optional_key(email)
         self._add(
             Contact,
@@ -78,8 +79,8 @@ class Bulk:
             first_name=first_name,
             last_name=last_name,
             search_name=search_name(first_name, last_name),
-            first_key=name_key(first_name),
-            last_key=name_key(last_name),
+            first_key=first_key,
+            last_key=last_key,
             email=email,
             email_key=key,
             grade=grade,
@@ -98,7 +99,7 @@ class Bulk:
         return contact_id
 
     def link(
-        self, student_id: int, parent_id: int, position: int, relationship: Relationship
+        self, student_id: int, parent_id: int, position: int, relationship: Relationship | None
     ) -> None:
         self._add(
             ParentLink,

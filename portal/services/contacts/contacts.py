@@ -1,5 +1,6 @@
 """Contacts are written here: made, locked, linked, enrolled. Callers commit."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -28,7 +29,8 @@ from portal.services.contacts.search_words import (
 )
 
 Changes = list[dict[str, Any]]
-"""Changes of a record, as its history keeps them: `what`, `old`, and `new`."""
+"""Changes of a record, as its history keeps them: `what`, `old`, and `new`; `parent_id` if a
+student's link to a parent changed, and `said_at` if the new value is older than the change."""
 
 
 class NoSuchContactError(LookupError):
@@ -123,7 +125,11 @@ def become_parent(school_id: int, contact_id: int) -> None:
 
 
 def link_parent(
-    school_id: int, student_id: int, parent_id: int, position: int, relationship: Relationship
+    school_id: int,
+    student_id: int,
+    parent_id: int,
+    position: int,
+    relationship: Relationship | None,
 ) -> None:
     """Put a parent at a position, 1 to 4, of a student; the database refuses one that is taken."""
     db.session.add(
@@ -184,8 +190,24 @@ def one_change(what: str, old: str | None = None, new: str | None = None) -> Cha
     return [{"what": what, "old": old, "new": new}]
 
 
-def note_edit(school_id: int, contact_id: int, actor: str, changes: Changes) -> None:
-    """Keep what was changed on a record, for its history, and move its version on."""
+def link_change(
+    parent_id: int, what: str, old: str | None = None, new: str | None = None
+) -> Changes:
+    """Return a change of the student's link to a parent. A link may have no relationship."""
+    return [{**change, "parent_id": parent_id} for change in one_change(what, old, new)]
+
+
+def note_edit(
+    school_id: int,
+    contact_id: int,
+    actor: str,
+    changes: Changes,
+    said_at: datetime | None = None,
+) -> None:
+    """Keep what was changed on a record, for its history, and move its version on. `said_at`: the
+    time of the form with the new values, if that is not now."""
+    if said_at is not None:
+        changes = [{**change, "said_at": said_at.isoformat()} for change in changes]
     db.session.execute(
         update(Contact)
         .where(Contact.school_id == school_id, Contact.id == contact_id)

@@ -15,6 +15,7 @@ from portal.enums import EnrollmentStatus, Grade, Relationship
 from portal.extensions import db
 from portal.labels import FIELD_WORDS
 from portal.models import ConsentStatus, Contact, Enrollment, ParentLink, Term
+from portal.normalize import full_name
 from portal.queries.records.history import HistoryEntry, edits_since
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
@@ -32,7 +33,7 @@ class ContactValues:
     grade: Grade | None
     status: EnrollmentStatus | None
     """In the school's default term; None leaves it as it is."""
-    relationships: Mapping[int, Relationship]
+    relationships: Mapping[int, Relationship | None]
     """Of a student's parents, by their ids; those left out stay as they are."""
 
 
@@ -85,9 +86,8 @@ def save_contact(
         contacts.enroll(school.id, contact_id, school.default_term_id, values.status, actor.name)
     for link, name in links:
         new = values.relationships[link.parent_id]
-        changes.append(
-            {"what": f"{name}'s relationship", "old": link.relationship, "new": new.value}
-        )
+        what = f"{name}'s relationship"
+        changes += contacts.link_change(link.parent_id, what, link.relationship, new)
         link.relationship = new
     contacts.note_edit(school.id, contact_id, actor.name, [*changes, *enrollment])
     return True
@@ -162,7 +162,7 @@ def _enrollment_change(
 
 
 def _changed_links(
-    school_id: int, student_id: int, wanted: Mapping[int, Relationship]
+    school_id: int, student_id: int, wanted: Mapping[int, Relationship | None]
 ) -> Iterable[tuple[ParentLink, str]]:
     rows = db.session.execute(
         select(ParentLink, Contact.first_name, Contact.last_name)
@@ -171,7 +171,7 @@ def _changed_links(
         .order_by(ParentLink.position)
     ).all()
     return [
-        (link, f"{first} {last}")
+        (link, full_name(first, last))
         for link, first, last in rows
         if wanted.get(link.parent_id, link.relationship) != link.relationship
     ]

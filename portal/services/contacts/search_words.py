@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, select, text, update
 from portal.extensions import db, insert_missing, insert_rows
 from portal.models import Contact, ContactWord, NameWord
 from portal.models.contact import UNFOLDED
-from portal.normalize import fold, words_to_find
+from portal.normalize import fold, full_name, words_to_find
 
 REFOLDED_TOGETHER = 500
 """Contacts of one transaction. Others who write wait for it on SQLite, a tenth of a second."""
@@ -17,7 +17,7 @@ REFOLDED_TOGETHER = 500
 def search_name(first_name: str, last_name: str) -> str:
     """Return a name as Contact.search_name keeps it: a ligature folds to several letters, so it is
     cut to fit."""
-    return f" {name_key(first_name)} {name_key(last_name)}"[:419].rstrip() + " "
+    return f" {full_name(name_key(first_name), name_key(last_name))}"[:419].rstrip() + " "
 
 
 def name_key(name: str) -> str:

@@ -18,7 +18,7 @@ from portal.models import (
     same_school,
 )
 from portal.queries.schools import SchoolRow
-from portal.services.intake.apply import Applied
+from portal.services.intake.applied import Applied
 from portal.services.intake.match import CORRECTION_WINDOW
 from portal.services.intake.propose import ConsentAnswer, kept_question, propose_consent
 from portal.services.texting import link_answers
@@ -37,6 +37,8 @@ class Sender:
     parent_id: int | None = None
     parent_session: str | None = None
     seen: dict[str, int] = field(default_factory=dict)
+    shown_slots: frozenset[str] = frozenset()
+    """The slots that a signed-in sender's page showed filled out: what it left out is removed."""
     link_hash: str = ""
     taken: dict[str, ledger.Result | None] = field(default_factory=dict)
     """By number, what came of the "no" answers that were taken when the form was accepted."""

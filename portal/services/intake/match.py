@@ -6,14 +6,15 @@ changed since, is its own: it may be corrected. Every other one is on file: a st
 proposes.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy.orm import aliased
 
 from portal.email_address import optional_key
-from portal.enums import ContactRole
+from portal.enums import ContactRole, Grade
 from portal.extensions import db
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
 from portal.models import (
@@ -27,6 +28,7 @@ from portal.models import (
 )
 from portal.normalize import fold
 from portal.services.contacts.contacts import lock_contact
+from portal.services.intake.likeness import alike, alike_children
 
 CORRECTION_WINDOW = timedelta(minutes=15)
 
@@ -61,37 +63,101 @@ class Family:
         return (*self.children.values(), *self.parents.values())
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierContacts:
+    """The contacts of a form's earlier revision by the same session, by part of the form."""
+
+    own: dict[str, Contact] = field(default_factory=dict)
+    """Those that it made and may still correct."""
+    on_file: dict[str, Contact] = field(default_factory=dict)
+    """The others: what a correction says of them is proposed."""
+
+
 def find_family(
     school_id: int,
     answers: ContactAnswers,
-    own: dict[str, Contact],
+    earlier: EarlierContacts,
     parent_id: int | None = None,
 ) -> Family:
-    """Match every child and parent of the form; `own` is what `own_contacts` gave.
+    """Match every child and parent of the form.
 
     Parent 1 of a form that was sent signed in is the one who signed in, whatever it says of them.
     The children that are theirs on file are theirs to change.
     """
     family = Family(
-        children={n: _own(own, f"child{n}") for n in answers.children},
-        parents={n: _own(own, f"parent{n}") for n in answers.parents},
+        children={n: Party() for n in answers.children},
+        parents={n: Party() for n in answers.parents},
     )
     if parent_id is not None:
         parent = lock_contact(school_id, parent_id)
         family.parents[1] = Party(parent, own=True, signed=True)
+    _own_by_name(earlier.own, "child", answers.children, family.children)
+    _own_by_name(earlier.own, "parent", answers.parents, family.parents)
+    _by_part(earlier.own, "parent", family, family.parents)
     _parents_by_email(school_id, answers, family)
-    _children_by_name(school_id, answers, family)
+    _children_by_name(school_id, answers, family, parent_id)
+    _by_part(earlier.own, "child", family, family.children)
+    _corrected_children(earlier.on_file, answers, family)
     _parents_by_name(school_id, answers, family)
     if parent_id is not None:
         _own_children(school_id, family, parent_id)
     return family
 
 
+def _own_by_name(
+    own: dict[str, Contact],
+    kind: str,
+    answers: Mapping[int, ChildAnswer | ParentAnswer],
+    parties: dict[int, Party],
+) -> None:
+    """Match those whose names are as they were, wherever on the form they are now."""
+    free = [contact for part, contact in own.items() if part.startswith(kind)]
+    for n, answer in answers.items():
+        fitting = [c for c in free if _same(c, answer)]
+        if fitting and parties[n].contact is None:
+            parties[n].contact, parties[n].own = fitting[0], True
+            free.remove(fitting[0])
+
+
+def _by_part(own: dict[str, Contact], kind: str, family: Family, parties: dict[int, Party]) -> None:
+    """Match the others by their place on the form: their names were corrected."""
+    for n, party in parties.items():
+        contact = own.get(f"{kind}{n}")
+        if party.contact is None and contact is not None and _free([contact], family):
+            party.contact, party.own = contact, True
+
+
+def _corrected_children(
+    on_file: dict[str, Contact], answers: ContactAnswers, family: Family
+) -> None:
+    """Match children whose names the sender corrects, and whose records are not theirs to change
+    anymore: the names are proposed."""
+    for n, party in family.children.items():
+        contact = on_file.get(f"child{n}")
+        if party.contact is not None or contact is None or not _free([contact], family):
+            continue
+        if alike(contact.full_name, answers.children[n].full_name):
+            party.contact = contact
+
+
+def _mailbox(school_id: int, parent_id: int) -> set[int]:
+    """Return the records with the signed-in parent's email: whoever has the mailbox may sign in as
+    any of them."""
+    me, other = aliased(Contact), aliased(Contact)
+    rows = db.session.scalars(
+        select(other.id)
+        .join(me, same_school(me, other, me.email_key == other.email_key))
+        .where(me.school_id == school_id, me.id == parent_id)
+    )
+    return {parent_id, *rows}
+
+
 def _own_children(school_id: int, family: Family, parent_id: int) -> None:
     theirs = set(
         db.session.scalars(
             select(ParentLink.student_id).where(
-                ParentLink.school_id == school_id, ParentLink.parent_id == parent_id
+                ParentLink.school_id == school_id,
+                ParentLink.parent_id.in_(_mailbox(school_id, parent_id)),
             )
         )
     )
@@ -100,14 +166,23 @@ def _own_children(school_id: int, family: Family, parent_id: int) -> None:
             party.own = party.signed = True
 
 
-def own_contacts(previous: Submission | None, submission: Submission) -> dict[str, Contact]:
-    """By part of the form: the contacts that its earlier revision made and may still correct."""
+def earlier_contacts(previous: Submission | None, submission: Submission) -> EarlierContacts:
+    """Return the contacts of a form's earlier revision, if the same session sent it."""
+    found = EarlierContacts()
     if previous is None or previous.session_digest != submission.session_digest:
-        return {}
-    if submission.received_at - previous.received_at > CORRECTION_WINDOW:
-        return {}
+        return found
+    in_time = submission.received_at - previous.received_at <= CORRECTION_WINDOW
+    signed_in = exists().where(
+        same_school(ParentSession, Contact, ParentSession.contact_id == Contact.id)
+    )
     rows = db.session.execute(
-        select(SubmissionContact.part, Contact)
+        select(
+            SubmissionContact.part,
+            Contact,
+            and_(
+                SubmissionContact.made, SubmissionContact.version == Contact.version, ~signed_in
+            ).label("own"),
+        )
         .join(
             Contact,
             same_school(Contact, SubmissionContact, Contact.id == SubmissionContact.contact_id),
@@ -115,20 +190,13 @@ def own_contacts(previous: Submission | None, submission: Submission) -> dict[st
         .where(
             SubmissionContact.school_id == previous.school_id,
             SubmissionContact.submission_id == previous.id,
-            SubmissionContact.made,
-            SubmissionContact.version == Contact.version,
-            ~exists().where(
-                same_school(ParentSession, Contact, ParentSession.contact_id == Contact.id),
-            ),
         )
         .order_by(Contact.id)
         .with_for_update(of=Contact, key_share=True)
     )
-    return {part: contact for part, contact in rows}  # noqa: C416 -- rows are not plain pairs
-
-
-def _own(own: dict[str, Contact], part: str) -> Party:
-    return Party(own.get(part), own=part in own)
+    for part, contact, own in rows:
+        (found.own if own and in_time else found.on_file)[part] = contact
+    return found
 
 
 _PARENTS = (
@@ -160,8 +228,14 @@ def _parents_by_email(school_id: int, answers: ContactAnswers, family: Family) -
                 family.parents[n].contact = fitting[0]
 
 
-def _children_by_name(school_id: int, answers: ContactAnswers, family: Family) -> None:
-    parents = [p.contact.id for p in family.parents.values() if p.contact is not None]
+def _children_by_name(
+    school_id: int, answers: ContactAnswers, family: Family, parent_id: int | None
+) -> None:
+    """Match children of the parents. Those of the signed-in sender also if their name on file is
+    the same but for a slip, or if the form has one of their two names."""
+    parents = {p.contact.id for p in family.parents.values() if p.contact is not None}
+    if parent_id is not None:
+        parents |= _mailbox(school_id, parent_id)
     if not parents:
         return
     students = db.session.scalars(
@@ -175,6 +249,17 @@ def _children_by_name(school_id: int, answers: ContactAnswers, family: Family) -
         .order_by(Contact.id)
     ).all()
     _by_name(students, answers.children, family, family.children)
+    if parent_id is None:
+        return
+    for n, child in answers.children.items():
+        fitting = [c for c in _free(students, family) if alike_children(_answer_of(c), child)]
+        if len(fitting) == 1 and family.children[n].contact is None:
+            family.children[n].contact = fitting[0]
+
+
+def _answer_of(student: Contact) -> ChildAnswer:
+    grade = Grade(student.grade) if student.grade else None
+    return ChildAnswer(student.first_name, student.last_name, grade)
 
 
 def _parents_by_name(school_id: int, answers: ContactAnswers, family: Family) -> None:
@@ -214,6 +299,4 @@ def _free(known: Iterable[Contact], family: Family) -> list[Contact]:
 
 
 def _same(contact: Contact, answer: ChildAnswer | ParentAnswer) -> bool:
-    return fold(f"{contact.first_name} {contact.last_name}") == fold(
-        f"{answer.first_name} {answer.last_name}"
-    )
+    return fold(contact.full_name) == fold(answer.full_name)

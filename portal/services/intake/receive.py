@@ -62,6 +62,8 @@ class FormContext:
     """The hash of their session."""
     seen: dict[str, int] = field(default_factory=dict)
     """By number, the place in the log that the signed-in page was shown with."""
+    shown_slots: frozenset[str] = frozenset()
+    """The slots of the signed-in parent's phones that their page showed filled out."""
     link_token: str = ""
     """The id of the texted link that opened the form."""
     asked_about: dict[str, AskedAbout] = field(default_factory=dict)
@@ -83,7 +85,11 @@ def receive_form(
         return Receipt(earlier.id, repeated=True)
     submission = _keep(school, answers, context, digest, earlier.revision if earlier else 0)
     sender = Sender(
-        context.parent_id, context.parent_session, context.seen, _link_hash(context.link_token)
+        context.parent_id,
+        context.parent_session,
+        context.seen,
+        context.shown_slots,
+        _link_hash(context.link_token),
     )
     receipt = apply_submission(school, submission, answers, sender)
     if make_url is not None:

@@ -19,10 +19,12 @@ from portal.normalize import network_of
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.tokens import MakeUrl
 from portal.services.intake import form_opt_outs, mails, owner_notices
-from portal.services.intake.apply import Applied, apply_answers, remove_dropped_people
+from portal.services.intake.applied import Applied
+from portal.services.intake.apply import apply_answers, remove_dropped_people
 from portal.services.intake.consent_answers import Sender, record_answers
+from portal.services.intake.family_hints import hint_families
 from portal.services.intake.household import check_seen, proven_among
-from portal.services.intake.match import find_family, own_contacts
+from portal.services.intake.match import EarlierContacts, earlier_contacts, find_family
 from portal.services.texting.record_consent import AnswerResult
 
 
@@ -46,20 +48,22 @@ def apply_submission(
 ) -> Receipt:
     """Apply a kept form: match its family, change what it may change, propose the rest, and take
     its answers about texts. Raises ChangedMeanwhileError for a signed-in sender."""
-    own: dict[str, Contact] = {}
+    earlier = EarlierContacts()
     if submission.revision > 1:
-        own = own_contacts(_applied_before(submission), submission)
-    family = find_family(school.id, answers, own, sender.parent_id)
-    own_ids = {*family.own_ids(), *(c.id for c in own.values())}
+        earlier = earlier_contacts(_applied_before(submission), submission)
+    family = find_family(school.id, answers, earlier, sender.parent_id)
+    own_ids = {*family.own_ids(), *(contact.id for contact in earlier.own.values())}
     _lock_numbers(submission, answers, sender, own_ids)
     if submission.revision > 1:
         _supersede(submission)
     if sender.parent_id is not None:
         check_seen(school.id, sender.parent_id, sender.seen)
-    applied = apply_answers(school, submission, answers, family, sender.parent_session)
-    remove_dropped_people(
-        school, [contact for part, contact in own.items() if part not in applied.parts]
+    applied = apply_answers(
+        school, submission, answers, family, sender.parent_session, sender.shown_slots
     )
+    hint_families(school.id, answers, family, corrects=submission.revision > 1)
+    named = set(applied.parts.values())
+    remove_dropped_people(school, [c for c in earlier.own.values() if c.id not in named])
     all_results, own_results = record_answers(school, submission, sender, applied)
     form_opt_outs.end_taken_back(submission, {given.number for given in applied.consent_answers})
     _remember_parts(submission, applied)

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.delivery import form_worker
 from portal.extensions import csrf, once_more, writing
-from portal.form_answers import ContactAnswers
+from portal.form_answers import ContactAnswers, from_kept
 from portal.forms.contact import ContactForm, SchoolFacts
 from portal.normalize import clean
 from portal.phone import show_number
@@ -24,6 +24,7 @@ from portal.queries.records.phones import PhoneRow
 from portal.queries.records.submissions import get_submission
 from portal.services.intake import rate_limit, receive
 from portal.services.intake.household import ChangedMeanwhileError
+from portal.services.intake.likeness import is_correction
 from portal.services.intake.submissions import Receipt
 from portal.services.texting import link_answers
 from portal.views import language
@@ -38,6 +39,7 @@ from portal.views.parent.form_layout import (
     take_action,
 )
 from portal.views.parent.form_token import (
+    SHEET_LIFE_SECONDS,
     FormToken,
     browser_mark,
     issue_token,
@@ -47,7 +49,7 @@ from portal.views.parent.form_token import (
     session_digest,
 )
 from portal.views.parent.household import after_answers
-from portal.views.parent.seen import posted_seen
+from portal.views.parent.seen import posted_seen, posted_slots
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.responses import (
     client_address,
@@ -219,7 +221,7 @@ def _save(form: ContactForm, form_token: FormToken) -> Receipt:
 def _sent(form: ContactForm, form_token: FormToken, answers: ContactAnswers) -> receive.FormContext:
     wording = shown_wording()
     return receive.FormContext(
-        form_key=form_token.key,
+        form_key=_form_key(form_token, answers),
         session_digest=session_digest(),
         language=wording.language if wording else language.page_language(),
         evidence={
@@ -231,9 +233,22 @@ def _sent(form: ContactForm, form_token: FormToken, answers: ContactAnswers) -> 
         parent_id=g.parent.contact_id if g.parent else None,
         parent_session=g.parent.session_hash if g.parent else None,
         seen=posted_seen() if g.parent else {},
+        shown_slots=posted_slots() if g.parent else frozenset(),
         link_token=request.form.get("link", ""),
         asked_about=_asked_about(answers),
     )
+
+
+def _form_key(form_token: FormToken, answers: ContactAnswers) -> str:
+    """Return the page's key, or that of the form that this browser sent before, if these answers
+    correct it: many browsers load the page again on the way back, with all that was typed."""
+    sent_id = recall_sent(SHEET_LIFE_SECONDS)
+    earlier = get_submission(g.school.id, sent_id) if sent_id else None
+    if earlier is None or earlier.session_digest != session_digest():
+        return form_token.key
+    came_back = request.form.get("came-back") == "1"
+    corrects = is_correction(from_kept(earlier.answers), answers, came_back)
+    return earlier.form_key if corrects else form_token.key
 
 
 def _facts() -> SchoolFacts:
@@ -261,7 +276,9 @@ def _page(
         school=g.school,
         signed_in_parent=g.get("parent"),
         seen=posted_seen() if seen is None else seen,
+        shown_slots=form.own_slots() if request.method == "GET" else sorted(posted_slots()),
         changed=changed or [],
+        came_back=request.form.get("came-back", "") == "1",
         link=request.values.get("link", "")[:MOST_OF_A_LINK],
         remembered=remember_blocks(g.school),
     )

@@ -120,7 +120,8 @@ def posted_from_household(home: Household) -> MultiDict[str, str]:
     fields: MultiDict[str, str] = MultiDict()
     for n, child in enumerate(home.children[:MOST_CHILDREN], 1):
         _add(fields, f"child{n}", asdict(child), ("first_name", "last_name", "grade"))
-    _add(fields, "parent1", asdict(home), ("first_name", "last_name", "email"))
+    mine = asdict(home) | {"relationship": home.relationship}
+    _add(fields, "parent1", mine, ("first_name", "last_name", "relationship", "email"))
     for phone in home.phones:
         said = {"type": phone.type, "number": phone.shown, "extension": phone.extension}
         _add(fields, f"parent1-{phone.slot}", said, ("type", "number", "extension"))

@@ -11,6 +11,7 @@ from portal.enums import Answer, ConsentState
 from portal.extensions import writing
 from portal.forms.contact import SchoolFacts
 from portal.forms.household import HouseholdPhonesForm
+from portal.normalize import full_name
 from portal.queries.records.household import Household, household, open_confirmation_word
 from portal.queries.records.phones import phones_of_ids
 from portal.services.contacts.phones import PhoneValue, has_cell
@@ -22,7 +23,7 @@ from portal.views.parent import bp
 from portal.views.parent.access import signed_in
 from portal.views.parent.form_layout import without
 from portal.views.parent.labels import answer_words
-from portal.views.parent.seen import posted_number, posted_seen, whole
+from portal.views.parent.seen import posted_number, posted_seen, posted_slots, whole
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.responses import (
     client_address,
@@ -128,6 +129,7 @@ def change_phones() -> ResponseReturnValue:
                 form.answers(),
                 shown_wording(),
                 posted_seen(),
+                posted_slots(),
             )
     except ChangedMeanwhileError as error:
         return _phones_page(form, home, 409, error.numbers)
@@ -213,6 +215,7 @@ def _phones_page(
         school=g.school,
         form=form,
         home=home,
+        shown_slots=posted_slots() if request.method == "POST" else [p.slot for p in home.phones],
         errors=form.error_list(),
         changed=[p for p in home.phones if p.number in (changed or [])],
         wording=current_wording(),
@@ -230,7 +233,7 @@ def _same_words(form: HouseholdPhonesForm) -> bool:
 
 def _answering_parent() -> AnsweringParent:
     parent = g.parent
-    name = f"{parent.first_name} {parent.last_name}"
+    name = full_name(parent.first_name, parent.last_name)
     evidence = {
         "ip": client_address(),
         "browser": request.user_agent.string[:300],

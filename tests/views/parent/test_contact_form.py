@@ -96,7 +96,7 @@ WRONG = (
     ({"child1-first_name": "😀"}, "child1-first_name", "Use letters"),
     ({"child1-grade": "13"}, "child1-grade", "from the list"),
     ({"parent1-relationship": "boss"}, "parent1-relationship", "from the list"),
-    ({"parent2-first_name": "Ben"}, "parent2-last_name", "last name"),
+    ({"parent2-last_name": "!"}, "parent2-last_name", "last name"),
 )
 """(what is typed instead, the field that is wrong, what is said about it)"""
 

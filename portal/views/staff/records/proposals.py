@@ -21,6 +21,7 @@ from portal.views.staff.auth.access import current_actor, needs
 from portal.views.staff.records.shared import record_or_404
 
 GONE = "Someone else just reviewed some of these. Here is what's left."
+ONE_BY_ONE = "Nothing was accepted. Accept older changes and emails one at a time."
 NO_ROOM = "This student already has four parents. Remove one, then accept."
 NOT_SAVED = f"That number is opted out, so we didn't save the yes to texts. {ONLY_THE_PARENT}"
 
@@ -62,6 +63,8 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
 
 
 def _flash_outcomes(outcomes: list[ProposalOutcome]) -> None:
+    if not outcomes:
+        flash(ONE_BY_ONE, "info")
     accepted = sum(outcome.accepted for outcome in outcomes)
     if accepted:
         flash(f"Accepted {plural(accepted, 'change')}.", "good")

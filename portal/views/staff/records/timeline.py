@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
+from portal.normalize import full_name
 from portal.phone import show_number
 from portal.queries.records.history import EntryKind, HistoryEntry
 from portal.queries.records.record import Record
@@ -69,7 +70,7 @@ def sender(answers: object) -> str:
     if not isinstance(answers, dict):
         return ""
     first = answers.get("parents", {}).get("1", {})
-    return f"{first.get('first_name', '')} {first.get('last_name', '')}".strip()
+    return full_name(first.get("first_name", ""), first.get("last_name", ""))
 
 
 @dataclass(frozen=True, slots=True)

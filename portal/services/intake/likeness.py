@@ -1,0 +1,49 @@
+"""Tell a corrected name from another person's, and a corrected form from another family's."""
+
+from difflib import SequenceMatcher
+
+from portal.email_address import optional_key
+from portal.form_answers import ChildAnswer, ContactAnswers
+from portal.normalize import fold
+
+ALIKE = 0.8
+"""From here on two names are taken for one with a slip in it: Matteo and Mateo, not Ana and Ava."""
+
+
+def alike(one: str, other: str) -> bool:
+    """True if two names are the same but for a slip, or if one has words more, or all of them."""
+    one, other = fold(one), fold(other)
+    words, others = set(one.split()), set(other.split())
+    if words <= others or others <= words:
+        return True
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= ALIKE
+
+
+def alike_children(one: ChildAnswer, other: ChildAnswer) -> bool:
+    """True if two answers are about one child. Siblings often have names that are alike, but not
+    in the same grade."""
+    if fold(one.full_name) == fold(other.full_name):
+        return True
+    same_grade = one.grade is None or other.grade is None or one.grade == other.grade
+    first = alike(one.first_name, other.first_name) and alike(one.last_name, other.last_name)
+    return first and same_grade
+
+
+def is_correction(before: ContactAnswers, now: ContactAnswers, came_back: bool) -> bool:
+    """True if a form that the same browser sent from another page corrects the one before.
+
+    Browsers often load the form again on the way back, with all that was typed. `came_back`: the
+    page says that it was opened so. A form by the other parent, or for another child, is none.
+    """
+    sender, again = before.parents[1], now.parents[1]
+    if not alike(sender.full_name, again.full_name):
+        return False
+    numbers = [{phone.number for phone in parent.phones} for parent in (sender, again)]
+    same_email = optional_key(sender.email) == optional_key(again.email)
+    children = [
+        (child, now.children[n]) for n, child in before.children.items() if n in now.children
+    ]
+    same = all(fold(a.full_name) == fold(b.full_name) for a, b in children)
+    if not (same_email or numbers[0] & numbers[1] or same):
+        return False
+    return came_back or all(alike_children(a, b) for a, b in children)

@@ -1,0 +1,236 @@
+"""Mother and father each send the form for the same child: staff are told, the sender never is."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from unittest.mock import patch
+
+import pytest
+from sqlalchemy import select, text
+
+from portal.enums import ContactRole, Grade, NoticeKind, PhoneType, Slot
+from portal.extensions import db, writing
+from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
+from portal.models import Contact, ContactRoleAssignment, ParentLink, RecordEdit, StaffNotice
+from portal.queries.schools import SchoolRow
+from portal.services.contacts.bulk import Bulk
+from portal.services.intake import family_hints, receive
+from portal.services.intake.receive import FormContext
+from portal.services.mail import staff_notices
+from tests.support.families import make_parent, make_student, phone
+from tests.support.intake import Take, sheet
+
+HOME, OTHER = "+14155550101", "+14155550102"
+
+
+def adult(name: str, email: str | None, number: str = OTHER) -> ParentAnswer:
+    first, _, last = name.partition(" ")
+    home = PhoneAnswer(Slot.PRIMARY, PhoneType.HOME, number, None, None)
+    return ParentAnswer(first, last, None, email, (home,))
+
+
+def form(child: str, *adults: ParentAnswer) -> ContactAnswers:
+    first, _, last = child.partition(" ")
+    return ContactAnswers({1: ChildAnswer(first, last, Grade.G3)}, dict(enumerate(adults, 1)))
+
+
+def students() -> list[Contact]:
+    role = select(ContactRoleAssignment.contact_id).where(ContactRoleAssignment.role == "student")
+    return list(db.session.scalars(select(Contact).where(Contact.id.in_(role)).order_by("id")))
+
+
+def hints(open_only: bool = True) -> list[StaffNotice]:
+    found = select(StaffNotice).where(StaffNotice.kind == NoticeKind.SAME_FAMILY)
+    if open_only:
+        found = found.where(StaffNotice.closed_at.is_(None))
+    return list(db.session.scalars(found))
+
+
+MATEO = form("Mateo Ruiz", adult("Ana Ruiz", "ana@example.com", HOME))
+
+
+@pytest.mark.parametrize(
+    ("second", "why"),
+    [
+        (form("Mateo Ruiz", adult("Ben Moss", "ben@example.com", HOME)), ["number"]),
+        (form("Mateo Ruiz", adult("Ben Ruiz", "ben@example.com")), ["surname"]),
+        (form("MATÉO  RUÍZ", adult("Ben Ruíz-Moss", "ben@example.com")), ["surname"]),
+        (form("Ruiz Mateo", adult("Ben Moss", "ben@example.com", HOME)), ["number"]),
+    ],
+)
+def test_the_other_parents_form_is_proposed_as_maybe_the_same_family(
+    take: Take, second: ContactAnswers, why: list[str]
+) -> None:
+    take(MATEO, "a", "mother")
+    take(second, "b", "father")
+    assert len(students()) == 2
+    [hint] = hints()
+    assert hint.detail["why"] == why
+    assert {hint.contact_id, hint.detail["other_id"]} == {s.id for s in students()}
+    assert hint.detail["other_parents"] == ["Ana Ruiz"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        # The child has the father's surname, and the mother's birth surname.
+        (
+            form("Mateo Ruiz López", adult("Ana López", "ana@example.com", HOME)),
+            form("Mateo Ruiz López", adult("Ben Ruiz", "ben@example.com")),
+        ),
+        # The names are split in another place.
+        (
+            ContactAnswers(
+                {1: ChildAnswer("Mateo", "de la Cruz Vega", None)},
+                {1: adult("Ana Vega", "ana@example.com", HOME)},
+            ),
+            ContactAnswers(
+                {1: ChildAnswer("Mateo de la Cruz", "Vega", None)},
+                {1: adult("Ben de la Cruz", "ben@example.com", HOME)},
+            ),
+        ),
+        # The father writes the mother's email as his own second parent's.
+        (
+            form("Nguyễn An", adult("Nguyễn Bình", "binh@example.com", HOME)),
+            form("Nguyen An", adult("Trần Chi", "chi@example.com"), adult("Nguyen Binh", None)),
+        ),
+        # People with one name.
+        (
+            form("Sukarno", adult("Fatmawati", "f@example.com", HOME)),
+            form("Sukarno", adult("Soekemi", "s@example.com", HOME)),
+        ),
+    ],
+)
+def test_families_are_told_to_be_one_in_many_ways(
+    take: Take, first: ContactAnswers, second: ContactAnswers
+) -> None:
+    take(first, "a", "mother")
+    take(second, "b", "father")
+    assert len(students()) == 2
+    assert len(hints()) == 1
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        form("Mateo Ruiz", adult("Ben Moss", "ben@example.com")),
+        form("Marco Ruiz", adult("Ben Ruiz", "ben@example.com", HOME)),
+        form("Mateo de la Rosa", adult("Ben de la Cruz", "ben@example.com")),
+    ],
+)
+def test_nothing_is_proposed_about_families_with_nothing_in_common(
+    take: Take, second: ContactAnswers
+) -> None:
+    take(MATEO, "a", "mother")
+    take(
+        form("Mateo de la Rosa", adult("Ana de la Vega", "vega@example.com", "+14155550103")),
+        "c",
+        "third",
+    )
+    take(second, "b", "father")
+    assert hints() == []
+
+
+def test_a_hint_that_staff_put_aside_does_not_come_back_with_a_correction(
+    school: SchoolRow, take: Take
+) -> None:
+    take(MATEO, "a", "mother")
+    second = form("Mateo Ruiz", adult("Ben Ruiz", "ben@example.com"))
+    take(second, "b", "father")
+    [hint] = hints()
+    with writing():
+        assert staff_notices.close(school.id, hint.id, "Pat Fields")
+    take(form("Mateo Ruiz", adult("Ben Ruiz", "b.ruiz@example.com")), "b", "father")
+    assert len(students()) == 2
+    assert hints() == []
+
+
+def test_a_hint_goes_if_the_sender_corrects_the_name(take: Take) -> None:
+    take(MATEO, "a", "mother")
+    take(form("Mateo Ruiz", adult("Ben Ruiz", "ben@example.com")), "b", "father")
+    assert len(hints()) == 1
+    take(form("Marco Ruiz", adult("Ben Ruiz", "ben@example.com")), "b", "father")
+    assert len(students()) == 2
+    assert hints() == []
+    assert len(hints(open_only=False)) == 1
+
+
+def test_a_hint_is_never_about_another_school(
+    school: SchoolRow, other_school: SchoolRow, take: Take
+) -> None:
+    child = make_student(other_school, "Mateo Ruiz")
+    make_parent(other_school, "Ana Ruiz", child, email="ana@example.com", phones=[phone(HOME)])
+    take(form("Mateo Ruiz", adult("Ben Ruiz", "ben@example.com", HOME)), "b", "father")
+    assert hints() == []
+
+
+def signed(school: SchoolRow, parent_id: int, key: str) -> FormContext:
+    context = sheet(school, key)
+    return FormContext(
+        form_key=context.form_key,
+        session_digest="signed",
+        language="en",
+        evidence=context.evidence,
+        wording=context.wording,
+        parent_id=parent_id,
+    )
+
+
+def test_a_child_of_the_signed_in_parents_other_record_is_linked_and_not_added(
+    school: SchoolRow, take: Take
+) -> None:
+    take(form("Mateo Ruiz", adult("Ana Ruiz", "ana@example.com", HOME)), "a", "mother")
+    [mateo] = students()
+    again = make_parent(school, "Ana Ruiz", email="ana@example.com")
+    answers = form("Mateo Ruiz", adult("Ana Ruiz", "ana@example.com", HOME))
+    with writing():
+        receive.receive_form(school, answers, signed(school, again, "b"))
+    assert [s.id for s in students()] == [mateo.id]
+    linked = select(ParentLink.parent_id).where(ParentLink.student_id == mateo.id)
+    assert again in set(db.session.scalars(linked))
+    changes = db.session.scalars(
+        select(RecordEdit.changes).where(RecordEdit.contact_id == mateo.id)
+    ).all()
+    assert [c["what"] for change in changes for c in change] == ["Parent Ana Ruiz"]
+    assert hints() == []
+
+
+def test_a_signed_in_parent_with_the_same_number_only_is_proposed_and_not_linked(
+    school: SchoolRow, take: Take
+) -> None:
+    take(MATEO, "a", "mother")
+    [mateo] = students()
+    ben = make_parent(school, "Ben Moss", email="ben@example.com", phones=[phone(HOME)])
+    answers = form("Mateo Ruiz", adult("Ben Moss", "ben@example.com", HOME))
+    with writing():
+        receive.receive_form(school, answers, signed(school, ben, "b"))
+    assert len(students()) == 2
+    linked = select(ParentLink.parent_id).where(ParentLink.student_id == mateo.id)
+    assert ben not in set(db.session.scalars(linked))
+    assert len(hints()) == 1
+
+
+def test_a_form_with_no_namesake_on_file_costs_one_query_more(
+    take: Take, count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    with count_queries() as queries:
+        take(MATEO, "a", "mother")
+    looked = [q for q in queries if "first_key = " in q]
+    assert len(looked) == 1
+    assert not any("parent_link.student_id IN" in q for q in queries)
+
+
+def test_namesakes_are_found_by_an_index(school: SchoolRow) -> None:
+    with writing():
+        many = Bulk(school.id, "demo", "Demo")
+        for n in range(600):
+            many.contact(f"First{n}", f"Last{n % 40}", ContactRole.STUDENT)
+        many.flush()
+        if db.engine.name == "postgresql":
+            db.session.execute(text("ANALYZE contact, contact_role"))
+    with patch.object(family_hints, "fetch") as fetch:
+        family_hints._namesakes(school.id, {1: "mateo ruiz"})
+    [statement] = fetch.call_args.args
+    compiled = statement.compile(db.engine, compile_kwargs={"literal_binds": True})
+    explain = "EXPLAIN QUERY PLAN " if db.engine.name == "sqlite" else "EXPLAIN "
+    plan = " ".join(str(row) for row in db.session.execute(text(f"{explain}{compiled}")))
+    assert plan.count("ix_contact_sort") == 4
