@@ -6,6 +6,7 @@ Only a whole message is a keyword. What merely contains one is put in front of s
 import string
 import unicodedata
 
+from portal.consent.reactions import reaction_in
 from portal.enums import InboundKind
 
 OPT_OUT = frozenset(
@@ -36,8 +37,11 @@ _PROVIDERS = {"STOP": InboundKind.STOP, "START": InboundKind.START, "HELP": Inbo
 def classify(body: str, opt_out_type: str | None = None) -> InboundKind:
     """Classify a text. `opt_out_type` is the provider's own reading of it, if there is one.
 
-    Never WORD: whether a word is waited for stands in the database.
+    Never WORD: whether a word is waited for stands in the database. A reaction quotes our words,
+    STOP among them, and is a reply.
     """
+    if not opt_out_type and reaction_in(body) is not None:
+        return InboundKind.REPLY
     said, joined = _words(body, " "), _words(body, "")
     if said in OPT_OUT or joined in OPT_OUT:
         return InboundKind.STOP

@@ -109,6 +109,7 @@ ROUTES = [
     Route("staff.send_text", "POST", E, "/oakwood/staff/texts/new"),
     Route("staff.batch", "GET", V, "/oakwood/staff/texts/batches/{}", "batch"),
     Route("staff.cancel_batch", "POST", E, "/oakwood/staff/texts/batches/{}/cancel", "batch"),
+    Route("staff.resume_texts", "POST", D, "/oakwood/staff/texts/resume"),
     Route("staff.help_page", "GET", V, "/oakwood/staff/help"),
     Route("staff.search_page", "GET", V, "/oakwood/staff/search"),
     Route("staff.search_columns", "GET", V, "/oakwood/staff/search/columns"),
