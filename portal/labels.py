@@ -139,6 +139,9 @@ EXPORT_WORDS = {
     "opt_outs": "parents who opted out",
     "opt_ins": "parents who opted in",
     "never_asked": "parents with no answer yet",
+    "opt_outs_xlsx": "parents who opted out (Excel)",
+    "opt_ins_xlsx": "parents who opted in (Excel)",
+    "never_asked_xlsx": "parents with no answer yet (Excel)",
     "search_csv": "a search (CSV)",
     "search_xlsx": "a search (Excel)",
 }

@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 
 class FaultOf(StrEnum):
-    """Where the cause of an error is."""
+    """The place of an error's cause."""
 
     RECIPIENT = "recipient"
     """The number that was texted. Other numbers get their text."""
     OURS = "ours"
     """Our own number, account, or registration: no text gets through."""
     TEXT = "text"
-    """What the text says: nobody gets it."""
+    """The words of the text: nobody gets it."""
     CARRIER = "carrier"
     """The carrier, or a moment: it may go later."""
 

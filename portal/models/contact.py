@@ -15,6 +15,7 @@ from portal.models.columns import (
     Name,
     ShortString,
     code_points,
+    new_contact_id,
     new_id,
     one_of,
     same_school,
@@ -25,7 +26,7 @@ from portal.models.school import SchoolTable, school_fk
 class Contact(SchoolTable):
     __tablename__ = "contact"
 
-    id: Mapped[IdKey] = mapped_column(default=new_id)
+    id: Mapped[IdKey] = mapped_column(default=new_contact_id)
     first_name: Mapped[Name]
     last_name: Mapped[Name]
     search_name: Mapped[str] = mapped_column(String(420))

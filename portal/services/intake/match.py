@@ -142,7 +142,7 @@ _PARENTS = (
         Contact.email_key.in_(bindparam("keys", expanding=True)),
         ContactRoleAssignment.role == ContactRole.PARENT,
     )
-    .order_by(Contact.id)
+    .order_by(Contact.created_at, Contact.id)
 )
 
 
@@ -172,7 +172,7 @@ def _children_by_name(school_id: int, answers: ContactAnswers, family: Family) -
         )
         .where(Contact.school_id == school_id, ParentLink.parent_id.in_(parents))
         .distinct()
-        .order_by(Contact.id)
+        .order_by(Contact.created_at, Contact.id)
     ).all()
     _by_name(students, answers.children, family, family.children)
 
@@ -189,7 +189,7 @@ def _parents_by_name(school_id: int, answers: ContactAnswers, family: Family) ->
         )
         .where(Contact.school_id == school_id, ParentLink.student_id.in_(children))
         .distinct()
-        .order_by(Contact.id)
+        .order_by(Contact.created_at, Contact.id)
     ).all()
     others = {n: answer for n, answer in answers.parents.items() if n > 1}
     _by_name(known, others, family, family.parents)
