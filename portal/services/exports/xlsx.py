@@ -52,9 +52,9 @@ _PARTS = {
         '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
         '<fills><fill><patternFill patternType="none"/></fill>'
         '<fill><patternFill patternType="gray125"/></fill></fills>'
-        '<borders><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+        "<borders><border><left/><right/><top/><bottom/><diagonal/></border></borders>"
         '<cellStyleXfs><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>'
-        '</cellStyleXfs><cellXfs>'
+        "</cellStyleXfs><cellXfs>"
         '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
         '<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" '
         'applyFont="1"/></cellXfs><cellStyles>'
