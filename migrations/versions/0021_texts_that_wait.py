@@ -42,6 +42,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # A batch that was held would wait forever.
+    op.execute(
+        "UPDATE message SET due_at = made_at "
+        "WHERE state = 'queued' AND due_at > '9000-01-01 00:00:00'"
+    )
     with op.batch_alter_table("texting_number") as batch:
         batch.drop_column("held_code")
         batch.drop_column("held_at")
