@@ -243,6 +243,19 @@ class InboundKind(StrEnum):
     REPLY = "reply"
 
 
+class ReactionKind(StrEnum):
+    """Kinds of reactions to a text. None is stored: they are read out of the text."""
+
+    LIKED = "liked"
+    LOVED = "loved"
+    DISLIKED = "disliked"
+    LAUGHED = "laughed"
+    EMPHASIZED = "emphasized"
+    QUESTIONED = "questioned"
+    REACTED = "reacted"
+    REMOVED = "removed"
+
+
 class InboundVia(StrEnum):
     """Ways by which a text came in."""
 
@@ -267,3 +280,5 @@ class NoticeKind(StrEnum):
     """Emails wait, as more were asked for than a limit lets go out."""
     WELCOME_DELAYED = "welcome_delayed"
     """Welcomes go with the first real text, as more were asked for than a limit lets go out."""
+    TEXTS_HELD = "texts_held"
+    """Texts wait because of a fault of our own: `portal/services/texting/holds.py`."""

@@ -8,6 +8,7 @@ import string
 import unicodedata
 from itertools import pairwise
 
+from portal.consent.reactions import reaction_in
 from portal.enums import InboundKind
 from portal.normalize import plain
 
@@ -42,8 +43,11 @@ _LONG_ENOUGH = 6
 def classify(body: str, opt_out_type: str | None = None) -> InboundKind:
     """Classify a text. `opt_out_type` is the provider's own reading of it, if there is one.
 
-    Never WORD: whether a word is waited for stands in the database.
+    Never WORD: whether a word is waited for stands in the database. A reaction quotes our words,
+    STOP among them, and is a reply.
     """
+    if not opt_out_type and reaction_in(body) is not None:
+        return InboundKind.REPLY
     words = _words(body)
     joined = "".join(words)
     if joined in OPT_OUT:

@@ -15,6 +15,7 @@ from portal.models.columns import (
     Name,
     ShortString,
     code_points,
+    new_contact_id,
     new_id,
     one_of,
     partial_index,
@@ -30,7 +31,7 @@ UNFOLDED = "search_name = rtrim(search_name)"
 class Contact(SchoolTable):
     __tablename__ = "contact"
 
-    id: Mapped[IdKey] = mapped_column(default=new_id)
+    id: Mapped[IdKey] = mapped_column(default=new_contact_id)
     first_name: Mapped[Name]
     last_name: Mapped[Name]
     search_name: Mapped[str] = mapped_column(String(420))

@@ -221,6 +221,9 @@ NO_PAGES = {
     "staff.opt_outs",  # a download, as are these
     "staff.opt_ins",
     "staff.never_asked",
+    "staff.opt_outs_xlsx",
+    "staff.opt_ins_xlsx",
+    "staff.never_asked_xlsx",
     "staff.search_csv",
     "staff.search_xlsx",
 }

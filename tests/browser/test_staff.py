@@ -190,6 +190,6 @@ def test_the_opt_outs_are_downloaded_for_a_spreadsheet(
     page = desk(live_sqlite, "viewer")
     download = SearchPage(page).open().download_opt_outs()
     assert re.fullmatch(r"opt-outs-oakwood-\d{4}-\d\d-\d\d\.csv", download.suggested_filename)
-    text = download.path().read_text("utf-8")
+    text = download.path().read_text("utf-8-sig")
     assert f',"{family.parent}","{family.shown}","cell",' in text
     assert other.shown not in text

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from portal import clock
 from portal.delivery import form_worker
 from portal.demo import families as demo_families
-from portal.enums import Answer, MessageFault, Source, StaffRole
+from portal.enums import Answer, InboundVia, MessageFault, Source, StaffRole
 from portal.extensions import Base, db, writing
 from portal.form_answers import ParentAnswer
 from portal.models import (
@@ -17,6 +17,7 @@ from portal.models import (
     ConsentStatus,
     Contact,
     Holding,
+    InboundMessage,
     Message,
     Phone,
     StaffSession,
@@ -27,7 +28,9 @@ from portal.queries.schools import SchoolRow
 from portal.services.accounts import accounts, parent_sign_in, staff_invitations, staff_sign_in
 from portal.services.actor import COMMAND, Actor
 from portal.services.intake import receive
+from portal.services.texting import holds, inbound
 from portal.services.texting import send as texting
+from portal.services.texting.inbound import Received
 from portal.services.texting.welcomes import queue_welcomes
 from tests.support.burst import hold
 from tests.support.families import make_parent, phone, say, stop, wrongly_marked
@@ -227,3 +230,27 @@ def test_a_relationship_may_be_unknown_and_is_other_on_the_way_down(
     with pytest.raises(IntegrityError):
         db.session.execute(text("UPDATE parent_link SET relationship = 'boss'"))
     db.session.rollback()
+
+
+def test_reactions_that_were_taken_for_a_wish_to_stop_are_replies_and_held_texts_are_due_again(
+    app: Flask, school: SchoolRow
+) -> None:
+    bodies = {
+        "Liked “Oakwood School: Reply STOP to cancel.”": "reply",
+        "Me gusta “Responda STOP”": "reply",
+        "please stop texting me": "near_miss",
+        "I said “STOP”": "near_miss",
+    }
+    make_parent(school, "Ana Ruiz", phones=[phone("+14155550101")], typed=True)
+    with writing():
+        for n, body in enumerate(bodies):
+            sid, to = f"SM{n}", school.texting_number
+            inbound.receive_text(Received(sid, "+14155550199", to, body), InboundVia.WEBHOOK)
+        db.session.execute(update(InboundMessage).values(kind="near_miss"))
+        texting.send_to_number(school, COMMAND, "+14155550101", "Hi")
+        db.session.execute(update(Message).values(due_at=holds.UNTIL_RELEASED))
+    flask_migrate.downgrade(revision="0015")
+    flask_migrate.upgrade(revision="0021")
+    rows = db.session.execute(select(InboundMessage.body, InboundMessage.kind)).all()
+    assert {row.body: row.kind for row in rows} == bodies
+    assert max(db.session.scalars(select(Message.due_at))) < holds.UNTIL_RELEASED

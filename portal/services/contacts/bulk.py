@@ -25,7 +25,7 @@ from portal.models import (
     ParentLink,
     Phone,
 )
-from portal.models.columns import new_id
+from portal.models.columns import new_contact_id, new_id
 from portal.normalize import clean, words_to_find
 from portal.services.contacts.phones import PhoneValue
 from portal.services.contacts.search_words import add_name_words, name_key, search_name
@@ -69,7 +69,7 @@ class Bulk:
         language: str | None = None,
     ) -> int:
         """A new contact; gives its id."""
-        contact_id = new_id()
+        contact_id = new_contact_id()
         first_name, last_name = clean(first_name), clean(last_name)
         first_key, last_key = name_key(first_name), name_key(last_name)
         key = optional_key(email)

@@ -210,7 +210,7 @@ _PARENTS = (
         Contact.email_key.in_(bindparam("keys", expanding=True)),
         ContactRoleAssignment.role == ContactRole.PARENT,
     )
-    .order_by(Contact.id)
+    .order_by(Contact.created_at, Contact.id)
 )
 
 
@@ -246,7 +246,7 @@ def _children_by_name(
         )
         .where(Contact.school_id == school_id, ParentLink.parent_id.in_(parents))
         .distinct()
-        .order_by(Contact.id)
+        .order_by(Contact.created_at, Contact.id)
     ).all()
     _by_name(students, answers.children, family, family.children)
     if parent_id is None:
@@ -274,7 +274,7 @@ def _parents_by_name(school_id: int, answers: ContactAnswers, family: Family) ->
         )
         .where(Contact.school_id == school_id, ParentLink.student_id.in_(children))
         .distinct()
-        .order_by(Contact.id)
+        .order_by(Contact.created_at, Contact.id)
     ).all()
     others = {n: answer for n, answer in answers.parents.items() if n > 1}
     _by_name(known, others, family, family.parents)

@@ -33,6 +33,7 @@ RANKS = {
     "password_changed": 1,
     "password_reset": 1,
     "staff_invitation": 1,
+    "texts_held": 1,
     NUMBER_NAMED: 2,
     DISCARDED: 2,
     "receipt": 2,

@@ -50,13 +50,30 @@ def _insert_or_count(_on_postgresql: bool) -> Any:
     )
 
 
+def close_about(school_id: int, kind: NoticeKind, about: str, closed_by: str) -> None:
+    """Put aside the notice of something that ended."""
+    db.session.execute(
+        update(StaffNotice)
+        .where(
+            StaffNotice.school_id == school_id,
+            StaffNotice.kind == kind,
+            StaffNotice.about == about,
+            StaffNotice.closed_at.is_(None),
+        )
+        .values(closed_at=clock.now(), closed_by=closed_by)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def close(school_id: int, notice_id: int, closed_by: str) -> bool:
-    """Put a notice aside; False if it is not open at this school."""
+    """Put a notice aside; False if it is not open at this school. One about waiting texts ends with
+    its cause (`close_about`)."""
     closed = db.session.execute(
         update(StaffNotice)
         .where(
             StaffNotice.school_id == school_id,
             StaffNotice.id == notice_id,
+            StaffNotice.kind != NoticeKind.TEXTS_HELD,
             StaffNotice.closed_at.is_(None),
         )
         .values(closed_at=clock.now(), closed_by=closed_by)

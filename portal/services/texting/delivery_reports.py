@@ -6,19 +6,21 @@ number is unsubscribed there, and only when what was missed from it has been rec
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from portal import clock
 from portal.consent import gate, ledger
 from portal.enums import Answer, MessageFault, MessageState, Source
-from portal.extensions import db, insert_missing
+from portal.extensions import db, insert_new
 from portal.models import Message, MessageReport, TextingNumber
 from portal.models.columns import new_id
 from portal.normalize import has_control, without_control
 from portal.numbering_plans import forms_of
 from portal.phone import is_e164
-from portal.services.texting import number_forms
+from portal.provider_codes import OUR_CODES, FaultOf, fault_of
+from portal.services.texting import holds, number_forms
 
 UNSUBSCRIBED = 21610
 """The provider's code for a number that has opted out there."""
@@ -30,6 +32,11 @@ _FINAL = {
     "canceled": MessageState.FAILED,
 }
 """The other reports (accepted, queued, sending, sent) say that the provider has the text."""
+_UNDELIVERED = (MessageState.UNDELIVERED, MessageState.FAILED)
+MOST_TRIES = 3
+"""Attempts after which a text is not queued again for a fault of ours: it may be its number's."""
+UNTIL_QUIET = timedelta(seconds=60)
+"""The time after which no worker has the text in hand from before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,8 @@ def receive_report(report: Report) -> bool:
         number=without_control(report.number),
         status=without_control(report.status)[:20],
     )
-    _keep(school_id, report)
-    message = _message(school_id, report)
+    new = _keep(school_id, report)
+    message = _message(school_id, report, new)
     if message is not None:
         _apply(message, report.provider_id, report.status, report.error_code)
     return True
@@ -68,6 +75,8 @@ def apply_kept(message: Message) -> None:
         MessageReport.provider_id == message.provider_id,
     )
     for report in db.session.scalars(kept.order_by(MessageReport.id)).all():
+        if message.provider_id is None:
+            break  # one of them queued it again
         _apply(message, report.provider_id, report.status, report.error_code)
 
 
@@ -131,7 +140,22 @@ def _school_of(texting_number: str) -> int | None:
     )
 
 
-def _keep(school_id: int, report: Report) -> None:
+def ended_by_our_fault(school_id: int, provider_ids: list[str]) -> set[str]:
+    """Return the provider's ids of texts that a fault of ours ended, which are queued again: what
+    is still told of these is no news of the next attempt."""
+    found = db.session.scalars(
+        select(MessageReport.provider_id).where(
+            MessageReport.school_id == school_id,
+            MessageReport.provider_id.in_(provider_ids),
+            MessageReport.status.in_([s for s, ends in _FINAL.items() if ends in _UNDELIVERED]),
+            MessageReport.error_code.in_(OUR_CODES),
+        )
+    )
+    return set(found)
+
+
+def _keep(school_id: int, report: Report) -> bool:
+    """Keep the report. False if it was kept before."""
     refused = report.error_code == UNSUBSCRIBED and is_e164(report.number)
     row = {
         "school_id": school_id,
@@ -143,10 +167,10 @@ def _keep(school_id: int, report: Report) -> None:
         "unsubscribed": report.number if refused else None,
         "texting_number": report.texting_number,
     }
-    insert_missing(MessageReport, row)
+    return bool(insert_new(MessageReport, "id", row))
 
 
-def _message(school_id: int, report: Report) -> Message | None:
+def _message(school_id: int, report: Report, new: bool) -> Message | None:
     """By the provider's id; by ours where that text was tried, has no other id and went there."""
     mine = (
         select(Message)
@@ -157,6 +181,9 @@ def _message(school_id: int, report: Report) -> Message | None:
     found = db.session.scalars(mine.where(Message.provider_id == report.provider_id)).first()
     if found is not None or report.message_id is None:
         return found
+    ends_it = new and report.error_code in OUR_CODES
+    if not ends_it and ended_by_our_fault(school_id, [report.provider_id]):
+        return None
     return db.session.scalars(
         mine.where(
             Message.id == report.message_id,
@@ -201,6 +228,27 @@ def _apply(message: Message, provider_id: str, status: str, error_code: int | No
     message.settled_at = clock.now()
     message.sent_at = message.sent_at or message.taken_at or message.settled_at
     db.session.flush()
+    if state is MessageState.DELIVERED:
+        holds.got_through(
+            message.school_id, message.texting_number, message.taken_at, delivered=True
+        )
+    elif state in _UNDELIVERED and error_code is not None:
+        _hold(message, error_code)
+
+
+def _hold(message: Message, code: int) -> None:
+    """Let texts wait, this one too, where a carrier refused it for a fault of ours. It never
+    arrived, so it may be sent again."""
+    fault = fault_of(code)
+    if fault is FaultOf.OURS:
+        if message.rank and message.attempts < MOST_TRIES:
+            message.state = MessageState.QUEUED
+            message.provider_id = message.reason = message.sent_at = message.settled_at = None
+            message.due_at = clock.now() + UNTIL_QUIET
+            db.session.flush()
+        holds.hold_number(message.school_id, message.texting_number, code)
+    elif fault is FaultOf.TEXT and message.batch_id is not None:
+        holds.hold_batch(message.school_id, message.batch_id, code)
 
 
 def _reason(message: Message, state: MessageState, error_code: int | None) -> MessageFault | None:

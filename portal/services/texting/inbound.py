@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from portal import clock
 from portal.consent import keywords, ledger, texted_links
+from portal.consent.reactions import own_words
 from portal.enums import Answer, ConsentState, InboundKind, InboundVia, MessageKind, Refusal, Source
 from portal.extensions import db, insert_new
-from portal.models import InboundMessage
+from portal.models import InboundMessage, Message
 from portal.models.columns import new_id
 from portal.normalize import without_control
 from portal.phone import is_e164
@@ -24,6 +25,8 @@ from portal.services.texting import send as texting
 LONGEST = 1600
 LATE = timedelta(days=1)
 """A STOP that comes in later than this is not confirmed: its sender has forgotten it."""
+QUOTABLE = 20
+"""The newest texts to a number, of which it may quote one."""
 _READ_AT_ONCE = frozenset({InboundKind.STOP, InboundKind.HELP, InboundKind.WORD})
 
 
@@ -59,7 +62,7 @@ def receive_text(received: Received, via: InboundVia) -> InboundResult | None:
     if school is None:
         return None
     received = _fit_to_keep(received)
-    kind = keywords.classify(received.body, received.opt_out_type)
+    kind = _kind_of(school, received)
     row = _keep(school, received, kind, via)
     if row is None:
         return InboundResult(school, kind, new=False)
@@ -70,6 +73,26 @@ def receive_text(received: Received, via: InboundVia) -> InboundResult | None:
     _mark_handled(row)
     _keep_outcome(row)
     return InboundResult(school, InboundKind(row.kind), new=True)
+
+
+def _kind_of(school: SchoolRow, received: Received) -> InboundKind:
+    """A text that holds a keyword only where it quotes one of ours is no wish to stop."""
+    kind = keywords.classify(received.body, received.opt_out_type)
+    if kind is not InboundKind.NEAR_MISS:
+        return kind
+    named = {"school": school.id, "number": received.number}
+    for ours in db.session.scalars(_TEXTS_TO, named):
+        if keywords.classify(own_words(received.body, ours)) is InboundKind.REPLY:
+            return InboundKind.REPLY
+    return kind
+
+
+_TEXTS_TO = (
+    select(Message.body)
+    .where(Message.school_id == bindparam("school"), Message.number == bindparam("number"))
+    .order_by(Message.id.desc())
+    .limit(QUOTABLE)
+)
 
 
 def _fit_to_keep(received: Received) -> Received:

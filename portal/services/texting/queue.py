@@ -18,6 +18,7 @@ from portal.enums import MessageFault, MessageKind, MessageState
 from portal.extensions import db
 from portal.models import Message, School, TextingNumber, same_school
 from portal.numbering_plans import forms_of
+from portal.services.texting import holds
 from portal.services.texting.link_texts import filled
 from portal.services.texting.send_window import opening
 
@@ -55,6 +56,8 @@ class ClaimedMessage(Outgoing):
     tried_at: datetime | None
     """Time of that try."""
     taken_at: datetime
+    probe: bool = False
+    """True if its texting number is held: this text shows if it is fixed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +91,20 @@ def claim_next() -> ClaimedMessage | Wait | None:
     if not isinstance(permit, SendPermit):
         _fail(message, permit)
         return AGAIN
-    if (wait := _use_rate(message.texting_number, now)) is not None:
-        return wait
-    return _claim(message, permit)
+    rate = _use_rate(message.texting_number, now)
+    return rate if isinstance(rate, Wait) else _claim(message, permit, probe=rate)
 
 
 def is_due() -> bool:
     """True if `claim_next` is worth a transaction that writes."""
-    return bool(db.session.scalar(select(exists().where(QUEUED, Message.due_at <= clock.now()))))
+    now = clock.now()
+    held = exists().where(
+        same_school(TextingNumber, Message, TextingNumber.number == Message.texting_number),
+        TextingNumber.held_at.is_not(None),
+        TextingNumber.next_at > now,
+    )
+    due = exists().where(QUEUED, Message.due_at <= now, ~held)
+    return bool(db.session.scalar(select(due)))
 
 
 def is_being_sent(school_id: int, number: str) -> bool:
@@ -201,10 +210,11 @@ def _next(texting_number: TextingNumber, now: datetime) -> Message | None:
 
 
 def _next_by_rate(now: datetime) -> Wait | None:
-    """Return the wait if every due text waits for its texting number's turn, or for its welcome."""
+    """Return the wait if every due text waits for its texting number's turn, or for its welcome.
+    A number that is held has no turn to wait for: others may have something due before its try."""
     next_at = db.session.scalar(
         select(TextingNumber.next_at)
-        .where(TextingNumber.next_at > now, _has_due(now))
+        .where(TextingNumber.next_at > now, TextingNumber.held_at.is_(None), _has_due(now))
         .order_by(TextingNumber.next_at)
         .limit(1)
     )
@@ -231,8 +241,9 @@ def _wait_until(school_id: int, now: datetime, opens: datetime) -> None:
     )
 
 
-def _use_rate(texting_number: str, now: datetime) -> Wait | None:
-    """Add the text to its texting number's rate, or return the time to wait."""
+def _use_rate(texting_number: str, now: datetime) -> Wait | bool:
+    """Add the text to its texting number's rate, or return the time to wait. True if the number is
+    held: the text is its one try for a while."""
     row = db.session.execute(
         select(TextingNumber)
         .where(TextingNumber.number == texting_number)
@@ -240,14 +251,19 @@ def _use_rate(texting_number: str, now: datetime) -> Wait | None:
         .execution_options(populate_existing=True)
     ).scalar_one()
     if row.next_at is not None and row.next_at > now:
+        if row.held_at is not None:
+            return AGAIN  # held this moment: its try is far off, and others need not wait for it
         return Wait((row.next_at - now).total_seconds())
+    if row.held_at is not None:
+        row.next_at = now + holds.PROBE
+        return True
     caught_up = now - BURST
     begin = max(row.next_at or caught_up, caught_up)
     row.next_at = begin + timedelta(seconds=1 / row.per_second)
-    return None
+    return False
 
 
-def _claim(message: Message, permit: SendPermit) -> ClaimedMessage:
+def _claim(message: Message, permit: SendPermit, probe: bool) -> ClaimedMessage:
     now = clock.now()
     claimed = ClaimedMessage(
         school_id=message.school_id,
@@ -260,6 +276,7 @@ def _claim(message: Message, permit: SendPermit) -> ClaimedMessage:
         in_doubt=message.in_doubt,
         tried_at=message.taken_at,
         taken_at=now,
+        probe=probe,
     )
     message.state = MessageState.SENDING
     message.event_seq = permit.event_seq

@@ -5,14 +5,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
+from sqlalchemy import select
 
 from portal.enums import Answer, InboundVia, MessageFault, Source
 from portal.extensions import db, writing
 from portal.models import InboundMessage, Message
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
-from portal.services.texting import inbound
+from portal.services.texting import delivery_reports, inbound
 from portal.services.texting import send as texting
+from portal.services.texting.delivery_reports import Report
 from portal.services.texting.inbound import Received
 from tests.support.client import form_values
 from tests.support.families import make_parent, make_student, phone, say, stop
@@ -188,3 +190,48 @@ def test_the_help_page_gives_every_reason_with_what_to_do(staff: SignIn) -> None
     for reason in [*FAULTS.values(), *(r for code, r in PROVIDER_CODES.items() if code != 21610)]:
         assert reason.why in page
         assert reason.then in page
+
+
+def test_a_reaction_is_shown_as_one(staff: SignIn, school: SchoolRow) -> None:
+    bodies = {
+        "Liked “Oakwood School: Reply STOP to cancel.”": "Reaction: liked our text.",
+        "Reacted 😂 to “Reply STOP to cancel.”": "Reaction: 😂 reacted to our text.",
+        "Le encantó “Reply STOP to cancel.”": "Reaction: loved our text.",
+    }
+    for body in bodies:
+        reply(school, ANA, body)
+    client = staff("viewer")
+    for address in (f"{TEXTS}?show=replies", f"{TEXTS}?show=received", "/oakwood/staff/"):
+        shown = client.page(address).query("main")[0].to_text()
+        for body, words in bodies.items():
+            assert body in shown
+            assert words in shown
+        assert "May want to opt out" not in shown
+        assert "You can't opt a parent out" not in shown
+
+
+@pytest.mark.parametrize("status", ["undelivered", "failed"])
+def test_a_text_that_is_reported_as_unsubscribed_later_says_that_it_opted_out(
+    staff: SignIn, school: SchoolRow, status: str
+) -> None:
+    make_parent(school, "Cy Ruiz", phones=[phone(ANA)], typed=True)
+    with writing():
+        assert texting.send_to_number(school, PAT, ANA, "Hi") is None
+        message = db.session.scalars(select(Message).order_by(Message.id.desc()).limit(1)).one()
+        message.state, message.provider_id = "sent", "SM-late"
+    report = Report("SM-late", school.texting_number, ANA, status, 21610)
+    with writing():
+        assert delivery_reports.receive_report(report)
+    client = staff("viewer")
+
+    def row() -> str:
+        return client.page(TEXTS).query("ol.log li")[0].to_text()
+
+    assert "Opted out with our texting service" in row()
+    for one in delivery_reports.unsubscribed():
+        with writing():
+            delivery_reports.settle_unsubscribed(one)
+    shown = row()
+    assert "Opted out" in shown
+    assert "Only the parent can opt back in" in shown
+    assert "doesn't change whether" not in shown

@@ -1,0 +1,168 @@
+"""Texts that wait because of our own fault: of a texting number, or of one batch.
+
+The provider refuses every text for the same cause, which is not the parents'. So the rest waits,
+nothing fails, and the school's admins are told once. It goes on when an admin says that it is
+fixed, or when a text gets through: of a held number, one is tried every PROBE. Callers commit.
+Locks are taken in one order: texts, the texting number, its notice.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select, update
+
+from portal import clock
+from portal.enums import MessageState, NoticeKind, StaffRole
+from portal.extensions import db, outside_link
+from portal.models import Account, Membership, Message, School, StaffNotice, TextingNumber
+from portal.provider_codes import FaultOf, cause_and_fix, fault_of
+from portal.services.locks import advisory_lock
+from portal.services.mail import queue as mail_queue
+from portal.services.mail import staff_notices
+
+PROBE = timedelta(minutes=15)
+"""The time between two tries while a number is held."""
+UNTIL_RELEASED = datetime(9999, 1, 1, tzinfo=UTC)
+"""The due time of a held batch's texts: the queue never comes to it."""
+FIRST_REPORTED = 30000
+"""Codes from here on come in reports: the provider took the text, and a carrier did not."""
+KIND = "texts_held"
+_NUMBER, _BATCH = "number", "batch"
+
+
+def of_number(number: str) -> str:
+    """The key of a texting number's notice."""
+    return f"{_NUMBER}:{number}"
+
+
+def of_batch(batch_id: int) -> str:
+    return f"{_BATCH}:{batch_id}"
+
+
+def hold_number(school_id: int, number: str, code: int) -> None:
+    """Let all texts from a texting number wait, until one gets through or an admin says so."""
+    row = _locked_number(school_id, number)
+    if row is None:
+        return
+    now = clock.now()
+    row.next_at = now + PROBE
+    row.held_code = code
+    if row.held_at is None:
+        row.held_at = now
+        _tell(school_id, of_number(number), {"code": code})
+    db.session.flush()
+
+
+def hold_batch(school_id: int, batch_id: int, code: int) -> None:
+    """Let a batch wait whose text the provider refuses, until an admin releases it."""
+    about = of_batch(batch_id)
+    advisory_lock(KIND, school_id, about)  # of several workers one tells the admins
+    db.session.execute(
+        update(Message)
+        .where(
+            Message.school_id == school_id,
+            Message.batch_id == batch_id,
+            Message.state == MessageState.QUEUED,
+        )
+        .values(due_at=UNTIL_RELEASED)
+        .execution_options(synchronize_session="fetch")
+    )
+    if not _is_told(school_id, about):
+        _tell(school_id, about, {"code": code, "batch": batch_id})
+
+
+def got_through(school_id: int, number: str, taken_at: datetime | None, delivered: bool) -> None:
+    """Release a texting number by a text that was tried after it was held. A fault that carriers
+    report ends by a text that was delivered: the provider takes the others too."""
+    row = db.session.get(TextingNumber, (school_id, number))
+    if row is None or row.held_at is None or taken_at is None or taken_at <= row.held_at:
+        return
+    if delivered or (row.held_code or 0) < FIRST_REPORTED:
+        _release_number(school_id, number)
+        about = of_number(number)
+        staff_notices.close_about(school_id, NoticeKind.TEXTS_HELD, about, "the portal")
+
+
+def resume(school_id: int, notice_id: int, who: str) -> bool:
+    """Send what waits: an admin says that it is fixed. False if that notice is not open."""
+    notice = db.session.get(StaffNotice, (school_id, notice_id))
+    if notice is None or notice.kind != NoticeKind.TEXTS_HELD or notice.closed_at is not None:
+        return False
+    what, _, which = notice.about.partition(":")
+    if what == _NUMBER:
+        _release_number(school_id, which)
+    else:
+        _release_batch(school_id, int(which))
+    staff_notices.close_about(school_id, NoticeKind.TEXTS_HELD, notice.about, who)
+    return True
+
+
+def _release_number(school_id: int, number: str) -> None:
+    row = _locked_number(school_id, number)
+    if row is not None:
+        row.held_at = row.held_code = row.next_at = None
+        db.session.flush()
+
+
+def _release_batch(school_id: int, batch_id: int) -> None:
+    db.session.execute(
+        update(Message)
+        .where(
+            Message.school_id == school_id,
+            Message.batch_id == batch_id,
+            Message.state == MessageState.QUEUED,
+            Message.due_at == UNTIL_RELEASED,
+        )
+        .values(due_at=clock.now())
+    )
+
+
+def _locked_number(school_id: int, number: str) -> TextingNumber | None:
+    return db.session.scalars(
+        select(TextingNumber)
+        .where(TextingNumber.school_id == school_id, TextingNumber.number == number)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def _is_told(school_id: int, about: str) -> bool:
+    told = select(StaffNotice.id).where(
+        StaffNotice.school_id == school_id,
+        StaffNotice.kind == NoticeKind.TEXTS_HELD,
+        StaffNotice.about == about,
+        StaffNotice.closed_at.is_(None),
+    )
+    return db.session.scalar(told) is not None
+
+
+def _tell(school_id: int, about: str, detail: dict[str, int]) -> None:
+    """Put a notice on the overview, and email the admins. Callers do so once for each hold."""
+    staff_notices.notify_staff(school_id, NoticeKind.TEXTS_HELD, about, detail)
+    school = db.session.get_one(School, school_id)
+    link = outside_link("staff.overview", slug=school.slug)
+    subject, body = _words(school.name, detail["code"], link)
+    admins = select(Account.email).join(Membership, Membership.account_id == Account.id)
+    for address in db.session.scalars(
+        admins.where(
+            Membership.school_id == school_id,
+            Membership.role == StaffRole.ADMIN,
+            Account.disabled_at.is_(None),
+        ).order_by(Account.id)
+    ):
+        mail_queue.enqueue(school_id, KIND, address, "en", subject, body)
+
+
+def _words(school: str, code: int, link: str) -> tuple[str, str]:
+    why, fix = cause_and_fix(code)
+    if fault_of(code) is FaultOf.TEXT:
+        news = f"{why}. The texts of that batch wait."
+        then = "To try the same text again, choose “Send waiting texts” on the Overview:"
+    else:
+        news = f"{why}. Texts from {school} wait until that is fixed."
+        then = "When it's fixed, choose “Send waiting texts” on the Overview:"
+    body = (
+        f"Hello,\n\n{news} (Error {code}.)\n\n{fix}\n\n{then}\n{link}\n\n"
+        "If a waiting text is out of date by then, open it and choose “Stop sending” first.\n\n"
+        f"You got this email because you are an admin for {school}.\n"
+    )
+    return f"Texts from {school} are waiting", body
