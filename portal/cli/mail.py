@@ -1,4 +1,8 @@
-"""`flask mail`: send queued email."""
+"""`flask mail`: send queued email, and read bounces."""
+
+import mailbox
+from collections import Counter
+from pathlib import Path
 
 import click
 from flask import Flask, current_app
@@ -7,9 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.delivery import form_worker, mail_worker
 from portal.delivery.shutdown import GracefulShutdown, log
+from portal.extensions import writing
 from portal.labels import plural
+from portal.services.mail import bounces as mail_bounces
+from portal.services.mail import outcomes
 
-group = AppGroup("mail", help="Send queued email.")
+group = AppGroup("mail", help="Send queued email, and read bounces.")
 
 
 @group.command("work")
@@ -39,3 +46,31 @@ def work(once: bool) -> None:
             except SQLAlchemyError:
                 log.exception("database unavailable; will retry")
             shutdown.rest()
+
+
+@group.command("bounces")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def bounces(file: Path) -> None:
+    """Read emails that came back from FILE, a mailbox in mbox form.
+
+    Staff see the address of each one as refused. Only a report that has the Message-ID of an email
+    from this portal is used. You can read the same file again.
+
+    \b
+    Example:
+      flask --app wsgi mail bounces /var/mail/no-reply
+    """
+    found: Counter[bool | None] = Counter()
+    for message in mailbox.mbox(file, create=False):
+        bounce = mail_bounces.read_bounce(message)
+        if bounce is None:
+            found[None] += 1
+            continue
+        with writing():
+            found[
+                outcomes.record_bounce(bounce.school_id, bounce.mail_id, bounce.token, bounce.said)
+            ] += 1
+    click.echo(
+        f"{plural(found[True], 'email')} came back, {found[False]:,} known already, "
+        f"{plural(found[None], 'other message')}"
+    )
