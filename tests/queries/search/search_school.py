@@ -231,8 +231,8 @@ def _refuse(school: SchoolRow, other: SchoolRow) -> None:
     keys = select(Contact.email_key).where(Contact.school_id == school.id).distinct()
     theirs = sorted(key for key in db.session.scalars(keys) if key)
     with writing():
-        for n, key in enumerate(theirs[::2]):
-            where = other if n % 3 == 2 else school
+        for n, key in enumerate(theirs):
+            where = other if n % 4 == 3 else school
             fault = list(EmailFault)[n % len(EmailFault)]
             at = PACIFIC_MIDNIGHT + timedelta(hours=(-1, 0, 23)[n % 3])
             db.session.add(
