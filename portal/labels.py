@@ -109,7 +109,7 @@ PROOF_WORDS: Mapping[str, str] = {
 }
 EMAIL_FAULT_WORDS: Mapping[str, str] = {
     EmailFault.NO_MAILBOX: "no such mailbox",
-    EmailFault.NO_DOMAIN: "no such email domain",
+    EmailFault.NO_DOMAIN: "no email at that domain",
     EmailFault.TURNED_OFF: "mailbox turned off",
     EmailFault.FULL: "mailbox full",
     EmailFault.BLOCKED: "blocked as spam or by a rule",

@@ -53,12 +53,12 @@ def work(once: bool) -> None:
 def bounces(file: Path) -> None:
     """Read emails that came back from FILE, a mailbox in mbox form.
 
-    Staff see the address of each one as refused. Only a report that has the Message-ID of an email
-    from this portal is used. You can read the same file again.
+    Staff see the address of each one as refused. Only a report on an email that this portal sent
+    is used. You can read the same file again.
 
     \b
     Example:
-      flask --app wsgi mail bounces /var/mail/no-reply
+      flask --app wsgi mail bounces bounces.mbox
     """
     found: Counter[bool | None] = Counter()
     for message in mailbox.mbox(file, create=False):
@@ -72,5 +72,5 @@ def bounces(file: Path) -> None:
             ] += 1
     click.echo(
         f"{plural(found[True], 'email')} came back, {found[False]:,} known already, "
-        f"{plural(found[None], 'other message')}"
+        f"{plural(found[None], 'other')} skipped"
     )

@@ -1,6 +1,8 @@
 """Read a mail server's refusal: what it says is wrong, by its status (RFC 3463) or its words."""
 
 import re
+import tomllib
+from pathlib import Path
 
 from portal.enums import EmailFault
 
@@ -17,19 +19,10 @@ _BY_STATUS = {
 """By the status without its first digit. Others are too general, or servers don't agree on them:
 `5.1.10` is a mailbox that does not exist, and a domain that takes no email."""
 _WORDS = {
-    EmailFault.NO_DOMAIN: r"(?:domain|host)(?: name)? (?:not|wasn't) found|nxdomain|null mx"
-    r"|(?:unknown|no such) (?:domain|host)|unrout?e?able|domain\b.*\bdoes ?n(?:o|')t"
-    r"|does not accept (?:e?mail|messages)|domain (?:name )?(?:is )?invalid",
-    EmailFault.FULL: r"quota|(?:mail ?box|folder|inbox) (?:is |was )?full|out of storage"
-    r"|insufficient storage",
-    EmailFault.TURNED_OFF: r"disabled|inactive|suspended|deactivated|turned off",
-    EmailFault.NO_MAILBOX: r"(?:no such|unknown|invalid|bad) "
-    r"(?:local )?(?:user|recipient|mailbox|address|person|account|destination)|no mailbox"
-    r"|(?:user|recipient|mailbox|account|address)(?: is| was)? (?:unknown|unavailable|invalid)"
-    r"|not (?:exist|found|listed|known|a (?:valid|known))|recipient ?not ?found"
-    r"|does ?n(?:o|')t (?:exist|have an?)\b|(?:recipient|address) rejected",
-    EmailFault.BLOCKED: r"relay|spam|junk|unsolicited|block|blacklist|\brbl\b|policy|reputation"
-    r"|dmarc|\bspf\b|access denied",
+    EmailFault(fault): re.compile("|".join(words), re.IGNORECASE)
+    for fault, words in tomllib.loads(
+        (Path(__file__).parent / "server_words.toml").read_text(encoding="utf-8")
+    ).items()
 }
 """The words of servers that give no status, or one that says little. The first one that fits is
 taken."""
@@ -42,11 +35,11 @@ def fault_of(said: str) -> EmailFault:
     if status:
         return _BY_STATUS[status]
     if any(one.startswith("7.") for one in statuses):
-        by_rule = re.search(_WORDS[EmailFault.BLOCKED], said, re.IGNORECASE)
-        unknown = re.search(_WORDS[EmailFault.NO_MAILBOX], said, re.IGNORECASE)
+        by_rule = _WORDS[EmailFault.BLOCKED].search(said)
+        unknown = _WORDS[EmailFault.NO_MAILBOX].search(said)
         return EmailFault.NO_MAILBOX if unknown and not by_rule else EmailFault.BLOCKED
     for fault, words in _WORDS.items():
-        if re.search(words, said, re.IGNORECASE):
+        if words.search(said):
             return fault
     if any(one.startswith("4.") for one in statuses):
         return EmailFault.NOT_DELIVERED

@@ -71,10 +71,10 @@ def test_a_bounce_marks_the_address_and_is_in_the_history(
     app: Flask, school: SchoolRow, ana: int, read: Read
 ) -> None:
     message_id = send(app, school)
-    assert read(bounce(message_id)) == "1 email came back, 0 known already, 0 other messages\n"
+    assert read(bounce(message_id)) == "1 email came back, 0 known already, 0 others skipped\n"
     assert refused() == [(ANA, "no_mailbox")]
     assert said(school, ana) == ["Email refused: ana@example.com (no such mailbox)"]
-    assert read(bounce(message_id)) == "0 emails came back, 1 known already, 0 other messages\n"
+    assert read(bounce(message_id)) == "0 emails came back, 1 known already, 0 others skipped\n"
     assert len(said(school, ana)) == 1
 
 
@@ -168,7 +168,7 @@ def test_what_is_no_failure_marks_nothing(
     message_id = send(app, school)
     for also in ("", f"In-Reply-To: {message_id}\n"):
         more = shape | {"headers": shape.get("headers", "") + also}
-        assert "1 other message\n" in read(bounce(message_id, **more))
+        assert "1 other skipped\n" in read(bounce(message_id, **more))
     assert refused() == []
 
 
@@ -182,7 +182,7 @@ def test_odd_mailboxes_are_read_to_the_end(app: Flask, school: SchoolRow, read: 
         "Content-Type: message/delivery-status; charset=nope\n\nAction: failed\n",
         bounce(message_id, fields="Action: failed\nDiagnostic-Code: smtp; \x00\x07\n"),
     ]
-    assert read(*odd) == "1 email came back, 0 known already, 5 other messages\n"
+    assert read(*odd) == "1 email came back, 0 known already, 5 others skipped\n"
     assert refused() == [(ANA, "other")]
 
 
