@@ -1,7 +1,9 @@
 """`flask mail`: send queued email, and read bounces."""
 
 import mailbox
+import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -39,13 +41,25 @@ def work(once: bool) -> None:
         click.echo(f"{plural(sent, 'email')} sent")
         return
     with GracefulShutdown() as shutdown:
-        while not shutdown.should_stop:
-            try:
-                form_worker.apply_pending(app, lambda: shutdown.should_stop)
-                mail_worker.deliver(app, lambda: shutdown.should_stop)
-            except SQLAlchemyError:
-                log.exception("database unavailable; will retry")
-            shutdown.rest()
+        # Apart: a mail server that hangs must not hold up forms.
+        forms = threading.Thread(target=_repeat, args=[form_worker.apply_pending, app, shutdown])
+        forms.start()
+        _repeat(mail_worker.deliver, app, shutdown)
+        forms.join()
+
+
+def _repeat(
+    work: Callable[[Flask, Callable[[], bool]], int], app: Flask, shutdown: GracefulShutdown
+) -> None:
+    """Work until it is over. An error is no end: the other thread would not notice."""
+    while not shutdown.should_stop:
+        try:
+            work(app, lambda: shutdown.should_stop)
+        except SQLAlchemyError:
+            log.exception("database unavailable; will retry")
+        except Exception:
+            log.exception("the worker failed; will retry")
+        shutdown.rest()
 
 
 @group.command("bounces")

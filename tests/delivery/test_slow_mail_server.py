@@ -160,6 +160,16 @@ def test_what_anybody_can_cause_leaves_room_for_what_must_not_wait_for_it(
     assert len(post.mails) == 27
 
 
+def test_an_email_that_an_older_version_queued_gets_its_message_id_when_it_is_sent(
+    app: Flask, school: SchoolRow, post: SlowPost
+) -> None:
+    write(school, "receipt", "Old")
+    assert db.session.scalar(select(Mail.message_id)) is None
+    db.session.rollback()
+    assert mail_worker.deliver(app) == 1
+    assert post.mails[0]["Message-ID"].strip() == db.session.scalar(select(Mail.message_id))
+
+
 def test_a_server_that_can_is_asked_to_send_the_mark_back_without_the_text(
     app: Flask, school: SchoolRow, post: SlowPost
 ) -> None:

@@ -1,5 +1,6 @@
 """Staff email the form: to one parent, or to all who opted out or were never asked."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from portal.services.schools.schools import set_school
 from tests.support.client import AuditedClient, form_values
 from tests.support.families import HOME, make_parent, make_student, phone, say, stop
 from tests.support.people import SignIn, newest_link
+from tests.support.post import mail_server
 
 ANA, NUMBER = "ana@example.com", "+14155550182"
 LIST = "/oakwood/staff/invitations"
@@ -62,6 +64,20 @@ def test_the_history_says_emailed_once_a_server_took_it(
     assert "Form emailed to" not in email_form(desk, contact_id)
     assert mail_worker.deliver(app) == 1
     assert "Form emailed to: ana@example.com" in desk.get(record(contact_id)).text
+
+
+def test_the_history_does_not_say_emailed_if_the_server_refused_it(
+    app: Flask, desk: AuditedClient, school: SchoolRow
+) -> None:
+    contact_id = ana(school)
+    with mail_server() as post:
+        app.config["PORTAL"] = replace(app.config["PORTAL"], mail=post.url)
+        post.answers.append("550 5.1.1 No such user here")
+        email_form(desk, contact_id)
+        assert mail_worker.deliver(app) == 0
+    page = desk.get(record(contact_id)).text
+    assert "Form emailed to" not in page
+    assert "Email refused: ana@example.com (no such mailbox)" in page
 
 
 def record(contact_id: int) -> str:
