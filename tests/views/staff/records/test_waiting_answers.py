@@ -247,7 +247,7 @@ def test_whoever_sent_a_discarded_one_is_emailed_what_they_can_do(
     )
     [answer_id] = db.session.scalars(select(FormOptOut.id))
     said = decide(staff("editor"), "discard", answer_id)
-    assert "Discarded 1 answer. We&#39;re emailing 1 sender." in said
+    assert "Discarded 1 answer. We're emailing 1 sender." in said
     [mail] = db.session.scalars(select(Mail).where(Mail.kind == "discarded"))
     assert mail.to_address == "Ana@Example.com", "the address on file, and not as it was typed"
     assert mail.subject == "Oakwood School did not use your answer about texts"
