@@ -266,6 +266,21 @@ class InboundVia(StrEnum):
     """Typed on the page that plays a handset, where texts are kept and not sent."""
 
 
+class EmailFault(StrEnum):
+    """Reasons why an email did not arrive. Pages put them in words."""
+
+    NO_MAILBOX = "no_mailbox"
+    NO_DOMAIN = "no_domain"
+    """Nothing takes email for the part after the @."""
+    TURNED_OFF = "turned_off"
+    FULL = "full"
+    BLOCKED = "blocked"
+    """A rule or a filter of theirs or of our own server: the address may be right."""
+    OTHER = "other"
+    NOT_DELIVERED = "not_delivered"
+    """Tried for hours: a server did not answer, or said each time to try later."""
+
+
 class NoticeKind(StrEnum):
     """Subjects of a notice on the overview. `templates/staff/_notices.html` has the words."""
 

@@ -13,6 +13,7 @@ from portal.enums import (
     AuditKind,
     ConsentState,
     ContactRole,
+    EmailFault,
     EnrollmentStatus,
     Grade,
     InboundKind,
@@ -107,6 +108,23 @@ PROOF_WORDS: Mapping[str, str] = {
     ProofKind.STAFF_TYPED: "Typed by staff",
     ProofKind.STAFF_TOLD: "The parent told us this number",
 }
+EMAIL_FAULT_WORDS: Mapping[str, str] = {
+    EmailFault.NO_MAILBOX: "no such mailbox",
+    EmailFault.NO_DOMAIN: "no email at that domain",
+    EmailFault.TURNED_OFF: "mailbox turned off",
+    EmailFault.FULL: "mailbox full",
+    EmailFault.BLOCKED: "blocked as spam or by a rule",
+    EmailFault.OTHER: "the email server didn't say why",
+    EmailFault.NOT_DELIVERED: "the email server didn't take it for hours",
+}
+"""The words after `refusal_label`."""
+
+
+def refusal_label(fault: str) -> str:
+    """Say that an email did not arrive: refused, or only given up."""
+    return "Email not delivered" if fault == EmailFault.NOT_DELIVERED else "Email refused"
+
+
 ONLY_THE_PARENT = (
     "Only the parent can opt back in. Ask them to text START to our number from that phone, then "
     "tap the link we text back."

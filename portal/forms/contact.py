@@ -17,6 +17,7 @@ from portal.enums import Answer, Grade, PhoneType, Relationship, Slot
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.forms.base import EmailField, Errors, PageForm, TextField, choices
 from portal.forms.checks import check_email, check_names
+from portal.forms.email_suggestions import EmailSlipsForm
 from portal.forms.error_messages import (
     CELL_HAS_NO_EXTENSION,
     CHOOSE_GRADE,
@@ -150,7 +151,7 @@ class PhoneSlotsForm(PageForm):
                 phone.add_error("consent", message)
 
 
-class ParentForm(PhoneSlotsForm):
+class ParentForm(PhoneSlotsForm, EmailSlipsForm):
     order = ("first_name", "last_name", "relationship", "email", *Slot)
     first_name = TextField(_l("First name"))
     last_name = TextField(_l("Last name"))
@@ -178,6 +179,7 @@ class ParentForm(PhoneSlotsForm):
         check_names(self, first_name, last_name)
         self.check_choice("relationship", Relationship, CHOOSE_RELATIONSHIP, required=False)
         check_email(self, "email", required=first)
+        self.ask_about_slip()
         for _slot, phone in self.phones():
             phone.check()
 
