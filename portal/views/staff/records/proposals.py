@@ -42,8 +42,9 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
     record_or_404(contact_id)
     verb = "accept" if "accept" in request.form else "decline"
     chosen = request.form.get(verb, "")
-    ids = whole_numbers(request.form.getlist("shown") if chosen == "all" else [chosen])
-    require_school_ids("proposal", ids)
+    shown = whole_numbers(request.form.getlist("shown"))
+    ids = shown if chosen == "all" else whole_numbers([chosen])
+    require_school_ids("proposal", [*shown, *ids])
     actor = current_actor()
     try:
         with writing():
