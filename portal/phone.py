@@ -170,7 +170,7 @@ def _shown(number: str, country: str) -> str:
         return number
     try:
         parsed = phonenumbers.parse(number)
-        if phonenumbers.region_code_for_number(parsed) == country:
+        if PhoneNumber(number).country == country:
             return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL) or number
         return phonenumbers.format_out_of_country_calling_number(parsed, country) or number
     except NumberParseException:

@@ -250,7 +250,8 @@ def by_the_library(number: str, country: str) -> str:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return number
-    if phonenumbers.region_code_for_number(parsed) == country:
+    main = phonenumbers.region_code_for_country_code(parsed.country_code)
+    if (phonenumbers.region_code_for_number(parsed) or main) == country:
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
     return phonenumbers.format_out_of_country_calling_number(parsed, country)
 
@@ -295,8 +296,13 @@ def test_every_area_code_and_exchange_is_shown_as_the_library_shows_it(country: 
         assert show_number(number, country) == by_the_library(number, country)
 
 
-def test_an_area_code_that_is_told_apart_by_more_digits_is_not_remembered() -> None:
+def test_a_number_that_is_not_handed_out_yet_is_shown_as_its_neighbors_are() -> None:
     """523 and 524 are personal numbers, some of them handed out and some not."""
     handed_out, not_yet = "+15232001234", "+15232111234"
     assert show_number(handed_out, "US") == "(523) 200-1234"
-    assert show_number(not_yet, "US") == "1 (523) 211-1234"
+    assert show_number(not_yet, "US") == "(523) 211-1234"
+
+
+def test_a_number_with_a_new_area_code_is_shown_as_all_others_are() -> None:
+    assert show_number("+18615550123", "US") == "(861) 555-0123"
+    assert show_number("+18615550123", "GB") == "00 1 861-555-0123"
