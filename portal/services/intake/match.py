@@ -6,7 +6,7 @@ changed since, is its own: it may be corrected. Every other one is on file: a st
 proposes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -263,7 +263,19 @@ def _children_by_name(
     parents = {p.contact.id for p in family.parents.values() if p.contact is not None} | mailbox
     if not parents:
         return
-    students = db.session.scalars(
+    _by_name(_children_of(school_id, parents), answers.children, family, family.children)
+    if not mailbox or all(party.contact is not None for party in family.children.values()):
+        return
+    # Of another parent, whose email the form has, a name that is only alike would tell too much.
+    theirs = _children_of(school_id, mailbox)
+    for n, child in answers.children.items():
+        fitting = [c for c in _free(theirs, family) if alike_children(_answer_of(c), child)]
+        if len(fitting) == 1 and family.children[n].contact is None:
+            family.children[n].contact = fitting[0]
+
+
+def _children_of(school_id: int, parents: set[int]) -> Sequence[Contact]:
+    return db.session.scalars(
         select(Contact)
         .join(
             ParentLink,
@@ -273,13 +285,6 @@ def _children_by_name(
         .distinct()
         .order_by(Contact.created_at, Contact.id)
     ).all()
-    _by_name(students, answers.children, family, family.children)
-    if not mailbox:
-        return
-    for n, child in answers.children.items():
-        fitting = [c for c in _free(students, family) if alike_children(_answer_of(c), child)]
-        if len(fitting) == 1 and family.children[n].contact is None:
-            family.children[n].contact = fitting[0]
 
 
 def _answer_of(student: Contact) -> ChildAnswer:

@@ -238,6 +238,21 @@ def test_a_signed_in_stranger_who_types_a_parents_email_is_not_linked(
     assert len(students()) == 3
 
 
+@pytest.mark.parametrize("child", ["Matteo Ruiz", "Mateo", "\u02bb \u02bb"])
+def test_a_childs_name_that_is_only_alike_finds_no_other_parents_child(
+    school: SchoolRow, take: Take, child: str
+) -> None:
+    """The email of somebody else on the form would tell its sender that a child like that is on
+    file. A turned comma is a letter, and nothing once it is folded."""
+    take(MATEO, "a", "mother")
+    eve = make_parent(school, "Eve Moss", email="eve@example.com")
+    typed = adult("Eve Moss", "eve@example.com"), adult("Ana Ruiz", "ana@example.com")
+    context = signed(school, eve, "b")
+    with writing():
+        receive.receive_form(school, form(child, *typed), context)
+    assert len(students()) == 2
+
+
 def test_a_signed_in_parent_with_the_same_number_only_is_proposed_and_not_linked(
     school: SchoolRow, take: Take
 ) -> None:
