@@ -294,6 +294,21 @@ def test_a_text_that_the_provider_refuses_waits_with_its_batch_and_holds_up_no_o
     assert states(long) == {"sent": 6}
 
 
+def test_a_batch_that_waits_is_not_sent_by_another_send_window(
+    app: Flask, school: SchoolRow, parents: list[int], provider: StandIn
+) -> None:
+    provider.plan.extend(["21617"] * 4)
+    sent = batch(school, parents)
+    send_due(app)
+    provider.plan.clear()
+    with writing():
+        schools.set_school(school.slug, send_window="always")
+    assert send_due(app) == 0
+    assert states(sent) == {"queued": 6}
+    resume(school)
+    assert send_due(app) == 6
+
+
 def test_a_batch_that_waits_can_be_stopped(
     app: Flask, school: SchoolRow, parents: list[int], provider: StandIn
 ) -> None:
