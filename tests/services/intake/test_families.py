@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 
 from portal import clock
-from portal.enums import ContactRole, Grade, NoticeKind, PhoneType, Slot
+from portal.enums import ContactRole, Grade, NoticeKind, PhoneType, ProposalKind, Slot
 from portal.extensions import db, writing
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.models import Contact, ContactRoleAssignment, ParentLink, RecordEdit, StaffNotice
@@ -21,7 +21,7 @@ from portal.services.intake import family_hints, receive
 from portal.services.intake.receive import FormContext
 from portal.services.mail import staff_notices
 from tests.support.families import make_parent, make_student, phone
-from tests.support.intake import Take, sheet
+from tests.support.intake import Take, sheet, waiting
 
 HOME, OTHER = "+14155550101", "+14155550102"
 
@@ -236,6 +236,22 @@ def test_a_signed_in_stranger_who_types_a_parents_email_is_not_linked(
     assert db.session.get_one(Contact, (school.id, eve)).email == "ana@example.com"
     assert eve not in parents_of(mateo.id)
     assert len(students()) == 3
+
+
+def test_a_signed_in_stranger_who_writes_a_parents_email_beside_theirs_is_not_linked(
+    school: SchoolRow, take: Take
+) -> None:
+    """The child is found by the other parent's email, and is not the sender's to change."""
+    take(MATEO, "a", "mother")
+    [mateo] = students()
+    eve = make_parent(school, "Eve Moss", email="eve@example.com")
+    typed = adult("Eve Moss", "eve@example.com"), adult("Ana Ruiz", "ana@example.com")
+    context = signed(school, eve, "b")
+    with writing():
+        receive.receive_form(school, form("Mateo Ruiz", *typed), context)
+    assert [s.id for s in students()] == [mateo.id]
+    assert eve not in parents_of(mateo.id)
+    assert [p.subject for p in waiting(ProposalKind.LINK)] == [str(eve)]
 
 
 @pytest.mark.parametrize("child", ["Matteo Ruiz", "Mateo", "\u02bb \u02bb"])
