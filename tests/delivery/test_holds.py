@@ -108,7 +108,8 @@ def test_a_batch_waits_whole_for_a_fault_of_ours_and_its_admins_are_told_once(
     assert told() == ["ada@oakwood.example", "amy@oakwood.example"]
     [notice] = open_notices()
     assert notice.detail["code"] == code
-    assert newest().attempts == 0, "it does not use up the tries of a text"
+    tries = db.session.scalars(select(Message.attempts)).all()
+    assert tries == [0] * 6, "it does not use up the tries of a text"
 
 
 def test_what_waited_goes_out_once_when_an_admin_says_that_it_is_fixed(
@@ -257,6 +258,21 @@ def test_a_delivered_text_ends_a_fault_that_carriers_reported_and_a_taken_one_do
     reported(sent, "delivered")
     assert open_notices() == []
     assert send_due(app) == 4
+
+
+def test_only_a_text_that_was_tried_since_ends_a_fault(school: SchoolRow) -> None:
+    """What is reported late of a text from before says nothing."""
+    with writing():
+        holds.hold_number(school.id, TEXTING_NUMBER, 30034)
+        held_at = db.session.get_one(TextingNumber, (school.id, TEXTING_NUMBER)).held_at
+        assert held_at is not None
+        for taken_at in (held_at - timedelta(seconds=1), held_at, None):
+            holds.got_through(school.id, TEXTING_NUMBER, taken_at, delivered=True)
+    assert len(open_notices()) == 1
+    with writing():
+        since = held_at + timedelta(seconds=1)
+        holds.got_through(school.id, TEXTING_NUMBER, since, delivered=True)
+    assert open_notices() == []
 
 
 def test_a_text_that_fails_so_again_and_again_is_not_sent_forever(
