@@ -261,7 +261,7 @@ def test_a_delivered_text_ends_a_fault_that_carriers_reported_and_a_taken_one_do
 
 
 def test_only_a_text_that_was_tried_since_ends_a_fault(school: SchoolRow) -> None:
-    """What is reported late of a text from before says nothing."""
+    """A late report of a text from before says nothing."""
     with writing():
         holds.hold_number(school.id, TEXTING_NUMBER, 30034)
         held_at = db.session.get_one(TextingNumber, (school.id, TEXTING_NUMBER)).held_at
