@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from portal.email_address import optional_key
@@ -147,6 +147,7 @@ def _corrected_children(
 def _mailbox(school_id: int, parent_id: int, session_hash: str | None) -> set[int]:
     """Return the records with the signed-in parent's email: whoever has the mailbox may sign in as
     any of them. Only their own if they typed that email since they signed in: it may be anybody's.
+    For the same reason no record whose email was ever changed.
     """
     if not _signed_in_with_it(school_id, parent_id, session_hash):
         return {parent_id}
@@ -154,9 +155,13 @@ def _mailbox(school_id: int, parent_id: int, session_hash: str | None) -> set[in
     rows = db.session.scalars(
         select(other.id)
         .join(me, same_school(me, other, me.email_key == other.email_key))
-        .where(me.school_id == school_id, me.id == parent_id)
+        .where(me.school_id == school_id, me.id == parent_id, ~_has_changed_email(other))
     )
     return {parent_id, *rows}
+
+
+def _has_changed_email(contact: type[Contact]) -> ColumnElement[bool]:
+    return exists().where(same_school(EmailChange, contact, EmailChange.contact_id == contact.id))
 
 
 def _signed_in_with_it(school_id: int, parent_id: int, session_hash: str | None) -> bool:

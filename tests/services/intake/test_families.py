@@ -238,6 +238,23 @@ def test_a_signed_in_stranger_who_types_a_parents_email_is_not_linked(
     assert len(students()) == 3
 
 
+def test_a_parents_child_is_not_linked_to_a_record_where_a_stranger_typed_their_email(
+    school: SchoolRow,
+) -> None:
+    """The stranger made a record of the child that the parent adds next, and waits there."""
+    ana = make_parent(
+        school, "Ana Ruiz", make_student(school, "Mateo Ruiz"), email="ana@example.com"
+    )
+    sofia = make_student(school, "Sofia Ruiz")
+    eve = make_parent(school, "Eve Moss", sofia, email="eve@example.com")
+    for who, name, child in ((eve, "Eve Moss", "Lia Moss"), (ana, "Ana Ruiz", "Sofia Ruiz")):
+        context = signed(school, who, f"{who}"[-4:])
+        with writing():
+            receive.receive_form(school, form(child, adult(name, "ana@example.com")), context)
+    assert parents_of(sofia) == {eve}
+    assert [s.full_name for s in students()].count("Sofia Ruiz") == 2
+
+
 def test_a_signed_in_stranger_who_writes_a_parents_email_beside_theirs_is_not_linked(
     school: SchoolRow, take: Take
 ) -> None:
