@@ -180,7 +180,7 @@ def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStat
             last_seq=status.last_seq if status else 0,
             cell=number in cells,
             phone=number in phones,
-            opt_out_waits=bool({number, forms[number][0]} & waiting),
+            opt_out_waits=bool({number, *forms[number]} & waiting),
         )
     return found
 

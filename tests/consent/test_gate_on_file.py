@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from portal import clock as times
 from portal import extensions
-from portal.consent import gate, texted_links
+from portal.consent import gate, ledger, texted_links
 from portal.consent.gate import SendPermit
 from portal.enums import (
     Answer,
@@ -88,6 +88,18 @@ def test_all_forms_that_a_text_depends_on_are_locked(world: ConsentSchool) -> No
     assert gate.authorize(world.school.id, old) is MessageFault.NOT_ASKED
     locked = db.session.scalars(select(ConsentStatus.number).order_by(ConsentStatus.number))
     assert locked.all() == [old, now]
+
+
+@pytest.mark.parametrize(
+    ("on_record", "other"),
+    [("+5491123456789", "+541123456789"), ("+541123456789", "+5491123456789")],
+)
+def test_a_no_that_waits_holds_back_texts_to_all_forms_of_its_number(
+    world: ConsentSchool, on_record: str, other: str
+) -> None:
+    ledger.lock_status(world.school.id, other)
+    holds_back(world, other)
+    assert gate.preview(world.school.id, [on_record]) == {on_record: MessageFault.NO_WAITING}
 
 
 def test_a_no_holds_back_texts_of_its_own_school_and_number_only_and_only_while_it_waits(

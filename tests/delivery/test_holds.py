@@ -108,7 +108,8 @@ def test_a_batch_waits_whole_for_a_fault_of_ours_and_its_admins_are_told_once(
     assert told() == ["ada@oakwood.example", "amy@oakwood.example"]
     [notice] = open_notices()
     assert notice.detail["code"] == code
-    assert newest().attempts == 0, "it does not use up the tries of a text"
+    tries = db.session.scalars(select(Message.attempts)).all()
+    assert tries == [0] * 6, "it does not use up the tries of a text"
 
 
 def test_what_waited_goes_out_once_when_an_admin_says_that_it_is_fixed(
@@ -259,6 +260,21 @@ def test_a_delivered_text_ends_a_fault_that_carriers_reported_and_a_taken_one_do
     assert send_due(app) == 4
 
 
+def test_only_a_text_that_was_tried_since_ends_a_fault(school: SchoolRow) -> None:
+    """A late report of a text from before says nothing."""
+    with writing():
+        holds.hold_number(school.id, TEXTING_NUMBER, 30034)
+        held_at = db.session.get_one(TextingNumber, (school.id, TEXTING_NUMBER)).held_at
+        assert held_at is not None
+        for taken_at in (held_at - timedelta(seconds=1), held_at, None):
+            holds.got_through(school.id, TEXTING_NUMBER, taken_at, delivered=True)
+    assert len(open_notices()) == 1
+    with writing():
+        since = held_at + timedelta(seconds=1)
+        holds.got_through(school.id, TEXTING_NUMBER, since, delivered=True)
+    assert open_notices() == []
+
+
 def test_a_text_that_fails_so_again_and_again_is_not_sent_forever(
     app: Flask, school: SchoolRow, parents: list[int], provider: StandIn, reported: Reported
 ) -> None:
@@ -292,6 +308,21 @@ def test_a_text_that_the_provider_refuses_waits_with_its_batch_and_holds_up_no_o
     resume(school)
     send_due(app)
     assert states(long) == {"sent": 6}
+
+
+def test_a_batch_that_waits_is_not_sent_by_another_send_window(
+    app: Flask, school: SchoolRow, parents: list[int], provider: StandIn
+) -> None:
+    provider.plan.extend(["21617"] * 4)
+    sent = batch(school, parents)
+    send_due(app)
+    provider.plan.clear()
+    with writing():
+        schools.set_school(school.slug, send_window="always")
+    assert send_due(app) == 0
+    assert states(sent) == {"queued": 6}
+    resume(school)
+    assert send_due(app) == 6
 
 
 def test_a_batch_that_waits_can_be_stopped(

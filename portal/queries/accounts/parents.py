@@ -63,6 +63,6 @@ _PARENTS = (
     select(Contact.id)
     .join(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.PARENT))
     .where(Contact.school_id == bindparam("school"), Contact.email_key == bindparam("key"))
-    .order_by(Contact.id)
+    .order_by(Contact.created_at, Contact.id)
 )
 _ADDRESS = _PARENTS.with_only_columns(Contact.email).limit(1)

@@ -40,6 +40,8 @@ def is_correction(before: ContactAnswers, now: ContactAnswers, came_back: bool) 
         return False
     numbers = [{phone.number for phone in parent.phones} for parent in (sender, again)]
     same_email = optional_key(sender.email) == optional_key(again.email)
+    if not same_email and fold(sender.full_name) != fold(again.full_name):
+        return False  # a couple's names may be alike: Mario and Maria
     children = [
         (child, now.children[n]) for n, child in before.children.items() if n in now.children
     ]

@@ -6,11 +6,11 @@ changed since, is its own: it may be corrected. Every other one is on file: a st
 proposes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from portal.email_address import optional_key
@@ -20,6 +20,7 @@ from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
 from portal.models import (
     Contact,
     ContactRoleAssignment,
+    EmailChange,
     ParentLink,
     ParentSession,
     Submission,
@@ -29,6 +30,7 @@ from portal.models import (
 from portal.normalize import fold
 from portal.services.contacts.contacts import lock_contact
 from portal.services.intake.likeness import alike, alike_children
+from portal.signed_tokens import MOST_AHEAD
 
 CORRECTION_WINDOW = timedelta(minutes=15)
 
@@ -78,12 +80,14 @@ def find_family(
     answers: ContactAnswers,
     earlier: EarlierContacts,
     parent_id: int | None = None,
+    session_hash: str | None = None,
 ) -> Family:
     """Match every child and parent of the form.
 
     Parent 1 of a form that was sent signed in is the one who signed in, whatever it says of them.
-    The children that are theirs on file are theirs to change.
+    The children that are theirs on file are theirs to change. `session_hash`: of their session.
     """
+    mailbox = _mailbox(school_id, parent_id, session_hash) if parent_id is not None else set()
     family = Family(
         children={n: Party() for n in answers.children},
         parents={n: Party() for n in answers.parents},
@@ -95,12 +99,12 @@ def find_family(
     _own_by_name(earlier.own, "parent", answers.parents, family.parents)
     _by_part(earlier.own, "parent", family, family.parents)
     _parents_by_email(school_id, answers, family)
-    _children_by_name(school_id, answers, family, parent_id)
+    _children_by_name(school_id, answers, family, mailbox)
     _by_part(earlier.own, "child", family, family.children)
     _corrected_children(earlier.on_file, answers, family)
     _parents_by_name(school_id, answers, family)
     if parent_id is not None:
-        _own_children(school_id, family, parent_id)
+        _own_children(school_id, family, mailbox)
     return family
 
 
@@ -140,24 +144,52 @@ def _corrected_children(
             party.contact = contact
 
 
-def _mailbox(school_id: int, parent_id: int) -> set[int]:
+def _mailbox(school_id: int, parent_id: int, session_hash: str | None) -> set[int]:
     """Return the records with the signed-in parent's email: whoever has the mailbox may sign in as
-    any of them."""
+    any of them. Only their own if they typed that email since they signed in: it may be anybody's.
+    For the same reason no record whose email was ever changed.
+    """
+    if not _signed_in_with_it(school_id, parent_id, session_hash):
+        return {parent_id}
     me, other = aliased(Contact), aliased(Contact)
     rows = db.session.scalars(
         select(other.id)
         .join(me, same_school(me, other, me.email_key == other.email_key))
-        .where(me.school_id == school_id, me.id == parent_id)
+        .where(me.school_id == school_id, me.id == parent_id, ~_has_changed_email(other))
     )
     return {parent_id, *rows}
 
 
-def _own_children(school_id: int, family: Family, parent_id: int) -> None:
+def _has_changed_email(contact: type[Contact]) -> ColumnElement[bool]:
+    return exists().where(same_school(EmailChange, contact, EmailChange.contact_id == contact.id))
+
+
+def _signed_in_with_it(school_id: int, parent_id: int, session_hash: str | None) -> bool:
+    """True if the session began with the email that is on the parent's record now. Changes shortly
+    before it are taken for later ones: they may be from a server whose clock is behind."""
+    began = db.session.scalar(
+        select(ParentSession.created_at).where(
+            ParentSession.school_id == school_id,
+            ParentSession.token_hash == session_hash,
+            ParentSession.contact_id == parent_id,
+        )
+    )
+    if began is None:
+        return False
+    changed = select(EmailChange.id).where(
+        EmailChange.school_id == school_id,
+        EmailChange.contact_id == parent_id,
+        EmailChange.changed_at > began - MOST_AHEAD,
+    )
+    return db.session.scalar(changed.limit(1)) is None
+
+
+def _own_children(school_id: int, family: Family, mailbox: set[int]) -> None:
     theirs = set(
         db.session.scalars(
             select(ParentLink.student_id).where(
                 ParentLink.school_id == school_id,
-                ParentLink.parent_id.in_(_mailbox(school_id, parent_id)),
+                ParentLink.parent_id.in_(mailbox),
             )
         )
     )
@@ -229,16 +261,26 @@ def _parents_by_email(school_id: int, answers: ContactAnswers, family: Family) -
 
 
 def _children_by_name(
-    school_id: int, answers: ContactAnswers, family: Family, parent_id: int | None
+    school_id: int, answers: ContactAnswers, family: Family, mailbox: set[int]
 ) -> None:
     """Match children of the parents. Those of the signed-in sender also if their name on file is
     the same but for a slip, or if the form has one of their two names."""
-    parents = {p.contact.id for p in family.parents.values() if p.contact is not None}
-    if parent_id is not None:
-        parents |= _mailbox(school_id, parent_id)
+    parents = {p.contact.id for p in family.parents.values() if p.contact is not None} | mailbox
     if not parents:
         return
-    students = db.session.scalars(
+    _by_name(_children_of(school_id, parents), answers.children, family, family.children)
+    if not mailbox or all(party.contact is not None for party in family.children.values()):
+        return
+    # Of another parent, whose email the form has, a name that is only alike would tell too much.
+    theirs = _children_of(school_id, mailbox)
+    for n, child in answers.children.items():
+        fitting = [c for c in _free(theirs, family) if alike_children(_answer_of(c), child)]
+        if len(fitting) == 1 and family.children[n].contact is None:
+            family.children[n].contact = fitting[0]
+
+
+def _children_of(school_id: int, parents: set[int]) -> Sequence[Contact]:
+    return db.session.scalars(
         select(Contact)
         .join(
             ParentLink,
@@ -248,13 +290,6 @@ def _children_by_name(
         .distinct()
         .order_by(Contact.created_at, Contact.id)
     ).all()
-    _by_name(students, answers.children, family, family.children)
-    if parent_id is None:
-        return
-    for n, child in answers.children.items():
-        fitting = [c for c in _free(students, family) if alike_children(_answer_of(c), child)]
-        if len(fitting) == 1 and family.children[n].contact is None:
-            family.children[n].contact = fitting[0]
 
 
 def _answer_of(student: Contact) -> ChildAnswer:

@@ -51,7 +51,7 @@ def apply_submission(
     earlier = EarlierContacts()
     if submission.revision > 1:
         earlier = earlier_contacts(_applied_before(submission), submission)
-    family = find_family(school.id, answers, earlier, sender.parent_id)
+    family = find_family(school.id, answers, earlier, sender.parent_id, sender.parent_session)
     own_ids = {*family.own_ids(), *(contact.id for contact in earlier.own.values())}
     _lock_numbers(submission, answers, sender, own_ids)
     if submission.revision > 1:

@@ -142,10 +142,16 @@ def mark_stale_unknown() -> int:
 
 
 def reset_due_times(school_id: int) -> None:
-    """Apply a new send window: texts that waited for the old one are due again."""
+    """Apply a new send window: texts that waited for the old one are due again. Not those of a held
+    batch."""
     db.session.execute(
         update(Message)
-        .where(QUEUED, Message.school_id == school_id, Message.attempts == 0)
+        .where(
+            QUEUED,
+            Message.school_id == school_id,
+            Message.attempts == 0,
+            Message.due_at < holds.UNTIL_RELEASED,
+        )
         .values(due_at=Message.made_at)
     )
 

@@ -2,22 +2,26 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
 from sqlalchemy import select, text
 
-from portal.enums import ContactRole, Grade, NoticeKind, PhoneType, Slot
+from portal import clock
+from portal.enums import ContactRole, Grade, NoticeKind, PhoneType, ProposalKind, Slot
 from portal.extensions import db, writing
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.models import Contact, ContactRoleAssignment, ParentLink, RecordEdit, StaffNotice
 from portal.queries.schools import SchoolRow
+from portal.services.accounts import parent_sessions
+from portal.services.accounts.tokens import token_hash
 from portal.services.contacts.bulk import Bulk
 from portal.services.intake import family_hints, receive
 from portal.services.intake.receive import FormContext
 from portal.services.mail import staff_notices
 from tests.support.families import make_parent, make_student, phone
-from tests.support.intake import Take, sheet
+from tests.support.intake import Take, sheet, waiting
 
 HOME, OTHER = "+14155550101", "+14155550102"
 
@@ -163,7 +167,8 @@ def test_a_hint_is_never_about_another_school(
     assert hints() == []
 
 
-def signed(school: SchoolRow, parent_id: int, key: str) -> FormContext:
+def signed(school: SchoolRow, parent_id: int, key: str, session: str = "") -> FormContext:
+    """The circumstances of a form by a parent who is signed in, just now or in this session."""
     context = sheet(school, key)
     return FormContext(
         form_key=context.form_key,
@@ -172,7 +177,23 @@ def signed(school: SchoolRow, parent_id: int, key: str) -> FormContext:
         evidence=context.evidence,
         wording=context.wording,
         parent_id=parent_id,
+        parent_session=token_hash(session or sign_in(school, parent_id)),
     )
+
+
+def sign_in(school: SchoolRow, parent_id: int) -> str:
+    """Sign a parent in with the email on their record; gives the session's token."""
+    key = db.session.get_one(Contact, (school.id, parent_id)).email_key
+    assert key is not None
+    with writing():
+        token = parent_sessions.open_session(school.id, parent_id, key, "en")
+    assert token is not None
+    return token
+
+
+def parents_of(student_id: int) -> set[int]:
+    linked = select(ParentLink.parent_id).where(ParentLink.student_id == student_id)
+    return set(db.session.scalars(linked))
 
 
 def test_a_child_of_the_signed_in_parents_other_record_is_linked_and_not_added(
@@ -182,16 +203,87 @@ def test_a_child_of_the_signed_in_parents_other_record_is_linked_and_not_added(
     [mateo] = students()
     again = make_parent(school, "Ana Ruiz", email="ana@example.com")
     answers = form("Mateo Ruiz", adult("Ana Ruiz", "ana@example.com", HOME))
+    context = signed(school, again, "b")
     with writing():
-        receive.receive_form(school, answers, signed(school, again, "b"))
+        receive.receive_form(school, answers, context)
     assert [s.id for s in students()] == [mateo.id]
-    linked = select(ParentLink.parent_id).where(ParentLink.student_id == mateo.id)
-    assert again in set(db.session.scalars(linked))
+    assert again in parents_of(mateo.id)
     changes = db.session.scalars(
         select(RecordEdit.changes).where(RecordEdit.contact_id == mateo.id)
     ).all()
     assert [c["what"] for change in changes for c in change] == ["Parent Ana Ruiz"]
     assert hints() == []
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_signed_in_stranger_who_types_a_parents_email_is_not_linked(
+    school: SchoolRow, take: Take, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    """Only who signs in with an email has shown that they read it. `again`: a session that began
+    after the change, as far as a clock that is an hour behind tells."""
+    take(MATEO, "a", "mother")
+    [mateo] = students()
+    eve = make_parent(school, "Eve Moss", email="eve@example.com")
+    token = sign_in(school, eve)
+    typed = adult("Eve Moss", "ana@example.com")
+    if again:
+        then = clock.now() - timedelta(hours=1)
+        monkeypatch.setattr(clock, "now", lambda: then)
+    for key, child in (("b", "Lia Moss"), ("c", "Mateo Ruiz")):
+        context = signed(school, eve, key, token)
+        with writing():
+            receive.receive_form(school, form(child, typed), context)
+    assert db.session.get_one(Contact, (school.id, eve)).email == "ana@example.com"
+    assert eve not in parents_of(mateo.id)
+    assert len(students()) == 3
+
+
+def test_a_parents_child_is_not_linked_to_a_record_where_a_stranger_typed_their_email(
+    school: SchoolRow,
+) -> None:
+    """The stranger made a record of the child that the parent adds next, and waits there."""
+    ana = make_parent(
+        school, "Ana Ruiz", make_student(school, "Mateo Ruiz"), email="ana@example.com"
+    )
+    sofia = make_student(school, "Sofia Ruiz")
+    eve = make_parent(school, "Eve Moss", sofia, email="eve@example.com")
+    for who, name, child in ((eve, "Eve Moss", "Lia Moss"), (ana, "Ana Ruiz", "Sofia Ruiz")):
+        context = signed(school, who, f"{who}"[-4:])
+        with writing():
+            receive.receive_form(school, form(child, adult(name, "ana@example.com")), context)
+    assert parents_of(sofia) == {eve}
+    assert [s.full_name for s in students()].count("Sofia Ruiz") == 2
+
+
+def test_a_signed_in_stranger_who_writes_a_parents_email_beside_theirs_is_not_linked(
+    school: SchoolRow, take: Take
+) -> None:
+    """The child is found by the other parent's email, and is not the sender's to change."""
+    take(MATEO, "a", "mother")
+    [mateo] = students()
+    eve = make_parent(school, "Eve Moss", email="eve@example.com")
+    typed = adult("Eve Moss", "eve@example.com"), adult("Ana Ruiz", "ana@example.com")
+    context = signed(school, eve, "b")
+    with writing():
+        receive.receive_form(school, form("Mateo Ruiz", *typed), context)
+    assert [s.id for s in students()] == [mateo.id]
+    assert eve not in parents_of(mateo.id)
+    assert [p.subject for p in waiting(ProposalKind.LINK)] == [str(eve)]
+
+
+@pytest.mark.parametrize("child", ["Matteo Ruiz", "Mateo", "\u02bb \u02bb"])
+def test_a_childs_name_that_is_only_alike_finds_no_other_parents_child(
+    school: SchoolRow, take: Take, child: str
+) -> None:
+    """The email of somebody else on the form would tell its sender that a child like that is on
+    file. A turned comma is a letter, and nothing once it is folded."""
+    take(MATEO, "a", "mother")
+    eve = make_parent(school, "Eve Moss", email="eve@example.com")
+    typed = adult("Eve Moss", "eve@example.com"), adult("Ana Ruiz", "ana@example.com")
+    context = signed(school, eve, "b")
+    with writing():
+        receive.receive_form(school, form(child, *typed), context)
+    assert len(students()) == 2
 
 
 def test_a_signed_in_parent_with_the_same_number_only_is_proposed_and_not_linked(
@@ -201,11 +293,11 @@ def test_a_signed_in_parent_with_the_same_number_only_is_proposed_and_not_linked
     [mateo] = students()
     ben = make_parent(school, "Ben Moss", email="ben@example.com", phones=[phone(HOME)])
     answers = form("Mateo Ruiz", adult("Ben Moss", "ben@example.com", HOME))
+    context = signed(school, ben, "b")
     with writing():
-        receive.receive_form(school, answers, signed(school, ben, "b"))
+        receive.receive_form(school, answers, context)
     assert len(students()) == 2
-    linked = select(ParentLink.parent_id).where(ParentLink.student_id == mateo.id)
-    assert ben not in set(db.session.scalars(linked))
+    assert ben not in parents_of(mateo.id)
     assert len(hints()) == 1
 
 

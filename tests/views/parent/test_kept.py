@@ -11,6 +11,8 @@ from portal.extensions import db, writing
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
 from portal.models import Contact, Enrollment, ParentLink, Phone, Proposal, RecordEdit
 from portal.queries.schools import SchoolRow
+from portal.services.accounts import parent_sessions
+from portal.services.accounts.tokens import token_hash
 from portal.services.intake import receive
 from portal.services.intake.receive import FormContext
 from tests.support.client import AuditedClient, form_values
@@ -247,6 +249,9 @@ def test_a_fifth_parent_is_proposed_and_not_dropped(
     for n in range(3):
         make_parent(school, f"Adult{n} Moss", family[0])
     again = make_parent(school, "Ana Moss", email=EMAIL)
+    with writing():
+        token = parent_sessions.open_session(school.id, again, EMAIL, "en")
+    assert token is not None
     context = FormContext(
         form_key="f" * 32,
         session_digest="signed",
@@ -254,6 +259,7 @@ def test_a_fifth_parent_is_proposed_and_not_dropped(
         evidence={"ip": "", "browser": "", "name": "Ana Moss"},
         wording=None,
         parent_id=again,
+        parent_session=token_hash(token),
     )
     mine = PhoneAnswer(Slot.PRIMARY, PhoneType.HOME, THIRD, None, None)
     answers = ContactAnswers(

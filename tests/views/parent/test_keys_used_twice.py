@@ -12,8 +12,10 @@ from werkzeug.test import TestResponse
 from portal import clock
 from portal.extensions import db, writing
 from portal.models import ParentSession
+from portal.queries.accounts.parents import parents_with
 from portal.queries.schools import SchoolRow
-from portal.services.accounts import parent_sign_in
+from portal.services.accounts import parent_sessions, parent_sign_in
+from portal.services.accounts.tokens import token_hash
 from tests.support.client import AuditedClient, form_values
 from tests.support.families import make_parent, make_student
 from tests.support.people import newest_code
@@ -223,6 +225,37 @@ def test_a_key_is_never_good_again_after_signing_out_on_all_devices(
     other.post(OUT, data=fields | {"everywhere": "1"})
     assert press().status_code in {410, 422}
     assert not is_in(client)
+
+
+def test_a_token_opens_no_session_of_another_parent_and_none_that_ended(school: SchoolRow) -> None:
+    eve, kit = parents_with(school.id, MOSS)
+
+    def opened(contact_id: int) -> str | None:
+        with writing():
+            return parent_sessions.open_session(school.id, contact_id, MOSS, "en", "token")
+
+    assert opened(eve) == opened(eve) == "token"
+    assert opened(kit) is None
+    with writing():
+        parent_sessions.end_session(school.id, token_hash("token"))
+    assert opened(eve) is None
+
+
+def test_the_form_has_another_name_for_a_parent_who_is_signed_in(
+    client: AuditedClient, link: str
+) -> None:
+    """A draft is kept under it: one of nobody in particular must not get onto a record."""
+
+    def name() -> str:
+        [form] = client.page("/oakwood/forms/contact").query("form#contact")
+        return str(form.attrs["name"])
+
+    before = name()
+    client.post(link, data=client.form(link))
+    signed_in = name()
+    assert signed_in not in {before, ""}
+    sign_out(client)
+    assert name() not in {before, signed_in}
 
 
 def test_a_choice_between_two_parents_is_over_after_sign_out(

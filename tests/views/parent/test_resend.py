@@ -78,6 +78,9 @@ OTHER_PARENT = RUIZ | {
     "parent1-email": "ben@example.com",
 }
 
+ALIKE = {"parent1-first_name": "Dana", "parent1-email": "dana@example.com"}
+"""As Mario and Maria are, with the phone at home that both have."""
+
 
 @pytest.mark.parametrize(
     "second",
@@ -86,6 +89,8 @@ OTHER_PARENT = RUIZ | {
         RUIZ | {"child1-first_name": "Lucia"},
         OTHER_PARENT,
         OTHER_PARENT | BACK,
+        RUIZ | ALIKE,
+        RUIZ | ALIKE | BACK,
         {
             **RUIZ,
             "child1-first_name": "Noor",
@@ -97,7 +102,15 @@ OTHER_PARENT = RUIZ | {
             **BACK,
         },
     ],
-    ids=["sibling", "twin", "other parent", "other parent, back", "next family, back"],
+    ids=[
+        "sibling",
+        "twin",
+        "other parent",
+        "other parent, back",
+        "other parent, alike",
+        "other parent, alike, back",
+        "next family, back",
+    ],
 )
 def test_a_second_form_on_the_same_computer_replaces_nobody(
     client: AuditedClient, second: dict[str, str]
