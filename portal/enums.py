@@ -296,4 +296,4 @@ class NoticeKind(StrEnum):
     WELCOME_DELAYED = "welcome_delayed"
     """Welcomes go with the first real text, as more were asked for than a limit lets go out."""
     TEXTS_HELD = "texts_held"
-    """Texts wait because of a fault of our own: `portal/services/texting/holds.py`."""
+    """Texts wait because of a fault of our own: `portal/services/texting/held_texts.py`."""

@@ -71,7 +71,7 @@ def texting_form(e164: str) -> str:
     return f"+549{found[1]}" if found else canonical_form(e164)
 
 
-def forms_of(e164: str) -> tuple[str, ...]:
+def variants_of(e164: str) -> tuple[str, ...]:
     """All forms in which texts come from a phone: first its texting form, then older ones."""
     number = texting_form(e164)
     older = (found.expand(old) for new, old in _OLDER if (found := new.fullmatch(number)))

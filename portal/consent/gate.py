@@ -31,7 +31,7 @@ from portal.models import (
     has_role,
     same_school,
 )
-from portal.numbering_plans import forms_of, may_be_cell, texting_form
+from portal.numbering_plans import may_be_cell, texting_form, variants_of
 from portal.phone import PhoneNumber
 
 _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
@@ -153,7 +153,7 @@ def _statuses(school_id: int, numbers: Iterable[str]) -> dict[str, NumberStatus]
 
 
 def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStatus]:
-    forms = {number: forms_of(number) for number in numbers}
+    forms = {number: variants_of(number) for number in numbers}
     known = db.session.execute(
         select(ConsentStatus, has_waiting_opt_out(ConsentStatus)).where(
             ConsentStatus.school_id == school_id,

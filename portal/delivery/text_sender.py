@@ -19,7 +19,7 @@ from portal.delivery.transports.outbox import Outbox
 from portal.enums import InboundVia
 from portal.extensions import db, writing
 from portal.models import TextingNumber
-from portal.numbering_plans import forms_of
+from portal.numbering_plans import variants_of
 from portal.services.texting import delivery_reports, inbound, outcomes
 from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report
@@ -130,7 +130,7 @@ def settle_unsubscribed(settings: Settings) -> None:
 
 def _receive_missed(transport: Transport, texting_number: str, number: str) -> None:
     """Receive what a phone texted, in whichever form the provider has its number."""
-    for form in forms_of(number):
+    for form in variants_of(number):
         _receive_all(transport.received(texting_number, clock.now() - FAR_BACK, form))
 
 

@@ -22,8 +22,8 @@ from werkzeug.wsgi import ClosingIterator
 
 from portal import schema_version
 from portal.extensions import db
+from portal.views.csrf_check import TokenFault, token_fault
 from portal.views.parent import sign_in as parent_sign_in
-from portal.views.senders import TokenFault, token_fault
 from portal.views.staff.auth import resume, sign_in
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ _REFUSED = {
         _l("You opened another tab, or signed in or out there. Nothing was saved."),
         _AGAIN,
     ),
-    TokenFault.ELSEWHERE: ErrorWords(
+    TokenFault.OTHER_WEBSITE: ErrorWords(
         _l("Another website sent this form"),
         _l("For your safety, a form works only on our own pages. Nothing was saved."),
         _l("Go to the home page, and open the form there."),
@@ -202,7 +202,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _token_refused(_error: CSRFError) -> Response:
     answer: Response | None = None
-    fault = token_fault() or TokenFault.ELSEWHERE
+    fault = token_fault() or TokenFault.OTHER_WEBSITE
     if request.blueprint == "staff":
         answer = resume.token_refused(fault)
     elif request.endpoint == "accounts.sign_in":

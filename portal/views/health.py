@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify
 from sqlalchemy import bindparam, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import clock, derived, schema_version
+from portal import clock, derived_columns, schema_version
 from portal.consent import guards
 from portal.database_clock import clock_warning
 from portal.engines import short_wait
@@ -120,7 +120,7 @@ def _unready() -> tuple[str | None, str | None]:
         with db.engine.connect() as connection:
             outdated = schema_version.is_outdated(connection)
             absent = [] if outdated else guards.missing_guards(connection)
-            others = [] if outdated else derived.missing_triggers(connection)
+            others = [] if outdated else derived_columns.missing_triggers(connection)
             warning = clock_warning(connection)
     except SQLAlchemyError:
         current_app.logger.exception("not ready: the database is not responding")

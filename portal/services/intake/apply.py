@@ -26,7 +26,7 @@ from portal.services.contacts.phones import (
     keep_unshown,
     replace_phones,
 )
-from portal.services.intake.applied import ACTOR, Applied
+from portal.services.intake.applied_form import ACTOR, AppliedForm
 from portal.services.intake.differences import (
     propose_fields,
     propose_new_parent,
@@ -45,8 +45,8 @@ def apply_answers(
     family: Family,
     session_hash: str | None = None,
     shown_slots: frozenset[str] = frozenset(),
-) -> Applied:
-    applied = Applied(
+) -> AppliedForm:
+    applied = AppliedForm(
         Bulk(school.id, "form", ACTOR),
         said_at=submission.received_at if submission.apply_at is not None else None,
         own_ids=family.own_ids(),
@@ -118,7 +118,7 @@ def _apply_child(
     school: SchoolRow,
     submission: Submission,
     family: Family,
-    applied: Applied,
+    applied: AppliedForm,
     n: int,
     child: ChildAnswer,
 ) -> None:
@@ -141,7 +141,7 @@ def _apply_child(
 def _apply_parent(
     school: SchoolRow,
     family: Family,
-    applied: Applied,
+    applied: AppliedForm,
     n: int,
     parent: ParentAnswer,
     language: str | None,
@@ -179,15 +179,15 @@ def _apply_parent(
     ]
 
 
-def _made(applied: Applied, party: Party, contact_id: int) -> Contact:
-    """Note that a contact is being made, which `Applied.new` writes; gives what stands for it."""
+def _made(applied: AppliedForm, party: Party, contact_id: int) -> Contact:
+    """Note that `AppliedForm.new` will write a contact. Return the contact to use until then."""
     party.own = True
     applied.made_ids.add(contact_id)
     applied.own_ids.add(contact_id)
     return Contact(id=contact_id)
 
 
-def _give_phones(applied: Applied, contact_id: int, parent: ParentAnswer) -> None:
+def _give_phones(applied: AppliedForm, contact_id: int, parent: ParentAnswer) -> None:
     """The phones of a parent who is being made, with what they said: of two answers no wins."""
     school_id = applied.new.school_id
     statuses = ledger.lock_in_order(school_id, {phone.number for phone in parent.phones})
@@ -205,7 +205,7 @@ def _give_phones(applied: Applied, contact_id: int, parent: ParentAnswer) -> Non
 
 
 def _correct(
-    applied: Applied, contact: Contact, said: ChildAnswer | ParentAnswer, rest: dict[str, Any]
+    applied: AppliedForm, contact: Contact, said: ChildAnswer | ParentAnswer, rest: dict[str, Any]
 ) -> None:
     """Change a record that is the sender's to change. A name that they left empty stays."""
     wanted = {**_names(contact, said, contact.id in applied.signed_ids), **rest}

@@ -12,7 +12,7 @@ from portal.models import Contact, Submission
 from portal.normalize import fold
 from portal.services.contacts.phones import PhoneValue, current_phones
 from portal.services.intake.accept import phone_on_file
-from portal.services.intake.applied import Applied
+from portal.services.intake.applied_form import AppliedForm
 from portal.services.intake.match import Family
 from portal.services.intake.propose import ConsentAnswer, parent_content, phone_content, propose
 
@@ -43,7 +43,7 @@ def propose_fields(
 
 
 def propose_parent(
-    submission: Submission, contact: Contact, parent: ParentAnswer, applied: Applied
+    submission: Submission, contact: Contact, parent: ParentAnswer, applied: AppliedForm
 ) -> None:
     """Propose what the form says of a parent on file, and keep their answers about texts."""
     propose_fields(submission, contact, parent, ("first_name", "last_name", "email"))
@@ -68,7 +68,7 @@ def propose_parent(
 
 
 def propose_new_parent(
-    submission: Submission, family: Family, applied: Applied, n: int, parent: ParentAnswer
+    submission: Submission, family: Family, applied: AppliedForm, n: int, parent: ParentAnswer
 ) -> None:
     """A parent who is not on file, of children who all are: one proposal, on the first child."""
     child_ids = [c.contact.id for c in family.children.values() if c.contact is not None]

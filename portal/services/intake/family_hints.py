@@ -25,7 +25,7 @@ from portal.models import (
     same_school,
 )
 from portal.services.contacts.search_words import name_key
-from portal.services.intake.applied import ACTOR
+from portal.services.intake.applied_form import ACTOR
 from portal.services.intake.match import Family
 from portal.services.mail.staff_notices import notify_staff
 

@@ -8,13 +8,13 @@ from portal.extensions import db
 from portal.form_answers import ParentAnswer
 from portal.models import Contact, ParentLink, Submission
 from portal.services.contacts import contacts
-from portal.services.intake.applied import Applied
+from portal.services.intake.applied_form import AppliedForm
 from portal.services.intake.match import Family
 from portal.services.intake.propose import propose
 
 
 def link_family(
-    submission: Submission, family: Family, applied: Applied, n: int, parent: ParentAnswer
+    submission: Submission, family: Family, applied: AppliedForm, n: int, parent: ParentAnswer
 ) -> None:
     """Link a parent of the form to its children, at once where both are the sender's to change."""
     party, said = family.parents[n], parent.relationship
@@ -54,7 +54,7 @@ def _existing_link(child: Contact, parent: Contact) -> ParentLink | None:
 
 
 def _link_at_once(
-    applied: Applied,
+    applied: AppliedForm,
     child: Contact,
     parent: Contact,
     name: str,

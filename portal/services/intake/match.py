@@ -28,7 +28,7 @@ from portal.models import (
 )
 from portal.normalize import fold
 from portal.services.contacts.contacts import lock_contact
-from portal.services.intake.likeness import alike, alike_children
+from portal.services.intake.similarity import alike, alike_children
 
 CORRECTION_WINDOW = timedelta(minutes=15)
 

@@ -19,7 +19,7 @@ from portal.normalize import network_of
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.tokens import MakeUrl
 from portal.services.intake import form_opt_outs, mails, owner_notices
-from portal.services.intake.applied import Applied
+from portal.services.intake.applied_form import AppliedForm
 from portal.services.intake.apply import apply_answers, remove_dropped_people
 from portal.services.intake.consent_answers import Sender, record_answers
 from portal.services.intake.family_hints import hint_families
@@ -126,7 +126,7 @@ def _supersede(submission: Submission) -> None:
     )
 
 
-def _remember_parts(submission: Submission, applied: Applied) -> None:
+def _remember_parts(submission: Submission, applied: AppliedForm) -> None:
     versions = dict.fromkeys(applied.made_ids, 1)
     if known := set(applied.parts.values()) - applied.made_ids:
         rows = select(Contact.id, Contact.version).where(

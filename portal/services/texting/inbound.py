@@ -19,7 +19,7 @@ from portal.models.columns import new_id
 from portal.normalize import without_control
 from portal.phone import is_e164
 from portal.queries.schools import SchoolRow, school_with_texting_number
-from portal.services.texting import handset_confirmation, number_forms
+from portal.services.texting import handset_confirmation, number_variants
 from portal.services.texting import send as texting
 
 LONGEST = 1600
@@ -117,7 +117,7 @@ def _keep(
         "school_id": school.id,
         "id": new_id(),
         "provider_id": received.provider_id,
-        "number": number_forms.forms_on_file(school.id, received.number)[0][:20],
+        "number": number_variants.variants_on_file(school.id, received.number)[0][:20],
         "texting_number": received.texting_number,
         "body": received.body[:LONGEST],
         "media": received.media,
@@ -176,13 +176,13 @@ def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:
     elif row.kind == InboundKind.HELP:
         _answer(school, received, MessageKind.HELP, row)
     elif row.kind == InboundKind.NEAR_MISS:
-        numbers = number_forms.forms_on_file(school.id, received.number)
+        numbers = number_variants.variants_on_file(school.id, received.number)
         ledger.lock_in_order(school.id, numbers)
         texted_links.void(school.id, numbers)
 
 
 def _decide(school: SchoolRow, received: Received, answer: Answer) -> ledger.Result:
-    return number_forms.decide(
+    return number_variants.decide(
         ledger.Decision(
             school_id=school.id,
             number=received.number,

@@ -10,7 +10,7 @@ from portal.enums import MessageFault, MessageState, Refusal
 from portal.extensions import db
 from portal.models import Message
 from portal.provider_codes import FaultOf, fault_of
-from portal.services.texting import holds
+from portal.services.texting import held_texts
 from portal.services.texting.delivery_reports import (
     UNSUBSCRIBED,
     apply_kept,
@@ -39,7 +39,7 @@ def mark_sent(claimed: Outgoing, provider_id: str) -> None:
     db.session.flush()
     if isinstance(claimed, ClaimedMessage) and claimed.probe:
         taken_at = claimed.taken_at
-        holds.got_through(claimed.school_id, claimed.texting_number, taken_at, delivered=False)
+        held_texts.got_through(claimed.school_id, claimed.texting_number, taken_at, delivered=False)
     apply_kept(message)
 
 
@@ -55,10 +55,10 @@ def mark_refused(claimed: ClaimedMessage, code: int | None) -> None:
         return
     if fault is FaultOf.OURS:
         _put_back(message, claimed, code)
-        holds.hold_number(claimed.school_id, claimed.texting_number, code)
+        held_texts.hold_number(claimed.school_id, claimed.texting_number, code)
     elif message.batch_id is not None:
         _put_back(message, claimed, code)
-        holds.hold_batch(claimed.school_id, message.batch_id, code)
+        held_texts.hold_batch(claimed.school_id, message.batch_id, code)
     else:
         _fail(claimed, MessageFault.PROVIDER, code)
 

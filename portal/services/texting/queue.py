@@ -17,8 +17,8 @@ from portal.consent.ledger import lock_status
 from portal.enums import MessageFault, MessageKind, MessageState
 from portal.extensions import db
 from portal.models import Message, School, TextingNumber, same_school
-from portal.numbering_plans import forms_of
-from portal.services.texting import holds
+from portal.numbering_plans import variants_of
+from portal.services.texting import held_texts
 from portal.services.texting.link_texts import filled
 from portal.services.texting.send_window import opening
 
@@ -112,7 +112,7 @@ def is_being_sent(school_id: int, number: str) -> bool:
     but the one that confirms its STOP: in a worker's hands, or given up there while the provider
     may still take it."""
     since = clock.now() - timedelta(seconds=SEND_SECONDS)
-    named = {"school": school_id, "numbers": forms_of(number), "since": since}
+    named = {"school": school_id, "numbers": variants_of(number), "since": since}
     return db.session.scalar(_ON_ITS_WAY, named) is not None
 
 
@@ -255,7 +255,7 @@ def _use_rate(texting_number: str, now: datetime) -> Wait | bool:
             return AGAIN  # held this moment: its try is far off, and others need not wait for it
         return Wait((row.next_at - now).total_seconds())
     if row.held_at is not None:
-        row.next_at = now + holds.PROBE
+        row.next_at = now + held_texts.PROBE
         return True
     caught_up = now - BURST
     begin = max(row.next_at or caught_up, caught_up)

@@ -24,10 +24,11 @@ from portal.queries.records.phones import PhoneRow
 from portal.queries.records.submissions import get_submission
 from portal.services.intake import rate_limit, receive
 from portal.services.intake.household import ChangedMeanwhileError
-from portal.services.intake.likeness import is_correction
+from portal.services.intake.similarity import is_correction
 from portal.services.intake.submissions import Receipt
 from portal.services.texting import link_answers
 from portal.views import language
+from portal.views.csrf_check import TokenFault, token_fault
 from portal.views.parent import bp
 from portal.views.parent.access import current_parent, session_token
 from portal.views.parent.blank_form import blank_form, remember_blocks
@@ -58,7 +59,6 @@ from portal.views.responses import (
     settings,
     sign_in_link_url,
 )
-from portal.views.senders import TokenFault, token_fault
 
 CORRECTION_SECONDS = 15 * 60
 MOST_OF_A_LINK = 40
@@ -78,7 +78,7 @@ REFUSED = {
         "them, then tap Send."
     ),
 }
-"""By the cause for which a form's token was refused. One from elsewhere never gets here."""
+"""By the cause for which a form's token was refused. One from another website never gets here."""
 QUICK = _l("You sent the form very quickly. Please check your answers, then tap Send again.")
 AWAY = _l("We couldn't save your answers. They are still here. Wait a minute, then tap Send again.")
 TOO_MANY = _l(

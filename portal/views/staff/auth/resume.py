@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 from portal.forms.staff_sign_in import SignInForm
 from portal.normalize import without_control
 from portal.queries.schools import get_school
+from portal.views.csrf_check import TokenFault, may_be_cross_origin
 from portal.views.responses import settings
-from portal.views.senders import TokenFault, may_be_from_elsewhere
 from portal.views.staff.auth import access
 
 KEPT_PREFIX = "kept-"
@@ -36,7 +36,7 @@ def sign_in_first() -> Response:
 
 def typed() -> Pairs:
     """Return the values that this POST carries, if its view can show them again later."""
-    if request.method != "POST" or not access.is_reviewable() or may_be_from_elsewhere():
+    if request.method != "POST" or not access.is_reviewable() or may_be_cross_origin():
         return []
     return _bounded(
         [
@@ -103,7 +103,7 @@ def pick_up_page(target: str, kept: Pairs, reason: str, status: int = 200) -> Re
 
 def token_refused(fault: TokenFault) -> Response | None:
     """The answer to a staff form whose token is refused; None if a plain 400 will do."""
-    if may_be_from_elsewhere():
+    if may_be_cross_origin():
         return None
     if access.current_member(g.slug) is None:
         if access.current_account() is not None or get_school(g.slug) is None:

@@ -15,7 +15,7 @@ from portal.models import Mail, Message, StaffNotice, TextingNumber
 from portal.provider_codes import CODES, FaultOf, fault_of
 from portal.queries.schools import SchoolRow
 from portal.services.schools import schools
-from portal.services.texting import delivery_reports, holds
+from portal.services.texting import delivery_reports, held_texts
 from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report
 from portal.services.texting.send import cancel, send
@@ -59,7 +59,7 @@ def states(batch_id: int) -> dict[str, int]:
 def told() -> list[str]:
     """The addresses of the emails about texts that wait."""
     db.session.rollback()
-    mails = select(Mail.to_address).where(Mail.kind == holds.KIND).order_by(Mail.to_address)
+    mails = select(Mail.to_address).where(Mail.kind == held_texts.KIND).order_by(Mail.to_address)
     return list(db.session.scalars(mails))
 
 
@@ -82,7 +82,7 @@ def probe_is_due() -> None:
 def resume(school: SchoolRow) -> None:
     [notice] = open_notices()
     with writing():
-        assert holds.resume(school.id, notice.id, "Ada")
+        assert held_texts.resume(school.id, notice.id, "Ada")
 
 
 def once_each(provider: StandIn) -> bool:
@@ -467,4 +467,4 @@ def test_waiting_texts_are_asked_for_again_after_a_quarter_of_an_hour(
     send_due(app)
     number = db.session.scalars(select(TextingNumber)).one()
     assert number.next_at is not None
-    assert timedelta(minutes=14) < number.next_at - clock.now() <= holds.PROBE
+    assert timedelta(minutes=14) < number.next_at - clock.now() <= held_texts.PROBE

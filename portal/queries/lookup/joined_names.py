@@ -14,7 +14,7 @@ from portal.queries.lookup.matching import there
 from portal.queries.lookup.terms import Term, Word
 
 
-def closed_up(school_id: int, terms: Sequence[Term]) -> list[Term] | None:
+def join_words(school_id: int, terms: Sequence[Term]) -> list[Term] | None:
     """Return the terms with the most words in a row that are the start of a name at the school if
     they are written as one. None if none are. One query, if there are several words."""
     runs = [

@@ -13,7 +13,7 @@ ACTOR = "Contact form"
 
 
 @dataclass(slots=True)
-class Applied:
+class AppliedForm:
     """The result of the answers."""
 
     new: Bulk

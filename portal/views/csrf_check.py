@@ -27,14 +27,14 @@ class TokenFault(StrEnum):
     """The browser did not send our cookie: it blocks cookies, or was closed since."""
     OTHER_TAB = "other_tab"
     """The session is another one now: somebody signed in or out, or a second tab began it anew."""
-    ELSEWHERE = "elsewhere"
+    OTHER_WEBSITE = "other_website"
     """Another website sent the form."""
 
 
 def token_fault() -> TokenFault | None:
     """Return the cause for which this form is refused; None if it is good."""
-    if is_from_here() is False:
-        return TokenFault.ELSEWHERE
+    if is_same_origin() is False:
+        return TokenFault.OTHER_WEBSITE
     token = request.form.get("csrf_token")
     try:
         validate_csrf(token)
@@ -46,7 +46,7 @@ def token_fault() -> TokenFault | None:
     return None
 
 
-def is_from_here() -> bool | None:
+def is_same_origin() -> bool | None:
     """True if the browser says that one of our pages sent this. None if it says nothing, or that it
     doesn't tell (`null`): then the token decides.
 
@@ -62,15 +62,15 @@ def is_from_here() -> bool | None:
     return named is not None and named in {_parts(settings().public_url), _parts(request.host_url)}
 
 
-def may_be_from_elsewhere() -> bool:
+def may_be_cross_origin() -> bool:
     """True unless the browser names our page, or is too old to name any."""
-    here = is_from_here()
+    here = is_same_origin()
     return here is False or (here is None and bool(request.headers.get("Origin")))
 
 
-def refuse_elsewhere() -> None:
+def refuse_cross_origin() -> None:
     """Refuse a form that another website sent, whatever token and cookie it has."""
-    if request.method in _SAFE or request.blueprint == "webhooks" or is_from_here() is not False:
+    if request.method in _SAFE or request.blueprint == "webhooks" or is_same_origin() is not False:
         return
     current_app.logger.warning(
         "rejected a form from %r, which is not %s (does a proxy change the host?)",
