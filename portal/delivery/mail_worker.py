@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.delivery.background import BackgroundThread
+from portal.delivery.recording import record_outcome
 from portal.delivery.smtp import smtp
 from portal.extensions import db, writing
 from portal.services.mail import outcomes
@@ -30,7 +31,6 @@ anybody can cause leaves room for what must not wait for it: two places are for 
 LOOK_EVERY = 0.2
 """While emails are being sent: the seconds until it is asked again if another one may go."""
 RENEW_EVERY = 30.0
-TRIES = 3
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def deliver(app: Flask, should_stop: Callable[[], bool] = lambda: False) -> int:
     """Send what is due; gives how many left. Opens transactions of its own. Asks before each email
     whether it is over, and waits for those that are being sent."""
     with app.app_context():
-        senders = _Senders(app)
+        senders = _SenderPool(app)
         try:
             while not should_stop():
                 claimed = senders.claim_next()
@@ -61,7 +61,7 @@ def deliver(app: Flask, should_stop: Callable[[], bool] = lambda: False) -> int:
     return senders.sent
 
 
-class _Senders:
+class _SenderPool:
     """Sends emails, each in a thread of its own. Used by one thread."""
 
     def __init__(self, app: Flask) -> None:
@@ -94,7 +94,7 @@ class _Senders:
             self._send(claimed)
             return
         thread = threading.Thread(
-            target=self._send_apart, args=[claimed], name=f"mail-{claimed.id}", daemon=True
+            target=self._send_in_thread, args=[claimed], name=f"mail-{claimed.id}", daemon=True
         )
         self._in_hand[claimed] = thread
         thread.start()
@@ -117,7 +117,7 @@ class _Senders:
         except OperationalError:
             log.warning("could not keep the emails that are being sent; will retry")
 
-    def _send_apart(self, claimed: ClaimedMail) -> None:
+    def _send_in_thread(self, claimed: ClaimedMail) -> None:
         try:
             with self._app.app_context():
                 self._send(claimed)
@@ -133,27 +133,14 @@ class _Senders:
             _record_failure(claimed, error, final=False)
         else:
             keep = self._transport is mail_queue.keep_only
-            _record(lambda: outcomes.mark_sent(claimed, keep))
+            record_outcome(lambda: outcomes.mark_sent(claimed, keep))
             with self._counting:
                 self.sent += 1
 
 
 def _record_failure(claimed: ClaimedMail, error: Exception, final: bool) -> None:
     log.warning("email %s: %s: %s", claimed.id, "gave up" if final else "will retry", error)
-    _record(lambda: outcomes.record_failure(claimed, str(error), final))
-
-
-def _record(outcome: Callable[[], None]) -> None:
-    """Try again if the database was away: an email whose outcome is lost is sent twice."""
-    for left in reversed(range(TRIES)):
-        try:
-            with writing():
-                outcome()
-            return
-        except OperationalError:
-            if not left:
-                raise
-            log.warning("could not save what came of an email; will retry")
+    record_outcome(lambda: outcomes.record_failure(claimed, str(error), final))
 
 
 def init_app(app: Flask) -> None:

@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
 from portal import schema_version
+from portal.engines import POSTGRESQL_READ_ONLY
 from portal.extensions import db
 from portal.views.csrf_check import TokenFault, token_fault
 from portal.views.parent import sign_in as parent_sign_in
@@ -111,7 +112,6 @@ _REFUSED = {
 
 _AWAY = (OperationalError, InterfaceError, PoolTimeoutError, PendingRollbackError)
 """Errors of a database that can't be reached, or is locked for too long."""
-_READ_ONLY = "25006"
 _DAMAGED = ("file is not a database", "database disk image is malformed")
 _MADE = "portal.response"
 """The key in a request's environment of the response that was made."""
@@ -228,7 +228,7 @@ def _database_failed(error: Exception) -> Response:
     """Anything else that the database says: our fault, unless it is not the database that this
     version needs."""
     cause = getattr(error, "orig", None)
-    unusable = getattr(cause, "sqlstate", None) == _READ_ONLY or str(cause) in _DAMAGED
+    unusable = getattr(cause, "sqlstate", None) == POSTGRESQL_READ_ONLY or str(cause) in _DAMAGED
     if unusable or _is_outdated():
         return _database_away(error)
     raise error

@@ -13,7 +13,7 @@ from portal import clock, derived_columns, schema_version
 from portal.consent import guards
 from portal.database_clock import clock_warning
 from portal.engines import short_wait
-from portal.extensions import db, once_more, write_mode
+from portal.extensions import db, retry, write_mode
 from portal.log_redaction import describe_error
 from portal.models import (
     ConsentEvent,
@@ -137,7 +137,7 @@ def _unready() -> tuple[str | None, str | None]:
 def _why_no_write() -> str | None:
     """Write, as a form does, in a connection of its own; give the reason if that fails."""
     try:
-        once_more(_write)  # on a new connection, if the first one was broken
+        retry(_write)  # on a new connection, if the first one was broken
     except SQLAlchemyError as error:
         reason = f"the database can't be written to: {describe_error(error)}"
         current_app.logger.error("not ready: %s", reason)

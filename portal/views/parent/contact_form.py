@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from werkzeug.datastructures import MultiDict
 
 from portal.delivery import form_worker
-from portal.extensions import csrf, once_more, writing
+from portal.extensions import csrf, write_with_retry
 from portal.form_answers import ContactAnswers, from_kept
 from portal.forms.contact import ContactForm, SchoolFacts
 from portal.normalize import clean
@@ -205,17 +205,16 @@ def _save(form: ContactForm, form_token: FormToken) -> Receipt:
     answers = form.answers()
     sent = _sent(form, form_token, answers)
 
-    def once() -> Receipt:
-        with writing():
-            if sent.parent_id is None:
-                receipt = receive.accept_form(g.school, answers, sent)
-            else:
-                receipt = receive.receive_form(g.school, answers, sent, sign_in_link_url)
-            if not receipt.repeated:
-                rate_limit.count_form(g.school.id, client_network(), settings().form_limit)
-            return receipt
+    def save() -> Receipt:
+        if sent.parent_id is None:
+            receipt = receive.accept_form(g.school, answers, sent)
+        else:
+            receipt = receive.receive_form(g.school, answers, sent, sign_in_link_url)
+        if not receipt.repeated:
+            rate_limit.count_form(g.school.id, client_network(), settings().form_limit)
+        return receipt
 
-    return once_more(once, also=IntegrityError)  # the same form, sent twice at once
+    return write_with_retry(save, also=IntegrityError)  # the same form, sent twice at once
 
 
 def _sent(form: ContactForm, form_token: FormToken, answers: ContactAnswers) -> receive.FormContext:
