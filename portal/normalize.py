@@ -95,8 +95,11 @@ def clean(value: str) -> str:
 def plain(value: str) -> str:
     """Text for machines: nothing unseen at all, and plain characters for wide or ornate ones
     (NFKC). For numbers, codes, and words that are compared with ours, but never for keeping."""
-    seen = _unseen.sub("", _blank.sub(" ", without_control(value)))
-    return " ".join(unicodedata.normalize("NFKC", seen).split())
+    return " ".join(unicodedata.normalize("NFKC", _visible(value)).split())
+
+
+def _visible(value: str) -> str:
+    return str(_unseen.sub("", _blank.sub(" ", without_control(value))))
 
 
 @lru_cache(maxsize=4096)
@@ -106,8 +109,8 @@ def fold(value: str) -> str:
     "O'Brien-Núñez" and "obrien nunez" fold to the same; "Łukasz" and "lukasz" too.
     What it makes is stored: a change of it needs a migration that folds the names again.
     """
-    seen = _left_out.sub("", _unseen.sub("", _blank.sub(" ", without_control(value))))
-    decomposed = unicodedata.normalize("NFKD", seen).casefold().translate(_BASE_LETTERS)
+    bare = _left_out.sub("", _visible(value))
+    decomposed = unicodedata.normalize("NFKD", bare).casefold().translate(_BASE_LETTERS)
     unaccented = "".join(c for c in _left_out.sub("", decomposed) if not _is_accent(c))
     words = "".join(c if _is_part_of_word(c) else " " for c in unaccented).split()
     return unicodedata.normalize("NFC", " ".join(words))

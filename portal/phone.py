@@ -73,11 +73,6 @@ class PhoneNumber:
         region = phonenumbers.region_code_for_number(parsed)
         return region or phonenumbers.region_code_for_country_code(parsed.country_code or 0)
 
-    @property
-    def verified(self) -> bool:
-        """False if the library's metadata knows no such number: it may be newer, or mistyped."""
-        return is_verified(self.e164)
-
     def as_cell(self) -> "PhoneNumber":
         """The number as one that texts go to. Raises PhoneError if none may go to it."""
         if not numbering_plans.may_be_cell(self.e164):

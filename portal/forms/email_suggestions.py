@@ -12,8 +12,8 @@ from pathlib import Path
 from flask_babel import gettext as _
 from wtforms import HiddenField
 
+from portal.email_address import typed_address
 from portal.forms.base import PageForm
-from portal.normalize import clean
 from portal.queries.lookup.suggestions import distance
 
 _DOMAINS = tomllib.loads((Path(__file__).parent / "email_domains.toml").read_text())
@@ -37,7 +37,7 @@ class EmailSlipsForm(PageForm):
         """Ask about a domain that is probably a slip. They keep it by sending the form again."""
         if self.keeps_email():
             return
-        self.meant_email = suggest_address(self.typed("email"))
+        self.meant_email = suggest_address(self.text("email"))
         if self.meant_email:
             question = _("Did you mean %(address)s?", address=self.meant_email)
             wrong = [str(error) for error in self["email"].errors]
@@ -50,7 +50,7 @@ class EmailSlipsForm(PageForm):
 
 def suggest_address(typed: str) -> str | None:
     """Return the address that was probably meant, or None if the typed one is likely right."""
-    local, at, domain = clean(typed).rpartition("@")
+    local, at, domain = typed_address(typed).rpartition("@")
     if not (local and at and domain.isascii()) or len(domain) > LONGEST_DOMAIN:
         return None
     found = suggest_domain(domain.lower())

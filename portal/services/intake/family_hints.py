@@ -9,12 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import exists, select, union_all, update
+from sqlalchemy import exists, select, union_all
 
-from portal import clock
 from portal.email_address import optional_key
 from portal.enums import ContactRole, NoticeKind
-from portal.extensions import db, fetch
+from portal.extensions import fetch
 from portal.form_answers import ContactAnswers
 from portal.models import (
     Contact,
@@ -27,7 +26,7 @@ from portal.models import (
 from portal.services.contacts.search_words import name_key
 from portal.services.intake.applied_form import ACTOR
 from portal.services.intake.match import Family
-from portal.services.mail.staff_notices import notify_staff
+from portal.services.mail.staff_notices import close_all, notify_staff
 
 MOST = 50
 """Students of one name who are compared."""
@@ -92,7 +91,8 @@ def hint_families(school_id: int, answers: ContactAnswers, family: Family, corre
                     "why": why,
                 }
                 notify_staff(school_id, NoticeKind.SAME_FAMILY, about, detail, student_id)
-    _close(school_id, [notice_id for about, notice_id in told.items() if about not in found])
+    outdated = [notice_id for about, notice_id in told.items() if about not in found]
+    close_all(school_id, outdated, ACTOR)
 
 
 def _own_students(answers: ContactAnswers, family: Family) -> dict[int, str]:
@@ -187,16 +187,3 @@ def _told(school_id: int, students: list[int]) -> dict[str, int]:
         )
     )
     return {row.about: row.id for row in rows}
-
-
-def _close(school_id: int, notice_ids: list[int]) -> None:
-    if notice_ids:
-        db.session.execute(
-            update(StaffNotice)
-            .where(
-                StaffNotice.school_id == school_id,
-                StaffNotice.id.in_(notice_ids),
-                StaffNotice.closed_at.is_(None),
-            )
-            .values(closed_at=clock.now(), closed_by=ACTOR)
-        )

@@ -28,7 +28,7 @@ _WORDS = {
 taken."""
 
 
-def fault_of(said: str) -> EmailFault:
+def email_fault(said: str) -> EmailFault:
     """Return the fault that a server's answer tells of, or OTHER."""
     statuses = [found[1] for found in _STATUS.finditer(said)]
     status = next((one for one in statuses if one in _BY_STATUS), "")

@@ -16,7 +16,7 @@ from portal.extensions import db, insert_for
 from portal.labels import EMAIL_FAULT_WORDS, refusal_label
 from portal.models import Contact, EmailRefusal, Mail
 from portal.services.contacts import contacts
-from portal.services.mail.faults import fault_of
+from portal.services.mail.faults import email_fault
 from portal.services.mail.queue import (
     CODE,
     CODE_LIFE,
@@ -54,7 +54,7 @@ def record_failure(claimed: ClaimedMail, error: str, final: bool) -> None:
     due_at = now + timedelta(seconds=15 * 2**claimed.attempts)
     late = claimed.kind == CODE and due_at > claimed.created_at + CODE_LIFE
     if final or claimed.attempts >= MOST_ATTEMPTS:
-        fault = fault_of(error)
+        fault = email_fault(error)
         if fault is EmailFault.OTHER and not final:
             fault = EmailFault.NOT_DELIVERED
         key = email_key(claimed.to_address)[:LONGEST]
@@ -80,7 +80,7 @@ def record_bounce(school_id: int, mail_id: int, token: str, said: str) -> bool |
     mail = db.session.scalars(again).one()
     if mail.failed is not None:
         return False
-    fault, at = fault_of(said), mail.sent_at or clock.now()
+    fault, at = email_fault(said), mail.sent_at or clock.now()
     _note_refusal(school_id, mail.to_key, mail.to_address, fault)
     mail.failed = said[:200]
     _forget(mail)

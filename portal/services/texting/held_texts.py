@@ -15,6 +15,7 @@ from portal.enums import MessageState, NoticeKind, StaffRole
 from portal.extensions import db, outside_link
 from portal.models import Account, Membership, Message, School, StaffNotice, TextingNumber
 from portal.provider_codes import FaultOf, cause_and_fix, fault_of
+from portal.queries.records.staff_notices import open_notices
 from portal.services.locks import advisory_lock
 from portal.services.mail import queue as mail_queue
 from portal.services.mail import staff_notices
@@ -66,7 +67,7 @@ def hold_batch(school_id: int, batch_id: int, code: int) -> None:
         .values(due_at=UNTIL_RELEASED)
         .execution_options(synchronize_session="fetch")
     )
-    if not _is_told(school_id, about):
+    if not open_notices(school_id, [NoticeKind.TEXTS_HELD], [about]):
         _tell(school_id, about, {"code": code, "batch": batch_id})
 
 
@@ -123,16 +124,6 @@ def _locked_number(school_id: int, number: str) -> TextingNumber | None:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).first()
-
-
-def _is_told(school_id: int, about: str) -> bool:
-    told = select(StaffNotice.id).where(
-        StaffNotice.school_id == school_id,
-        StaffNotice.kind == NoticeKind.TEXTS_HELD,
-        StaffNotice.about == about,
-        StaffNotice.closed_at.is_(None),
-    )
-    return db.session.scalar(told) is not None
 
 
 def _tell(school_id: int, about: str, detail: dict[str, int]) -> None:
