@@ -1,6 +1,6 @@
-"""Runs the migrations over the app's own engine; afterwards looks at the ledger's guards, mends what
-the version before wrote meanwhile, and lets the planner know the new indexes. At the newest version,
-repairs what is derived from names."""
+"""Runs the migrations over the app's own engine. Then checks the ledger's guards, repairs the rows
+that the previous version wrote meanwhile, and updates the planner's statistics. At the newest
+version, repairs the search words of names."""
 
 from pathlib import Path
 from typing import Any

@@ -64,7 +64,7 @@ class RoutedSession(Session):
         return super().get_bind(mapper, clause, bind, **more)
 
     def close(self) -> None:
-        """End the session; where its connection has died, nothing that it locked is remembered."""
+        """End the session. If its connection broke, forget the locks that it had."""
         try:
             super().close()
         except DBAPIError:
@@ -157,7 +157,7 @@ def retry(
         except Exception as error:
             if not (_is_transient(error) or isinstance(error, also)):
                 raise
-            log.warning("a transaction failed (%s); will retry", type(error).__name__)
+            log.warning("could not save a change (%s); will retry", type(error).__name__)
     return work()
 
 

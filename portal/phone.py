@@ -26,8 +26,8 @@ _EXTENSION_INSIDE = re.compile(
 )
 LABEL = re.compile(r"[^\W\d_]+\.?\s*:\s*(?=[^\w\s]*\d)")
 """A word that was copied along with a number: `tel:+1...`, `Cell: (206)...`."""
-# Punctuation of any keyboard, and a Japanese long vowel mark typed for a dash. Symbols are none,
-# but for those that are typed for dashes and quotes; `*` and `#` are dialed.
+# Punctuation of any keyboard, a Japanese long vowel mark typed for a dash, and symbols typed for
+# dashes and quotes. No other symbols. People dial `*` and `#`, so they stay.
 _SEPARATORS = regex.compile(r"(?V1)[\s[\p{P}--[*#%&@!?\\]]~`\u00b4\u2212\u2219\u22c5\u30fc]+")
 _E164_LIKE = re.compile(r"\+[0-9]{1,20}")
 _NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}").fullmatch
@@ -35,7 +35,7 @@ _NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumber:
-    """A number in the one form that is kept of it, in E.164 (`+12065550147`)."""
+    """A number in E.164 (`+12065550147`), in the one form that we keep."""
 
     e164: str
 
@@ -74,7 +74,7 @@ class PhoneNumber:
         return region or phonenumbers.region_code_for_country_code(parsed.country_code or 0)
 
     def as_cell(self) -> "PhoneNumber":
-        """The number as one that texts go to. Raises PhoneError if none may go to it."""
+        """Return the number in the form for texts. Raises PhoneError if it can't get any."""
         if not numbering_plans.may_be_cell(self.e164):
             raise PhoneError(PhoneFault.NOT_A_CELL)
         return PhoneNumber(numbering_plans.texting_form(self.e164))

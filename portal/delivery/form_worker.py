@@ -31,7 +31,7 @@ TOGETHER_SECONDS = 0.03
 commit costs as much as applying a form. On PostgreSQL each has a transaction of its own: two forms
 in one would lock records after numbers."""
 REFOLDED_AT_A_TIME = 2000
-"""Contacts that get keys and words of this version, if a server of another one wrote them."""
+"""The most contacts whose search words are repaired in one go."""
 _THREAD = "portal-forms"
 log = logging.getLogger(__name__)
 
@@ -115,8 +115,8 @@ def _apply_soon(app: Flask) -> None:
 
 
 def refold_names(most: int | None = None) -> int:
-    """Repair the words of names that a server of another version wrote; gives how many contacts.
-    `most`: about so many, and the rest another time. Opens transactions of its own."""
+    """Repair the search words of names that a server of another version wrote. Return how many
+    contacts. `most`: stop after about so many. Opens transactions of its own."""
     done = 0
     while (most is None or done < most) and search_words.any_unfolded():
         with writing():

@@ -26,10 +26,10 @@ from portal.services.mail.queue import ClaimedMail, MailRefusedError, MailTransp
 
 _THREAD = "portal-mail"
 MOST_IN_HAND = (6, 4, 3, 2)
-"""By rank: the most emails of this rank and those after it that are sent at the same time. What
-anybody can cause leaves room for what must not wait for it: two places are for codes alone."""
+"""By rank: the most emails of this rank and the ones after it that are sent at the same time.
+Emails that anybody can cause leave room for more urgent ones: two places are for codes alone."""
 LOOK_EVERY = 0.2
-"""While emails are being sent: the seconds until it is asked again if another one may go."""
+"""Seconds until the next look for an email that may go, while others are being sent."""
 RENEW_EVERY = 30.0
 
 log = logging.getLogger(__name__)
@@ -73,8 +73,8 @@ class _SenderPool:
         self.sent = 0
 
     def claim_next(self) -> ClaimedMail | None:
-        """The next email that is due and has room. Looks first, while others are being sent:
-        claiming is a write."""
+        """Claim the next email that is due, if there is room. While others are being sent, look
+        before claiming, because a claim is a write."""
         last_rank = self._last_rank()
         if last_rank < 0 or (self._in_hand and not mail_queue.is_due(last_rank)):
             db.session.rollback()
@@ -83,7 +83,7 @@ class _SenderPool:
             return mail_queue.claim_next(self._sender, last_rank)
 
     def _last_rank(self) -> int:
-        """The last rank of which an email may be taken now; -1 if none."""
+        """The last rank that there is room for now, or -1."""
         for rank, most in enumerate(MOST_IN_HAND):
             if sum(one.rank >= rank for one in self._in_hand) >= most:
                 return rank - 1
@@ -100,7 +100,7 @@ class _SenderPool:
         thread.start()
 
     def wait(self) -> bool:
-        """Wait until an email is done, but not for long. False if none is being sent."""
+        """Wait a moment for an email to be done. False if none is being sent."""
         if not self._in_hand:
             return False
         next(iter(self._in_hand.values())).join(LOOK_EVERY)

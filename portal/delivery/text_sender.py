@@ -129,7 +129,7 @@ def settle_unsubscribed(settings: Settings) -> None:
 
 
 def _receive_missed(transport: Transport, texting_number: str, number: str) -> None:
-    """Receive what a phone texted, in whichever form the provider has its number."""
+    """Receive missed texts from a phone, in every form of its number."""
     for form in variants_of(number):
         _receive_all(transport.received(texting_number, clock.now() - FAR_BACK, form))
 

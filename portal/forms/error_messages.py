@@ -21,8 +21,8 @@ def example_number(country: str) -> str:
 
 
 def phone_message(fault: PhoneFault, country: str, country_code: int | None = None) -> str:
-    """The words for a number or an extension that can't be taken. `country_code` is the one of
-    another country that was typed, if what comes after it is wrong."""
+    """Return the message for a number or an extension that we can't use. `country_code`: the typed
+    code of another country, if the rest of the number is wrong."""
     like = {"example": example_number(country)}
     if country_code is not None:
         return _of_country_code(fault, country_code)

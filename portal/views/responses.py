@@ -197,7 +197,7 @@ def shown(e164: str, extension: str | None = None) -> str:
 
 
 def is_not_verified(number: str) -> bool:
-    """True for a number whose area code the portal doesn't know. Short codes and names are none."""
+    """True for a phone number with an area code that the portal doesn't know."""
     return is_e164(number) and not is_verified(number)
 
 

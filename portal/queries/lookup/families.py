@@ -71,8 +71,8 @@ def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
     """The families that every term of what was typed is found in: any one on any of its members.
 
     First those where one person matches all of it; whole words before starts before parts.
-    Parts of words are looked for only where whole words and starts find too few. Last come those
-    who write two words as one. `quick`: only
+    Parts of words are looked for only where whole words and starts find too few. Names in which two
+    words are one come last. `quick`: only
     where one person matches all of it, and no parts: for trying a guess.
     """
     terms = terms_of(typed, school.country)

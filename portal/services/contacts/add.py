@@ -86,7 +86,7 @@ def add_parent(
     """A new parent of a student; a cell phone is opted in as staff entry. Raises
     CannotLinkError."""
     student = _check_position(school.id, position)
-    # Before the words of the name: a form by the same family has the numbers when it adds those.
+    # Before the search words. A form by the same family locks them in this order too.
     ledger.lock_in_order(school.id, {phone.number for phone in values.phones})
     parent = contacts.create_contact(
         school.id,

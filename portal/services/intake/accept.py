@@ -225,7 +225,7 @@ def _keep_waiting(proposal: Proposal, contact_id: int, number: str) -> None:
 
 
 def _note(proposal: Proposal, contact_id: int, actor: Actor, changes: Changes) -> None:
-    """The new value is as old as the form."""
+    """Add changes to the history, with the time of the form."""
     said_at = proposal.proposed_at
     contacts.note_edit(proposal.school_id, contact_id, _by(actor), changes, said_at)
 

@@ -102,7 +102,7 @@ def remove_dropped_people(school: SchoolRow, gone: list[Contact]) -> None:
 def _note_dropped_links(
     school_id: int, contact: Contact, theirs: ColumnElement[bool], gone: list[Contact]
 ) -> None:
-    """Note on the student who stays that a parent goes."""
+    """Add the removal of a parent to the student's history."""
     links = select(ParentLink.student_id, ParentLink.relationship).where(
         ParentLink.school_id == school_id,
         theirs,
@@ -207,7 +207,7 @@ def _give_phones(applied: AppliedForm, contact_id: int, parent: ParentAnswer) ->
 def _correct(
     applied: AppliedForm, contact: Contact, said: ChildAnswer | ParentAnswer, rest: dict[str, Any]
 ) -> None:
-    """Change a record that is the sender's to change. A name that they left empty stays."""
+    """Change a record that the sender may change. If they left a name empty, it stays."""
     wanted = {**_names(contact, said, contact.id in applied.signed_ids), **rest}
     changes = [
         {"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}
@@ -223,8 +223,8 @@ def _correct(
 
 
 def _names(contact: Contact, said: ChildAnswer | ParentAnswer, signed: bool) -> dict[str, str]:
-    """Return the names that a contact gets. On a signed-in form, an empty one keeps what is there,
-    and one name that is both on file changes nothing."""
+    """Return the contact's new names. On a signed-in form, an empty name keeps the one on file, and
+    a full name in one box changes nothing."""
     if not signed or (said.first_name and said.last_name):
         return {"first_name": said.first_name, "last_name": said.last_name}
     if fold(said.full_name) == fold(contact.full_name):

@@ -38,7 +38,8 @@ class Sender:
     parent_session: str | None = None
     seen: dict[str, int] = field(default_factory=dict)
     shown_slots: frozenset[str] = frozenset()
-    """The slots that a signed-in sender's page showed filled out: what it left out is removed."""
+    """The phone slots that were filled out on a signed-in sender's page. If one is empty now, the
+    phone is removed."""
     link_hash: str = ""
     taken: dict[str, ledger.Result | None] = field(default_factory=dict)
     """By number, what came of the "no" answers that were taken when the form was accepted."""

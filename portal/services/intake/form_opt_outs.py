@@ -114,7 +114,7 @@ def end_own(decision: Decision) -> None:
 
 
 def waiting_before(submission: Submission) -> set[str]:
-    """The numbers of "no" answers that a correction may take back: to be locked with its own."""
+    """The numbers of "no" answers that a correction may undo. Lock them with its own."""
     if submission.revision == 1:
         return set()
     return set(db.session.scalars(select(FormOptOut.number).where(*_of_earlier(submission))))
@@ -134,7 +134,7 @@ def end_taken_back(submission: Submission, answered: set[str]) -> None:
 
 
 def _of_earlier(submission: Submission) -> tuple[ColumnElement[bool], ...]:
-    """The conditions of what waits of the same form as it was sent before."""
+    """Conditions for answers that wait from an earlier version of the same form."""
     earlier = select(Submission.id).where(
         Submission.school_id == submission.school_id,
         Submission.form_key == submission.form_key,
@@ -152,7 +152,7 @@ def _of_earlier(submission: Submission) -> tuple[ColumnElement[bool], ...]:
 
 def delete_old() -> None:
     """Delete the "no" answers, of all schools, that no limit needs anymore. Those that wait stay.
-    The ledger has what was decided."""
+    The ledger keeps the decisions."""
     db.session.execute(
         delete(FormOptOut).where(
             FormOptOut.state != FormOptOutState.WAITING,

@@ -95,8 +95,8 @@ def _applied_before(submission: Submission) -> Submission | None:
 def _lock_numbers(
     submission: Submission, answers: ContactAnswers, sender: Sender, own_ids: set[int]
 ) -> None:
-    """Lock in one go, once the records are: the numbers that the form names, or named before, those
-    that its own records may lose, and those that a signed-in sender's page showed."""
+    """Lock all numbers at the same time, after the records: those on the form and on its earlier
+    version, those that its own records may lose, and those on a signed-in sender's page."""
     school_id = submission.school_id
     named = {p.number for a in answers.parents.values() for p in a.phones}
     held: set[str] = set()

@@ -1,7 +1,7 @@
 """Mail: written down in the transaction that it tells of, sent when that is committed.
 
 `enqueue` makes a row. `portal/delivery/mail_worker.py` takes rows one by one, sends them with no
-transaction open, and says what came of it (`outcomes.py`). Several processes may do so at the same
+transaction open, and records the outcome (`outcomes.py`). Several processes may do so at the same
 time: none sends what another has.
 """
 
@@ -21,13 +21,13 @@ from portal.extensions import db, insert_rows
 from portal.models import Mail
 
 IN_HAND = timedelta(minutes=2)
-"""The time after which an email may be taken by another process, if the one that has it does not
-say before then that it still does (`renew_claims`)."""
+"""The time after which another process may claim an email, unless its process renews the claim
+(`renew_claims`)."""
 MARK = re.compile(r"\b(\d{1,10})\.(\d{1,19})\.([0-9a-f]{24})\b")
 """The start of a Message-ID: the school, the email, and a secret that nobody can guess. A bounce
-that has it is about an email of ours."""
+with it is about an email of ours."""
 MARK_HEADER = "X-Portal-Mail"
-"""A header with the mark alone: some email services write a Message-ID of their own."""
+"""A header with only the mark. Some email services replace the Message-ID."""
 WAITS = "email waits"
 """Under this a session knows that its transaction wrote mail: once it is committed, it leaves."""
 CODE, NO_RECORD = "code", "no_record"
@@ -158,7 +158,7 @@ def claim_next(sender: str, last_rank: int = LAST_RANK) -> ClaimedMail | None:
 
 
 def is_due(last_rank: int) -> bool:
-    """True if an email of these ranks waits to be taken. Only reads."""
+    """True if an email of these ranks waits to be claimed. Only reads."""
     one = _due(clock.now(), last_rank).with_only_columns(Mail.id).limit(1)
     return db.session.scalar(one) is not None
 
@@ -179,7 +179,7 @@ def _new_message_id(mail: Mail, sender: str) -> str:
 
 
 def renew_claims(claimed: Iterable[ClaimedMail]) -> None:
-    """Keep emails that are still being sent from other processes. The caller commits."""
+    """Renew the claims to emails that are still being sent. The caller commits."""
     db.session.execute(
         update(Mail)
         .where(

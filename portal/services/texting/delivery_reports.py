@@ -34,9 +34,9 @@ _FINAL = {
 """The other reports (accepted, queued, sending, sent) say that the provider has the text."""
 _UNDELIVERED = (MessageState.UNDELIVERED, MessageState.FAILED)
 MOST_TRIES = 3
-"""Attempts after which a text is not queued again for a fault of ours: it may be its number's."""
+"""The most attempts of a text that fails for a fault of ours. It may be the number's fault."""
 UNTIL_QUIET = timedelta(seconds=60)
-"""The time after which no worker has the text in hand from before."""
+"""The time after which no worker can still be sending the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +141,8 @@ def _school_of(texting_number: str) -> int | None:
 
 
 def ended_by_our_fault(school_id: int, provider_ids: list[str]) -> set[str]:
-    """Return the provider's ids of texts that a fault of ours ended, which are queued again: what
-    is still told of these is no news of the next attempt."""
+    """Return those of the provider's ids whose texts failed for a fault of ours and were queued
+    again. Reports on them say nothing about the next attempt."""
     found = db.session.scalars(
         select(MessageReport.provider_id).where(
             MessageReport.school_id == school_id,
@@ -237,8 +237,8 @@ def _apply(message: Message, provider_id: str, status: str, error_code: int | No
 
 
 def _hold(message: Message, code: int) -> None:
-    """Let texts wait, this one too, where a carrier refused it for a fault of ours. It never
-    arrived, so it may be sent again."""
+    """Hold texts if a carrier refused this one for a fault of ours. It never arrived, so we may
+    send it again."""
     fault = fault_of(code)
     if fault is FaultOf.OURS:
         if message.rank and message.attempts < MOST_TRIES:

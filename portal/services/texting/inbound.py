@@ -26,7 +26,7 @@ LONGEST = 1600
 LATE = timedelta(days=1)
 """A STOP that comes in later than this is not confirmed: its sender has forgotten it."""
 QUOTABLE = 20
-"""The newest texts to a number, of which it may quote one."""
+"""The newest texts to a number that a reply may quote."""
 _READ_AT_ONCE = frozenset({InboundKind.STOP, InboundKind.HELP, InboundKind.WORD})
 
 
@@ -76,7 +76,7 @@ def receive_text(received: Received, via: InboundVia) -> InboundResult | None:
 
 
 def _kind_of(school: SchoolRow, received: Received) -> InboundKind:
-    """A text that holds a keyword only where it quotes one of ours is no wish to stop."""
+    """Classify a text. If only a quotation of our own text has a keyword, it is a reply."""
     kind = keywords.classify(received.body, received.opt_out_type)
     if kind is not InboundKind.NEAR_MISS:
         return kind

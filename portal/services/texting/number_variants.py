@@ -1,4 +1,4 @@
-"""The forms in which a school has a number on file, for a phone that texts in another one."""
+"""Find the forms of a number that a school has on file, if a phone texts from another form."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,8 +14,8 @@ from portal.numbering_plans import variants_of
 
 
 def variants_on_file(school_id: int, number: str) -> list[str]:
-    """First the form that is on a record, or, if none is, the one that is kept now. Then the others
-    that texts may go to."""
+    """Return the form that is on a record, or else today's form. Then others that texts may go
+    to."""
     forms = variants_of(number)
     if len(forms) == 1:
         return [*forms]
@@ -29,9 +29,9 @@ def variants_on_file(school_id: int, number: str) -> list[str]:
 
 
 def decide(decision: Decision) -> ledger.Result:
-    """Record what a phone or its carrier said, about every form of its number that is on file.
+    """Record the decision of a phone or its carrier for every form of its number that is on file.
 
-    Returns what became of the form on a record. The ledger keeps the form that was sent.
+    Returns the result for the form on a record. The ledger keeps the form that was sent.
     """
     forms = variants_on_file(decision.school_id, decision.number)
     ledger.lock_in_order(decision.school_id, forms)

@@ -44,8 +44,8 @@ def mark_sent(claimed: Outgoing, provider_id: str) -> None:
 
 
 def mark_refused(claimed: ClaimedMessage, code: int | None) -> None:
-    """For good, whatever is tried again. If the fault is our own, the text waits with the others
-    that would meet it: of its number, or of its batch."""
+    """Record that the provider refused the text. If the fault is our own, the text waits with the
+    others of its number or batch, which would fail too. Otherwise it failed for good."""
     fault = fault_of(code)
     if code is None or fault not in {FaultOf.OURS, FaultOf.TEXT}:
         _fail(claimed, MessageFault.PROVIDER, code)
@@ -117,8 +117,7 @@ def unknown_outcomes(school_id: int, texting_number: str, since: datetime) -> li
 
 
 def known_provider_ids(school_id: int, provider_ids: Iterable[str]) -> set[str]:
-    """Return the provider's ids that texts of ours have already, or had before they were queued
-    again."""
+    """Return those of the provider's ids that we know, also from before a text was queued again."""
     ids = list(provider_ids)
     mine = select(Message.provider_id).where(
         Message.school_id == school_id, Message.provider_id.in_(ids)

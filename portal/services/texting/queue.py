@@ -57,7 +57,7 @@ class ClaimedMessage(Outgoing):
     """Time of that try."""
     taken_at: datetime
     probe: bool = False
-    """True if its texting number is held: this text shows if it is fixed."""
+    """True if its texting number is held. This text shows if the problem is fixed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ def _next(texting_number: TextingNumber, now: datetime) -> Message | None:
 
 def _next_by_rate(now: datetime) -> Wait | None:
     """Return the wait if every due text waits for its texting number's turn, or for its welcome.
-    A number that is held has no turn to wait for: others may have something due before its try."""
+    Leave out held numbers: other numbers may have texts due before their next attempt."""
     next_at = db.session.scalar(
         select(TextingNumber.next_at)
         .where(TextingNumber.next_at > now, TextingNumber.held_at.is_(None), _has_due(now))
@@ -243,7 +243,7 @@ def _wait_until(school_id: int, now: datetime, opens: datetime) -> None:
 
 def _use_rate(texting_number: str, now: datetime) -> Wait | bool:
     """Add the text to its texting number's rate, or return the time to wait. True if the number is
-    held: the text is its one try for a while."""
+    held, and this text is the next attempt."""
     row = db.session.execute(
         select(TextingNumber)
         .where(TextingNumber.number == texting_number)
@@ -252,7 +252,7 @@ def _use_rate(texting_number: str, now: datetime) -> Wait | bool:
     ).scalar_one()
     if row.next_at is not None and row.next_at > now:
         if row.held_at is not None:
-            return AGAIN  # held this moment: its try is far off, and others need not wait for it
+            return AGAIN  # it was held a moment ago, and other numbers don't wait for it
         return Wait((row.next_at - now).total_seconds())
     if row.held_at is not None:
         row.next_at = now + held_texts.PROBE

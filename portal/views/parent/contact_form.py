@@ -78,7 +78,7 @@ REFUSED = {
         "them, then tap Send."
     ),
 }
-"""By the cause for which a form's token was refused. One from another website never gets here."""
+"""By the reason why we refused a form. One from another website never gets here."""
 QUICK = _l("You sent the form very quickly. Please check your answers, then tap Send again.")
 AWAY = _l("We couldn't save your answers. They are still here. Wait a minute, then tap Send again.")
 TOO_MANY = _l(
@@ -240,7 +240,7 @@ def _sent(form: ContactForm, form_token: FormToken, answers: ContactAnswers) -> 
 
 def _form_key(form_token: FormToken, answers: ContactAnswers) -> str:
     """Return the page's key, or that of the form that this browser sent before, if these answers
-    correct it: many browsers load the page again on the way back, with all that was typed."""
+    correct it. Many browsers load the page again when somebody goes back."""
     sent_id = recall_sent(SHEET_LIFE_SECONDS)
     earlier = get_submission(g.school.id, sent_id) if sent_id else None
     if earlier is None or earlier.session_digest != session_digest():

@@ -82,7 +82,7 @@ class Layout:
 
 def take_action(posted: MultiDict[str, str], action: str) -> tuple[MultiDict[str, str], set[str]]:
     """`add:child`, `add:parent`, `remove:child2`, `remove:parent1-other_phone`, `use-email:parent1`
-    done to what was typed, and the names of the blocks that stand open then."""
+    done to the typed values, and the names of the blocks that are open then."""
     verb, _, what = action.partition(":")
     if verb == "use-email":
         return with_meant_email(posted, what), set()
@@ -105,7 +105,7 @@ def without(posted: MultiDict[str, str], block: str) -> MultiDict[str, str]:
 
 
 def with_meant_email(posted: MultiDict[str, str], parent: str) -> MultiDict[str, str]:
-    """Return the posted values with the address that a parent probably meant."""
+    """Return the posted values with the suggested address of a parent."""
     changed, name = MultiDict(posted), f"{parent}-email"
     if meant := suggest_address(posted.get(name, "")):
         changed[name] = meant

@@ -70,7 +70,7 @@ def _xlsx(
 
 
 def _file(pieces: Iterator[bytes], name: str, ending: str, content_type: str) -> Response:
-    # The first rows are read before the answer begins: without a database it is a 503, and no file.
+    # Read the first rows before the answer starts. Without a database, it is a 503 and not a file.
     first = b"".join(islice(pieces, 3))
     today = clock.local(clock.now(), g.school.timezone).date()
     whole = stream_with_context(chain([first], pieces))

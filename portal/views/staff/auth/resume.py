@@ -102,7 +102,7 @@ def pick_up_page(target: str, kept: Pairs, reason: str, status: int = 200) -> Re
 
 
 def token_refused(fault: TokenFault) -> Response | None:
-    """The answer to a staff form whose token is refused; None if a plain 400 will do."""
+    """Return the answer to a staff form that was refused, or None for a plain 400."""
     if may_be_cross_origin():
         return None
     if access.current_member(g.slug) is None:

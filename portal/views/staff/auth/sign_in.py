@@ -79,7 +79,7 @@ def schools() -> Response | str:
 
 
 def token_refused(fault: TokenFault) -> Response:
-    """The sign-in page again, when its own token was refused."""
+    """Show the sign-in page again if its form was refused."""
     form = SignInForm(responses.posted())
     kept = [] if may_be_cross_origin() else resume.carried()
     return resume.sign_in_page(form, 400, _REFUSED[fault], kept)

@@ -20,7 +20,7 @@ from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
 
 RELEASED_SECONDS = 3600
-"""The time after which the page of a batch that is held looks again by itself."""
+"""Seconds until the page of a held batch reloads by itself."""
 
 
 @bp.get("/texts/batches/<int:batch_id>")
@@ -48,7 +48,7 @@ def batch(batch_id: int) -> str:
 
 
 def _held(batch: BatchRow) -> NoticeRow | None:
-    """Return the notice of the fault for which the batch waits, if it does."""
+    """Return the notice about the batch's waiting texts, if they wait."""
     if not batch.of("waiting"):
         return None
     about = (held_texts.of_number(g.school.texting_number), held_texts.of_batch(batch.id))
@@ -69,7 +69,7 @@ def _next_out(batch: BatchRow, now: datetime) -> dict[str, datetime | int | None
 @bp.post("/texts/resume")
 @needs(StaffRole.ADMIN)
 def resume_texts() -> ResponseReturnValue:
-    """Send the texts that waited for a fault of ours to be fixed."""
+    """Send the texts that waited while something was wrong on our side."""
     ids = whole_numbers([request.form.get("notice", "")])
     require_school_ids("staff_notice", ids)
     with writing():
