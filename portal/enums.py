@@ -1,4 +1,4 @@
-"""The words of the portal that are stored: their values stand in the database and in exports."""
+"""The codes of the portal. Their values are in the database and in exports."""
 
 from enum import StrEnum
 
@@ -201,7 +201,7 @@ class MessageKind(StrEnum):
 class MessageState(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"
-    """In the provider's hands: whoever took it has not said yet what came of it."""
+    """A worker gave it to the provider and has no answer yet."""
     SENT = "sent"
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"

@@ -32,7 +32,7 @@ _NO_VALUE_IN = ("08", "28", "40", "42", "53", "55", "57", "58", "P0")
 
 
 def install() -> None:
-    """Redact every log record and every traceback of this process, whoever writes it. Idempotent.
+    """Redact every log record and every traceback of this process. Idempotent.
 
     A record factory, since handlers belong to others: to the server, to the command line, to tests.
     """

@@ -25,7 +25,7 @@ from portal.services.mail import queue as mail_queue
 from portal.services.mail.queue import ClaimedMail, MailRefusedError, MailTransport
 
 _THREAD = "portal-mail"
-MOST_IN_HAND = (6, 4, 3, 2)
+MOST_AT_ONCE = (6, 4, 3, 2)
 """By rank: the most emails of this rank and the ones after it that are sent at the same time.
 Emails that anybody can cause leave room for more urgent ones: two places are for codes alone."""
 LOOK_EVERY = 0.2
@@ -67,7 +67,7 @@ class _SenderPool:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._transport, self._sender = transport_of(app.config["PORTAL"])
-        self._in_hand: dict[ClaimedMail, threading.Thread] = {}
+        self._sending: dict[ClaimedMail, threading.Thread] = {}
         self._renewed = time.monotonic()
         self._counting = threading.Lock()
         self.sent = 0
@@ -76,7 +76,7 @@ class _SenderPool:
         """Claim the next email that is due, if there is room. While others are being sent, look
         before claiming, because a claim is a write."""
         last_rank = self._last_rank()
-        if last_rank < 0 or (self._in_hand and not mail_queue.is_due(last_rank)):
+        if last_rank < 0 or (self._sending and not mail_queue.is_due(last_rank)):
             db.session.rollback()
             return None
         with writing():
@@ -84,8 +84,8 @@ class _SenderPool:
 
     def _last_rank(self) -> int:
         """The last rank that there is room for now, or -1."""
-        for rank, most in enumerate(MOST_IN_HAND):
-            if sum(one.rank >= rank for one in self._in_hand) >= most:
+        for rank, most in enumerate(MOST_AT_ONCE):
+            if sum(one.rank >= rank for one in self._sending) >= most:
                 return rank - 1
         return mail_queue.LAST_RANK
 
@@ -96,16 +96,16 @@ class _SenderPool:
         thread = threading.Thread(
             target=self._send_in_thread, args=[claimed], name=f"mail-{claimed.id}", daemon=True
         )
-        self._in_hand[claimed] = thread
+        self._sending[claimed] = thread
         thread.start()
 
     def wait(self) -> bool:
         """Wait a moment for an email to be done. False if none is being sent."""
-        if not self._in_hand:
+        if not self._sending:
             return False
-        next(iter(self._in_hand.values())).join(LOOK_EVERY)
-        self._in_hand = {one: t for one, t in self._in_hand.items() if t.is_alive()}
-        if self._in_hand and time.monotonic() - self._renewed > RENEW_EVERY:
+        next(iter(self._sending.values())).join(LOOK_EVERY)
+        self._sending = {one: t for one, t in self._sending.items() if t.is_alive()}
+        if self._sending and time.monotonic() - self._renewed > RENEW_EVERY:
             self._renew()
         return True
 
@@ -113,7 +113,7 @@ class _SenderPool:
         self._renewed = time.monotonic()
         try:
             with writing():
-                mail_queue.renew_claims(self._in_hand)
+                mail_queue.renew_claims(self._sending)
         except OperationalError:
             log.warning("could not keep the emails that are being sent; will retry")
 

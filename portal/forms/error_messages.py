@@ -16,7 +16,7 @@ _EXAMPLES = {"US": "+12065550147", "CA": "+16045550147", "GB": "+447400123456"}
 
 
 def example_number(country: str) -> str:
-    """A number that stands as an example, as people in the country dial it."""
+    """An example of a number, as people in the country dial it."""
     return show_number(_EXAMPLES.get(country, _EXAMPLES["US"]), country)
 
 

@@ -103,7 +103,7 @@ def was_forwarded() -> bool:
 
 
 def from_this_machine() -> bool:
-    """True if whoever asks sits at the machine itself."""
+    """True if the request comes from the machine itself."""
     return is_loopback(client_address()) and not was_forwarded()
 
 

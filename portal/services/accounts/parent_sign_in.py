@@ -106,7 +106,7 @@ def request_code(
 
 
 def make_link(school_id: int, email: str, purpose: str, submission_id: int | None = None) -> str:
-    """The token of a link that signs in whoever reads mail at this address."""
+    """Return the token of a link that signs in anyone who reads email at this address."""
     key = email_key(email)
     return _new_key(school_id, key, purpose, LINK_LIFE, submission_id=submission_id)
 
@@ -193,9 +193,9 @@ def _new_key(
 
 
 def _refuse_flood(school_id: int, key: str, network: str, limit: int) -> None:
-    """Count what was asked for one email; many at the same moment one after the other.
+    """Count the codes for one email. Requests at the same moment take turns.
 
-    By network: whoever asks for somebody else's codes from elsewhere locks nobody out.
+    Each network has its own count, so asking for somebody else's codes doesn't lock them out.
     """
     advisory_lock("code", school_id, key)
     recent = (

@@ -47,11 +47,11 @@ class Added:
 
 
 class CannotLinkError(ValueError):
-    """A parent can't stand there."""
+    """The parent can't be linked to the student."""
 
 
 class PositionTakenError(CannotLinkError):
-    """Another parent stands at that position."""
+    """Another parent is at that position."""
 
 
 class AlreadyLinkedError(CannotLinkError):

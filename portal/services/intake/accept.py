@@ -81,11 +81,11 @@ def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutco
     return _consent_answers(school, proposal, actor, contact.id, [proposal.new])
 
 
-def _moved_on(proposal: Proposal, stands: dict[str, Any] | None) -> bool:
+def _moved_on(proposal: Proposal, on_file: dict[str, Any] | None) -> bool:
     """True if the record has changed since it was proposed. The page shows that next."""
-    if proposal.old == stands:
+    if proposal.old == on_file:
         return False
-    proposal.old = stands
+    proposal.old = on_file
     db.session.flush()
     return True
 

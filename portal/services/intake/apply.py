@@ -64,7 +64,7 @@ def apply_answers(
             propose_parent(submission, party.contact, parent, applied)
             applied.parts[f"parent{n}"] = party.contact.id
         elif party.own or some_new:
-            # Emails to whoever filled out the form are in the language that they used.
+            # The sender gets emails in the language that they used.
             language = submission.language if n == 1 else None
             _apply_parent(school, family, applied, n, parent, language)
         else:

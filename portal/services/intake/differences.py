@@ -85,8 +85,8 @@ def propose_new_parent(
     ]
 
 
-def _same_email(name: str, said: str, stands: str | None) -> bool:
-    return name == "email" and optional_key(said) == optional_key(stands)
+def _same_email(name: str, said: str, on_file: str | None) -> bool:
+    return name == "email" and optional_key(said) == optional_key(on_file)
 
 
 def _as_on_file(said: PhoneAnswer, phones: Mapping[Slot, PhoneValue]) -> PhoneAnswer:

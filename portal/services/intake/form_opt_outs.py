@@ -1,9 +1,9 @@
-"""Noes on forms by senders on whose record the number is not proven: in an unusual burst they wait.
+"""Let "no" answers on forms wait in an unusual burst, if the number isn't proven for the sender.
 
-A no must be easy to give, and anybody can send a form; so whoever sends many could turn off a whole
-school. A family says no about a few numbers. From a back-to-school night's one network come many
-honest ones too: those wait as well, and nothing is lost. A waiting no makes the gate refuse the
-number from that moment, and staff confirm or discard it.
+Saying no must be easy, and anybody can send a form. So one person could send many and turn off a
+whole school. A family says no about a few numbers. At a back-to-school night, one network sends
+many honest ones too. Those wait as well, and nothing is lost. While a "no" waits, the gate refuses
+the number. Staff confirm or discard it.
 """
 
 from dataclasses import dataclass

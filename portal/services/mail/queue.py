@@ -20,7 +20,7 @@ from portal.email_address import LONGEST, deliverable, email_key
 from portal.extensions import db, insert_rows
 from portal.models import Mail
 
-IN_HAND = timedelta(minutes=2)
+CLAIM_LASTS = timedelta(minutes=2)
 """The time after which another process may claim an email, unless its process renews the claim
 (`renew_claims`)."""
 MARK = re.compile(r"\b(\d{1,10})\.(\d{1,19})\.([0-9a-f]{24})\b")
@@ -139,7 +139,7 @@ def claim_next(sender: str, last_rank: int = LAST_RANK) -> ClaimedMail | None:
     if mail is None:
         return None
     mail.attempts += 1
-    mail.claimed_until = now + IN_HAND
+    mail.claimed_until = now + CLAIM_LASTS
     mail.message_id = mail.message_id or _new_message_id(mail, sender)
     db.session.flush()
     return ClaimedMail(
@@ -186,7 +186,7 @@ def renew_claims(claimed: Iterable[ClaimedMail]) -> None:
             tuple_(Mail.school_id, Mail.id).in_([(one.school_id, one.id) for one in claimed]),
             Mail.claimed_until.is_not(None),
         )
-        .values(claimed_until=clock.now() + IN_HAND)
+        .values(claimed_until=clock.now() + CLAIM_LASTS)
     )
 
 

@@ -147,7 +147,7 @@ def own(school_id: int, owner: Actor, search_id: int) -> SavedSearch:
 
 
 def _is_nobodys(row: SavedSearch) -> bool:
-    """True if it came with the school, or whoever kept it is no longer staff there."""
+    """True if it came with the school, or if the person who saved it is no longer staff there."""
     if row.owner_id is None:
         return True
     staff = db.session.scalars(staff_ids(row.school_id))

@@ -212,8 +212,8 @@ def carrier_refuses(
 
 
 def _apply(message: Message, provider_id: str, status: str, error_code: int | None) -> None:
-    """The first last word stands. What failed here, with no id of the provider's, was in doubt:
-    the provider had it after all."""
+    """Apply a report. The first final report decides. A text that failed here without an id of the
+    provider's was in doubt, and the provider had it after all."""
     known = message.provider_id is not None
     if known and message.state in _FINAL.values():
         return

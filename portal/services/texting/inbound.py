@@ -109,8 +109,8 @@ def _fit_to_keep(received: Received) -> Received:
 def _keep(
     school: SchoolRow, received: Received, kind: InboundKind, via: InboundVia
 ) -> InboundMessage | None:
-    """The new row, which is no part of the session: `_keep_outcome` writes what becomes of it. None
-    if the same text was kept before, whoever delivered it."""
+    """Return the new row, which is not part of the session: `_keep_outcome` writes its outcome.
+    None if the same text came before, by any way."""
     now = clock.now()
     happened = min((received.happened_at or now).astimezone(UTC), now)
     values = {

@@ -103,7 +103,7 @@ def send(
 
 
 def send_to_number(school: SchoolRow, actor: Actor, number: str, typed: str) -> MessageFault | None:
-    """Queue a text for one number (E.164), whoever has it; why it can't be, if it can't.
+    """Queue a text for one number (E.164), on any record or none. If that can't be, return why.
 
     Raises TextingError.
     """

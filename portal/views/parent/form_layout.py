@@ -55,7 +55,7 @@ class Layout:
         return self.form.blank_parent(n) if n <= MOST_PARENTS else None
 
     def slots(self, parent: ParentForm) -> list[Slot]:
-        """The slots that stand open: the first, and those with something in them."""
+        """The slots that are open: the first, and those with something in them."""
         return [
             slot
             for slot in Slot
@@ -63,15 +63,15 @@ class Layout:
         ]
 
     def blank_slots(self, parent: ParentForm, n: int) -> tuple[object, ...]:
-        """All that the spare phones of a parent are rendered from; None stands for what visitors
-        typed there."""
+        """The values that a parent's spare phones are rendered from. The last one is None if
+        somebody typed there."""
         slots = self.spare_slots(parent)
         typed = (n > 1 and parent.called()) or any(parent.phone(slot).has_input() for slot in slots)
         return (n, *slots, None) if typed else (n, *slots)
 
     def drop_down(self, field: SelectField) -> tuple[object, ...]:
-        """All that a drop-down is rendered from, besides its kind; None stands for an error, or for
-        a value that is not offered."""
+        """The values that a drop-down is rendered from, besides its kind. None means an error, or a
+        value that is not on the list."""
         chosen = field.data or ""
         offered = any(chosen == choice.value for choice in field.choices)
         return field.name, chosen if offered and not field.errors else None

@@ -59,8 +59,8 @@ def browser_mark(parent_session: str | None = None) -> str:
     sent, and when a parent signs in or out.
 
     Browsers fill a form in again on the way back if its name and first fields are as they were, and
-    a script keeps a draft under the name. That is wanted for whoever typed, and must not be for the
-    next person at the browser. A draft of somebody not signed in must not change a record.
+    a script keeps a draft under the name. That helps the person who typed, but the next person at
+    the browser must not see it. A draft of somebody not signed in must not change a record.
     """
     digest = session_digest()
     if parent_session is not None:

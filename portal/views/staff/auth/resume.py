@@ -1,6 +1,6 @@
 """Nothing typed is lost when a session ends: it waits on the sign-in page and is shown again.
 
-Nothing is kept on the server. The fields of a POST that could not be let in stand as hidden inputs
+Nothing is kept on the server. The fields of a POST without a session become hidden inputs
 on the sign-in page, then on a page with one button, which posts them to where they were going with
 `review=1`: the view shows them in its form, and staff send it themselves (`access.reviewing`).
 """
