@@ -78,7 +78,7 @@ def prove_number(
 ) -> bool:
     """Note that the number is this person's; False if it is not on their record.
 
-    `status` is the number's, locked. What was proven before stays proven since then.
+    `status` is the number's, locked. A number that was proven before stays proven since then.
     """
     holding = open_holding(status.school_id, contact_id, status.number)
     if holding is None:

@@ -1,6 +1,6 @@
 """Read what a text that came in says about consent: a pure function over its words.
 
-Only a whole message is a keyword. What merely contains one is put in front of staff, not guessed.
+Only a whole message is a keyword. If a text merely contains one, staff decide. We don't guess.
 """
 
 import re

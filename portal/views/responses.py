@@ -127,8 +127,8 @@ def clear_site_data(response: WerkzeugResponse) -> WerkzeugResponse:
 
 
 class PageLabels:
-    """portal.labels for templates. Lazy words are plain ones in the page's language: to translate
-    them anew in each row took most of a list's time."""
+    """portal.labels for templates. Lazy words are plain ones in the page's language: translating
+    them again in each row took most of a list's time."""
 
     def __getattr__(self, name: str) -> Any:
         if name not in labels.TRANSLATED:

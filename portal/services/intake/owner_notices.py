@@ -83,8 +83,8 @@ def notify_owners(
     submission_id: int | None = None,
     only_proven: bool = False,
 ) -> None:
-    """Email the others who have the numbers. Where a proven owner can't be emailed, or nobody can,
-    it is kept for staff to see.
+    """Email the others who have the numbers. If a proven owner can't be emailed, or nobody can,
+    staff see that.
 
     `own_ids` are the sender's records; `receipt_to` is the address of an unsigned form, whose
     receipt says the same. It leaves out nobody on whose record the number is proven: receipts may

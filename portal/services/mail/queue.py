@@ -1,8 +1,8 @@
-"""Mail: written down in the transaction that it tells of, sent when that is committed.
+"""The queue of emails. They are queued in the transaction that they are about, and sent after it.
 
-`enqueue` makes a row. `portal/delivery/mail_worker.py` takes rows one by one, sends them with no
+`enqueue` adds a row. `portal/delivery/mail_worker.py` claims rows one by one, sends them with no
 transaction open, and records the outcome (`outcomes.py`). Several processes may do so at the same
-time: none sends what another has.
+time, and none sends the email of another.
 """
 
 import re
@@ -87,8 +87,8 @@ def enqueue(
     network: str = "",
     due_at: datetime | None = None,
 ) -> None:
-    """Write an email down. It leaves when the caller's transaction is committed and it is due, or
-    not at all. What a stranger can cause goes by `mail_limits.enqueue_limited`."""
+    """Queue an email. It goes out when it is due, if the caller's transaction is committed. For
+    emails that a stranger can cause, use `mail_limits.enqueue_limited`."""
     now = clock.now()
     values = {
         "school_id": school_id,

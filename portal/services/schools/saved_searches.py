@@ -81,7 +81,7 @@ def save(school_id: int, owner: Actor, name: str, query_string: str, shared: boo
 
 
 def search_of(query_string: str) -> str:
-    """The search in a query string, written anew: no page of it, and nothing else."""
+    """Return only the search in a query string, without its page or anything else."""
     pairs = parse_qsl(query_string[: 2 * LONGEST], keep_blank_values=True)
     return urlencode([(key, value) for key, value in pairs if _OF_A_SEARCH.fullmatch(key)])
 

@@ -1,7 +1,7 @@
-"""The queue of texts: claimed one by one, and put down with their outcome. Callers commit.
+"""The queue of texts. Workers claim them one by one and record the outcome. Callers commit.
 
-A text in hand is in the provider's hands as far as anybody else can tell. Who took it says what
-came of it; if nobody does, it is not known, and never sent again by itself.
+The provider may already have a claimed text. The worker that claimed it records the outcome. If it
+doesn't, the outcome is not known, and the text is never sent again by itself.
 """
 
 from dataclasses import dataclass

@@ -19,8 +19,8 @@ from portal.views.staff.auth import access
 
 KEPT_PREFIX = "kept-"
 KEPT_MAX = 230 * 1024
-"""Characters. More than any of the forms holds: the largest is a text to 12,000 contacts. What is
-larger is no one's typing, nor would it come back through the sign-in page."""
+"""Characters. No form is larger: the largest is a text to 12,000 contacts. Nobody types more than
+that, and it would not come back through the sign-in page."""
 
 Pairs = list[tuple[str, str]]
 
