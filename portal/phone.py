@@ -15,7 +15,7 @@ from phonenumbers import (
 
 from portal import numbering_plans
 from portal.normalize import digits, plain
-from portal.numbering_plans import UNKNOWN, Match, may_match
+from portal.numbering_plans import NORTH_AMERICA, UNKNOWN, Match, may_match
 from portal.phone_reading import PhoneError as PhoneError  # noqa: PLC0414 -- of parsing, for callers
 from portal.phone_reading import PhoneFault as PhoneFault  # noqa: PLC0414
 from portal.phone_reading import is_verified as is_verified  # noqa: PLC0414
@@ -143,7 +143,7 @@ def _north_america() -> list[tuple[Match, Match]]:
     """The patterns by which the library tells the countries with +1 apart, each of them twice: as
     one that digits may match if some are unknown, and as one that they match in any case."""
     patterns: set[str] = set()
-    for region in phonenumbers.region_codes_for_country_code(1):
+    for region in phonenumbers.region_codes_for_country_code(NORTH_AMERICA):
         metadata = PhoneMetadata.metadata_for_region(region)
         if metadata and metadata.leading_digits:
             patterns.add(rf"(?:{metadata.leading_digits})\d*")

@@ -6,11 +6,7 @@ from sqlalchemy import ColumnElement, delete, select
 
 from portal import clock
 from portal.consent import ledger
-from portal.enums import (
-    Answer,
-    ContactRole,
-    EnrollmentStatus,
-)
+from portal.enums import Answer, ContactRole, EnrollmentStatus
 from portal.extensions import db
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
 from portal.labels import FIELD_WORDS
