@@ -1,6 +1,6 @@
-"""Runs the migrations over the app's own engine; afterwards looks at the ledger's guards, mends what
-the version before wrote meanwhile, and lets the planner know the new indexes. At the newest version,
-repairs what is derived from names."""
+"""Runs the migrations over the app's own engine. Then checks the ledger's guards, repairs the rows
+that the previous version wrote meanwhile, and updates the planner's statistics. At the newest
+version, repairs the search words of names."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from portal import derived
+from portal import derived_columns
 from portal.consent import guards
 from portal.delivery import form_worker
 from portal.extensions import db, write_mode
@@ -52,8 +52,8 @@ def run() -> None:
             before = context.get_context().get_current_heads()
             context.run_migrations()
             look_at_guards(context.get_context())
-            if not derived.missing_triggers(connection):
-                derived.repair(connection)
+            if not derived_columns.missing_triggers(connection):
+                derived_columns.repair(connection)
             reached = context.get_context().get_current_heads()
             if reached != before:
                 connection.execute(text("ANALYZE"))

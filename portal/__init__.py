@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None, commands: bool = True) -> Flask
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         WTF_CSRF_CHECK_DEFAULT=True,
-        WTF_CSRF_SSL_STRICT=False,  # portal.views.senders asks for more, and not for the Referer
+        WTF_CSRF_SSL_STRICT=False,  # portal.views.csrf_check is stricter, without the Referer
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_MIN_SIZE=400,
     )
@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None, commands: bool = True) -> Flask
 
 
 class TemplateCache(FileSystemBytecodeCache):
-    """Compiled templates in files. On a disk that is full, pages are shown without."""
+    """Compiled templates in files. If the disk is full, pages work without them."""
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         with suppress(OSError):

@@ -1,8 +1,7 @@
-"""The database's clock: the one that all servers share.
+"""The database's clock, which all servers share.
 
-A key that is good for minutes is timed by it, so it is good on every server, also on one whose
-clock is an hour off. For everything else the servers' clocks must agree, and a warning says so
-where they don't.
+Keys that expire after minutes use it, so they work on every server, even if its clock is an hour
+off. For everything else the servers' clocks must agree. If they don't, operators get a warning.
 """
 
 import logging
@@ -31,7 +30,7 @@ def seconds_ahead(connection: Connection) -> float:
     before = time.time()
     found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
     after = time.time()
-    # It was read at some moment in between: only what is beyond both ends is sure.
+    # The database read its clock at some moment in between. Only a time outside of that is off.
     there = found.timestamp()
     return min(max(there, before), after) - there
 

@@ -22,11 +22,10 @@ _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def typed_address(value: str) -> str:
-    """Return a typed or pasted address as it is checked, kept, shown, and sent to.
+    """Return a typed or pasted address in the form that we check, keep, show, and send to.
 
-    Nothing unseen is in it, and what has one plain meaning is that: a curly apostrophe, a
-    full-width letter. An address with anything else that is odd is refused
-    (`unusable_character`), never guessed.
+    It has no invisible characters. A curly apostrophe or a full-width letter becomes a plain one.
+    We refuse an address with any other odd character (`unusable_character`), and never guess.
     """
     local, at, domain = "".join(map(_plain, clean(value))).rpartition("@")
     return f"{local.translate(_JOINERS)}{at}{domain}"
@@ -39,8 +38,8 @@ def _plain(c: str) -> str:
 
 
 def unusable_character(address: str) -> str | None:
-    """Return the first character before the @ that no mail server has in an address: a bullet, a
-    dash, an emoji. Letters of any script may be there."""
+    """Return the first character before the @ that no email address has, like a bullet, a dash, or
+    an emoji. Letters of any script are fine."""
     local = address.rpartition("@")[0]
     odd = (c for c in local if not c.isascii() and unicodedata.category(c)[0] not in "LMN")
     return next(odd, None)

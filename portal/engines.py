@@ -1,7 +1,7 @@
-"""Opens the database: durable, tuned for pages, and able to heal.
+"""Set up the database's connections: durable, tuned for pages, and replaced if they break.
 
-A connection that was opened while the file was read-only, or whose disk failed, stays broken for
-good. So such an error ends all connections of the pool, and the next request opens new ones.
+A connection that was opened while the file was read-only, or whose disk failed, never works again.
+So after such an error the pool closes all connections, and the next request opens new ones.
 """
 
 import sqlite3
@@ -33,9 +33,9 @@ SQLITE_BROKEN = {
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
 }
-"""Errors after which a connection may be of no use, even once their cause is gone."""
+"""Errors after which a connection may not work again, even once the cause is fixed."""
 POSTGRESQL_READ_ONLY = "25006"
-"""The server is a standby now. Its name may lead to another one for the next connection."""
+"""The error of a server that is a standby now. The next connection may reach another one."""
 POSTGRESQL_SETTINGS = (
     "jit = off",
     "max_parallel_workers_per_gather = 0",
@@ -50,7 +50,7 @@ _POOLED_BEGIN = "; ".join(["BEGIN", *(f"SET LOCAL {setting}" for setting in POST
 
 @contextmanager
 def short_wait(milliseconds: int) -> Iterator[None]:
-    """Make transactions that start inside wait only so long for their turn to write, on SQLite."""
+    """Shorten the wait for a turn to write, for transactions that start inside, on SQLite."""
     token = _waits_ms.set(milliseconds)
     try:
         yield
@@ -111,7 +111,7 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: ConnectionPoolEn
 
 
 def _on_error(context: ExceptionContext) -> None:
-    """Have the pool open its connections anew after an error that may have broken them."""
+    """Have the pool replace its connections after an error that may have broken them."""
     error = context.original_exception
     broken = isinstance(error, sqlite3.Error) and _primary_code(error) in SQLITE_BROKEN
     if broken or getattr(error, "sqlstate", None) == POSTGRESQL_READ_ONLY:

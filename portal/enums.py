@@ -1,4 +1,4 @@
-"""The words of the portal that are stored: their values stand in the database and in exports."""
+"""The codes of the portal. Their values are in the database and in exports."""
 
 from enum import StrEnum
 
@@ -201,7 +201,7 @@ class MessageKind(StrEnum):
 class MessageState(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"
-    """In the provider's hands: whoever took it has not said yet what came of it."""
+    """A worker gave it to the provider and has no answer yet."""
     SENT = "sent"
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
@@ -244,7 +244,7 @@ class InboundKind(StrEnum):
 
 
 class ReactionKind(StrEnum):
-    """Kinds of reactions to a text. None is stored: they are read out of the text."""
+    """Kinds of reactions to a text. They aren't stored, but read from the text each time."""
 
     LIKED = "liked"
     LOVED = "loved"
@@ -271,14 +271,14 @@ class EmailFault(StrEnum):
 
     NO_MAILBOX = "no_mailbox"
     NO_DOMAIN = "no_domain"
-    """Nothing takes email for the part after the @."""
+    """No server takes email for the part after the @."""
     TURNED_OFF = "turned_off"
     FULL = "full"
     BLOCKED = "blocked"
-    """A rule or a filter of theirs or of our own server: the address may be right."""
+    """Blocked by a rule or a filter of their server or ours. The address may be right."""
     OTHER = "other"
     NOT_DELIVERED = "not_delivered"
-    """Tried for hours: a server did not answer, or said each time to try later."""
+    """We tried for hours, but the server did not answer, or said to try later."""
 
 
 class NoticeKind(StrEnum):
@@ -289,11 +289,11 @@ class NoticeKind(StrEnum):
     EMAIL_PUT_BACK = "email_put_back"
     """The owner of a former sign-in address objected to its change."""
     SAME_FAMILY = "same_family"
-    """A form made a student, and one of the same name is on file whose parents have something in
+    """A form added a student, and another one with the same name has parents who have something in
     common with those on the form."""
     MAIL_DELAYED = "mail_delayed"
     """Emails wait, as more were asked for than a limit lets go out."""
     WELCOME_DELAYED = "welcome_delayed"
     """Welcomes go with the first real text, as more were asked for than a limit lets go out."""
     TEXTS_HELD = "texts_held"
-    """Texts wait because of a fault of our own: `portal/services/texting/holds.py`."""
+    """Texts wait because of a fault of our own: `portal/services/texting/held_texts.py`."""

@@ -5,6 +5,7 @@ processes that read and then write lose one of the updates or fail halfway. `wri
 transactions those are; requests that only read never wait for a writer (WAL).
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -33,6 +34,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from portal.config import Settings
 
+log = logging.getLogger(__name__)
 REPLICA = "replica"
 """Its key among the engines of an app; in `g` it is true where a request reads from it. That stays
 while an answer is streamed, when the session is another one."""
@@ -62,7 +64,7 @@ class RoutedSession(Session):
         return super().get_bind(mapper, clause, bind, **more)
 
     def close(self) -> None:
-        """End the session; where its connection has died, nothing that it locked is remembered."""
+        """End the session. If its connection broke, forget the locks that it had."""
         try:
             super().close()
         except DBAPIError:
@@ -144,21 +146,34 @@ _Result = TypeVar("_Result")
 _DEADLOCK = "40P01"
 
 
-def is_deadlock(error: BaseException | None) -> bool:
-    """True if two transactions waited for each other, and PostgreSQL ended this one."""
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") == _DEADLOCK
+def retry(
+    work: Callable[[], _Result], also: type[Exception] | tuple[()] = (), tries: int = 2
+) -> _Result:
+    """Do work that is one transaction. Try again after a deadlock, on a broken connection, or after
+    an error of the type `also`."""
+    for _ in range(tries - 1):
+        try:
+            return work()
+        except Exception as error:
+            if not (_is_transient(error) or isinstance(error, also)):
+                raise
+            log.warning("could not save a change (%s); will retry", type(error).__name__)
+    return work()
 
 
-def once_more(work: Callable[[], _Result], also: type[Exception] | tuple[()] = ()) -> _Result:
-    """Do work that is one transaction, and may be done twice; once more after a deadlock, a
-    connection that was found broken, or an error of `also`."""
-    try:
-        return work()
-    except Exception as error:
-        broken = isinstance(error, DBAPIError) and error.connection_invalidated
-        if not (broken or is_deadlock(error) or isinstance(error, also)):
-            raise
-        return work()
+def write_with_retry(
+    work: Callable[[], _Result], also: type[Exception] | tuple[()] = (), tries: int = 2
+) -> _Result:
+    """Do work in a transaction of its own that writes, and retry it as `retry` does."""
+    return retry(writing()(work), also, tries)
+
+
+def _is_transient(error: Exception) -> bool:
+    """True if the connection broke, or if PostgreSQL ended one of two transactions that waited for
+    each other."""
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated or getattr(error.orig, "sqlstate", "") == _DEADLOCK
+    )
 
 
 _Item = TypeVar("_Item")

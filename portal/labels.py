@@ -117,7 +117,7 @@ EMAIL_FAULT_WORDS: Mapping[str, str] = {
     EmailFault.OTHER: "the email server didn't say why",
     EmailFault.NOT_DELIVERED: "the email server didn't take it for hours",
 }
-"""The words after `refusal_label`."""
+"""The words that follow `refusal_label`."""
 
 
 def refusal_label(fault: str) -> str:
@@ -268,7 +268,7 @@ PROVIDER_CODES = {code: known.reason for code, known in CODES.items()}
 
 
 def reason_of(state: str, reason: str | None, error_code: int | None) -> Reason | None:
-    """Return the reason why a text did not arrive, or waits; None if it did, or still may."""
+    """Return the reason why a text did not arrive, or waits. None if it arrived, or still may."""
     if state == MessageState.NOT_KNOWN:
         return NOT_KNOWN
     if reason in {MessageFault.OPTED_OUT, MessageFault.BLOCKED}:

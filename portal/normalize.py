@@ -10,8 +10,8 @@ from functools import lru_cache
 import idna
 import regex
 
-# Unicode says which characters nobody sees: no list by hand would be complete. By hand are only
-# the blanks that it takes for symbols, and the block of stand-ins for what is no text.
+# Unicode lists the invisible characters. We add the blanks that it calls symbols, and the block of
+# placeholders.
 _unseen = regex.compile(r"(?V1)[\p{Default_Ignorable_Code_Point}[\p{Block=Specials}--\ufffd]]")
 _blank = regex.compile(r"[\u2800\U00013441\U00013442\U0001d159]")
 _SPELLED = (
@@ -31,18 +31,18 @@ _kept = regex.compile(
             r"(?<=[0-9#*])\ufe0f(?=\u20e3)",  # a key of a phone
             rf"(?<=\U0001f3f4{_TAG}{{0,5}}){_TAG}(?={_TAG}{{0,5}}\U000e007f)",  # Scotland's flag
             rf"(?<=\U0001f3f4{_TAG}{{1,6}})\U000e007f",
-            r"(?<=\p{Han})[\U000e0100-\U000e01ef]",  # how a Japanese family draws its name
+            r"(?<=\p{Han})[\U000e0100-\U000e01ef]",  # variants of letters in Japanese names
         )
     )
 )
-# In names: apostrophes, the letters that are typed as one (okina, saltillo, ayin, geresh), and
+# In names: apostrophes, letters that people type as one (okina, saltillo, ayin, geresh), and
 # signs that only make a word longer.
 _left_out = regex.compile(
     r"['`\u00b4\u2018\u2019\u201b\u2032\u2035\ua78b\ua78c\u055a\u05f3\u0640\u07fa"
     r"\p{Block=Spacing_Modifier_Letters}]"
 )
-# Letters that Unicode does not take apart, as people write them whose keyboard lacks them; and
-# the letters that Arabic, Persian, and Urdu keyboards each have of their own for the same one.
+# Letters that Unicode does not decompose, in the way that people without such a keyboard write
+# them. And letters that differ between Arabic, Persian, and Urdu keyboards.
 _BASE_LETTERS = str.maketrans(
     {
         "æ": "ae",
@@ -77,10 +77,9 @@ def without_control(value: str) -> str:
 
 
 def without_unseen(value: str) -> str:
-    """Return typed text without control characters and those that nobody sees, composed (NFC).
+    """Return typed text without control characters and invisible ones, composed (NFC).
 
-    Joiners stay between letters of scripts that spell with them, and in an emoji all that makes it
-    that emoji.
+    Joiners stay between letters of scripts that spell with them. An emoji keeps all of its parts.
     """
     seen = _blank.sub(" ", without_control(value))
     found = _unseen.sub(lambda one: one[0] if _kept.match(seen, one.start()) else "", seen)
@@ -88,26 +87,29 @@ def without_unseen(value: str) -> str:
 
 
 def clean(value: str) -> str:
-    """A line of text as it is kept: without control and unseen characters, spaces single."""
+    """Return a line of text to keep: no control or invisible characters, and single spaces."""
     return " ".join(without_unseen(value).split())
 
 
 def plain(value: str) -> str:
-    """Text for machines: nothing unseen at all, and plain characters for wide or ornate ones
-    (NFKC). For numbers, codes, and words that are compared with ours, but never for keeping."""
-    seen = _unseen.sub("", _blank.sub(" ", without_control(value)))
-    return " ".join(unicodedata.normalize("NFKC", seen).split())
+    """Return text for machines: no invisible character at all, and plain characters for wide or
+    ornate ones (NFKC). For numbers, codes, and words to compare, but not to keep."""
+    return " ".join(unicodedata.normalize("NFKC", _visible(value)).split())
+
+
+def _visible(value: str) -> str:
+    return str(_unseen.sub("", _blank.sub(" ", without_control(value))))
 
 
 @lru_cache(maxsize=4096)
 def fold(value: str) -> str:
-    """The text as it is compared: no case, accents, apostrophes, joiners or hyphens.
+    """Return text to compare: no case, accents, apostrophes, joiners, or hyphens.
 
     "O'Brien-Núñez" and "obrien nunez" fold to the same; "Łukasz" and "lukasz" too.
     What it makes is stored: a change of it needs a migration that folds the names again.
     """
-    seen = _left_out.sub("", _unseen.sub("", _blank.sub(" ", without_control(value))))
-    decomposed = unicodedata.normalize("NFKD", seen).casefold().translate(_BASE_LETTERS)
+    bare = _left_out.sub("", _visible(value))
+    decomposed = unicodedata.normalize("NFKD", bare).casefold().translate(_BASE_LETTERS)
     unaccented = "".join(c for c in _left_out.sub("", decomposed) if not _is_accent(c))
     words = "".join(c if _is_part_of_word(c) else " " for c in unaccented).split()
     return unicodedata.normalize("NFC", " ".join(words))
@@ -144,23 +146,23 @@ def digits(value: str) -> str:
 
 def words_to_find(first_name: str, last_name: str, email_key: str | None) -> dict[str, bool]:
     """The folded words that a contact is looked up by, and whether each is of the name: those of
-    both names, each name closed up ("De La Cruz" as "delacruz"), the email as a whole, and what
-    stands between the marks before its @.
+    both names, each name as one word ("De La Cruz" as "delacruz"), the email as a whole, and the
+    words before its @.
 
-    The full name closed up is as good as unique: like an email's, it is no word of names.
+    The full name as one word is nearly unique. Like the words of an email, it is not a name word.
     """
     local = (email_key or "").rpartition("@")[0].replace(".", " ").replace("+", " ")
     first, last = fold(first_name).split(), fold(last_name).split()
-    full = [_closed_up(first + last)]
+    full = [_as_one_word(first + last)]
     if _of_east_asia(full[0]):  # the family's name comes first there
-        full.append(_closed_up(last + first))
+        full.append(_as_one_word(last + first))
     others = [email_key or "", _in_letters(email_key or ""), *fold(local).split(), *full]
-    of_name = [*first, *last, _closed_up(first), _closed_up(last)]
+    of_name = [*first, *last, _as_one_word(first), _as_one_word(last)]
     words = {word[:254]: False for word in others if word}
     return words | {word[:254]: True for word in of_name if word}
 
 
-def _closed_up(words: list[str]) -> str:
+def _as_one_word(words: list[str]) -> str:
     return "".join(words).replace(".", "")
 
 
@@ -177,7 +179,7 @@ _WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d*)?|([^:]+):\d*")
 
 
 def bare_address(address: str) -> str:
-    """The address alone, of one that a proxy wrote with a port, in brackets or in quotes:
+    """Return the address without the port, brackets, or quotes that a proxy added:
     `192.0.2.7:51234`, `[2001:db8::1]:443`."""
     address = address.strip(' "')
     found = _WITH_PORT.fullmatch(address)

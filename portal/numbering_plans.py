@@ -1,8 +1,8 @@
 """Facts about countries' phone numbers that the library's metadata doesn't have.
 
-Old forms of a number that people and texting services still write, area codes that are newer than
-the metadata, and kinds of numbers that no text may go to. A form is added here only where one rule
-holds for every number of the country.
+Old forms of a number that people and texting services still use, area codes that are newer than
+the metadata, and kinds of numbers that can't get texts. We only have a country's old form if one
+rule works for all of its numbers.
 """
 
 import re
@@ -24,7 +24,7 @@ _SERVICE_AREA = re.compile(
     r"|5(?:2[1-9]|3[258]|4[2-79]|5[02-46]|6[69]|7[78]|8[89])"  # personal numbers, machines
     r"|456|710|88[0-9]|950|976"
 ).fullmatch
-"""Area codes of North America that are no place: toll-free, premium, personal, for carriers."""
+"""Area codes of North America without a place: toll-free, premium, personal, for carriers."""
 _NO_TEXTS = frozenset(
     {
         PhoneNumberType.PREMIUM_RATE,
@@ -45,7 +45,7 @@ _CANONICAL = (
     # Benin: until November 2024, numbers had 8 digits and no 01 in front.
     (re.compile(r"\+229([2-9][0-9]{7})"), r"+22901\1"),
 )
-"""Forms that are no numbers anymore, and what each is now."""
+"""Old forms of a number, and today's form of each."""
 _ARGENTINE_CELL = re.compile(r"\+549?([1-3][0-9]{9})")
 """A cell phone, with the 9 that calls from abroad need. Texts come with it and without. Landlines
 look the same without it, and get no texts."""
@@ -58,7 +58,7 @@ _OLDER = (
 
 
 def canonical_form(e164: str) -> str:
-    """The one form of a number that is kept, if this is an old one of it."""
+    """Return today's form of a number, which is the one that we keep."""
     for old, new in _CANONICAL:
         if found := old.fullmatch(e164):
             return found.expand(new)
@@ -66,25 +66,26 @@ def canonical_form(e164: str) -> str:
 
 
 def texting_form(e164: str) -> str:
-    """The one form of a number that texts come from and go to, so it is a cell phone's."""
+    """Return the form of a cell phone's number that texts come from and go to."""
     found = _ARGENTINE_CELL.fullmatch(e164)
     return f"+549{found[1]}" if found else canonical_form(e164)
 
 
-def forms_of(e164: str) -> tuple[str, ...]:
-    """All forms in which texts come from a phone: first its texting form, then older ones."""
+def variants_of(e164: str) -> tuple[str, ...]:
+    """Return the forms of a number that texts may come from: the texting form, then older ones."""
     number = texting_form(e164)
     older = (found.expand(old) for new, old in _OLDER if (found := new.fullmatch(number)))
     return (number, *older)
 
 
 def may_be_cell(e164: str) -> bool:
-    """True unless texts to it are of no use or cost money: toll-free, premium, shared-cost,
-    personal numbers and pagers."""
+    """False for numbers that can't get texts or cost extra: toll-free, premium, shared-cost, and
+    personal numbers, and pagers."""
     american = _NORTH_AMERICAN(e164)
     if american is None:
         return _gets_texts(e164)
-    # The last four digits never matter there: a sending to thousands asks of few beginnings.
+    # The last four digits don't matter there. Without them, the cache works for thousands of
+    # numbers.
     return not _SERVICE_AREA(american[1]) and _gets_texts(f"{e164[:8]}0000")
 
 
@@ -97,8 +98,8 @@ def _gets_texts(e164: str) -> bool:
 
 
 def may_be_new(number: phonenumbers.PhoneNumber) -> bool:
-    """True for a number of the right length and shape for its country, even if the metadata knows
-    none like it: countries hand out new area codes and ranges every month."""
+    """True for a number of the right length and shape for its country, even if the metadata
+    doesn't know it: countries hand out new area codes and ranges every month."""
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if number.country_code == NORTH_AMERICA:
         return _NORTH_AMERICAN(e164) is not None
@@ -125,7 +126,7 @@ def _shapes(country_code: int) -> frozenset[tuple[int, str]]:
 
 
 def may_match(pattern: str) -> Match:
-    """The library's pattern, as one that digits may match if some of them are UNKNOWN."""
+    """Compile the library's pattern so that digits may match even if some of them are UNKNOWN."""
     return re.compile(_DIGIT.sub(_or_unknown, pattern)).fullmatch
 
 

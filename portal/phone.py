@@ -15,7 +15,7 @@ from phonenumbers import (
 
 from portal import numbering_plans
 from portal.normalize import digits, plain
-from portal.numbering_plans import UNKNOWN, Match, may_match
+from portal.numbering_plans import NORTH_AMERICA, UNKNOWN, Match, may_match
 from portal.phone_reading import PhoneError as PhoneError  # noqa: PLC0414 -- of parsing, for callers
 from portal.phone_reading import PhoneFault as PhoneFault  # noqa: PLC0414
 from portal.phone_reading import is_verified as is_verified  # noqa: PLC0414
@@ -26,8 +26,8 @@ _EXTENSION_INSIDE = re.compile(
 )
 LABEL = re.compile(r"[^\W\d_]+\.?\s*:\s*(?=[^\w\s]*\d)")
 """A word that was copied along with a number: `tel:+1...`, `Cell: (206)...`."""
-# Punctuation of any keyboard, and a Japanese long vowel mark typed for a dash. Symbols are none,
-# but for those that are typed for dashes and quotes; `*` and `#` are dialed.
+# Punctuation of any keyboard, a Japanese long vowel mark typed for a dash, and symbols typed for
+# dashes and quotes. No other symbols. People dial `*` and `#`, so they stay.
 _SEPARATORS = regex.compile(r"(?V1)[\s[\p{P}--[*#%&@!?\\]]~`\u00b4\u2212\u2219\u22c5\u30fc]+")
 _E164_LIKE = re.compile(r"\+[0-9]{1,20}")
 _NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}").fullmatch
@@ -35,7 +35,7 @@ _NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumber:
-    """A number in the one form that is kept of it, in E.164 (`+12065550147`)."""
+    """A number in E.164 (`+12065550147`), in the one form that we keep."""
 
     e164: str
 
@@ -73,13 +73,8 @@ class PhoneNumber:
         region = phonenumbers.region_code_for_number(parsed)
         return region or phonenumbers.region_code_for_country_code(parsed.country_code or 0)
 
-    @property
-    def verified(self) -> bool:
-        """False if the library's metadata knows no such number: it may be newer, or mistyped."""
-        return is_verified(self.e164)
-
     def as_cell(self) -> "PhoneNumber":
-        """The number as one that texts go to. Raises PhoneError if none may go to it."""
+        """Return the number in the form for texts. Raises PhoneError if it can't get any."""
         if not numbering_plans.may_be_cell(self.e164):
             raise PhoneError(PhoneFault.NOT_A_CELL)
         return PhoneNumber(numbering_plans.texting_form(self.e164))
@@ -148,7 +143,7 @@ def _north_america() -> list[tuple[Match, Match]]:
     """The patterns by which the library tells the countries with +1 apart, each of them twice: as
     one that digits may match if some are unknown, and as one that they match in any case."""
     patterns: set[str] = set()
-    for region in phonenumbers.region_codes_for_country_code(1):
+    for region in phonenumbers.region_codes_for_country_code(NORTH_AMERICA):
         metadata = PhoneMetadata.metadata_for_region(region)
         if metadata and metadata.leading_digits:
             patterns.add(rf"(?:{metadata.leading_digits})\d*")

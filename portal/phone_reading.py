@@ -1,7 +1,7 @@
-"""The number that somebody means by the digits they typed, or the true cause why it is none.
+"""Find the number that somebody means by the digits they typed, or the reason why there is none.
 
-People write a number as they dial it: with the prefixes of their own country, old and new ones,
-with a + too many or too few. What a reading is not sure about is refused.
+People write a number the way they dial it, with old and new prefixes of their own country, and with
+or without a +. If we aren't sure, we refuse the number.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ class PhoneFault(StrEnum):
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
     COUNTRY_CODE = "country_code"
-    """It is no number of this country, and its own country's code is missing."""
+    """Not a number of this country, and without the code of another."""
     NOT_VALID = "not_valid"
     NOT_A_CELL = "not_a_cell"
     EXTENSION_INSIDE = "extension_inside"
@@ -33,8 +33,8 @@ class PhoneFault(StrEnum):
 
 
 class PhoneError(ValueError):
-    """Not a phone number. `fault` says why, and the caller puts it in words. `country_code` is the
-    one of another country that was typed, if the fault is in what comes after it."""
+    """Not a phone number. `fault` says why, and the caller has the words. `country_code`: the typed
+    code of another country, if the rest of the number is wrong."""
 
     def __init__(self, fault: PhoneFault, country_code: int | None = None) -> None:
         super().__init__(fault.value)
@@ -43,9 +43,9 @@ class PhoneError(ValueError):
 
 
 _PREFIXES = ("0011", "001", "002", "00", "010", "011", "810")
-"""Digits that people in other countries dial before a country's code, as they write them down."""
+"""Prefixes that people in other countries dial, and write, before a country's code."""
 _MOST_DIGITS = 25
-"""With all that is dialed in front. What is longer is no number in any reading."""
+"""The most digits of a number, with all prefixes."""
 _REASONS = {
     ValidationResult.TOO_SHORT: PhoneFault.TOO_SHORT,
     ValidationResult.IS_POSSIBLE_LOCAL_ONLY: PhoneFault.TOO_SHORT,
@@ -63,9 +63,9 @@ def is_verified(e164: str) -> bool:
 
 
 def read(bare: str, first: str, country: str) -> str:
-    """The number (E.164) that was typed. `first` is the first group of its digits.
+    """Return the number (E.164) that was typed. `first` is the first group of its digits.
 
-    As it stands, if it can be one; if not, in another reading that can be nothing else.
+    If it is not a number the way it was typed, try it with other prefixes.
     """
     number = _valid(bare, country) or _new(bare, country)
     if number is None and len(bare) <= _MOST_DIGITS:
@@ -77,7 +77,7 @@ def read(bare: str, first: str, country: str) -> str:
 
 
 def _valid(bare: str, country: str) -> str | None:
-    """The number (E.164, in its one form) if the metadata knows numbers like it."""
+    """Return the number (E.164, in today's form) if the metadata knows numbers like it."""
     parsed = _parsed(bare, country)
     if parsed is None:
         return None
@@ -89,7 +89,8 @@ def _valid(bare: str, country: str) -> str | None:
 
 
 def _new(bare: str, country: str) -> str | None:
-    """The number (E.164) if only the metadata's patterns speak against it."""
+    """Return the number (E.164) if its length and shape are right, but the metadata doesn't know
+    it."""
     parsed = _parsed(bare, country)
     if parsed is None or not numbering_plans.may_be_new(parsed):
         return None
@@ -104,8 +105,8 @@ def _parsed(bare: str, country: str) -> phonenumbers.PhoneNumber | None:
 
 
 def _readings(bare: str, first: str, country: str) -> Iterator[str]:
-    """Other readings, each with + and a country's code."""
-    if bare.startswith("+0"):  # no country's code does: what comes after the + is a prefix
+    """Other possible meanings, each with + and a country's code."""
+    if bare.startswith("+0"):  # no country's code starts with 0: it is a prefix
         yield from _readings(bare.lstrip("+"), first.lstrip("+"), country)
     elif bare.startswith("+"):
         yield from _without_trunk(bare)
@@ -119,8 +120,8 @@ def _readings(bare: str, first: str, country: str) -> Iterator[str]:
 
 
 def _without_trunk(number: str) -> Iterator[str]:
-    """`+1 (0) 425 ...` without the 0 that some dial at home; `+54 9 11 15 ...` without the 9 that
-    says the same as the 15."""
+    """`+1 (0) 425 ...` without the 0 that some people dial at home, and `+54 9 11 15 ...` without
+    the 9, which means the same as the 15."""
     for length in (2, 3, 4):
         code, rest = number[:length], number[length:]
         if rest.startswith("0") and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
@@ -130,8 +131,8 @@ def _without_trunk(number: str) -> Iterator[str]:
 
 
 def _lacks_plus(bare: str, first: str, country: str) -> bool:
-    """True if a + may be put in front: a country's code stands apart, or no number of the school's
-    country is at the start, to which something was added."""
+    """True if a + in front is missing: the first group of digits is another country's code, or the
+    digits don't start with a whole number of the school's country."""
     apart = first.isdigit() and int(first) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
     at_home = phonenumbers.country_code_for_region(country)
     return (apart and int(first) != at_home) or not _starts_with_number(bare, country)
@@ -147,7 +148,7 @@ def _starts_with_number(bare: str, country: str) -> bool:
 
 
 def _error(bare: str, country: str) -> PhoneError:
-    """The true cause for which a number is none."""
+    """Return the reason why this is not a number."""
     try:
         parsed = phonenumbers.parse(bare, country)
     except NumberParseException as error:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class FaultOf(StrEnum):
-    """The place of an error's cause."""
+    """The side that caused an error."""
 
     RECIPIENT = "recipient"
     """The number that was texted. Other numbers get their text."""
@@ -19,7 +19,7 @@ class FaultOf(StrEnum):
     TEXT = "text"
     """The words of the text: nobody gets it."""
     CARRIER = "carrier"
-    """The carrier, or a moment: it may go later."""
+    """The carrier, or a busy moment. It may work later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ CODES: dict[int, ProviderCode] = {
     ),
 }
 PASSES_BY_ITSELF = frozenset({20429, 20500, 20503, 21611, 21730})
-"""Answers that pass by themselves, whatever their status is."""
+"""Errors that pass by themselves, with any HTTP status."""
 
 
 OF_ACCOUNT = range(20000, 21000)
@@ -199,7 +199,7 @@ OUR_CODES = frozenset(c for c, known in CODES.items() if known.fault_of is Fault
 
 
 def fault_of(code: int | None) -> FaultOf | None:
-    """None for a code that is not known here."""
+    """Return whose fault a code is, or None if we don't know the code."""
     known = CODES.get(code or 0)
     if known is not None:
         return known.fault_of
@@ -207,7 +207,7 @@ def fault_of(code: int | None) -> FaultOf | None:
 
 
 def cause_and_fix(code: int) -> tuple[str, str]:
-    """The cause why texts wait, and its remedy, in words for admins."""
+    """Return the reason why texts wait, and how to fix it, in words for admins."""
     known = CODES.get(code)
     if known is None:
         return (

@@ -1,8 +1,7 @@
-"""The database's version beside the code's.
+"""Check if the database is older than the code.
 
-While a migration is under way, servers of the version before still serve: to them the database is
-newer than they know, and good to work with (see docs/decisions/0030). A database that is older than
-the code is not.
+During a migration, servers of the previous version still run with the newer database (see
+docs/decisions/0030). The code can't run with an older one.
 """
 
 import re
@@ -36,7 +35,7 @@ def _known() -> set[str]:
 
 @lru_cache(maxsize=1)
 def _migrations() -> dict[str, str | None]:
-    """Each migration, and the one before it. Alembic would tell, but takes 12 MB in each worker."""
+    """Each migration, and the one before it. Alembic knows too, but takes 12 MB in each worker."""
     files = (ROOT / "migrations" / "versions").glob("*.py")
     texts = [file.read_text() for file in files]
     return {

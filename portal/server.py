@@ -38,10 +38,10 @@ worker_class = "portal.server_worker.BufferedWorker"
 """Threads, like `gthread`'s, that no half-sent request can hold up."""
 workers = _count("WEB_CONCURRENCY", 2)
 threads = 8
-"""For pages. With those for forms, and one that applies them, fewer than the pool's connections."""
+"""For pages. Pages, forms, and the thread that applies forms need fewer than the pool has."""
 SWITCH_SECONDS = 0.0005
-"""Time for which a thread may keep the others of its process from running Python. A page waits for
-that after each query while forms come in: with Python's 5 ms, it took twice as long."""
+"""Time that a thread may run Python before others get a turn. While forms come in, a page waits so
+long after each query. With Python's 5 ms, it took twice as long."""
 worker_connections = 800
 """For each worker. With its files it stays below the 1,024 that a process may have open."""
 reuse_port = True

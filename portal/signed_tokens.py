@@ -1,7 +1,7 @@
 """Signed tokens with a time in them: cookies, and the tokens of forms.
 
-The library refuses a token from the future. Of several servers, one has a clock that is a second
-ahead, and staff who signed in there would be signed out on the next page.
+The library refuses a token from the future. If one of several servers has a clock that is a second
+ahead, staff who signed in there would be signed out on the next page.
 """
 
 from datetime import datetime, timedelta
@@ -12,12 +12,12 @@ from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
 MOST_AHEAD = timedelta(hours=2)
-"""A clock may be set wrong by an hour. Nobody but our own servers can sign such a token, and
-/readyz warns of the clock (portal.database_clock)."""
+"""A clock may be an hour off. Only our own servers can sign such a token, and /readyz warns about
+the clock (portal.database_clock)."""
 
 
 class SkewSigner(TimestampSigner):
-    """Signs as the library does, and takes tokens from servers whose clocks are ahead."""
+    """Signs like the library, and accepts tokens from servers whose clocks are ahead."""
 
     def unsign(  # type: ignore[override]  # the library has an overload for each answer
         self,
@@ -39,7 +39,7 @@ class SkewSerializer(URLSafeTimedSerializer):
 
 
 class SessionCookies(SecureCookieSessionInterface):
-    """Flask's own cookies, also from servers whose clocks are ahead."""
+    """Flask's own cookies, accepted also from servers whose clocks are ahead."""
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         serializer = super().get_signing_serializer(app)
@@ -49,6 +49,6 @@ class SessionCookies(SecureCookieSessionInterface):
 
 
 def install(app: Flask) -> None:
-    """Read the session's cookie and the forms' tokens this way."""
+    """Use this for the session's cookie and the forms' tokens."""
     app.session_interface = SessionCookies()
     flask_wtf.csrf.URLSafeTimedSerializer = SkewSerializer  # the library has no option for it

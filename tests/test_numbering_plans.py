@@ -3,7 +3,7 @@
 import phonenumbers
 import pytest
 
-from portal.numbering_plans import canonical_form, forms_of, may_be_cell, texting_form
+from portal.numbering_plans import canonical_form, may_be_cell, texting_form, variants_of
 from portal.phone import PhoneError, PhoneFault, PhoneNumber
 
 
@@ -21,7 +21,7 @@ from portal.phone import PhoneError, PhoneFault, PhoneNumber
 )
 def test_an_old_form_and_the_number_are_one_where_texts_come_from(old: str, now: str) -> None:
     assert texting_form(old) == texting_form(now) == now
-    assert forms_of(old) == forms_of(now) == (now, old)
+    assert variants_of(old) == variants_of(now) == (now, old)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_an_old_form_and_the_number_are_one_where_texts_come_from(old: str, now:
 )
 def test_a_number_with_no_other_form_stays_as_it_is(number: str) -> None:
     assert texting_form(number) == canonical_form(number) == number
-    assert forms_of(number) == (number,)
+    assert variants_of(number) == (number,)
 
 
 def test_a_landline_in_argentina_keeps_its_form() -> None:

@@ -1,8 +1,8 @@
-"""An index of the contacts whose names are to be folded anew
+"""An index of contacts with names to fold again
 
-Names fold otherwise now, and are looked up closed up too. Folding a million of them again in here
-would keep everybody waiting who writes. Instead `db upgrade` does it afterwards, some at a time
-(migrations/env.py), and each server does it for what one of the version before still writes.
+Names are folded differently now, and also stored as one word. Folding a million of them here would
+block all writes. Instead `db upgrade` does it afterwards, some at a time (migrations/env.py), and
+each server does it for rows that the previous version still writes.
 """
 
 import sqlalchemy as sa

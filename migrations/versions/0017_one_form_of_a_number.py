@@ -1,8 +1,8 @@
 """Opt-outs under an old form of a number, added to the log of its present form
 
-Until now a STOP from +52 1 ... was about another number than the +52 ... on a record. Each such no
-is added by the rules of the ledger as they are now, frozen here. The log of the old form stays.
-Run again, it adds nothing twice. It locks only the numbers that it writes about.
+Until now a STOP from +52 1 ... did not opt out the +52 ... on a record. Each such "no" is added by
+the rules of the ledger at this version, copied here. The log of the old form stays. Running it
+again adds nothing twice. It locks only the numbers that it writes about.
 """
 
 import hashlib
@@ -78,8 +78,8 @@ def downgrade() -> None:
 
 
 def _pairs(connection: Any, school_id: int) -> Iterator[tuple[str, str]]:
-    """The numbers whose noes are to be added to another, and that one. An old form that is on a
-    record gets those of the present one, too: it is that phone."""
+    """Pairs of numbers: the "no" answers of the first are added to the second. An old form that is on
+    a record gets those of today's form too, because it is the same phone."""
     for first, after, old, new in FORMS:
         for source in (EVENT, PHONE):
             numbers = (
@@ -135,7 +135,7 @@ def _locked(connection: Any, school_id: int, number: str) -> dict[str, Any]:
 
 
 def _add_no(connection: Any, row: dict[str, Any], status: dict[str, Any]) -> None:
-    """As the ledger takes in a no that comes late."""
+    """Add a "no" that comes late, like the ledger does."""
     source, happened, now = row["source"], _utc(row["happened_at"]), datetime.now(UTC)
     out = status["state"] == "opted_out"
     sure = status["state"] == "opted_in" and status["decided_by"] in SURE

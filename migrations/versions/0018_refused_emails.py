@@ -1,4 +1,4 @@
-"""Addresses at which email does not arrive, and one Message-ID for each email"""
+"""Addresses that email does not reach, and one Message-ID for each email"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The browser that asked for a code, or used a link: there the same key may be used again"""
+"""The browser that asked for a code or used a link, where the same key works again"""
 
 import sqlalchemy as sa
 from alembic import op

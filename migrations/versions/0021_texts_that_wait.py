@@ -1,4 +1,4 @@
-"""Texts that wait because of our own fault, and reactions that were taken for a wish to stop"""
+"""Texts that wait because of our own fault, and reactions that looked like a wish to stop"""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The database itself keeps the marks of parents' phones, and has a row that readiness writes"""
+"""Triggers keep the marks of parents' phones, and /readyz has a row to write"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,8 +8,8 @@ down_revision = "0021"
 branch_labels = None
 depends_on = None
 
-# A phone is marked as a parent's if its contact has that role. The version before 0006 knows no
-# mark, and may still save phones and roles while this one is there.
+# A phone is marked as a parent's if its contact has that role. Servers older than 0006 don't know
+# the mark, and may still save phones and roles after this migration.
 IS_PARENT = """EXISTS (SELECT 1 FROM contact_role AS r WHERE r.school_id = {row}.school_id
     AND r.contact_id = {row}.contact_id AND r.role = 'parent')"""
 OF_CONTACT = "school_id = {row}.school_id AND contact_id = {row}.contact_id"

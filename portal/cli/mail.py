@@ -41,7 +41,7 @@ def work(once: bool) -> None:
         click.echo(f"{plural(sent, 'email')} sent")
         return
     with GracefulShutdown() as shutdown:
-        # Apart: a mail server that hangs must not hold up forms.
+        # In another thread, so that forms don't wait for a mail server that hangs.
         forms = threading.Thread(target=_repeat, args=[form_worker.apply_pending, app, shutdown])
         forms.start()
         _repeat(mail_worker.deliver, app, shutdown)
@@ -51,7 +51,7 @@ def work(once: bool) -> None:
 def _repeat(
     work: Callable[[Flask, Callable[[], bool]], int], app: Flask, shutdown: GracefulShutdown
 ) -> None:
-    """Work until it is over. An error is no end: the other thread would not notice."""
+    """Work until the shutdown. Go on after an error: the other thread would not notice one."""
     while not shutdown.should_stop:
         try:
             work(app, lambda: shutdown.should_stop)

@@ -31,7 +31,7 @@ from portal.models import (
     has_role,
     same_school,
 )
-from portal.numbering_plans import forms_of, may_be_cell, texting_form
+from portal.numbering_plans import may_be_cell, texting_form, variants_of
 from portal.phone import PhoneNumber
 
 _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
@@ -101,8 +101,8 @@ def check(
 
     Two texts go to a number that opted out, and to no other: the confirmation of its STOP, and the
     answer to its HELP or START with a link by which it can opt in again; `link_back` says of such
-    an answer whether its link is still good. The answer to HELP goes to whoever else asks. No text
-    at all goes to a toll-free, premium, or personal number: anybody could make the school pay.
+    an answer whether its link is still good. Any other number gets the answer to HELP too. No text
+    goes to a toll-free, premium, or personal number: anybody could make the school pay.
     """
     if not school.texting_on:
         return MessageFault.TEXTING_OFF
@@ -125,7 +125,7 @@ def check(
 
 
 def _cannot_reach(school: School, number: str) -> MessageFault | None:
-    """Return the reason why no text of the school may go to such a number, whatever was said."""
+    """Return the reason why the school can't text this number at all, even with a yes."""
     if not may_be_cell(number):
         return MessageFault.NO_CELL
     textable = PhoneNumber(number).country in textable_countries(school)
@@ -153,7 +153,7 @@ def _statuses(school_id: int, numbers: Iterable[str]) -> dict[str, NumberStatus]
 
 
 def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStatus]:
-    forms = {number: forms_of(number) for number in numbers}
+    forms = {number: variants_of(number) for number in numbers}
     known = db.session.execute(
         select(ConsentStatus, has_waiting_opt_out(ConsentStatus)).where(
             ConsentStatus.school_id == school_id,
@@ -188,7 +188,7 @@ def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStat
 def _is_out(status: ConsentStatus | None, forms: Sequence[ConsentStatus]) -> bool:
     """True if another form of the number opted out, and its parent didn't say yes later.
 
-    A record may have an old form, and a server of the version before takes it for another number.
+    A record may have an old form, and a server of the previous version treats it as another number.
     """
     sure = status is not None and status.decided_by in rules.PARENT_SOURCES
     since = status.decided_at if status and sure else None

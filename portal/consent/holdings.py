@@ -17,7 +17,7 @@ from portal.consent import texted_links
 from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db, fetch
 from portal.models import ConsentEvent, ConsentStatus, Contact, Holding, Phone
-from portal.numbering_plans import forms_of
+from portal.numbering_plans import variants_of
 
 HOLDER_FOR = timedelta(days=90)
 """Time that a holder remains one after the number left their record."""
@@ -79,7 +79,7 @@ def prove_number(
 ) -> bool:
     """Note that the number is this person's; False if it is not on their record.
 
-    `status` is the number's, locked. What was proven before stays proven since then.
+    `status` is the number's, locked. A number that was proven before stays proven since then.
     """
     holding = open_holding(status.school_id, contact_id, status.number)
     if holding is None:
@@ -167,7 +167,7 @@ def elsewhere(school_id: int, numbers: Collection[str], contact_ids: Iterable[in
 
 def _all_forms(numbers: Iterable[str]) -> list[str]:
     """The numbers, and their old forms: records from before may still have those."""
-    return sorted({form for number in numbers for form in (number, *forms_of(number))})
+    return sorted({form for number in numbers for form in (number, *variants_of(number))})
 
 
 _ELSEWHERE = (

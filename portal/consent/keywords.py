@@ -1,6 +1,6 @@
 """Read what a text that came in says about consent: a pure function over its words.
 
-Only a whole message is a keyword. What merely contains one is put in front of staff, not guessed.
+Only a whole message is a keyword. If a text merely contains one, staff decide. We don't guess.
 """
 
 import re
@@ -43,8 +43,8 @@ _LONG_ENOUGH = 6
 def classify(body: str, opt_out_type: str | None = None) -> InboundKind:
     """Classify a text. `opt_out_type` is the provider's own reading of it, if there is one.
 
-    Never WORD: whether a word is waited for stands in the database. A reaction quotes our words,
-    STOP among them, and is a reply.
+    Never WORD: only the database knows if we are waiting for a word. A reaction is a reply, though
+    it quotes our words, like STOP.
     """
     if not opt_out_type and reaction_in(body) is not None:
         return InboundKind.REPLY
@@ -68,19 +68,19 @@ def is_yes(body: str) -> bool:
 
 def _words(body: str) -> list[str]:
     """The words, without case and accents (people write "arrêt"). Punctuation, symbols, and emoji
-    only part them: `Opt-out!` is `opt` and `out`, and so is `OPT OUT` with a thumb down."""
+    separate words: `Opt-out!` is `opt` and `out`, and so is `OPT OUT` with a thumbs-down."""
     return "".join(" " if _is_mark(c) else c for c in _letters(body)).split()
 
 
 def _as_provider_reads(body: str) -> str:
-    """Trimmed, without case, accents, and punctuation. With an emoji or a space in it a word is
-    not the provider's word, and its block stays."""
+    """Trimmed, without case, accents, and punctuation. The provider does not know
+    a keyword with an emoji or a space in it, so its block stays."""
     return "".join(c for c in _letters(body) if not _is_punctuation(c)).strip()
 
 
 def _holds_opt_out(words: list[str]) -> bool:
-    """True if a keyword is among the words, or something that only looks different: one with a
-    digit, spelled letter by letter, parted in two, or with letters that were held down."""
+    """True if a keyword is among the words, or one that is only written differently: with a
+    digit, letter by letter, in two parts, or with repeated letters."""
     said = " ".join(words)
     readings = {
         said,
@@ -94,7 +94,7 @@ def _holds_opt_out(words: list[str]) -> bool:
 
 
 def _once(text: str) -> str:
-    """The text with each letter once where it comes several times in a row, and single spaces."""
+    """The text without repeated letters or spaces: `stooop` becomes `stop`."""
     return re.sub(r"(.)\1+", r"\1", text)
 
 
@@ -104,7 +104,7 @@ def _letters(body: str) -> str:
 
 
 def _is_accent(c: str) -> bool:
-    """Also what is drawn around a letter, as a key of a phone is."""
+    """True for accents, and for marks around a letter, like those of a keycap emoji."""
     return unicodedata.combining(c) > 0 or unicodedata.category(c) == "Me"
 
 

@@ -173,7 +173,7 @@ _KNOWN = (
 
 
 def forget_locked() -> None:
-    """Read numbers anew when they are locked next: their rows were changed past the session."""
+    """Read numbers again at their next lock, because their rows changed outside of the session."""
     db.session.info.pop(_LOCKED, None)
 
 

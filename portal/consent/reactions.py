@@ -1,7 +1,7 @@
 """Recognize a reaction: a phone's tap on one of our texts, which arrives as a text that quotes it.
 
 The quoted words are ours, so they say nothing about consent. iPhones send `Liked “…”`, in the
-phone's language. Google Messages marks the parts with characters that have no width, in any
+phone's language. Google Messages puts invisible characters around the parts, in any
 language. https://github.com/quik-sms/quik has both forms.
 """
 
@@ -15,14 +15,14 @@ from portal.enums import ReactionKind
 class Reaction:
     kind: ReactionKind
     emoji: str = ""
-    """The one that was chosen, if the text shows it."""
+    """The emoji that the sender chose, if the text has it."""
 
 
 _SIGN = (
     "(?:[\u203c\u2049\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001fbff]"
     '[^\\w\\s“”"«»]{0,15})'
 )
-"""An emoji: a symbol, and what joins it to others."""
+"""An emoji: a symbol, and the characters that combine with it."""
 _LEADS = {
     ReactionKind.REMOVED: (
         r"removed an? (?:like|heart|dislike|laugh|exclamation|question|emphasis|sticker|reaction)"
@@ -57,8 +57,8 @@ _LEADS = {
 }
 _UNSEEN = "[\\s\u200a-\u200f\u2060\ufe0e\ufe0f\ufeff]*"
 _QUOTED = f'[“”"«„‟「『](?:.*[”"»“」』]{_UNSEEN}|[^”"»」』]*)'
-"""To the closing quote at the end of the text, or without one where a carrier cut the end off.
-Words after the quote are the sender's own."""
+"""Ends with the closing quote at the end of the text, or without one if a carrier cut off the end.
+If words follow, they are the sender's own."""
 _THING = (
     r"(?:an?|una?|une?) (?:image|photo|picture|video|movie|gif|sticker|link|attachment|contact|"
     r"location|document|file|voice message|audio message|imagen|foto|v[ií]deo|enlace|archivo|"
@@ -78,12 +78,12 @@ _ANDROID = re.compile(
     "[^\u200a-\u200c]*\u200a.*",
     re.DOTALL,
 )
-"""Google Messages: hair spaces around the parts; the emoji between two spaces of no width if it was
-added, two joiners if it was removed."""
+"""Google Messages: hair spaces around the parts, and the emoji between two zero-width spaces if it
+was added, or two non-joiners if it was removed."""
 
 
 def reaction_in(body: str) -> Reaction | None:
-    """Return the reaction that the text is; None if it is words of its own."""
+    """Return the reaction, or None if the text is not one."""
     if (android := _ANDROID.fullmatch(body)) is not None:
         removed = android["mark"] == "\u200c"
         kind = ReactionKind.REMOVED if removed else ReactionKind.REACTED
@@ -100,16 +100,16 @@ def _shown(sign: str) -> str:
 
 
 SHORTEST_QUOTE, LOOKED_AT = 12, 40
-"""Characters of a quotation. A parent who writes “STOP” in quotes means it; and the end of a text
-may be a link, which is kept nowhere."""
+"""Characters of a quotation. If a parent writes “STOP” in quotes, they mean it. And the end of a
+text may be a link, which we don't store."""
 _QUOTATION = re.compile(
     '[“”"«„‟「『\u200a](?P<words>[^“”"«»„‟「」『』\u200a]+)(?:[“”"»‟」』\u200a]|$)'
 )
 
 
 def own_words(body: str, ours: str) -> str:
-    """The text without a quotation of one of our texts, whole or cut short: in any language, what
-    is left is the sender's own."""
+    """Return the sender's own words: the text without a quotation of one of our texts, whole or cut
+    short, in any language."""
     for found in _QUOTATION.finditer(body):
         words = found["words"].strip().removesuffix("…").removesuffix("...").strip()
         if len(words) >= SHORTEST_QUOTE and words[:LOOKED_AT] in ours:

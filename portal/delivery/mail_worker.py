@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.delivery.background import BackgroundThread
+from portal.delivery.recording import record_outcome
 from portal.delivery.smtp import smtp
 from portal.extensions import db, writing
 from portal.services.mail import outcomes
@@ -24,13 +25,12 @@ from portal.services.mail import queue as mail_queue
 from portal.services.mail.queue import ClaimedMail, MailRefusedError, MailTransport
 
 _THREAD = "portal-mail"
-MOST_IN_HAND = (6, 4, 3, 2)
-"""By rank: the most emails of this rank and those after it that are sent at the same time. What
-anybody can cause leaves room for what must not wait for it: two places are for codes alone."""
+MOST_AT_ONCE = (6, 4, 3, 2)
+"""By rank: the most emails of this rank and the ones after it that are sent at the same time.
+Emails that anybody can cause leave room for more urgent ones: two places are for codes alone."""
 LOOK_EVERY = 0.2
-"""While emails are being sent: the seconds until it is asked again if another one may go."""
+"""Seconds until the next look for an email that may go, while others are being sent."""
 RENEW_EVERY = 30.0
-TRIES = 3
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def deliver(app: Flask, should_stop: Callable[[], bool] = lambda: False) -> int:
     """Send what is due; gives how many left. Opens transactions of its own. Asks before each email
     whether it is over, and waits for those that are being sent."""
     with app.app_context():
-        senders = _Senders(app)
+        senders = _SenderPool(app)
         try:
             while not should_stop():
                 claimed = senders.claim_next()
@@ -61,31 +61,31 @@ def deliver(app: Flask, should_stop: Callable[[], bool] = lambda: False) -> int:
     return senders.sent
 
 
-class _Senders:
+class _SenderPool:
     """Sends emails, each in a thread of its own. Used by one thread."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._transport, self._sender = transport_of(app.config["PORTAL"])
-        self._in_hand: dict[ClaimedMail, threading.Thread] = {}
+        self._sending: dict[ClaimedMail, threading.Thread] = {}
         self._renewed = time.monotonic()
         self._counting = threading.Lock()
         self.sent = 0
 
     def claim_next(self) -> ClaimedMail | None:
-        """The next email that is due and has room. Looks first, while others are being sent:
-        claiming is a write."""
+        """Claim the next email that is due, if there is room. While others are being sent, look
+        before claiming, because a claim is a write."""
         last_rank = self._last_rank()
-        if last_rank < 0 or (self._in_hand and not mail_queue.is_due(last_rank)):
+        if last_rank < 0 or (self._sending and not mail_queue.is_due(last_rank)):
             db.session.rollback()
             return None
         with writing():
             return mail_queue.claim_next(self._sender, last_rank)
 
     def _last_rank(self) -> int:
-        """The last rank of which an email may be taken now; -1 if none."""
-        for rank, most in enumerate(MOST_IN_HAND):
-            if sum(one.rank >= rank for one in self._in_hand) >= most:
+        """The last rank that there is room for now, or -1."""
+        for rank, most in enumerate(MOST_AT_ONCE):
+            if sum(one.rank >= rank for one in self._sending) >= most:
                 return rank - 1
         return mail_queue.LAST_RANK
 
@@ -94,18 +94,18 @@ class _Senders:
             self._send(claimed)
             return
         thread = threading.Thread(
-            target=self._send_apart, args=[claimed], name=f"mail-{claimed.id}", daemon=True
+            target=self._send_in_thread, args=[claimed], name=f"mail-{claimed.id}", daemon=True
         )
-        self._in_hand[claimed] = thread
+        self._sending[claimed] = thread
         thread.start()
 
     def wait(self) -> bool:
-        """Wait until an email is done, but not for long. False if none is being sent."""
-        if not self._in_hand:
+        """Wait a moment for an email to be done. False if none is being sent."""
+        if not self._sending:
             return False
-        next(iter(self._in_hand.values())).join(LOOK_EVERY)
-        self._in_hand = {one: t for one, t in self._in_hand.items() if t.is_alive()}
-        if self._in_hand and time.monotonic() - self._renewed > RENEW_EVERY:
+        next(iter(self._sending.values())).join(LOOK_EVERY)
+        self._sending = {one: t for one, t in self._sending.items() if t.is_alive()}
+        if self._sending and time.monotonic() - self._renewed > RENEW_EVERY:
             self._renew()
         return True
 
@@ -113,11 +113,11 @@ class _Senders:
         self._renewed = time.monotonic()
         try:
             with writing():
-                mail_queue.renew_claims(self._in_hand)
+                mail_queue.renew_claims(self._sending)
         except OperationalError:
             log.warning("could not keep the emails that are being sent; will retry")
 
-    def _send_apart(self, claimed: ClaimedMail) -> None:
+    def _send_in_thread(self, claimed: ClaimedMail) -> None:
         try:
             with self._app.app_context():
                 self._send(claimed)
@@ -133,27 +133,14 @@ class _Senders:
             _record_failure(claimed, error, final=False)
         else:
             keep = self._transport is mail_queue.keep_only
-            _record(lambda: outcomes.mark_sent(claimed, keep))
+            record_outcome(lambda: outcomes.mark_sent(claimed, keep))
             with self._counting:
                 self.sent += 1
 
 
 def _record_failure(claimed: ClaimedMail, error: Exception, final: bool) -> None:
     log.warning("email %s: %s: %s", claimed.id, "gave up" if final else "will retry", error)
-    _record(lambda: outcomes.record_failure(claimed, str(error), final))
-
-
-def _record(outcome: Callable[[], None]) -> None:
-    """Try again if the database was away: an email whose outcome is lost is sent twice."""
-    for left in reversed(range(TRIES)):
-        try:
-            with writing():
-                outcome()
-            return
-        except OperationalError:
-            if not left:
-                raise
-            log.warning("could not save what came of an email; will retry")
+    record_outcome(lambda: outcomes.record_failure(claimed, str(error), final))
 
 
 def init_app(app: Flask) -> None:

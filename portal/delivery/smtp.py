@@ -12,12 +12,12 @@ from portal.services.mail.queue import MARK_HEADER, MailRefusedError, MailTransp
 
 TIMEOUT_SECONDS = 20
 TAKING_SECONDS = 600
-"""The time in which a server that has the whole email must say that it takes it (RFC 5321,
-4.5.3.2.6). If we gave up sooner, it might still deliver the email, and we would send it again."""
+"""The time that a server has to accept a whole email (RFC 5321, 4.5.3.2.6). If we gave up sooner,
+it might still deliver the email, and we would send it again."""
 
 
 class _Taking(smtplib.SMTP):
-    """Waits longer for the answer to an email's text than for any other."""
+    """Waits longer after an email's text than after other commands."""
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         if self.sock is not None:
@@ -74,7 +74,7 @@ def _send(
         if login:
             server.login(*login)
         _deliver(server, message)
-        # It has the email: however it says goodbye, the email is not sent again.
+        # The server has the email. An error at the goodbye must not send it again.
         with suppress(OSError, smtplib.SMTPException):
             server.quit()
     finally:
@@ -82,7 +82,7 @@ def _send(
 
 
 def _deliver(server: smtplib.SMTP, message: EmailMessage) -> None:
-    """Tell the server's lasting refusals from those that may pass."""
+    """Send the email. Raise MailRefusedError if the server refuses it for good."""
     server.ehlo_or_helo_if_needed()
     mail_options, rcpt_options = _bounce_options(server, message)
     try:
@@ -97,14 +97,14 @@ def _deliver(server: smtplib.SMTP, message: EmailMessage) -> None:
             raise MailRefusedError(_in_words(error.smtp_code, error.smtp_error)) from error
         raise
     except (smtplib.SMTPNotSupportedError, ValueError) as error:
-        # An address that this server, or any, can't take.
+        # No server, or not this one, can send to such an address.
         raise MailRefusedError(str(error)) from error
 
 
 def _bounce_options(
     server: smtplib.SMTP, message: EmailMessage
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Ask that a bounce carries the email's mark and only its headers, not its text (RFC 3461)."""
+    """Ask for bounces with the email's mark and its headers, but not its text (RFC 3461)."""
     if not server.has_extn("dsn") or MARK_HEADER not in message:
         return (), ()
     return ("RET=HDRS", f"ENVID={message[MARK_HEADER]}"), ("NOTIFY=FAILURE",)

@@ -19,14 +19,14 @@ class TextField(StringField):
     """A line of text: shown again as it was typed, without what no page can hold."""
 
     tidy = staticmethod(clean)
-    """Makes of what was typed the text that is checked and kept."""
+    """Turns the typed text into the text that we check and keep."""
 
     def _value(self) -> str:
         return without_control(super()._value())
 
 
 class EmailField(TextField):
-    """An email address: what is checked is what is used."""
+    """An email address, in the form that we use."""
 
     tidy = staticmethod(typed_address)
 

@@ -11,7 +11,7 @@ LONGEST_NAME = 100
 
 
 def check_names(form: PageForm, first_missing: str, last_missing: str) -> None:
-    """Check a person's first and last name, of which one is enough: many people have only one."""
+    """Check a person's first and last name. One is enough: many people have only one."""
     missing = {"first_name": first_missing, "last_name": last_missing}
     typed = [name for name in missing if form.typed(name).strip()]
     for name in typed or missing:

@@ -1,7 +1,7 @@
-"""Suggest the address that somebody meant: a slip in the domain of a large email service.
+"""Suggest an address without the typo in the domain of a large email service.
 
-A suggestion is a question, never a refusal: parents with an odd domain keep it. The libraries that
-there are take `ymail.com` or `mailw.com` for a slip, so there is a list of our own.
+Parents can always keep the address that they typed. The libraries for this suggest something else
+for `ymail.com` or `mailw.com`, so we have our own list.
 """
 
 import re
@@ -12,8 +12,8 @@ from pathlib import Path
 from flask_babel import gettext as _
 from wtforms import HiddenField
 
+from portal.email_address import typed_address
 from portal.forms.base import PageForm
-from portal.normalize import clean
 from portal.queries.lookup.suggestions import distance
 
 _DOMAINS = tomllib.loads((Path(__file__).parent / "email_domains.toml").read_text())
@@ -22,22 +22,22 @@ REAL = frozenset(_DOMAINS["real"])
 ONE_ENDING = frozenset(_DOMAINS["one_ending"])
 LONGEST_DOMAIN = 30
 SHORTEST_NAME, LONG_NAME = 5, 7
-"""Shorter names are near everything; in long ones two letters may be off."""
+"""Short names are close to many others. Long ones may have two typos."""
 
 
 class EmailSlipsForm(PageForm):
-    """A form with the field `email`, that asks about a probable slip in it, without a script."""
+    """A form that asks about a probable typo in its field `email`, without a script."""
 
     email_kept = HiddenField()
-    """The address about which they were asked, and which they kept."""
+    """The address that we asked about, if they kept it."""
     meant_email: str | None = None
-    """The address that was probably meant, while that is an open question."""
+    """The address that they probably meant, if we ask about it."""
 
     def ask_about_slip(self) -> None:
-        """Ask about a domain that is probably a slip. They keep it by sending the form again."""
+        """Ask about a domain that is probably a typo. To keep it, they send the form again."""
         if self.keeps_email():
             return
-        self.meant_email = suggest_address(self.typed("email"))
+        self.meant_email = suggest_address(self.text("email"))
         if self.meant_email:
             question = _("Did you mean %(address)s?", address=self.meant_email)
             wrong = [str(error) for error in self["email"].errors]
@@ -49,8 +49,8 @@ class EmailSlipsForm(PageForm):
 
 
 def suggest_address(typed: str) -> str | None:
-    """Return the address that was probably meant, or None if the typed one is likely right."""
-    local, at, domain = clean(typed).rpartition("@")
+    """Return the address that they probably meant, or None if the typed one seems right."""
+    local, at, domain = typed_address(typed).rpartition("@")
     if not (local and at and domain.isascii()) or len(domain) > LONGEST_DOMAIN:
         return None
     found = suggest_domain(domain.lower())
@@ -59,7 +59,7 @@ def suggest_address(typed: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def suggest_domain(domain: str) -> str | None:
-    """Return the common domain that this one is a slip of."""
+    """Return the common domain that was probably meant, or None."""
     if domain in REAL or domain in COMMON:
         return None
     domain = re.sub("[.,]+", ".", domain).removeprefix("www.").strip(".")
@@ -68,7 +68,8 @@ def suggest_domain(domain: str) -> str | None:
 
 
 def _off(domain: str, common: str) -> int | None:
-    """Tell how far a domain is from a common one; None if that is too far for a slip."""
+    """Return the number of typos between a domain and a common one, or None if there are too
+    many."""
     (name, _, ending), (right_name, _, right_ending) = (
         one.partition(".") for one in (domain, common)
     )

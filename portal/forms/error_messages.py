@@ -16,13 +16,13 @@ _EXAMPLES = {"US": "+12065550147", "CA": "+16045550147", "GB": "+447400123456"}
 
 
 def example_number(country: str) -> str:
-    """A number that stands as an example, as people in the country dial it."""
+    """An example of a number, as people in the country dial it."""
     return show_number(_EXAMPLES.get(country, _EXAMPLES["US"]), country)
 
 
 def phone_message(fault: PhoneFault, country: str, country_code: int | None = None) -> str:
-    """The words for a number or an extension that can't be taken. `country_code` is the one of
-    another country that was typed, if what comes after it is wrong."""
+    """Return the message for a number or an extension that we can't use. `country_code`: the typed
+    code of another country, if the rest of the number is wrong."""
     like = {"example": example_number(country)}
     if country_code is not None:
         return _of_country_code(fault, country_code)

@@ -125,7 +125,7 @@ class StaffPhoneForm(PhoneForm):
     number = TextField("Number", render_kw={"type": "tel", **_TYPED})
     extension = TextField("Extension", render_kw={"inputmode": "numeric", **_TYPED})
     on_file: str | None = None
-    """The number (E.164) that stands in the slot; choosing None beside it takes it out."""
+    """The number (E.164) in the slot. Choosing None next to it removes it."""
 
     def filled(self) -> bool:
         return super().filled() and not self._taken_out()
@@ -158,12 +158,12 @@ class RecordPhonesForm:
         facts = SchoolFacts(school.name, school.country, texting_on=False)
         self.slots: dict[Slot, StaffPhoneForm] = {}
         for slot in Slot:
-            stands = on_file.get(slot)
+            phone = on_file.get(slot)
             form = StaffPhoneForm(
-                posted, data=_phone_data(stands, school.country), prefix=f"{slot.value}-"
+                posted, data=_phone_data(phone, school.country), prefix=f"{slot.value}-"
             )
             form.school = facts
-            form.on_file = stands.number if stands else None
+            form.on_file = phone.number if phone else None
             self.slots[slot] = form
 
     def check(self) -> bool:
@@ -180,13 +180,13 @@ class RecordPhonesForm:
         return [form.answer(slot) for slot, form in self.slots.items() if form.filled()]
 
 
-def _phone_data(stands: PhoneAnswer | None, country: str) -> dict[str, str | None]:
-    if stands is None:
+def _phone_data(phone: PhoneAnswer | None, country: str) -> dict[str, str | None]:
+    if phone is None:
         return {"type": ""}
     return {
-        "type": PhoneType(stands.type).value,
-        "number": PhoneNumber(stands.number).shown(country),
-        "extension": stands.extension,
+        "type": PhoneType(phone.type).value,
+        "number": PhoneNumber(phone.number).shown(country),
+        "extension": phone.extension,
     }
 
 

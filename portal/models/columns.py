@@ -45,11 +45,11 @@ class IdMaker:
 
 
 class ShortIdMaker:
-    """Makes numbers of at most 15 digits, until 2055: a spreadsheet keeps no more of a number.
+    """Makes ids of at most 15 digits, until 2055. Spreadsheets round longer numbers.
 
-    For what people see and copy: contacts. Each day has its own range of numbers. In it every
-    process starts at a random place, and goes up from there by random steps, so many rows that are
-    made together lie together. docs/decisions/0029 says how seldom two processes meet.
+    For contacts, whose ids people see and copy. Each day has its own range of numbers. Each process
+    starts at a random place in it and goes up by random steps, so rows that are made together are
+    stored together. docs/decisions/0029 says how rarely two processes make the same id.
     """
 
     _lock: threading.Lock
@@ -70,7 +70,7 @@ class ShortIdMaker:
             return self._last
 
     def _forget(self) -> None:
-        """Start again: a process that was forked has its parent's place, and maybe its lock."""
+        """Start again in a forked process, which has its parent's place and maybe a held lock."""
         self._lock = threading.Lock()
         self._day = self._last = -1
 

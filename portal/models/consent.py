@@ -89,7 +89,7 @@ class ConsentStatus(SchoolTable):
     number: Mapped[Number] = mapped_column(primary_key=True)
     state: Mapped[ShortString] = mapped_column(default=ConsentState.NOT_ASKED)
     decided_by: Mapped[str | None] = mapped_column(code_points(20))
-    """The source of the decision that stands."""
+    """The source of the current decision."""
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     """Time of that decision."""
     since: Mapped[datetime | None] = mapped_column(Moment)

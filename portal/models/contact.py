@@ -25,7 +25,7 @@ from portal.models.school import SchoolTable, school_fk
 from portal.normalize import full_name
 
 UNFOLDED = "search_name = rtrim(search_name)"
-"""Written just so: SQLite uses the index for no other way to say the same."""
+"""SQLite uses the index only for this exact wording."""
 
 
 class Contact(SchoolTable):
@@ -36,8 +36,8 @@ class Contact(SchoolTable):
     last_name: Mapped[Name]
     search_name: Mapped[str] = mapped_column(String(420))
     """Both names folded (normalize.fold), a space before each word, for comparing; and one at the
-    end, which says that the contact's words are those of this version. A server of another version
-    that still runs writes none, so `refold_names` finds what it wrote."""
+    end if this version made the contact's search words. A server of another version writes none
+    there, so `refold_names` finds its rows."""
     first_key: Mapped[str] = mapped_column(code_points(209), server_default="")
     last_key: Mapped[str] = mapped_column(code_points(209), server_default="")
     """The names folded, for sorting and for criteria."""

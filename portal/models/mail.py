@@ -42,10 +42,10 @@ class Mail(SchoolTable):
     """A process has it in hand; after this moment another may take it."""
     attempts: Mapped[int] = mapped_column(default=0)
     message_id: Mapped[str | None] = mapped_column(String(400))
-    """Its `Message-ID`, the same at each try. Made at the first one; see `queue.MARK`."""
+    """Its `Message-ID`, made for the first try and the same for the others (see `queue.MARK`)."""
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     failed: Mapped[str | None] = mapped_column(String(200))
-    """The reason why it was given up, or came back after it was sent, in words."""
+    """The reason why we gave it up, or why it came back, in words."""
 
     __table_args__ = (
         partial_index("ix_mail_due", "rank", "due_at", where="sent_at IS NULL AND failed IS NULL"),
@@ -57,7 +57,7 @@ class Mail(SchoolTable):
 
 
 class EmailRefusal(SchoolTable):
-    """An address at which the last email did not arrive. Gone once a server takes a later one."""
+    """An address that the last email did not reach. Deleted once a server accepts a later one."""
 
     __tablename__ = "email_refusal"
 

@@ -54,8 +54,8 @@ class TextingNumber(SchoolTable):
     next_at: Mapped[datetime | None] = mapped_column(Moment)
     """Time when the next one may go, by that rate."""
     held_at: Mapped[datetime | None] = mapped_column(Moment)
-    """Time when its texts began to wait because of our own fault. Until then, next_at is the time
-    of a try."""
+    """Time when its texts began to wait because of our own fault. While they wait, next_at is the
+    time of the next try."""
     held_code: Mapped[int | None]
     """The provider's code for that fault."""
     reconciled_to: Mapped[datetime | None] = mapped_column(Moment)

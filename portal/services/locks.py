@@ -9,10 +9,10 @@ each other, and PostgreSQL would end one of them:
 3. phone numbers, all in one go (`portal.consent.ledger.lock_in_order`)
 4. what waits about them: proposals, answers on forms, words that are to be texted, texted links,
    texts that went out and what is reported of them, the words of names
-5. budgets (`advisory_lock`): so many noes or emails in an hour
+5. budgets (`advisory_lock`): so many "no" answers or emails in an hour
 
-A lock on a row without `key_share` holds up everybody who adds a row that refers to it, whatever
-they have locked. No record is locked so.
+A lock on a row without `key_share` blocks everybody who adds a row that refers to it, no matter
+what they have locked. Never lock a record that way.
 
 To find out which records and numbers a row of the fourth kind is about, read it without a lock
 first, and again with one at its place.

@@ -21,9 +21,10 @@ from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
 from portal import schema_version
+from portal.engines import POSTGRESQL_READ_ONLY
 from portal.extensions import db
+from portal.views.csrf_check import TokenFault, token_fault
 from portal.views.parent import sign_in as parent_sign_in
-from portal.views.senders import TokenFault, token_fault
 from portal.views.staff.auth import resume, sign_in
 
 if TYPE_CHECKING:
@@ -100,18 +101,17 @@ _REFUSED = {
         _l("You opened another tab, or signed in or out there. Nothing was saved."),
         _AGAIN,
     ),
-    TokenFault.ELSEWHERE: ErrorWords(
+    TokenFault.OTHER_WEBSITE: ErrorWords(
         _l("Another website sent this form"),
         _l("For your safety, a form works only on our own pages. Nothing was saved."),
         _l("Go to the home page, and open the form there."),
     ),
 }
-"""By the cause for which a form's token was refused."""
+"""By the reason why we refused a form."""
 
 
 _AWAY = (OperationalError, InterfaceError, PoolTimeoutError, PendingRollbackError)
 """Errors of a database that can't be reached, or is locked for too long."""
-_READ_ONLY = "25006"
 _DAMAGED = ("file is not a database", "database disk image is malformed")
 _MADE = "portal.response"
 """The key in a request's environment of the response that was made."""
@@ -129,10 +129,10 @@ def register(app: Flask) -> None:
 
 
 class _EndOfRequest:
-    """Answers with a designed page if the database goes away once Flask's handlers are past: when
-    the session ends, or before the first rows of a download.
+    """Shows an error page if the database fails after Flask's error handlers: at the end of the
+    session, or before the first rows of a download.
 
-    A form's answer goes out as it was made: it may have been saved, and "We didn't save it" would
+    The answer to a form is sent anyway. The form may have been saved, so "We didn't save it" would
     be wrong.
     """
 
@@ -168,8 +168,8 @@ class _EndOfRequest:
 
 
 def _begun(body: Iterable[bytes]) -> Iterable[bytes]:
-    """The same pieces of a download, of which two are there already: its heading, and the first
-    rows that the database gave."""
+    """Read the first two pieces of a download, its heading and the first rows, before sending
+    any."""
     pieces = iter(body)
     first = list(islice(pieces, 2))
     return ClosingIterator(chain(first, pieces), getattr(body, "close", None))
@@ -191,7 +191,7 @@ def _http_error(error: HTTPException) -> Response:
     fallback = _WORDS[400 if code < 500 else 500]
     words = _WORDS.get(code, fallback)
     if error.description and error.description != type(error).description:
-        # Whoever refused has said why; that is better than what can be said in general.
+        # Our own code gave a reason, which says more than the general words.
         words = ErrorWords(words.title, error.description, words.next)
     response = error_page(code, words)
     for name, value in error.get_headers():
@@ -202,7 +202,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _token_refused(_error: CSRFError) -> Response:
     answer: Response | None = None
-    fault = token_fault() or TokenFault.ELSEWHERE
+    fault = token_fault() or TokenFault.OTHER_WEBSITE
     if request.blueprint == "staff":
         answer = resume.token_refused(fault)
     elif request.endpoint == "accounts.sign_in":
@@ -225,10 +225,10 @@ def _database_away(error: Exception) -> Response:
 
 
 def _database_failed(error: Exception) -> Response:
-    """Anything else that the database says: our fault, unless it is not the database that this
-    version needs."""
+    """Handle any other database error. It is a bug, unless the database is not fit for this
+    version."""
     cause = getattr(error, "orig", None)
-    unusable = getattr(cause, "sqlstate", None) == _READ_ONLY or str(cause) in _DAMAGED
+    unusable = getattr(cause, "sqlstate", None) == POSTGRESQL_READ_ONLY or str(cause) in _DAMAGED
     if unusable or _is_outdated():
         return _database_away(error)
     raise error

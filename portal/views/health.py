@@ -9,11 +9,11 @@ from flask import Blueprint, Flask, Response, current_app, jsonify
 from sqlalchemy import bindparam, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import clock, derived, schema_version
+from portal import clock, derived_columns, schema_version
 from portal.consent import guards
 from portal.database_clock import clock_warning
 from portal.engines import short_wait
-from portal.extensions import db, once_more, write_mode
+from portal.extensions import db, retry, write_mode
 from portal.log_redaction import describe_error
 from portal.models import (
     ConsentEvent,
@@ -28,18 +28,18 @@ from portal.models.columns import Moment
 from portal.views.responses import from_this_machine
 
 LOCK_MS = 1000
-"""Longer than any page waits for its turn on a good day, and shorter than machines ask for."""
+"""Longer than a page usually waits for its turn, and shorter than a monitor waits for an answer."""
 WAIT_SECONDS = 3.0
 FRESH_SECONDS = 1.0
-"""A stranger who asks often has the database looked at, and written to, once in this time."""
+"""For strangers, the database is checked at most once in this time."""
 _WRITE = text(
     "INSERT INTO write_check (id, at) VALUES (1, :now)"
     " ON CONFLICT (id) DO UPDATE SET at = excluded.at"
 ).bindparams(bindparam("now", type_=Moment()))
-"""To the microsecond: SQLite writes nothing where a row is what it was."""
+"""To the microsecond, because SQLite writes nothing if a row stays the same."""
 _WAITS = {"lock_timeout": LOCK_MS, "statement_timeout": 2 * LOCK_MS}
 _WRITTEN = (Submission, Contact, Phone, ConsentStatus, ConsentEvent, InboundMessage, Mail)
-"""The tables of a form and of a STOP. Who holds one of them whole holds up both."""
+"""The tables of a form and of a STOP. A lock on a whole table blocks both."""
 
 bp = Blueprint("health", __name__)
 
@@ -49,12 +49,12 @@ class Readiness:
     reason: str | None = None
     """The reason why this server can't serve. None if it can."""
     warning: str | None = None
-    """A fault that an operator should look at although it can."""
+    """A problem that an operator should look at, although the server works."""
 
 
 class _Check:
-    """Looks at the database, once for all who ask at the same time, in a thread of its own: pages
-    don't wait for a database that does not answer."""
+    """Checks the database once for all requests at the same time. It runs in its own thread, so
+    pages don't wait for a database that does not answer."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -65,8 +65,8 @@ class _Check:
         self._running: Future[Readiness] | None = None
 
     def look(self, fresh: bool) -> Readiness:
-        """Return what was found. `fresh`: right now, for this machine. Others get the last result
-        for a second, and while a look is under way."""
+        """Return the result. `fresh`: check now, for this machine. Others get the last result for a
+        second, and while a check is running."""
         with self._lock:
             running = self._running
             idle = running is None or running.done()
@@ -102,7 +102,7 @@ def alive() -> Response:
 def ready() -> Response:
     """Check that the database takes a write, has all migrations, and guards the ledger.
 
-    Only this machine gets the reason why not."""
+    Only this machine gets the reason and the warning."""
     here = from_this_machine()
     found: Readiness = current_app.extensions[__name__].look(fresh=here)
     told = {"reason": found.reason, "warning": found.warning} if here else {}
@@ -115,12 +115,12 @@ def ready() -> Response:
 
 
 def _unready() -> tuple[str | None, str | None]:
-    """The reason why not, if there is one, and a warning."""
+    """Return the reason why this server can't serve, and a warning, if there are any."""
     try:
         with db.engine.connect() as connection:
             outdated = schema_version.is_outdated(connection)
             absent = [] if outdated else guards.missing_guards(connection)
-            others = [] if outdated else derived.missing_triggers(connection)
+            others = [] if outdated else derived_columns.missing_triggers(connection)
             warning = clock_warning(connection)
     except SQLAlchemyError:
         current_app.logger.exception("not ready: the database is not responding")
@@ -135,9 +135,9 @@ def _unready() -> tuple[str | None, str | None]:
 
 
 def _why_no_write() -> str | None:
-    """Write, as a form does, in a connection of its own; give the reason if that fails."""
+    """Write like a form does, in a connection of its own. If that fails, return the reason."""
     try:
-        once_more(_write)  # on a new connection, if the first one was broken
+        retry(_write)  # on a new connection, if the first one was broken
     except SQLAlchemyError as error:
         reason = f"the database can't be written to: {describe_error(error)}"
         current_app.logger.error("not ready: %s", reason)

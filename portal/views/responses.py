@@ -103,7 +103,7 @@ def was_forwarded() -> bool:
 
 
 def from_this_machine() -> bool:
-    """True if whoever asks sits at the machine itself."""
+    """True if the request comes from the machine itself."""
     return is_loopback(client_address()) and not was_forwarded()
 
 
@@ -127,8 +127,8 @@ def clear_site_data(response: WerkzeugResponse) -> WerkzeugResponse:
 
 
 class PageLabels:
-    """portal.labels for templates. Lazy words are plain ones in the page's language: to translate
-    them anew in each row took most of a list's time."""
+    """portal.labels for templates. Lazy words are plain ones in the page's language: translating
+    them again in each row took most of a list's time."""
 
     def __getattr__(self, name: str) -> Any:
         if name not in labels.TRANSLATED:
@@ -197,7 +197,7 @@ def shown(e164: str, extension: str | None = None) -> str:
 
 
 def is_not_verified(number: str) -> bool:
-    """True for a number whose area code the portal doesn't know. Short codes and names are none."""
+    """True for a phone number with an area code that the portal doesn't know."""
     return is_e164(number) and not is_verified(number)
 
 

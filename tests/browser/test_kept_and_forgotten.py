@@ -6,10 +6,9 @@ import time
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from portal.extensions import db, writing
+from portal.extensions import db
 from portal.models import SignInKey
-from portal.services.accounts import parent_sign_in
-from tests.browser.browser_families import BrowserFamilies, BrowserFamily
+from tests.browser.browser_families import BrowserFamilies
 from tests.browser.conftest import DESK, Opener, with_and_without_script
 from tests.browser.pages import (
     ContactFormPage,
@@ -26,12 +25,6 @@ HOUSEHOLD = re.compile("/oakwood/household$")
 LINK = re.compile("/sign-in/link/")
 RESTORE = "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
 """The event of a page that comes back as it was left. Playwright's Chromium keeps none itself."""
-
-
-def link_for(live: Live, family: BrowserFamily) -> str:
-    with inside(live) as school, writing():
-        token = parent_sign_in.make_link(school.id, family.email, "invitation")
-    return f"/oakwood/sign-in/link/{token}"
 
 
 def wait_until_used(live: Live, email: str) -> None:
@@ -65,7 +58,7 @@ def test_sign_in_pressed_twice_on_a_slow_line_signs_in(
         family = browser_families.family("Twice")
         page = opener(live_sqlite.url, script=script)
         if way == "link":
-            page.goto(link_for(live_sqlite, family))
+            page.goto(browser_families.sign_in_link(family))
         else:
             ParentSignInPage(page).open().ask_for_code(family.email)
             expect(page.locator("[name=code]")).to_be_visible()
@@ -86,7 +79,7 @@ def test_a_link_tapped_again_while_signed_in_by_it_leads_to_the_family(
     live_sqlite: Live, opener: Opener, browser_families: BrowserFamilies
 ) -> None:
     family = browser_families.family("Again")
-    page, link = opener(live_sqlite.url), link_for(live_sqlite, family)
+    page, link = opener(live_sqlite.url), browser_families.sign_in_link(family)
     ParentSignInPage(page).follow(link)
     page.goto(link)
     expect(page).to_have_url(HOUSEHOLD)
@@ -121,7 +114,7 @@ def test_a_family_page_that_comes_back_after_sign_out_shows_no_family(
     family = browser_families.family("Shown")
     page = opener(live_sqlite.url)
     for path in ("/oakwood/household", "/oakwood/household/phones", FORM):
-        ParentSignInPage(page).follow(link_for(live_sqlite, family))
+        ParentSignInPage(page).follow(browser_families.sign_in_link(family))
         page.goto(path)
         page.context.clear_cookies()
         page.evaluate(RESTORE)
@@ -137,7 +130,7 @@ def test_a_family_page_that_is_left_is_hidden_in_what_the_browser_keeps(
 ) -> None:
     family = browser_families.family("Left")
     page = opener(live_sqlite.url)
-    ParentSignInPage(page).follow(link_for(live_sqlite, family))
+    ParentSignInPage(page).follow(browser_families.sign_in_link(family))
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
     expect(page.get_by_text(family.student)).to_be_hidden()
 
@@ -282,7 +275,7 @@ def test_a_draft_is_gone_after_sign_out_and_is_not_put_on_a_record(
     family = browser_families.family("Drafted")
     page = opener(live_sqlite.url)
     filled(page, "Nobody")
-    ParentSignInPage(page).follow(link_for(live_sqlite, family))
+    ParentSignInPage(page).follow(browser_families.sign_in_link(family))
     page.goto(FORM)
     expect(page.locator("[name=child1-last_name]")).to_have_value(family.surname)
     page.fill("[name=parent1-email]", "typed@example.com")
@@ -300,7 +293,7 @@ def test_a_draft_is_gone_in_another_tab_after_sign_out_there(
     live_sqlite: Live, opener: Opener, browser_families: BrowserFamilies
 ) -> None:
     page = opener(live_sqlite.url)
-    ParentSignInPage(page).follow(link_for(live_sqlite, browser_families.family("Tabs")))
+    ParentSignInPage(page).follow(browser_families.sign_in_link(browser_families.family("Tabs")))
     page.goto(FORM)
     page.fill("[name=parent1-email]", "typed@example.com")
     other = page.context.new_page()

@@ -15,7 +15,6 @@ from tests.browser.pages import (
     SentPage,
     SignInPage,
 )
-from tests.browser.test_kept_and_forgotten import link_for
 from tests.support.browser import FLAGS, find_chromium
 from tests.support.live import Live
 
@@ -41,7 +40,7 @@ def test_same_site_keeps_cookies_from_a_form_of_another_website_and_nothing_chan
 ) -> None:
     family = browser_families.family("Crossed")
     page = opener(live_sqlite.url)
-    ParentSignInPage(page).follow(link_for(live_sqlite, family))
+    ParentSignInPage(page).follow(browser_families.sign_in_link(family))
     token = page.locator("[name=csrf_token]").first.input_value()
     stolen = {"csrf_token": token, "everywhere": "1"}
     request = post_from_elsewhere(page, live_sqlite, "/oakwood/sign-out", stolen)

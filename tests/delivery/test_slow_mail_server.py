@@ -42,7 +42,7 @@ def start(app: Flask) -> threading.Thread:
 def test_a_server_that_takes_longer_than_a_claim_gets_the_email_once(
     app: Flask, school: SchoolRow, post: SlowPost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail_queue, "IN_HAND", timedelta(seconds=3))
+    monkeypatch.setattr(mail_queue, "CLAIM_LASTS", timedelta(seconds=3))
     monkeypatch.setattr(mail_worker, "RENEW_EVERY", 0.2)
     taken, answer = threading.Event(), threading.Event()
     post.before = lambda step, _: step == "taken" and (taken.set() or answer.wait(20))

@@ -28,7 +28,7 @@ from portal.queries.schools import SchoolRow
 from portal.services.accounts import accounts, parent_sign_in, staff_invitations, staff_sign_in
 from portal.services.actor import COMMAND, Actor
 from portal.services.intake import receive
-from portal.services.texting import holds, inbound
+from portal.services.texting import held_texts, inbound
 from portal.services.texting import send as texting
 from portal.services.texting.inbound import Received
 from portal.services.texting.welcomes import queue_welcomes
@@ -248,9 +248,9 @@ def test_reactions_that_were_taken_for_a_wish_to_stop_are_replies_and_held_texts
             inbound.receive_text(Received(sid, "+14155550199", to, body), InboundVia.WEBHOOK)
         db.session.execute(update(InboundMessage).values(kind="near_miss"))
         texting.send_to_number(school, COMMAND, "+14155550101", "Hi")
-        db.session.execute(update(Message).values(due_at=holds.UNTIL_RELEASED))
+        db.session.execute(update(Message).values(due_at=held_texts.UNTIL_RELEASED))
     flask_migrate.downgrade(revision="0015")
     flask_migrate.upgrade(revision="0021")
     rows = db.session.execute(select(InboundMessage.body, InboundMessage.kind)).all()
     assert {row.body: row.kind for row in rows} == bodies
-    assert max(db.session.scalars(select(Message.due_at))) < holds.UNTIL_RELEASED
+    assert max(db.session.scalars(select(Message.due_at))) < held_texts.UNTIL_RELEASED

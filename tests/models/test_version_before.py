@@ -15,7 +15,7 @@ from flask import Flask
 from psycopg.types.json import Json
 from sqlalchemy import MetaData, text
 
-from portal import create_app, derived
+from portal import create_app, derived_columns
 from portal.delivery import form_worker
 from portal.demo import families as demo_families
 from portal.enums import ContactRole, StaffRole
@@ -253,15 +253,15 @@ def test_marks_of_the_version_before_are_mended_by_the_next_upgrade(
     db.session.rollback()
     with db.engine.begin() as connection:
         triggers = [
-            name for name in derived.TRIGGERS[connection.dialect.name] if "phone_of" in name
+            name for name in derived_columns.TRIGGERS[connection.dialect.name] if "phone_of" in name
         ]
         for name in triggers:
             connection.execute(text(f"DROP TRIGGER {name}{on_phone}"))
         connection.execute(text("UPDATE phone SET of_parent = NOT of_parent"))
-        assert derived.missing_triggers(connection) == sorted(triggers)
+        assert derived_columns.missing_triggers(connection) == sorted(triggers)
     assert "triggers are missing: phone_of_parent" in client.get("/readyz").get_json()["reason"]
     assert wrongly_marked() == ["+14155550182"]
     with db.engine.begin() as connection:
-        derived.repair(connection)
+        derived_columns.repair(connection)
     db.session.rollback()
     assert wrongly_marked() == []

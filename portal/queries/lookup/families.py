@@ -23,9 +23,9 @@ from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import fetch
 from portal.models import Contact, ContactRoleAssignment, Enrollment, ParentLink
 from portal.normalize import full_name
+from portal.queries.lookup.joined_names import join_words
 from portal.queries.lookup.parameters import SCHOOL, TermShape, shapes, values
 from portal.queries.lookup.ranking import MOST_KEPT, best_units, survey, unsurveyed
-from portal.queries.lookup.spelling import closed_up
 from portal.queries.lookup.terms import Term, terms_of
 from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
@@ -71,15 +71,15 @@ def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
     """The families that every term of what was typed is found in: any one on any of its members.
 
     First those where one person matches all of it; whole words before starts before parts.
-    Parts of words are looked for only where whole words and starts find too few. Last come those
-    who write two words as one. `quick`: only
+    Parts of words are looked for only where whole words and starts find too few. Names in which two
+    words are one come last. `quick`: only
     where one person matches all of it, and no parts: for trying a guess.
     """
     terms = terms_of(typed, school.country)
     if not terms:
         return LookUp([], more=False)
     found = _look_up(school, terms, quick)
-    closed = None if quick or found.more else closed_up(school.id, terms)
+    closed = None if quick or found.more else join_words(school.id, terms)
     if closed is None:
         return found
     known = {one.id for one in found.found}

@@ -51,7 +51,7 @@ _KINDS = frozenset(
         "trabajo",
     }
 )
-"""Words that people copy along with a number, and that are nobody's name beside one."""
+"""Words that people copy along with a number. Next to one, they aren't names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _whole(typed: str, country: str) -> str | None:
 
 
 def _is_abroad(typed: str, country: str) -> bool:
-    """True for a whole number that the metadata knows: digits of two may have the shape of one."""
+    """True for a whole number that the metadata knows. The digits of two might look like one."""
     number = _whole(typed, country)
     return number is not None and is_verified(number)
 

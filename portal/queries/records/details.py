@@ -83,7 +83,7 @@ def _newest(rows: Iterable[Row[Any]], *keys: str) -> list[Row[Any]]:
 
 
 def _as_of_now(school_id: int, record: Record, proposals: list[ProposalRow]) -> list[ProposalRow]:
-    """The proposals beside what is on file by now, and which of them are older than that."""
+    """Return the proposals with the values on file now, and the times of those that are newer."""
     newer = newer_values(school_id, proposals)
     people = {person.id: person for person in (record.contact, *record.parents)}
     return [

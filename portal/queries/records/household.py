@@ -54,7 +54,7 @@ class Household:
 
     @property
     def relationship(self) -> str | None:
-        """The parent's relationship to their children, if it is the same one to all."""
+        """The parent's relationship to their children, if it is the same for all."""
         found = {child.relationship for child in self.children}
         return found.pop() if len(found) == 1 else None
 
@@ -113,7 +113,7 @@ def _children(school_id: int, contact_id: int) -> list[ChildRow]:
 
 def _waiting(school_id: int, contact_id: int, proven: set[str]) -> list[WaitingRow]:
     """A yes that waits about a number that is not proven is left out: it would tell that somebody
-    else has the number, or said no. What is older than the value on file is left to staff."""
+    else has the number, or said no. Only staff see a proposal that is older than the record."""
     rows = db.session.scalars(
         select(Proposal)
         .where(

@@ -120,9 +120,8 @@ _SUBJECTS = _FIELDS | _SLOTS
 
 
 def newer_values(school_id: int, proposals: Sequence[ProposedChange]) -> dict[int, datetime]:
-    """Return, by the proposals that are older than what they would change, the time of the value on
-    file: when it was set, said on a newer form, or confirmed by the parent. Two queries, if any
-    proposal could be older."""
+    """Find the proposals that are older than the value on file. Return the time of that value by
+    the proposal's id: when it was set, said on a newer form, or confirmed by the parent."""
     changing = [p for p in proposals if p.kind in _OF_RECORD]
     if not changing:
         return {}
@@ -158,7 +157,7 @@ _CONFIRMED = select(Phone.contact_id, Phone.slot, Phone.confirmed_at).where(
 
 
 def _changed(change: dict[str, Any]) -> tuple[str, str] | None:
-    """Return the kind and subject of proposals about what was changed."""
+    """Return the kind and subject of proposals for the same change."""
     if "parent_id" in change:
         return ProposalKind.LINK.value, str(change["parent_id"])
     return _SUBJECTS.get(change["what"])

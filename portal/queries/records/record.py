@@ -65,7 +65,7 @@ class RecordPerson:
 
     @property
     def called(self) -> str:
-        """The name that a sentence calls them by."""
+        """The name to use in a sentence."""
         return self.first_name or self.last_name
 
     @property

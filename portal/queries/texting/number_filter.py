@@ -5,7 +5,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import Phone
 from portal.models.phone import TAILS, tail
-from portal.numbering_plans import forms_of
+from portal.numbering_plans import variants_of
 from portal.phone import is_e164
 from portal.queries.compare import begins
 from portal.queries.lookup.terms import Digits, terms_of
@@ -26,7 +26,7 @@ def numbers_of(school: SchoolRow, typed: str) -> tuple[str, ...] | None:
     if term is None:
         return ()
     if term.exact:
-        return forms_of(term.exact)
+        return variants_of(term.exact)
     found = _on_records(school.id, term)
     if len(found) > MOST:
         return None

@@ -1,4 +1,4 @@
-"""A parent's sign-in in one browser, which a key that came by email opened. It lasts a day."""
+"""Parents' sessions. A code or link from an email opens one in a browser, for a day."""
 
 import hashlib
 import hmac
@@ -18,8 +18,8 @@ SESSION_LIFE = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class KeyBrowser:
-    """The browser in which a key is used. Its name is random and in its cookie; after signing out
-    it has another one."""
+    """The browser that a key is used in. Its cookie has a random name, which changes when somebody
+    signs out."""
 
     name: str
     secret: str
@@ -30,9 +30,9 @@ class KeyBrowser:
         return token_hash(self.name)
 
     def session_token(self, key_id: int) -> str:
-        """Return the token of the session that a key opens here. It is the same each time, so a key
-        that is used twice opens one session, and none once that has ended. Nobody can make it
-        without the cookie and the secret."""
+        """Return the token of the session that a key opens here. It is the same each time, so using
+        a key twice opens one session, and none after that has ended. Nobody can make it without the
+        cookie and the secret."""
         said = f"parent session:{key_id}:{self.name}"
         return hmac.new(self.secret.encode(), said.encode(), hashlib.sha256).hexdigest()
 

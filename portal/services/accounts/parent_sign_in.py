@@ -31,10 +31,9 @@ from portal.services.mail.queue import NO_RECORD
 CODE_LIFE = timedelta(minutes=10)
 LINK_LIFE = timedelta(days=7)
 AGAIN = timedelta(minutes=1)
-"""So long a key that is used again in the same browser does what it did: a button is pressed twice
-on a slow line."""
+"""The time that a used key works again in the same browser. People tap twice on a slow line."""
 GOOD_CODES = 2
-"""The newest codes of one email and browser that are good: the first email may come last."""
+"""The newest codes for an email and browser that work. The first email may arrive last."""
 WINDOW = timedelta(hours=1)
 MOST_WRONG_CODES = 5
 """The number of wrong tries after which a code is void."""
@@ -107,7 +106,7 @@ def request_code(
 
 
 def make_link(school_id: int, email: str, purpose: str, submission_id: int | None = None) -> str:
-    """The token of a link that signs in whoever reads mail at this address."""
+    """Return the token of a link that signs in anyone who reads email at this address."""
     key = email_key(email)
     return _new_key(school_id, key, purpose, LINK_LIFE, submission_id=submission_id)
 
@@ -116,8 +115,8 @@ def redeem_code(
     school_id: int, key_id: int, code: str, secret: str, browser: KeyBrowser | None = None
 ) -> OpenedParentSession | None:
     """Take in a code of this key, or of one that the browser asked for just before or after it for
-    the same email. None if it is wrong, used or too old, or was guessed at too often; each wrong
-    one is counted for both, so the caller commits whatever is given."""
+    the same email. None if it is wrong, used or too old, or was guessed at too often. A
+    wrong code uses up a try of both, so the caller commits in any case."""
     rows = [
         row
         for row in _newest_codes(school_id, key_id, browser)
@@ -145,7 +144,7 @@ def redeem_link(
 
 
 def key_of_link(school_id: int, token: str) -> int | None:
-    """The key of a link, good or not."""
+    """Return the id of a link's key, even if it has expired."""
     row = _by_token(school_id, token)
     return row.id if row is not None else None
 
@@ -194,9 +193,9 @@ def _new_key(
 
 
 def _refuse_flood(school_id: int, key: str, network: str, limit: int) -> None:
-    """Count what was asked for one email; many at the same moment one after the other.
+    """Count the codes for one email. Requests at the same moment take turns.
 
-    By network: whoever asks for somebody else's codes from elsewhere locks nobody out.
+    Each network has its own count, so asking for somebody else's codes doesn't lock them out.
     """
     advisory_lock("code", school_id, key)
     recent = (
@@ -242,7 +241,7 @@ def _by_token(school_id: int, token: str) -> SignInKey | None:
 
 def _newest_codes(school_id: int, key_id: int, browser: KeyBrowser | None) -> list[SignInKey]:
     """Return the newest keys with a code that this browser asked for, for the email of this key.
-    What others ask for elsewhere is none of them: nobody's guesses use up their tries."""
+    Not those of other browsers, so nobody can use up their tries."""
     of_school = SignInKey.school_id == school_id
     asked = select(SignInKey.email_key).where(of_school, SignInKey.id == key_id).scalar_subquery()
     mine = SignInKey.id == key_id

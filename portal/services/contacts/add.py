@@ -47,11 +47,11 @@ class Added:
 
 
 class CannotLinkError(ValueError):
-    """A parent can't stand there."""
+    """The parent can't be linked to the student."""
 
 
 class PositionTakenError(CannotLinkError):
-    """Another parent stands at that position."""
+    """Another parent is at that position."""
 
 
 class AlreadyLinkedError(CannotLinkError):
@@ -86,7 +86,7 @@ def add_parent(
     """A new parent of a student; a cell phone is opted in as staff entry. Raises
     CannotLinkError."""
     student = _check_position(school.id, position)
-    # Before the words of the name: a form by the same family has the numbers when it adds those.
+    # Before the search words. A form by the same family locks them in this order too.
     ledger.lock_in_order(school.id, {phone.number for phone in values.phones})
     parent = contacts.create_contact(
         school.id,

@@ -204,8 +204,8 @@ def note_edit(
     changes: Changes,
     said_at: datetime | None = None,
 ) -> None:
-    """Keep what was changed on a record, for its history, and move its version on. `said_at`: the
-    time of the form with the new values, if that is not now."""
+    """Add changes to a record's history, and raise its version. `said_at`: the time of the form
+    with the new values, if that is not now."""
     if said_at is not None:
         changes = [{**change, "said_at": said_at.isoformat()} for change in changes]
     db.session.execute(

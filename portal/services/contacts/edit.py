@@ -134,7 +134,7 @@ def _decided_since(school_id: int, seen: Mapping[str, int]) -> list[str]:
 
 
 def _known(school_id: int, numbers: Iterable[str]) -> set[str]:
-    """Those of the numbers that were asked about. A page that was forged names others."""
+    """Those of the numbers that have a log. A forged page may name others."""
     known = select(ConsentStatus.number).where(
         ConsentStatus.school_id == school_id, ConsentStatus.number.in_(list(numbers))
     )

@@ -92,7 +92,7 @@ def phone_changes(
 def with_phone(
     phones: Iterable[PhoneValue], new: PhoneValue, moves_to: str | None = None
 ) -> list[PhoneValue]:
-    """The phones with a new one in its slot; its number is in no other slot. The one that it
+    """The phones with a new one in its slot; its number is in no other slot. The phone that it
     replaces moves to the slot `moves_to`, if that is free."""
     others = [p for p in phones if p.number != new.number]
     kept = [p for p in others if p.slot != new.slot]
@@ -104,8 +104,8 @@ def with_phone(
 def keep_unshown(
     before: Mapping[Slot, PhoneValue], said: Iterable[PhoneValue], shown: Collection[str]
 ) -> list[PhoneValue]:
-    """Return the phones that a parent gave, and those on file that their page didn't show: they
-    left nothing out there. `shown` has the slots that the page showed filled out."""
+    """Return the phones that a parent gave, and those on file that their page didn't show. The
+    parent didn't remove those. `shown`: the slots that were filled out on the page."""
     had = {phone.number: phone for phone in before.values()}
     given = [
         replace(phone, extension=had[phone.number].extension)

@@ -1,5 +1,4 @@
-"""The keys and words that contacts are looked up by, kept in step with names and emails. Callers
-commit."""
+"""Keep the keys and words for finding contacts up to date with names and emails. Callers commit."""
 
 from typing import Any
 
@@ -11,7 +10,7 @@ from portal.models.contact import UNFOLDED
 from portal.normalize import fold, full_name, words_to_find
 
 REFOLDED_TOGETHER = 500
-"""Contacts of one transaction. Others who write wait for it on SQLite, a tenth of a second."""
+"""Contacts in one transaction. On SQLite, other writes wait for it, a tenth of a second."""
 
 
 def search_name(first_name: str, last_name: str) -> str:
@@ -55,14 +54,13 @@ def add_name_words(school_id: int, words: set[str]) -> None:
 
 
 def any_unfolded() -> bool:
-    """True if a contact was written by a server of another version. Looked for without a lock:
-    nearly always there is none."""
+    """True if a server of another version wrote a contact. Doesn't lock, since that is rare."""
     return db.session.execute(_ANY_UNFOLDED).first() is not None
 
 
 def refold_some() -> int:
-    """Give some such contacts, of one school, the keys and words of this version; gives how many.
-    Callers call it until there are none, with a transaction for each call."""
+    """Give some such contacts, of one school, the keys and words of this version. Return how many.
+    Call it until there are none, each time in a transaction of its own."""
     found = db.session.execute(_UNFOLDED).all()
     rows = [row for row in found if row.school_id == found[0].school_id]
     if not rows:

@@ -14,12 +14,12 @@ from portal.queries.consent_lists import NumberRow, never_asked, opt_ins, opt_ou
 from portal.queries.schools import SchoolRow
 
 BOM = "\ufeff"
-"""First in a file that staff download: spreadsheets take it for another encoding without it."""
+"""The start of files that staff download. Without it, spreadsheets assume another encoding."""
 COLUMNS = ("parent_id", "parent_name", "phone_number", "phone_type", "{since}", "source")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _SPLITS = re.compile(r"([;\t\r\n])(?=[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
-"""The places where a spreadsheet that splits at semicolons or tabs starts a cell with a formula. It
-does so in the middle of a quoted cell: only a quote at the start of its own cell means one."""
+"""Places where a formula follows a semicolon, tab, or line break. Some spreadsheets start a new
+cell there, even inside quotes."""
 AT_ONCE = 500
 """Lines in one piece of a file: fewer and larger writes."""
 
@@ -100,8 +100,8 @@ def csv_lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[
 
 
 def escape_formula(cell: str) -> str:
-    """The cell with an apostrophe before it, if a spreadsheet would take it for a formula, and
-    before a part of it that one would."""
+    """Put an apostrophe before a cell, or a part of it, that a spreadsheet would run as a
+    formula."""
     if ";" in cell or "\t" in cell or "\n" in cell or "\r" in cell:
         cell = _SPLITS.sub(r"\1'", cell)
     if cell[:1].isalnum():

@@ -61,12 +61,12 @@ _PARTS = {
         '<cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
     ),
 }
-"""The first format of a cell is for all but the headings: 49 is "Text"."""
+"""The first cell format is for everything except the headings. 49 is "Text"."""
 _END = (
     '</sheetData><ignoredErrors><ignoredError sqref="A1:XFD1048576" numberStoredAsText="1"/>'
     "</ignoredErrors></worksheet>"
 )
-"""No green corner on each phone number."""
+"""Turns off the green corner on each phone number."""
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")

@@ -81,11 +81,11 @@ def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutco
     return _consent_answers(school, proposal, actor, contact.id, [proposal.new])
 
 
-def _moved_on(proposal: Proposal, stands: dict[str, Any] | None) -> bool:
+def _moved_on(proposal: Proposal, on_file: dict[str, Any] | None) -> bool:
     """True if the record has changed since it was proposed. The page shows that next."""
-    if proposal.old == stands:
+    if proposal.old == on_file:
         return False
-    proposal.old = stands
+    proposal.old = on_file
     db.session.flush()
     return True
 
@@ -225,7 +225,7 @@ def _keep_waiting(proposal: Proposal, contact_id: int, number: str) -> None:
 
 
 def _note(proposal: Proposal, contact_id: int, actor: Actor, changes: Changes) -> None:
-    """The new value is as old as the form."""
+    """Add changes to the history, with the time of the form."""
     said_at = proposal.proposed_at
     contacts.note_edit(proposal.school_id, contact_id, _by(actor), changes, said_at)
 

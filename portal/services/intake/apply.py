@@ -6,11 +6,7 @@ from sqlalchemy import ColumnElement, delete, select
 
 from portal import clock
 from portal.consent import ledger
-from portal.enums import (
-    Answer,
-    ContactRole,
-    EnrollmentStatus,
-)
+from portal.enums import Answer, ContactRole, EnrollmentStatus
 from portal.extensions import db
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
 from portal.labels import FIELD_WORDS
@@ -26,7 +22,7 @@ from portal.services.contacts.phones import (
     keep_unshown,
     replace_phones,
 )
-from portal.services.intake.applied import ACTOR, Applied
+from portal.services.intake.applied_form import ACTOR, AppliedForm
 from portal.services.intake.differences import (
     propose_fields,
     propose_new_parent,
@@ -45,8 +41,8 @@ def apply_answers(
     family: Family,
     session_hash: str | None = None,
     shown_slots: frozenset[str] = frozenset(),
-) -> Applied:
-    applied = Applied(
+) -> AppliedForm:
+    applied = AppliedForm(
         Bulk(school.id, "form", ACTOR),
         said_at=submission.received_at if submission.apply_at is not None else None,
         own_ids=family.own_ids(),
@@ -64,7 +60,7 @@ def apply_answers(
             propose_parent(submission, party.contact, parent, applied)
             applied.parts[f"parent{n}"] = party.contact.id
         elif party.own or some_new:
-            # Emails to whoever filled out the form are in the language that they used.
+            # The sender gets emails in the language that they used.
             language = submission.language if n == 1 else None
             _apply_parent(school, family, applied, n, parent, language)
         else:
@@ -102,7 +98,7 @@ def remove_dropped_people(school: SchoolRow, gone: list[Contact]) -> None:
 def _note_dropped_links(
     school_id: int, contact: Contact, theirs: ColumnElement[bool], gone: list[Contact]
 ) -> None:
-    """Note on the student who stays that a parent goes."""
+    """Add the removal of a parent to the student's history."""
     links = select(ParentLink.student_id, ParentLink.relationship).where(
         ParentLink.school_id == school_id,
         theirs,
@@ -118,7 +114,7 @@ def _apply_child(
     school: SchoolRow,
     submission: Submission,
     family: Family,
-    applied: Applied,
+    applied: AppliedForm,
     n: int,
     child: ChildAnswer,
 ) -> None:
@@ -141,7 +137,7 @@ def _apply_child(
 def _apply_parent(
     school: SchoolRow,
     family: Family,
-    applied: Applied,
+    applied: AppliedForm,
     n: int,
     parent: ParentAnswer,
     language: str | None,
@@ -179,15 +175,15 @@ def _apply_parent(
     ]
 
 
-def _made(applied: Applied, party: Party, contact_id: int) -> Contact:
-    """Note that a contact is being made, which `Applied.new` writes; gives what stands for it."""
+def _made(applied: AppliedForm, party: Party, contact_id: int) -> Contact:
+    """Note that `AppliedForm.new` will write a contact. Return the contact to use until then."""
     party.own = True
     applied.made_ids.add(contact_id)
     applied.own_ids.add(contact_id)
     return Contact(id=contact_id)
 
 
-def _give_phones(applied: Applied, contact_id: int, parent: ParentAnswer) -> None:
+def _give_phones(applied: AppliedForm, contact_id: int, parent: ParentAnswer) -> None:
     """The phones of a parent who is being made, with what they said: of two answers no wins."""
     school_id = applied.new.school_id
     statuses = ledger.lock_in_order(school_id, {phone.number for phone in parent.phones})
@@ -205,9 +201,9 @@ def _give_phones(applied: Applied, contact_id: int, parent: ParentAnswer) -> Non
 
 
 def _correct(
-    applied: Applied, contact: Contact, said: ChildAnswer | ParentAnswer, rest: dict[str, Any]
+    applied: AppliedForm, contact: Contact, said: ChildAnswer | ParentAnswer, rest: dict[str, Any]
 ) -> None:
-    """Change a record that is the sender's to change. A name that they left empty stays."""
+    """Change a record that the sender may change. If they left a name empty, it stays."""
     wanted = {**_names(contact, said, contact.id in applied.signed_ids), **rest}
     changes = [
         {"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}
@@ -223,8 +219,8 @@ def _correct(
 
 
 def _names(contact: Contact, said: ChildAnswer | ParentAnswer, signed: bool) -> dict[str, str]:
-    """Return the names that a contact gets. On a signed-in form, an empty one keeps what is there,
-    and one name that is both on file changes nothing."""
+    """Return the contact's new names. On a signed-in form, an empty name keeps the one on file, and
+    a full name in one box changes nothing."""
     if not signed or (said.first_name and said.last_name):
         return {"first_name": said.first_name, "last_name": said.last_name}
     if fold(said.full_name) == fold(contact.full_name):

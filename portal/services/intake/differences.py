@@ -1,5 +1,4 @@
-"""Propose to staff what a form says about people on file, where that differs. What it leaves empty
-keeps what is there."""
+"""Propose changes to people on file if a form says something else. Empty fields change nothing."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,7 +11,7 @@ from portal.models import Contact, Submission
 from portal.normalize import fold
 from portal.services.contacts.phones import PhoneValue, current_phones
 from portal.services.intake.accept import phone_on_file
-from portal.services.intake.applied import Applied
+from portal.services.intake.applied_form import AppliedForm
 from portal.services.intake.match import Family
 from portal.services.intake.propose import ConsentAnswer, parent_content, phone_content, propose
 
@@ -23,8 +22,9 @@ def propose_fields(
     said: ChildAnswer | ParentAnswer,
     names: tuple[str, ...],
 ) -> None:
-    """Propose what the form says of a contact on file, where that differs. What it leaves empty
-    proposes nothing, nor does the whole name in another box, or a child's in other letters."""
+    """Propose the form's values for a contact on file if they differ. No proposal for an empty
+    field, for the full name in one box, or for a child's name that differs only in case or
+    accents."""
     same_name = fold(said.full_name) == fold(contact.full_name)
     one_name = not (said.first_name and said.last_name)
     for name in names:
@@ -43,9 +43,9 @@ def propose_fields(
 
 
 def propose_parent(
-    submission: Submission, contact: Contact, parent: ParentAnswer, applied: Applied
+    submission: Submission, contact: Contact, parent: ParentAnswer, applied: AppliedForm
 ) -> None:
-    """Propose what the form says of a parent on file, and keep their answers about texts."""
+    """Propose the form's changes to a parent on file, and keep their answers about texts."""
     propose_fields(submission, contact, parent, ("first_name", "last_name", "email"))
     phones = current_phones(contact.school_id, contact.id)
     for said in parent.phones:
@@ -68,9 +68,9 @@ def propose_parent(
 
 
 def propose_new_parent(
-    submission: Submission, family: Family, applied: Applied, n: int, parent: ParentAnswer
+    submission: Submission, family: Family, applied: AppliedForm, n: int, parent: ParentAnswer
 ) -> None:
-    """A parent who is not on file, of children who all are: one proposal, on the first child."""
+    """Propose a parent who is not on file, once, on the record of the first child."""
     child_ids = [c.contact.id for c in family.children.values() if c.contact is not None]
     propose(
         submission,
@@ -85,13 +85,13 @@ def propose_new_parent(
     ]
 
 
-def _same_email(name: str, said: str, stands: str | None) -> bool:
-    return name == "email" and optional_key(said) == optional_key(stands)
+def _same_email(name: str, said: str, on_file: str | None) -> bool:
+    return name == "email" and optional_key(said) == optional_key(on_file)
 
 
 def _as_on_file(said: PhoneAnswer, phones: Mapping[Slot, PhoneValue]) -> PhoneAnswer:
-    """Put a phone where its number is on file, with the extension that it has there if the form
-    gives none: accepting another type must not cost the record a second number."""
+    """Put a phone in the slot that its number has on file, and keep the extension if the form has
+    none. Otherwise, accepting another type could replace a second number."""
     known = next((phone for phone in phones.values() if phone.number == said.number), None)
     if known is None:
         return said
@@ -102,7 +102,7 @@ def _as_on_file(said: PhoneAnswer, phones: Mapping[Slot, PhoneValue]) -> PhoneAn
 def _new_content(
     phone: PhoneAnswer, phones: Mapping[Slot, PhoneValue], parent: ParentAnswer
 ) -> dict[str, Any]:
-    """A phone as proposals keep it. The one that it would replace goes where the form has it."""
+    """A phone as proposals keep it, with the slot that the form gives to the phone it replaces."""
     replaced = phones.get(phone.slot)
     slots = [p.slot for p in parent.phones if replaced and p.number == replaced.number]
     moves = {"moves_to": slots[0].value} if slots and slots[0] != phone.slot else {}

@@ -1,20 +1,19 @@
 """Tell staff that two students may be one child: mother and father each sent the form.
 
-A student whom a form made is compared with those of the same name, found by an index. The two
-families are taken for one if their parents share a phone number, an email address, or a surname,
-or if each has a parent with one of the child's surnames. Nothing of it is told to the sender.
+A student that a form added is compared with others of the same name, found by an index. The two
+families may be the same if their parents share a phone number, an email address, or a surname,
+or if each has a parent with one of the child's surnames. The sender doesn't learn about it.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import exists, select, union_all, update
+from sqlalchemy import exists, select, union_all
 
-from portal import clock
 from portal.email_address import optional_key
 from portal.enums import ContactRole, NoticeKind
-from portal.extensions import db, fetch
+from portal.extensions import fetch
 from portal.form_answers import ContactAnswers
 from portal.models import (
     Contact,
@@ -25,12 +24,12 @@ from portal.models import (
     same_school,
 )
 from portal.services.contacts.search_words import name_key
-from portal.services.intake.applied import ACTOR
+from portal.services.intake.applied_form import ACTOR
 from portal.services.intake.match import Family
-from portal.services.mail.staff_notices import notify_staff
+from portal.services.mail.staff_notices import close_all, notify_staff
 
 MOST = 50
-"""Students of one name who are compared."""
+"""The most students of one name that we compare."""
 _PARTICLES = {"al", "bin", "da", "das", "de", "del", "der", "dos", "el", "ibn", "la", "las", "los"}
 _PARTICLES |= {"van", "von", "y"}
 
@@ -52,7 +51,7 @@ class _Kin:
         self.emails |= {email_key} if email_key else set()
 
     def shared_with(self, other: "_Kin", own: set[str]) -> list[str]:
-        """Return what tells that the families are one: `number`, `email`, `surname`."""
+        """Return the things that the families share: `number`, `email`, `surname`."""
         surname = self.surnames & other.surnames or (self.surnames & own and other.surnames & own)
         found = (self.numbers & other.numbers, self.emails & other.emails, surname)
         return [
@@ -65,8 +64,8 @@ def _surnames(key: str) -> set[str]:
 
 
 def hint_families(school_id: int, answers: ContactAnswers, family: Family, corrects: bool) -> None:
-    """Put a notice before staff for each student of the sender's own who may be on file already.
-    `corrects`: the form was sent before, so notices about it that are not true anymore go."""
+    """Give staff a notice for each student that the form added and who may be on file already.
+    `corrects`: the form was sent before, so close the notices that are no longer true."""
     known = _own_students(answers, family)
     if not known:
         return
@@ -92,11 +91,12 @@ def hint_families(school_id: int, answers: ContactAnswers, family: Family, corre
                     "why": why,
                 }
                 notify_staff(school_id, NoticeKind.SAME_FAMILY, about, detail, student_id)
-    _close(school_id, [notice_id for about, notice_id in told.items() if about not in found])
+    outdated = [notice_id for about, notice_id in told.items() if about not in found]
+    close_all(school_id, outdated, ACTOR)
 
 
 def _own_students(answers: ContactAnswers, family: Family) -> dict[int, str]:
-    """The names, as they are compared, of the students whom the form made."""
+    """The folded names of the students that the form added."""
     return {
         party.contact.id: name_key(answers.children[n].full_name)
         for n, party in family.children.items()
@@ -116,8 +116,8 @@ def _kin_of_form(answers: ContactAnswers, family: Family) -> _Kin:
 
 
 def _namesakes(school_id: int, known: dict[int, str]) -> dict[int, tuple[str, str]]:
-    """The other students of these names, however the names are split in two, and whichever comes
-    first: their names and last names, as they are compared."""
+    """Find other students with these names, in either order, no matter where first and last name
+    are split. Return their folded names and last names."""
     same = union_all(
         *(
             select(Contact.id, Contact.first_key, Contact.last_key).where(
@@ -127,7 +127,7 @@ def _namesakes(school_id: int, known: dict[int, str]) -> dict[int, tuple[str, st
             for first, last in _splits(name.split())
         )
     ).subquery("namesake")
-    # Each part by the index of names; they are few, so their roles are looked up one by one.
+    # Each part uses the index of names. There are few, so we look up their roles one by one.
     rows = fetch(
         select(same).where(
             same.c.id.not_in(list(known)),
@@ -177,8 +177,7 @@ def _kin_on_file(school_id: int, students: Iterable[int]) -> dict[int, _Kin]:
 
 
 def _told(school_id: int, students: list[int]) -> dict[str, int]:
-    """The notices about these students that staff have had, closed ones too, by what they are
-    about."""
+    """Return the notices about these students by their subject, closed ones too."""
     rows = fetch(
         select(StaffNotice.about, StaffNotice.id).where(
             StaffNotice.school_id == school_id,
@@ -187,16 +186,3 @@ def _told(school_id: int, students: list[int]) -> dict[str, int]:
         )
     )
     return {row.about: row.id for row in rows}
-
-
-def _close(school_id: int, notice_ids: list[int]) -> None:
-    if notice_ids:
-        db.session.execute(
-            update(StaffNotice)
-            .where(
-                StaffNotice.school_id == school_id,
-                StaffNotice.id.in_(notice_ids),
-                StaffNotice.closed_at.is_(None),
-            )
-            .values(closed_at=clock.now(), closed_by=ACTOR)
-        )

@@ -1,5 +1,5 @@
-"""Link the parents of a form to its children, or propose that. An empty relationship keeps the one
-on file, and every change of a link is in the student's history."""
+"""Link the parents of a form to its children, or propose that. An empty relationship changes
+nothing. Every change of a link is in the student's history."""
 
 from sqlalchemy import select
 
@@ -8,15 +8,15 @@ from portal.extensions import db
 from portal.form_answers import ParentAnswer
 from portal.models import Contact, ParentLink, Submission
 from portal.services.contacts import contacts
-from portal.services.intake.applied import Applied
+from portal.services.intake.applied_form import AppliedForm
 from portal.services.intake.match import Family
 from portal.services.intake.propose import propose
 
 
 def link_family(
-    submission: Submission, family: Family, applied: Applied, n: int, parent: ParentAnswer
+    submission: Submission, family: Family, applied: AppliedForm, n: int, parent: ParentAnswer
 ) -> None:
-    """Link a parent of the form to its children, at once where both are the sender's to change."""
+    """Link a parent of the form to its children, right away if the sender may change both."""
     party, said = family.parents[n], parent.relationship
     if party.contact is None:
         return
@@ -29,10 +29,9 @@ def link_family(
             link = _existing_link(child.contact, party.contact)
         if link is not None and said in {None, link.relationship}:
             continue
-        if party.own and child.own:
-            at_once = (applied, child.contact, party.contact, parent.full_name, link, said)
-            if _link_at_once(*at_once):
-                continue
+        mine = party.own and child.own
+        if mine and _link_now(applied, child.contact, party.contact, parent.full_name, link, said):
+            continue
         propose(
             submission,
             child.contact.id,
@@ -53,22 +52,22 @@ def _existing_link(child: Contact, parent: Contact) -> ParentLink | None:
     ).first()
 
 
-def _link_at_once(
-    applied: Applied,
+def _link_now(
+    applied: AppliedForm,
     child: Contact,
     parent: Contact,
     name: str,
     link: ParentLink | None,
     said: Relationship | None,
 ) -> bool:
-    """Link a parent and a child of the sender's, and note it on records that the form didn't make.
-    False if the child has four parents already."""
+    """Link a parent and a child that the sender may change, and add it to the history of records
+    that were on file before. False if the child has four parents already."""
     if link is not None:
         changes = contacts.link_change(parent.id, f"Parent {name}", link.relationship, said)
         link.relationship = said
         applied.note(child.id, changes)
         return True
-    if child.id in applied.made_ids:  # on the form are no more parents than a record has room for
+    if child.id in applied.made_ids:  # a form has no more parents than a record has room for
         applied.linked[child.id] += 1
         applied.new.link(child.id, parent.id, applied.linked[child.id], said)
     elif (position := contacts.free_position(child.school_id, child.id)) is not None:

@@ -1,9 +1,9 @@
-"""Noes on forms by senders on whose record the number is not proven: in an unusual burst they wait.
+"""Let "no" answers on forms wait in an unusual burst, if the number isn't proven for the sender.
 
-A no must be easy to give, and anybody can send a form; so whoever sends many could turn off a whole
-school. A family says no about a few numbers. From a back-to-school night's one network come many
-honest ones too: those wait as well, and nothing is lost. A waiting no makes the gate refuse the
-number from that moment, and staff confirm or discard it.
+Saying no must be easy, and anybody can send a form. So one person could send many and turn off a
+whole school. A family says no about a few numbers. At a back-to-school night, one network sends
+many honest ones too. Those wait as well, and nothing is lost. While a "no" waits, the gate refuses
+the number. Staff confirm or discard it.
 """
 
 from dataclasses import dataclass
@@ -114,7 +114,7 @@ def end_own(decision: Decision) -> None:
 
 
 def waiting_before(submission: Submission) -> set[str]:
-    """The numbers of "no" answers that a correction may take back: to be locked with its own."""
+    """The numbers of "no" answers that a correction may undo. Lock them with its own."""
     if submission.revision == 1:
         return set()
     return set(db.session.scalars(select(FormOptOut.number).where(*_of_earlier(submission))))
@@ -134,7 +134,7 @@ def end_taken_back(submission: Submission, answered: set[str]) -> None:
 
 
 def _of_earlier(submission: Submission) -> tuple[ColumnElement[bool], ...]:
-    """The conditions of what waits of the same form as it was sent before."""
+    """Conditions for answers that wait from an earlier version of the same form."""
     earlier = select(Submission.id).where(
         Submission.school_id == submission.school_id,
         Submission.form_key == submission.form_key,
@@ -152,7 +152,7 @@ def _of_earlier(submission: Submission) -> tuple[ColumnElement[bool], ...]:
 
 def delete_old() -> None:
     """Delete the "no" answers, of all schools, that no limit needs anymore. Those that wait stay.
-    The ledger has what was decided."""
+    The ledger keeps the decisions."""
     db.session.execute(
         delete(FormOptOut).where(
             FormOptOut.state != FormOptOutState.WAITING,

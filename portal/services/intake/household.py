@@ -175,7 +175,7 @@ def change_phones(
     shown_slots: Collection[str] = frozenset(Slot),
 ) -> list[AnswerResult]:
     """Make these the parent's phones; `answers` are by number, where they answered. A phone on file
-    in a slot that the page did not show filled out stays."""
+    stays if its slot was not filled out on the page."""
     shown = proven_among(school.id, parent.contact_id, seen)
     named = {*answers, *(phone.number for phone in phones)}
     lock_phones(school.id, parent.contact_id, shown | named)
@@ -194,7 +194,7 @@ def change_phones(
 
 
 def confirm_phones(school_id: int, contact_id: int, numbers: Collection[str] | None = None) -> None:
-    """The parent says that their phones, or those with these numbers, are still right."""
+    """Record that the parent confirmed their phones, or those with these numbers."""
     theirs = [Phone.school_id == school_id, Phone.contact_id == contact_id]
     if numbers is not None:
         theirs.append(Phone.number.in_(numbers))

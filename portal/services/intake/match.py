@@ -29,7 +29,7 @@ from portal.models import (
 )
 from portal.normalize import fold
 from portal.services.contacts.contacts import lock_contact
-from portal.services.intake.likeness import alike, alike_children
+from portal.services.intake.similarity import alike, alike_children
 from portal.signed_tokens import MOST_AHEAD
 
 CORRECTION_WINDOW = timedelta(minutes=15)
@@ -72,7 +72,7 @@ class EarlierContacts:
     own: dict[str, Contact] = field(default_factory=dict)
     """Those that it made and may still correct."""
     on_file: dict[str, Contact] = field(default_factory=dict)
-    """The others: what a correction says of them is proposed."""
+    """The others. A correction only proposes changes to them."""
 
 
 def find_family(
@@ -114,7 +114,7 @@ def _own_by_name(
     answers: Mapping[int, ChildAnswer | ParentAnswer],
     parties: dict[int, Party],
 ) -> None:
-    """Match those whose names are as they were, wherever on the form they are now."""
+    """Match people whose names are the same as before, wherever on the form they are now."""
     free = [contact for part, contact in own.items() if part.startswith(kind)]
     for n, answer in answers.items():
         fitting = [c for c in free if _same(c, answer)]
@@ -124,7 +124,7 @@ def _own_by_name(
 
 
 def _by_part(own: dict[str, Contact], kind: str, family: Family, parties: dict[int, Party]) -> None:
-    """Match the others by their place on the form: their names were corrected."""
+    """Match the others by their place on the form. Their names were corrected."""
     for n, party in parties.items():
         contact = own.get(f"{kind}{n}")
         if party.contact is None and contact is not None and _free([contact], family):
@@ -134,8 +134,8 @@ def _by_part(own: dict[str, Contact], kind: str, family: Family, parties: dict[i
 def _corrected_children(
     on_file: dict[str, Contact], answers: ContactAnswers, family: Family
 ) -> None:
-    """Match children whose names the sender corrects, and whose records are not theirs to change
-    anymore: the names are proposed."""
+    """Match children whose names the sender corrects, but whose records they may no longer change.
+    The names become proposals."""
     for n, party in family.children.items():
         contact = on_file.get(f"child{n}")
         if party.contact is not None or contact is None or not _free([contact], family):
@@ -145,9 +145,9 @@ def _corrected_children(
 
 
 def _mailbox(school_id: int, parent_id: int, session_hash: str | None) -> set[int]:
-    """Return the records with the signed-in parent's email: whoever has the mailbox may sign in as
-    any of them. Only their own if they typed that email since they signed in: it may be anybody's.
-    For the same reason no record whose email was ever changed.
+    """Return the records with the signed-in parent's email. They could sign in as any of them. Only
+    their own if they typed that email since they signed in: it may be anybody's. For the same
+    reason no record whose email was ever changed.
     """
     if not _signed_in_with_it(school_id, parent_id, session_hash):
         return {parent_id}
@@ -263,8 +263,8 @@ def _parents_by_email(school_id: int, answers: ContactAnswers, family: Family) -
 def _children_by_name(
     school_id: int, answers: ContactAnswers, family: Family, mailbox: set[int]
 ) -> None:
-    """Match children of the parents. Those of the signed-in sender also if their name on file is
-    the same but for a slip, or if the form has one of their two names."""
+    """Match children of the parents. For a signed-in sender's children, a typo in the name is fine,
+    and so is only one of two names."""
     parents = {p.contact.id for p in family.parents.values() if p.contact is not None} | mailbox
     if not parents:
         return

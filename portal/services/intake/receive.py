@@ -63,7 +63,7 @@ class FormContext:
     seen: dict[str, int] = field(default_factory=dict)
     """By number, the place in the log that the signed-in page was shown with."""
     shown_slots: frozenset[str] = frozenset()
-    """The slots of the signed-in parent's phones that their page showed filled out."""
+    """The phone slots that were filled out on the signed-in parent's page."""
     link_token: str = ""
     """The id of the texted link that opened the form."""
     asked_about: dict[str, AskedAbout] = field(default_factory=dict)

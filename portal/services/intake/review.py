@@ -68,8 +68,8 @@ def accept(school: SchoolRow, ids: list[int], actor: Actor) -> list[ProposalOutc
 
 
 def accept_together(school: SchoolRow, ids: list[int], actor: Actor) -> list[ProposalOutcome]:
-    """`accept` for all that a page showed, without what changes how a parent signs in, and what is
-    older than the value on file: those are accepted by themselves, after they were read."""
+    """`accept` for all proposals on a page, except those that change how a parent signs in, or that
+    are older than the value on file. Staff read those and accept them one at a time."""
     waiting = _waiting(school.id, ids)
     newer = newer_values(school.id, waiting)
     together = [p.id for p in waiting if p.id not in newer and not _changes_sign_in(p)]

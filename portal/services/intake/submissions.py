@@ -19,7 +19,7 @@ from portal.normalize import network_of
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.tokens import MakeUrl
 from portal.services.intake import form_opt_outs, mails, owner_notices
-from portal.services.intake.applied import Applied
+from portal.services.intake.applied_form import AppliedForm
 from portal.services.intake.apply import apply_answers, remove_dropped_people
 from portal.services.intake.consent_answers import Sender, record_answers
 from portal.services.intake.family_hints import hint_families
@@ -95,8 +95,8 @@ def _applied_before(submission: Submission) -> Submission | None:
 def _lock_numbers(
     submission: Submission, answers: ContactAnswers, sender: Sender, own_ids: set[int]
 ) -> None:
-    """Lock in one go, once the records are: the numbers that the form names, or named before, those
-    that its own records may lose, and those that a signed-in sender's page showed."""
+    """Lock all numbers at the same time, after the records: those on the form and on its earlier
+    version, those that its own records may lose, and those on a signed-in sender's page."""
     school_id = submission.school_id
     named = {p.number for a in answers.parents.values() for p in a.phones}
     held: set[str] = set()
@@ -126,7 +126,7 @@ def _supersede(submission: Submission) -> None:
     )
 
 
-def _remember_parts(submission: Submission, applied: Applied) -> None:
+def _remember_parts(submission: Submission, applied: AppliedForm) -> None:
     versions = dict.fromkeys(applied.made_ids, 1)
     if known := set(applied.parts.values()) - applied.made_ids:
         rows = select(Contact.id, Contact.version).where(

@@ -1,8 +1,8 @@
-"""Read bounces: reports that an email came back after a server had taken it (RFC 3464).
+"""Read bounces: reports that an email came back after a server had accepted it (RFC 3464).
 
-Anybody can send a bounce to the school. So one says nothing about an address by itself: it must
-have the secret mark of an email of ours (`queue.MARK`), which only its recipient's server saw, and
-it is about the address that this email went to, whatever address the bounce names.
+Anybody can send a bounce to the school. So we only use one with the secret mark of an email of ours
+(`queue.MARK`), which only its recipient's server saw. We ignore the address that the bounce names,
+and use the address that this email went to.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ MOST_WORDS = 500
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A bounce that has the mark of an email: nobody looked yet if there is such an email."""
+    """A bounce with the mark of an email. We don't know yet if there is such an email."""
 
     school_id: int
     mail_id: int
@@ -36,8 +36,8 @@ class Bounce:
 
 
 def read_bounce(message: Message) -> Bounce | None:
-    """Return what a message says of an email that failed for good. None if it says no such thing:
-    a delay, a delivery, a reply, an automatic answer."""
+    """Return the bounce in an email, or None if it is something else: a delay, a delivery, a reply,
+    or an automatic answer."""
     fields = [block for part in _parts(message, _REPORTS) for block in _blocks(part)]
     failed = next((said for block in fields if (said := _failure(block)) is not None), None)
     mark = next((found for text in _marked(message, fields) if (found := MARK.search(text))), None)
@@ -54,7 +54,7 @@ def _parts(message: Message, kinds: Iterable[str]) -> Iterator[Message]:
 
 
 def _failure(fields: Message) -> str | None:
-    """The words of a recipient's fields if the email failed for good."""
+    """Return the server's words if the email failed for good."""
     action = _value(fields, "Action").lower()
     status = _value(fields, "Status")
     if action != "failed" and (action or not status.startswith("5")):
@@ -64,8 +64,8 @@ def _failure(fields: Message) -> str | None:
 
 
 def _marked(message: Message, fields: list[Message]) -> Iterator[str]:
-    """The texts in which the mark may be: the envelope's id, the headers that came back, and the
-    email that the bounce answers."""
+    """The places where the mark may be: the envelope's id, the returned headers, and the headers
+    that name the email that the bounce answers."""
     yield from (_value(block, "Original-Envelope-Id") for block in fields)
     for part in _parts(message, _RETURNED):
         for returned in _blocks(part):
@@ -74,7 +74,8 @@ def _marked(message: Message, fields: list[Message]) -> Iterator[str]:
 
 
 def _blocks(part: Message) -> list[Message]:
-    """The groups of fields in a part: parsed already where the standard library knows the kind."""
+    """Return the groups of fields in a part. The standard library parses only some types of
+    parts."""
     payload = part.get_payload()
     if isinstance(payload, list) and part.get_content_type() != "message/global-delivery-status":
         return [block for block in payload if isinstance(block, Message)]

@@ -1,4 +1,4 @@
-"""Read a mail server's refusal: what it says is wrong, by its status (RFC 3463) or its words."""
+"""Find out why a mail server refused an email, by its status (RFC 3463) or its words."""
 
 import re
 import tomllib
@@ -17,19 +17,18 @@ _BY_STATUS = {
     "4.4": EmailFault.NO_DOMAIN,
 }
 """By the status without its first digit. Others are too general, or servers don't agree on them:
-`5.1.10` is a mailbox that does not exist, and a domain that takes no email."""
+`5.1.10` may mean that there is no mailbox, or no server for the domain."""
 _WORDS = {
     EmailFault(fault): re.compile("|".join(words), re.IGNORECASE)
     for fault, words in tomllib.loads(
         (Path(__file__).parent / "server_words.toml").read_text(encoding="utf-8")
     ).items()
 }
-"""The words of servers that give no status, or one that says little. The first one that fits is
-taken."""
+"""The words of servers that give no status, or a general one. The first match decides."""
 
 
-def fault_of(said: str) -> EmailFault:
-    """Return the fault that a server's answer tells of, or OTHER."""
+def email_fault(said: str) -> EmailFault:
+    """Return the fault in a server's answer, or OTHER."""
     statuses = [found[1] for found in _STATUS.finditer(said)]
     status = next((one for one in statuses if one in _BY_STATUS), "")
     if status:

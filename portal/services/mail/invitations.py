@@ -1,5 +1,5 @@
-"""Staff email parents the form: a link that signs in. To all on a list, at most once a day for an
-address; to one parent, who may be on the phone, again after two minutes."""
+"""Let staff email parents the form, with a link that signs in. To a whole list, at most once a day
+for an address. To one parent, who may be on the phone, again after two minutes."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -27,7 +27,7 @@ MOST = 2000
 
 
 ASKED = "Asked to email the form to"
-"""The line in the history. When a mail server has taken the email, another one says so."""
+"""The line in the history. Another line follows when a mail server has accepted the email."""
 
 
 class NotInvited(StrEnum):
@@ -40,8 +40,8 @@ class NotInvited(StrEnum):
 def invite_one(
     school: SchoolRow, contact_id: int, who: str, make_url: MakeUrl
 ) -> NotInvited | None:
-    """Email one parent with an email the form, also if they had it today. Gives the reason if not:
-    it was asked for this parent just now, or the address had as many as it may have in an hour."""
+    """Email the form to one parent with an email address, even if they got it today. If not, return
+    the reason: staff just asked for it, or the address got too many in the last hour."""
     [parent] = _locked(school.id, [contact_id])
     if _was_just_asked(parent):
         return NotInvited.JUST_ASKED
@@ -111,7 +111,7 @@ def _locked(school_id: int, ids: Iterable[int]) -> list[Contact]:
 
 
 def _sent_to(school_id: int, keys: set[str], within: timedelta) -> dict[str, int]:
-    """Count the forms emailed to these addresses in that time; those with none are not here."""
+    """Count the forms emailed to these addresses in that time. Leaves out addresses with none."""
     rows = db.session.execute(
         select(SignInKey.email_key, func.count())
         .where(

@@ -1,7 +1,7 @@
-"""Record what came of an email: a server took it, it will be tried again, or it did not arrive.
+"""Record the outcome of an email: a server accepted it, we will retry it, or it did not arrive.
 
-An address at which the last email did not arrive has a row of `EmailRefusal`, which the record, the
-overview, and the search show. It is about the address, so it ends when the record gets another one.
+If the last email to an address did not arrive, it has a row of `EmailRefusal`. The record, the
+overview, and the search show it until the record gets another address.
 Callers commit. Locks are taken in the order of `services/locks.py`: records, then the email.
 """
 
@@ -16,7 +16,7 @@ from portal.extensions import db, insert_for
 from portal.labels import EMAIL_FAULT_WORDS, refusal_label
 from portal.models import Contact, EmailRefusal, Mail
 from portal.services.contacts import contacts
-from portal.services.mail.faults import fault_of
+from portal.services.mail.faults import email_fault
 from portal.services.mail.queue import (
     CODE,
     CODE_LIFE,
@@ -30,7 +30,7 @@ ACTOR = "Email delivery"
 
 
 def mark_sent(claimed: ClaimedMail, keep: bool) -> None:
-    """Record that a server took it. `keep`: its text stays readable, as in the outbox."""
+    """Record that a server accepted it. `keep`: its text stays readable, as in the outbox."""
     key = email_key(claimed.to_address)[:LONGEST]
     if claimed.kind == INVITATION:
         _note(claimed.school_id, key, "Form emailed to", claimed.to_address)
@@ -54,7 +54,7 @@ def record_failure(claimed: ClaimedMail, error: str, final: bool) -> None:
     due_at = now + timedelta(seconds=15 * 2**claimed.attempts)
     late = claimed.kind == CODE and due_at > claimed.created_at + CODE_LIFE
     if final or claimed.attempts >= MOST_ATTEMPTS:
-        fault = fault_of(error)
+        fault = email_fault(error)
         if fault is EmailFault.OTHER and not final:
             fault = EmailFault.NOT_DELIVERED
         key = email_key(claimed.to_address)[:LONGEST]
@@ -69,8 +69,8 @@ def record_failure(claimed: ClaimedMail, error: str, final: bool) -> None:
 
 
 def record_bounce(school_id: int, mail_id: int, token: str, said: str) -> bool | None:
-    """Record that an email came back, as `said`. False if that is known already; None if there is
-    no such email, or the token is not its own."""
+    """Record that an email came back, with the server's words. False if we knew that already. None
+    if there is no such email, or if it has another token."""
     which = select(Mail).where(Mail.school_id == school_id, Mail.id == mail_id)
     mail = db.session.scalars(which).one_or_none()
     if mail is None or f"<{school_id}.{mail_id}.{token}@" not in (mail.message_id or ""):
@@ -80,16 +80,16 @@ def record_bounce(school_id: int, mail_id: int, token: str, said: str) -> bool |
     mail = db.session.scalars(again).one()
     if mail.failed is not None:
         return False
-    fault, at = fault_of(said), mail.sent_at or clock.now()
+    fault, at = email_fault(said), mail.sent_at or clock.now()
     _note_refusal(school_id, mail.to_key, mail.to_address, fault)
     mail.failed = said[:200]
     _forget(mail)
-    if not _took_a_later_one(mail, at):
+    if not _accepted_later_email(mail, at):
         _mark(school_id, mail.to_key, fault, at)
     return True
 
 
-def _took_a_later_one(mail: Mail, at: datetime) -> bool:
+def _accepted_later_email(mail: Mail, at: datetime) -> bool:
     later = select(Mail.id).where(
         Mail.school_id == mail.school_id,
         Mail.to_key == mail.to_key,

@@ -1,8 +1,8 @@
-"""Mail: written down in the transaction that it tells of, sent when that is committed.
+"""The queue of emails. They are queued in the transaction that they are about, and sent after it.
 
-`enqueue` makes a row. `portal/delivery/mail_worker.py` takes rows one by one, sends them with no
-transaction open, and says what came of it (`outcomes.py`). Several processes may do so at the same
-time: none sends what another has.
+`enqueue` adds a row. `portal/delivery/mail_worker.py` claims rows one by one, sends them with no
+transaction open, and records the outcome (`outcomes.py`). Several processes may do so at the same
+time, and none sends the email of another.
 """
 
 import re
@@ -20,14 +20,14 @@ from portal.email_address import LONGEST, deliverable, email_key
 from portal.extensions import db, insert_rows
 from portal.models import Mail
 
-IN_HAND = timedelta(minutes=2)
-"""The time after which an email may be taken by another process, if the one that has it does not
-say before then that it still does (`renew_claims`)."""
+CLAIM_LASTS = timedelta(minutes=2)
+"""The time after which another process may claim an email, unless its process renews the claim
+(`renew_claims`)."""
 MARK = re.compile(r"\b(\d{1,10})\.(\d{1,19})\.([0-9a-f]{24})\b")
 """The start of a Message-ID: the school, the email, and a secret that nobody can guess. A bounce
-that has it is about an email of ours."""
+with it is about an email of ours."""
 MARK_HEADER = "X-Portal-Mail"
-"""A header with the mark alone: some email services write a Message-ID of their own."""
+"""A header with only the mark. Some email services replace the Message-ID."""
 WAITS = "email waits"
 """Under this a session knows that its transaction wrote mail: once it is committed, it leaves."""
 CODE, NO_RECORD = "code", "no_record"
@@ -87,8 +87,8 @@ def enqueue(
     network: str = "",
     due_at: datetime | None = None,
 ) -> None:
-    """Write an email down. It leaves when the caller's transaction is committed and it is due, or
-    not at all. What a stranger can cause goes by `mail_limits.enqueue_limited`."""
+    """Queue an email. It goes out when it is due, if the caller's transaction is committed. For
+    emails that a stranger can cause, use `mail_limits.enqueue_limited`."""
     now = clock.now()
     values = {
         "school_id": school_id,
@@ -139,7 +139,7 @@ def claim_next(sender: str, last_rank: int = LAST_RANK) -> ClaimedMail | None:
     if mail is None:
         return None
     mail.attempts += 1
-    mail.claimed_until = now + IN_HAND
+    mail.claimed_until = now + CLAIM_LASTS
     mail.message_id = mail.message_id or _new_message_id(mail, sender)
     db.session.flush()
     return ClaimedMail(
@@ -158,7 +158,7 @@ def claim_next(sender: str, last_rank: int = LAST_RANK) -> ClaimedMail | None:
 
 
 def is_due(last_rank: int) -> bool:
-    """True if an email of these ranks waits to be taken. Only reads."""
+    """True if an email of these ranks waits to be claimed. Only reads."""
     one = _due(clock.now(), last_rank).with_only_columns(Mail.id).limit(1)
     return db.session.scalar(one) is not None
 
@@ -179,14 +179,14 @@ def _new_message_id(mail: Mail, sender: str) -> str:
 
 
 def renew_claims(claimed: Iterable[ClaimedMail]) -> None:
-    """Keep emails that are still being sent from other processes. The caller commits."""
+    """Renew the claims to emails that are still being sent. The caller commits."""
     db.session.execute(
         update(Mail)
         .where(
             tuple_(Mail.school_id, Mail.id).in_([(one.school_id, one.id) for one in claimed]),
             Mail.claimed_until.is_not(None),
         )
-        .values(claimed_until=clock.now() + IN_HAND)
+        .values(claimed_until=clock.now() + CLAIM_LASTS)
     )
 
 

@@ -17,10 +17,10 @@ from portal.extensions import db, insert_new
 from portal.models import Message, MessageReport, TextingNumber
 from portal.models.columns import new_id
 from portal.normalize import has_control, without_control
-from portal.numbering_plans import forms_of
+from portal.numbering_plans import variants_of
 from portal.phone import is_e164
 from portal.provider_codes import OUR_CODES, FaultOf, fault_of
-from portal.services.texting import holds, number_forms
+from portal.services.texting import held_texts, number_variants
 
 UNSUBSCRIBED = 21610
 """The provider's code for a number that has opted out there."""
@@ -34,9 +34,9 @@ _FINAL = {
 """The other reports (accepted, queued, sending, sent) say that the provider has the text."""
 _UNDELIVERED = (MessageState.UNDELIVERED, MessageState.FAILED)
 MOST_TRIES = 3
-"""Attempts after which a text is not queued again for a fault of ours: it may be its number's."""
+"""The most attempts of a text that fails for a fault of ours. It may be the number's fault."""
 UNTIL_QUIET = timedelta(seconds=60)
-"""The time after which no worker has the text in hand from before."""
+"""The time after which no worker can still be sending the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +141,8 @@ def _school_of(texting_number: str) -> int | None:
 
 
 def ended_by_our_fault(school_id: int, provider_ids: list[str]) -> set[str]:
-    """Return the provider's ids of texts that a fault of ours ended, which are queued again: what
-    is still told of these is no news of the next attempt."""
+    """Return those of the provider's ids whose texts failed for a fault of ours and were queued
+    again. Reports on them say nothing about the next attempt."""
     found = db.session.scalars(
         select(MessageReport.provider_id).where(
             MessageReport.school_id == school_id,
@@ -188,7 +188,7 @@ def _message(school_id: int, report: Report, new: bool) -> Message | None:
         mine.where(
             Message.id == report.message_id,
             Message.provider_id.is_(None),
-            Message.number.in_(forms_of(report.number)),
+            Message.number.in_(variants_of(report.number)),
             Message.attempts > 0,
         )
     ).first()
@@ -198,7 +198,7 @@ def carrier_refuses(
     school_id: int, number: str, texting_number: str, message_id: str | None = None
 ) -> ledger.Result:
     """Opt a number out by the carrier rule."""
-    return number_forms.decide(
+    return number_variants.decide(
         ledger.Decision(
             school_id=school_id,
             number=number,
@@ -212,8 +212,8 @@ def carrier_refuses(
 
 
 def _apply(message: Message, provider_id: str, status: str, error_code: int | None) -> None:
-    """The first last word stands. What failed here, with no id of the provider's, was in doubt:
-    the provider had it after all."""
+    """Apply a report. The first final report decides. A text that failed here without an id of the
+    provider's was in doubt, and the provider had it after all."""
     known = message.provider_id is not None
     if known and message.state in _FINAL.values():
         return
@@ -229,7 +229,7 @@ def _apply(message: Message, provider_id: str, status: str, error_code: int | No
     message.sent_at = message.sent_at or message.taken_at or message.settled_at
     db.session.flush()
     if state is MessageState.DELIVERED:
-        holds.got_through(
+        held_texts.got_through(
             message.school_id, message.texting_number, message.taken_at, delivered=True
         )
     elif state in _UNDELIVERED and error_code is not None:
@@ -237,8 +237,8 @@ def _apply(message: Message, provider_id: str, status: str, error_code: int | No
 
 
 def _hold(message: Message, code: int) -> None:
-    """Let texts wait, this one too, where a carrier refused it for a fault of ours. It never
-    arrived, so it may be sent again."""
+    """Hold texts if a carrier refused this one for a fault of ours. It never arrived, so we may
+    send it again."""
     fault = fault_of(code)
     if fault is FaultOf.OURS:
         if message.rank and message.attempts < MOST_TRIES:
@@ -246,9 +246,9 @@ def _hold(message: Message, code: int) -> None:
             message.provider_id = message.reason = message.sent_at = message.settled_at = None
             message.due_at = clock.now() + UNTIL_QUIET
             db.session.flush()
-        holds.hold_number(message.school_id, message.texting_number, code)
+        held_texts.hold_number(message.school_id, message.texting_number, code)
     elif fault is FaultOf.TEXT and message.batch_id is not None:
-        holds.hold_batch(message.school_id, message.batch_id, code)
+        held_texts.hold_batch(message.school_id, message.batch_id, code)
 
 
 def _reason(message: Message, state: MessageState, error_code: int | None) -> MessageFault | None:

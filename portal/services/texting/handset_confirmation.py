@@ -28,7 +28,7 @@ _LENGTH = 6
 def issue_confirmation_word(
     school: SchoolRow, contact_id: int, number: str, wording: ConsentWording
 ) -> str:
-    """A new word for a phone that stands on the parent's own record; an older one is void."""
+    """Make a new word for a phone on the parent's own record, and void an older one."""
     ledger.keep_wording(school.id, wording)
     db.session.execute(
         delete(ConfirmationWord).where(

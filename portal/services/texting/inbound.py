@@ -19,14 +19,14 @@ from portal.models.columns import new_id
 from portal.normalize import without_control
 from portal.phone import is_e164
 from portal.queries.schools import SchoolRow, school_with_texting_number
-from portal.services.texting import handset_confirmation, number_forms
+from portal.services.texting import handset_confirmation, number_variants
 from portal.services.texting import send as texting
 
 LONGEST = 1600
 LATE = timedelta(days=1)
 """A STOP that comes in later than this is not confirmed: its sender has forgotten it."""
 QUOTABLE = 20
-"""The newest texts to a number, of which it may quote one."""
+"""The newest texts to a number that a reply may quote."""
 _READ_AT_ONCE = frozenset({InboundKind.STOP, InboundKind.HELP, InboundKind.WORD})
 
 
@@ -76,7 +76,7 @@ def receive_text(received: Received, via: InboundVia) -> InboundResult | None:
 
 
 def _kind_of(school: SchoolRow, received: Received) -> InboundKind:
-    """A text that holds a keyword only where it quotes one of ours is no wish to stop."""
+    """Classify a text. If only a quotation of our own text has a keyword, it is a reply."""
     kind = keywords.classify(received.body, received.opt_out_type)
     if kind is not InboundKind.NEAR_MISS:
         return kind
@@ -109,15 +109,15 @@ def _fit_to_keep(received: Received) -> Received:
 def _keep(
     school: SchoolRow, received: Received, kind: InboundKind, via: InboundVia
 ) -> InboundMessage | None:
-    """The new row, which is no part of the session: `_keep_outcome` writes what becomes of it. None
-    if the same text was kept before, whoever delivered it."""
+    """Return the new row, which is not part of the session: `_keep_outcome` writes its outcome.
+    None if the same text came before, by any way."""
     now = clock.now()
     happened = min((received.happened_at or now).astimezone(UTC), now)
     values = {
         "school_id": school.id,
         "id": new_id(),
         "provider_id": received.provider_id,
-        "number": number_forms.forms_on_file(school.id, received.number)[0][:20],
+        "number": number_variants.variants_on_file(school.id, received.number)[0][:20],
         "texting_number": received.texting_number,
         "body": received.body[:LONGEST],
         "media": received.media,
@@ -176,13 +176,13 @@ def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:
     elif row.kind == InboundKind.HELP:
         _answer(school, received, MessageKind.HELP, row)
     elif row.kind == InboundKind.NEAR_MISS:
-        numbers = number_forms.forms_on_file(school.id, received.number)
+        numbers = number_variants.variants_on_file(school.id, received.number)
         ledger.lock_in_order(school.id, numbers)
         texted_links.void(school.id, numbers)
 
 
 def _decide(school: SchoolRow, received: Received, answer: Answer) -> ledger.Result:
-    return number_forms.decide(
+    return number_variants.decide(
         ledger.Decision(
             school_id=school.id,
             number=received.number,

@@ -10,7 +10,7 @@ from portal.enums import MessageFault, MessageState, Refusal
 from portal.extensions import db
 from portal.models import Message
 from portal.provider_codes import FaultOf, fault_of
-from portal.services.texting import holds
+from portal.services.texting import held_texts
 from portal.services.texting.delivery_reports import (
     UNSUBSCRIBED,
     apply_kept,
@@ -39,13 +39,13 @@ def mark_sent(claimed: Outgoing, provider_id: str) -> None:
     db.session.flush()
     if isinstance(claimed, ClaimedMessage) and claimed.probe:
         taken_at = claimed.taken_at
-        holds.got_through(claimed.school_id, claimed.texting_number, taken_at, delivered=False)
+        held_texts.got_through(claimed.school_id, claimed.texting_number, taken_at, delivered=False)
     apply_kept(message)
 
 
 def mark_refused(claimed: ClaimedMessage, code: int | None) -> None:
-    """For good, whatever is tried again. If the fault is our own, the text waits with the others
-    that would meet it: of its number, or of its batch."""
+    """Record that the provider refused the text. If the fault is our own, the text waits with the
+    others of its number or batch, which would fail too. Otherwise it failed for good."""
     fault = fault_of(code)
     if code is None or fault not in {FaultOf.OURS, FaultOf.TEXT}:
         _fail(claimed, MessageFault.PROVIDER, code)
@@ -55,10 +55,10 @@ def mark_refused(claimed: ClaimedMessage, code: int | None) -> None:
         return
     if fault is FaultOf.OURS:
         _put_back(message, claimed, code)
-        holds.hold_number(claimed.school_id, claimed.texting_number, code)
+        held_texts.hold_number(claimed.school_id, claimed.texting_number, code)
     elif message.batch_id is not None:
         _put_back(message, claimed, code)
-        holds.hold_batch(claimed.school_id, message.batch_id, code)
+        held_texts.hold_batch(claimed.school_id, message.batch_id, code)
     else:
         _fail(claimed, MessageFault.PROVIDER, code)
 
@@ -117,8 +117,7 @@ def unknown_outcomes(school_id: int, texting_number: str, since: datetime) -> li
 
 
 def known_provider_ids(school_id: int, provider_ids: Iterable[str]) -> set[str]:
-    """Return the provider's ids that texts of ours have already, or had before they were queued
-    again."""
+    """Return those of the provider's ids that we know, also from before a text was queued again."""
     ids = list(provider_ids)
     mine = select(Message.provider_id).where(
         Message.school_id == school_id, Message.provider_id.in_(ids)

@@ -1,7 +1,7 @@
-"""The queue of texts: claimed one by one, and put down with their outcome. Callers commit.
+"""The queue of texts. Workers claim them one by one and record the outcome. Callers commit.
 
-A text in hand is in the provider's hands as far as anybody else can tell. Who took it says what
-came of it; if nobody does, it is not known, and never sent again by itself.
+The provider may already have a claimed text. The worker that claimed it records the outcome. If it
+doesn't, the outcome is not known, and the text is never sent again by itself.
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from portal.consent.ledger import lock_status
 from portal.enums import MessageFault, MessageKind, MessageState
 from portal.extensions import db
 from portal.models import Message, School, TextingNumber, same_school
-from portal.numbering_plans import forms_of
-from portal.services.texting import holds
+from portal.numbering_plans import variants_of
+from portal.services.texting import held_texts
 from portal.services.texting.link_texts import filled
 from portal.services.texting.send_window import opening
 
@@ -57,7 +57,7 @@ class ClaimedMessage(Outgoing):
     """Time of that try."""
     taken_at: datetime
     probe: bool = False
-    """True if its texting number is held: this text shows if it is fixed."""
+    """True if its texting number is held. This text shows if the problem is fixed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def is_being_sent(school_id: int, number: str) -> bool:
     but the one that confirms its STOP: in a worker's hands, or given up there while the provider
     may still take it."""
     since = clock.now() - timedelta(seconds=SEND_SECONDS)
-    named = {"school": school_id, "numbers": forms_of(number), "since": since}
+    named = {"school": school_id, "numbers": variants_of(number), "since": since}
     return db.session.scalar(_ON_ITS_WAY, named) is not None
 
 
@@ -150,7 +150,7 @@ def reset_due_times(school_id: int) -> None:
             QUEUED,
             Message.school_id == school_id,
             Message.attempts == 0,
-            Message.due_at < holds.UNTIL_RELEASED,
+            Message.due_at < held_texts.UNTIL_RELEASED,
         )
         .values(due_at=Message.made_at)
     )
@@ -217,7 +217,7 @@ def _next(texting_number: TextingNumber, now: datetime) -> Message | None:
 
 def _next_by_rate(now: datetime) -> Wait | None:
     """Return the wait if every due text waits for its texting number's turn, or for its welcome.
-    A number that is held has no turn to wait for: others may have something due before its try."""
+    Leave out held numbers: other numbers may have texts due before their next attempt."""
     next_at = db.session.scalar(
         select(TextingNumber.next_at)
         .where(TextingNumber.next_at > now, TextingNumber.held_at.is_(None), _has_due(now))
@@ -249,7 +249,7 @@ def _wait_until(school_id: int, now: datetime, opens: datetime) -> None:
 
 def _use_rate(texting_number: str, now: datetime) -> Wait | bool:
     """Add the text to its texting number's rate, or return the time to wait. True if the number is
-    held: the text is its one try for a while."""
+    held, and this text is the next attempt."""
     row = db.session.execute(
         select(TextingNumber)
         .where(TextingNumber.number == texting_number)
@@ -258,10 +258,10 @@ def _use_rate(texting_number: str, now: datetime) -> Wait | bool:
     ).scalar_one()
     if row.next_at is not None and row.next_at > now:
         if row.held_at is not None:
-            return AGAIN  # held this moment: its try is far off, and others need not wait for it
+            return AGAIN  # it was held a moment ago, and other numbers don't wait for it
         return Wait((row.next_at - now).total_seconds())
     if row.held_at is not None:
-        row.next_at = now + holds.PROBE
+        row.next_at = now + held_texts.PROBE
         return True
     caught_up = now - BURST
     begin = max(row.next_at or caught_up, caught_up)

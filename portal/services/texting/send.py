@@ -103,7 +103,7 @@ def send(
 
 
 def send_to_number(school: SchoolRow, actor: Actor, number: str, typed: str) -> MessageFault | None:
-    """Queue a text for one number (E.164), whoever has it; why it can't be, if it can't.
+    """Queue a text for one number (E.164), on any record or none. If that can't be, return why.
 
     Raises TextingError.
     """
@@ -183,8 +183,8 @@ def _names(school: SchoolRow, text: str) -> bool:
 
 
 def _tidy(typed: str) -> str:
-    """Return the text without unseen characters, of which one would make it three times as long,
-    with single spaces and at most one empty line in a row."""
+    """Return the text without invisible characters, because a single one could split it into three
+    texts. With single spaces, and at most one empty line in a row."""
     lines = without_unseen(typed).replace("\r\n", "\n").replace("\r", "\n")
     text = "\n".join(" ".join(line.split()) for line in lines.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", text).strip()

@@ -48,7 +48,7 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
 
 @bp.after_request
 def keep_private(response: FlaskResponse) -> FlaskResponse:
-    """Have the browser keep no page with a family's data: Back would show it to whoever is next.
+    """Have the browser keep no page with a family's data: Back would show it to the next person.
 
     The form of somebody who is not signed in holds only what they typed. That must still be there
     when they come back to it, so it is kept; but not a form that the portal filled in with what was
@@ -79,7 +79,8 @@ def session_token() -> str | None:
 
 
 def remember(token: str) -> None:
-    """Let this browser be signed in. Its form tokens are made again, whoever knew the old ones."""
+    """Let this browser be signed in. It gets new form tokens, in case somebody knew the old
+    ones."""
     session.pop("csrf_token", None)
     session[_TOKENS] = {**session.get(_TOKENS, {}), str(g.school.id): token}
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from werkzeug.datastructures import MultiDict
 
 from portal.delivery import form_worker
-from portal.extensions import csrf, once_more, writing
+from portal.extensions import csrf, write_with_retry
 from portal.form_answers import ContactAnswers, from_kept
 from portal.forms.contact import ContactForm, SchoolFacts
 from portal.normalize import clean
@@ -24,10 +24,11 @@ from portal.queries.records.phones import PhoneRow
 from portal.queries.records.submissions import get_submission
 from portal.services.intake import rate_limit, receive
 from portal.services.intake.household import ChangedMeanwhileError
-from portal.services.intake.likeness import is_correction
+from portal.services.intake.similarity import is_correction
 from portal.services.intake.submissions import Receipt
 from portal.services.texting import link_answers
 from portal.views import language
+from portal.views.csrf_check import TokenFault, token_fault
 from portal.views.parent import bp
 from portal.views.parent.access import current_parent, session_token
 from portal.views.parent.blank_form import blank_form, remember_blocks
@@ -58,7 +59,6 @@ from portal.views.responses import (
     settings,
     sign_in_link_url,
 )
-from portal.views.senders import TokenFault, token_fault
 
 CORRECTION_SECONDS = 15 * 60
 MOST_OF_A_LINK = 40
@@ -78,7 +78,7 @@ REFUSED = {
         "them, then tap Send."
     ),
 }
-"""By the cause for which a form's token was refused. One from elsewhere never gets here."""
+"""By the reason why we refused a form. One from another website never gets here."""
 QUICK = _l("You sent the form very quickly. Please check your answers, then tap Send again.")
 AWAY = _l("We couldn't save your answers. They are still here. Wait a minute, then tap Send again.")
 TOO_MANY = _l(
@@ -205,17 +205,16 @@ def _save(form: ContactForm, form_token: FormToken) -> Receipt:
     answers = form.answers()
     sent = _sent(form, form_token, answers)
 
-    def once() -> Receipt:
-        with writing():
-            if sent.parent_id is None:
-                receipt = receive.accept_form(g.school, answers, sent)
-            else:
-                receipt = receive.receive_form(g.school, answers, sent, sign_in_link_url)
-            if not receipt.repeated:
-                rate_limit.count_form(g.school.id, client_network(), settings().form_limit)
-            return receipt
+    def save() -> Receipt:
+        if sent.parent_id is None:
+            receipt = receive.accept_form(g.school, answers, sent)
+        else:
+            receipt = receive.receive_form(g.school, answers, sent, sign_in_link_url)
+        if not receipt.repeated:
+            rate_limit.count_form(g.school.id, client_network(), settings().form_limit)
+        return receipt
 
-    return once_more(once, also=IntegrityError)  # the same form, sent twice at once
+    return write_with_retry(save, also=IntegrityError)  # the same form, sent twice at once
 
 
 def _sent(form: ContactForm, form_token: FormToken, answers: ContactAnswers) -> receive.FormContext:
@@ -241,7 +240,7 @@ def _sent(form: ContactForm, form_token: FormToken, answers: ContactAnswers) -> 
 
 def _form_key(form_token: FormToken, answers: ContactAnswers) -> str:
     """Return the page's key, or that of the form that this browser sent before, if these answers
-    correct it: many browsers load the page again on the way back, with all that was typed."""
+    correct it. Many browsers load the page again when somebody goes back."""
     sent_id = recall_sent(SHEET_LIFE_SECONDS)
     earlier = get_submission(g.school.id, sent_id) if sent_id else None
     if earlier is None or earlier.session_digest != session_digest():

@@ -55,7 +55,7 @@ class Layout:
         return self.form.blank_parent(n) if n <= MOST_PARENTS else None
 
     def slots(self, parent: ParentForm) -> list[Slot]:
-        """The slots that stand open: the first, and those with something in them."""
+        """The slots that are open: the first, and those with something in them."""
         return [
             slot
             for slot in Slot
@@ -63,15 +63,15 @@ class Layout:
         ]
 
     def blank_slots(self, parent: ParentForm, n: int) -> tuple[object, ...]:
-        """All that the spare phones of a parent are rendered from; None stands for what visitors
-        typed there."""
+        """The values that a parent's spare phones are rendered from. The last one is None if
+        somebody typed there."""
         slots = self.spare_slots(parent)
         typed = (n > 1 and parent.called()) or any(parent.phone(slot).has_input() for slot in slots)
         return (n, *slots, None) if typed else (n, *slots)
 
     def drop_down(self, field: SelectField) -> tuple[object, ...]:
-        """All that a drop-down is rendered from, besides its kind; None stands for an error, or for
-        a value that is not offered."""
+        """The values that a drop-down is rendered from, besides its kind. None means an error, or a
+        value that is not on the list."""
         chosen = field.data or ""
         offered = any(chosen == choice.value for choice in field.choices)
         return field.name, chosen if offered and not field.errors else None
@@ -82,7 +82,7 @@ class Layout:
 
 def take_action(posted: MultiDict[str, str], action: str) -> tuple[MultiDict[str, str], set[str]]:
     """`add:child`, `add:parent`, `remove:child2`, `remove:parent1-other_phone`, `use-email:parent1`
-    done to what was typed, and the names of the blocks that stand open then."""
+    done to the typed values, and the names of the blocks that are open then."""
     verb, _, what = action.partition(":")
     if verb == "use-email":
         return with_meant_email(posted, what), set()
@@ -105,7 +105,7 @@ def without(posted: MultiDict[str, str], block: str) -> MultiDict[str, str]:
 
 
 def with_meant_email(posted: MultiDict[str, str], parent: str) -> MultiDict[str, str]:
-    """Return the posted values with the address that a parent probably meant."""
+    """Return the posted values with the suggested address of a parent."""
     changed, name = MultiDict(posted), f"{parent}-email"
     if meant := suggest_address(posted.get(name, "")):
         changed[name] = meant

@@ -49,17 +49,18 @@ def browser_name() -> str:
 
 
 def session_digest() -> str:
-    """Stands for this browser's session in what is kept; the session's own id is not kept."""
+    """Return a digest that we store for this browser's session. We don't store the session's own
+    id."""
     return hashlib.sha256(browser_name().encode()).hexdigest()
 
 
 def browser_mark(parent_session: str | None = None) -> str:
-    """Names the form in its page, again when the session forgets what it sent, and when a parent
-    signs in or out.
+    """Return the name of the form in its page. It changes when the session forgets the forms it
+    sent, and when a parent signs in or out.
 
     Browsers fill a form in again on the way back if its name and first fields are as they were, and
-    a script keeps a draft under the name. That is wanted for whoever typed, and must not be for the
-    next person at the browser. A draft of somebody not signed in must not change a record.
+    a script keeps a draft under the name. That helps the person who typed, but the next person at
+    the browser must not see it. A draft of somebody not signed in must not change a record.
     """
     digest = session_digest()
     if parent_session is not None:

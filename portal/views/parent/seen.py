@@ -17,8 +17,8 @@ def posted_seen() -> dict[str, int]:
 
 
 def posted_slots() -> frozenset[str]:
-    """Return the slots that the page showed filled out, as it posts them back. A phone that came
-    to another slot meanwhile was not left out by the parent."""
+    """Return the phone slots that were filled out on the page. The parent did not remove a phone
+    that came to another slot meanwhile."""
     return frozenset(request.form.get("shown-phones", "").split()) & frozenset(Slot)
 
 

@@ -168,8 +168,8 @@ def sign_out_here(everywhere: bool = False) -> None:
 
 
 def token_refused() -> Response | None:
-    """Take a parent on who pressed the button twice: the first time signed them in, and the token
-    of the page is from before that. None if they are not signed in by this very key."""
+    """Redirect a parent who tapped the button twice. The first tap signed them in, and the page's
+    token is older than that. None if they aren't signed in by this key."""
     if request.endpoint == "parent.follow_link":
         token = (request.view_args or {}).get("token", "")
         return _signed_in_by(parent_sign_in.key_of_link(g.school.id, token))
@@ -185,7 +185,7 @@ def _browser() -> KeyBrowser:
 
 
 def _signed_in_by(key_id: int | None) -> Response | None:
-    """The way to the household, if this browser is signed in by this key; else None."""
+    """Redirect to the household if this browser is signed in by this key. Otherwise None."""
     if key_id is None or access.session_token() != _browser().session_token(key_id):
         return None
     return redirect(url_for("parent.household_page"), 303) if access.current_parent() else None
@@ -223,8 +223,8 @@ def _enter(opened: parent_sign_in.OpenedParentSession) -> ResponseReturnValue:
 
 
 def _open(contact_id: int, email_key: str, key_id: int) -> ResponseReturnValue:
-    """Open the session of the key, unless the record's email was changed since the key was used, or
-    somebody signed out of it."""
+    """Open the session of the key, unless the record's email changed after the key was used, or
+    somebody signed out."""
     asked_for = _browser().session_token(key_id)
     with writing():
         token = parent_sessions.open_session(

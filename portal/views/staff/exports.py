@@ -10,7 +10,7 @@ from portal import clock
 from portal.queries import consent_lists
 from portal.queries.consent_lists import NumberRow
 from portal.queries.schools import SchoolRow
-from portal.services.exports import lists
+from portal.services.exports import workbook_rows
 from portal.services.exports.csv import BOM, never_asked_lines, opt_in_lines, opt_out_lines
 from portal.services.exports.xlsx import XLSX, xlsx_pieces
 from portal.views.staff import bp
@@ -65,12 +65,12 @@ def _csv(lines: Iterator[str], name: str) -> Response:
 def _xlsx(
     rows: Callable[[SchoolRow], Iterator[NumberRow]], since: str, name: str, title: str
 ) -> Response:
-    chunks = lists.chunks(g.school, rows(g.school))
-    return _file(xlsx_pieces(lists.header(since), chunks, title), name, "xlsx", XLSX)
+    chunks = workbook_rows.chunks(g.school, rows(g.school))
+    return _file(xlsx_pieces(workbook_rows.header(since), chunks, title), name, "xlsx", XLSX)
 
 
 def _file(pieces: Iterator[bytes], name: str, ending: str, content_type: str) -> Response:
-    # The first rows are read before the answer begins: without a database it is a 503, and no file.
+    # Read the first rows before the answer starts. Without a database, it is a 503 and not a file.
     first = b"".join(islice(pieces, 3))
     today = clock.local(clock.now(), g.school.timezone).date()
     whole = stream_with_context(chain([first], pieces))

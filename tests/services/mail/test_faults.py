@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.services.mail.faults import fault_of
+from portal.services.mail.faults import email_fault
 
 ANSWERS = [
     ("550 5.1.1 The email account that you tried to reach does not exist.", "no_mailbox"),
@@ -42,4 +42,4 @@ ANSWERS = [
 
 @pytest.mark.parametrize(("said", "fault"), ANSWERS)
 def test_a_refusal_is_read(said: str, fault: str) -> None:
-    assert fault_of(said) == fault
+    assert email_fault(said) == fault

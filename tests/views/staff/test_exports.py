@@ -13,7 +13,7 @@ from portal.models import Contact
 from portal.phone import show_number
 from portal.queries.consent_lists import NumberRow
 from portal.queries.schools import SchoolRow
-from portal.services.exports import lists
+from portal.services.exports import workbook_rows
 from portal.services.exports.csv import AT_ONCE
 from portal.services.exports.xlsx import WIDEST, xlsx_pieces
 from portal.services.schools.schools import set_school
@@ -199,7 +199,7 @@ def test_a_lists_rows_are_read_as_they_are_sent(school: SchoolRow) -> None:
         for read in range(1, 2001):
             yield NumberRow(read, "Ana Ruiz", ANA, "cell", None, None)
 
-    pieces = xlsx_pieces(lists.header("opted_out_at"), lists.chunks(school, rows()))
+    pieces = xlsx_pieces(workbook_rows.header("opted_out_at"), workbook_rows.chunks(school, rows()))
     next(pieces)
     assert read <= 2 * AT_ONCE
     assert b"".join(pieces)

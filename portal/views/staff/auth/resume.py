@@ -1,6 +1,6 @@
 """Nothing typed is lost when a session ends: it waits on the sign-in page and is shown again.
 
-Nothing is kept on the server. The fields of a POST that could not be let in stand as hidden inputs
+Nothing is kept on the server. The fields of a POST without a session become hidden inputs
 on the sign-in page, then on a page with one button, which posts them to where they were going with
 `review=1`: the view shows them in its form, and staff send it themselves (`access.reviewing`).
 """
@@ -13,14 +13,14 @@ from werkzeug.wrappers import Response
 from portal.forms.staff_sign_in import SignInForm
 from portal.normalize import without_control
 from portal.queries.schools import get_school
+from portal.views.csrf_check import TokenFault, may_be_cross_origin
 from portal.views.responses import settings
-from portal.views.senders import TokenFault, may_be_from_elsewhere
 from portal.views.staff.auth import access
 
 KEPT_PREFIX = "kept-"
 KEPT_MAX = 230 * 1024
-"""Characters. More than any of the forms holds: the largest is a text to 12,000 contacts. What is
-larger is no one's typing, nor would it come back through the sign-in page."""
+"""Characters. No form is larger: the largest is a text to 12,000 contacts. Nobody types more than
+that, and it would not come back through the sign-in page."""
 
 Pairs = list[tuple[str, str]]
 
@@ -36,7 +36,7 @@ def sign_in_first() -> Response:
 
 def typed() -> Pairs:
     """Return the values that this POST carries, if its view can show them again later."""
-    if request.method != "POST" or not access.is_reviewable() or may_be_from_elsewhere():
+    if request.method != "POST" or not access.is_reviewable() or may_be_cross_origin():
         return []
     return _bounded(
         [
@@ -102,8 +102,8 @@ def pick_up_page(target: str, kept: Pairs, reason: str, status: int = 200) -> Re
 
 
 def token_refused(fault: TokenFault) -> Response | None:
-    """The answer to a staff form whose token is refused; None if a plain 400 will do."""
-    if may_be_from_elsewhere():
+    """Return the answer to a staff form that was refused, or None for a plain 400."""
+    if may_be_cross_origin():
         return None
     if access.current_member(g.slug) is None:
         if access.current_account() is not None or get_school(g.slug) is None:

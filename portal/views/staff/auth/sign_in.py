@@ -19,8 +19,8 @@ from portal.queries.accounts.staff import memberships
 from portal.services.accounts import staff_sign_in
 from portal.services.accounts.accounts import HashingBusyError, check_password, pretend_to_check
 from portal.views import responses
+from portal.views.csrf_check import TokenFault, may_be_cross_origin
 from portal.views.responses import pad_response_time
-from portal.views.senders import TokenFault, may_be_from_elsewhere
 from portal.views.staff.auth import access, resume
 from portal.views.staff.auth.device import device_token, keep_device
 
@@ -32,7 +32,9 @@ _REFUSED = {
     TokenFault.NO_COOKIE: "You're not signed in. Your browser didn't send our cookie. Try again. "
     "If you see this again, allow cookies for this website.",
     TokenFault.OTHER_TAB: "You opened another tab, or signed in or out there. Try again.",
-    TokenFault.ELSEWHERE: "You're not signed in. Another website sent this form. Try again here.",
+    TokenFault.OTHER_WEBSITE: (
+        "You're not signed in. Another website sent this form. Try again here."
+    ),
 }
 
 
@@ -77,9 +79,9 @@ def schools() -> Response | str:
 
 
 def token_refused(fault: TokenFault) -> Response:
-    """The sign-in page again, when its own token was refused."""
+    """Show the sign-in page again if its form was refused."""
     form = SignInForm(responses.posted())
-    kept = [] if may_be_from_elsewhere() else resume.carried()
+    kept = [] if may_be_cross_origin() else resume.carried()
     return resume.sign_in_page(form, 400, _REFUSED[fault], kept)
 
 

@@ -81,7 +81,7 @@ def _errors(form: ContactEditForm, kin: dict[int, RelationshipForm]) -> list[tup
 def _save_contact(
     record: Record, form: ContactEditForm, kin: dict[int, RelationshipForm]
 ) -> ResponseReturnValue:
-    """Save what the page asked. A field that was not on it stays as it is."""
+    """Save the page. Fields that were not on it stay as they are."""
     contact = record.contact
     grade = Grade(contact.grade) if contact.grade else None
     if contact.is_student and form["grade"].raw_data:

@@ -1,4 +1,4 @@
-"""A record's history as the page shows it: what came of one submission stands together."""
+"""A record's history as the page shows it: the results of one submission are together."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -12,7 +12,7 @@ from portal.labels import plural
 from portal.normalize import whole_number, whole_numbers
 from portal.queries.records.staff_notices import NoticeRow, open_notices
 from portal.queries.texting.batches import SHOWS, BatchRow, contacts_in, get_batch, messages_of
-from portal.services.texting import holds
+from portal.services.texting import held_texts
 from portal.services.texting import send as texting
 from portal.services.texting.send_window import opening
 from portal.views.responses import require_school_ids
@@ -20,7 +20,7 @@ from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
 
 RELEASED_SECONDS = 3600
-"""The time after which the page of a batch that is held looks again by itself."""
+"""Seconds until the page of a held batch reloads by itself."""
 
 
 @bp.get("/texts/batches/<int:batch_id>")
@@ -48,10 +48,10 @@ def batch(batch_id: int) -> str:
 
 
 def _held(batch: BatchRow) -> NoticeRow | None:
-    """Return the notice of the fault for which the batch waits, if it does."""
+    """Return the notice about the batch's waiting texts, if they wait."""
     if not batch.of("waiting"):
         return None
-    about = (holds.of_number(g.school.texting_number), holds.of_batch(batch.id))
+    about = (held_texts.of_number(g.school.texting_number), held_texts.of_batch(batch.id))
     return next(iter(open_notices(g.school.id, [NoticeKind.TEXTS_HELD], about)), None)
 
 
@@ -60,7 +60,7 @@ def _next_out(batch: BatchRow, now: datetime) -> dict[str, datetime | int | None
     next try."""
     opens = opening(g.school.send_window, g.school.timezone, now)
     until = opens or batch.waits_until
-    if until == holds.UNTIL_RELEASED:
+    if until == held_texts.UNTIL_RELEASED:
         return {"opens": None, "until": None, "rest": RELEASED_SECONDS}
     rest = int((until - now).total_seconds()) if until else 0
     return {"opens": opens, "until": until, "rest": rest}
@@ -69,11 +69,11 @@ def _next_out(batch: BatchRow, now: datetime) -> dict[str, datetime | int | None
 @bp.post("/texts/resume")
 @needs(StaffRole.ADMIN)
 def resume_texts() -> ResponseReturnValue:
-    """Send the texts that waited for a fault of ours to be fixed."""
+    """Send the texts that waited while something was wrong on our side."""
     ids = whole_numbers([request.form.get("notice", "")])
     require_school_ids("staff_notice", ids)
     with writing():
-        resumed = [holds.resume(g.school.id, notice_id, g.member.name) for notice_id in ids]
+        resumed = [held_texts.resume(g.school.id, notice_id, g.member.name) for notice_id in ids]
     if any(resumed):
         flash("The waiting texts are going out now.", "good")
     else:

@@ -28,9 +28,9 @@ from portal.views.staff.auth.access import current_actor, needs, reviewable, rev
 from portal.views.staff.search.selection import MOST_CONTACTS, chosen_ids
 
 SHOWN = 200
-"""Of those who get a text, and of those who do not, so many are named."""
+"""The most people named who get the text, and who don't."""
 AT_A_GLANCE = 10
-"""So many who get it are named without a click."""
+"""The most of them named without a click."""
 
 
 @dataclass(frozen=True, slots=True)

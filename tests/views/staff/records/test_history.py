@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal import clock
-from portal.consent import ledger
 from portal.enums import Answer, ProposalKind, Source
 from portal.extensions import db, writing
 from portal.models import Proposal, Submission, SubmissionContact
@@ -197,18 +196,7 @@ def test_what_came_in_late_is_where_the_time_shown_puts_it(
 ) -> None:
     """On the record too, which reads it with its other details."""
     edit(school, ana)
-    with writing():
-        ledger.decide(
-            ledger.Decision(
-                school_id=school.id,
-                number=CELL,
-                source=Source.TEXT_REPLY,
-                answer=Answer.NO,
-                actor="handset",
-                texting_number=school.texting_number,
-                happened_at=clock.now() - timedelta(hours=2),
-            )
-        )
+    stop(school, CELL, clock.now() - timedelta(hours=2))
     client = staff()
     for path in (HISTORY.format(ana), RECORD.format(ana), HISTORY.format(mateo)):
         page = client.page(path)
@@ -268,18 +256,7 @@ def test_the_overview_has_a_no_that_came_in_late(
     mateo: int, ana: int, school: SchoolRow, staff: SignIn
 ) -> None:
     say(school, CELL, Source.PARENT_FORM, Answer.YES, contact_id=ana)
-    with writing():
-        ledger.decide(
-            ledger.Decision(
-                school_id=school.id,
-                number=CELL,
-                source=Source.TEXT_REPLY,
-                answer=Answer.NO,
-                actor="handset",
-                texting_number=school.texting_number,
-                happened_at=clock.now() - timedelta(days=2),
-            )
-        )
+    stop(school, CELL, clock.now() - timedelta(days=2))
     client = staff()
     text = client.page("/oakwood/staff/").text("main")
     assert "Late opt-outs to check" in text

@@ -1,9 +1,9 @@
-"""Check that one of our own pages sent a form, and name the true cause if its token is refused.
+"""Check that one of our own pages sent a form. If not, find the reason.
 
-Three things keep other websites' forms out, each where the others may not. Browsers send our
-cookies with no other website's form (SameSite). The token is of the session that the cookie holds.
-And the browser names the sender: in `Sec-Fetch-Site`, or in `Origin` if it is older. The Referer
-header is not read: filters remove it, and it has a port that proxies leave out of the host.
+Three checks stop forms of other websites, each if the others fail. Browsers don't send our cookies
+with another website's form (SameSite). The token belongs to the session in the cookie. And the
+browser names the sender in `Sec-Fetch-Site`, or in `Origin` if it is older. We don't read the
+Referer header. Filters remove it, and it has a port that proxies leave out of the host.
 """
 
 from enum import StrEnum
@@ -20,21 +20,21 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class TokenFault(StrEnum):
-    """The cause for which a form's token is refused."""
+    """Reasons why we refuse a form."""
 
     EXPIRED = "expired"
     NO_COOKIE = "no_cookie"
-    """The browser did not send our cookie: it blocks cookies, or was closed since."""
+    """The browser did not send our cookie. It blocks cookies, or it was closed."""
     OTHER_TAB = "other_tab"
-    """The session is another one now: somebody signed in or out, or a second tab began it anew."""
-    ELSEWHERE = "elsewhere"
+    """The session has changed. Somebody signed in or out, or a second tab started a new one."""
+    OTHER_WEBSITE = "other_website"
     """Another website sent the form."""
 
 
 def token_fault() -> TokenFault | None:
-    """Return the cause for which this form is refused; None if it is good."""
-    if is_from_here() is False:
-        return TokenFault.ELSEWHERE
+    """Return the reason to refuse this form, or None."""
+    if is_same_origin() is False:
+        return TokenFault.OTHER_WEBSITE
     token = request.form.get("csrf_token")
     try:
         validate_csrf(token)
@@ -46,11 +46,11 @@ def token_fault() -> TokenFault | None:
     return None
 
 
-def is_from_here() -> bool | None:
-    """True if the browser says that one of our pages sent this. None if it says nothing, or that it
-    doesn't tell (`null`): then the token decides.
+def is_same_origin() -> bool | None:
+    """True if the browser says that one of our pages sent this. None if it doesn't say, or if it
+    won't tell (`null`). Then we rely on the token.
 
-    A proxy may leave out the port that the browser named, so PORTAL_PUBLIC_URL is good as well.
+    A proxy may leave out the port that the browser named, so PORTAL_PUBLIC_URL is fine too.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site:
@@ -62,15 +62,15 @@ def is_from_here() -> bool | None:
     return named is not None and named in {_parts(settings().public_url), _parts(request.host_url)}
 
 
-def may_be_from_elsewhere() -> bool:
-    """True unless the browser names our page, or is too old to name any."""
-    here = is_from_here()
+def may_be_cross_origin() -> bool:
+    """True unless the browser names our page, or is too old to name a page."""
+    here = is_same_origin()
     return here is False or (here is None and bool(request.headers.get("Origin")))
 
 
-def refuse_elsewhere() -> None:
-    """Refuse a form that another website sent, whatever token and cookie it has."""
-    if request.method in _SAFE or request.blueprint == "webhooks" or is_from_here() is not False:
+def refuse_cross_origin() -> None:
+    """Refuse a form that another website sent, even with a good token and cookie."""
+    if request.method in _SAFE or request.blueprint == "webhooks" or is_same_origin() is not False:
         return
     current_app.logger.warning(
         "rejected a form from %r, which is not %s (does a proxy change the host?)",
@@ -85,7 +85,7 @@ def _parts(url: str) -> tuple[str, str, int] | None:
     try:
         parts = urlsplit(url)
         port = parts.port or _PORTS.get(parts.scheme)
-    except ValueError:  # a port that is none
+    except ValueError:  # not a port
         return None
     if not parts.hostname or port is None:
         return None

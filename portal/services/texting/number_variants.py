@@ -1,4 +1,4 @@
-"""The forms in which a school has a number on file, for a phone that texts in another one."""
+"""Find the forms of a number that a school has on file, if a phone texts from another form."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,13 +10,13 @@ from portal.consent import ledger
 from portal.consent.ledger import Decision
 from portal.extensions import db
 from portal.models import Phone
-from portal.numbering_plans import forms_of
+from portal.numbering_plans import variants_of
 
 
-def forms_on_file(school_id: int, number: str) -> list[str]:
-    """First the form that is on a record, or, if none is, the one that is kept now. Then the others
-    that texts may go to."""
-    forms = forms_of(number)
+def variants_on_file(school_id: int, number: str) -> list[str]:
+    """Return the form that is on a record, or else today's form. Then others that texts may go
+    to."""
+    forms = variants_of(number)
     if len(forms) == 1:
         return [*forms]
     on_records = set(
@@ -29,11 +29,11 @@ def forms_on_file(school_id: int, number: str) -> list[str]:
 
 
 def decide(decision: Decision) -> ledger.Result:
-    """Record what a phone or its carrier said, about every form of its number that is on file.
+    """Record the decision of a phone or its carrier for every form of its number that is on file.
 
-    Returns what became of the form on a record. The ledger keeps the form that was sent.
+    Returns the result for the form on a record. The ledger keeps the form that was sent.
     """
-    forms = forms_on_file(decision.school_id, decision.number)
+    forms = variants_on_file(decision.school_id, decision.number)
     ledger.lock_in_order(decision.school_id, forms)
     number, *others = forms
     sent: Mapping[str, Any] = {} if number == decision.number else {"number": decision.number}

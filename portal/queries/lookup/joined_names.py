@@ -1,6 +1,6 @@
-"""Names that are written as one word or as several: "De la Rosa" is Delarosa too.
+"""Find names that people write as one word or as several: Delarosa by "De la Rosa".
 
-The other way around needs no look: each name's words are kept closed up as well.
+The other way around needs no query: we store each name as one word too.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from portal.queries.lookup.matching import there
 from portal.queries.lookup.terms import Term, Word
 
 
-def closed_up(school_id: int, terms: Sequence[Term]) -> list[Term] | None:
-    """Return the terms with the most words in a row that are the start of a name at the school if
-    they are written as one. None if none are. One query, if there are several words."""
+def join_words(school_id: int, terms: Sequence[Term]) -> list[Term] | None:
+    """Join the most words in a row that together start a name at the school. None if no words do.
+    One query, if there are several words."""
     runs = [
         (first, end, Word("".join(term.text for term in terms[first:end])))
         for first in range(len(terms))

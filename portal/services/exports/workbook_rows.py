@@ -10,12 +10,12 @@ from portal.services.exports.csv import AT_ONCE, COLUMNS, iso_time
 
 
 def header(since: str) -> list[str]:
-    """The headings; `since` names the time."""
+    """Return the headings. `since` is the name of the time's column."""
     return [name.format(since=since) for name in COLUMNS]
 
 
 def chunks(school: SchoolRow, rows: Iterable[NumberRow]) -> Iterator[list[list[str]]]:
-    """All rows, some hundred at a time."""
+    """Return all rows, some hundred at a time."""
     country, zone = school.country, school.timezone
     lines = (
         [

@@ -15,7 +15,7 @@ from portal.models import Mail, Message, StaffNotice, TextingNumber
 from portal.provider_codes import CODES, FaultOf, fault_of
 from portal.queries.schools import SchoolRow
 from portal.services.schools import schools
-from portal.services.texting import delivery_reports, holds
+from portal.services.texting import delivery_reports, held_texts
 from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report
 from portal.services.texting.send import cancel, send
@@ -26,6 +26,8 @@ from tests.support.people import SignIn, make_account
 from tests.support.twilio_stand_in import StandIn
 
 NUMBERS = [f"+1415555{n:04}" for n in range(101, 107)]
+Held = Callable[..., int]
+Reported = Callable[..., None]
 
 
 @pytest.fixture
@@ -43,9 +45,32 @@ def parents(school: SchoolRow) -> list[int]:
     ]
 
 
-def batch(school: SchoolRow, parents: list[int], key: str = "k", words: str = "Snow day.") -> int:
+def batch(school: SchoolRow, parents: list[int], key: str = "k") -> int:
     with writing():
-        return send(school, PAT, key, "all", parents, typed=words).batch_id
+        return send(school, PAT, key, "all", parents, typed="Snow day.").batch_id
+
+
+@pytest.fixture
+def held(app: Flask, school: SchoolRow, parents: list[int], provider: StandIn) -> Held:
+    """Hold a batch: the provider refuses the texts in hand with a code. Then it is fixed."""
+
+    def hold(code: int = 21606) -> int:
+        provider.plan.extend([str(code)] * 4)
+        sent = batch(school, parents)
+        send_due(app)
+        provider.plan.clear()
+        return sent
+
+    return hold
+
+
+def send_one(app: Flask, school: SchoolRow, parents: list[int]) -> Message:
+    """Send a text to the first parent. Return it as it is now, whatever is read later."""
+    batch(school, parents[:1], "one")
+    send_due(app)
+    message = newest()
+    db.session.expunge(message)
+    return message
 
 
 def states(batch_id: int) -> dict[str, int]:
@@ -59,7 +84,7 @@ def states(batch_id: int) -> dict[str, int]:
 def told() -> list[str]:
     """The addresses of the emails about texts that wait."""
     db.session.rollback()
-    mails = select(Mail.to_address).where(Mail.kind == holds.KIND).order_by(Mail.to_address)
+    mails = select(Mail.to_address).where(Mail.kind == held_texts.KIND).order_by(Mail.to_address)
     return list(db.session.scalars(mails))
 
 
@@ -82,7 +107,7 @@ def probe_is_due() -> None:
 def resume(school: SchoolRow) -> None:
     [notice] = open_notices()
     with writing():
-        assert holds.resume(school.id, notice.id, "Ada")
+        assert held_texts.resume(school.id, notice.id, "Ada")
 
 
 def once_each(provider: StandIn) -> bool:
@@ -113,12 +138,9 @@ def test_a_batch_waits_whole_for_a_fault_of_ours_and_its_admins_are_told_once(
 
 
 def test_what_waited_goes_out_once_when_an_admin_says_that_it_is_fixed(
-    app: Flask, school: SchoolRow, parents: list[int], provider: StandIn
+    app: Flask, school: SchoolRow, provider: StandIn, held: Held
 ) -> None:
-    provider.plan.extend(["21606"] * 4)
-    sent = batch(school, parents)
-    send_due(app)
-    provider.plan.clear()
+    sent = held()
     assert send_due(app) == 0, "nobody said that it is fixed, and it is too early for a try"
     resume(school)
     assert send_due(app) == 6
@@ -130,12 +152,9 @@ def test_what_waited_goes_out_once_when_an_admin_says_that_it_is_fixed(
 
 
 def test_the_first_text_that_gets_through_releases_the_others(
-    app: Flask, school: SchoolRow, parents: list[int], provider: StandIn
+    app: Flask, provider: StandIn, held: Held
 ) -> None:
-    provider.plan.extend(["21606"] * 4)
-    sent = batch(school, parents)
-    send_due(app)
-    provider.plan.clear()
+    sent = held()
     provider.plan.append("21606")
     asked = provider.asked
     probe_is_due()
@@ -150,12 +169,9 @@ def test_the_first_text_that_gets_through_releases_the_others(
 
 
 def test_a_fault_that_comes_back_is_told_again(
-    app: Flask, school: SchoolRow, parents: list[int], provider: StandIn
+    app: Flask, school: SchoolRow, provider: StandIn, held: Held
 ) -> None:
-    provider.plan.extend(["21606"] * 4)
-    batch(school, parents)
-    send_due(app)
-    provider.plan.clear()
+    held()
     resume(school)
     provider.plan.extend(["30002"] * 4)
     send_due(app)
@@ -164,7 +180,7 @@ def test_a_fault_that_comes_back_is_told_again(
 
 
 @pytest.fixture
-def reported(school: SchoolRow) -> Callable[[Message, str, int | None], None]:
+def reported(school: SchoolRow) -> Reported:
     def report(message: Message, status: str, code: int | None = None) -> None:
         with writing():
             assert delivery_reports.receive_report(
@@ -181,9 +197,6 @@ def reported(school: SchoolRow) -> Callable[[Message, str, int | None], None]:
     return report
 
 
-Reported = Callable[..., None]
-
-
 @pytest.mark.parametrize("code", [30032, 30034, 30024, 30002])
 def test_a_fault_that_is_reported_later_holds_the_rest_and_the_text_itself(
     app: Flask,
@@ -193,10 +206,13 @@ def test_a_fault_that_is_reported_later_holds_the_rest_and_the_text_itself(
     reported: Reported,
     code: int,
 ) -> None:
-    first, others = batch(school, parents[:1], "a"), None
-    send_due(app)
-    message = newest()
-    db.session.expunge(message)
+    message = send_one(app, school, parents)
+    first = message.batch_id or 0
+
+    def report_all() -> None:
+        for status, error in (("sent", None), ("undelivered", code), ("failed", code)):
+            reported(message, status, error)
+
     reported(message, "sent")
     reported(message, "undelivered", code)
     assert states(first) == {"queued": 1}
@@ -205,17 +221,14 @@ def test_a_fault_that_is_reported_later_holds_the_rest_and_the_text_itself(
     assert states(others) == {"queued": 5}
     assert len(told()) == 2
 
-    # Told again, or out of order: of the attempt that is over.
-    for status, error in (("sent", None), ("undelivered", code), ("failed", code)):
-        reported(message, status, error)
+    report_all()  # again, and out of order: about the attempt that is over
     assert states(first) == {"queued": 1}
 
     resume(school)
     later(0)
     send_due(app)
     assert states(first) == {"sent": 1}
-    for status, error in (("sent", None), ("undelivered", code), ("failed", code)):
-        reported(message, status, error)
+    report_all()
     assert states(first) == {"sent": 1}
     assert states(others) == {"sent": 5}
     assert provider.numbers().count(NUMBERS[0]) == 2, "the first never arrived"
@@ -227,10 +240,7 @@ def test_a_text_that_the_carriers_did_not_take_is_not_found_for_the_next_attempt
 ) -> None:
     """The answer to the second attempt is lost: the first one's copy at the provider is no sign
     that it was taken."""
-    batch(school, parents[:1])
-    send_due(app)
-    message = newest()
-    db.session.expunge(message)
+    message = send_one(app, school, parents)
     reported(message, "undelivered", 30034)
     resume(school)
     later(0)
@@ -247,9 +257,7 @@ def test_a_text_that_the_carriers_did_not_take_is_not_found_for_the_next_attempt
 def test_a_delivered_text_ends_a_fault_that_carriers_reported_and_a_taken_one_does_not(
     app: Flask, school: SchoolRow, parents: list[int], provider: StandIn, reported: Reported
 ) -> None:
-    batch(school, parents[:1], "a")
-    send_due(app)
-    reported(newest(), "undelivered", 30034)
+    reported(send_one(app, school, parents), "undelivered", 30034)
     batch(school, parents[1:], "b")
     probe_is_due()
     assert send_due(app) == 1
@@ -263,15 +271,15 @@ def test_a_delivered_text_ends_a_fault_that_carriers_reported_and_a_taken_one_do
 def test_only_a_text_that_was_tried_since_ends_a_fault(school: SchoolRow) -> None:
     """A late report of a text from before says nothing."""
     with writing():
-        holds.hold_number(school.id, TEXTING_NUMBER, 30034)
+        held_texts.hold_number(school.id, TEXTING_NUMBER, 30034)
         held_at = db.session.get_one(TextingNumber, (school.id, TEXTING_NUMBER)).held_at
         assert held_at is not None
         for taken_at in (held_at - timedelta(seconds=1), held_at, None):
-            holds.got_through(school.id, TEXTING_NUMBER, taken_at, delivered=True)
+            held_texts.got_through(school.id, TEXTING_NUMBER, taken_at, delivered=True)
     assert len(open_notices()) == 1
     with writing():
         since = held_at + timedelta(seconds=1)
-        holds.got_through(school.id, TEXTING_NUMBER, since, delivered=True)
+        held_texts.got_through(school.id, TEXTING_NUMBER, since, delivered=True)
     assert open_notices() == []
 
 
@@ -292,15 +300,12 @@ def test_a_text_that_fails_so_again_and_again_is_not_sent_forever(
 
 @pytest.mark.parametrize("code", [21617, 21602, 30019, 30038])
 def test_a_text_that_the_provider_refuses_waits_with_its_batch_and_holds_up_no_other(
-    app: Flask, school: SchoolRow, parents: list[int], provider: StandIn, code: int
+    app: Flask, school: SchoolRow, parents: list[int], provider: StandIn, held: Held, code: int
 ) -> None:
-    provider.plan.extend([str(code)] * 4)
-    long = batch(school, parents, "a", "Long.")
-    send_due(app)
-    provider.plan.clear()
+    long = held(code)
     assert states(long) == {"queued": 6}
     assert provider.asked <= 4
-    other = batch(school, parents, "b", "Short.")
+    other = batch(school, parents, "b")
     send_due(app)
     assert states(other) == {"sent": 6}
     assert states(long) == {"queued": 6}
@@ -311,11 +316,9 @@ def test_a_text_that_the_provider_refuses_waits_with_its_batch_and_holds_up_no_o
 
 
 def test_a_batch_that_waits_is_not_sent_by_another_send_window(
-    app: Flask, school: SchoolRow, parents: list[int], provider: StandIn
+    app: Flask, school: SchoolRow, held: Held, provider: StandIn
 ) -> None:
-    provider.plan.extend(["21617"] * 4)
-    sent = batch(school, parents)
-    send_due(app)
+    sent = held(21617)
     provider.plan.clear()
     with writing():
         schools.set_school(school.slug, send_window="always")
@@ -325,16 +328,11 @@ def test_a_batch_that_waits_is_not_sent_by_another_send_window(
     assert send_due(app) == 6
 
 
-def test_a_batch_that_waits_can_be_stopped(
-    app: Flask, school: SchoolRow, parents: list[int], provider: StandIn
-) -> None:
-    provider.plan.extend(["21617"] * 4)
-    sent = batch(school, parents)
-    send_due(app)
+def test_a_batch_that_waits_can_be_stopped(app: Flask, school: SchoolRow, held: Held) -> None:
+    sent = held(21617)
     with writing():
         assert cancel(school, sent, "Pat") == 6
     resume(school)
-    provider.plan.clear()
     assert send_due(app) == 0
     assert states(sent) == {"failed": 6}
 
@@ -363,17 +361,12 @@ def test_one_bad_number_of_a_parent_holds_up_nobody(
     assert (open_notices(), told()) == ([], [])
 
 
-def test_a_school_that_is_held_does_not_hold_up_another(
-    app: Flask, school: SchoolRow, parents: list[int], provider: StandIn
-) -> None:
-    provider.plan.extend(["21606"] * 4)
-    batch(school, parents)
-    send_due(app)
+def test_a_school_that_is_held_does_not_hold_up_another(app: Flask, held: Held) -> None:
+    held()
     assert not text_queue.is_due()
     with writing():
         schools.create_school("birchwood", "Birchwood School", "+12065550148")
         birchwood = schools.set_school("birchwood", welcome_on=False, per_second=1000)
-    provider.plan.clear()
     there = make_parent(birchwood, "Bea Bo", phones=[phone("+14155550199")], typed=True)
     sent = batch(birchwood, [there], "there")
     assert text_queue.is_due()
@@ -382,12 +375,9 @@ def test_a_school_that_is_held_does_not_hold_up_another(
 
 
 def test_a_stop_is_kept_while_texts_wait(
-    app: Flask, school: SchoolRow, parents: list[int], provider: StandIn
+    app: Flask, school: SchoolRow, provider: StandIn, held: Held
 ) -> None:
-    provider.plan.extend(["21606"] * 4)
-    sent = batch(school, parents)
-    send_due(app)
-    provider.plan.clear()
+    sent = held()
     stop(school, NUMBERS[0])
     resume(school)
     send_due(app)
@@ -396,11 +386,9 @@ def test_a_stop_is_kept_while_texts_wait(
 
 
 def test_the_card_says_what_is_wrong_and_only_an_admin_sends_on(
-    app: Flask, school: SchoolRow, parents: list[int], provider: StandIn, staff: SignIn
+    app: Flask, held: Held, staff: SignIn
 ) -> None:
-    provider.plan.extend(["30032"] * 4)
-    sent = batch(school, parents)
-    send_due(app)
+    sent = held(30032)
     editor, admin = staff("editor"), staff("admin")
     for client, may in ((editor, False), (admin, True)):
         card = client.page("/oakwood/staff/").query("section.waiting")[0].to_text()
@@ -417,7 +405,6 @@ def test_the_card_says_what_is_wrong_and_only_an_admin_sends_on(
     )
     assert refused.status_code == 403
     form = admin.form("/oakwood/staff/", "section.waiting form")
-    provider.plan.clear()
     for words in ("The waiting texts are going out now", "no longer waiting"):
         assert admin.post("/oakwood/staff/texts/resume", data=form).status_code == 303
         assert words in admin.page("/oakwood/staff/").query(".notice")[0].to_text()
@@ -425,12 +412,8 @@ def test_the_card_says_what_is_wrong_and_only_an_admin_sends_on(
     assert states(sent) == {"sent": 6}
 
 
-def test_a_notice_of_waiting_texts_is_not_just_put_aside(
-    app: Flask, school: SchoolRow, parents: list[int], provider: StandIn, staff: SignIn
-) -> None:
-    provider.plan.extend(["21606"] * 4)
-    batch(school, parents)
-    send_due(app)
+def test_a_notice_of_waiting_texts_is_not_just_put_aside(held: Held, staff: SignIn) -> None:
+    held()
     client, notice = staff("admin"), open_notices()[0].id
     form = client.form("/oakwood/staff/", "section.waiting form")
     address = f"/oakwood/staff/notices/{notice}/close"
@@ -438,47 +421,22 @@ def test_a_notice_of_waiting_texts_is_not_just_put_aside(
     assert len(open_notices()) == 1
 
 
+BY_FAULT = {
+    FaultOf.RECIPIENT: "21211 21408 21610 21612 21614 21635 30003 30005 30006",
+    FaultOf.OURS: "21606 21659 21608 21609 21703 30010 30032 30033 30034 30035 30037 20003 20005",
+    FaultOf.TEXT: "21617 21619 30019",
+    FaultOf.CARRIER: "21611 20429 30001 30007 30008 30017 30023",
+    None: "0 29999",
+}
+
+
 @pytest.mark.parametrize(
     ("code", "fault"),
-    [
-        (21211, FaultOf.RECIPIENT),
-        (21408, FaultOf.RECIPIENT),
-        (21610, FaultOf.RECIPIENT),
-        (21612, FaultOf.RECIPIENT),
-        (21614, FaultOf.RECIPIENT),
-        (21635, FaultOf.RECIPIENT),
-        (30003, FaultOf.RECIPIENT),
-        (30005, FaultOf.RECIPIENT),
-        (30006, FaultOf.RECIPIENT),
-        (21606, FaultOf.OURS),
-        (21659, FaultOf.OURS),
-        (21608, FaultOf.OURS),
-        (21609, FaultOf.OURS),
-        (21703, FaultOf.OURS),
-        (30010, FaultOf.OURS),
-        (30032, FaultOf.OURS),
-        (30033, FaultOf.OURS),
-        (30034, FaultOf.OURS),
-        (30035, FaultOf.OURS),
-        (30037, FaultOf.OURS),
-        (20003, FaultOf.OURS),
-        (20005, FaultOf.OURS),
-        (21617, FaultOf.TEXT),
-        (21619, FaultOf.TEXT),
-        (30019, FaultOf.TEXT),
-        (21611, FaultOf.CARRIER),
-        (20429, FaultOf.CARRIER),
-        (30001, FaultOf.CARRIER),
-        (30007, FaultOf.CARRIER),
-        (30008, FaultOf.CARRIER),
-        (30017, FaultOf.CARRIER),
-        (30023, FaultOf.CARRIER),
-        (29999, None),
-        (None, None),
-    ],
+    [(int(code), fault) for fault, codes in BY_FAULT.items() for code in codes.split()],
 )
-def test_every_code_is_sorted_by_whose_fault_it_is(code: int | None, fault: FaultOf | None) -> None:
+def test_every_code_is_sorted_by_whose_fault_it_is(code: int, fault: FaultOf | None) -> None:
     assert fault_of(code) is fault
+    assert fault_of(None) is None
 
 
 def test_only_a_fault_of_the_parents_number_asks_staff_to_look_at_it() -> None:
@@ -490,12 +448,8 @@ def test_only_a_fault_of_the_parents_number_asks_staff_to_look_at_it() -> None:
             assert "fine" in known.reason.then, code
 
 
-def test_waiting_texts_are_asked_for_again_after_a_quarter_of_an_hour(
-    app: Flask, school: SchoolRow, parents: list[int], provider: StandIn
-) -> None:
-    provider.plan.extend(["21606"] * 4)
-    batch(school, parents)
-    send_due(app)
+def test_waiting_texts_are_asked_for_again_after_a_quarter_of_an_hour(held: Held) -> None:
+    held()
     number = db.session.scalars(select(TextingNumber)).one()
     assert number.next_at is not None
-    assert timedelta(minutes=14) < number.next_at - clock.now() <= holds.PROBE
+    assert timedelta(minutes=14) < number.next_at - clock.now() <= held_texts.PROBE

@@ -1,8 +1,8 @@
-"""Columns that are worked out of other rows, and kept right by the database itself.
+"""Columns that are derived from other rows. The database keeps them right with triggers.
 
-The version before knows nothing of a new column, and writes rows while a migration is under way and
-until its last server is stopped. So a trigger keeps the column. `repair` mends what was written
-while there was none, after every migration; /readyz looks for the triggers.
+The previous version doesn't know a new column, and writes rows during a migration and until its
+last server is stopped. After every migration, `repair` corrects the rows that were written before
+there was a trigger. /readyz checks that the triggers are there.
 """
 
 from sqlalchemy import Connection, text
@@ -46,6 +46,6 @@ def missing_triggers(connection: Connection) -> list[str]:
 
 
 def repair(connection: Connection) -> None:
-    """Mend rows whose derived columns are wrong: the version before wrote them."""
+    """Correct the derived columns of rows that the previous version wrote."""
     for statement in _REPAIRS:
         connection.execute(text(statement))

@@ -1,4 +1,4 @@
-"""Tell a corrected name from another person's, and a corrected form from another family's."""
+"""Compare names and forms: is it a correction, or another person or family?"""
 
 from difflib import SequenceMatcher
 
@@ -7,11 +7,11 @@ from portal.form_answers import ChildAnswer, ContactAnswers
 from portal.normalize import fold
 
 ALIKE = 0.8
-"""From here on two names are taken for one with a slip in it: Matteo and Mateo, not Ana and Ava."""
+"""The least similarity of a name and one with a typo: Matteo and Mateo, but not Ana and Ava."""
 
 
 def alike(one: str, other: str) -> bool:
-    """True if two names are the same but for a slip, or if one has words more, or all of them."""
+    """True if two names are the same except for a typo, or if one has all words of the other."""
     one, other = fold(one), fold(other)
     words, others = set(one.split()), set(other.split())
     if words <= others or others <= words:
@@ -20,8 +20,8 @@ def alike(one: str, other: str) -> bool:
 
 
 def alike_children(one: ChildAnswer, other: ChildAnswer) -> bool:
-    """True if two answers are about one child. Siblings often have names that are alike, but not
-    in the same grade."""
+    """True if two answers are about one child. Siblings may have similar names, but then they are
+    usually in different grades."""
     if fold(one.full_name) == fold(other.full_name):
         return True
     same_grade = one.grade is None or other.grade is None or one.grade == other.grade
@@ -32,8 +32,9 @@ def alike_children(one: ChildAnswer, other: ChildAnswer) -> bool:
 def is_correction(before: ContactAnswers, now: ContactAnswers, came_back: bool) -> bool:
     """True if a form that the same browser sent from another page corrects the one before.
 
-    Browsers often load the form again on the way back, with all that was typed. `came_back`: the
-    page says that it was opened so. A form by the other parent, or for another child, is none.
+    Many browsers load the form again when somebody goes back, with everything that was typed.
+    `came_back`: the page says that this happened. A form by the other parent, or for another child,
+    is not a correction.
     """
     sender, again = before.parents[1], now.parents[1]
     if not alike(sender.full_name, again.full_name):

@@ -1,9 +1,9 @@
-"""Texts that wait because of our own fault: of a texting number, or of one batch.
+"""Hold the texts of a texting number, or of a batch, while something is wrong on our side.
 
-The provider refuses every text for the same cause, which is not the parents'. So the rest waits,
-nothing fails, and the school's admins are told once. It goes on when an admin says that it is
-fixed, or when a text gets through: of a held number, one is tried every PROBE. Callers commit.
-Locks are taken in one order: texts, the texting number, its notice.
+The provider would refuse all of them for the same reason. So they wait instead of failing, and the
+school's admins get one email. They go out when an admin says that it is fixed, or when a text gets
+through: a held number tries one text every PROBE. Callers commit. Locks are taken in one order:
+texts, the texting number, its notice.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,16 +15,17 @@ from portal.enums import MessageState, NoticeKind, StaffRole
 from portal.extensions import db, outside_link
 from portal.models import Account, Membership, Message, School, StaffNotice, TextingNumber
 from portal.provider_codes import FaultOf, cause_and_fix, fault_of
+from portal.queries.records.staff_notices import open_notices
 from portal.services.locks import advisory_lock
 from portal.services.mail import queue as mail_queue
 from portal.services.mail import staff_notices
 
 PROBE = timedelta(minutes=15)
-"""The time between two tries while a number is held."""
+"""The time between two attempts while a number is held."""
 UNTIL_RELEASED = datetime(9999, 1, 1, tzinfo=UTC)
-"""The due time of a held batch's texts: the queue never comes to it."""
+"""The due time of a held batch's texts, which the queue never reaches."""
 FIRST_REPORTED = 30000
-"""Codes from here on come in reports: the provider took the text, and a carrier did not."""
+"""Codes from here on come in reports: the provider accepted the text, but a carrier didn't."""
 KIND = "texts_held"
 _NUMBER, _BATCH = "number", "batch"
 
@@ -39,7 +40,7 @@ def of_batch(batch_id: int) -> str:
 
 
 def hold_number(school_id: int, number: str, code: int) -> None:
-    """Let all texts from a texting number wait, until one gets through or an admin says so."""
+    """Hold all texts from a texting number until one gets through, or until an admin sends them."""
     row = _locked_number(school_id, number)
     if row is None:
         return
@@ -53,9 +54,9 @@ def hold_number(school_id: int, number: str, code: int) -> None:
 
 
 def hold_batch(school_id: int, batch_id: int, code: int) -> None:
-    """Let a batch wait whose text the provider refuses, until an admin releases it."""
+    """Hold a batch with a text that the provider refuses, until an admin releases it."""
     about = of_batch(batch_id)
-    advisory_lock(KIND, school_id, about)  # of several workers one tells the admins
+    advisory_lock(KIND, school_id, about)  # only one of several workers tells the admins
     db.session.execute(
         update(Message)
         .where(
@@ -66,13 +67,14 @@ def hold_batch(school_id: int, batch_id: int, code: int) -> None:
         .values(due_at=UNTIL_RELEASED)
         .execution_options(synchronize_session="fetch")
     )
-    if not _is_told(school_id, about):
+    if not open_notices(school_id, [NoticeKind.TEXTS_HELD], [about]):
         _tell(school_id, about, {"code": code, "batch": batch_id})
 
 
 def got_through(school_id: int, number: str, taken_at: datetime | None, delivered: bool) -> None:
-    """Release a texting number by a text that was tried after it was held. A fault that carriers
-    report ends by a text that was delivered: the provider takes the others too."""
+    """Release a texting number if a text got through that was sent after the hold began. If
+    carriers reported the fault, a text must be delivered, because the provider accepts all of
+    them."""
     row = db.session.get(TextingNumber, (school_id, number))
     if row is None or row.held_at is None or taken_at is None or taken_at <= row.held_at:
         return
@@ -83,7 +85,8 @@ def got_through(school_id: int, number: str, taken_at: datetime | None, delivere
 
 
 def resume(school_id: int, notice_id: int, who: str) -> bool:
-    """Send what waits: an admin says that it is fixed. False if that notice is not open."""
+    """Send the texts that wait, when an admin says that it is fixed. False if the notice is
+    closed."""
     notice = db.session.get(StaffNotice, (school_id, notice_id))
     if notice is None or notice.kind != NoticeKind.TEXTS_HELD or notice.closed_at is not None:
         return False
@@ -125,18 +128,8 @@ def _locked_number(school_id: int, number: str) -> TextingNumber | None:
     ).first()
 
 
-def _is_told(school_id: int, about: str) -> bool:
-    told = select(StaffNotice.id).where(
-        StaffNotice.school_id == school_id,
-        StaffNotice.kind == NoticeKind.TEXTS_HELD,
-        StaffNotice.about == about,
-        StaffNotice.closed_at.is_(None),
-    )
-    return db.session.scalar(told) is not None
-
-
 def _tell(school_id: int, about: str, detail: dict[str, int]) -> None:
-    """Put a notice on the overview, and email the admins. Callers do so once for each hold."""
+    """Put a notice on the overview, and email the admins. Call it once for each hold."""
     staff_notices.notify_staff(school_id, NoticeKind.TEXTS_HELD, about, detail)
     school = db.session.get_one(School, school_id)
     link = outside_link("staff.overview", slug=school.slug)
