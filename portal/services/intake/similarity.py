@@ -49,4 +49,10 @@ def is_correction(before: ContactAnswers, now: ContactAnswers, came_back: bool) 
     same = all(fold(a.full_name) == fold(b.full_name) for a, b in children)
     if not (same_email or numbers[0] & numbers[1] or same):
         return False
-    return came_back or all(alike_children(a, b) for a, b in children)
+    return all(alike_children(a, b) or (came_back and not _are_siblings(a, b)) for a, b in children)
+
+
+def _are_siblings(one: ChildAnswer, other: ChildAnswer) -> bool:
+    """True if another first name comes with another grade: that is no slip."""
+    grades = {one.grade, other.grade} - {None}
+    return len(grades) == 2 and not alike(one.first_name, other.first_name)

@@ -214,3 +214,11 @@ def test_a_form_with_nothing_in_common_is_no_correction() -> None:
     before = form("Mateo", "a@example.com")
     assert is_correction(before, form("Mateo", "b@example.com"), came_back=False)
     assert not is_correction(before, form("Lia", "b@example.com"), came_back=True)
+
+
+def test_a_sibling_entered_on_the_page_gone_back_to_is_a_second_student(
+    client: AuditedClient,
+) -> None:
+    sent(client, RUIZ)
+    sent(client, RUIZ | BACK | {"child1-first_name": "Lucía", "child1-grade": "7"})
+    assert len(students()) == 2
