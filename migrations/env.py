@@ -11,8 +11,8 @@ from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from portal import derived_columns
 from portal.consent import guards
+from portal.database import derived_columns
 from portal.delivery import form_worker
 from portal.extensions import db, write_mode
 from portal.log_redaction import describe_error

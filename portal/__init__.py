@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import models as models  # the tables, for db and migrations
 from portal import signed_tokens
 from portal.config import INSTANCE, LARGEST_FORM, ROOT, Settings
-from portal.engines import engine_options, prepare_engine
+from portal.database.engines import engine_options, prepare_engine
 from portal.extensions import REPLICA, babel, compress, csrf, db
 from portal.log_redaction import install as redact_log
 from portal.private_files import is_private, make_private_folder

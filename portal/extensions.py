@@ -1,4 +1,4 @@
-"""The extensions, not bound to an app yet, and transactions. `portal.engines` opens the database.
+"""The extensions, not bound to an app yet, and transactions; `portal.database` opens it.
 
 On SQLite a transaction that writes starts with BEGIN IMMEDIATE: with the default mode, two
 processes that read and then write lose one of the updates or fail halfway. `writing()` says which

@@ -13,7 +13,7 @@ from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializ
 
 MOST_AHEAD = timedelta(hours=2)
 """A clock may be an hour off. Only our own servers can sign such a token, and /readyz warns about
-the clock (portal.database_clock)."""
+the clock (portal.database.clock)."""
 
 
 class SkewSigner(TimestampSigner):

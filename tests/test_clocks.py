@@ -12,7 +12,7 @@ from itsdangerous import SignatureExpired
 
 from portal import clock
 from portal.consent.wording import consent_wording
-from portal.database_clock import shared_now
+from portal.database.clock import shared_now
 from portal.enums import StaffRole
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow

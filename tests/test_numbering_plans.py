@@ -3,8 +3,8 @@
 import phonenumbers
 import pytest
 
-from portal.numbering_plans import canonical_form, may_be_cell, texting_form, variants_of
 from portal.phone import PhoneError, PhoneFault, PhoneNumber
+from portal.phone.numbering_plans import canonical_form, may_be_cell, texting_form, variants_of
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,8 @@ from portal.models import (
     has_role,
     same_school,
 )
-from portal.numbering_plans import may_be_cell, texting_form, variants_of
 from portal.phone import PhoneNumber
+from portal.phone.numbering_plans import may_be_cell, texting_form, variants_of
 
 _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
 """Countries that a US or Canadian number texts as its own."""

@@ -17,7 +17,7 @@ from portal.consent import texted_links
 from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db, fetch
 from portal.models import ConsentEvent, ConsentStatus, Contact, Holding, Phone
-from portal.numbering_plans import variants_of
+from portal.phone.numbering_plans import variants_of
 
 HOLDER_FOR = timedelta(days=90)
 """Time that a holder remains one after the number left their record."""

@@ -20,7 +20,7 @@ from portal.delivery.transports.outbox import Outbox
 from portal.enums import InboundVia
 from portal.extensions import db, writing
 from portal.models import TextingNumber
-from portal.numbering_plans import variants_of
+from portal.phone.numbering_plans import variants_of
 from portal.services.texting import delivery_reports, inbound, outcomes
 from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report

@@ -20,8 +20,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
-from portal import schema_version
-from portal.engines import POSTGRESQL_READ_ONLY
+from portal.database import schema_version
+from portal.database.engines import POSTGRESQL_READ_ONLY
 from portal.extensions import db
 from portal.views.csrf_check import TokenFault, token_fault
 from portal.views.parent import sign_in as parent_sign_in

@@ -9,10 +9,11 @@ from flask import Blueprint, Flask, Response, current_app, jsonify
 from sqlalchemy import bindparam, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import clock, derived_columns, schema_version
+from portal import clock
 from portal.consent import guards
-from portal.database_clock import clock_warning
-from portal.engines import short_wait
+from portal.database import derived_columns, schema_version
+from portal.database.clock import clock_warning
+from portal.database.engines import short_wait
 from portal.extensions import db, retry, write_mode
 from portal.log_redaction import describe_error
 from portal.models import (

@@ -15,7 +15,8 @@ from flask import Flask
 from psycopg.types.json import Json
 from sqlalchemy import MetaData, text
 
-from portal import create_app, derived_columns
+from portal import create_app
+from portal.database import derived_columns
 from portal.delivery import form_worker
 from portal.demo import families as demo_families
 from portal.enums import ContactRole, StaffRole

@@ -5,8 +5,8 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import Phone
 from portal.models.phone import TAILS, tail
-from portal.numbering_plans import variants_of
 from portal.phone import is_e164
+from portal.phone.numbering_plans import variants_of
 from portal.queries.compare import begins
 from portal.queries.lookup.terms import Digits, terms_of
 from portal.queries.schools import SchoolRow

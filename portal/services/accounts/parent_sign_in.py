@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 
 from portal import clock
-from portal.database_clock import shared_now
+from portal.database.clock import shared_now
 from portal.email_address import email_key, typed_address
 from portal.extensions import db, insert_rows
 from portal.models import Mail, SignInKey

@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select, update
 
 from portal import clock
-from portal.database_clock import shared_now
+from portal.database.clock import shared_now
 from portal.email_address import email_key
 from portal.enums import AccountChange
 from portal.extensions import db

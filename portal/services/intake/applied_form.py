@@ -7,7 +7,7 @@ from datetime import datetime
 from portal.services.contacts import contacts
 from portal.services.contacts.bulk import Bulk
 from portal.services.contacts.contacts import Changes
-from portal.services.intake.propose import ConsentAnswer
+from portal.services.proposals.propose import ConsentAnswer
 
 ACTOR = "Contact form"
 

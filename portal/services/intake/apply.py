@@ -22,16 +22,16 @@ from portal.services.contacts.phones import (
     keep_unshown,
     replace_phones,
 )
+from portal.services.families.family_links import link_family
+from portal.services.families.match import Family, Party
 from portal.services.intake.applied_form import ACTOR, AppliedForm
-from portal.services.intake.differences import (
+from portal.services.intake.household import confirm_phones
+from portal.services.proposals.differences import (
     propose_fields,
     propose_new_parent,
     propose_parent,
 )
-from portal.services.intake.family_links import link_family
-from portal.services.intake.household import confirm_phones
-from portal.services.intake.match import Family, Party
-from portal.services.intake.propose import ConsentAnswer
+from portal.services.proposals.propose import ConsentAnswer
 
 
 def apply_answers(

@@ -18,9 +18,9 @@ from portal.models import (
     same_school,
 )
 from portal.queries.schools import SchoolRow
+from portal.services.families.match import CORRECTION_WINDOW
 from portal.services.intake.applied_form import AppliedForm
-from portal.services.intake.match import CORRECTION_WINDOW
-from portal.services.intake.propose import ConsentAnswer, kept_question, propose_consent
+from portal.services.proposals.propose import ConsentAnswer, kept_question, propose_consent
 from portal.services.texting import link_answers
 from portal.services.texting.record_consent import (
     AnswerResult,

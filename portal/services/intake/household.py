@@ -34,13 +34,13 @@ from portal.services.contacts.phones import (
     with_phone,
 )
 from portal.services.intake import owner_notices
-from portal.services.intake.propose import (
+from portal.services.proposals.propose import (
     ConsentAnswer,
     keep_submission,
     kept_question,
     propose_consent,
 )
-from portal.services.intake.review import close, lock_waiting
+from portal.services.proposals.review import close, lock_waiting
 from portal.services.texting.record_consent import (
     AnswerResult,
     must_be_confirmed,

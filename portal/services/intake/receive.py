@@ -29,9 +29,9 @@ from portal.services.intake.consent_answers import (
     made_in_session,
     places_now,
 )
-from portal.services.intake.propose import ConsentAnswer, keep_submission
 from portal.services.intake.submissions import Receipt, apply_submission, send_mails
 from portal.services.locks import advisory_lock
+from portal.services.proposals.propose import ConsentAnswer, keep_submission
 from portal.services.texting.record_consent import record_form_answer
 
 

@@ -18,13 +18,13 @@ from portal.models import Contact, Phone, Proposal, Submission, SubmissionContac
 from portal.normalize import network_of
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.tokens import MakeUrl
+from portal.services.families.family_hints import hint_families
+from portal.services.families.match import EarlierContacts, earlier_contacts, find_family
 from portal.services.intake import form_opt_outs, mails, owner_notices
 from portal.services.intake.applied_form import AppliedForm
 from portal.services.intake.apply import apply_answers, remove_dropped_people
 from portal.services.intake.consent_answers import Sender, record_answers
-from portal.services.intake.family_hints import hint_families
 from portal.services.intake.household import check_seen, proven_among
-from portal.services.intake.match import EarlierContacts, earlier_contacts, find_family
 from portal.services.texting.record_consent import AnswerResult
 
 

@@ -17,8 +17,8 @@ from portal.extensions import db, insert_new
 from portal.models import Message, MessageReport, TextingNumber
 from portal.models.columns import new_id
 from portal.normalize import has_control, without_control
-from portal.numbering_plans import variants_of
 from portal.phone import is_e164
+from portal.phone.numbering_plans import variants_of
 from portal.provider_codes import OUR_CODES, FaultOf, fault_of
 from portal.services.texting import held_texts, number_variants
 

@@ -12,12 +12,12 @@ from portal import clock
 from portal.consent import holdings, ledger
 from portal.consent.keywords import classify
 from portal.consent.wording import ConsentWording
-from portal.database_clock import shared_now
+from portal.database.clock import shared_now
 from portal.enums import Answer, InboundKind, ProofKind, ProposalKind, ProposalState, Source
 from portal.extensions import db
 from portal.models import ConfirmationWord, Phone, Proposal, Wording, same_school
 from portal.queries.schools import SchoolRow
-from portal.services.intake.review import close
+from portal.services.proposals.review import close
 from portal.services.texting.record_consent import record_answer
 
 WORD_LIFE = timedelta(minutes=30)

@@ -10,7 +10,7 @@ from portal.consent import ledger
 from portal.consent.ledger import Decision
 from portal.extensions import db
 from portal.models import Phone
-from portal.numbering_plans import variants_of
+from portal.phone.numbering_plans import variants_of
 
 
 def variants_on_file(school_id: int, number: str) -> list[str]:

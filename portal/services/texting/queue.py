@@ -17,7 +17,7 @@ from portal.consent.ledger import lock_status
 from portal.enums import MessageFault, MessageKind, MessageState
 from portal.extensions import db
 from portal.models import Message, School, TextingNumber, same_school
-from portal.numbering_plans import variants_of
+from portal.phone.numbering_plans import variants_of
 from portal.services.texting import held_texts
 from portal.services.texting.link_texts import filled
 from portal.services.texting.send_window import opening

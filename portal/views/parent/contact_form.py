@@ -22,9 +22,9 @@ from portal.phone import show_number
 from portal.queries.records.household import household
 from portal.queries.records.phones import PhoneRow
 from portal.queries.records.submissions import get_submission
+from portal.services.families.similarity import is_correction
 from portal.services.intake import rate_limit, receive
 from portal.services.intake.household import ChangedMeanwhileError
-from portal.services.intake.similarity import is_correction
 from portal.services.intake.submissions import Receipt
 from portal.services.texting import link_answers
 from portal.views import language

@@ -20,7 +20,7 @@ from portal.models import (
 )
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sessions
-from portal.services.intake import review
+from portal.services.proposals import review
 from tests.support.families import make_parent, phone, stop
 from tests.support.intake import (
     ANA,

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import ConsentEvent, ConsentEvidence, Submission, Wording
 from portal.queries.schools import SchoolRow
-from portal.services.intake.propose import kept_question
+from portal.services.proposals.propose import kept_question
 from tests.support.audit import Page
 from tests.support.client import AuditedClient
 from tests.support.contact_form import BEN, PATH, PRIMARY, RUIZ, complaints, hidden, send, sent

@@ -8,7 +8,7 @@ from portal.enums import Grade
 from portal.extensions import db
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
 from portal.models import Contact, ContactRoleAssignment, Submission
-from portal.services.intake.similarity import alike, alike_children, is_correction
+from portal.services.families.similarity import alike, alike_children, is_correction
 from tests.support.client import AuditedClient
 from tests.support.contact_form import BEN, PRIMARY, RUIZ, hidden, sent
 from tests.support.people import SignIn

@@ -8,8 +8,8 @@ from portal.extensions import writing
 from portal.labels import ONLY_THE_PARENT, plural
 from portal.normalize import whole_numbers
 from portal.phone import show_number
-from portal.services.intake import review
-from portal.services.intake.accept import (
+from portal.services.proposals import review
+from portal.services.proposals.accept import (
     CHANGED_SINCE,
     NO_CELL_OF_THEIRS,
     NO_POSITION,

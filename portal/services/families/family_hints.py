@@ -24,8 +24,8 @@ from portal.models import (
     same_school,
 )
 from portal.services.contacts.search_words import name_key
+from portal.services.families.match import Family
 from portal.services.intake.applied_form import ACTOR
-from portal.services.intake.match import Family
 from portal.services.mail.staff_notices import close_all, notify_staff
 
 MOST = 50

@@ -17,7 +17,8 @@ from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sessions
 from portal.services.accounts.tokens import token_hash
 from portal.services.contacts.bulk import Bulk
-from portal.services.intake import family_hints, receive
+from portal.services.families import family_hints
+from portal.services.intake import receive
 from portal.services.intake.receive import FormContext
 from portal.services.mail import staff_notices
 from tests.support.families import make_parent, make_student, phone

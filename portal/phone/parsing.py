@@ -16,7 +16,7 @@ from phonenumbers import (
     ValidationResult,
 )
 
-from portal import numbering_plans
+from portal.phone import numbering_plans
 
 
 class PhoneFault(StrEnum):

@@ -1,4 +1,4 @@
-"""Apply accepted proposals, kind by kind. See `services/intake/review.py`.
+"""Apply accepted proposals, kind by kind. See `services/proposals/review.py`.
 
 The proposals are locked, and so are the records and numbers that they are about.
 """
@@ -36,7 +36,7 @@ from portal.services.contacts.phones import (
     set_phones,
     with_phone,
 )
-from portal.services.intake.propose import kept_question
+from portal.services.proposals.propose import kept_question
 from portal.services.texting.record_consent import record_answer
 
 NO_POSITION = "no_position"

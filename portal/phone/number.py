@@ -13,13 +13,10 @@ from phonenumbers import (
     PhoneNumberFormat,
 )
 
-from portal import numbering_plans
 from portal.normalize import digits, plain
-from portal.numbering_plans import NORTH_AMERICA, UNKNOWN, Match, may_match
-from portal.phone_reading import PhoneError as PhoneError  # noqa: PLC0414 -- of parsing, for callers
-from portal.phone_reading import PhoneFault as PhoneFault  # noqa: PLC0414
-from portal.phone_reading import is_verified as is_verified  # noqa: PLC0414
-from portal.phone_reading import read
+from portal.phone import numbering_plans
+from portal.phone.numbering_plans import NORTH_AMERICA, UNKNOWN, Match, may_match
+from portal.phone.parsing import PhoneError, PhoneFault, read
 
 _EXTENSION_INSIDE = re.compile(
     r"\d[\s,.;]*(?:e?xt?n?s?|extension|#|;ext=)[\s.:=]*\d{1,8}\s*$", re.IGNORECASE

@@ -29,7 +29,7 @@ from portal.models import (
 )
 from portal.normalize import fold
 from portal.services.contacts.contacts import lock_contact
-from portal.services.intake.similarity import alike, alike_children
+from portal.services.families.similarity import alike, alike_children
 from portal.signed_tokens import MOST_AHEAD
 
 CORRECTION_WINDOW = timedelta(minutes=15)

@@ -21,7 +21,7 @@ from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.contacts.phones import PhoneValue
-from portal.services.intake.accept import APPLY, NO_CELL_OF_THEIRS, ProposalOutcome
+from portal.services.proposals.accept import APPLY, NO_CELL_OF_THEIRS, ProposalOutcome
 
 
 class ProposalsChangedError(Exception):

@@ -17,8 +17,9 @@ from portal.services.contacts import add, edit
 from portal.services.contacts.contacts import lock_contact
 from portal.services.contacts.edit import ContactValues
 from portal.services.contacts.phones import PhoneValue
-from portal.services.intake import household, review
+from portal.services.intake import household
 from portal.services.intake.household import AnsweringParent
+from portal.services.proposals import review
 from tests.support.families import phone
 from tests.support.intake import ANA, NO, OLD, PAT, YES, Take, cell, family_on_file, parent, ruiz
 from tests.support.intake import waiting as all_waiting

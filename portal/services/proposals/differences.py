@@ -10,10 +10,10 @@ from portal.form_answers import ChildAnswer, ParentAnswer, PhoneAnswer
 from portal.models import Contact, Submission
 from portal.normalize import fold
 from portal.services.contacts.phones import PhoneValue, current_phones
-from portal.services.intake.accept import phone_on_file
+from portal.services.families.match import Family
 from portal.services.intake.applied_form import AppliedForm
-from portal.services.intake.match import Family
-from portal.services.intake.propose import ConsentAnswer, parent_content, phone_content, propose
+from portal.services.proposals.accept import phone_on_file
+from portal.services.proposals.propose import ConsentAnswer, parent_content, phone_content, propose
 
 
 def propose_fields(

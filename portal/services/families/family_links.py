@@ -8,9 +8,9 @@ from portal.extensions import db
 from portal.form_answers import ParentAnswer
 from portal.models import Contact, ParentLink, Submission
 from portal.services.contacts import contacts
+from portal.services.families.match import Family
 from portal.services.intake.applied_form import AppliedForm
-from portal.services.intake.match import Family
-from portal.services.intake.propose import propose
+from portal.services.proposals.propose import propose
 
 
 def link_family(
