@@ -250,8 +250,11 @@ def by_the_library(number: str, country: str) -> str:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return number
-    main = phonenumbers.region_code_for_country_code(parsed.country_code)
-    if (phonenumbers.region_code_for_number(parsed) or main) == country:
+    region = phonenumbers.region_code_for_number(parsed)
+    length = phonenumbers.is_possible_number_with_reason(parsed)
+    if region is None and length == phonenumbers.ValidationResult.IS_POSSIBLE:
+        region = phonenumbers.region_code_for_country_code(parsed.country_code)
+    if region == country:
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
     return phonenumbers.format_out_of_country_calling_number(parsed, country)
 

@@ -27,6 +27,7 @@ LABEL = re.compile(r"[^\W\d_]+\.?\s*:\s*(?=[^\w\s]*\d)")
 # dashes and quotes. No other symbols. People dial `*` and `#`, so they stay.
 _SEPARATORS = regex.compile(r"(?V1)[\s[\p{P}--[*#%&@!?\\]]~`\u00b4\u2212\u2219\u22c5\u30fc]+")
 _E164_LIKE = re.compile(r"\+[0-9]{1,20}")
+_POSSIBLE = phonenumbers.ValidationResult.IS_POSSIBLE
 _NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}").fullmatch
 
 
@@ -162,7 +163,11 @@ def _shown(number: str, country: str) -> str:
         return number
     try:
         parsed = phonenumbers.parse(number)
-        if PhoneNumber(number).country == country:
+        region = phonenumbers.region_code_for_number(parsed)
+        if region is None and phonenumbers.is_possible_number_with_reason(parsed) == _POSSIBLE:
+            # An area code that is newer than the metadata. Made-up numbers are shown as they came.
+            region = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+        if region == country:
             return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL) or number
         return phonenumbers.format_out_of_country_calling_number(parsed, country) or number
     except NumberParseException:
