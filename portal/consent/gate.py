@@ -18,6 +18,7 @@ from portal.enums import (
     FormOptOutState,
     MessageFault,
     MessageKind,
+    PauseReason,
     PhoneType,
 )
 from portal.extensions import db, in_chunks
@@ -58,6 +59,8 @@ class NumberStatus:
     """True if it is on a record at all."""
     opt_out_waits: bool = False
     """True if a no that a form gave waits for staff."""
+    paused: PauseReason | None = None
+    """The reason why the school itself decided not to text it."""
 
 
 def authorize(
@@ -108,16 +111,24 @@ def check(
         return MessageFault.OUTDATED
     if status.blocked:
         return MessageFault.BLOCKED
-    if kind not in {MessageKind.STOP_CONFIRMATION, MessageKind.HELP}:
-        if status.opt_out_waits:
-            return MessageFault.NO_WAITING
-        if status.phone and not status.cell:
-            return MessageFault.NO_CELL
-        if status.state is not ConsentState.OPTED_IN:
-            return MessageFault.NOT_ASKED
+    if kind not in {MessageKind.STOP_CONFIRMATION, MessageKind.HELP} and (
+        fault := _held_back(status)
+    ):
+        return fault
     return (
         None if PhoneNumber(number).country in textable_countries(school) else MessageFault.COUNTRY
     )
+
+
+def _held_back(status: NumberStatus) -> MessageFault | None:
+    """Return why a text that answers nothing may not go to a number that is not opted out."""
+    if status.paused is not None:
+        return MessageFault.PAUSED
+    if status.opt_out_waits:
+        return MessageFault.NO_WAITING
+    if status.phone and not status.cell:
+        return MessageFault.NO_CELL
+    return None if status.state is ConsentState.OPTED_IN else MessageFault.NOT_ASKED
 
 
 def _link_back(school_id: int, message_id: int | None) -> bool | None:
@@ -165,6 +176,7 @@ def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStat
             cell=number in cells,
             phone=number in phones,
             opt_out_waits=number in waiting,
+            paused=PauseReason(status.paused) if status and status.paused else None,
         )
     return found
 

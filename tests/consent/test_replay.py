@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import consent_wording
-from portal.enums import Answer, ProofKind, Source
+from portal.enums import Answer, PauseReason, ProofKind, Source
 from portal.extensions import db
 from portal.models import ConsentEvent, ConsentEvidence, Wording
 from tests.consent.consent_school import ConsentSchool
@@ -26,6 +26,8 @@ PARENTS = range(2)
 SESSIONS = ["session-a", "session-b"]
 MESSAGES = ["SM1", "SM2", "SM3"]
 NEVER_YES = {"carrier", "opt_out_list"}
+NO_ANSWER = {"number_left", "staff_pause", "staff_resume", "reply_pause"}
+HARDEST_FIRST = ["wrong_number", "asked_to_stop", "likely_stop", "other"]
 
 
 # What happens in a school, at random
@@ -46,6 +48,22 @@ class Says:
 
 
 @dataclass(frozen=True)
+class Pauses:
+    """The school decides not to text the number: its staff, or for a reply."""
+
+    number: str
+    reason: PauseReason
+    by_reply: bool
+
+
+@dataclass(frozen=True)
+class Resumes:
+    """Staff end the pause that began first."""
+
+    number: str
+
+
+@dataclass(frozen=True)
 class Holds:
     parent: int
     numbers: frozenset[str]
@@ -59,8 +77,8 @@ class Waits:
 
 
 VOICES = [
-    *((source, Answer.YES) for source in Source if source not in {"number_left", *NEVER_YES}),
-    *((source, Answer.NO) for source in Source if source not in {"number_left", "handset"}),
+    *((source, Answer.YES) for source in Source if source not in {*NO_ANSWER, *NEVER_YES}),
+    *((source, Answer.NO) for source in Source if source not in {*NO_ANSWER, "handset"}),
 ]
 numbers = st.sampled_from(NUMBERS)
 says = st.builds(
@@ -73,13 +91,17 @@ says = st.builds(
     late=st.none() | st.integers(0, 40),
     shown=st.booleans(),
 )
+reasons = st.sampled_from(PauseReason)
 proofs = st.none() | st.sampled_from(ProofKind)
 holds = st.builds(Holds, st.sampled_from(PARENTS), st.frozensets(numbers, max_size=2), proofs)
 waits = st.builds(Waits, st.integers(1, 20))
+pauses = st.builds(Pauses, numbers, st.sampled_from(PauseReason), st.booleans())
+resumes = st.builds(Resumes, numbers)
+Step = Says | Pauses | Resumes | Holds | Waits
 
 
 @st.composite
-def scenes(draw: st.DrawFn) -> list[Says | Holds | Waits]:
+def scenes(draw: st.DrawFn) -> list[Step]:
     """One number, one parent and one session for a while: what random steps rarely make up."""
     number, parent = draw(numbers), draw(st.sampled_from(PARENTS))
     session = draw(st.sampled_from(SESSIONS))
@@ -95,6 +117,8 @@ def scenes(draw: st.DrawFn) -> list[Says | Holds | Waits]:
         st.builds(lambda proof: Holds(1 - parent, frozenset({number}), proof), proofs),
         st.just(Holds(parent, frozenset(), None)),
         waits,
+        st.builds(lambda why, reply: Pauses(number, why, reply), reasons, st.booleans()),
+        st.just(Resumes(number)),
         st.builds(lambda a: say("parent_form", a), st.sampled_from(Answer)),
         st.builds(lambda a: say("public_form", a), st.sampled_from(Answer)),
         st.builds(lambda: say("text_reply", "no")),
@@ -107,7 +131,9 @@ def scenes(draw: st.DrawFn) -> list[Says | Holds | Waits]:
 
 
 steps = st.lists(
-    scenes() | st.lists(says | holds | waits, min_size=1, max_size=4), min_size=1, max_size=4
+    scenes() | st.lists(says | holds | waits | pauses | resumes, min_size=1, max_size=4),
+    min_size=1,
+    max_size=4,
 ).map(lambda parts: [step for part in parts for step in part])
 
 
@@ -133,6 +159,17 @@ class Account:
     """Of the log."""
     voices: list[tuple[str, str, str | None]] = field(default_factory=list)
     """Source, answer and session of all that was recorded."""
+    paused: list["Paused"] = field(default_factory=list)
+    """The pauses that nothing has ended."""
+
+
+@dataclass(eq=False)
+class Paused:
+    reason: str
+    by_reply: bool
+    at: int
+    """Its place in the log."""
+    recorded: datetime
 
 
 @dataclass(eq=False)
@@ -159,11 +196,15 @@ class Onlooker:
     def begin(self) -> None:
         self.contacts = [self.world.parent() for _ in PARENTS]
 
-    def take(self, step: Says | Holds | Waits) -> None:
+    def take(self, step: Step) -> None:
         if isinstance(step, Waits):
             self.world.clock.wait(minutes=step.minutes)
         elif isinstance(step, Holds):
             self._take_holds(step)
+        elif isinstance(step, Pauses):
+            self._take_pause(step)
+        elif isinstance(step, Resumes):
+            self._take_resume(step)
         else:
             self._take_says(step)
 
@@ -197,6 +238,50 @@ class Onlooker:
                 account.length += 1
             account.state = after
 
+    def _take_pause(self, step: Pauses) -> None:
+        account = self.accounts[step.number]
+        began = self.world.pauses(step.number, step.reason, by_reply=step.by_reply)
+        account.length += 1
+        account.voices.append(("pause", "", None))
+        account.paused.append(
+            Paused(step.reason.value, step.by_reply, account.length, self.world.clock())
+        )
+        assert began.seq == account.length
+        assert began.state == account.state
+        if step.by_reply and step.reason == "wrong_number":
+            for holding in self.holdings:
+                holding.lost |= holding.number == step.number and holding.ended is None
+        self._look_at_pauses(step.number)
+
+    def _take_resume(self, step: Resumes) -> None:
+        account = self.accounts[step.number]
+        if account.paused:
+            ended = account.paused.pop(0)
+            self.world.resumes(step.number, PauseReason(ended.reason), ended.at)
+            account.length += 1
+            account.voices.append(("resume", "", None))
+            self._look_at_pauses(step.number)
+
+    def _look_at_pauses(self, number: str) -> None:
+        reasons = [pause.reason for pause in self.accounts[number].paused]
+        hardest = min(reasons, key=HARDEST_FIRST.index) if reasons else None
+        assert self.world.status(number).paused == hardest
+
+    def _hear_yes(self, account: Account, step: Says, said: datetime | None) -> None:
+        """The rules: the phone ends every pause but "other"; its holder ends wishes to stop."""
+        for pause in list(account.paused):
+            after = said is None or said > pause.recorded
+            handset = step.source == "handset" and pause.reason != "other"
+            holder = (
+                step.source == "parent_form"
+                and pause.reason in {"asked_to_stop", "likely_stop"}
+                and step.parent is not None
+                and bool(self._proven_at(step.parent, step.number, pause.at))
+            )
+            if after and (handset or holder):
+                account.paused.remove(pause)
+                event(f"{step.source} ends {pause.reason}")
+
     def _take_says(self, step: Says) -> None:
         account = self.accounts[step.number]
         now = self.world.clock()
@@ -219,11 +304,14 @@ class Onlooker:
             assert (result.state == "opted_in") == self._may_lift(step, account, said, now)
         if step.answer == "no" and result.state == "opted_out":
             self._hear_no(account, step, said or now, result.seq)
+        if result.seq and step.answer == "yes":
+            self._hear_yes(account, step, said)
         if result.seq:
             account.length += 1
             session = step.session if step.source == "public_form" else None
             account.voices.append((step.source.value, step.answer.value, session))
         account.state = result.state
+        self._look_at_pauses(step.number)
 
     def _is_taken(self, step: Says) -> bool:
         taken = select(ConsentEvent.number).where(
@@ -287,15 +375,25 @@ class Onlooker:
             if h.began < account.out_at and (h.ended is None or h.ended >= account.out_at)
         ]
         mine = [h for h in then if h.parent == parent]
-        proven = [
-            h for h in mine if h.proof and not h.lost and not self._changed_hands(h, account.out_at)
-        ]
+        proven = self._proven_at(parent, number, account.out_at)
         if account.handset_only:
             return any(h.proof == "handset" for h in proven)
         others = [h for h in then if h.parent != parent]
         others += [h for h in of_number if h.parent != parent and h.ended is None]
         gave_it = set(account.noes) == {parent} and bool(mine) and not others
         return gave_it or bool(proven)
+
+    def _proven_at(self, parent: int, number: str, place: int) -> list[Holding]:
+        return [
+            h
+            for h in self.holdings
+            if (h.number, h.parent) == (number, parent)
+            and h.began < place
+            and (h.ended is None or h.ended >= place)
+            and h.proof
+            and not h.lost
+            and not self._changed_hands(h, place)
+        ]
 
     def _changed_hands(self, mine: Holding, before: int) -> bool:
         """The phone confirmed the number for somebody else, before the opt-out began."""
@@ -321,7 +419,8 @@ def look_at_log(world: ConsentSchool, number: str) -> None:
         assert (said.evidence_digest is None) == (kept is None)
         if kept is not None:
             assert said.evidence_digest == evidence_digest(kept.salt, kept.content)
-        assert (said.wording_id is None) == (said.evidence_digest is None)
+        if said.source not in NO_ANSWER:
+            assert (said.wording_id is None) == (said.evidence_digest is None)
     if events:
         status = world.status(number)
         assert status.state == replay(events)
@@ -338,7 +437,7 @@ def test_any_sequence_of_decisions_leaves_a_whole_log_and_overhears_no_no(
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(steps)
-    def check(story: list[Says | Holds | Waits]) -> None:
+    def check(story: list[Step]) -> None:
         with world.undone():
             onlooker = Onlooker(world)
             onlooker.begin()
