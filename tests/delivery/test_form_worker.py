@@ -116,7 +116,8 @@ def _die_at(place: int) -> None:
 
 
 def _places(school: SchoolRow, app: Flask) -> int:
-    """The number of statements and commits of a round that nobody kills."""
+    """The number of statements and commits of a round that nobody kills. Of a second one: the
+    first keeps the words of the question, which the others find."""
     seen: list[None] = []
 
     def step(*_: Any) -> None:
@@ -125,8 +126,10 @@ def _places(school: SchoolRow, app: Flask) -> int:
     names = ("before_cursor_execute", "commit")
     for name in names:
         event.listen(db.engine, name, step)
-    Round(school, 0).send(lambda: None)
-    form_worker.apply_pending(app)
+    for n in (9000, 9001):
+        seen.clear()
+        Round(school, n).send(lambda: None)
+        form_worker.apply_pending(app)
     for name in names:
         event.remove(db.engine, name, step)
     return len(seen)
