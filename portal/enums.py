@@ -199,6 +199,9 @@ class OwnerNoticeKind(StrEnum):
     """One fixed text, for those on whose record the number is not proven."""
     NOBODY = "nobody"
     """Nobody could be emailed: staff see it on the overview."""
+    PAUSED = "paused"
+    """Staff paused texts, or ended that."""
+    RESUMED = "resumed"
 
 
 class MessageKind(StrEnum):

@@ -13,12 +13,14 @@ ALL_SOURCES = f"{SOURCES}, 'staff_pause', 'staff_resume', 'reply_pause'"
 LEFT = "(source = 'number_left') = (answer IS NULL)"
 NO_ANSWER = "(source IN ('number_left', 'staff_pause', 'staff_resume', 'reply_pause')) = (answer IS NULL)"
 FAULTS = "'opted_out', 'not_asked', 'no_cell', 'blocked_by_carrier', 'country', 'texting_off', 'outdated', 'cancelled', 'provider', 'gave_up', 'no_waiting'"
+TOLD = "'opted_out', 'on_hold', 'named', 'nobody'"
 PAUSED = "'wrong_number', 'asked_to_stop', 'likely_stop', 'other'"
 OPEN = sa.text("ended_seq IS NULL")
 
 CHANGED = (
     ("consent_event", "source_known", f"source IN ({SOURCES})", f"source IN ({ALL_SOURCES})"),
     ("consent_event", "answer_unless_number_left", LEFT, NO_ANSWER),
+    ("owner_notice", "kind_known", f"kind IN ({TOLD})", f"kind IN ({TOLD}, 'paused', 'resumed')"),
     ("message", "reason_known", f"reason IN ({FAULTS})", f"reason IN ({FAULTS}, 'paused')"),
 )
 """Checks by table and name, as they were and as they are. The name stays where SQLite keeps it."""
