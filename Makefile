@@ -26,16 +26,19 @@ run: $(RUNS) ## run the demo at http://127.0.0.1:$PORT (8000 by default)
 test: $(TESTS) ## run the tests, including PostgreSQL and the browser, except the long ones
 	@.ci/need chromium
 	@.ci/need pgbouncer
+	@.ci/need sqlite3
 	@$(BIN)/pytest -q -n 3 -m "not long" $(ARGS)
 
 check: $(TESTS) ## run all tests, also the long ones: every page in every way, every search, many examples
 	@.ci/need chromium
 	@.ci/need pgbouncer
+	@.ci/need sqlite3
 	@$(BIN)/pytest -q -n 3 $(ARGS)
 
 coverage: $(TESTS) ## run the tests; fail if they cover less of portal/ than pyproject.toml asks for
 	@.ci/need chromium
 	@.ci/need pgbouncer
+	@.ci/need sqlite3
 	@$(BIN)/pytest -q -n 3 -m "not long" --cov --cov-report=term $(ARGS)
 
 mutants: export PORTAL_TEST_TEMPLATE = $(CURDIR)/mutants/template.sqlite3

@@ -1,18 +1,44 @@
-"""Runs the migrations over the app's own engine; afterwards looks at the ledger's guards, and lets
-the planner know the new indexes."""
+"""Runs the migrations over the app's own engine. Then checks the ledger's guards, repairs the rows
+that the previous version wrote meanwhile, and updates the planner's statistics. At the newest
+version, repairs the search words of names."""
 
+from pathlib import Path
 from typing import Any
 
 from alembic import context
 from alembic.migration import MigrationContext
 from flask import current_app
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from portal.consent import guards
+from portal.database import derived_columns
+from portal.delivery import form_worker
 from portal.extensions import db, write_mode
+from portal.log_redaction import describe_error
+
+
+class NoDatabaseError(RuntimeError):
+    """There is nothing to migrate. Flask-Migrate shows a RuntimeError as one line."""
+
+    holds_no_value = True
+
+
+def look_for_database() -> None:
+    """Say in one line why the database can't be migrated."""
+    file = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
+    try:
+        with write_mode(), db.engine.begin():
+            return
+    except OperationalError as error:
+        reason = describe_error(error)
+    if file and not Path(file).parent.is_dir():
+        reason = f"there is no folder {Path(file).parent}. Create it, and try again"
+    raise NoDatabaseError(f"PORTAL_DATABASE_URL: can't use the database: {reason}")
 
 
 def run() -> None:
+    look_for_database()
     configured = current_app.extensions["migrate"].configure_args
     with write_mode(), db.engine.connect() as connection:
         context.configure(
@@ -26,8 +52,13 @@ def run() -> None:
             before = context.get_context().get_current_heads()
             context.run_migrations()
             look_at_guards(context.get_context())
-            if context.get_context().get_current_heads() != before:
+            if not derived_columns.missing_triggers(connection):
+                derived_columns.repair(connection)
+            reached = context.get_context().get_current_heads()
+            if reached != before:
                 connection.execute(text("ANALYZE"))
+    if reached == (context.get_head_revision(),):
+        form_worker.refold_names()
 
 
 def is_compared(thing: Any, name: str | None, kind: str, *_: Any) -> bool:

@@ -1,15 +1,19 @@
 """The parent portal: a school's forms, consent to be texted, and the records behind both."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import models as models  # the tables, for db and migrations
+from portal import signed_tokens
 from portal.config import INSTANCE, LARGEST_FORM, ROOT, Settings
-from portal.extensions import REPLICA, babel, compress, csrf, db, engine_options, prepare_engine
+from portal.database.engines import engine_options, prepare_engine
+from portal.extensions import REPLICA, babel, compress, csrf, db
 from portal.log_redaction import install as redact_log
 from portal.private_files import is_private, make_private_folder
 from portal.translation_files import TRANSLATIONS, compile_translations
@@ -40,6 +44,7 @@ def create_app(settings: Settings | None = None, commands: bool = True) -> Flask
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         WTF_CSRF_CHECK_DEFAULT=True,
+        WTF_CSRF_SSL_STRICT=False,  # portal.views.csrf_check is stricter, without the Referer
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_MIN_SIZE=400,
     )
@@ -49,11 +54,12 @@ def create_app(settings: Settings | None = None, commands: bool = True) -> Flask
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
     if not settings.testing and (folder := templates_folder()):
-        cache = FileSystemBytecodeCache(str(folder))
+        cache = TemplateCache(str(folder))
         app.jinja_options = {**app.jinja_options, "bytecode_cache": cache}
     db.init_app(app)
     csrf.init_app(app)
     compress.init_app(app)
+    signed_tokens.install(app)
     with app.app_context():
         for each in db.engines.values():
             prepare_engine(each, bool(settings.database_pooler))
@@ -63,6 +69,14 @@ def create_app(settings: Settings | None = None, commands: bool = True) -> Flask
 
         cli.register(app)
     return app
+
+
+class TemplateCache(FileSystemBytecodeCache):
+    """Compiled templates in files. If the disk is full, pages work without them."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 def templates_folder() -> Path | None:

@@ -19,6 +19,13 @@ def say_date(moment: datetime, timezone: str) -> str:
     return f"{there:%b} {there.day}, {there.year}"
 
 
+def say_day(moment: datetime, timezone: str) -> str:
+    """`Sep 3`, or `Sep 3, 2025` if that was in another year, on the school's calendar."""
+    words = say_date(moment, timezone)
+    this_year = f", {local(now(), timezone).year}"
+    return words.removesuffix(this_year)
+
+
 def say_window(window: str) -> str:
     """`8:00 AM and 8:00 PM`, of a send window such as `08:00-20:00`."""
     ends = (time.fromisoformat(end) for end in window.split("-"))

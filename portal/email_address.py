@@ -6,6 +6,7 @@ owners' domains: with those, the owner of one signs in as the owner of the other
 """
 
 import string
+import unicodedata
 from functools import lru_cache
 
 import idna
@@ -13,7 +14,35 @@ import idna
 from portal.normalize import clean
 
 LONGEST = 254
+_APOSTROPHES = "\u00b4\u02bc\u2018\u2019\u201b\u2032"
+_PLAIN = str.maketrans(dict.fromkeys(_APOSTROPHES, "'") | {"\u3002": "."})
+_JOINERS = str.maketrans("", "", "\u200c\u200d")
+_ONLY_DRAWN_OTHERWISE = ("<wide>", "<narrow>", "<small>", "<font>")
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def typed_address(value: str) -> str:
+    """Return a typed or pasted address in the form that we check, keep, show, and send to.
+
+    It has no invisible characters. A curly apostrophe or a full-width letter becomes a plain one.
+    We refuse an address with any other odd character (`unusable_character`), and never guess.
+    """
+    local, at, domain = "".join(map(_plain, clean(value))).rpartition("@")
+    return f"{local.translate(_JOINERS)}{at}{domain}"
+
+
+def _plain(c: str) -> str:
+    if unicodedata.decomposition(c).startswith(_ONLY_DRAWN_OTHERWISE):
+        c = unicodedata.normalize("NFKC", c)
+    return c.translate(_PLAIN)
+
+
+def unusable_character(address: str) -> str | None:
+    """Return the first character before the @ that no email address has, like a bullet, a dash, or
+    an emoji. Letters of any script are fine."""
+    local = address.rpartition("@")[0]
+    odd = (c for c in local if not c.isascii() and unicodedata.category(c)[0] not in "LMN")
+    return next(odd, None)
 
 
 def email_key(address: str) -> str:
@@ -52,7 +81,7 @@ def search_text(address: str) -> str:
 
     The domain stays as people read it, so the start of one finds it.
     """
-    local, at, domain = clean(address).rpartition("@")
+    local, at, domain = typed_address(address).rpartition("@")
     return f"{local.translate(_LOWER)}{at}{domain.lower()}"
 
 

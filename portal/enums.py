@@ -1,4 +1,4 @@
-"""The words of the portal that are stored: their values stand in the database and in exports."""
+"""The codes of the portal. Their values are in the database and in exports."""
 
 from enum import StrEnum
 
@@ -217,7 +217,7 @@ class MessageKind(StrEnum):
 class MessageState(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"
-    """In the provider's hands: whoever took it has not said yet what came of it."""
+    """A worker gave it to the provider and has no answer yet."""
     SENT = "sent"
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
@@ -261,6 +261,19 @@ class InboundKind(StrEnum):
     REPLY = "reply"
 
 
+class ReactionKind(StrEnum):
+    """Kinds of reactions to a text. They aren't stored, but read from the text each time."""
+
+    LIKED = "liked"
+    LOVED = "loved"
+    DISLIKED = "disliked"
+    LAUGHED = "laughed"
+    EMPHASIZED = "emphasized"
+    QUESTIONED = "questioned"
+    REACTED = "reacted"
+    REMOVED = "removed"
+
+
 class InboundVia(StrEnum):
     """Ways by which a text came in."""
 
@@ -271,6 +284,21 @@ class InboundVia(StrEnum):
     """Typed on the page that plays a handset, where texts are kept and not sent."""
 
 
+class EmailFault(StrEnum):
+    """Reasons why an email did not arrive. Pages put them in words."""
+
+    NO_MAILBOX = "no_mailbox"
+    NO_DOMAIN = "no_domain"
+    """No server takes email for the part after the @."""
+    TURNED_OFF = "turned_off"
+    FULL = "full"
+    BLOCKED = "blocked"
+    """Blocked by a rule or a filter of their server or ours. The address may be right."""
+    OTHER = "other"
+    NOT_DELIVERED = "not_delivered"
+    """We tried for hours, but the server did not answer, or said to try later."""
+
+
 class NoticeKind(StrEnum):
     """Subjects of a notice on the overview. `templates/staff/_notices.html` has the words."""
 
@@ -278,7 +306,12 @@ class NoticeKind(StrEnum):
     """Addresses that were taken for one before, or are one now: found when keys were made again."""
     EMAIL_PUT_BACK = "email_put_back"
     """The owner of a former sign-in address objected to its change."""
+    SAME_FAMILY = "same_family"
+    """A form added a student, and another one with the same name has parents who have something in
+    common with those on the form."""
     MAIL_DELAYED = "mail_delayed"
     """Emails wait, as more were asked for than a limit lets go out."""
     WELCOME_DELAYED = "welcome_delayed"
     """Welcomes go with the first real text, as more were asked for than a limit lets go out."""
+    TEXTS_HELD = "texts_held"
+    """Texts wait because of a fault of our own: `portal/services/texting/held_texts.py`."""

@@ -1,17 +1,15 @@
-"""The extensions, not bound to an app yet, and how the database is opened.
+"""The extensions, not bound to an app yet, and transactions; `portal.database` opens it.
 
 On SQLite a transaction that writes starts with BEGIN IMMEDIATE: with the default mode, two
 processes that read and then write lose one of the updates or fail halfway. `writing()` says which
 transactions those are; requests that only read never wait for a writer (WAL).
 """
 
-import sqlite3
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import current_app, g
@@ -28,17 +26,15 @@ from sqlalchemy import (
     Insert,
     MetaData,
     UpdateBase,
-    event,
     insert,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from portal import config
 from portal.config import Settings
-from portal.private_files import make_private_folder, protect_database
 
+log = logging.getLogger(__name__)
 REPLICA = "replica"
 """Its key among the engines of an app; in `g` it is true where a request reads from it. That stays
 while an answer is streamed, when the session is another one."""
@@ -67,6 +63,14 @@ class RoutedSession(Session):
             return self._db.engines[REPLICA]
         return super().get_bind(mapper, clause, bind, **more)
 
+    def close(self) -> None:
+        """End the session. If its connection broke, forget the locks that it had."""
+        try:
+            super().close()
+        except DBAPIError:
+            self.info.clear()
+            raise
+
 
 db = SQLAlchemy(model_class=Base, session_options={"class_": RoutedSession})
 csrf = CSRFProtect()
@@ -88,28 +92,13 @@ def outside_link(endpoint: str, **values: Any) -> str:
 
 _writes: ContextVar[bool] = ContextVar("writes", default=False)
 SQLITE_BUSY_MS = 10_000
-_WRITES = "writes"
+"""The longest that a transaction waits for its turn to write."""
 SQLITE_CACHE_KIB = 16_000
 """A connection's own pages, and the rows that it sorts before it writes them to a file. SQLite's
 2 MB are too few for an export. It takes the memory only as it needs it."""
-SQLITE_MAPPED = 2**31
-"""Bytes of the file that are read where the system keeps them, with no copy for each connection.
-The most that SQLite allows: it takes addresses and no memory."""
-
-
 SQLITE_LOAD_CACHE_KIB = 512_000
 SQLITE_CHECKPOINT, SQLITE_LOAD_CHECKPOINT = 1000, 32_000
 """Pages of the log after which it is written to the main file."""
-POSTGRESQL_SETTINGS = (
-    "jit = off",
-    "max_parallel_workers_per_gather = 0",
-    "random_page_cost = 1.1",
-    "plan_cache_mode = force_custom_plan",
-)
-"""Tune PostgreSQL for pages. Their queries take milliseconds: compiling them, or waking other
-processes for them, takes longer. Their data is in memory, or on a disk without a head to move.
-And a plan is made for the words that are searched: one for any words takes ten times as long."""
-_POOLED_BEGIN = "; ".join(["BEGIN", *(f"SET LOCAL {setting}" for setting in POSTGRESQL_SETTINGS)])
 
 
 def insert_for(model: Any) -> Any:
@@ -151,6 +140,40 @@ def _insert_new_into(model: type[Base], on_postgresql: bool, returned: str = "")
 @lru_cache(maxsize=64)
 def _insert_into(model: type[Base]) -> Insert:
     return insert(model.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+
+
+_Result = TypeVar("_Result")
+_DEADLOCK = "40P01"
+
+
+def retry(
+    work: Callable[[], _Result], also: type[Exception] | tuple[()] = (), tries: int = 2
+) -> _Result:
+    """Do work that is one transaction. Try again after a deadlock, on a broken connection, or after
+    an error of the type `also`."""
+    for _ in range(tries - 1):
+        try:
+            return work()
+        except Exception as error:
+            if not (_is_transient(error) or isinstance(error, also)):
+                raise
+            log.warning("could not save a change (%s); will retry", type(error).__name__)
+    return work()
+
+
+def write_with_retry(
+    work: Callable[[], _Result], also: type[Exception] | tuple[()] = (), tries: int = 2
+) -> _Result:
+    """Do work in a transaction of its own that writes, and retry it as `retry` does."""
+    return retry(writing()(work), also, tries)
+
+
+def _is_transient(error: Exception) -> bool:
+    """True if the connection broke, or if PostgreSQL ended one of two transactions that waited for
+    each other."""
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated or getattr(error.orig, "sqlstate", "") == _DEADLOCK
+    )
 
 
 _Item = TypeVar("_Item")
@@ -227,92 +250,3 @@ def _tune_load(cache_kib: int, checkpoint: int) -> None:
     connection.exec_driver_sql(f"PRAGMA cache_size = -{cache_kib}")
     connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {checkpoint}")
     db.session.rollback()
-
-
-def engine_options(settings: Settings) -> dict[str, Any]:
-    """Return the options that an engine is made with."""
-    # A connection that died while it waited in the pool is replaced, not handed out.
-    # Without parameters: what somebody typed must not come into the log with an error.
-    options: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
-    if settings.database_pooler:
-        # Statements that were prepared, or a BEGIN of the driver's own, would be left for others.
-        options |= {"isolation_level": "AUTOCOMMIT", "connect_args": {"prepare_threshold": None}}
-    return options
-
-
-def prepare_engine(engine: Engine, pooled: bool = False) -> None:
-    """Set SQLite up to lose nothing (durable commits, foreign keys, one writer at a time), and
-    PostgreSQL to find few rows by an index. `pooled`: behind a pooler that has a connection of
-    PostgreSQL's for each transaction, which keeps nothing of it."""
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "do_connect", _before_sqlite_connect)
-        event.listen(engine, "connect", _on_sqlite_connect)
-        turns = _SqliteWriters()
-        event.listen(engine, "begin", turns.begin)
-        event.listen(engine, "checkin", turns.end)
-    elif pooled:
-        event.listen(engine, "begin", _on_pooled_begin)
-    else:
-        event.listen(engine, "connect", _on_postgresql_connect)
-
-
-def _before_sqlite_connect(
-    _dialect: Any, _record: ConnectionPoolEntry, arguments: list[Any], _named: dict[str, Any]
-) -> None:
-    """Keep the database file from everybody else on the machine, whatever the umask is."""
-    file = Path(arguments[0])
-    if file.parent == config.INSTANCE:
-        make_private_folder(file.parent)
-    if file.is_absolute():
-        protect_database(file)
-
-
-def _on_sqlite_connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver starts nothing by itself; _SqliteWriters does
-    cursor: Any = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA recursive_triggers = ON")
-    cursor.execute(f"PRAGMA mmap_size = {SQLITE_MAPPED}")
-    cursor.execute(f"PRAGMA cache_size = -{SQLITE_CACHE_KIB}")
-    cursor.close()
-
-
-def _on_postgresql_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
-    connection.execute("; ".join(f"SET {setting}" for setting in POSTGRESQL_SETTINGS))
-    connection.commit()
-
-
-def _on_pooled_begin(connection: Connection) -> None:
-    """Begin a transaction with its settings, all in one message."""
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql(_POOLED_BEGIN)
-
-
-class _SqliteWriters:
-    """Lets one thread of this process write at a time.
-
-    SQLite itself lets those who wait try again after up to a tenth of a second: under load nobody
-    would write for most of that time. Other processes still wait that way.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    def begin(self, connection: Connection) -> None:
-        """Begin a transaction; one that writes waits for its turn, as long as SQLite lets it."""
-        pooled: Any = connection.connection
-        if not is_writing():
-            # By the driver: it takes no lock, so nothing can go wrong, and every page pays for it.
-            pooled.driver_connection.execute("BEGIN")
-            return
-        if not pooled.record_info.get(_WRITES):
-            pooled.record_info[_WRITES] = self._lock.acquire(timeout=SQLITE_BUSY_MS / 1000)
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    def end(self, _connection: Any, record: ConnectionPoolEntry) -> None:
-        """Let the next one write, once a connection is back, its transaction ended."""
-        if (record.record_info or {}).pop(_WRITES, False):
-            self._lock.release()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.enums import Answer, Grade, PhoneType, Relationship, Slot
+from portal.normalize import full_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,10 @@ class ChildAnswer:
     last_name: str
     grade: Grade | None
 
+    @property
+    def full_name(self) -> str:
+        return full_name(self.first_name, self.last_name)
+
 
 @dataclass(frozen=True, slots=True)
 class ParentAnswer:
@@ -34,7 +39,7 @@ class ParentAnswer:
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        return full_name(self.first_name, self.last_name)
 
 
 @dataclass(frozen=True, slots=True)

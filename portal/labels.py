@@ -4,7 +4,6 @@ Words that parents read too are lazy: a page in Spanish has them in Spanish. All
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from flask_babel import lazy_gettext as _l
@@ -14,6 +13,7 @@ from portal.enums import (
     AuditKind,
     ConsentState,
     ContactRole,
+    EmailFault,
     EnrollmentStatus,
     Grade,
     InboundKind,
@@ -23,11 +23,13 @@ from portal.enums import (
     PauseReason,
     PhoneType,
     ProofKind,
+    ReactionKind,
     Relationship,
     Slot,
     Source,
     StaffRole,
 )
+from portal.provider_codes import CODES, Reason
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -118,6 +120,23 @@ PROOF_WORDS: Mapping[str, str] = {
     ProofKind.STAFF_TYPED: "Typed by staff",
     ProofKind.STAFF_TOLD: "The parent told us this number",
 }
+EMAIL_FAULT_WORDS: Mapping[str, str] = {
+    EmailFault.NO_MAILBOX: "no such mailbox",
+    EmailFault.NO_DOMAIN: "no email at that domain",
+    EmailFault.TURNED_OFF: "mailbox turned off",
+    EmailFault.FULL: "mailbox full",
+    EmailFault.BLOCKED: "blocked as spam or by a rule",
+    EmailFault.OTHER: "the email server didn't say why",
+    EmailFault.NOT_DELIVERED: "the email server didn't take it for hours",
+}
+"""The words that follow `refusal_label`."""
+
+
+def refusal_label(fault: str) -> str:
+    """Say that an email did not arrive: refused, or only given up."""
+    return "Email not delivered" if fault == EmailFault.NOT_DELIVERED else "Email refused"
+
+
 ONLY_THE_PARENT = (
     "Only the parent can opt back in. Ask them to text START to our number from that phone, then "
     "tap the link we text back."
@@ -150,6 +169,9 @@ EXPORT_WORDS = {
     "opt_outs": "parents who opted out",
     "opt_ins": "parents who opted in",
     "never_asked": "parents with no answer yet",
+    "opt_outs_xlsx": "parents who opted out (Excel)",
+    "opt_ins_xlsx": "parents who opted in (Excel)",
+    "never_asked_xlsx": "parents with no answer yet (Excel)",
     "search_csv": "a search (CSV)",
     "search_xlsx": "a search (Excel)",
 }
@@ -192,14 +214,16 @@ INBOUND_KIND_WORDS = {
     InboundKind.NEAR_MISS: "May want to opt out",
     InboundKind.REPLY: "Reply",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """The reason why a text failed, and what staff can do."""
-
-    why: str
-    then: str
+REACTION_WORDS = {
+    ReactionKind.LIKED: "liked our text",
+    ReactionKind.LOVED: "loved our text",
+    ReactionKind.DISLIKED: "disliked our text",
+    ReactionKind.LAUGHED: "laughed at our text",
+    ReactionKind.EMPHASIZED: "emphasized our text",
+    ReactionKind.QUESTIONED: "questioned our text",
+    ReactionKind.REACTED: "reacted to our text",
+    ReactionKind.REMOVED: "removed a reaction to our text",
+}
 
 
 FAULTS = {
@@ -228,7 +252,8 @@ FAULTS = {
         "Stopped by staff", "If you still want to send it, send it again."
     ),
     MessageFault.PROVIDER: Reason(
-        "Our texting service rejected it", "Check the number. If it's right, call instead."
+        "Our texting service rejected it",
+        "Try again later, or call. If it happens often, tell your school's tech support.",
     ),
     MessageFault.GAVE_UP: Reason(
         "We couldn't reach our texting service", "We tried for 30 minutes. Send it again later."
@@ -247,33 +272,6 @@ UNDELIVERED = Reason(
     "Not delivered", "Call or email. This doesn't change whether the number is opted in."
 )
 
-PROVIDER_CODES = {
-    21211: Reason("Not a valid number", "Correct the number on the record."),
-    21408: Reason("Our texting service can't text that country", "Call or email instead."),
-    21610: Reason(
-        "Opted out with our texting service",
-        "Check the record. It shows if the number is opted out or blocked.",
-    ),
-    21612: Reason("Number can't get texts", "Call or email instead."),
-    21614: Reason(
-        "Not a cell phone", "Ask the parent for a cell phone number and update the record."
-    ),
-    30001: Reason("Our texting service was too busy", "Send it again later."),
-    30002: Reason(
-        "Our texting service suspended our account",
-        "Tell your school's tech support. No texts can go out until it's fixed.",
-    ),
-    30003: Reason("The phone was off or out of reach", "Try again later, or call."),
-    30004: Reason("The phone or its carrier blocks texts", "Call or email instead."),
-    30005: Reason("The number is not in use", "Ask for the new number."),
-    30006: Reason("Landline, or a carrier that can't get texts", "Ask for a cell phone number."),
-    30007: Reason("Filtered by the carrier as spam", "Reword the text: no links, fewer capitals."),
-    30008: Reason("The carrier didn't say why", "Try again later, or call."),
-    30034: Reason(
-        "Our number isn't registered with the carriers",
-        "Tell your school's tech support. Texts may not go out until it's registered.",
-    ),
-}
 FAILURE_WORDS: Mapping[str, str] = {fault: reason.why for fault, reason in FAULTS.items()} | {
     state: MESSAGE_STATE_WORDS[state]
     for state in (MessageState.UNDELIVERED, MessageState.NOT_KNOWN)
@@ -281,15 +279,19 @@ FAILURE_WORDS: Mapping[str, str] = {fault: reason.why for fault, reason in FAULT
 """The reasons that the log of failed texts can be narrowed down to."""
 
 
+PROVIDER_CODES = {code: known.reason for code, known in CODES.items()}
+
+
 def reason_of(state: str, reason: str | None, error_code: int | None) -> Reason | None:
-    """Return the reason why a text did not arrive; None if it did, or still may."""
+    """Return the reason why a text did not arrive, or waits. None if it arrived, or still may."""
     if state == MessageState.NOT_KNOWN:
         return NOT_KNOWN
-    if error_code in PROVIDER_CODES and reason not in {
-        MessageFault.OPTED_OUT,
-        MessageFault.BLOCKED,
-    }:
+    if reason in {MessageFault.OPTED_OUT, MessageFault.BLOCKED}:
+        return FAULTS[MessageFault(reason)]  # also of a text that was reported later
+    if error_code in PROVIDER_CODES:
         return PROVIDER_CODES[error_code]
-    if state == MessageState.UNDELIVERED:
-        return UNDELIVERED
-    return FAULTS[MessageFault(reason)] if reason else None
+    found = UNDELIVERED if state == MessageState.UNDELIVERED else None
+    found = found or (FAULTS[MessageFault(reason)] if reason else None)
+    if found is not None and error_code:
+        return Reason(f"{found.why} (error {error_code})", found.then)
+    return found

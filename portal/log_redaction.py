@@ -25,14 +25,14 @@ _ABOUT_CODE = (
     SQLAlchemyError,
     TemplateError,
 )
-"""Their messages name what a programmer wrote; NotImplementedError's names a method that a
-library lacks (nothing here is left open). A class of our own says so with `holds_no_value`."""
+"""Errors whose messages quote only code, and no data. SQLAlchemy raises NotImplementedError if a
+dialect can't do something. A class of our own says so with `holds_no_value`."""
 _NO_VALUE_IN = ("08", "28", "40", "42", "53", "55", "57", "58", "P0")
 """Classes of PostgreSQL's SQLSTATE. Not 22 and 23: data that does not fit, and constraints."""
 
 
 def install() -> None:
-    """Redact every log record and every traceback of this process, whoever writes it. Idempotent.
+    """Redact every log record and every traceback of this process. Idempotent.
 
     A record factory, since handlers belong to others: to the server, to the command line, to tests.
     """

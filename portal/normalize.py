@@ -5,16 +5,44 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 import idna
+import regex
 
-# Marks that phones and messengers paste along with names and numbers; they change how text is
-# drawn, never what it says. The joiners U+200C and U+200D are spelling in several scripts: kept.
-_INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+# Unicode lists the invisible characters. We add the blanks that it calls symbols, and the block of
+# placeholders.
+_unseen = regex.compile(r"(?V1)[\p{Default_Ignorable_Code_Point}[\p{Block=Specials}--\ufffd]]")
+_blank = regex.compile(r"[\u2800\U00013441\U00013442\U0001d159]")
+_SPELLED = (
+    r"[[\p{L}\p{M}]--[\p{Default_Ignorable_Code_Point}"
+    r"\p{Latin}\p{Greek}\p{Cyrillic}\p{Han}\p{Hangul}\p{Hiragana}\p{Katakana}]]"
 )
-_LEFT_OUT = frozenset("'\u2019\u2018\u02bc`\u00b4\u200c\u200d")  # apostrophes, joiners
-# Letters that Unicode does not take apart, as people write them whose keyboard lacks them.
+"""Letters and vowel signs of the scripts that spell with joiners, like Persian and Hindi."""
+_TAG = r"[\U000e0030-\U000e007a]"
+_kept = regex.compile(
+    "(?V1)"
+    + "|".join(
+        (
+            rf"(?<={_SPELLED})[\u200c\u200d](?={_SPELLED})",
+            r"(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d"
+            r"(?=\p{Extended_Pictographic})",
+            r"(?<=\p{Extended_Pictographic})[\ufe0e\ufe0f]",
+            r"(?<=[0-9#*])\ufe0f(?=\u20e3)",  # a key of a phone
+            rf"(?<=\U0001f3f4{_TAG}{{0,5}}){_TAG}(?={_TAG}{{0,5}}\U000e007f)",  # Scotland's flag
+            rf"(?<=\U0001f3f4{_TAG}{{1,6}})\U000e007f",
+            r"(?<=\p{Han})[\U000e0100-\U000e01ef]",  # variants of letters in Japanese names
+        )
+    )
+)
+# In names: apostrophes, letters that people type as one (okina, saltillo, ayin, geresh), and
+# signs that only make a word longer.
+_left_out = regex.compile(
+    r"['`\u00b4\u2018\u2019\u201b\u2032\u2035\ua78b\ua78c\u055a\u05f3\u0640\u07fa"
+    r"\p{Block=Spacing_Modifier_Letters}]"
+)
+# Letters that Unicode does not decompose, in the way that people without such a keyboard write
+# them. And letters that differ between Arabic, Persian, and Urdu keyboards.
 _BASE_LETTERS = str.maketrans(
     {
         "æ": "ae",
@@ -28,8 +56,13 @@ _BASE_LETTERS = str.maketrans(
         "ħ": "h",
         "ŧ": "t",
         "ŋ": "n",
+        "\u0671": "\u0627",  # alef
     }
+    | dict.fromkeys("\u0629\u06be\u06c1\u06c3\u06d5", "\u0647")  # ta marbuta, heh
+    | dict.fromkeys("\u0649\u06cc\u06cd\u06d0\u06d2", "\u064a")  # alef maqsura, yeh
+    | dict.fromkeys("\u06a9\u06aa", "\u0643")  # kaf
 )
+_of_east_asia = regex.compile(r"\p{Han}|\p{Hangul}|\p{Hiragana}|\p{Katakana}").search
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -43,21 +76,42 @@ def without_control(value: str) -> str:
     return _CONTROL.sub("", value)
 
 
+def without_unseen(value: str) -> str:
+    """Return typed text without control characters and invisible ones, composed (NFC).
+
+    Joiners stay between letters of scripts that spell with them. An emoji keeps all of its parts.
+    """
+    seen = _blank.sub(" ", without_control(value))
+    found = _unseen.sub(lambda one: one[0] if _kept.match(seen, one.start()) else "", seen)
+    return unicodedata.normalize("NFC", found)
+
+
 def clean(value: str) -> str:
-    """The text as it is kept: composed (NFC), without control and drawing marks, spaces single."""
-    value = without_control(_INVISIBLE.sub("", value))
-    return " ".join(unicodedata.normalize("NFC", value).split())
+    """Return a line of text to keep: no control or invisible characters, and single spaces."""
+    return " ".join(without_unseen(value).split())
 
 
+def plain(value: str) -> str:
+    """Return text for machines: no invisible character at all, and plain characters for wide or
+    ornate ones (NFKC). For numbers, codes, and words to compare, but not to keep."""
+    return " ".join(unicodedata.normalize("NFKC", _visible(value)).split())
+
+
+def _visible(value: str) -> str:
+    return str(_unseen.sub("", _blank.sub(" ", without_control(value))))
+
+
+@lru_cache(maxsize=4096)
 def fold(value: str) -> str:
-    """The text as it is compared: no case, accents, apostrophes or hyphens.
+    """Return text to compare: no case, accents, apostrophes, joiners, or hyphens.
 
     "O'Brien-Núñez" and "obrien nunez" fold to the same; "Łukasz" and "lukasz" too.
     What it makes is stored: a change of it needs a migration that folds the names again.
     """
-    decomposed = unicodedata.normalize("NFKD", clean(value)).casefold().translate(_BASE_LETTERS)
-    bare = "".join(c for c in decomposed if not _is_accent(c) and c not in _LEFT_OUT)
-    words = "".join(c if _is_part_of_word(c) else " " for c in bare).split()
+    bare = _left_out.sub("", _visible(value))
+    decomposed = unicodedata.normalize("NFKD", bare).casefold().translate(_BASE_LETTERS)
+    unaccented = "".join(c for c in _left_out.sub("", decomposed) if not _is_accent(c))
+    words = "".join(c if _is_part_of_word(c) else " " for c in unaccented).split()
     return unicodedata.normalize("NFC", " ".join(words))
 
 
@@ -76,7 +130,13 @@ def _is_part_of_word(c: str) -> bool:
 
 
 def has_letter(value: str) -> bool:
-    return any(unicodedata.category(c).startswith("L") for c in value)
+    """True if a letter of any script can be seen."""
+    return any(unicodedata.category(c).startswith("L") for c in clean(value))
+
+
+def full_name(first_name: str, last_name: str) -> str:
+    """Both names of a person. Many people have only one."""
+    return f"{first_name} {last_name}".strip()
 
 
 def digits(value: str) -> str:
@@ -86,11 +146,24 @@ def digits(value: str) -> str:
 
 def words_to_find(first_name: str, last_name: str, email_key: str | None) -> dict[str, bool]:
     """The folded words that a contact is looked up by, and whether each is of the name: those of
-    both names, the email as a whole, and what stands between the marks before its @."""
+    both names, each name as one word ("De La Cruz" as "delacruz"), the email as a whole, and the
+    words before its @.
+
+    The full name as one word is nearly unique. Like the words of an email, it is not a name word.
+    """
     local = (email_key or "").rpartition("@")[0].replace(".", " ").replace("+", " ")
-    of_email = [email_key or "", _in_letters(email_key or ""), *fold(local).split()]
-    words = {word[:254]: False for word in of_email if word}
-    return words | {word[:254]: True for word in fold(f"{first_name} {last_name}").split()}
+    first, last = fold(first_name).split(), fold(last_name).split()
+    full = [_as_one_word(first + last)]
+    if _of_east_asia(full[0]):  # the family's name comes first there
+        full.append(_as_one_word(last + first))
+    others = [email_key or "", _in_letters(email_key or ""), *fold(local).split(), *full]
+    of_name = [*first, *last, _as_one_word(first), _as_one_word(last)]
+    words = {word[:254]: False for word in others if word}
+    return words | {word[:254]: True for word in of_name if word}
+
+
+def _as_one_word(words: list[str]) -> str:
+    return "".join(words).replace(".", "")
 
 
 def _in_letters(email_key: str) -> str:
@@ -102,11 +175,22 @@ def _in_letters(email_key: str) -> str:
         return email_key
 
 
+_WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d*)?|([^:]+):\d*")
+
+
+def bare_address(address: str) -> str:
+    """Return the address without the port, brackets, or quotes that a proxy added:
+    `192.0.2.7:51234`, `[2001:db8::1]:443`."""
+    address = address.strip(' "')
+    found = _WITH_PORT.fullmatch(address)
+    return (found[1] or found[2]) if found else address
+
+
 def network_of(address: str) -> str:
     """Return a visitor's network, as limits count it: an IPv4 address, or the /64 that an IPv6
     customer gets; `unknown` for what is none."""
     try:
-        found = ipaddress.ip_address(address)
+        found = ipaddress.ip_address(bare_address(address))
     except ValueError:
         return "unknown"
     if isinstance(found, ipaddress.IPv4Address):

@@ -33,7 +33,7 @@ def protect_file(file: Path) -> None:
 def protect_database(file: Path) -> None:
     """Make SQLite's file before SQLite does, readable to its owner only; or make it so.
 
-    Its folder too, where nothing else is in it. What can't be done here, SQLite will tell of.
+    Its folder too, if nothing else is in it. If this fails, SQLite will report it.
     """
     with suppress(OSError):
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE))

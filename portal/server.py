@@ -7,6 +7,7 @@ In a worker it would end the worker, which would be started again and again.
 import gc
 import os
 import signal
+import socket
 import sys
 from typing import Any
 
@@ -37,10 +38,10 @@ worker_class = "portal.server_worker.BufferedWorker"
 """Threads, like `gthread`'s, that no half-sent request can hold up."""
 workers = _count("WEB_CONCURRENCY", 2)
 threads = 8
-"""For pages. With those for forms, and one that applies them, fewer than the pool's connections."""
+"""For pages. Pages, forms, and the thread that applies forms need fewer than the pool has."""
 SWITCH_SECONDS = 0.0005
-"""Time for which a thread may keep the others of its process from running Python. A page waits for
-that after each query while forms come in: with Python's 5 ms, it took twice as long."""
+"""Time that a thread may run Python before others get a turn. While forms come in, a page waits so
+long after each query. With Python's 5 ms, it took twice as long."""
 worker_connections = 800
 """For each worker. With its files it stays below the 1,024 that a process may have open."""
 reuse_port = True
@@ -58,6 +59,27 @@ limit_request_line = 8190
 forwarded_allow_ips = ""
 """Only PORTAL_PROXIES decides which headers of proxies are believed."""
 control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    """Refuse a port that another server has. With `reuse_port` both would start, and each would get
+    a part of the visitors."""
+    if "GUNICORN_FD" in os.environ or "LISTEN_FDS" in os.environ:
+        return  # it takes over open sockets, as for an upgrade with no pause
+    for address in server.cfg.address:
+        if isinstance(address, tuple):
+            _check_free(*address[:2])
+
+
+def _check_free(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            sys.exit(
+                f"PORT {port} is not available on {host} ({error.strerror}). Is a server running?"
+            )
 
 
 def when_ready(server: Any) -> None:

@@ -76,7 +76,7 @@ class BufferedConn(TConn):  # type: ignore[misc]  # gunicorn has no types
 
 
 class ThreadPools:
-    """Threads for pages that are asked for, and others for forms that are sent."""
+    """Threads for pages, and others for forms that are sent."""
 
     def __init__(self, threads: int) -> None:
         self._asking = ThreadPoolExecutor(threads, "asking")

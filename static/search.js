@@ -32,7 +32,7 @@
 
   const all = document.getElementById("all-rows");
   if (all) {
-    all.hidden = false;
+    all.parentElement.hidden = false;
     const rows = () => document.querySelectorAll("#chosen tbody input[type=checkbox]");
     all.addEventListener("change", () => {
       for (const row of rows()) row.checked = all.checked;

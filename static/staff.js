@@ -23,4 +23,15 @@
   addEventListener("beforeunload", (event) => {
     if (unsaved) event.preventDefault();
   });
+
+  // A page is not shown again as the browser kept it: they may be signed out.
+  const hide = () => {
+    document.documentElement.hidden = true;
+  };
+  addEventListener("pagehide", hide);
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    hide();
+    location.reload();
+  });
 })();

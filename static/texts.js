@@ -21,6 +21,19 @@
       }
       return { units, parts, plain };
     };
+    // As portal/normalize.py does: what nobody sees is dropped, but for joiners in words and emoji.
+    const seen = (text) => {
+      const letter = "(?![\\p{Default_Ignorable_Code_Point}\\p{Script=Latin}])[\\p{L}\\p{M}]";
+      const picture = "\\p{Extended_Pictographic}";
+      const kept = [
+        `(?<=${letter})[\\u200c\\u200d](?=${letter})`,
+        `(?<=[${picture}\\p{Emoji_Modifier}]\\ufe0f?)\\u200d(?=${picture})`,
+        `(?<=${picture})[\\ufe0e\\ufe0f]`,
+        "(?<=[0-9#*])\\ufe0f(?=\\u20e3)",
+      ];
+      const unseen = `(?!${kept.join("|")})[\\p{Default_Ignorable_Code_Point}\\ufff9-\\ufffc]`;
+      return text.replace(/\u2800/g, " ").replace(new RegExp(unseen, "gu"), "");
+    };
     const hint = count.textContent;
     const said = document.createElement("p");
     said.className = "unseen";
@@ -28,7 +41,9 @@
     count.after(said);
     let pause;
     const tell = () => {
-      const lines = body.value.split("\n").map((line) => line.trim().split(/\s+/).join(" "));
+      const lines = seen(body.value)
+        .split("\n")
+        .map((line) => line.trim().split(/\s+/).join(" "));
       const typed = lines.join("\n").replace(/\n{3,}/g, "\n\n").trim().normalize("NFC");
       if (!typed) {
         count.textContent = hint;

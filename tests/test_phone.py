@@ -47,6 +47,27 @@ WRITTEN_DIFFERENTLY = [
     "206\u200c555\u200d0147",  # joiners
     "206\x00555\x070147",  # control characters
     "+1\u2028206\n555\r\n0147",
+    "+1\ufe0d-206-555-0147",  # variation selectors
+    "\u3164206 555 0147",  # a Hangul filler
+    "206\u034f5550147",  # grapheme joiners
+    "206\u2800555\u28000147",  # blanks of Braille
+    "\ufffc206 555 0147",  # the place of a picture
+    "206\U000e0020555\U000e00200147",  # tags
+    "tel:+12065550147",
+    "TEL: 206-555-0147",
+    "Cell: (206) 555-0147",
+    "'2065550147",
+    "\u2018206 555 0147\u2019",
+    "\u201c206 555 0147\u201d",
+    "«206 555 0147»",
+    '"206-555-0147"',
+    "206_555_0147",
+    "206:555:0147",
+    "206 555 0147;",
+    "206\u2027555\u20270147",  # hyphenation points
+    "206\u2043555\u20430147",  # hyphen bullets
+    "{206} 555 0147",
+    "`206 555 0147`",
 ]
 
 
@@ -111,12 +132,11 @@ def test_without_a_country_code_a_number_is_of_the_schools_country(
         ("9" * 30, "too_long"),
         ("9" * 300, "too_long"),
         ("+" + "9" * 5000, "too_long"),
-        ("07400 123456", "too_long"),
+        ("07400 123456", "country_code"),
         ("206-555-CALL", "letters"),
         ("O2O6 555 0147", "letters"),
         ("206 555 0147 (mom)", "letters"),
         ("206 555 0147 e", "letters"),
-        ("tel:+12065550147", "letters"),
         ("二〇六五五五〇一四七", "letters"),
         ("отец 206 555 0147", "letters"),
         ("אבא 206 555 0147", "letters"),
@@ -230,7 +250,11 @@ def by_the_library(number: str, country: str) -> str:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return number
-    if phonenumbers.region_code_for_number(parsed) == country:
+    region = phonenumbers.region_code_for_number(parsed)
+    length = phonenumbers.is_possible_number_with_reason(parsed)
+    if region is None and length == phonenumbers.ValidationResult.IS_POSSIBLE:
+        region = phonenumbers.region_code_for_country_code(parsed.country_code)
+    if region == country:
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
     return phonenumbers.format_out_of_country_calling_number(parsed, country)
 
@@ -275,8 +299,13 @@ def test_every_area_code_and_exchange_is_shown_as_the_library_shows_it(country: 
         assert show_number(number, country) == by_the_library(number, country)
 
 
-def test_an_area_code_that_is_told_apart_by_more_digits_is_not_remembered() -> None:
+def test_a_number_that_is_not_handed_out_yet_is_shown_as_its_neighbors_are() -> None:
     """523 and 524 are personal numbers, some of them handed out and some not."""
     handed_out, not_yet = "+15232001234", "+15232111234"
     assert show_number(handed_out, "US") == "(523) 200-1234"
-    assert show_number(not_yet, "US") == "1 (523) 211-1234"
+    assert show_number(not_yet, "US") == "(523) 211-1234"
+
+
+def test_a_number_with_a_new_area_code_is_shown_as_all_others_are() -> None:
+    assert show_number("+18615550123", "US") == "(861) 555-0123"
+    assert show_number("+18615550123", "GB") == "00 1 861-555-0123"

@@ -4,14 +4,16 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023"
-down_revision = "0015"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
 SOURCES = "'parent_form', 'handset', 'public_form', 'staff_entry', 'roster_import', 'opt_out_list', 'text_reply', 'carrier', 'number_left'"
 ALL_SOURCES = f"{SOURCES}, 'staff_pause', 'staff_resume', 'reply_pause'"
 LEFT = "(source = 'number_left') = (answer IS NULL)"
-NO_ANSWER = "(source IN ('number_left', 'staff_pause', 'staff_resume', 'reply_pause')) = (answer IS NULL)"
+NO_ANSWER = (
+    "(source IN ('number_left', 'staff_pause', 'staff_resume', 'reply_pause')) = (answer IS NULL)"
+)
 FAULTS = "'opted_out', 'not_asked', 'no_cell', 'blocked_by_carrier', 'country', 'texting_off', 'outdated', 'cancelled', 'provider', 'gave_up', 'no_waiting'"
 TOLD = "'opted_out', 'on_hold', 'named', 'nobody'"
 PAUSED = "'wrong_number', 'asked_to_stop', 'likely_stop', 'other'"

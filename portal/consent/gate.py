@@ -6,12 +6,13 @@ a `SendPermit`, and only this module makes one; tests/architecture looks for way
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 
-from portal.consent import texted_links
-from portal.consent.ledger import lock_status
+from portal.consent import rules, texted_links
+from portal.consent.ledger import lock_in_order, lock_status
 from portal.enums import (
     ConsentState,
     ContactRole,
@@ -32,6 +33,7 @@ from portal.models import (
     same_school,
 )
 from portal.phone import PhoneNumber
+from portal.phone.numbering_plans import may_be_cell, texting_form, variants_of
 
 _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
 """Countries that a US or Canadian number texts as its own."""
@@ -71,7 +73,10 @@ def authorize(
 ) -> SendPermit | MessageFault:
     """May this text go to the number? The caller's transaction is one that writes: the number is
     locked until it ends, so a STOP comes before or after it and never in between."""
-    lock_status(school_id, number)
+    if texting_form(number) == number:
+        lock_status(school_id, number)
+    else:
+        lock_in_order(school_id, [number, texting_form(number)])
     school = db.session.get_one(School, school_id, populate_existing=True)
     status = _statuses(school_id, [number])[number]
     link = _link_back(school_id, message_id) if kind is MessageKind.HELP else None
@@ -99,7 +104,8 @@ def check(
 
     Two texts go to a number that opted out, and to no other: the confirmation of its STOP, and the
     answer to its HELP or START with a link by which it can opt in again; `link_back` says of such
-    an answer whether its link is still good. The answer to HELP goes to whoever else asks.
+    an answer whether its link is still good. Any other number gets the answer to HELP too. No text
+    goes to a toll-free, premium, or personal number: anybody could make the school pay.
     """
     if not school.texting_on:
         return MessageFault.TEXTING_OFF
@@ -115,9 +121,15 @@ def check(
         fault := _held_back(status)
     ):
         return fault
-    return (
-        None if PhoneNumber(number).country in textable_countries(school) else MessageFault.COUNTRY
-    )
+    return _cannot_reach(school, number)
+
+
+def _cannot_reach(school: School, number: str) -> MessageFault | None:
+    """Return the reason why the school can't text this number at all, even with a yes."""
+    if not may_be_cell(number):
+        return MessageFault.NO_CELL
+    textable = PhoneNumber(number).country in textable_countries(school)
+    return None if textable else MessageFault.COUNTRY
 
 
 def _held_back(status: NumberStatus) -> MessageFault | None:
@@ -152,9 +164,11 @@ def _statuses(school_id: int, numbers: Iterable[str]) -> dict[str, NumberStatus]
 
 
 def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStatus]:
+    forms = {number: variants_of(number) for number in numbers}
     known = db.session.execute(
         select(ConsentStatus, has_waiting_opt_out(ConsentStatus)).where(
-            ConsentStatus.school_id == school_id, ConsentStatus.number.in_(numbers)
+            ConsentStatus.school_id == school_id,
+            ConsentStatus.number.in_({*numbers, *chain.from_iterable(forms.values())}),
         )
     ).all()
     statuses = {status.number: status for status, _ in known}
@@ -169,16 +183,38 @@ def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStat
     found = {}
     for number in numbers:
         status = statuses.get(number)
+        state = ConsentState(status.state) if status else ConsentState.NOT_ASKED
+        others = [statuses[form] for form in forms[number] if form in statuses]
         found[number] = NumberStatus(
-            state=ConsentState(status.state) if status else ConsentState.NOT_ASKED,
+            state=ConsentState.OPTED_OUT if _is_out(status, others) else state,
             blocked=status is not None and status.blocked_at is not None,
             last_seq=status.last_seq if status else 0,
             cell=number in cells,
             phone=number in phones,
-            opt_out_waits=number in waiting,
-            paused=PauseReason(status.paused) if status and status.paused else None,
+            opt_out_waits=bool({number, *forms[number]} & waiting),
+            paused=_paused(status, *others),
         )
     return found
+
+
+def _paused(*statuses: ConsentStatus | None) -> PauseReason | None:
+    """Return the reason of a pause on any form of a number, the one that is hardest to end."""
+    reasons = {row.paused for row in statuses if row is not None}
+    return next((reason for reason in PauseReason if reason in reasons), None)
+
+
+def _is_out(status: ConsentStatus | None, forms: Sequence[ConsentStatus]) -> bool:
+    """True if another form of the number opted out, and its parent didn't say yes later.
+
+    A record may have an old form, and a server of the previous version treats it as another number.
+    """
+    sure = status is not None and status.decided_by in rules.PARENT_SOURCES
+    since = status.decided_at if status and sure else None
+    return any(
+        form.state == ConsentState.OPTED_OUT
+        and (since is None or (form.decided_at is not None and form.decided_at >= since))
+        for form in forms
+    )
 
 
 def has_waiting_opt_out(numbers: Any) -> ColumnElement[bool]:

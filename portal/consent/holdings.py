@@ -17,6 +17,7 @@ from portal.consent import texted_links
 from portal.enums import Answer, ProofKind, Source
 from portal.extensions import db, fetch
 from portal.models import ConsentEvent, ConsentStatus, Contact, Holding, Phone
+from portal.phone.numbering_plans import variants_of
 
 HOLDER_FOR = timedelta(days=90)
 """Time that a holder remains one after the number left their record."""
@@ -78,7 +79,7 @@ def prove_number(
 ) -> bool:
     """Note that the number is this person's; False if it is not on their record.
 
-    `status` is the number's, locked. What was proven before stays proven since then.
+    `status` is the number's, locked. A number that was proven before stays proven since then.
     """
     holding = open_holding(status.school_id, contact_id, status.number)
     if holding is None:
@@ -164,21 +165,27 @@ def is_holder(contact_id: int, status: ConsentStatus) -> bool:
 
 
 def on_other_records(school_id: int, number: str, contact_ids: Iterable[int]) -> bool:
-    """True if the number is on anybody else's record."""
+    """True if the number is on anybody else's record, in any form of it."""
     others = select(Phone.contact_id).where(
         Phone.school_id == school_id,
-        Phone.number == number,
+        Phone.number.in_(_all_forms([number])),
         Phone.contact_id.not_in(list(contact_ids)),
     )
     return db.session.scalar(others.limit(1)) is not None
 
 
 def elsewhere(school_id: int, numbers: Collection[str], contact_ids: Iterable[int]) -> set[str]:
-    """Return those of the numbers that are on anybody else's record."""
+    """Return those of the numbers that are on anybody else's record, in any form of them."""
     if not numbers:
         return set()
-    named = {"school": school_id, "numbers": list(numbers), "ids": list(contact_ids)}
-    return set(fetch(_ELSEWHERE, named).scalars())
+    named = {"school": school_id, "numbers": _all_forms(numbers), "ids": list(contact_ids)}
+    found = set(fetch(_ELSEWHERE, named).scalars())
+    return {number for number in numbers if not found.isdisjoint(_all_forms([number]))}
+
+
+def _all_forms(numbers: Iterable[str]) -> list[str]:
+    """The numbers, and their old forms: records from before may still have those."""
+    return sorted({form for number in numbers for form in (number, *variants_of(number))})
 
 
 _ELSEWHERE = (

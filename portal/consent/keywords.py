@@ -1,12 +1,16 @@
 """Read what a text that came in says about consent: a pure function over its words.
 
-Only a whole message is a keyword. What merely contains one is put in front of staff, not guessed.
+Only a whole message is a keyword. If a text merely contains one, staff decide. We don't guess.
 """
 
+import re
 import string
 import unicodedata
+from itertools import pairwise
 
+from portal.consent.reactions import reaction_in
 from portal.enums import InboundKind
+from portal.normalize import plain
 
 OPT_OUT = frozenset(
     {
@@ -31,38 +35,82 @@ START = frozenset({"start", "unstop"})
 """They change nothing but a carrier's block. A mere "yes" is a reply: it may answer a question."""
 HELP = frozenset({"help", "info", "ayuda"})
 _PROVIDERS = {"STOP": InboundKind.STOP, "START": InboundKind.START, "HELP": InboundKind.HELP}
+_LIKE_LETTERS = str.maketrans({"0": "o", "1": "i", "5": "s"})
+_LONG_ENOUGH = 6
+"""A keyword of fewer letters may be the end of one word and the start of the next."""
 
 
 def classify(body: str, opt_out_type: str | None = None) -> InboundKind:
     """Classify a text. `opt_out_type` is the provider's own reading of it, if there is one.
 
-    Never WORD: whether a word is waited for stands in the database.
+    Never WORD: only the database knows if we are waiting for a word. A reaction is a reply, though
+    it quotes our words, like STOP.
     """
-    said, joined = _words(body, " "), _words(body, "")
-    if said in OPT_OUT or joined in OPT_OUT:
+    if not opt_out_type and reaction_in(body) is not None:
+        return InboundKind.REPLY
+    words = _words(body)
+    joined = "".join(words)
+    if joined in OPT_OUT:
         return InboundKind.STOP
     if (told := _PROVIDERS.get((opt_out_type or "").strip().upper())) is not None:
         return told
-    if joined in START:
+    if _as_provider_reads(body) in START:
         return InboundKind.START
     if joined in HELP:
         return InboundKind.HELP
-    held = any(f" {keyword} " in f" {said} " for keyword in OPT_OUT)
-    return InboundKind.NEAR_MISS if held else InboundKind.REPLY
+    return InboundKind.NEAR_MISS if _holds_opt_out(words) else InboundKind.REPLY
 
 
 def is_yes(body: str) -> bool:
     """True if a text is a plain "yes". To the provider that lifts its block, as START does."""
-    return _words(body, "") == "yes"
+    return _as_provider_reads(body) == "yes"
 
 
-def _words(body: str, mark: str) -> str:
-    """Trimmed, without case and accents (people write "arrêt"), and `mark` for each punctuation
-    mark: `Opt-out.` is `opt out` or `optout`."""
-    decomposed = unicodedata.normalize("NFKD", body).casefold()
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return " ".join("".join(mark if _is_punctuation(c) else c for c in bare).split())
+def _words(body: str) -> list[str]:
+    """The words, without case and accents (people write "arrêt"). Punctuation, symbols, and emoji
+    separate words: `Opt-out!` is `opt` and `out`, and so is `OPT OUT` with a thumbs-down."""
+    return "".join(" " if _is_mark(c) else c for c in _letters(body)).split()
+
+
+def _as_provider_reads(body: str) -> str:
+    """Trimmed, without case, accents, and punctuation. The provider does not know
+    a keyword with an emoji or a space in it, so its block stays."""
+    return "".join(c for c in _letters(body) if not _is_punctuation(c)).strip()
+
+
+def _holds_opt_out(words: list[str]) -> bool:
+    """True if a keyword is among the words, or one that is only written differently: with a
+    digit, letter by letter, in two parts, or with repeated letters."""
+    said = " ".join(words)
+    readings = {
+        said,
+        re.sub(r"\d", " ", said),
+        said.translate(_LIKE_LETTERS),
+        re.sub(r"\b(\w) (?=\w\b)", r"\1", said),
+        *(one + two for one, two in pairwise(words) if len(one + two) >= _LONG_ENOUGH),
+    }
+    heard = [f" {_once(reading)} " for reading in readings]
+    return any(f" {_once(keyword)} " in reading for keyword in OPT_OUT for reading in heard)
+
+
+def _once(text: str) -> str:
+    """The text without repeated letters or spaces: `stooop` becomes `stop`."""
+    return re.sub(r"(.)\1+", r"\1", text)
+
+
+def _letters(body: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", plain(body)).casefold()
+    return "".join(c for c in decomposed if not _is_accent(c))
+
+
+def _is_accent(c: str) -> bool:
+    """True for accents, and for marks around a letter, like those of a keycap emoji."""
+    return unicodedata.combining(c) > 0 or unicodedata.category(c) == "Me"
+
+
+def _is_mark(c: str) -> bool:
+    return unicodedata.category(c)[0] in {"P", "S", "C"}
 
 
 def _is_punctuation(c: str) -> bool:
-    return c in string.punctuation or (unicodedata.category(c)[0] in {"P", "C"} and not c.isspace())
+    return c in string.punctuation or unicodedata.category(c)[0] in {"P", "C"}

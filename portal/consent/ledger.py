@@ -177,7 +177,7 @@ _KNOWN = (
 
 
 def forget_locked() -> None:
-    """Read numbers anew when they are locked next: their rows were changed past the session."""
+    """Read numbers again at their next lock, because their rows changed outside of the session."""
     db.session.info.pop(_LOCKED, None)
 
 
@@ -313,9 +313,9 @@ def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -
 
 def _follow_pauses(decision: Decision, status: ConsentStatus, made: ConsentEvent) -> None:
     if decision.source is Source.STAFF_RESUME:
-        pauses.end(status, made, decision.pause_seq or 0)
+        pauses.end_pause(status, made, decision.pause_seq or 0)
     elif decision.pause is not None:
-        pauses.begin(status, made, decision.pause)
+        pauses.begin_pause(status, made, decision.pause)
     elif decision.answer is Answer.YES and decision.source in rules.PARENT_SOURCES:
         place = decision.as_of.seq if decision.as_of else None
         given = pauses.Given(decision.answerer_id, decision.happened_at, place)

@@ -75,7 +75,7 @@ def open_pauses(status: ConsentStatus) -> Sequence[ConsentPause]:
     ).all()
 
 
-def begin(status: ConsentStatus, event: ConsentEvent, reason: PauseReason) -> None:
+def begin_pause(status: ConsentStatus, event: ConsentEvent, reason: PauseReason) -> None:
     """Keep the pause that an event begins. A wrong number is nobody's: the phone itself says so,
     and what had proven it loses its force."""
     by_reply = event.source == Source.REPLY_PAUSE
@@ -96,7 +96,7 @@ def begin(status: ConsentStatus, event: ConsentEvent, reason: PauseReason) -> No
     _refresh(status)
 
 
-def end(status: ConsentStatus, event: ConsentEvent, began_seq: int) -> None:
+def end_pause(status: ConsentStatus, event: ConsentEvent, began_seq: int) -> None:
     """End one pause by staff's event."""
     for pause in open_pauses(status):
         if pause.began_seq == began_seq:

@@ -30,7 +30,7 @@ class Facts:
 
     state: ConsentState = UNASKED
     decided_by: Source | None = None
-    """The source of the decision that stands."""
+    """The source of the current decision."""
     holder: bool = False
     """True if the answerer may lift the present opt-out. See `holdings.is_holder`."""
     older: bool = False
@@ -45,7 +45,7 @@ class Outcome:
     event: bool
     code: Refusal | None = None
     decided_by: Source | None = None
-    """The source of the decision that stands from now on."""
+    """The source of the decision from now on."""
 
 
 def needs_answer(phone_type: PhoneType | str | None, texting_on: bool) -> bool:

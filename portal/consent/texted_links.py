@@ -1,8 +1,8 @@
-"""Links texted to a number: a yes given by one is the phone's own.
+"""Links texted to a number. A "yes" by such a link comes from the phone itself.
 
-A link is good once, and only while nothing has happened to its number since the text was written
-that speaks against it. What came first is told by places in the number's log, and by the lock on
-the number's row, which everybody holds who makes or voids a link. No clock tells it.
+A link works once, and only if nothing happened to its number after the text was written that speaks
+against it. Places in the number's log tell the order, and the lock on the number's row, which is
+held to make or void a link. Clocks don't.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """The consent question as it is shown, word for word, and the id by which events refer to it.
 
-Its languages stand here and not in the catalogues of translations: what the ledger keeps as shown
-changes by a decision of its own, never along with other words.
+Its translations are here and not in the catalogs. The ledger keeps the words that were shown, so
+they change only by a decision of their own, and never along with other words.
 
 About the phone of another adult the question names them. The ledger's wordings are never erased, so
 they hold no names: NAME is in their place, and the event's evidence keeps who was named.

@@ -12,13 +12,13 @@ from collections.abc import Callable
 
 from flask import Flask, current_app
 from sqlalchemy import bindparam, exists
-from sqlalchemy.exc import DBAPIError
 
 from portal import clock
 from portal.delivery.background import BackgroundThread
-from portal.extensions import db, fetch, on_postgresql, outside_link, writing
+from portal.extensions import db, fetch, on_postgresql, outside_link, write_with_retry, writing
 from portal.models import School, Submission
 from portal.queries.schools import SchoolRow, school_columns, school_row
+from portal.services.contacts import search_words
 from portal.services.intake import pending_forms
 from portal.services.locks import advisory_lock
 
@@ -30,8 +30,9 @@ TOGETHER_SECONDS = 0.03
 """Forms are applied together for so long on SQLite, where others who write wait meanwhile, and a
 commit costs as much as applying a form. On PostgreSQL each has a transaction of its own: two forms
 in one would lock records after numbers."""
+REFOLDED_AT_A_TIME = 2000
+"""The most contacts whose search words are repaired in one go."""
 _THREAD = "portal-forms"
-_DEADLOCK = "40P01"
 log = logging.getLogger(__name__)
 
 
@@ -73,19 +74,15 @@ def _apply_some(school: SchoolRow, should_stop: Callable[[], bool]) -> int:
     return applied
 
 
-def _apply_next(school: SchoolRow, alone: bool = False, again: bool = True) -> int:
+def _apply_next(school: SchoolRow, alone: bool = False) -> int:
     """Apply a school's oldest forms in one transaction; gives how many. `alone`: only the oldest.
 
-    One that fails takes the others back with it, and then each is applied by itself. `again`: once
-    more after a deadlock.
+    One that fails takes the others back with it, and then each is applied by itself.
     """
     tried: list[int] = []
     try:
-        with writing():
-            _apply_oldest(school, tried, alone or on_postgresql())
-    except Exception as error:
-        if again and _is_deadlock(error):
-            return _apply_next(school, alone, again=False)
+        write_with_retry(lambda: _apply_oldest(school, tried, alone or on_postgresql()))
+    except Exception:
         if not tried:
             raise
         if len(tried) > 1:
@@ -98,6 +95,7 @@ def _apply_next(school: SchoolRow, alone: bool = False, again: bool = True) -> i
 
 def _apply_oldest(school: SchoolRow, tried: list[int], alone: bool) -> None:
     """Apply forms, the oldest first, for a moment. `tried` gets their ids."""
+    tried.clear()
     advisory_lock("apply", school.id)  # one process at a time, so that they keep their order
     until = time.monotonic() + TOGETHER_SECONDS
     while form := pending_forms.oldest_pending(school.id):
@@ -109,14 +107,22 @@ def _apply_oldest(school: SchoolRow, tried: list[int], alone: bool) -> None:
             return
 
 
-def _is_deadlock(error: Exception) -> bool:
-    """True if two transactions waited for each other, and PostgreSQL ended this one."""
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") == _DEADLOCK
-
-
 def _apply_soon(app: Flask) -> None:
     time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 -- no secret
     apply_pending(app)
+    with app.app_context():
+        refold_names(most=REFOLDED_AT_A_TIME)
+
+
+def refold_names(most: int | None = None) -> int:
+    """Repair the search words of names that a server of another version wrote. Return how many
+    contacts. `most`: stop after about so many. Opens transactions of its own."""
+    done = 0
+    while (most is None or done < most) and search_words.any_unfolded():
+        with writing():
+            done += search_words.refold_some()
+    db.session.rollback()
+    return done
 
 
 class _AtOnce:

@@ -13,12 +13,14 @@ from sqlalchemy.exc import OperationalError
 
 from portal import clock
 from portal.config import Settings
+from portal.delivery.recording import record_outcome
 from portal.delivery.transports import NotNowError as NotNowError  # noqa: PLC0414 -- callers meet it
 from portal.delivery.transports import OptedOutError, ProviderMessage, RefusedError, Transport
 from portal.delivery.transports.outbox import Outbox
 from portal.enums import InboundVia
 from portal.extensions import db, writing
 from portal.models import TextingNumber
+from portal.phone.numbering_plans import variants_of
 from portal.services.texting import delivery_reports, inbound, outcomes
 from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report
@@ -32,7 +34,6 @@ OVERLAP = timedelta(hours=1)
 FAR_BACK = timedelta(days=30)
 LOOKED_FOR = timedelta(days=1)
 """Time for which the provider is asked about a text whose outcome is not known."""
-TRIES = 3
 
 ShouldStop = Callable[[], bool]
 log = logging.getLogger(__name__)
@@ -65,16 +66,16 @@ def send_claimed(claimed: ClaimedMessage, transport: Transport) -> bool:
     try:
         there = _already_there(claimed, transport) if claimed.in_doubt else None
         if there is not None:
-            _record_outcome(lambda: _mark_sent(claimed, there))
+            record_outcome(lambda: _mark_sent(claimed, there))
             return True
         if clock.now() - claimed.taken_at > FRESH:
-            _record_outcome(lambda: outcomes.release(claimed))
+            record_outcome(lambda: outcomes.release(claimed))
             return False
         provider_id = transport.send(claimed.permit, claimed)
     except NotNowError as error:
         in_doubt, rest = error.in_doubt, error.rest
         log.warning("text %s: will retry: %s", claimed.id, error)
-        _record_outcome(lambda: outcomes.reschedule(claimed, in_doubt, rest))
+        record_outcome(lambda: outcomes.reschedule(claimed, in_doubt, rest))
         return False
     except OptedOutError:
         _opted_out(claimed, transport)
@@ -82,9 +83,9 @@ def send_claimed(claimed: ClaimedMessage, transport: Transport) -> bool:
     except RefusedError as error:
         code = error.code
         log.warning("text %s: rejected: %s", claimed.id, code)
-        _record_outcome(lambda: outcomes.mark_refused(claimed, code))
+        record_outcome(lambda: outcomes.mark_refused(claimed, code))
         return False
-    _record_outcome(lambda: outcomes.mark_sent(claimed, provider_id))
+    record_outcome(lambda: outcomes.mark_sent(claimed, provider_id))
     return True
 
 
@@ -122,9 +123,15 @@ def settle_unsubscribed(settings: Settings) -> None:
         return
     transport = transport_of(settings)
     for one in waiting:
-        _receive_all(transport.received(one.texting_number, clock.now() - FAR_BACK, one.number))
+        _receive_missed(transport, one.texting_number, one.number)
         with writing():
             delivery_reports.settle_unsubscribed(one)
+
+
+def _receive_missed(transport: Transport, texting_number: str, number: str) -> None:
+    """Receive missed texts from a phone, in every form of its number."""
+    for form in variants_of(number):
+        _receive_all(transport.received(texting_number, clock.now() - FAR_BACK, form))
 
 
 def _reconcile_one(school_id: int, number: str, since: datetime, transport: Transport) -> int:
@@ -197,24 +204,9 @@ def _mark_sent(text: Outgoing, there: ProviderMessage) -> None:
 def _opted_out(claimed: ClaimedMessage, transport: Transport) -> None:
     """The provider has the number as unsubscribed: a STOP may have passed the portal by."""
     try:
-        _receive_all(
-            transport.received(claimed.texting_number, clock.now() - FAR_BACK, claimed.number)
-        )
+        _receive_missed(transport, claimed.texting_number, claimed.number)
     except NotNowError as error:
         log.warning("text %s: could not check the provider for missed texts: %s", claimed.id, error)
-        _record_outcome(lambda: outcomes.reschedule(claimed, in_doubt=False))
+        record_outcome(lambda: outcomes.reschedule(claimed, in_doubt=False))
         return
-    _record_outcome(lambda: outcomes.mark_opted_out(claimed))
-
-
-def _record_outcome(outcome: Callable[[], None]) -> None:
-    """Try once more if the database was away: a lost outcome would be not known."""
-    for left in reversed(range(TRIES)):
-        try:
-            with writing():
-                outcome()
-            return
-        except OperationalError:
-            if not left:
-                raise
-            log.warning("could not save a result; will retry")
+    record_outcome(lambda: outcomes.mark_opted_out(claimed))

@@ -20,6 +20,7 @@ from portal.enums import ContactRole, ProofKind, Source
 from portal.extensions import db
 from portal.models import Contact, ParentLink, Term, same_school
 from portal.models.columns import new_id
+from portal.normalize import full_name
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.contacts.bulk import Bulk
 from portal.services.schools.schools import create_school, school_year
@@ -146,7 +147,7 @@ def _decision(
 ) -> ledger.Decision:
     form, own = said.source in _FORMS, said.source is Source.PARENT_FORM
     then = clock.now() - timedelta(days=said.days_ago)
-    name = f"{parent.first_name} {parent.last_name}"
+    name = full_name(parent.first_name, parent.last_name)
     return ledger.Decision(
         school_id=place.school.id,
         number=number,

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from wtforms import Form, FormField, StringField
 from wtforms.fields import SelectChoice
 
+from portal.email_address import typed_address
 from portal.normalize import clean, without_control
 
 Errors = list[tuple[str, str]]
@@ -17,8 +18,17 @@ _Code = TypeVar("_Code", bound=StrEnum)
 class TextField(StringField):
     """A line of text: shown again as it was typed, without what no page can hold."""
 
+    tidy = staticmethod(clean)
+    """Turns the typed text into the text that we check and keep."""
+
     def _value(self) -> str:
         return without_control(super()._value())
+
+
+class EmailField(TextField):
+    """An email address, in the form that we use."""
+
+    tidy = staticmethod(typed_address)
 
 
 class PageForm(Form):
@@ -32,7 +42,8 @@ class PageForm(Form):
         return str(raw[0]) if raw else ""
 
     def text(self, name: str) -> str:
-        return clean(self.typed(name))
+        tidy = getattr(self[name], "tidy", clean)
+        return str(tidy(self.typed(name)))
 
     def choice(self, name: str, codes: type[_Code]) -> _Code | None:
         """The choice in a form that was checked."""
@@ -40,7 +51,7 @@ class PageForm(Form):
 
     def filled(self) -> bool:
         """True if anything was typed or chosen."""
-        return any(self.typed(field.short_name).strip() for field in self)
+        return any(self.text(field.short_name) for field in self)
 
     def has_input(self) -> bool:
         """True if anything came with the fields, be it a space, or a choice that is not shown."""

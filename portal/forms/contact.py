@@ -15,8 +15,9 @@ from wtforms import FormField, RadioField, SelectField
 from portal.consent.rules import needs_answer
 from portal.enums import Answer, Grade, PhoneType, Relationship, Slot
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer, PhoneAnswer
-from portal.forms.base import Errors, PageForm, TextField, choices
-from portal.forms.checks import check_email, check_name
+from portal.forms.base import EmailField, Errors, PageForm, TextField, choices
+from portal.forms.checks import check_email, check_names
+from portal.forms.email_suggestions import EmailSlipsForm
 from portal.forms.error_messages import (
     CELL_HAS_NO_EXTENSION,
     CHOOSE_GRADE,
@@ -49,8 +50,8 @@ class ChildForm(PageForm):
     )
 
     def check(self) -> None:
-        check_name(self, "first_name", _("Enter the child's first name."))
-        check_name(self, "last_name", _("Enter the child's last name."))
+        first_name = _("Enter the child's first name.")
+        check_names(self, first_name, _("Enter the child's last name."))
         self.check_choice("grade", Grade, CHOOSE_GRADE, required=False)
 
     def answer(self) -> ChildAnswer:
@@ -82,7 +83,7 @@ class PhoneForm(PageForm):
 
     def filled(self) -> bool:
         """An answer to the hidden question is no phone yet."""
-        return any(self.typed(name).strip() for name in ("type", "number", "extension"))
+        return any(self.text(name) for name in ("type", "number", "extension"))
 
     def check(self) -> None:
         self.parsed: PhoneNumber | None = None
@@ -90,9 +91,11 @@ class PhoneForm(PageForm):
         kind = self.typed("type")
         self.check_choice("type", PhoneType, CHOOSE_TYPE)
         try:
-            self.parsed = PhoneNumber.parse(self.typed("number"), self.school.country)
+            number = PhoneNumber.parse(self.typed("number"), self.school.country)
+            self.parsed = number.as_cell() if kind == PhoneType.CELL else number
         except PhoneError as error:
-            self.add_error("number", phone_message(error.fault, self.school.country))
+            message = phone_message(error.fault, self.school.country, error.country_code)
+            self.add_error("number", message)
         self._check_extension(kind)
         if needs_answer(kind, self.school.texting_on):
             choose = _("Choose Yes or No for texts to this number.")
@@ -148,7 +151,7 @@ class PhoneSlotsForm(PageForm):
                 phone.add_error("consent", message)
 
 
-class ParentForm(PhoneSlotsForm):
+class ParentForm(PhoneSlotsForm, EmailSlipsForm):
     order = ("first_name", "last_name", "relationship", "email", *Slot)
     first_name = TextField(_l("First name"))
     last_name = TextField(_l("Last name"))
@@ -157,11 +160,11 @@ class ParentForm(PhoneSlotsForm):
         choices=choices(RELATIONSHIP_WORDS, _l("Choose")),
         validate_choice=False,
     )
-    email = TextField(_l("Email"), render_kw={"type": "email", "inputmode": "email"})
+    email = EmailField(_l("Email"), render_kw={"type": "email", "inputmode": "email"})
 
     def filled(self) -> bool:
         names = ("first_name", "last_name", "relationship", "email")
-        return any(self.typed(n).strip() for n in names) or bool(self.phones())
+        return any(self.text(n) for n in names) or bool(self.phones())
 
     def called(self) -> str:
         """Return the name in the question about their phone; empty while none is typed."""
@@ -173,10 +176,10 @@ class ParentForm(PhoneSlotsForm):
     def check(self, first: bool) -> None:
         first_name = _("Enter your first name.") if first else _("Enter the parent's first name.")
         last_name = _("Enter your last name.") if first else _("Enter the parent's last name.")
-        check_name(self, "first_name", first_name)
-        check_name(self, "last_name", last_name)
+        check_names(self, first_name, last_name)
         self.check_choice("relationship", Relationship, CHOOSE_RELATIONSHIP, required=False)
         check_email(self, "email", required=first)
+        self.ask_about_slip()
         for _slot, phone in self.phones():
             phone.check()
 
@@ -236,6 +239,10 @@ class ContactForm:
                 "number", phone_message(PhoneFault.EMPTY, self.school.country)
             )
         return not self.error_list()
+
+    def own_slots(self) -> list[Slot]:
+        """Return the slots of the first parent that are filled out."""
+        return [slot for slot, _phone in self.parents[1].phones()]
 
     def ask_again(self, message: str, first: int = 1) -> None:
         """Ask every question again that was answered. `first`: from this parent on."""

@@ -16,13 +16,16 @@ _EXAMPLES = {"US": "+12065550147", "CA": "+16045550147", "GB": "+447400123456"}
 
 
 def example_number(country: str) -> str:
-    """A number that stands as an example, as people in the country dial it."""
+    """An example of a number, as people in the country dial it."""
     return show_number(_EXAMPLES.get(country, _EXAMPLES["US"]), country)
 
 
-def phone_message(fault: PhoneFault, country: str) -> str:
-    """The words for a number or an extension that can't be taken."""
+def phone_message(fault: PhoneFault, country: str, country_code: int | None = None) -> str:
+    """Return the message for a number or an extension that we can't use. `country_code`: the typed
+    code of another country, if the rest of the number is wrong."""
     like = {"example": example_number(country)}
+    if country_code is not None:
+        return _of_country_code(fault, country_code)
     messages = {
         PhoneFault.EMPTY: _("Enter a phone number, like %(example)s.", **like),
         PhoneFault.LETTERS: _("Use only digits in the phone number, like %(example)s.", **like),
@@ -30,12 +33,23 @@ def phone_message(fault: PhoneFault, country: str) -> str:
             "This number is too short. Enter the full number, like %(example)s.", **like
         ),
         PhoneFault.TOO_LONG: _(
-            "This number is too long. Enter just one phone number, like %(example)s.", **like
+            "This number is too long. Enter just one phone number, like %(example)s. For a number "
+            "in another country, start with + and the country code.",
+            **like,
+        ),
+        PhoneFault.COUNTRY_CODE: _(
+            "Phone numbers here don't start with these digits. Enter one like %(example)s. For a "
+            "number in another country, start with + and the country code.",
+            **like,
         ),
         PhoneFault.NOT_VALID: _(
             "This doesn't look like a working phone number. Check it, or enter one like "
             "%(example)s. For a number in another country, start with + and the country code.",
             **like,
+        ),
+        PhoneFault.NOT_A_CELL: _(
+            "Texts can't go to this number. It's a toll-free, premium, or service number. Enter a "
+            "cell phone number, or choose Home or Work."
         ),
         PhoneFault.EXTENSION_INSIDE: _(
             "Enter the extension in the Extension box, not after the phone number."
@@ -43,3 +57,14 @@ def phone_message(fault: PhoneFault, country: str) -> str:
         PhoneFault.EXTENSION_NOT_DIGITS: _("Use only digits in the extension, like 12."),
     }
     return str(messages[fault])
+
+
+def _of_country_code(fault: PhoneFault, country_code: int) -> str:
+    code = f"+{country_code}"
+    if fault is PhoneFault.TOO_LONG:
+        words = _("This number is too long for one that starts with %(code)s. Check it.", code=code)
+    else:
+        words = _(
+            "This number is too short for one that starts with %(code)s. Check it.", code=code
+        )
+    return str(words)

@@ -2,12 +2,12 @@
 
 from flask_babel import lazy_gettext as _l
 
-from portal.forms.base import PageForm, TextField
+from portal.forms.base import EmailField, PageForm, TextField
 from portal.forms.checks import check_email
 
 
 class SignInEmailForm(PageForm):
-    email = TextField(
+    email = EmailField(
         _l("Your email"),
         render_kw={"type": "email", "inputmode": "email", "autocomplete": "email"},
     )

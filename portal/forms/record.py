@@ -9,8 +9,8 @@ from wtforms.fields import SelectChoice
 
 from portal.enums import EnrollmentStatus, Grade, PhoneType, Relationship, Slot
 from portal.form_answers import PhoneAnswer
-from portal.forms.base import Errors, PageForm, TextField, choices
-from portal.forms.checks import check_email, check_name
+from portal.forms.base import EmailField, Errors, PageForm, TextField, choices
+from portal.forms.checks import check_email, check_names
 from portal.forms.contact import PhoneForm, SchoolFacts
 from portal.labels import GRADE_WORDS, RELATIONSHIP_WORDS, STATUS_WORDS, TYPE_WORDS
 from portal.normalize import has_control, whole_number
@@ -26,12 +26,11 @@ class PersonForm(PageForm):
     last_name = TextField("Last name", render_kw=_TYPED)
 
     def check_names(self) -> None:
-        check_name(self, "first_name", "Enter the first name.")
-        check_name(self, "last_name", "Enter the last name.")
+        check_names(self, "Enter the first name.", "Enter the last name.")
 
 
 class RecordEmailForm(PersonForm):
-    email = TextField("Email", render_kw={"type": "email", "inputmode": "email", **_TYPED})
+    email = EmailField("Email", render_kw={"type": "email", "inputmode": "email", **_TYPED})
 
     def check_contact(self) -> None:
         self.check_names()
@@ -53,7 +52,8 @@ class StudentForm(PersonForm):
 
     def name_term(self, term: str | None) -> None:
         if term:
-            self.status.label.text = f"Enrollment, {term}"
+            whole = term.replace("-", "\N{NON-BREAKING HYPHEN}")
+            self.status.label.text = f"Enrollment, {whole}"
 
     def grade_value(self) -> Grade | None:
         return self.choice("grade", Grade)
@@ -107,15 +107,15 @@ class RelationshipForm(PageForm):
     """One parent's relationship to the student. The prefix is `parentN-`, by position."""
 
     relationship = SelectField(
-        "Relationship", choices=choices(RELATIONSHIP_WORDS), validate_choice=False
+        "Relationship", choices=choices(RELATIONSHIP_WORDS, "Not known"), validate_choice=False
     )
 
     def check(self) -> None:
         choose = "Choose a relationship from the list."
-        self.check_choice("relationship", Relationship, choose)
+        self.check_choice("relationship", Relationship, choose, required=False)
 
-    def value(self) -> Relationship:
-        return Relationship(self.typed("relationship"))
+    def value(self) -> Relationship | None:
+        return self.choice("relationship", Relationship)
 
 
 class StaffPhoneForm(PhoneForm):
@@ -133,7 +133,7 @@ class StaffPhoneForm(PhoneForm):
     number = TextField("Number", render_kw={"type": "tel", **_TYPED})
     extension = TextField("Extension", render_kw={"inputmode": "numeric", **_TYPED})
     on_file: str | None = None
-    """The number (E.164) that stands in the slot; choosing None beside it takes it out."""
+    """The number (E.164) in the slot. Choosing None next to it removes it."""
 
     def filled(self) -> bool:
         return super().filled() and not self._taken_out()
@@ -166,12 +166,12 @@ class RecordPhonesForm:
         facts = SchoolFacts(school.name, school.country, texting_on=False)
         self.slots: dict[Slot, StaffPhoneForm] = {}
         for slot in Slot:
-            stands = on_file.get(slot)
+            phone = on_file.get(slot)
             form = StaffPhoneForm(
-                posted, data=_phone_data(stands, school.country), prefix=f"{slot.value}-"
+                posted, data=_phone_data(phone, school.country), prefix=f"{slot.value}-"
             )
             form.school = facts
-            form.on_file = stands.number if stands else None
+            form.on_file = phone.number if phone else None
             self.slots[slot] = form
 
     def check(self) -> bool:
@@ -188,13 +188,13 @@ class RecordPhonesForm:
         return [form.answer(slot) for slot, form in self.slots.items() if form.filled()]
 
 
-def _phone_data(stands: PhoneAnswer | None, country: str) -> dict[str, str | None]:
-    if stands is None:
+def _phone_data(phone: PhoneAnswer | None, country: str) -> dict[str, str | None]:
+    if phone is None:
         return {"type": ""}
     return {
-        "type": PhoneType(stands.type).value,
-        "number": PhoneNumber(stands.number).shown(country),
-        "extension": stands.extension,
+        "type": PhoneType(phone.type).value,
+        "number": PhoneNumber(phone.number).shown(country),
+        "extension": phone.extension,
     }
 
 

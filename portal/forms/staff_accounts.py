@@ -4,11 +4,11 @@ from wtforms import PasswordField, RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, EqualTo, Length
 
+from portal.email_address import typed_address
 from portal.enums import StaffRole
-from portal.forms.base import PageForm, TextField
+from portal.forms.base import EmailField, PageForm, TextField
 from portal.forms.checks import check_email, check_name
 from portal.labels import STAFF_ROLE_WORDS
-from portal.normalize import clean
 
 NEW_PASSWORD = {"type": "password", "autocomplete": "new-password", "maxlength": "1000"}
 EMAIL = {
@@ -23,7 +23,7 @@ EMAIL = {
 class ForgotForm(PageForm):
     email = StringField(
         "Email",
-        filters=[lambda typed: clean(typed or "")],
+        filters=[lambda typed: typed_address(typed or "")],
         validators=[DataRequired("Enter your email."), Length(max=254)],
         render_kw=EMAIL | {"autocomplete": "username"},
     )
@@ -86,7 +86,7 @@ class RoleForm(PageForm):
 
 class InviteForm(RoleForm):
     order = ("email", "role")
-    email = TextField("Email", render_kw=EMAIL | {"autocomplete": "off"})
+    email = EmailField("Email", render_kw=EMAIL | {"autocomplete": "off"})
 
     def check(self) -> bool:
         if self.text("email"):

@@ -3,16 +3,16 @@
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired
 
+from portal.email_address import typed_address
 from portal.forms.base import PageForm
-from portal.normalize import clean
 
-NO_MATCH = "Email and password do not match. Check both and try again."
+NO_MATCH = "That email and password don't match. Check both and try again."
 
 
 class SignInForm(PageForm):
     email = StringField(
         "Email",
-        filters=[lambda typed: clean(typed or "")],
+        filters=[lambda typed: typed_address(typed or "")],
         validators=[DataRequired("Enter your email.")],
         render_kw={
             "type": "email",

@@ -1,5 +1,7 @@
 """The form that a text is written on."""
 
+from collections.abc import Mapping
+
 from wtforms import SelectChoice, SelectMultipleField, TextAreaField
 from wtforms.validators import Optional
 
@@ -9,7 +11,7 @@ from portal.normalize import without_control
 
 class TextForm(PageForm):
     positions = SelectMultipleField(
-        "Which parents",
+        "Which parents?",
         choices=[SelectChoice(str(n), f"Parent {n}") for n in range(1, 5)],
         default=["1", "2", "3", "4"],
         validators=[Optional()],
@@ -20,6 +22,12 @@ class TextForm(PageForm):
         """The errors that need no database."""
         if for_students and not self.chosen():
             self.add_error("positions", "Choose at least one of the parents.")
+
+    def offer(self, parents: Mapping[int, str]) -> None:
+        """Offer these parents of one student, by name."""
+        self.positions.choices = [
+            SelectChoice(str(n), f"Parent {n}, {name}") for n, name in parents.items()
+        ]
 
     def chosen(self) -> frozenset[int]:
         return frozenset(int(n) for n in self.positions.data or [] if n in {"1", "2", "3", "4"})

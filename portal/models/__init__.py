@@ -35,7 +35,7 @@ from portal.models.contact import (
 )
 from portal.models.email_change import EmailChange
 from portal.models.holding import Holding, open_holding_of
-from portal.models.mail import Mail
+from portal.models.mail import EmailRefusal, Mail
 from portal.models.opt_out import FormOptOut, OwnerNotice
 from portal.models.phone import Phone
 from portal.models.school import School, Term, TextingNumber
@@ -51,6 +51,7 @@ from portal.models.texting import (
     MessageReport,
     TextedLink,
 )
+from portal.models.write_check import WriteCheck
 
 __all__ = [
     "Account",
@@ -65,6 +66,7 @@ __all__ = [
     "ContactRoleAssignment",
     "ContactWord",
     "EmailChange",
+    "EmailRefusal",
     "Enrollment",
     "EnrollmentChange",
     "FieldLabel",
@@ -100,6 +102,7 @@ __all__ = [
     "TextedLink",
     "TextingNumber",
     "Wording",
+    "WriteCheck",
     "has_role",
     "open_holding_of",
     "same_school",

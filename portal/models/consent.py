@@ -98,7 +98,7 @@ class ConsentStatus(SchoolTable):
     number: Mapped[Number] = mapped_column(primary_key=True)
     state: Mapped[ShortString] = mapped_column(default=ConsentState.NOT_ASKED)
     decided_by: Mapped[str | None] = mapped_column(code_points(20))
-    """The source of the decision that stands."""
+    """The source of the current decision."""
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     """Time of that decision."""
     since: Mapped[datetime | None] = mapped_column(Moment)
@@ -139,9 +139,9 @@ class ConsentPause(SchoolTable):
     by_reply: Mapped[bool]
     """True if a text from the phone began it, and not staff."""
     actor: Mapped[str] = mapped_column(code_points(40))
-    """Who began it, as in the event: that account may take it back for some minutes."""
+    """The one who began it, as in the event: that account may take it back for some minutes."""
     asked_at: Mapped[datetime] = mapped_column(Moment)
-    """When the parent asked, which may be before it was recorded."""
+    """Time when the parent asked, maybe before it was recorded."""
     recorded_at: Mapped[datetime] = mapped_column(Moment)
     ended_seq: Mapped[int | None]
     """The event that ended it: a yes, or what staff decided."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ColumnElement, Index, String
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, Index, String, func
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,21 +15,29 @@ from portal.models.columns import (
     Name,
     ShortString,
     code_points,
+    new_contact_id,
     new_id,
     one_of,
+    partial_index,
     same_school,
 )
 from portal.models.school import SchoolTable, school_fk
+from portal.normalize import full_name
+
+UNFOLDED = "search_name = rtrim(search_name)"
+"""SQLite uses the index only for this exact wording."""
 
 
 class Contact(SchoolTable):
     __tablename__ = "contact"
 
-    id: Mapped[IdKey] = mapped_column(default=new_id)
+    id: Mapped[IdKey] = mapped_column(default=new_contact_id)
     first_name: Mapped[Name]
     last_name: Mapped[Name]
     search_name: Mapped[str] = mapped_column(String(420))
-    """Both names folded (text.fold), a space before each word, for looking up."""
+    """Both names folded (normalize.fold), a space before each word, for comparing; and one at the
+    end if this version made the contact's search words. A server of another version writes none
+    there, so `refold_names` finds its rows."""
     first_key: Mapped[str] = mapped_column(code_points(209), server_default="")
     last_key: Mapped[str] = mapped_column(code_points(209), server_default="")
     """The names folded, for sorting and for criteria."""
@@ -46,13 +54,19 @@ class Contact(SchoolTable):
 
     @hybrid_property
     def full_name(self) -> str:
-        return self.first_name + " " + self.last_name
+        return full_name(self.first_name, self.last_name)
+
+    @full_name.inplace.expression
+    @classmethod
+    def _full_name(cls) -> ColumnElement[str]:
+        return func.trim(cls.first_name + " " + cls.last_name, type_=String()).label("full_name")
 
     __table_args__ = (
         one_of("grade", Grade),
         Index("ix_contact_email", "school_id", "email_key"),
         # A name by its id, without the table: exports read ten thousands.
         Index("ix_contact_called", "school_id", "id", "first_name", "last_name"),
+        partial_index("ix_contact_refold", "school_id", "id", where=UNFOLDED),
         Index("ix_contact_sort", "school_id", "last_key", "first_key", "id"),
     )
 
@@ -107,7 +121,8 @@ class ParentLink(SchoolTable):
     student_id: Mapped[BigRef] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     parent_id: Mapped[BigRef]
-    relationship: Mapped[ShortString]
+    relationship: Mapped[str | None] = mapped_column(code_points(20))
+    """None if nobody said."""
 
     __table_args__ = (
         school_fk(["student_id"], "contact", ["id"]),

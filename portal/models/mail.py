@@ -5,7 +5,16 @@ from datetime import datetime
 from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.columns import IdKey, Moment, ShortString, code_points, new_id, partial_index
+from portal.enums import EmailFault
+from portal.models.columns import (
+    IdKey,
+    Moment,
+    ShortString,
+    code_points,
+    new_id,
+    one_of,
+    partial_index,
+)
 from portal.models.school import SchoolTable
 
 
@@ -32,9 +41,11 @@ class Mail(SchoolTable):
     claimed_until: Mapped[datetime | None] = mapped_column(Moment)
     """A process has it in hand; after this moment another may take it."""
     attempts: Mapped[int] = mapped_column(default=0)
+    message_id: Mapped[str | None] = mapped_column(String(400))
+    """Its `Message-ID`, made for the first try and the same for the others (see `queue.MARK`)."""
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     failed: Mapped[str | None] = mapped_column(String(200))
-    """The reason why it was given up, in words."""
+    """The reason why we gave it up, or why it came back, in words."""
 
     __table_args__ = (
         partial_index("ix_mail_due", "rank", "due_at", where="sent_at IS NULL AND failed IS NULL"),
@@ -43,3 +54,15 @@ class Mail(SchoolTable):
         Index("ix_mail_network", "school_id", "network", "due_at"),
         Index("ix_mail_kind", "school_id", "kind", "due_at"),
     )
+
+
+class EmailRefusal(SchoolTable):
+    """An address that the last email did not reach. Deleted once a server accepts a later one."""
+
+    __tablename__ = "email_refusal"
+
+    email_key: Mapped[str] = mapped_column(code_points(254), primary_key=True)
+    refused_at: Mapped[datetime] = mapped_column(Moment)
+    fault: Mapped[ShortString]
+
+    __table_args__ = (one_of("fault", EmailFault),)

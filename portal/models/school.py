@@ -53,6 +53,11 @@ class TextingNumber(SchoolTable):
     """The most texts that the number sends in a second."""
     next_at: Mapped[datetime | None] = mapped_column(Moment)
     """Time when the next one may go, by that rate."""
+    held_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Time when its texts began to wait because of our own fault. While they wait, next_at is the
+    time of the next try."""
+    held_code: Mapped[int | None]
+    """The provider's code for that fault."""
     reconciled_to: Mapped[datetime | None] = mapped_column(Moment)
     """Up to when the provider was asked for texts that passed the portal by."""
 

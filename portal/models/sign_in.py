@@ -40,6 +40,8 @@ class SignInKey(SchoolTable):
     attempts: Mapped[int] = mapped_column(default=0)
     """Wrong codes so far."""
     used_at: Mapped[datetime | None] = mapped_column(Moment)
+    browser: Mapped[str | None] = mapped_column(String(64))
+    """The digest of the browser that asked for the code, or used the link."""
 
     __table_args__ = (
         UniqueConstraint("school_id", "token_hash"),

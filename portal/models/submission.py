@@ -61,7 +61,7 @@ class SubmissionContact(SchoolTable):
 
     submission_id: Mapped[BigRef] = mapped_column(primary_key=True)
     part: Mapped[str] = mapped_column(String(12), primary_key=True)
-    """The part of the form that the contact stands for: `child1`, `parent2`."""
+    """The contact's part of the form: `child1`, `parent2`."""
     contact_id: Mapped[BigRef]
     made: Mapped[bool]
     version: Mapped[int]

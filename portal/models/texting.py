@@ -65,7 +65,7 @@ class Message(SchoolTable):
     texting_number: Mapped[Number]
     """The number that it goes out from."""
     body: Mapped[str] = mapped_column(Text)
-    """As it is sent, but for the link that some end with: `[link]` stands for it here."""
+    """The text as it is sent. If it ends with a link, `[link]` is in its place here."""
     language: Mapped[str] = mapped_column(String(5))
     segments: Mapped[int]
     state: Mapped[ShortString] = mapped_column(default=MessageState.QUEUED)

@@ -2,14 +2,15 @@
 
 from flask import Flask
 
-from portal.views import errors, health, home, parent, responses, staff, webhooks
+from portal.views import csrf_check, errors, health, home, parent, responses, staff, webhooks
 from portal.views.demo import handset, outbox
 
 
 def register(app: Flask) -> None:
     responses.register(app)
     errors.register(app)
-    app.register_blueprint(health.bp)
+    app.before_request(csrf_check.refuse_cross_origin)
+    health.register(app)
     app.register_blueprint(home.bp)
     outbox.register(app)
     app.register_blueprint(handset.bp)

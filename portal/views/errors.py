@@ -1,17 +1,34 @@
 """Pages for what went wrong: what happened and what to do next, with no look at the database."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, make_response, render_template, request
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    PendingRollbackError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
+from werkzeug.wsgi import ClosingIterator
 
+from portal.database import schema_version
+from portal.database.engines import POSTGRESQL_READ_ONLY
+from portal.extensions import db
+from portal.views.csrf_check import TokenFault, token_fault
+from portal.views.parent import sign_in as parent_sign_in
 from portal.views.staff.auth import resume, sign_in
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +79,105 @@ _WORDS = {
         _l("Wait a minute, then try again."),
     ),
 }
-_STALE = ErrorWords(
-    _l("This page has expired"),
-    _l(
-        "For your safety, a form works for 12 hours, and only in the browser where you opened it. "
-        "Nothing was saved."
+_REFUSED = {
+    TokenFault.EXPIRED: ErrorWords(
+        _l("This page has expired"),
+        _l("For your safety, a form works for 12 hours. Nothing was saved."),
+        _AGAIN,
     ),
-    _AGAIN,
-)
+    TokenFault.NO_COOKIE: ErrorWords(
+        _l("Your browser didn't send our cookie"),
+        _l(
+            "We need one cookie to know that a form is yours. Your browser may block cookies, or "
+            "it was closed since you opened the page. Nothing was saved."
+        ),
+        _l(
+            "Allow cookies for this website, or use another browser. Then go back and reload the "
+            "page."
+        ),
+    ),
+    TokenFault.OTHER_TAB: ErrorWords(
+        _l("This page is out of date"),
+        _l("You opened another tab, or signed in or out there. Nothing was saved."),
+        _AGAIN,
+    ),
+    TokenFault.OTHER_WEBSITE: ErrorWords(
+        _l("Another website sent this form"),
+        _l("For your safety, a form works only on our own pages. Nothing was saved."),
+        _l("Go to the home page, and open the form there."),
+    ),
+}
+"""By the reason why we refused a form."""
+
+
+_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, PendingRollbackError)
+"""Errors of a database that can't be reached, or is locked for too long."""
+_DAMAGED = ("file is not a database", "database disk image is malformed")
+_MADE = "portal.response"
+"""The key in a request's environment of the response that was made."""
 
 
 def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _token_refused)
     app.register_error_handler(HTTPException, _http_error)
-    for away in (OperationalError, InterfaceError, PoolTimeoutError):
+    for away in _AWAY:
         app.register_error_handler(away, _database_away)
+    app.register_error_handler(DBAPIError, _database_failed)
+    app.after_request(_remember)
+    app.wsgi_app = _EndOfRequest(app)  # type: ignore[method-assign]  # Flask's documented way
     app.log_exception = _log_exception  # type: ignore[method-assign]  # Flask's documented way
+
+
+class _EndOfRequest:
+    """Shows an error page if the database fails after Flask's error handlers: at the end of the
+    session, or before the first rows of a download.
+
+    The answer to a form is sent anyway. The form may have been saved, so "We didn't save it" would
+    be wrong.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._inner = app, app.wsgi_app
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        started: list[Any] = []
+
+        def note_start(*given: Any) -> Callable[[bytes], object]:
+            started[:] = given
+            return lambda _data: None
+
+        try:
+            body = self._inner(environ, note_start)
+            made: Response | None = environ.get(_MADE)
+            if made is not None and made.is_streamed:
+                body = _begun(body)
+        except (*_AWAY, DBAPIError) as error:
+            with self._app.request_context(environ):
+                return self._instead(environ, error)(environ, start_response)
+        start_response(*started)
+        return body
+
+    def _instead(self, environ: "WSGIEnvironment", error: Exception) -> Response:
+        made: Response | None = environ.get(_MADE)
+        if made is not None and environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            return made
+        page = _database_away(error) if isinstance(error, _AWAY) else _database_failed(error)
+        return self._app.finalize_request(page, from_error_handler=True)
+
+
+def _begun(body: Iterable[bytes]) -> Iterable[bytes]:
+    """Read the first two pieces of a download, its heading and the first rows, before sending
+    any."""
+    pieces = iter(body)
+    first = list(islice(pieces, 2))
+    return ClosingIterator(chain(first, pieces), getattr(body, "close", None))
+
+
+def _remember(response: Response) -> Response:
+    request.environ[_MADE] = response
+    return response
 
 
 def error_page(code: int, words: ErrorWords) -> Response:
@@ -91,7 +191,7 @@ def _http_error(error: HTTPException) -> Response:
     fallback = _WORDS[400 if code < 500 else 500]
     words = _WORDS.get(code, fallback)
     if error.description and error.description != type(error).description:
-        # Whoever refused has said why; that is better than what can be said in general.
+        # Our own code gave a reason, which says more than the general words.
         words = ErrorWords(words.title, error.description, words.next)
     response = error_page(code, words)
     for name, value in error.get_headers():
@@ -102,11 +202,14 @@ def _http_error(error: HTTPException) -> Response:
 
 def _token_refused(_error: CSRFError) -> Response:
     answer: Response | None = None
+    fault = token_fault() or TokenFault.OTHER_WEBSITE
     if request.blueprint == "staff":
-        answer = resume.token_refused()
+        answer = resume.token_refused(fault)
     elif request.endpoint == "accounts.sign_in":
-        answer = sign_in.token_refused()
-    return answer or error_page(400, _STALE)
+        answer = sign_in.token_refused(fault)
+    elif request.blueprint == "parent" and fault is TokenFault.OTHER_TAB:
+        answer = parent_sign_in.token_refused()
+    return answer or error_page(400, _REFUSED[fault])
 
 
 def _database_away(error: Exception) -> Response:
@@ -119,6 +222,24 @@ def _database_away(error: Exception) -> Response:
         response = error_page(503, _WORDS[503])
     response.headers["Retry-After"] = "30"
     return response
+
+
+def _database_failed(error: Exception) -> Response:
+    """Handle any other database error. It is a bug, unless the database is not fit for this
+    version."""
+    cause = getattr(error, "orig", None)
+    unusable = getattr(cause, "sqlstate", None) == POSTGRESQL_READ_ONLY or str(cause) in _DAMAGED
+    if unusable or _is_outdated():
+        return _database_away(error)
+    raise error
+
+
+def _is_outdated() -> bool:
+    try:
+        with db.engine.connect() as connection:
+            return schema_version.is_outdated(connection)
+    except SQLAlchemyError:
+        return True
 
 
 def _log_exception(exc_info: Any) -> None:

@@ -16,8 +16,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from portal import clock, labels
 from portal.config import Settings, is_loopback
 from portal.extensions import compress
-from portal.normalize import network_of
-from portal.phone import show_number
+from portal.normalize import bare_address, full_name, network_of
+from portal.phone import is_e164, is_verified, show_number
 from portal.queries.records.ownership import Kind, all_at_school
 from portal.views import language
 
@@ -53,11 +53,12 @@ def register(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["url_for"] = page_url
-    for word in (say_date, say_time, shown):
+    for word in (say_date, say_time, shown, is_not_verified):
         app.jinja_env.globals[word.__name__] = word
         app.jinja_env.filters[word.__name__] = word
     app.jinja_env.filters["plural"] = labels.plural
     app.jinja_env.globals["labels"] = PageLabels()
+    app.jinja_env.globals["full_name"] = full_name
     app.jinja_env.globals["say_window"] = clock.say_window
     app.jinja_env.filters["day"] = language.day
     app.jinja_env.globals["page_language"] = language.page_language
@@ -75,7 +76,12 @@ def settings() -> Settings:
 
 def client_network() -> str:
     """Return the client as limits see it: an IPv4 address, or the /64 of an IPv6 customer."""
-    return network_of(request.remote_addr or "")
+    return network_of(client_address())
+
+
+def client_address() -> str:
+    """Return the client's address, without the port that some proxies add to it."""
+    return bare_address(request.remote_addr or "")
 
 
 def posted() -> MultiDict[str, str] | None:
@@ -97,8 +103,8 @@ def was_forwarded() -> bool:
 
 
 def from_this_machine() -> bool:
-    """True if whoever asks sits at the machine itself."""
-    return is_loopback(request.remote_addr or "") and not was_forwarded()
+    """True if the request comes from the machine itself."""
+    return is_loopback(client_address()) and not was_forwarded()
 
 
 def outside_url(endpoint: str, **values: str) -> str:
@@ -121,8 +127,8 @@ def clear_site_data(response: WerkzeugResponse) -> WerkzeugResponse:
 
 
 class PageLabels:
-    """portal.labels for templates. Lazy words are plain ones in the page's language: to translate
-    them anew in each row took most of a list's time."""
+    """portal.labels for templates. Lazy words are plain ones in the page's language: translating
+    them again in each row took most of a list's time."""
 
     def __getattr__(self, name: str) -> Any:
         if name not in labels.TRANSLATED:
@@ -188,6 +194,11 @@ def say_time(moment: datetime) -> str:
 def shown(e164: str, extension: str | None = None) -> str:
     """A number as people at the page's school dial it. Parents read its extension elsewhere."""
     return show_number(e164, g.school.country, extension)
+
+
+def is_not_verified(number: str) -> bool:
+    """True for a phone number with an area code that the portal doesn't know."""
+    return is_e164(number) and not is_verified(number)
 
 
 def _timezone() -> str:

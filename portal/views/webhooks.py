@@ -15,7 +15,7 @@ from portal.config import Settings
 from portal.delivery import text_sender
 from portal.delivery.text_sender import NotNowError
 from portal.enums import InboundKind, InboundVia
-from portal.extensions import csrf, db, writing
+from portal.extensions import csrf, db, write_with_retry
 from portal.normalize import whole_number
 from portal.services.texting import delivery_reports, inbound
 from portal.services.texting import queue as text_queue
@@ -48,8 +48,7 @@ def receive() -> Response:
     """A text that came in. A STOP is acknowledged when nothing can go out to its number anymore:
     whatever was in a worker's hands before has gone."""
     received = _received()
-    with writing():
-        taken = inbound.receive_text(received, InboundVia.WEBHOOK)
+    taken = write_with_retry(lambda: inbound.receive_text(received, InboundVia.WEBHOOK))
     if taken is None:
         _refuse(404, f"a text to {received.texting_number!r}, which does not belong to any school")
     if taken.kind is InboundKind.STOP:
@@ -68,8 +67,7 @@ def report() -> Response:
         error_code=whole_number(request.form.get("ErrorCode", ""), 999_999),
         message_id=whole_number(request.args.get("message", "")),
     )
-    with writing():
-        known = delivery_reports.receive_report(told)
+    known = write_with_retry(lambda: delivery_reports.receive_report(told))
     if told.error_code == delivery_reports.UNSUBSCRIBED:
         _settle_unsubscribed()
     if not known:

@@ -27,8 +27,9 @@ MANY_NAMED = ("os.exec", "os.spawn", "os.posix_spawn")
 MAY_SPEAK = {
     "views/webhooks.py": {"twilio.request_validator"},  # looks at what comes in
     "delivery/mail_worker.py": {"smtplib"},  # mail, and only mail
+    "server.py": {"socket"},  # whether another server has the port
     "server_worker.py": {"socket"},  # what visitors are told before a thread has their request
-    "services/mail/queue.py": {"smtplib", "ssl"},
+    "delivery/smtp.py": {"smtplib", "ssl"},
     "supervisor.py": {"subprocess"},  # `make run`: the server and the workers
     "trial.py": {"socket"},  # whether the server can have its port
 }

@@ -7,9 +7,10 @@ from string import ascii_lowercase
 from sqlalchemy import select
 
 from portal.enums import PhoneType
-from portal.extensions import db
+from portal.extensions import db, writing
 from portal.models import ConfirmationWord
 from portal.phone import show_number
+from portal.services.accounts import parent_sign_in
 from tests.support import families
 from tests.support.families import CELL, phone
 from tests.support.incoming import take
@@ -101,6 +102,12 @@ class BrowserFamilies:
             ).one()
             db.session.rollback()
             take(word, number=number)
+
+    def sign_in_link(self, family: BrowserFamily) -> str:
+        """The path of a sign-in link that was emailed to a family."""
+        with inside(self.live) as school, writing():
+            token = parent_sign_in.make_link(school.id, family.email, "invitation")
+        return f"/oakwood/sign-in/link/{token}"
 
     def texted_link(self, number: str) -> str:
         """A STOP comes in from the number: the path of the link in its confirmation."""

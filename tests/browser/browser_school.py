@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from portal import clock
-from portal.consent import ledger
 from portal.enums import Answer, InboundVia, NoticeKind, Relationship, Source, StaffRole
 from portal.extensions import db, writing
 from portal.models import Contact
@@ -169,18 +168,7 @@ def _ruiz(school: SchoolRow, browser_families: BrowserFamilies) -> tuple[int, in
     say(school, blocked, Source.PARENT_FORM, Answer.YES, ben)
     say(school, blocked, Source.CARRIER, Answer.NO)
     say(school, late, Source.PARENT_FORM, Answer.YES, ben)
-    with writing():
-        ledger.decide(
-            ledger.Decision(
-                school_id=school.id,
-                number=late,
-                source=Source.TEXT_REPLY,
-                answer=Answer.NO,
-                actor="provider",
-                texting_number=school.texting_number,
-                happened_at=clock.now() - timedelta(days=2),
-            )
-        )
+    families.stop(school, late, clock.now() - timedelta(days=2))
     return student, ana, out, f"{ben}/numbers/{late[1:]}"
 
 

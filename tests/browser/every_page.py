@@ -55,6 +55,7 @@ SIGHTS = [
     Sight("form with all open", "Family contact form", FORM, p.form_with_everything_open),
     Sight("form to be changed", "Family contact form", FORM, p.form_to_be_changed),
     Sight("form gone stale", "Error: Family contact form", FORM, p.form_gone_stale),
+    Sight("form of another tab", "Error: Family contact form", FORM, p.form_of_another_tab),
     Sight("form too large", "That's too long", FORM, p.form_too_large),
     Sight("form sent", "Thank you", "parent.thank_you", p.form_sent),
     Sight("form sent, looked at again", "Thank you", "parent.thank_you", p.form_sent_again),
@@ -68,6 +69,7 @@ SIGHTS = [
     # Parents who sign in
     Sight("parents' sign-in", "Sign in", "parent.sign_in", at("/oakwood/sign-in")),
     Sight("no email", "Error: Sign in", "parent.sign_in", p.sign_in_without_email),
+    Sight("no cookie", "Your browser didn't", "parent.sign_in", p.sign_in_without_cookie),
     Sight("code", "Check your email", "parent.code", p.code_asked_for),
     Sight("code wrong", "Error: Check your email", "parent.code", p.code_wrong),
     Sight("link", "Sign in", "parent.link", p.link_followed),
@@ -219,6 +221,9 @@ NO_PAGES = {
     "staff.opt_outs",  # a download, as are these
     "staff.opt_ins",
     "staff.never_asked",
+    "staff.opt_outs_xlsx",
+    "staff.opt_ins_xlsx",
+    "staff.never_asked_xlsx",
     "staff.search_csv",
     "staff.search_xlsx",
 }

@@ -72,6 +72,14 @@ def form_gone_stale(page: Page, world: BrowserSchool) -> None:
     page.locator("#error-summary").wait_for()
 
 
+def form_of_another_tab(page: Page, world: BrowserSchool) -> None:
+    form = form_filled(page, world)
+    page.context.clear_cookies()
+    page.request.get("/oakwood/forms/contact")
+    form.send()
+    page.locator("#error-summary").wait_for()
+
+
 def form_too_large(page: Page, _: BrowserSchool) -> None:
     form = ContactFormPage(page).open()
     page.evaluate("document.querySelector('[name=child1-first_name]').value = 'M'.repeat(300000)")
@@ -105,6 +113,13 @@ def form_in_spanish_sent(page: Page, world: BrowserSchool) -> None:
 def sign_in_without_email(page: Page, _: BrowserSchool) -> None:
     ParentSignInPage(page).open().ask_for_code("")
     page.locator("#error-summary").wait_for()
+
+
+def sign_in_without_cookie(page: Page, _: BrowserSchool) -> None:
+    sign_in = ParentSignInPage(page).open()
+    page.context.clear_cookies()
+    sign_in.ask_for_code("ana@example.com")
+    page.get_by_role("heading", name="didn't send our cookie").wait_for()
 
 
 def code_asked_for(page: Page, world: BrowserSchool) -> None:

@@ -73,8 +73,9 @@ def contact_in_conflict(page: Page, world: BrowserSchool) -> None:
 
 def phones_with_errors(page: Page, world: BrowserSchool) -> None:
     phones = EditPhonesPage(page).open(world.parent)
-    phones.phone("Cell", "555")
+    phones.phone("Work", "555")
     phones.slot("Primary phone").get_by_label("Extension").fill("12")
+    phones.phone("Cell")
     phones.save()
     phones.errors().first.wait_for()
 

@@ -16,7 +16,7 @@ class SearchPage(StaffPage):
 
     def download_opt_outs(self) -> Download:
         with self.page.expect_download() as download:
-            self.page.get_by_role("link", name="Download opt-outs").click()
+            self.page.get_by_role("link", name="Opted out", exact=True).click()
         return download.value
 
     def criterion(self, field: str) -> Locator:

@@ -16,6 +16,9 @@ class ComposePage(StaffPage):
         self.page.goto(f"/oakwood/staff/texts/new?{chosen}")
         return self
 
+    def parents(self) -> Locator:
+        return self.page.locator("[name=positions]").locator("..")
+
     def leave_out(self, parent: str) -> None:
         self.page.get_by_label(parent, exact=True).uncheck()
 
@@ -38,6 +41,9 @@ class CheckPage(StaffPage):
 
     def get_it(self) -> Locator:
         return self.page.locator(".big-count")
+
+    def will(self) -> Locator:
+        return self.page.locator(".will li")
 
     def wont(self) -> Locator:
         return self.page.locator(".wont summary")

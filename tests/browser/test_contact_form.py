@@ -228,3 +228,81 @@ def test_the_question_about_another_parents_phone_names_them_as_they_are_typed(
     form.page.fill("[name=parent2-first_name]", "")
     expect(form.question(n=2)).to_contain_text("text this parent's number?")
     expect(form.question()).not_to_contain_text("Ray")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_back_correct_and_send_makes_no_second_student(
+    live_sqlite: Live, opener: Opener, script: bool
+) -> None:
+    surname = "Backagain" if script else "Backplain"
+    form = ContactFormPage(opener(live_sqlite.url, script=script)).open()
+    fill_in(form, surname, "(415) 555-0177" if script else "(415) 555-0178")
+    form.answer("Yes")
+    form.send()
+    SentPage(form.page)
+    form.page.go_back()
+    expect(form.page.locator("[name=child1-last_name]")).to_have_value(surname)
+    form.child("Matteo", surname)
+    form.send()
+    SentPage(form.page).says(f"Matteo {surname}")
+    desk = opener(live_sqlite.url)
+    SignInPage(desk).sign_in(live_sqlite.email("viewer"), live_sqlite.password)
+    OverviewPage(desk).look_up(surname)
+    expect(desk.locator(".results h2")).to_have_text([f"Matteo {surname}"])
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_a_parent_and_a_child_with_one_name_send_the_form(
+    live_sqlite: Live, opener: Opener, script: bool
+) -> None:
+    name = "Sukarno" if script else "Suharto"
+    form = ContactFormPage(opener(live_sqlite.url, PHONE, script)).open()
+    expect(form.page.locator("#child1")).to_contain_text("If there is only one name")
+    form.child(name, "")
+    form.parent("", f"{name}putra", f"{name.lower()}@example.com")
+    form.phone("Home", "(415) 555-0179")
+    form.send()
+    sent = SentPage(form.page)
+    expect(sent.page.locator("main bdi").first).to_have_text(name)
+
+
+def test_a_parent_who_comes_back_is_offered_to_sign_in(live_sqlite: Live, opener: Opener) -> None:
+    page = ContactFormPage(opener(live_sqlite.url, PHONE)).open().page
+    page.get_by_role("link", name="Get a link and change only what is new").click()
+    expect(page.get_by_label("Email")).to_be_visible()
+    page.goto("/oakwood/forms/contact?lang=es")
+    page.get_by_role("link", name="Pida un enlace y cambie solo lo nuevo").click()
+    expect(page).to_have_url(f"{live_sqlite.url}/oakwood/sign-in")
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_mother_and_father_who_each_send_the_form_are_a_hint_to_staff(
+    live_sqlite: Live, opener: Opener, size: dict[str, int]
+) -> None:
+    surname = "Hintwide" if size is DESK else "Hintnarrow"
+    number = "(415) 555-0171" if size is DESK else "(415) 555-0172"
+    for name in ("Ana", "Ben"):
+        form = ContactFormPage(opener(live_sqlite.url)).open()
+        form.child("Mateo", surname)
+        form.parent(name, f"Of{name}", f"{name.lower()}.{surname.lower()}@example.com")
+        form.phone("Home", number)
+        form.send()
+        SentPage(form.page)
+        expect(form.page.locator("main")).not_to_contain_text("Maybe the same family")
+    desk = opener(live_sqlite.url, size)
+    SignInPage(desk).sign_in(live_sqlite.email("editor"), live_sqlite.password)
+    hint = desk.locator("section[aria-labelledby=notices] > ul > li", has_text=surname)
+    for _ in range(20):  # a form is applied within a second
+        if hint.count():
+            break
+        desk.wait_for_timeout(200)
+        desk.reload()
+    expect(hint).to_contain_text("Maybe the same family")
+    expect(hint).to_contain_text("the same phone number")
+    links = hint.get_by_role("link").all()
+    assert len({link.get_attribute("href") for link in links}) == 2
+    for link in links:
+        assert desk.request.get(f"{live_sqlite.url}{link.get_attribute('href')}").ok
+    hint.get_by_role("button").click()
+    expect(hint).to_have_count(0)

@@ -199,7 +199,7 @@ def test_staff_email_the_form_and_its_link_signs_in(
     SignInPage(desk).open().submit(live_sqlite.email("editor"), live_sqlite.password)
     desk.get_by_role("button", name="Sign out").wait_for()
     desk.goto(f"/oakwood/staff/contacts/{ana.contact}")
-    desk.get_by_role("button", name="Email the form").locator("visible=true").first.click()
+    desk.get_by_role("button", name="Email them the form").locator("visible=true").first.click()
     expect(desk.get_by_role("status").first).to_be_visible()
     with inside(live_sqlite):
         link = newest_link(ana.email)

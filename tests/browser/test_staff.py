@@ -34,7 +34,7 @@ def test_staff_sign_in_find_a_family_by_part_of_a_number_and_sign_out(
     page = opener(live_sqlite.url, size, script)
     sign_in = SignInPage(page).open()
     sign_in.submit(live_sqlite.email("viewer"), "not the password")
-    expect(page.get_by_role("alert")).to_contain_text("do not match")
+    expect(page.get_by_role("alert")).to_contain_text("don't match")
     expect(page.locator("[name=email]")).to_have_value(live_sqlite.email("viewer"))
 
     overview = sign_in.sign_in(live_sqlite.email("viewer"), live_sqlite.password)
@@ -190,6 +190,6 @@ def test_the_opt_outs_are_downloaded_for_a_spreadsheet(
     page = desk(live_sqlite, "viewer")
     download = SearchPage(page).open().download_opt_outs()
     assert re.fullmatch(r"opt-outs-oakwood-\d{4}-\d\d-\d\d\.csv", download.suggested_filename)
-    text = download.path().read_text("utf-8")
+    text = download.path().read_text("utf-8-sig")
     assert f',"{family.parent}","{family.shown}","cell",' in text
     assert other.shown not in text

@@ -75,7 +75,7 @@ def test_a_no_on_the_form_stays_red_whatever_staff_type(
 
     phones = record.edit_phones(f"Ana {surname}")
     expect(phones.slot("Primary phone")).to_contain_text(ONLY_THE_PARENT)
-    phones.phone("None", "")
+    phones.phone("None")
     record = phones.save()
     expect(record.circle(number)).to_have_count(0)
 
@@ -119,7 +119,9 @@ def test_mistakes_come_back_with_what_was_typed_and_lead_to_their_fields(
 ) -> None:
     family = browser_families.family("Wrong")
     phones = EditPhonesPage(desk(live_sqlite)).open(family.parent_id)
+    expect(phones.number("Secondary phone")).to_be_hidden()  # until there is a phone to type
     phones.phone("Cell", "415 555", "Secondary phone")
+    expect(phones.slot("Secondary phone").get_by_label("Extension")).to_be_hidden()
     phones.phone("Work", "(415) 555-0a99", "Other phone")
     phones.save()
     expect(phones.errors()).to_have_count(2)

@@ -203,7 +203,7 @@ GROUPS = {
     "staff": {"create", "list", "disable", "enable", "role", "remove", "reset"},
     "demo": {"load", "accounts"},
     "opt-outs": {"export"},
-    "mail": {"work"},
+    "mail": {"bounces", "work"},
     "texts": {"send", "work", "reconcile"},
 }
 

@@ -118,7 +118,7 @@ def test_a_decision_waits_for_the_one_before_it_to_be_committed(
             taken.set()
             assert asked.wait(WAIT)
             if database.engine == "postgresql":
-                _until_somebody_waits(database)
+                until_somebody_waits(database)
             return done.is_set()
 
     def second() -> Result:
@@ -134,14 +134,14 @@ def test_a_decision_waits_for_the_one_before_it_to_be_committed(
     look_at_log(world, NUMBER, 1)
 
 
-def _until_somebody_waits(database: Database) -> None:
+def until_somebody_waits(database: Database, many: int = 1) -> None:
     with psycopg.connect(database.url.replace("+psycopg", ""), autocommit=True) as onlooker:
         waiting = (
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
         end = time.monotonic() + WAIT
-        while onlooker.execute(waiting).fetchone() == (0,):
+        while (onlooker.execute(waiting).fetchone() or (0,))[0] < many:
             assert time.monotonic() < end, "nobody waits"
 
 

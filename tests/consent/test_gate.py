@@ -110,6 +110,20 @@ def test_a_text_goes_only_to_countries_that_the_texting_number_can_text(
     assert judged == dict.fromkeys(may) | dict.fromkeys(may_not, MessageFault.COUNTRY)
 
 
+@pytest.mark.parametrize("number", ["+19005550123", "+18005550123", "+15005550123", "+17005550123"])
+@pytest.mark.parametrize("kind", MessageKind)
+def test_nothing_goes_to_a_number_that_costs_money_or_is_no_phone(
+    number: str, kind: MessageKind
+) -> None:
+    standing = OPTED_OUT if kind is CONFIRMATION else CELL
+    assert gate.check(school_with(), number, standing, kind) is MessageFault.NO_CELL
+
+
+@pytest.mark.parametrize("area", ["861", "679", "565"])
+def test_a_number_with_a_new_area_code_gets_texts(area: str) -> None:
+    assert gate.check(school_with(), f"+1{area}5550123", CELL, BATCH) is None
+
+
 def ask(school: SchoolRow, number: str, kind: MessageKind = BATCH) -> SendPermit | MessageFault:
     with writing():
         return gate.authorize(school.id, number, kind)
@@ -187,3 +201,35 @@ def test_a_preview_of_many_numbers_asks_little_and_writes_nothing(
     assert len(judged) == len(many)
     assert len(queries) <= 7
     assert db.session.scalar(select(func.count()).select_from(ConsentStatus)) == 0
+
+
+OLD_AND_NOW = [("+541123456789", "+5491123456789"), ("+5491123456789", "+541123456789")]
+
+
+@pytest.mark.parametrize(("on_record", "other"), OLD_AND_NOW)
+def test_a_no_about_one_form_of_a_number_ends_texts_to_the_other_until_its_parent_says_yes(
+    school: SchoolRow, on_record: str, other: str
+) -> None:
+    with writing():
+        set_school("oakwood", text_countries="US,AR")
+    parent = make_parent(school, "Ana Ruiz", phones=[phone(on_record)], typed=True)
+    assert ask(school, on_record) == SendPermit(school.id, on_record, 1)
+    stop(school, other)
+    say(school, on_record, Source.PUBLIC_FORM, Answer.YES)
+    assert ask(school, on_record) is MessageFault.OPTED_OUT, "anybody may have said yes"
+    assert gate.preview(school.id, [on_record]) == {on_record: MessageFault.OPTED_OUT}
+    say(school, on_record, Source.HANDSET, Answer.YES, parent)
+    assert ask(school, on_record) == SendPermit(school.id, on_record, 3)
+    stop(school, other)
+    assert ask(school, on_record) is MessageFault.OPTED_OUT
+
+
+def test_a_no_about_an_old_form_holds_at_its_school_only(
+    school: SchoolRow, other_school: SchoolRow
+) -> None:
+    old, now = OLD_AND_NOW[0]
+    with writing():
+        set_school("oakwood", text_countries="US,AR")
+    make_parent(school, "Ana Ruiz", phones=[phone(now)], typed=True)
+    stop(other_school, old)
+    assert ask(school, now) == SendPermit(school.id, now, 1)

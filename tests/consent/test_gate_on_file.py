@@ -1,21 +1,25 @@
 """The gate, with a no that waits and links in texts as they are on file."""
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from portal import clock as times
 from portal import extensions
-from portal.consent import gate, texted_links
+from portal.consent import gate, ledger, texted_links
 from portal.consent.gate import SendPermit
 from portal.enums import (
+    Answer,
     FormOptOutState,
     MessageFault,
     MessageKind,
     PhoneType,
     Slot,
+    Source,
 )
 from portal.extensions import db
-from portal.models import FormOptOut, School
+from portal.models import ConsentStatus, FormOptOut, School
 from portal.services.contacts.phones import PhoneValue, set_phones
 from portal.services.texting import link_texts
 from tests.consent.consent_school import NUMBER, ConsentSchool, answer_with_link
@@ -54,6 +58,48 @@ def test_a_number_whose_no_waits_gets_no_text(world: ConsentSchool) -> None:
     holds_back(world, NUMBER)
     assert ask(world) is MessageFault.NO_WAITING
     assert gate.preview(world.school.id, [NUMBER]) == {NUMBER: MessageFault.NO_WAITING}
+
+
+def test_a_no_that_waits_holds_back_texts_to_an_old_form_too(world: ConsentSchool) -> None:
+    old, now = "+541123456789", "+5491123456789"
+    world.parent(old)
+    world.opted_in(old)
+    holds_back(world, now)
+    assert gate.preview(world.school.id, [old]) == {old: MessageFault.COUNTRY}
+    gate.lock_status(world.school.id, now)
+    assert gate.authorize(world.school.id, old) is MessageFault.NO_WAITING
+
+
+def test_a_yes_about_one_form_must_be_later_than_the_no_about_another(
+    world: ConsentSchool,
+) -> None:
+    old, now = "+541123456789", "+5491123456789"
+    world.parent(now)
+    at = times.now()
+    world.says(Source.TEXT_REPLY, Answer.NO, old, happened_at=at)
+    world.says(Source.HANDSET, Answer.YES, now, happened_at=at)
+    assert gate.preview(world.school.id, [now]) == {now: MessageFault.OPTED_OUT}
+    world.says(Source.HANDSET, Answer.YES, now, happened_at=at + timedelta(seconds=1))
+    assert gate.preview(world.school.id, [now]) == {now: MessageFault.COUNTRY}
+
+
+def test_all_forms_that_a_text_depends_on_are_locked(world: ConsentSchool) -> None:
+    old, now = "+541123456789", "+5491123456789"
+    assert gate.authorize(world.school.id, old) is MessageFault.NOT_ASKED
+    locked = db.session.scalars(select(ConsentStatus.number).order_by(ConsentStatus.number))
+    assert locked.all() == [old, now]
+
+
+@pytest.mark.parametrize(
+    ("on_record", "other"),
+    [("+5491123456789", "+541123456789"), ("+541123456789", "+5491123456789")],
+)
+def test_a_no_that_waits_holds_back_texts_to_all_forms_of_its_number(
+    world: ConsentSchool, on_record: str, other: str
+) -> None:
+    ledger.lock_status(world.school.id, other)
+    holds_back(world, other)
+    assert gate.preview(world.school.id, [on_record]) == {on_record: MessageFault.NO_WAITING}
 
 
 def test_a_no_holds_back_texts_of_its_own_school_and_number_only_and_only_while_it_waits(

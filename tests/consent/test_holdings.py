@@ -77,6 +77,14 @@ def test_many_numbers_are_looked_for_on_other_records_at_once(
     assert holdings.elsewhere(world.school.id, [], [mother]) == set()
 
 
+def test_a_number_is_looked_for_in_all_its_forms(world: ConsentSchool) -> None:
+    old, now, other = "+541123456789", "+5491123456789", "+5491123456780"
+    mother = world.parent(old)
+    assert holdings.on_other_records(world.school.id, now, [])
+    assert not holdings.on_other_records(world.school.id, now, [mother])
+    assert holdings.elsewhere(world.school.id, [now, other], []) == {now}
+
+
 def test_a_number_is_read_from_one_persons_record_at_their_school(
     world: ConsentSchool, elsewhere: ConsentSchool
 ) -> None:

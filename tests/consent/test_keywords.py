@@ -34,6 +34,51 @@ def test_an_opt_out_keyword_counts_however_it_is_typed(keyword: str, typed: str)
         ("Opt\nout", STOP),
         ("ＳＴＯＰ", STOP),
         ("arrêt", STOP),
+        ("STOP\ufe0f", STOP),
+        ("STOP\u3164", STOP),
+        ("STOP\u2757\ufe0f", STOP),
+        ("STOP \U0001f6d1", STOP),
+        ("Stop\U0001f44e\U0001f3fd", STOP),
+        ("\U0001f926\u200d\u2640\ufe0f stop", STOP),
+        ("STOP \U0001f1fa\U0001f1f8", STOP),
+        ("S T O P", STOP),
+        ("S\u20ddT\u20ddO\u20ddP\u20dd", STOP),
+        ("\u24c8\u24c9\u24c4\u24c5", STOP),
+        ("\U0001d412\U0001d413\U0001d40e\U0001d40f", STOP),
+        ("S\u2800T\u2800O\u2800P", STOP),
+        ("S\u0336T\u0336O\u0336P\u0336", STOP),  # struck through
+        ("STOP\ue001", STOP),  # an emoji of an old phone
+        ("START\uf8ff", START),
+        ("*STOP*", STOP),
+        ("~stop~", STOP),
+        ("#STOP", STOP),
+        ("STOP^^", STOP),
+        ("\ufffcSTOP", STOP),
+        ("ST\u034fOP", STOP),
+        ("\U000e0020STOP", STOP),
+        ("Un subscribe", STOP),
+        ("Unsub-\r\n scribe", STOP),
+        ("stop \u2764\ufe0f all", STOP),
+        ("STOP1", NEAR_MISS),
+        ("1STOP", NEAR_MISS),
+        ("STOP 2", NEAR_MISS),
+        ("STOP 1\ufe0f\u20e3", NEAR_MISS),
+        ("ST0P", NEAR_MISS),
+        ("5top", NEAR_MISS),
+        ("un5ubscribe", NEAR_MISS),
+        ("qu1t", NEAR_MISS),
+        ("STOOOPPP", NEAR_MISS),
+        ("can cel it please", NEAR_MISS),  # of just enough letters
+        ("stop allll", NEAR_MISS),
+        ("please S T O P", NEAR_MISS),
+        ("un subscribe me", NEAR_MISS),
+        ("please stop\U0001f64f\U0001f64f", NEAR_MISS),
+        ("STOP\u2757me", NEAR_MISS),
+        ("on the bus top now", REPLY),  # not "bu" and "stop"
+        ("go al to", REPLY),  # too short to be one word in two
+        ("room 5 to p", REPLY),
+        ("a b c", REPLY),
+        ("12345", REPLY),
         ("\uff33top", STOP),
         ("START", START),
         ("un-stop!", START),
@@ -41,6 +86,13 @@ def test_an_opt_out_keyword_counts_however_it_is_typed(keyword: str, typed: str)
         ("help", HELP),
         ("Info?", HELP),
         ("AYUDA", HELP),
+        ("HELP \U0001f64f", HELP),
+        ("help help", REPLY),
+        ("H.E.L.P.", HELP),
+        ("~START~", START),
+        ("START \U0001f44d", REPLY),  # no START to the provider, so its block stays
+        ("ST ART", REPLY),
+        ("\u3164START\ufe0f", START),
         ("¿Ayuda?", HELP),
         ("please stop texting me", NEAR_MISS),
         ("STOP it now", NEAR_MISS),
@@ -92,4 +144,7 @@ def test_what_the_provider_took_it_for_counts_too_but_never_against_a_stop(
 
 def test_a_plain_yes_is_told_from_one_among_words() -> None:
     assert all(is_yes(body) for body in ("yes", " YES!\n", "Yes.", "“yes”"))
-    assert not any(is_yes(body) for body in ("yes please", "yess", "no", "", "sí"))
+    assert not any(
+        is_yes(body) for body in ("yes please", "yess", "no", "", "sí", "yes \U0001f44d", "y es")
+    )
+    assert is_yes("Yes\ufe0f")

@@ -142,7 +142,7 @@ def test_a_mail_whose_carrier_died_is_taken_up_by_another(
 ) -> None:
     write(school)
     with writing():
-        assert mail_queue.claim_next() is not None
+        assert mail_queue.claim_next("office@oakwood.example") is not None
     assert mail_worker.deliver(app) == 0
     later(monkeypatch, minutes=3)
     assert mail_worker.deliver(app) == 1
@@ -186,6 +186,7 @@ def test_a_refusal_for_good_is_given_up_with_its_reason(
 ) -> None:
     getattr(post, where).append("550 No such user here")
     write(school)
+    assert mail_worker.deliver(app) == 0
     write(school, to="ben@example.com")
     assert mail_worker.deliver(app) == 1
     refused, _ = rows()
@@ -228,7 +229,7 @@ def test_what_signs_in_is_not_kept_once_it_is_sent(
     write(school, "code", subject="123456 is your code", body="123456")
     write(school, "receipt", body="https://portal.example.org/oakwood/sign-in/link/abc")
     assert mail_worker.deliver(app) == 2
-    assert "123456" in post.mails[0].get_content()
+    assert sum("123456" in mail.get_content() for mail in post.mails) == 1
     assert [(row.subject, row.body) for row in rows()] == [("", ""), ("A subject", "")]
 
 

@@ -24,7 +24,7 @@ from portal.models import (
     Term,
     TextingNumber,
 )
-from portal.services.contacts.contacts import search_name
+from portal.services.contacts.search_words import search_name
 from tests.support.databases import ENGINES, Databases, settings
 
 AT = datetime(2026, 9, 1, tzinfo=UTC)

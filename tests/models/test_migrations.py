@@ -9,13 +9,15 @@ from sqlalchemy.exc import IntegrityError
 from portal import clock
 from portal.delivery import form_worker
 from portal.demo import families as demo_families
-from portal.enums import Answer, MessageFault, Source, StaffRole
+from portal.enums import Answer, InboundVia, MessageFault, Source, StaffRole
 from portal.extensions import Base, db, writing
+from portal.form_answers import ParentAnswer
 from portal.models import (
     Account,
     ConsentStatus,
     Contact,
     Holding,
+    InboundMessage,
     Message,
     Phone,
     StaffSession,
@@ -26,7 +28,9 @@ from portal.queries.schools import SchoolRow
 from portal.services.accounts import accounts, parent_sign_in, staff_invitations, staff_sign_in
 from portal.services.actor import COMMAND, Actor
 from portal.services.intake import receive
+from portal.services.texting import held_texts, inbound
 from portal.services.texting import send as texting
+from portal.services.texting.inbound import Received
 from portal.services.texting.welcomes import queue_welcomes
 from tests.support.burst import hold
 from tests.support.families import make_parent, phone, say, stop, wrongly_marked
@@ -176,8 +180,9 @@ def test_numbers_on_file_are_proven_by_their_phone_or_by_who_typed_them(
     demo_numbers = set(proofs) - {TYPED, FORMED, CONFIRMED}
     assert {proofs[number][1] for number in demo_numbers} == {"staff_typed"}
     assert ", 1 not proven yet." in capsys.readouterr().out
-    status = db.session.get_one(ConsentStatus, (school.id, CONFIRMED))
-    assert (status.state, status.since_seq, status.handset_only) == ("opted_out", 3, True)
+    status = select(ConsentStatus.state, ConsentStatus.since_seq, ConsentStatus.handset_only)
+    found = db.session.execute(status.where(ConsentStatus.number == CONFIRMED)).one()
+    assert tuple(found) == ("opted_out", 3, True)
 
 
 def places() -> dict[tuple[int, str], tuple[int, int | None]]:
@@ -206,3 +211,47 @@ def test_links_that_were_sent_still_work_when_their_tokens_are_kept_by_school(
     flask_migrate.upgrade()
     assert [db.session.execute(select(table)).all() for table in tables] == before
     assert parent_sign_in.peek_link(school.id, token)
+
+
+def test_a_relationship_may_be_unknown_and_is_other_on_the_way_down(
+    app: Flask, school: SchoolRow
+) -> None:
+    unknown = ruiz(ParentAnswer("Ana", "Ruiz", None, "ana@example.com", ()))
+    with writing():
+        receive.accept_form(school, unknown, sheet(school, "a"))
+    form_worker.apply_pending(app)
+    found = text("SELECT relationship FROM parent_link")
+    assert db.session.scalars(found).all() == [None]
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0015")
+    assert db.session.scalars(found).all() == ["other"]
+    db.session.rollback()
+    flask_migrate.upgrade(revision="0020")
+    assert db.session.scalars(found).all() == ["other"]
+    with pytest.raises(IntegrityError):
+        db.session.execute(text("UPDATE parent_link SET relationship = 'boss'"))
+    db.session.rollback()
+
+
+def test_reactions_that_were_taken_for_a_wish_to_stop_are_replies_and_held_texts_are_due_again(
+    app: Flask, school: SchoolRow
+) -> None:
+    bodies = {
+        "Liked “Oakwood School: Reply STOP to cancel.”": "reply",
+        "Me gusta “Responda STOP”": "reply",
+        "please stop texting me": "near_miss",
+        "I said “STOP”": "near_miss",
+    }
+    make_parent(school, "Ana Ruiz", phones=[phone("+14155550101")], typed=True)
+    with writing():
+        for n, body in enumerate(bodies):
+            sid, to = f"SM{n}", school.texting_number
+            inbound.receive_text(Received(sid, "+14155550199", to, body), InboundVia.WEBHOOK)
+        db.session.execute(update(InboundMessage).values(kind="near_miss"))
+        texting.send_to_number(school, COMMAND, "+14155550101", "Hi")
+        db.session.execute(update(Message).values(due_at=held_texts.UNTIL_RELEASED))
+    flask_migrate.downgrade(revision="0015")
+    flask_migrate.upgrade(revision="0021")
+    rows = db.session.execute(select(InboundMessage.body, InboundMessage.kind)).all()
+    assert {row.body: row.kind for row in rows} == bodies
+    assert max(db.session.scalars(select(Message.due_at))) < held_texts.UNTIL_RELEASED

@@ -5,6 +5,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
+from portal.delivery import form_worker
 from portal.extensions import db, writing
 from portal.models import Contact, ContactWord, NameWord
 from portal.queries.lookup.families import look_up
@@ -52,3 +53,31 @@ def test_contacts_from_before_get_the_words_that_new_ones_get(school: SchoolRow)
     assert kept() == live
     for typed in ("dang", "lukasz", "nunez", "0182", "luk.obrien"):
         assert [one.name for one in look_up(school, typed).found] == ["Đặng Thị Hồng"], typed
+
+
+@pytest.mark.usefixtures("families")
+def test_what_a_server_of_the_version_before_writes_gets_the_words_of_this_one(
+    school: SchoolRow,
+) -> None:
+    """It goes on for a while beside the new schema, and keeps the words that it knows of."""
+    live = kept()
+    assert form_worker.refold_names() == 0
+    with writing():
+        old = "UPDATE contact SET search_name = ' lukasz obrien nunez' WHERE first_name = 'Łukasz'"
+        db.session.execute(text(old))
+        db.session.execute(text("DELETE FROM contact_word WHERE word LIKE '%obriennunez'"))
+        db.session.execute(text("DELETE FROM name_word WHERE word LIKE '%obriennunez'"))
+    assert kept() != live
+    assert form_worker.refold_names(most=1) == 1
+    assert kept() == live
+    assert [one.name for one in look_up(school, "obriennunez").found] == ["Đặng Thị Hồng"]
+
+
+@pytest.mark.usefixtures("families")
+def test_an_upgrade_that_has_nothing_to_change_repairs_the_words_too() -> None:
+    live = kept()
+    with writing():
+        db.session.execute(text("UPDATE contact SET search_name = rtrim(search_name)"))
+        db.session.execute(text("DELETE FROM contact_word"))
+    flask_migrate.upgrade()
+    assert kept() == live

@@ -16,12 +16,14 @@ from portal.queries.lookup.families import look_up
 from portal.queries.schools import SchoolRow
 from portal.queries.search.parse import read
 from portal.queries.search.results import MANY, count, page
+from portal.services.contacts import search_words
 from tests.support.queries import NOT_QUERIES
 
 BIG = ("contact", "contact_word", "contact_role", "phone", "parent_link", "holding")
 SCANNED = re.compile(rf"\b(?:SCAN|BLOOM FILTER ON|Seq Scan on) ({'|'.join(BIG)})\b")
 TYPED = {
     "garcia": {"contact_word"},
+    "de la garcia": {"contact_word", "name_word"},
     "g": {"contact_word"},
     "ga": {"contact_word"},
     "arci": {"contact_word"},
@@ -60,6 +62,12 @@ def test_every_look_up_is_served_by_its_index(families: SchoolRow) -> None:
         assert not SCANNED.findall(plan), f"{typed}: {plan}"
         for index in indexes:
             assert index in plan, f"{typed} is not served by {index}: {plan}"
+
+
+def test_names_of_another_version_are_found_by_their_index(families: SchoolRow) -> None:
+    """Each server looks for them all day, and nearly always there are none."""
+    [plan] = plans(search_words.any_unfolded)
+    assert "ix_contact_refold" in plan
 
 
 def test_who_opted_out_is_counted_from_the_cells_of_parents_alone(families: SchoolRow) -> None:

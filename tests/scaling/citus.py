@@ -28,7 +28,7 @@ def statements() -> Iterator[str]:
     for table in tables:
         if is_copied(table):
             yield f"SELECT create_reference_table('{table.name}');"
-    # The ledger's triggers look at their own row only.
+    # The triggers look at rows of one school only.
     yield "SET citus.enable_unsafe_triggers = on;"
     first = "none"
     for table in tables:

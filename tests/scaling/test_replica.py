@@ -8,7 +8,8 @@ from flask import Flask
 from sqlalchemy import insert, make_url, select
 from sqlalchemy.exc import InternalError
 
-from portal import create_app, replica
+from portal import create_app
+from portal.database import replica
 from portal.delivery import text_worker
 from portal.enums import StaffRole
 from portal.extensions import REPLICA, db, writing

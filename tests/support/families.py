@@ -1,5 +1,7 @@
 """Families for tests: made as staff would make them, without the pages."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from portal.consent import holdings, ledger
@@ -91,7 +93,12 @@ def wrongly_marked() -> list[str]:
 
 
 def say(
-    school: SchoolRow, number: str, source: Source, answer: Answer, contact_id: int | None = None
+    school: SchoolRow,
+    number: str,
+    source: Source,
+    answer: Answer,
+    contact_id: int | None = None,
+    happened_at: datetime | None = None,
 ) -> ledger.Result:
     """Take an answer about a number to the ledger."""
     with writing():
@@ -104,10 +111,11 @@ def say(
                 actor=f"contact:{contact_id}" if contact_id else "visitor",
                 texting_number=school.texting_number,
                 answerer_id=contact_id,
+                happened_at=happened_at,
             )
         )
 
 
-def stop(school: SchoolRow, number: str) -> ledger.Result:
-    """A STOP comes in from the number."""
-    return say(school, number, Source.TEXT_REPLY, Answer.NO)
+def stop(school: SchoolRow, number: str, happened_at: datetime | None = None) -> ledger.Result:
+    """A STOP comes in from the number. `happened_at`: if it comes late."""
+    return say(school, number, Source.TEXT_REPLY, Answer.NO, happened_at=happened_at)

@@ -23,9 +23,9 @@ from portal.models import (
 )
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
-from portal.services.intake import review
 from portal.services.intake.receive import FormContext
 from portal.services.intake.submissions import Receipt
+from portal.services.proposals import review
 from tests.support.families import make_parent, make_student, phone
 
 YES, NO = Answer.YES, Answer.NO

@@ -1,6 +1,7 @@
 """Headers, cookies and caching of every answer."""
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 import pytest
 from flask import Flask
@@ -9,7 +10,7 @@ from portal import create_app
 from portal.extensions import db, writing
 from portal.queries.schools import SchoolRow
 from portal.services.schools import schools
-from portal.views.responses import asset, client_network
+from portal.views.responses import asset, client_address, client_network
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import RUIZ, send, sent
 from tests.support.databases import Database, settings
@@ -167,10 +168,49 @@ def test_without_https_the_cookie_is_plain(client: AuditedClient) -> None:
         ("::ffff:192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("192.0.2.7:51234", "192.0.2.7"),
+        ("192.0.2.7:", "192.0.2.7"),
+        (" 192.0.2.7:51234 ", "192.0.2.7"),
+        ('"192.0.2.7:51234"', "192.0.2.7"),
+        ("[2001:db8:1:2:3:4:5:6]:443", "2001:db8:1:2::/64"),
+        ('"[2001:db8:1:2:3:4:5:6]:443"', "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2:3:4:5:6]", "2001:db8:1:2::/64"),
+        ("[::ffff:192.0.2.7]:51234", "192.0.2.7"),
+        ("[fe80::1%eth0]:51234", "fe80::/64"),
         ("", "unknown"),
+        ("unknown:51234", "unknown"),
+        ("_hidden", "unknown"),
+        ("192.0.2.7:51234:1", "unknown"),
+        ("192.0.2.7.1:80", "unknown"),
     ],
 )
 def test_a_network_is_an_address_or_what_one_customer_gets(address: str, network: str) -> None:
     app = Flask("bare")
     with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
         assert client_network() == network
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "network"),
+    [
+        ("192.0.2.{0}:5000{0}", "192.0.2.{0}"),
+        ("198.51.100.1, 192.0.2.{0}:5000{0}", "192.0.2.{0}"),
+        ("[2001:db8:0:{0}::9]:5000{0}", "2001:db8:0:{0}::/64"),
+    ],
+)
+def test_an_address_with_a_port_is_a_network_of_its_own_and_evidence_without_the_port(
+    database: Database, forwarded: str, network: str
+) -> None:
+    app = create_app(settings(database.url, proxies=1))
+    seen = []
+
+    @app.get("/probe")
+    def probe() -> str:
+        seen.append((client_network(), client_address()))
+        return ""
+
+    client = app.test_client()
+    for n in (1, 2):
+        client.get("/probe", headers={"X-Forwarded-For": forwarded.format(n)})
+    assert [one for one, _ in seen] == [network.format(1), network.format(2)]
+    assert all(ip_address(address) for _, address in seen)

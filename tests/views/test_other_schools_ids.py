@@ -122,7 +122,12 @@ def test_proposals_for_staff(
     mine, other = _proposal(client, school), _proposal(client, other_school)
     editor = staff("editor")
     path = f"/oakwood/staff/contacts/{parent}/proposals"
-    for posted in ({verb: other}, {verb: "all", "shown": [mine, other]}, {verb: MISSING}):
+    for posted in (
+        {verb: other},
+        {verb: "all", "shown": [mine, other]},
+        {verb: mine, "shown": [mine, other]},
+        {verb: MISSING},
+    ):
         assert editor.post(path, data=_token(editor) | posted).status_code == 404
     assert {row.state for row in db.session.query(Proposal)} == {"waiting"}
     answer = editor.post(path, data=_token(editor) | {verb: mine})

@@ -21,6 +21,7 @@ AUDIENCES = ("parent", "staff", "operator")
 DECISIONS = {"adopted", "changed", "rejected", "kept", "gone"}
 COLUMNS = ["file", "line", "current", "verdict", "decision", "now", "why"]
 EXCEPTIONS = {
+    "no such mailbox": "the words of email servers, which staff know from bounces",
     "(message left out of the log)": "the message of an error, not a text",
     "PORTAL_SECRET_KEY must be random, like the output of: "
     "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'": "a line of Python",

@@ -27,7 +27,7 @@ class NotNowError(Exception):
     it asks for."""
 
     holds_no_value = True
-    """Its words are a status or the name of an error: they may stand in the log."""
+    """Its message is a status or the name of an error, so the log may show it."""
 
     def __init__(self, words: str, in_doubt: bool, rest: float | None = None) -> None:
         super().__init__(words)

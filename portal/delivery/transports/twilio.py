@@ -18,14 +18,13 @@ from portal.delivery.transports import (
     check,
 )
 from portal.delivery.transports.twilio_http import PromptHttpClient
+from portal.provider_codes import PASSES_BY_ITSELF
 from portal.services.texting.delivery_reports import UNSUBSCRIBED
 from portal.services.texting.inbound import Received
 from portal.services.texting.queue import SEND_SECONDS, Outgoing
 
-_LATER = frozenset({401, 403, 404, 408, 425, 429})
-"""Refusals that pass: too many at once, or an account that is not set up as it should be."""
-_OF_THE_TEXT = range(21000, 22000)
-"""Codes that say something about this one text, whatever the status is: they don't pass."""
+_LATER = frozenset({408, 425, 429})
+"""Refusals that pass: too many at once."""
 _CLOCKS = timedelta(seconds=60)
 """The most that the provider's clock may differ from ours."""
 _PAGE = 200
@@ -104,7 +103,7 @@ class Twilio:
             return OptedOutError(code)
         if status >= 500:
             return NotNowError(f"{status}", in_doubt=True, rest=self._http.rest)
-        if status in _LATER and (status == 429 or code not in _OF_THE_TEXT):
+        if status in _LATER or code in PASSES_BY_ITSELF:
             return NotNowError(f"{status}", in_doubt=False, rest=self._http.rest)
         return RefusedError(code or status)
 

@@ -1,7 +1,7 @@
 """The HTTP client for Twilio's library: it sends nothing over a connection that took too long.
 
-A timeout applies to each address of a name anew. A text that gets through after many of them would
-go out when its number's STOP has been acknowledged.
+Each address of a name has its own timeout. A text that gets through after several of them could go
+out after its number's STOP was acknowledged.
 """
 
 import logging

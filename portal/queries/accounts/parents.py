@@ -44,8 +44,8 @@ def find_signed_in_parent(school_id: int, session_hash: str) -> SignedInParent |
 
 
 def mailbox(school_id: int, address: str) -> str:
-    """Return where mail for an address goes: to the address as the oldest record has it, if any
-    does, and else to the one given. What was compared as the same is not what is sent to."""
+    """Return the address to send to: the one on the oldest record, if there is one, or else the
+    given one. Two addresses can be the same mailbox and still look different."""
     return oldest_address(school_id, email_key(address)) or clean(address)
 
 
@@ -63,6 +63,6 @@ _PARENTS = (
     select(Contact.id)
     .join(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.PARENT))
     .where(Contact.school_id == bindparam("school"), Contact.email_key == bindparam("key"))
-    .order_by(Contact.id)
+    .order_by(Contact.created_at, Contact.id)
 )
 _ADDRESS = _PARENTS.with_only_columns(Contact.email).limit(1)

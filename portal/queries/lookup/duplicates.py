@@ -32,7 +32,7 @@ def same_person(school: SchoolRow, student_id: int, email: str, name: str) -> li
     words = select(ContactWord.contact_id).where(
         ContactWord.school_id == school.id, ContactWord.word.in_(name.split()[-1:])
     )
-    same = and_(Contact.search_name == name, Contact.id.in_(words))
+    same = and_(Contact.search_name.in_((name, name.rstrip())), Contact.id.in_(words))
     if email:
         same = or_(same, Contact.email_key == email)
     return _matches(school, student_id, same)

@@ -1,5 +1,6 @@
 """The look-up: families by name, email or any part of a number, best first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -21,9 +22,11 @@ from sqlalchemy.orm import aliased
 from portal.enums import ContactRole, EnrollmentStatus, Relationship
 from portal.extensions import fetch
 from portal.models import Contact, ContactRoleAssignment, Enrollment, ParentLink
+from portal.normalize import full_name
+from portal.queries.lookup.joined_names import join_words
 from portal.queries.lookup.parameters import SCHOOL, TermShape, shapes, values
 from portal.queries.lookup.ranking import MOST_KEPT, best_units, survey, unsurveyed
-from portal.queries.lookup.terms import terms_of
+from portal.queries.lookup.terms import Term, terms_of
 from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
 
@@ -37,7 +40,7 @@ class FoundParent:
     name: str
     email: str | None
     position: int
-    relationship: Relationship
+    relationship: Relationship | None
     phones: list[PhoneRow]
 
 
@@ -68,12 +71,24 @@ def look_up(school: SchoolRow, typed: str, quick: bool = False) -> LookUp:
     """The families that every term of what was typed is found in: any one on any of its members.
 
     First those where one person matches all of it; whole words before starts before parts.
-    Parts of words are looked for only where whole words and starts find too few. `quick`: only
+    Parts of words are looked for only where whole words and starts find too few. Names in which two
+    words are one come last. `quick`: only
     where one person matches all of it, and no parts: for trying a guess.
     """
     terms = terms_of(typed, school.country)
     if not terms:
         return LookUp([], more=False)
+    found = _look_up(school, terms, quick)
+    closed = None if quick or found.more else join_words(school.id, terms)
+    if closed is None:
+        return found
+    known = {one.id for one in found.found}
+    others = _look_up(school, closed, quick)
+    both = found.found + [one for one in others.found if one.id not in known]
+    return LookUp(both[:MOST], more=others.more or len(both) > MOST)
+
+
+def _look_up(school: SchoolRow, terms: Sequence[Term], quick: bool) -> LookUp:
     rows: list[Row[Any]] = []
     units = 0
     surveyed = unsurveyed(terms) if quick else survey(school.id, terms)
@@ -158,7 +173,7 @@ def _found(rows: list[Row[Any]], phones: dict[int, list[PhoneRow]]) -> LookupRes
     first = rows[0]
     return LookupResult(
         id=first.id,
-        name=f"{first.first_name} {first.last_name}",
+        name=full_name(first.first_name, first.last_name),
         email=first.email,
         role=ContactRole(first.role),
         grade=first.grade,
@@ -167,10 +182,10 @@ def _found(rows: list[Row[Any]], phones: dict[int, list[PhoneRow]]) -> LookupRes
         parents=[
             FoundParent(
                 id=row.parent_id,
-                name=f"{row.parent_first_name} {row.parent_last_name}",
+                name=full_name(row.parent_first_name, row.parent_last_name),
                 email=row.parent_email,
                 position=row.position,
-                relationship=Relationship(row.relationship),
+                relationship=Relationship(row.relationship) if row.relationship else None,
                 phones=phones.get(row.parent_id, []),
             )
             for row in rows

@@ -189,8 +189,8 @@ class _Beside:
     one_by_one: bool
 
     def of(self, contact_id: Any, whole: bool = False) -> ColumnElement[bool]:
-        """True if a contact matches it; `whole`: with a whole word, if it is one. Where many are
-        asked about it is quicker to find all who match beforehand, but for a letter, which half of
+        """True if a contact matches it; `whole`: with a whole word, if it is one. For many
+        contacts, it is faster to find all matches first, except for a single letter, which half of
         the school has."""
         if self.one_by_one or (self.asked.letters == 1 and not whole):
             return matches(self.asked, contact_id, self.parts, whole)

@@ -5,16 +5,16 @@ spaced or dotted, are one part of a number.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
 from portal.email_address import search_text
-from portal.normalize import clean, digits, fold
-from portal.phone import PhoneError, PhoneNumber
+from portal.normalize import digits, fold, plain
+from portal.phone import LABEL, PhoneError, PhoneNumber, is_verified
 
 LONGEST = 100
 MOST_DIGITS = 20
@@ -23,11 +23,35 @@ MOST_TERMS = 8
 SHORT = 3
 """A word shorter than this is only looked for at the start of names and emails."""
 
-_NUMBER_WORD = re.compile(r"[+(]*\d[\d().\-/\u2010-\u2015\u2212+]*|[().\-/\u2010-\u2015+]+")
+_NUMBER_WORD = re.compile(r"[^\w\s@]*\d(?:[^\w\s@]|[\d_])*|[().\-/\u2010-\u2015+]+")
 _GROUP = re.compile(r"\D*\d+")
 _BETWEEN = re.compile(r"[<>,;\"]+")
 """Characters that are pasted along with emails and numbers, and belong to neither."""
-_EXTENSION = re.compile(r"(?<=\d)[\s,;]*(?:x|ext\.?|#)\s*\d{1,8}\b", re.IGNORECASE)
+_EXTENSION = re.compile(r"(?<=\d)[\s,;]*(?:x|ext\.?|#)[\s=]*\d{1,8}\b", re.IGNORECASE)
+_KINDS = frozenset(
+    {
+        "cell",
+        "cellphone",
+        "mobile",
+        "phone",
+        "tel",
+        "telephone",
+        "home",
+        "work",
+        "office",
+        "number",
+        "fax",
+        "text",
+        "sms",
+        "whatsapp",
+        "celular",
+        "movil",
+        "telefono",
+        "casa",
+        "trabajo",
+    }
+)
+"""Words that people copy along with a number. Next to one, they aren't names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +89,18 @@ Term = Word | Digits
 
 def terms_of(typed: str, country: str) -> list[Term]:
     """The terms of a look-up; all of them have to be found. `country` is the school's."""
-    text = clean(unicodedata.normalize("NFKC", typed[: 4 * LONGEST]))[:LONGEST]
-    terms: list[Term] = []
-    for part in _BETWEEN.split(_EXTENSION.sub("", text)):
-        terms += _part(part, country)
-    return list(dict.fromkeys(terms))[:MOST_TERMS]
+    text = _EXTENSION.sub("", plain(typed[: 4 * LONGEST])[:LONGEST])
+    terms = _all_terms(LABEL.sub("", text), country)
+    if not any(isinstance(term, Digits) and term.exact for term in terms):
+        terms = _all_terms(text, country)
+    if any(isinstance(term, Digits) and term.whole_enough for term in terms):
+        terms = [term for term in terms if term.text not in _KINDS]
+    return terms[:MOST_TERMS]
+
+
+def _all_terms(text: str, country: str) -> list[Term]:
+    parts = (_part(part, country) for part in _BETWEEN.split(text))
+    return list(dict.fromkeys(chain.from_iterable(parts)))
 
 
 def _part(text: str, country: str) -> Iterator[Term]:
@@ -87,7 +118,8 @@ def _words(word: str) -> list[Term]:
     if "@" in word:
         word = word.strip("().")
         return [Word(search_text(word), is_email=True)]
-    return [Word(part) for part in fold(word).split() if any(c.isalnum() for c in part)]
+    parts = (part.strip(".") for part in fold(word).split())
+    return [Word(part) for part in parts if any(c.isalnum() for c in part)]
 
 
 def _numbers(typed: str, country: str) -> Iterator[Digits]:
@@ -109,7 +141,7 @@ def _first_number(groups: list[str], country: str) -> int:
             continue
         # People leave out the + in front of a country's code.
         if len(digits(some)) <= MOST_DIGITS and (
-            _whole(some, country) or _whole(f"+{some}", country)
+            _whole(some, country) or _is_abroad(f"+{some}", country)
         ):
             return n
     return most
@@ -126,6 +158,12 @@ def _whole(typed: str, country: str) -> str | None:
         return PhoneNumber.parse(typed, country).e164
     except PhoneError:
         return None
+
+
+def _is_abroad(typed: str, country: str) -> bool:
+    """True for a whole number that the metadata knows. The digits of two might look like one."""
+    number = _whole(typed, country)
+    return number is not None and is_verified(number)
 
 
 def dialled(found: str, country: str) -> list[str]:

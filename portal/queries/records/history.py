@@ -56,7 +56,8 @@ class EntryKind(StrEnum):
 class HistoryEntry:
     kind: EntryKind
     at: datetime
-    """Time of the recording."""
+    """Time when it happened."""
+    recorded_at: datetime
     who: str | None
     """The name of who did it, where that is known."""
     contact: str | None
@@ -71,7 +72,6 @@ class HistoryEntry:
     code: Refusal | None = None
     pause: PauseReason | None = None
     """The reason of the pause that began or ended."""
-    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,7 @@ def _columns(**given: Any) -> list[Any]:
     types: dict[str, Any] = {
         "kind": String,
         "at": Moment,
+        "recorded_at": Moment,
         "ref": BigInteger,
         "who": String,
         "contact": String,
@@ -128,7 +129,6 @@ def _columns(**given: Any) -> list[Any]:
         "source": String,
         "state": String,
         "code": String,
-        "happened_at": Moment,
     }
     return [given.get(name, cast(null(), kind)).label(name) for name, kind in types.items()]
 
@@ -146,7 +146,8 @@ def _events() -> Select[*tuple[Any, ...]]:
         select(
             *_columns(
                 kind=literal(EntryKind.EVENT.value),
-                at=ConsentEvent.recorded_at,
+                at=ConsentEvent.happened_at,
+                recorded_at=ConsentEvent.recorded_at,
                 ref=cast(ConsentEvent.seq, BigInteger),
                 who=func.coalesce(Account.name, actor.full_name),
                 contact=holder.full_name,
@@ -156,7 +157,6 @@ def _events() -> Select[*tuple[Any, ...]]:
                 source=ConsentEvent.source,
                 state=ConsentEvent.state,
                 code=ConsentEvent.code,
-                happened_at=ConsentEvent.happened_at,
             )
         )
         .join(held, (held.c.number == ConsentEvent.number) & (held.c.seq == ConsentEvent.seq))
@@ -204,6 +204,7 @@ def _edits() -> Select[*tuple[Any, ...]]:
             *_columns(
                 kind=literal(EntryKind.EDIT.value),
                 at=RecordEdit.at,
+                recorded_at=RecordEdit.at,
                 ref=RecordEdit.id,
                 who=RecordEdit.actor,
                 contact=Contact.full_name,
@@ -223,6 +224,7 @@ def _submissions() -> Select[*tuple[Any, ...]]:
         *_columns(
             kind=literal(EntryKind.SUBMISSION.value),
             at=Submission.received_at,
+            recorded_at=Submission.received_at,
             ref=cast(literal(0), BigInteger),
             submission_id=Submission.id,
             content=Submission.answers,
@@ -234,6 +236,7 @@ def history_entry(row: Row[Any]) -> HistoryEntry:
     return HistoryEntry(
         kind=EntryKind(row.kind),
         at=row.at,
+        recorded_at=row.recorded_at,
         who=row.who,
         contact=row.contact,
         submission_id=row.submission_id,
@@ -244,5 +247,4 @@ def history_entry(row: Row[Any]) -> HistoryEntry:
         state=ConsentState(row.state) if row.state else None,
         code=Refusal(row.code) if row.code and row.code not in _PAUSES else None,
         pause=PauseReason(row.code) if row.code in _PAUSES else None,
-        happened_at=row.happened_at,
     )

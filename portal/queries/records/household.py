@@ -10,7 +10,9 @@ from sqlalchemy.orm import aliased
 from portal.enums import ProposalKind, ProposalState
 from portal.extensions import db
 from portal.models import ConfirmationWord, Contact, ParentLink, Phone, Proposal, same_school
+from portal.normalize import full_name
 from portal.queries.records.phones import PhoneRow, phones_of_ids
+from portal.queries.records.proposals import newer_values
 from portal.queries.schools import SchoolRow
 
 
@@ -20,6 +22,8 @@ class ChildRow:
     first_name: str
     last_name: str
     grade: str | None
+    relationship: str | None
+    """The parent's own relationship to them, if anybody said."""
     others: tuple[str, ...]
     """The names of the other parents, and nothing else of them."""
 
@@ -47,6 +51,12 @@ class Household:
     """By number, when the parent last said that it is still right."""
     children: list[ChildRow]
     waiting: list[WaitingRow]
+
+    @property
+    def relationship(self) -> str | None:
+        """The parent's relationship to their children, if it is the same for all."""
+        found = {child.relationship for child in self.children}
+        return found.pop() if len(found) == 1 else None
 
     @property
     def seen(self) -> dict[str, int]:
@@ -79,7 +89,7 @@ def household(school: SchoolRow, contact_id: int) -> Household:
 def _children(school_id: int, contact_id: int) -> list[ChildRow]:
     mine, theirs, other = aliased(ParentLink), aliased(ParentLink), aliased(Contact)
     rows = db.session.execute(
-        select(Contact, other.id, other.first_name, other.last_name)
+        select(Contact, mine.relationship, other.id, other.first_name, other.last_name)
         .join(
             mine,
             same_school(mine, Contact, mine.student_id == Contact.id, mine.parent_id == contact_id),
@@ -90,20 +100,20 @@ def _children(school_id: int, contact_id: int) -> list[ChildRow]:
         .order_by(Contact.first_name, Contact.id, theirs.position)
     ).all()
     children: dict[int, ChildRow] = {}
-    for child, other_id, first, last in rows:
+    for child, relationship, other_id, first, last in rows:
         known = children.get(child.id)
         others = known.others if known else ()
         if other_id != contact_id:
-            others = (*others, f"{first} {last}")
+            others = (*others, full_name(first, last))
         children[child.id] = ChildRow(
-            child.id, child.first_name, child.last_name, child.grade, others
+            child.id, child.first_name, child.last_name, child.grade, relationship, others
         )
     return list(children.values())
 
 
 def _waiting(school_id: int, contact_id: int, proven: set[str]) -> list[WaitingRow]:
     """A yes that waits about a number that is not proven is left out: it would tell that somebody
-    else has the number, or said no."""
+    else has the number, or said no. Only staff see a proposal that is older than the record."""
     rows = db.session.scalars(
         select(Proposal)
         .where(
@@ -114,10 +124,12 @@ def _waiting(school_id: int, contact_id: int, proven: set[str]) -> list[WaitingR
         )
         .order_by(Proposal.id)
     )
+    found = [p for p in rows if p.kind != ProposalKind.CONSENT or p.subject in proven]
+    newer = newer_values(school_id, found)
     return [
         WaitingRow(p.id, ProposalKind(p.kind), p.subject, p.new, p.proposed_at)
-        for p in rows
-        if p.kind != ProposalKind.CONSENT or p.subject in proven
+        for p in found
+        if p.id not in newer
     ]
 
 

@@ -20,7 +20,7 @@ def contact_names(school_id: int, ids: Collection[int]) -> list[ContactName]:
     rows = db.session.execute(
         select(Contact.id, Contact.full_name)
         .where(Contact.school_id == school_id, Contact.id.in_(ids))
-        .order_by(Contact.id)
+        .order_by(Contact.created_at, Contact.id)
     )
     return [ContactName(*row) for row in rows]
 

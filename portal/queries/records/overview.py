@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from portal.enums import ContactRole, PhoneType, ProposalState, Refusal
 from portal.extensions import db
@@ -13,10 +13,12 @@ from portal.models import (
     ConsentEvent,
     Contact,
     ContactRoleAssignment,
+    EmailRefusal,
     ParentLink,
     Phone,
     Proposal,
     has_role,
+    same_school,
 )
 from portal.models.columns import id_at
 from portal.queries.records.names import contact_names
@@ -74,6 +76,8 @@ class OverviewCounts:
     """"No" answers that wait for staff."""
     failed: int
     """Texts that failed since a moment."""
+    emails_refused: int
+    """Parents whose last email did not arrive."""
 
 
 def overview_counts(
@@ -85,9 +89,23 @@ def overview_counts(
             not_applied(school_id, forms_before).scalar_subquery(),
             waiting_noes(school_id).scalar_subquery(),
             failed_since(school_id, id_at(texts_since)).scalar_subquery(),
+            _with_refused_email(school_id).scalar_subquery(),
         )
     ).one()
     return OverviewCounts(*row)
+
+
+def _with_refused_email(school_id: int) -> Select[int]:
+    """Select the number of parents whose last email did not arrive. Few addresses, by an index."""
+    return (
+        select(func.count())
+        .select_from(EmailRefusal)
+        .join(
+            Contact, same_school(Contact, EmailRefusal, Contact.email_key == EmailRefusal.email_key)
+        )
+        .join(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.PARENT))
+        .where(EmailRefusal.school_id == school_id)
+    )
 
 
 def waiting_families(school_id: int) -> Listed[Waiting]:

@@ -9,15 +9,16 @@ from typing import Literal
 from sqlalchemy import func, select
 
 from portal.extensions import db, in_chunks
-from portal.models import Contact, InboundMessage, Proposal
+from portal.models import Contact, InboundMessage, Proposal, StaffNotice
 
-_MODELS: dict[str, type[Contact] | type[InboundMessage] | type[Proposal]] = {
+_MODELS: dict[str, type[Contact] | type[InboundMessage] | type[Proposal] | type[StaffNotice]] = {
     "contact": Contact,
     "inbound_text": InboundMessage,
     "proposal": Proposal,
+    "staff_notice": StaffNotice,
 }
 
-Kind = Literal["contact", "inbound_text", "proposal"]
+Kind = Literal["contact", "inbound_text", "proposal", "staff_notice"]
 
 
 def all_at_school(school_id: int, kind: Kind, ids: Iterable[int]) -> bool:

@@ -15,7 +15,7 @@ from portal.queries.schools import SchoolRow
 class PauseRow(NamedTuple):
     pause: ConsentPause
     name: str
-    """Who noted it. Empty if the phone's own text began it."""
+    """Name of the account that noted it. Empty if the phone's own text began it."""
     note: str
 
     @property
@@ -24,7 +24,7 @@ class PauseRow(NamedTuple):
 
     @property
     def asked_earlier(self) -> datetime | None:
-        """When the parent asked, if that is more than a minute before it was noted."""
+        """Time when the parent asked, if that is more than a minute before it was noted."""
         seconds = (self.pause.recorded_at - self.pause.asked_at).total_seconds()
         return self.pause.asked_at if seconds > 60 else None
 

@@ -1,14 +1,24 @@
 """A contact's record: who it is, who belongs to it, and their phones."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, Subquery, exists, literal, null, select, union_all
 from sqlalchemy.orm import aliased
 
-from portal.enums import ContactRole, EnrollmentStatus, Relationship
+from portal.enums import ContactRole, EmailFault, EnrollmentStatus, Relationship
 from portal.extensions import fetch
-from portal.models import Contact, ContactRoleAssignment, Enrollment, ParentLink, Phone, Term
+from portal.models import (
+    Contact,
+    ContactRoleAssignment,
+    EmailRefusal,
+    Enrollment,
+    ParentLink,
+    Phone,
+    Term,
+)
+from portal.normalize import full_name
 from portal.queries.records.phones import PHONE_COLUMNS, PhoneRow, phones_by_contact, with_consent
 from portal.queries.schools import SchoolRow
 from portal.queries.stacked import CONTACT, SCHOOL
@@ -23,6 +33,14 @@ class EnrollmentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedEmail:
+    """The last email to an address that did not arrive."""
+
+    at: datetime
+    fault: EmailFault
+
+
+@dataclass(frozen=True, slots=True)
 class RecordPerson:
     """A contact; for a parent or child of the record's, where they stand in the family."""
 
@@ -30,6 +48,7 @@ class RecordPerson:
     first_name: str
     last_name: str
     email: str | None
+    email_refused: RefusedEmail | None
     grade: str | None
     version: int
     is_student: bool
@@ -42,7 +61,12 @@ class RecordPerson:
 
     @property
     def name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        return full_name(self.first_name, self.last_name)
+
+    @property
+    def called(self) -> str:
+        """The name to use in a sentence."""
+        return self.first_name or self.last_name
 
     @property
     def enrollment(self) -> EnrollmentRow | None:
@@ -114,6 +138,8 @@ def _family() -> Select[*tuple[Any, ...]]:
             Contact.first_name,
             Contact.last_name,
             Contact.email,
+            EmailRefusal.refused_at,
+            EmailRefusal.fault,
             Contact.grade,
             Contact.version,
             _has_role(ContactRole.STUDENT).label("is_student"),
@@ -125,6 +151,10 @@ def _family() -> Select[*tuple[Any, ...]]:
             *PHONE_COLUMNS,
         )
         .join(Contact, (Contact.school_id == SCHOOL) & (Contact.id == kin.c.id))
+        .outerjoin(
+            EmailRefusal,
+            (EmailRefusal.school_id == SCHOOL) & (EmailRefusal.email_key == Contact.email_key),
+        )
         .outerjoin(
             Enrollment, (Enrollment.school_id == SCHOOL) & (Enrollment.student_id == kin.c.id)
         )
@@ -161,6 +191,9 @@ def _person(school: SchoolRow, rows: list[Row[Any]]) -> RecordPerson:
         first_name=first.first_name,
         last_name=first.last_name,
         email=first.email,
+        email_refused=RefusedEmail(first.refused_at, EmailFault(first.fault))
+        if first.fault
+        else None,
         grade=first.grade,
         version=first.version,
         is_student=first.is_student,

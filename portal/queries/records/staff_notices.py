@@ -10,6 +10,7 @@ from sqlalchemy import select
 from portal.enums import NoticeKind
 from portal.extensions import db
 from portal.models import Contact, StaffNotice, same_school
+from portal.provider_codes import cause_and_fix
 
 MOST = 20
 
@@ -26,9 +27,20 @@ class NoticeRow:
     contact_id: int | None
     contact_name: str
 
+    @property
+    def cause(self) -> str:
+        """The cause why texts wait."""
+        return cause_and_fix(self.detail["code"])[0]
 
-def open_notices(school_id: int, kinds: Iterable[NoticeKind] = NoticeKind) -> list[NoticeRow]:
-    """Return the open notices of these kinds, newest first, MOST at most."""
+    @property
+    def fix(self) -> str:
+        return cause_and_fix(self.detail["code"])[1]
+
+
+def open_notices(
+    school_id: int, kinds: Iterable[NoticeKind] = NoticeKind, about: Iterable[str] = ()
+) -> list[NoticeRow]:
+    """Return the open notices of these kinds, newest first, MOST at most. `about`: only these."""
     rows = db.session.execute(
         select(StaffNotice, Contact.full_name)
         .outerjoin(Contact, same_school(Contact, StaffNotice, Contact.id == StaffNotice.contact_id))
@@ -36,6 +48,7 @@ def open_notices(school_id: int, kinds: Iterable[NoticeKind] = NoticeKind) -> li
             StaffNotice.school_id == school_id,
             StaffNotice.closed_at.is_(None),
             StaffNotice.kind.in_(list(kinds)),
+            *([StaffNotice.about.in_(list(about))] if about else []),
         )
         .order_by(StaffNotice.last_at.desc(), StaffNotice.id.desc())
         .limit(MOST)

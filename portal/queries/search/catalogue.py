@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, literal_column, or_
 
 from portal.enums import ConsentState, Grade, Slot
 from portal.labels import (
+    EMAIL_FAULT_WORDS,
     GRADE_WORDS,
     LANGUAGE_WORDS,
     ORIGIN_WORDS,
@@ -21,7 +22,7 @@ from portal.labels import (
     YES_NO,
     english,
 )
-from portal.models import ConsentStatus
+from portal.models import ConsentStatus, EmailRefusal
 from portal.queries.schools import SchoolRow
 from portal.queries.search.conditions import (
     number_is,
@@ -29,6 +30,7 @@ from portal.queries.search.conditions import (
     of_choice,
     of_date,
     of_enrollment,
+    of_refusal,
     of_slot,
     of_texts,
     type_is,
@@ -79,6 +81,25 @@ def _person() -> Iterator[Field]:
         PERSON,
         value=lambda at: at.person.email,
         compared=lambda at: at.person.email_key,
+    )
+    yield Field(
+        "email_refused",
+        "Email refused",
+        CONTACTING,
+        Kind.CHOICE,
+        PERSON,
+        value=lambda at: at.refusal().fault,
+        finds=of_refusal(EmailRefusal.fault, of_choice),
+        choices={fault: words[0].upper() + words[1:] for fault, words in EMAIL_FAULT_WORDS.items()},
+    )
+    yield Field(
+        "email_refused_at",
+        "Email refused on",
+        CONTACTING,
+        Kind.DATE,
+        PERSON,
+        value=lambda at: at.refusal().refused_at,
+        finds=of_refusal(EmailRefusal.refused_at, of_date),
     )
     yield Field(
         "language",

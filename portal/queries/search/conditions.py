@@ -14,7 +14,15 @@ from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, true
 
 from portal.enums import ConsentState, PhoneType, Slot
 from portal.extensions import on_postgresql
-from portal.models import ConsentStatus, Enrollment, EnrollmentChange, Phone
+from portal.models import (
+    ConsentStatus,
+    Contact,
+    EmailRefusal,
+    Enrollment,
+    EnrollmentChange,
+    Phone,
+    same_school,
+)
 from portal.queries.compare import begins, by_code_point, like
 from portal.queries.search.fields import Field, Finds, Kind, MatchingIds, Operator
 from portal.queries.search.joins import ConditionContext
@@ -182,6 +190,30 @@ def _answered(operator: Operator, typed: str) -> ColumnElement[bool]:
         return state == _STATES[typed]
     said = state.in_(_STATES.values())
     return said if operator is Operator.NOT_EMPTY else or_(state.is_(None), not_(said))
+
+
+def of_refusal(
+    column: Any, condition: Callable[[Any, Operator, Any], ColumnElement[bool]]
+) -> Finds:
+    """Of the last email to a person's address, if it did not arrive."""
+
+    def finds(school_id: int, operator: Operator, typed: Any) -> MatchingIds:
+        opposite = _OPPOSITES.get(operator)
+        met = (
+            select(Contact.id)
+            .join(
+                EmailRefusal,
+                same_school(EmailRefusal, Contact, EmailRefusal.email_key == Contact.email_key),
+            )
+            .where(
+                Contact.school_id == school_id,
+                EmailRefusal.school_id == school_id,
+                condition(column, opposite or operator, typed),
+            )
+        )
+        return MatchingIds(met, others=opposite is not None)
+
+    return finds
 
 
 def of_enrollment(school_id: int, operator: Operator, typed: InTerm) -> MatchingIds:

@@ -29,6 +29,7 @@ from portal.models import (
     ConsentStatus,
     Contact,
     ContactRoleAssignment,
+    EmailRefusal,
     Enrollment,
     ParentLink,
     Phone,
@@ -159,6 +160,14 @@ class JoinedPerson:
         known = func.coalesce(self.status(slot).state, ConsentState.NOT_ASKED.value)
         phone = self.phone(slot)
         return case((and_(phone.type == PhoneType.CELL, phone.of_parent), known), else_=None)
+
+    def refusal(self) -> Any:
+        """Of the last email to the person's address, if it did not arrive."""
+        return self.joined.left(
+            (self.key, "refusal"),
+            EmailRefusal,
+            lambda a: a.email_key == self.person.email_key,
+        )
 
     def children(self) -> ColumnElement[str]:
         """The names of a parent's children."""

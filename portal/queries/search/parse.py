@@ -3,8 +3,8 @@
     f1=enrollment_status&o1=currently&v1=enrolled&t1=&f2=grade&o2=is&v2=3
     &col=student.name&col=parent1.primary_phone&sort=-student.name
 
-`fN` is a field, `oN` its operator, `vN` and `wN` its values, `tN` a term. What means nothing gets a
-message, and the rest of the search still runs.
+`fN` is a field, `oN` its operator, `vN` and `wN` its values, `tN` a term. Parts without a meaning
+get a message, and the rest of the search still runs.
 """
 
 import re
@@ -134,8 +134,8 @@ def read(
 
 
 def without(pairs: Sequence[tuple[str, str]], place: int) -> list[tuple[str, str]]:
-    """A query string without the criterion at a place, from 1. What was asked of a parent stays so:
-    where that made the rows students, it is asked of theirs."""
+    """A query string without the criterion at a place, from 1. Questions about a parent stay that
+    way: if the rows become students, they are about the students' parents."""
     given = dict(reversed(pairs))
     numbers = criterion_numbers(given)
     if not 1 <= place <= len(numbers):

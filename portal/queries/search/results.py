@@ -113,8 +113,8 @@ def count(school: SchoolRow, search: Search, most: int | None = None) -> int:
 
 
 def all_rows(school: SchoolRow, search: Search) -> Iterator[list[Row]]:
-    """All rows in their order, in chunks. Who they are is found out once, at the start; what is
-    kept of each until its turn is its id, eight bytes."""
+    """All rows in their order, in chunks. Their ids are read once, at the start, and take eight
+    bytes each until their turn."""
     ids = array("q", db.session.scalars(statement.ids(school, search)))
     for start in range(0, len(ids), CHUNK):
         if rows := _rows(school, search.columns, list(ids[start : start + CHUNK])):

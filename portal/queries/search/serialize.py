@@ -62,7 +62,7 @@ def _written(read: ParsedSearch) -> list[tuple[list[tuple[str, str]], str]]:
     found, room = [], LONGEST_REFUSED
     for n, (typed, problem) in enumerate(read.refused[: MOST_CRITERIA - used], used + 1):
         pairs = [(f"{letter}{n}", text) for letter, text in typed]
-        room -= len(urlencode(pairs))
+        room -= len(urlencode(pairs)) + 1  # and what joins them
         if room < 0:
             break
         found.append((pairs, problem))

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
-from portal.email_address import email_key, search_text
-from portal.normalize import digits, fold, has_control
+from portal.email_address import email_key, search_text, typed_address
+from portal.normalize import digits, fold, has_control, plain
 from portal.phone import PhoneError, PhoneNumber
 from portal.queries.lookup.terms import Digits, dialled
 from portal.queries.schools import SchoolRow
@@ -63,7 +63,7 @@ def _text(field: Field, raw: Raw, _school: SchoolRow) -> str:
 
 def _email(raw: Raw) -> str:
     """A whole one by its key; of the start of a domain none can be made."""
-    return search_text(raw.value) if raw.operator in PARTS else email_key(raw.value)
+    return search_text(raw.value) if raw.operator in PARTS else email_key(typed_address(raw.value))
 
 
 def _choice(field: Field, value: str) -> str:
@@ -74,19 +74,20 @@ def _choice(field: Field, value: str) -> str:
 
 
 def _phone(_field: Field, raw: Raw, school: SchoolRow) -> Number:
-    found = digits(raw.value)
-    if not found or re.search(r"[^\W\d_]", raw.value):
+    value = plain(raw.value)
+    found = digits(value)
+    if not found or re.search(r"[^\W\d_]", value):
         raise NotUnderstoodError("Type digits for {field}, like 555-0147.")
     exact = None
     try:
-        exact = PhoneNumber.parse(raw.value, school.country).e164
+        exact = PhoneNumber.parse(value, school.country).e164
     except PhoneError as error:
         if raw.operator in {Operator.IS, Operator.IS_NOT}:
             raise NotUnderstoodError(
                 "Type the full phone number for {field}, like (206) 555-0147."
             ) from error
     typed = Digits(found)
-    if raw.value.strip().startswith("+"):
+    if value.startswith("+"):
         return Number(typed.texts, exact, (f"+{found}",))
     code = phonenumbers.country_code_for_region(school.country)
     starts = (f"+{code}{found}", *dialled(found, school.country))

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row, Select, or_, select
 
-from portal.enums import Answer, ConsentState, MessageKind, MessageState, Source
+from portal.consent.reactions import Reaction, reaction_in
+from portal.enums import Answer, ConsentState, InboundKind, MessageKind, MessageState, Source
 from portal.extensions import db
 from portal.models import Batch, ConsentEvent, ConsentStatus, InboundMessage, Message, same_school
 from portal.phone import show_number
@@ -19,6 +20,7 @@ from portal.queries.texting.log_filter import LogFilter, SchoolId, came_ids, out
 PAGE = 50
 _NEED_A_YES = {MessageKind.BATCH, MessageKind.WELCOME}
 """Texts that rely on one; the others answer a text."""
+_MAY_REACT = {InboundKind.REPLY, InboundKind.NEAR_MISS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class TextRow:
     unread: bool = False
     read_by: str | None = None
     media: int = 0
+    reaction: Reaction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,7 @@ def received_text(school: SchoolRow, row: Row[Any]) -> TextRow:
         unread=row.read_at is None,
         read_by=row.read_by,
         media=row.media,
+        reaction=reaction_in(row.body) if row.kind in _MAY_REACT else None,
     )
 
 

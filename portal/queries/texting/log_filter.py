@@ -125,7 +125,7 @@ def _of_out(school_id: SchoolId, log_filter: LogFilter) -> list[ColumnElement[bo
     if log_filter.reason in AS_REASONS:
         found.append(Message.state == log_filter.reason)
     elif log_filter.reason is not None:
-        found += [Message.reason == log_filter.reason, Message.state == MessageState.FAILED]
+        found += [Message.reason == log_filter.reason, Message.state.in_(FAILED_STATES)]
     if log_filter.show in OF_STATES:
         found.append(Message.state.in_(OF_STATES[log_filter.show]))
     return found

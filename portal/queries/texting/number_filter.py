@@ -6,6 +6,7 @@ from portal.extensions import db
 from portal.models import Phone
 from portal.models.phone import TAILS, tail
 from portal.phone import is_e164
+from portal.phone.numbering_plans import variants_of
 from portal.queries.compare import begins
 from portal.queries.lookup.terms import Digits, terms_of
 from portal.queries.schools import SchoolRow
@@ -18,13 +19,14 @@ def numbers_of(school: SchoolRow, typed: str) -> tuple[str, ...] | None:
     """The numbers, none or a few; None if there are too many, of which staff are to type more.
 
     A part is looked for among the numbers on records, by the indexes that the look-up has. A whole
-    number is taken as it is, and so is a short code: texts come from numbers on no record too.
+    number is taken as it is, in each form that texts come from, and so is a short code: texts come
+    from numbers on no record too.
     """
     term = next((t for t in terms_of(typed, school.country) if isinstance(t, Digits)), None)
     if term is None:
         return ()
     if term.exact:
-        return (term.exact,)
+        return variants_of(term.exact)
     found = _on_records(school.id, term)
     if len(found) > MOST:
         return None

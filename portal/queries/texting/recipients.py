@@ -76,6 +76,17 @@ def parents_of(school_id: int, contact_ids: Iterable[int]) -> list[int]:
     return sorted(found)
 
 
+def parents_by_position(school_id: int, student_id: int) -> dict[int, str]:
+    """The names of a student's parents, in the order of the record."""
+    rows = db.session.execute(
+        select(ParentLink.position, Contact.full_name)
+        .join(Contact, same_school(Contact, ParentLink, Contact.id == ParentLink.parent_id))
+        .where(ParentLink.school_id == school_id, ParentLink.student_id == student_id)
+        .order_by(ParentLink.position)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def without_welcome(school_id: int, numbers: Iterable[str]) -> set[str]:
     """Those of the numbers that had no welcome yet, nor have one on its way."""
     wanted = sorted(set(numbers))
@@ -137,6 +148,10 @@ class Chosen:
     names: list[str]
     """Of the first few, by name."""
     students: int
+
+    @property
+    def one_student(self) -> bool:
+        return len(self.ids) == self.students == 1
 
     @property
     def words(self) -> str:

@@ -21,7 +21,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
 from portal import clock
-from portal.email_address import email_key
+from portal.email_address import email_key, typed_address, unusable_character
 from portal.enums import StaffRole
 from portal.extensions import db
 from portal.models import Account, Membership
@@ -33,6 +33,7 @@ PASSWORD_MIN = 8
 PASSWORD_MAX = 1000
 HASHING_AT_ONCE = 2
 HASHING_WAIT_SECONDS = 3.0
+NO_ADDRESS = "Enter an email address, like office@school.example."
 
 _slots = threading.BoundedSemaphore(HASHING_AT_ONCE)
 _slots_of_known = threading.BoundedSemaphore(1)
@@ -118,9 +119,13 @@ def check_address(email: str) -> str:
     """Return the email as it is kept. Raises AccountError."""
     try:
         # Schools' own networks use addresses such as office@school.test, which have no mail server.
-        found = validate_email(clean(email), check_deliverability=False, test_environment=True)
+        found = validate_email(
+            typed_address(email), check_deliverability=False, test_environment=True
+        )
     except EmailNotValidError as error:
-        raise AccountError("Enter an email address, like office@school.example.") from error
+        raise AccountError(NO_ADDRESS) from error
+    if unusable_character(found.normalized):
+        raise AccountError(NO_ADDRESS)
     return found.normalized
 
 

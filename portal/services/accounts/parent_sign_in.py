@@ -10,25 +10,30 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import func, or_, select, update
 
 from portal import clock
-from portal.email_address import email_key
+from portal.database.clock import shared_now
+from portal.email_address import email_key, typed_address
 from portal.extensions import db, insert_rows
-from portal.models import Contact, Mail, ParentSession, SignInKey
+from portal.models import Mail, SignInKey
 from portal.models.columns import new_id
-from portal.normalize import clean
+from portal.normalize import digits
 from portal.queries.accounts.parents import oldest_address, parents_with
+from portal.services.accounts.parent_sessions import KeyBrowser, has_ended
 from portal.services.accounts.tokens import token_hash
 from portal.services.locks import advisory_lock
 from portal.services.mail.queue import NO_RECORD
 
 CODE_LIFE = timedelta(minutes=10)
 LINK_LIFE = timedelta(days=7)
-SESSION_LIFE = timedelta(hours=24)
+AGAIN = timedelta(minutes=1)
+"""The time that a used key works again in the same browser. People tap twice on a slow line."""
+GOOD_CODES = 2
+"""The newest codes for an email and browser that work. The first email may arrive last."""
 WINDOW = timedelta(hours=1)
 MOST_WRONG_CODES = 5
 """The number of wrong tries after which a code is void."""
@@ -66,9 +71,17 @@ class OpenedParentSession:
     submission_id: int | None
     purpose: str
     email_key: str
+    key_id: int
 
 
-def request_code(school_id: int, email: str, network: str, secret: str, limit: int) -> CodeRequest:
+def request_code(
+    school_id: int,
+    email: str,
+    network: str,
+    secret: str,
+    limit: int,
+    browser: KeyBrowser | None = None,
+) -> CodeRequest:
     """Make a code and a link for an email. `limit` an hour for one email from one network, and
     ELSEWHERE_FACTOR times that from all; 0: none. Raises TooManyCodesError."""
     key = email_key(email)
@@ -84,85 +97,56 @@ def request_code(school_id: int, email: str, network: str, secret: str, limit: i
         network=network,
         id=key_id,
         code_hash=_code_hash(secret, key_id, code),
+        browser=browser.digest if browser else None,
     )
     on_file = oldest_address(school_id, key)
     flooding = bool(limit) and _network_is_flooding(school_id, network, limit * NETWORK_FACTOR)
-    unknown = None if flooding else clean(email)
+    unknown = None if flooding else typed_address(email)
     return CodeRequest(key_id, code, token, on_file is not None, on_file or unknown)
 
 
 def make_link(school_id: int, email: str, purpose: str, submission_id: int | None = None) -> str:
-    """The token of a link that signs in whoever reads mail at this address."""
+    """Return the token of a link that signs in anyone who reads email at this address."""
     key = email_key(email)
     return _new_key(school_id, key, purpose, LINK_LIFE, submission_id=submission_id)
 
 
-def redeem_code(school_id: int, key_id: int, code: str, secret: str) -> OpenedParentSession | None:
-    """Take a code in. None if it is wrong, used or too old, or was guessed at too often; each wrong
-    one is counted, so the caller commits whatever is given."""
-    row = db.session.scalars(
-        select(SignInKey)
-        .where(SignInKey.school_id == school_id, SignInKey.id == key_id)
-        .with_for_update()
-    ).first()
-    if row is None or not _is_good(row) or row.code_hash is None:
-        return None
-    if row.attempts >= MOST_WRONG_CODES:
-        return None
-    if not hmac.compare_digest(row.code_hash, _code_hash(secret, row.id, code)):
+def redeem_code(
+    school_id: int, key_id: int, code: str, secret: str, browser: KeyBrowser | None = None
+) -> OpenedParentSession | None:
+    """Take in a code of this key, or of one that the browser asked for just before or after it for
+    the same email. None if it is wrong, used or too old, or was guessed at too often. A
+    wrong code uses up a try of both, so the caller commits in any case."""
+    rows = [
+        row
+        for row in _newest_codes(school_id, key_id, browser)
+        if row.attempts < MOST_WRONG_CODES and _is_good(row, browser)
+    ]
+    for row in rows:
+        if hmac.compare_digest(row.code_hash or "", _code_hash(secret, row.id, code)):
+            return _use(row, browser)
+    for row in rows:
         row.attempts += 1
-        return None
-    return _use(row)
+    return None
 
 
-def peek_link(school_id: int, token: str) -> bool:
+def peek_link(school_id: int, token: str, browser: KeyBrowser | None = None) -> bool:
     """True if a link is good, without using it up: mail programs open links ahead of people."""
     row = _by_token(school_id, token)
-    return row is not None and _is_good(row)
+    return row is not None and _is_good(row, browser)
 
 
-def redeem_link(school_id: int, token: str) -> OpenedParentSession | None:
+def redeem_link(
+    school_id: int, token: str, browser: KeyBrowser | None = None
+) -> OpenedParentSession | None:
     row = _by_token(school_id, token)
-    return _use(row) if row is not None and _is_good(row) else None
+    return _use(row, browser) if row is not None and _is_good(row, browser) else None
 
 
-def open_session(school_id: int, contact_id: int, key: str, language: str) -> str | None:
-    """Sign a parent in, who reads this language. Gives the token for the browser to hold; None if
-    the email that they signed in with, `key`, is not on their record anymore."""
-    token, now = secrets.token_urlsafe(32), clock.now()
-    theirs = db.session.execute(  # this locks the record: a change of its email ends the session
-        update(Contact)
-        .where(Contact.school_id == school_id, Contact.id == contact_id, Contact.email_key == key)
-        .values(language=language)
-        .returning(Contact.id)
-    ).all()
-    if not theirs:
-        return None
-    db.session.add(
-        ParentSession(
-            school_id=school_id,
-            token_hash=token_hash(token),
-            contact_id=contact_id,
-            created_at=now,
-            ends_at=now + SESSION_LIFE,
-        )
-    )
-    db.session.flush()
-    return token
-
-
-def end_session(school_id: int, session_hash: str) -> None:
-    _end(ParentSession.school_id == school_id, ParentSession.token_hash == session_hash)
-
-
-def end_everywhere(school_id: int, contact_id: int, but: str | None = None) -> None:
-    """Sign a parent out on every phone, this one included; `but` is the hash of a session that
-    goes on."""
-    _end(
-        ParentSession.school_id == school_id,
-        ParentSession.contact_id == contact_id,
-        ParentSession.token_hash != (but or ""),
-    )
+def key_of_link(school_id: int, token: str) -> int | None:
+    """Return the id of a link's key, even if it has expired."""
+    row = _by_token(school_id, token)
+    return row.id if row is not None else None
 
 
 def void_keys(school_id: int, key: str) -> None:
@@ -174,14 +158,15 @@ def void_keys(school_id: int, key: str) -> None:
             SignInKey.email_key == key,
             SignInKey.used_at.is_(None),
         )
-        .values(used_at=clock.now())
+        .values(used_at=clock.now(), browser=None)
     )
 
 
 def _code_hash(secret: str, key_id: int, code: str) -> str:
     """Keyed: a million codes are soon tried by who has the table, but not without the secret."""
-    said = "".join(c for c in code if c.isdigit())
-    return hmac.new(secret.encode(), f"{key_id}:{said}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(
+        secret.encode(), f"{key_id}:{digits(code)}".encode(), hashlib.sha256
+    ).hexdigest()
 
 
 def _new_key(
@@ -193,7 +178,7 @@ def _new_key(
     **rest: Any,
 ) -> str:
     """Make a key; gives its token. `rest` are other columns of it."""
-    token, now = secrets.token_urlsafe(24), clock.now()
+    token, now = secrets.token_urlsafe(24), shared_now() if purpose == "code" else clock.now()
     values = {
         "school_id": school_id,
         "purpose": purpose,
@@ -208,9 +193,9 @@ def _new_key(
 
 
 def _refuse_flood(school_id: int, key: str, network: str, limit: int) -> None:
-    """Count what was asked for one email; many at the same moment one after the other.
+    """Count the codes for one email. Requests at the same moment take turns.
 
-    By network: whoever asks for somebody else's codes from elsewhere locks nobody out.
+    Each network has its own count, so asking for somebody else's codes doesn't lock them out.
     """
     advisory_lock("code", school_id, key)
     recent = (
@@ -254,22 +239,37 @@ def _by_token(school_id: int, token: str) -> SignInKey | None:
     ).first()
 
 
-def _is_good(row: SignInKey) -> bool:
-    return row.used_at is None and row.expires_at > clock.now()
+def _newest_codes(school_id: int, key_id: int, browser: KeyBrowser | None) -> list[SignInKey]:
+    """Return the newest keys with a code that this browser asked for, for the email of this key.
+    Not those of other browsers, so nobody can use up their tries."""
+    of_school = SignInKey.school_id == school_id
+    asked = select(SignInKey.email_key).where(of_school, SignInKey.id == key_id).scalar_subquery()
+    mine = SignInKey.id == key_id
+    if browser is not None:
+        mine = or_(mine, SignInKey.browser == browser.digest)
+    codes = (
+        select(SignInKey)
+        .where(of_school, SignInKey.email_key == asked, SignInKey.code_hash.is_not(None), mine)
+        .order_by(SignInKey.created_at.desc(), SignInKey.id.desc())
+        .limit(GOOD_CODES)
+    )
+    return list(db.session.scalars(codes.with_for_update()))
 
 
-def _use(row: SignInKey) -> OpenedParentSession | None:
+def _is_good(row: SignInKey, browser: KeyBrowser | None) -> bool:
+    if row.used_at is None:
+        return row.expires_at > shared_now()
+    if browser is None or row.browser != browser.digest or shared_now() - row.used_at > AGAIN:
+        return False
+    return not has_ended(row.school_id, browser.session_token(row.id))
+
+
+def _use(row: SignInKey, browser: KeyBrowser | None) -> OpenedParentSession | None:
     """Use a key up, unless nobody is on file with its email yet: a form's sender may be, later."""
     ids = parents_with(row.school_id, row.email_key)
     if not ids:
         return None
-    row.used_at = clock.now()
+    if row.used_at is None:
+        row.used_at, row.browser = shared_now(), browser.digest if browser else None
     db.session.flush()
-    return OpenedParentSession(ids, row.submission_id, row.purpose, row.email_key)
-
-
-def _end(*which: ColumnElement[bool]) -> None:
-    now: datetime = clock.now()
-    db.session.execute(
-        update(ParentSession).where(*which, ParentSession.ended_at.is_(None)).values(ended_at=now)
-    )
+    return OpenedParentSession(ids, row.submission_id, row.purpose, row.email_key, row.id)

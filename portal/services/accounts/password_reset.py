@@ -10,6 +10,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select, update
 
 from portal import clock
+from portal.database.clock import shared_now
 from portal.email_address import email_key
 from portal.enums import AccountChange
 from portal.extensions import db
@@ -50,7 +51,7 @@ def request_reset(email: str, network: str, make_url: MakeUrl) -> None:
     school = _school(account.id) if account else None
     if account is None or school is None or _recent(account.id) >= MOST:
         return
-    token, now = secrets.token_urlsafe(32), clock.now()
+    token, now = secrets.token_urlsafe(32), shared_now()
     db.session.execute(
         delete(PasswordReset).where(
             PasswordReset.account_id == account.id, PasswordReset.expires_at < now
@@ -79,7 +80,7 @@ def find_reset(token: str) -> ResetLink | None:
         .where(
             PasswordReset.token_hash == token_hash(token),
             PasswordReset.used_at.is_(None),
-            PasswordReset.expires_at > clock.now(),
+            PasswordReset.expires_at > shared_now(),
             Account.disabled_at.is_(None),
         )
     ).one_or_none()

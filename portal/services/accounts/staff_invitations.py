@@ -1,5 +1,5 @@
-"""Admins invite staff by email. Neither the page nor the email depends on whether the person has
-an account already: only whoever opens the link is asked to make one, or to sign in."""
+"""Admins invite staff by email. The page and the email don't tell if the person has an account
+already. Only the link asks them to make one, or to sign in."""
 
 import secrets
 from dataclasses import dataclass
@@ -125,8 +125,8 @@ def join_school(token: str, account_id: int, by: Actor) -> Invitation | None:
 def make_invited(
     token: str, name: str, password_hash: str, network: str
 ) -> tuple[Invitation, int] | None:
-    """Make an account for whoever was invited; gives its id too. None if the link is not good, or
-    the email has an account by now."""
+    """Make an account for the person who was invited, and return its id too. None if the link has
+    expired, or if the email has an account by now."""
     found = find_invitation(token)
     if found is None or found.account_id is not None or not _use(found):
         return None

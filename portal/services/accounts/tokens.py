@@ -8,5 +8,5 @@ MakeUrl = Callable[[str], str]
 
 
 def token_hash(token: str) -> str:
-    """Return the key that a token is filed under: whoever reads the table can't use it."""
+    """Return the key that a token is filed under. Nobody who reads the table can use it."""
     return hashlib.sha256(token.encode()).hexdigest()

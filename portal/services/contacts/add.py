@@ -11,7 +11,12 @@ from portal.models import Contact, ContactRoleAssignment, ParentLink, same_schoo
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import NoSuchContactError, lock_contact, one_change
+from portal.services.contacts.contacts import (
+    NoSuchContactError,
+    link_change,
+    lock_contact,
+    one_change,
+)
 from portal.services.contacts.phones import PhoneValue, enter_phones, phone_changes
 
 ADDED = one_change("Record", None, "added by staff")
@@ -42,11 +47,11 @@ class Added:
 
 
 class CannotLinkError(ValueError):
-    """A parent can't stand there."""
+    """The parent can't be linked to the student."""
 
 
 class PositionTakenError(CannotLinkError):
-    """Another parent stands at that position."""
+    """Another parent is at that position."""
 
 
 class AlreadyLinkedError(CannotLinkError):
@@ -81,6 +86,8 @@ def add_parent(
     """A new parent of a student; a cell phone is opted in as staff entry. Raises
     CannotLinkError."""
     student = _check_position(school.id, position)
+    # Before the search words. A form by the same family locks them in this order too.
+    ledger.lock_in_order(school.id, {phone.number for phone in values.phones})
     parent = contacts.create_contact(
         school.id,
         values.first_name,
@@ -143,7 +150,8 @@ def unlink_parent(school: SchoolRow, student_id: int, parent_id: int, actor: Act
     if link is None:
         return False
     db.session.execute(delete(ParentLink).where(*theirs))
-    gone = one_change(f"Parent {link.position}", old=f"{link.full_name}, {link.relationship}")
+    who = ", ".join(filter(None, [link.full_name, link.relationship]))
+    gone = link_change(parent_id, f"Parent {link.position}", old=who)
     contacts.note_edit(school.id, student_id, actor.name, gone)
     changes = one_change("Child", old=student.full_name)
     contacts.note_edit(school.id, parent_id, actor.name, changes)
@@ -170,5 +178,5 @@ def _link(student: Contact, parent: Contact, position: FamilyPosition, actor: Ac
         student.school_id, student.id, parent.id, position.position, position.relationship
     )
     name = f"{parent.full_name}, {position.relationship.value}"
-    changes = one_change(f"Parent {position.position}", new=name)
+    changes = link_change(parent.id, f"Parent {position.position}", new=name)
     contacts.note_edit(student.school_id, student.id, actor.name, changes)

@@ -25,11 +25,10 @@ from portal.models import (
     ParentLink,
     Phone,
 )
-from portal.models.columns import new_id
+from portal.models.columns import new_contact_id, new_id
 from portal.normalize import clean, words_to_find
-from portal.services.contacts.contacts import name_key
 from portal.services.contacts.phones import PhoneValue
-from portal.services.contacts.search_words import add_name_words
+from portal.services.contacts.search_words import add_name_words, name_key, search_name
 
 _ORDER: tuple[type[Base], ...] = (
     Contact,
@@ -70,7 +69,7 @@ class Bulk:
         language: str | None = None,
     ) -> int:
         """A new contact; gives its id."""
-        contact_id = new_id()
+        contact_id = new_contact_id()
         first_name, last_name = clean(first_name), clean(last_name)
         first_key, last_key = name_key(first_name), name_key(last_name)
         key = optional_key(email)
@@ -79,7 +78,7 @@ class Bulk:
             id=contact_id,
             first_name=first_name,
             last_name=last_name,
-            search_name=f" {first_key} {last_key}",
+            search_name=search_name(first_name, last_name),
             first_key=first_key,
             last_key=last_key,
             email=email,
@@ -100,7 +99,7 @@ class Bulk:
         return contact_id
 
     def link(
-        self, student_id: int, parent_id: int, position: int, relationship: Relationship
+        self, student_id: int, parent_id: int, position: int, relationship: Relationship | None
     ) -> None:
         self._add(
             ParentLink,

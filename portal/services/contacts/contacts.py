@@ -1,5 +1,6 @@
 """Contacts are written here: made, locked, linked, enrolled. Callers commit."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -17,13 +18,19 @@ from portal.models import (
     Phone,
     RecordEdit,
 )
-from portal.normalize import clean, fold
+from portal.normalize import clean
 from portal.services.contacts import email_changes
 from portal.services.contacts.email_changes import ChangedBy
-from portal.services.contacts.search_words import add_search_words, update_search_words
+from portal.services.contacts.search_words import (
+    add_search_words,
+    name_key,
+    search_name,
+    update_search_words,
+)
 
 Changes = list[dict[str, Any]]
-"""Changes of a record, as its history keeps them: `what`, `old`, and `new`."""
+"""Changes of a record, as its history keeps them: `what`, `old`, and `new`; `parent_id` if a
+student's link to a parent changed, and `said_at` if the new value is older than the change."""
 
 
 class NoSuchContactError(LookupError):
@@ -96,17 +103,6 @@ def set_fields(contact: Contact, values: dict[str, Any], by: ChangedBy) -> None:
         email_changes.after_email_change(contact, old_email, by)
 
 
-def search_name(first_name: str, last_name: str) -> str:
-    """Return a name as Contact.search_name keeps it: a ligature folds to several letters, so it is
-    cut to fit."""
-    return f" {name_key(first_name)} {name_key(last_name)}"
-
-
-def name_key(name: str) -> str:
-    """A name as it is sorted and compared."""
-    return fold(name)[:209]
-
-
 def is_parent(school_id: int, contact_id: int) -> bool:
     return (
         db.session.get(ContactRoleAssignment, (school_id, contact_id, ContactRole.PARENT))
@@ -129,7 +125,11 @@ def become_parent(school_id: int, contact_id: int) -> None:
 
 
 def link_parent(
-    school_id: int, student_id: int, parent_id: int, position: int, relationship: Relationship
+    school_id: int,
+    student_id: int,
+    parent_id: int,
+    position: int,
+    relationship: Relationship | None,
 ) -> None:
     """Put a parent at a position, 1 to 4, of a student; the database refuses one that is taken."""
     db.session.add(
@@ -190,8 +190,24 @@ def one_change(what: str, old: str | None = None, new: str | None = None) -> Cha
     return [{"what": what, "old": old, "new": new}]
 
 
-def note_edit(school_id: int, contact_id: int, actor: str, changes: Changes) -> None:
-    """Keep what was changed on a record, for its history, and move its version on."""
+def link_change(
+    parent_id: int, what: str, old: str | None = None, new: str | None = None
+) -> Changes:
+    """Return a change of the student's link to a parent. A link may have no relationship."""
+    return [{**change, "parent_id": parent_id} for change in one_change(what, old, new)]
+
+
+def note_edit(
+    school_id: int,
+    contact_id: int,
+    actor: str,
+    changes: Changes,
+    said_at: datetime | None = None,
+) -> None:
+    """Add changes to a record's history, and raise its version. `said_at`: the time of the form
+    with the new values, if that is not now."""
+    if said_at is not None:
+        changes = [{**change, "said_at": said_at.isoformat()} for change in changes]
     db.session.execute(
         update(Contact)
         .where(Contact.school_id == school_id, Contact.id == contact_id)

@@ -15,6 +15,7 @@ from portal.enums import EnrollmentStatus, Grade, Relationship
 from portal.extensions import db
 from portal.labels import FIELD_WORDS
 from portal.models import ConsentStatus, Contact, Enrollment, ParentLink, Term
+from portal.normalize import full_name
 from portal.queries.records.history import HistoryEntry, edits_since
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
@@ -32,7 +33,7 @@ class ContactValues:
     grade: Grade | None
     status: EnrollmentStatus | None
     """In the school's default term; None leaves it as it is."""
-    relationships: Mapping[int, Relationship]
+    relationships: Mapping[int, Relationship | None]
     """Of a student's parents, by their ids; those left out stay as they are."""
 
 
@@ -85,9 +86,8 @@ def save_contact(
         contacts.enroll(school.id, contact_id, school.default_term_id, values.status, actor.name)
     for link, name in links:
         new = values.relationships[link.parent_id]
-        changes.append(
-            {"what": f"{name}'s relationship", "old": link.relationship, "new": new.value}
-        )
+        what = f"{name}'s relationship"
+        changes += contacts.link_change(link.parent_id, what, link.relationship, new)
         link.relationship = new
     contacts.note_edit(school.id, contact_id, actor.name, [*changes, *enrollment])
     return True
@@ -111,7 +111,8 @@ def save_phones(
     changes = phone_changes(current, phones, school.country)
     if not changes:
         return PhonesSaved(changed=False, results={})
-    ledger.lock_in_order(school.id, {phone.number for phone in [*current.values(), *phones]})
+    numbers = {phone.number for phone in [*current.values(), *phones]}
+    ledger.lock_in_order(school.id, numbers | _known(school.id, seen))
     _check_version(contact, version, _decided_since(school.id, seen))
     contacts.note_edit(school.id, contact_id, actor.name, changes)
     results = enter_phones(school, contact_id, phones, actor.key)
@@ -127,14 +128,17 @@ def _check_version(contact: Contact, version: int, numbers: list[str]) -> None:
 
 
 def _decided_since(school_id: int, seen: Mapping[str, int]) -> list[str]:
-    """The numbers with a newer event than was seen. Locks them, so none comes in between."""
-    rows = db.session.execute(
-        select(ConsentStatus.number, ConsentStatus.last_seq)
-        .where(ConsentStatus.school_id == school_id, ConsentStatus.number.in_(sorted(seen)))
-        .order_by(ConsentStatus.number)
-        .with_for_update()
+    """The numbers with a newer event than was seen. They are locked, so none comes in between."""
+    rows = ledger.lock_in_order(school_id, _known(school_id, seen))
+    return sorted(number for number, row in rows.items() if row.last_seq != seen[number])
+
+
+def _known(school_id: int, numbers: Iterable[str]) -> set[str]:
+    """Those of the numbers that have a log. A forged page may name others."""
+    known = select(ConsentStatus.number).where(
+        ConsentStatus.school_id == school_id, ConsentStatus.number.in_(list(numbers))
     )
-    return [row.number for row in rows if row.last_seq != seen[row.number]]
+    return set(db.session.scalars(known))
 
 
 def _enrollment_change(
@@ -158,7 +162,7 @@ def _enrollment_change(
 
 
 def _changed_links(
-    school_id: int, student_id: int, wanted: Mapping[int, Relationship]
+    school_id: int, student_id: int, wanted: Mapping[int, Relationship | None]
 ) -> Iterable[tuple[ParentLink, str]]:
     rows = db.session.execute(
         select(ParentLink, Contact.first_name, Contact.last_name)
@@ -167,7 +171,7 @@ def _changed_links(
         .order_by(ParentLink.position)
     ).all()
     return [
-        (link, f"{first} {last}")
+        (link, full_name(first, last))
         for link, first, last in rows
         if wanted.get(link.parent_id, link.relationship) != link.relationship
     ]

@@ -15,7 +15,7 @@ from portal.extensions import db, outside_link
 from portal.models import Contact, EmailChange, ParentSession
 from portal.queries.accounts.parents import parents_with
 from portal.queries.schools import SchoolRow, get_school_by_id
-from portal.services.accounts import parent_sign_in
+from portal.services.accounts import parent_sessions, parent_sign_in
 from portal.services.accounts.tokens import token_hash
 from portal.services.mail import parent_emails
 from portal.services.mail import queue as mail_queue
@@ -44,7 +44,7 @@ def after_email_change(contact: Contact, old_email: str | None, by: ChangedBy) -
     Where there was no address, the new one is told: nobody else can be.
     """
     school = get_school_by_id(contact.school_id)
-    parent_sign_in.end_everywhere(school.id, contact.id, but=by.session_hash)
+    parent_sessions.end_everywhere(school.id, contact.id, but=by.session_hash)
     old_key = optional_key(old_email)
     if old_key and not parents_with(school.id, old_key):
         parent_sign_in.void_keys(school.id, old_key)

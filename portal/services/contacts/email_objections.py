@@ -8,7 +8,7 @@ from portal.extensions import db
 from portal.labels import FIELD_WORDS
 from portal.models import EmailChange
 from portal.queries.schools import SchoolRow
-from portal.services.accounts import parent_sign_in
+from portal.services.accounts import parent_sessions
 from portal.services.accounts.tokens import token_hash
 from portal.services.contacts import contacts, email_changes
 from portal.services.contacts.contacts import lock_contact
@@ -40,7 +40,7 @@ def object_to(school: SchoolRow, token: str) -> bool:
     removed, restored = contact.email, change.old_email
     change.objected_at = clock.now()
     contacts.set_fields(contact, {"email": restored}, ChangedBy(ACTOR, tells=False))
-    parent_sign_in.end_everywhere(school.id, contact.id)
+    parent_sessions.end_everywhere(school.id, contact.id)
     email_changes.void_objections(change)
     if removed != restored:
         changes = contacts.one_change(FIELD_WORDS["email"], removed, restored)

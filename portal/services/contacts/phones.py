@@ -4,8 +4,8 @@ Phones that staff or a roster type go through `enter_phones`, so that consent fo
 answers go through `replace_phones`, and then to the ledger with the parent's own words.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -89,10 +89,36 @@ def phone_changes(
     ]
 
 
-def with_phone(phones: Iterable[PhoneValue], new: PhoneValue) -> list[PhoneValue]:
-    """The phones with a new one in its slot; its number is in no other slot."""
-    kept = [p for p in phones if p.slot != new.slot and p.number != new.number]
+def with_phone(
+    phones: Iterable[PhoneValue], new: PhoneValue, moves_to: str | None = None
+) -> list[PhoneValue]:
+    """The phones with a new one in its slot; its number is in no other slot. The phone that it
+    replaces moves to the slot `moves_to`, if that is free."""
+    others = [p for p in phones if p.number != new.number]
+    kept = [p for p in others if p.slot != new.slot]
+    if moves_to and moves_to not in {new.slot, *(p.slot for p in kept)}:
+        kept += [replace(p, slot=Slot(moves_to)) for p in others if p.slot == new.slot]
     return [*kept, new]
+
+
+def keep_unshown(
+    before: Mapping[Slot, PhoneValue], said: Iterable[PhoneValue], shown: Collection[str]
+) -> list[PhoneValue]:
+    """Return the phones that a parent gave, and those on file that their page didn't show. The
+    parent didn't remove those. `shown`: the slots that were filled out on the page."""
+    had = {phone.number: phone for phone in before.values()}
+    given = [
+        replace(phone, extension=had[phone.number].extension)
+        if not phone.extension
+        and phone.type is not PhoneType.CELL
+        and phone.number in had
+        and had[phone.number].slot not in shown
+        else phone
+        for phone in said
+    ]
+    slots, numbers = {phone.slot for phone in given}, {phone.number for phone in given}
+    unseen = [p for p in before.values() if p.slot not in shown and p.slot not in slots]
+    return [*given, *(phone for phone in unseen if phone.number not in numbers)]
 
 
 def has_cell(school_id: int, contact_id: int, number: str) -> bool:

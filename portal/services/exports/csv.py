@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,8 +13,13 @@ from portal.phone import show_number
 from portal.queries.consent_lists import NumberRow, never_asked, opt_ins, opt_outs
 from portal.queries.schools import SchoolRow
 
-_COLUMNS = ("parent_id", "parent_name", "phone_number", "phone_type", "{since}", "source")
+BOM = "\ufeff"
+"""The start of files that staff download. Without it, spreadsheets assume another encoding."""
+COLUMNS = ("parent_id", "parent_name", "phone_number", "phone_type", "{since}", "source")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_SPLITS = re.compile(r"([;\t\r\n])(?=[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""Places where a formula follows a semicolon, tab, or line break. Some spreadsheets start a new
+cell there, even inside quotes."""
 AT_ONCE = 500
 """Lines in one piece of a file: fewer and larger writes."""
 
@@ -37,7 +43,7 @@ def _lines(school: SchoolRow, since: str, rows: Iterable[NumberRow]) -> Iterator
     """Written by hand: the only cells with a quote in them, or of a formula, are names and numbers.
     The csv module, and a look at every cell, took as long as the rest of the line."""
     country, zone = school.country, school.timezone
-    header = [name.format(since=since) for name in _COLUMNS]
+    header = [name.format(since=since) for name in COLUMNS]
     lines = (
         f'"{parent_id or ""}","{_quoted(name)}","{_quoted(show_number(number, country))}",'
         f'"{type_ or ""}",'
@@ -74,7 +80,7 @@ def _quarter(quarter: int, zone: str) -> tuple[str, int, str]:
 
 def _quoted(cell: str) -> str:
     """The inside of a quoted cell."""
-    if not (cell[:1].isalnum() or cell.startswith("(")):
+    if not cell.startswith("("):
         cell = escape_formula(cell)
     return cell.replace('"', '""') if '"' in cell else cell
 
@@ -94,7 +100,12 @@ def csv_lines(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[
 
 
 def escape_formula(cell: str) -> str:
-    """The cell with an apostrophe before it, if a spreadsheet would take it for a formula."""
+    """Put an apostrophe before a cell, or a part of it, that a spreadsheet would run as a
+    formula."""
+    if ";" in cell or "\t" in cell or "\n" in cell or "\r" in cell:
+        cell = _SPLITS.sub(r"\1'", cell)
+    if cell[:1].isalnum():
+        return cell
     return f"'{cell}" if cell.lstrip(" \u3000").startswith(_FORMULA) else cell
 
 

@@ -101,8 +101,8 @@ def confirm(school: SchoolRow, ids: list[int], by: Actor, make_url: MakeUrl) -> 
 
 
 def discard(school: SchoolRow, ids: list[int], by: Actor) -> Reviewed:
-    """Let the numbers get texts again, as far as they may, and tell whoever sent the no answers
-    what they can do: the phone itself can say STOP."""
+    """Let the numbers get texts again, as far as they may, and tell the senders of the "no"
+    answers what they can do: text STOP from the phone itself."""
     rows, records = _take(school.id, ids, DISCARDED_AT_ONCE)
     letters: dict[str, tuple[str, list[str]]] = {}
     for row in rows:
@@ -199,7 +199,7 @@ def _close(row: FormOptOut, state: FormOptOutState, by: Actor) -> None:
 def _note(
     school: SchoolRow, row: FormOptOut, records: dict[str, list[int]], by: Actor, what: str
 ) -> None:
-    """In the history of whoever has the number."""
+    """Add it to the history of everyone with the number."""
     change = contacts.one_change(what, new=show_number(row.number, school.country))
     for contact_id in sorted(set(records.get(row.number, []))):
         contacts.note_edit(school.id, contact_id, by.name, change)

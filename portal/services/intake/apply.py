@@ -1,20 +1,17 @@
 """The answers of a contact form, applied to a matched family or put before staff, part by part."""
 
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from portal import clock
 from portal.consent import ledger
-from portal.email_address import optional_key
-from portal.enums import Answer, ContactRole, EnrollmentStatus, ProposalKind, Relationship
+from portal.enums import Answer, ContactRole, EnrollmentStatus
 from portal.extensions import db
 from portal.form_answers import ChildAnswer, ContactAnswers, ParentAnswer
 from portal.labels import FIELD_WORDS
 from portal.models import Contact, ParentLink, Submission
+from portal.normalize import fold
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.contacts.bulk import Bulk
@@ -22,40 +19,19 @@ from portal.services.contacts.email_changes import ChangedBy
 from portal.services.contacts.phones import (
     PhoneValue,
     current_phones,
+    keep_unshown,
     replace_phones,
 )
-from portal.services.intake.accept import phone_on_file
-from portal.services.intake.match import Family, Party
-from portal.services.intake.propose import ConsentAnswer, parent_content, phone_content, propose
-
-ACTOR = "Contact form"
-
-
-@dataclass(slots=True)
-class Applied:
-    """The result of the answers."""
-
-    new: Bulk
-    """The contacts that are made."""
-    said_at: datetime | None = None
-    """The time of the answers, if that was not just now."""
-    parts: dict[str, int] = field(default_factory=dict)
-    """The contact of each part of the form that has one."""
-    own_ids: set[int] = field(default_factory=set)
-    """The contacts that this form may change: made by it, or the signed-in sender's."""
-    signed_ids: set[int] = field(default_factory=set)
-    """Those of them that were on file."""
-    made_ids: set[int] = field(default_factory=set)
-    """Those that were just made: nothing of theirs is on file yet."""
-    linked: Counter[int] = field(default_factory=Counter)
-    """The number of parents who were linked to each child."""
-    actor: str = ACTOR
-    """The name in the history."""
-    session_hash: str | None = None
-    """The signed-in sender's session: it goes on if they change what they sign in with."""
-    consent_answers: list[ConsentAnswer] = field(default_factory=list)
-    elsewhere: set[str] = field(default_factory=set)
-    """The numbers of these answers that are on others' records too."""
+from portal.services.families.family_links import link_family
+from portal.services.families.match import Family, Party
+from portal.services.intake.applied_form import ACTOR, AppliedForm
+from portal.services.intake.household import confirm_phones
+from portal.services.proposals.differences import (
+    propose_fields,
+    propose_new_parent,
+    propose_parent,
+)
+from portal.services.proposals.propose import ConsentAnswer
 
 
 def apply_answers(
@@ -64,14 +40,15 @@ def apply_answers(
     answers: ContactAnswers,
     family: Family,
     session_hash: str | None = None,
-) -> Applied:
-    applied = Applied(
+    shown_slots: frozenset[str] = frozenset(),
+) -> AppliedForm:
+    applied = AppliedForm(
         Bulk(school.id, "form", ACTOR),
         said_at=submission.received_at if submission.apply_at is not None else None,
         own_ids=family.own_ids(),
         signed_ids=family.signed_ids(),
     )
-    applied.session_hash = session_hash
+    applied.session_hash, applied.shown_slots = session_hash, shown_slots
     if applied.signed_ids:
         applied.actor = answers.parents[1].full_name
     for n, child in answers.children.items():
@@ -80,17 +57,17 @@ def apply_answers(
     for n, parent in answers.parents.items():
         party = family.parents[n]
         if party.contact is not None and party.on_file:
-            _propose_parent(submission, party.contact, parent, applied)
+            propose_parent(submission, party.contact, parent, applied)
             applied.parts[f"parent{n}"] = party.contact.id
         elif party.own or some_new:
-            # Emails to whoever filled out the form are in the language that they used.
+            # The sender gets emails in the language that they used.
             language = submission.language if n == 1 else None
             _apply_parent(school, family, applied, n, parent, language)
         else:
-            _propose_new_parent(submission, family, applied, n, parent)
+            propose_new_parent(submission, family, applied, n, parent)
     applied.new.flush()
     for n, parent in answers.parents.items():
-        _link(submission, family, applied, n, parent)
+        link_family(submission, family, applied, n, parent)
     applied.new.flush()
     return applied
 
@@ -102,6 +79,7 @@ def remove_dropped_people(school: SchoolRow, gone: list[Contact]) -> None:
     """
     for contact in gone:
         theirs = (ParentLink.student_id == contact.id) | (ParentLink.parent_id == contact.id)
+        _note_dropped_links(school.id, contact, theirs, gone)
         db.session.execute(delete(ParentLink).where(ParentLink.school_id == school.id, theirs))
         replace_phones(school, contact.id, [], "visitor")
         is_parent = contacts.is_parent(school.id, contact.id)
@@ -117,11 +95,26 @@ def remove_dropped_people(school: SchoolRow, gone: list[Contact]) -> None:
         )
 
 
+def _note_dropped_links(
+    school_id: int, contact: Contact, theirs: ColumnElement[bool], gone: list[Contact]
+) -> None:
+    """Add the removal of a parent to the student's history."""
+    links = select(ParentLink.student_id, ParentLink.relationship).where(
+        ParentLink.school_id == school_id,
+        theirs,
+        ParentLink.student_id.not_in([one.id for one in gone]),
+    )
+    for student_id, relationship in db.session.execute(links).all():
+        who = ", ".join(filter(None, [contact.full_name, relationship]))
+        changes = contacts.link_change(contact.id, "Parent", old=who)
+        contacts.note_edit(school_id, student_id, ACTOR, changes)
+
+
 def _apply_child(
     school: SchoolRow,
     submission: Submission,
     family: Family,
-    applied: Applied,
+    applied: AppliedForm,
     n: int,
     child: ChildAnswer,
 ) -> None:
@@ -135,23 +128,16 @@ def _apply_child(
         party.contact = _made(applied, party, made_id)
     elif party.own:
         grade = child.grade or party.contact.grade if party.signed else child.grade
-        _correct(applied, party.contact, child.first_name, child.last_name, {"grade": grade})
-    elif child.grade is not None and child.grade != party.contact.grade:
-        propose(
-            submission,
-            party.contact.id,
-            ProposalKind.FIELD,
-            "grade",
-            old={"value": party.contact.grade},
-            new={"value": child.grade.value},
-        )
+        _correct(applied, party.contact, child, {"grade": grade})
+    else:
+        propose_fields(submission, party.contact, child, ("first_name", "last_name", "grade"))
     applied.parts[f"child{n}"] = party.contact.id
 
 
 def _apply_parent(
     school: SchoolRow,
     family: Family,
-    applied: Applied,
+    applied: AppliedForm,
     n: int,
     parent: ParentAnswer,
     language: str | None,
@@ -168,13 +154,16 @@ def _apply_parent(
         _give_phones(applied, made_id, parent)
         party.contact = _made(applied, party, made_id)
     else:
-        email = {"email": parent.email}
-        _correct(applied, party.contact, parent.first_name, parent.last_name, email)
+        _correct(applied, party.contact, parent, {"email": parent.email})
         phones = [PhoneValue.of(phone) for phone in parent.phones]
+        if party.signed:
+            before = current_phones(school.id, party.contact.id)
+            phones = keep_unshown(before, phones, applied.shown_slots)
         actor = f"contact:{party.contact.id}" if party.signed else "visitor"
-        changes = replace_phones(school, party.contact.id, phones, actor)
-        if changes and party.signed:
-            contacts.note_edit(school.id, party.contact.id, applied.actor, changes)
+        if changes := replace_phones(school, party.contact.id, phones, actor):
+            applied.note(party.contact.id, changes)
+        if party.signed:
+            confirm_phones(school.id, party.contact.id, [phone.number for phone in parent.phones])
         party.contact.language = language or party.contact.language
     contact_id = party.contact.id
     applied.own_ids.add(contact_id)
@@ -186,15 +175,15 @@ def _apply_parent(
     ]
 
 
-def _made(applied: Applied, party: Party, contact_id: int) -> Contact:
-    """Note that a contact is being made, which `Applied.new` writes; gives what stands for it."""
+def _made(applied: AppliedForm, party: Party, contact_id: int) -> Contact:
+    """Note that `AppliedForm.new` will write a contact. Return the contact to use until then."""
     party.own = True
     applied.made_ids.add(contact_id)
     applied.own_ids.add(contact_id)
     return Contact(id=contact_id)
 
 
-def _give_phones(applied: Applied, contact_id: int, parent: ParentAnswer) -> None:
+def _give_phones(applied: AppliedForm, contact_id: int, parent: ParentAnswer) -> None:
     """The phones of a parent who is being made, with what they said: of two answers no wins."""
     school_id = applied.new.school_id
     statuses = ledger.lock_in_order(school_id, {phone.number for phone in parent.phones})
@@ -212,10 +201,10 @@ def _give_phones(applied: Applied, contact_id: int, parent: ParentAnswer) -> Non
 
 
 def _correct(
-    applied: Applied, contact: Contact, first_name: str, last_name: str, rest: dict[str, Any]
+    applied: AppliedForm, contact: Contact, said: ChildAnswer | ParentAnswer, rest: dict[str, Any]
 ) -> None:
-    """The one who sent the form puts right what is theirs to change."""
-    wanted = {"first_name": first_name, "last_name": last_name, **rest}
+    """Change a record that the sender may change. If they left a name empty, it stays."""
+    wanted = {**_names(contact, said, contact.id in applied.signed_ids), **rest}
     changes = [
         {"what": FIELD_WORDS[name], "old": getattr(contact, name), "new": value}
         for name, value in wanted.items()
@@ -226,123 +215,17 @@ def _correct(
         signed = contact.id in applied.signed_ids
         by = ChangedBy(applied.actor, applied.session_hash if signed else None, tells=signed)
         contacts.set_fields(contact, wanted, by)
-        contacts.note_edit(contact.school_id, contact.id, applied.actor, changes)
+        applied.note(contact.id, changes)
 
 
-def _propose_parent(
-    submission: Submission, contact: Contact, parent: ParentAnswer, applied: Applied
-) -> None:
-    for name in ("first_name", "last_name", "email"):
-        said, stands = getattr(parent, name), getattr(contact, name)
-        if said and said != stands and not _same_email(name, said, stands):
-            propose(
-                submission,
-                contact.id,
-                ProposalKind.FIELD,
-                name,
-                old={"value": stands},
-                new={"value": said},
-            )
-    phones = current_phones(contact.school_id, contact.id)
-    for phone in parent.phones:
-        said = (phone.type, phone.number, phone.extension)
-        differs = said not in {(p.type, p.number, p.extension) for p in phones.values()}
-        if differs:
-            propose(
-                submission,
-                contact.id,
-                ProposalKind.PHONE,
-                phone.slot.value,
-                old=phone_on_file(phones.get(phone.slot)),
-                new=phone_content(phone),
-            )
-        if phone.answer:
-            applied.consent_answers.append(
-                ConsentAnswer(phone.number, phone.answer, contact.id, carried=differs)
-            )
-
-
-def _same_email(name: str, said: str, stands: str | None) -> bool:
-    return name == "email" and optional_key(said) == optional_key(stands)
-
-
-def _propose_new_parent(
-    submission: Submission, family: Family, applied: Applied, n: int, parent: ParentAnswer
-) -> None:
-    """A parent who is not on file, of children who all are: one proposal, on the first child."""
-    child_ids = [c.contact.id for c in family.children.values() if c.contact is not None]
-    propose(
-        submission,
-        child_ids[0],
-        ProposalKind.NEW_PARENT,
-        f"parent{n}",
-        old=None,
-        new=parent_content(parent, child_ids),
-    )
-    applied.consent_answers += [
-        ConsentAnswer(p.number, p.answer, None, carried=True) for p in parent.phones if p.answer
-    ]
-
-
-def _link(
-    submission: Submission, family: Family, applied: Applied, n: int, parent: ParentAnswer
-) -> None:
-    party = family.parents[n]
-    if party.contact is None:
-        return
-    for child in family.children.values():
-        if child.contact is None:
-            continue
-        if {party.contact.id, child.contact.id} & applied.made_ids:
-            link = None
-        else:
-            link = _existing_link(child.contact, party.contact)
-        if party.own and child.own:
-            _link_at_once(applied, child.contact, party.contact, link, parent.relationship)
-        elif link is None or (
-            parent.relationship is not None and link.relationship != parent.relationship
-        ):
-            propose(
-                submission,
-                child.contact.id,
-                ProposalKind.LINK,
-                str(party.contact.id),
-                old={"relationship": link.relationship} if link else None,
-                new={
-                    "parent_id": party.contact.id,
-                    "relationship": parent.relationship or Relationship.OTHER,
-                },
-            )
-
-
-def _existing_link(child: Contact, parent: Contact) -> ParentLink | None:
-    return db.session.scalars(
-        select(ParentLink).where(
-            ParentLink.school_id == child.school_id,
-            ParentLink.student_id == child.id,
-            ParentLink.parent_id == parent.id,
-        )
-    ).first()
-
-
-def _link_at_once(
-    applied: Applied,
-    child: Contact,
-    parent: Contact,
-    link: ParentLink | None,
-    said: Relationship | None,
-) -> None:
-    relationship = said or Relationship.OTHER
-    if link is not None:
-        link.relationship = relationship
-        return
-    if child.id in applied.made_ids:  # on the form are no more parents than a record has room for
-        position: int | None = applied.linked[child.id] + 1
-    else:
-        position = contacts.free_position(child.school_id, child.id)
-    if position is not None:
-        applied.linked[child.id] += 1
-        if child.id in applied.made_ids:
-            applied.new.link(child.id, parent.id, position, relationship)
-        else:
-            contacts.link_parent(applied.new.school_id, child.id, parent.id, position, relationship)
+def _names(contact: Contact, said: ChildAnswer | ParentAnswer, signed: bool) -> dict[str, str]:
+    """Return the contact's new names. On a signed-in form, an empty name keeps the one on file, and
+    a full name in one box changes nothing."""
+    if not signed or (said.first_name and said.last_name):
+        return {"first_name": said.first_name, "last_name": said.last_name}
+    if fold(said.full_name) == fold(contact.full_name):
+        return {"first_name": contact.first_name, "last_name": contact.last_name}
+    return {
+        "first_name": said.first_name or contact.first_name,
+        "last_name": said.last_name or contact.last_name,
+    }

@@ -18,9 +18,9 @@ from portal.models import (
     same_school,
 )
 from portal.queries.schools import SchoolRow
-from portal.services.intake.apply import Applied
-from portal.services.intake.match import CORRECTION_WINDOW
-from portal.services.intake.propose import ConsentAnswer, kept_question, propose_consent
+from portal.services.families.match import CORRECTION_WINDOW
+from portal.services.intake.applied_form import AppliedForm
+from portal.services.proposals.propose import ConsentAnswer, kept_question, propose_consent
 from portal.services.texting import link_answers
 from portal.services.texting.record_consent import (
     AnswerResult,
@@ -37,6 +37,9 @@ class Sender:
     parent_id: int | None = None
     parent_session: str | None = None
     seen: dict[str, int] = field(default_factory=dict)
+    shown_slots: frozenset[str] = frozenset()
+    """The phone slots that were filled out on a signed-in sender's page. If one is empty now, the
+    phone is removed."""
     link_hash: str = ""
     taken: dict[str, ledger.Result | None] = field(default_factory=dict)
     """By number, what came of the "no" answers that were taken when the form was accepted."""
@@ -75,7 +78,7 @@ def _result(kept: dict[str, Any] | None) -> ledger.Result | None:
 
 
 def record_answers(
-    school: SchoolRow, submission: Submission, sender: Sender, applied: Applied
+    school: SchoolRow, submission: Submission, sender: Sender, applied: AppliedForm
 ) -> tuple[list[AnswerResult], list[AnswerResult]]:
     """Take the answers to the ledger: numbers in order, so that two forms never wait for each
     other, and a yes before a no, so that of two answers about one number no wins.
@@ -116,7 +119,7 @@ def record_answers(
 
 
 def _note(
-    applied: Applied, decision: ledger.Decision, contact_id: int | None, own_ids: set[int]
+    applied: AppliedForm, decision: ledger.Decision, contact_id: int | None, own_ids: set[int]
 ) -> None:
     """Keep what was said on the record. A record that was just made has it from the start."""
     if contact_id not in applied.made_ids:

@@ -1,9 +1,9 @@
-"""Noes on forms by senders on whose record the number is not proven: in an unusual burst they wait.
+"""Let "no" answers on forms wait in an unusual burst, if the number isn't proven for the sender.
 
-A no must be easy to give, and anybody can send a form; so whoever sends many could turn off a whole
-school. A family says no about a few numbers. From a back-to-school night's one network come many
-honest ones too: those wait as well, and nothing is lost. A waiting no makes the gate refuse the
-number from that moment, and staff confirm or discard it.
+Saying no must be easy, and anybody can send a form. So one person could send many and turn off a
+whole school. A family says no about a few numbers. At a back-to-school night, one network sends
+many honest ones too. Those wait as well, and nothing is lost. While a "no" waits, the gate refuses
+the number. Staff confirm or discard it.
 """
 
 from dataclasses import dataclass
@@ -113,36 +113,46 @@ def end_own(decision: Decision) -> None:
         _end(decision, or_(*mine), earlier)
 
 
+def waiting_before(submission: Submission) -> set[str]:
+    """The numbers of "no" answers that a correction may undo. Lock them with its own."""
+    if submission.revision == 1:
+        return set()
+    return set(db.session.scalars(select(FormOptOut.number).where(*_of_earlier(submission))))
+
+
 def end_taken_back(submission: Submission, answered: set[str]) -> None:
     """A form that was sent again, corrected, does not name these numbers any more: a no about one
     of them was a slip. Only in the same session, within 15 minutes."""
     if submission.revision == 1:
         return
-    school_id, session_digest = submission.school_id, submission.session_digest
-    earlier = select(Submission.id).where(
-        Submission.school_id == school_id,
-        Submission.form_key == submission.form_key,
-        Submission.session_digest == session_digest,
-        Submission.revision < submission.revision,
-    )
     db.session.execute(
         update(FormOptOut)
-        .where(
-            FormOptOut.school_id == school_id,
-            FormOptOut.state == FormOptOutState.WAITING,
-            FormOptOut.session_digest == session_digest,
-            FormOptOut.submission_id.in_(earlier),
-            FormOptOut.said_at > submission.received_at - CORRECTION_WINDOW,
-            FormOptOut.number.not_in(answered),
-        )
+        .where(*_of_earlier(submission), FormOptOut.number.not_in(answered))
         .values(state=FormOptOutState.ENDED, decided_at=clock.now())
         .execution_options(synchronize_session=False)
     )
 
 
+def _of_earlier(submission: Submission) -> tuple[ColumnElement[bool], ...]:
+    """Conditions for answers that wait from an earlier version of the same form."""
+    earlier = select(Submission.id).where(
+        Submission.school_id == submission.school_id,
+        Submission.form_key == submission.form_key,
+        Submission.session_digest == submission.session_digest,
+        Submission.revision < submission.revision,
+    )
+    return (
+        FormOptOut.school_id == submission.school_id,
+        FormOptOut.state == FormOptOutState.WAITING,
+        FormOptOut.session_digest == submission.session_digest,
+        FormOptOut.submission_id.in_(earlier),
+        FormOptOut.said_at > submission.received_at - CORRECTION_WINDOW,
+    )
+
+
 def delete_old() -> None:
     """Delete the "no" answers, of all schools, that no limit needs anymore. Those that wait stay.
-    The ledger has what was decided."""
+    The ledger keeps the decisions."""
     db.session.execute(
         delete(FormOptOut).where(
             FormOptOut.state != FormOptOutState.WAITING,

@@ -5,7 +5,7 @@ What an answer is taken for depends on whether the number is proven on their rec
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,11 @@ from sqlalchemy import update
 from portal import clock
 from portal.consent import holdings, ledger
 from portal.consent.wording import ConsentWording
-from portal.enums import Answer, ProposalKind, ProposalState, Source
+from portal.enums import Answer, ProposalKind, ProposalState, Slot, Source
 from portal.extensions import db
 from portal.labels import FIELD_WORDS
 from portal.models import Phone, Proposal, Submission
+from portal.queries.records.proposals import newer_values
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.tokens import MakeUrl
 from portal.services.contacts import contacts
@@ -27,18 +28,19 @@ from portal.services.contacts.phones import (
     PhoneValue,
     current_phones,
     has_cell,
+    keep_unshown,
     lock_phones,
     replace_phones,
     with_phone,
 )
 from portal.services.intake import owner_notices
-from portal.services.intake.propose import (
+from portal.services.proposals.propose import (
     ConsentAnswer,
     keep_submission,
     kept_question,
     propose_consent,
 )
-from portal.services.intake.review import close, lock_waiting
+from portal.services.proposals.review import close, lock_waiting
 from portal.services.texting.record_consent import (
     AnswerResult,
     must_be_confirmed,
@@ -170,12 +172,16 @@ def change_phones(
     answers: dict[str, Answer],
     wording: ConsentWording | None,
     seen: dict[str, int],
+    shown_slots: Collection[str] = frozenset(Slot),
 ) -> list[AnswerResult]:
-    """Make these the parent's phones; `answers` are by number, where they answered."""
+    """Make these the parent's phones; `answers` are by number, where they answered. A phone on file
+    stays if its slot was not filled out on the page."""
     shown = proven_among(school.id, parent.contact_id, seen)
     named = {*answers, *(phone.number for phone in phones)}
     lock_phones(school.id, parent.contact_id, shown | named)
     check_seen(school.id, parent.contact_id, seen)
+    current = current_phones(school.id, parent.contact_id)
+    phones = keep_unshown(current, phones, shown_slots)
     if changes := replace_phones(school, parent.contact_id, phones, parent.key):
         contacts.note_edit(school.id, parent.contact_id, parent.name, changes)
     confirm_phones(school.id, parent.contact_id)
@@ -187,13 +193,12 @@ def change_phones(
     return results
 
 
-def confirm_phones(school_id: int, contact_id: int) -> None:
-    """The parent says that their phones are still right."""
-    db.session.execute(
-        update(Phone)
-        .where(Phone.school_id == school_id, Phone.contact_id == contact_id)
-        .values(confirmed_at=clock.now())
-    )
+def confirm_phones(school_id: int, contact_id: int, numbers: Collection[str] | None = None) -> None:
+    """Record that the parent confirmed their phones, or those with these numbers."""
+    theirs = [Phone.school_id == school_id, Phone.contact_id == contact_id]
+    if numbers is not None:
+        theirs.append(Phone.number.in_(numbers))
+    db.session.execute(update(Phone).where(*theirs).values(confirmed_at=clock.now()))
 
 
 def confirm_proposals(
@@ -221,17 +226,20 @@ def reject_proposals(school: SchoolRow, parent: AnsweringParent, ids: list[int])
 
 def _own_proposals(school_id: int, contact_id: int, ids: list[int]) -> list[Proposal]:
     """Return the proposals for the parent's record that they may see. A yes about a number that is
-    not proven there would tell that the number is known."""
+    not proven there would tell that the number is known, and one that is older than the value on
+    file is left to staff."""
     found = lock_waiting(
         school_id,
         Proposal.id.in_(ids),
         Proposal.contact_id == contact_id,
         Proposal.kind.in_(list(_CONFIRM)),
     )
+    newer = newer_values(school_id, found)
     return [
         p
         for p in found
-        if p.kind != ProposalKind.CONSENT or holdings.is_proven(school_id, contact_id, p.subject)
+        if p.id not in newer
+        and (p.kind != ProposalKind.CONSENT or holdings.is_proven(school_id, contact_id, p.subject))
     ]
 
 
@@ -250,7 +258,8 @@ def _confirm_phone(
     school: SchoolRow, parent: AnsweringParent, proposal: Proposal
 ) -> list[AnswerResult]:
     current = current_phones(school.id, parent.contact_id).values()
-    phones = with_phone(current, PhoneValue.of_content(proposal.new))
+    new = proposal.new
+    phones = with_phone(current, PhoneValue.of_content(new), new.get("moves_to"))
     change_phones(school, parent, phones, {}, None, {})
     return _confirm_answer(school, parent, proposal)
 

@@ -1,8 +1,8 @@
-"""Owners are told: who has a number on their record hears of somebody else's answer about it.
+"""Email people with a number on their record when somebody else answers about that number.
 
-Where the number is proven theirs, the email says what changed. Where it is not, it has one fixed
-text, after a yes and after a no, whatever came of it: else whoever puts a stranger's number on
-their own record would learn from its coming what the stranger said.
+If the number is proven to be theirs, the email says what changed. If not, the email is always the
+same, after "yes" and "no" and with any result. Otherwise, somebody who puts a stranger's number on
+their own record could learn the stranger's answer.
 """
 
 from collections.abc import Collection, Iterable
@@ -83,8 +83,8 @@ def notify_owners(
     submission_id: int | None = None,
     only_proven: bool = False,
 ) -> None:
-    """Email the others who have the numbers. Where a proven owner can't be emailed, or nobody can,
-    it is kept for staff to see.
+    """Email the others who have the numbers. If a proven owner can't be emailed, or nobody can,
+    staff see that.
 
     `own_ids` are the sender's records; `receipt_to` is the address of an unsigned form, whose
     receipt says the same. It leaves out nobody on whose record the number is proven: receipts may

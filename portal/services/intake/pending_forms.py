@@ -92,7 +92,7 @@ def postpone(submission: Submission) -> None:
 
 
 def _only_its_opt_outs(submission: Submission, sender: Sender) -> Receipt:
-    """Return what came of a form that its correction has overtaken: its "no" answers."""
+    """Return the result of a form that was corrected before it was applied: its "no" answers."""
     opt_outs = tuple(
         AnswerResult(number, Answer.NO, result, proven=False)
         for number, result in sender.taken.items()

@@ -29,9 +29,9 @@ from portal.services.intake.consent_answers import (
     made_in_session,
     places_now,
 )
-from portal.services.intake.propose import ConsentAnswer, keep_submission
 from portal.services.intake.submissions import Receipt, apply_submission, send_mails
 from portal.services.locks import advisory_lock
+from portal.services.proposals.propose import ConsentAnswer, keep_submission
 from portal.services.texting.record_consent import record_form_answer
 
 
@@ -62,6 +62,8 @@ class FormContext:
     """The hash of their session."""
     seen: dict[str, int] = field(default_factory=dict)
     """By number, the place in the log that the signed-in page was shown with."""
+    shown_slots: frozenset[str] = frozenset()
+    """The phone slots that were filled out on the signed-in parent's page."""
     link_token: str = ""
     """The id of the texted link that opened the form."""
     asked_about: dict[str, AskedAbout] = field(default_factory=dict)
@@ -83,7 +85,11 @@ def receive_form(
         return Receipt(earlier.id, repeated=True)
     submission = _keep(school, answers, context, digest, earlier.revision if earlier else 0)
     sender = Sender(
-        context.parent_id, context.parent_session, context.seen, _link_hash(context.link_token)
+        context.parent_id,
+        context.parent_session,
+        context.seen,
+        context.shown_slots,
+        _link_hash(context.link_token),
     )
     receipt = apply_submission(school, submission, answers, sender)
     if make_url is not None:
@@ -120,7 +126,7 @@ def _take_opt_outs(
     school: SchoolRow, submission: Submission, sender: Sender, numbers: set[str]
 ) -> None:
     made_here = made_in_session(submission)
-    ledger.lock_in_order(school.id, numbers)
+    ledger.lock_in_order(school.id, numbers | form_opt_outs.waiting_before(submission))
     for number in sorted(numbers):
         decision = decision_of(school, submission, sender, ConsentAnswer(number, Answer.NO))
         sender.taken[number] = record_form_answer(school, decision, None, made_here)

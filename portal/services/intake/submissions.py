@@ -18,11 +18,13 @@ from portal.models import Contact, Phone, Proposal, Submission, SubmissionContac
 from portal.normalize import network_of
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.tokens import MakeUrl
+from portal.services.families.family_hints import hint_families
+from portal.services.families.match import EarlierContacts, earlier_contacts, find_family
 from portal.services.intake import form_opt_outs, mails, owner_notices
-from portal.services.intake.apply import Applied, apply_answers, remove_dropped_people
+from portal.services.intake.applied_form import AppliedForm
+from portal.services.intake.apply import apply_answers, remove_dropped_people
 from portal.services.intake.consent_answers import Sender, record_answers
 from portal.services.intake.household import check_seen, proven_among
-from portal.services.intake.match import find_family, own_contacts
 from portal.services.texting.record_consent import AnswerResult
 
 
@@ -46,19 +48,22 @@ def apply_submission(
 ) -> Receipt:
     """Apply a kept form: match its family, change what it may change, propose the rest, and take
     its answers about texts. Raises ChangedMeanwhileError for a signed-in sender."""
-    own: dict[str, Contact] = {}
+    earlier = EarlierContacts()
     if submission.revision > 1:
-        own = own_contacts(_applied_before(submission), submission)
-    family = find_family(school.id, answers, own, sender.parent_id)
-    _lock_numbers(school.id, answers, sender, {*family.own_ids(), *(c.id for c in own.values())})
+        earlier = earlier_contacts(_applied_before(submission), submission)
+    family = find_family(school.id, answers, earlier, sender.parent_id, sender.parent_session)
+    own_ids = {*family.own_ids(), *(contact.id for contact in earlier.own.values())}
+    _lock_numbers(submission, answers, sender, own_ids)
     if submission.revision > 1:
         _supersede(submission)
     if sender.parent_id is not None:
         check_seen(school.id, sender.parent_id, sender.seen)
-    applied = apply_answers(school, submission, answers, family, sender.parent_session)
-    remove_dropped_people(
-        school, [contact for part, contact in own.items() if part not in applied.parts]
+    applied = apply_answers(
+        school, submission, answers, family, sender.parent_session, sender.shown_slots
     )
+    hint_families(school.id, answers, family, corrects=submission.revision > 1)
+    named = set(applied.parts.values())
+    remove_dropped_people(school, [c for c in earlier.own.values() if c.id not in named])
     all_results, own_results = record_answers(school, submission, sender, applied)
     form_opt_outs.end_taken_back(submission, {given.number for given in applied.consent_answers})
     _remember_parts(submission, applied)
@@ -88,10 +93,11 @@ def _applied_before(submission: Submission) -> Submission | None:
 
 
 def _lock_numbers(
-    school_id: int, answers: ContactAnswers, sender: Sender, own_ids: set[int]
+    submission: Submission, answers: ContactAnswers, sender: Sender, own_ids: set[int]
 ) -> None:
-    """Lock in one go, once the records are: the numbers that the form names, those that its own
-    records may lose, and those that a signed-in sender's page showed."""
+    """Lock all numbers at the same time, after the records: those on the form and on its earlier
+    version, those that its own records may lose, and those on a signed-in sender's page."""
+    school_id = submission.school_id
     named = {p.number for a in answers.parents.values() for p in a.phones}
     held: set[str] = set()
     if own_ids:
@@ -99,7 +105,8 @@ def _lock_numbers(
         held = set(db.session.scalars(select(Phone.number).where(*on_records)))
     parent_id = sender.parent_id
     shown = proven_among(school_id, parent_id, sender.seen) if parent_id else set()
-    ledger.lock_in_order(school_id, named | shown | held)
+    before = form_opt_outs.waiting_before(submission)
+    ledger.lock_in_order(school_id, named | shown | held | before)
 
 
 def _supersede(submission: Submission) -> None:
@@ -119,7 +126,7 @@ def _supersede(submission: Submission) -> None:
     )
 
 
-def _remember_parts(submission: Submission, applied: Applied) -> None:
+def _remember_parts(submission: Submission, applied: AppliedForm) -> None:
     versions = dict.fromkeys(applied.made_ids, 1)
     if known := set(applied.parts.values()) - applied.made_ids:
         rows = select(Contact.id, Contact.version).where(

@@ -1,26 +1,66 @@
-"""Staff mail parents the form: a link that signs in, at most one a day for an address."""
+"""Let staff email parents the form, with a link that signs in. To a whole list, at most once a day
+for an address. To one parent, who may be on the phone, again after two minutes."""
 
 from collections.abc import Iterable
 from datetime import timedelta
+from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal import clock
 from portal.enums import ContactRole
 from portal.extensions import db
-from portal.models import Contact, ContactRoleAssignment, SignInKey
+from portal.models import Contact, ContactRoleAssignment, RecordEdit, SignInKey
 from portal.queries.accounts.parents import mailbox
 from portal.queries.records.invitations import PURPOSE, invitees
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.tokens import MakeUrl
 from portal.services.contacts import contacts
-from portal.services.mail import parent_emails
+from portal.services.mail import limits, parent_emails
 from portal.services.mail import queue as mail_queue
 
 PAUSE = timedelta(days=1)
+AGAIN_AFTER = timedelta(minutes=2)
 MOST = 2000
 """The most emails in one transaction. The next ones are offered after it."""
+
+
+ASKED = "Asked to email the form to"
+"""The line in the history. Another line follows when a mail server has accepted the email."""
+
+
+class NotInvited(StrEnum):
+    """Reasons why a parent gets no email right now."""
+
+    JUST_ASKED = "just_asked"
+    MANY_THIS_HOUR = "many_this_hour"
+
+
+def invite_one(
+    school: SchoolRow, contact_id: int, who: str, make_url: MakeUrl
+) -> NotInvited | None:
+    """Email the form to one parent with an email address, even if they got it today. If not, return
+    the reason: staff just asked for it, or the address got too many in the last hour."""
+    [parent] = _locked(school.id, [contact_id])
+    if _was_just_asked(parent):
+        return NotInvited.JUST_ASKED
+    sent = _sent_to(school.id, {parent.email_key or ""}, limits.TO_ADDRESS.window)
+    if sum(sent.values()) >= limits.TO_ADDRESS.most:
+        return NotInvited.MANY_THIS_HOUR
+    _post(school, parent, make_url)
+    contacts.note_edit(school.id, parent.id, who, [_noted(parent)])
+    return None
+
+
+def _was_just_asked(parent: Contact) -> bool:
+    recent = select(RecordEdit.changes).where(
+        RecordEdit.school_id == parent.school_id,
+        RecordEdit.contact_id == parent.id,
+        RecordEdit.at > clock.now() - AGAIN_AFTER,
+    )
+    asked = {"what": ASKED, "old": None, "new": parent.email}
+    return any(asked in changes for changes in db.session.scalars(recent))
 
 
 def invite(school: SchoolRow, ids: Iterable[int], who: str, make_url: MakeUrl) -> list[int]:
@@ -28,7 +68,7 @@ def invite(school: SchoolRow, ids: Iterable[int], who: str, make_url: MakeUrl) -
     email, or had such an email today. Parents who share an address share an email."""
     invited: list[int] = []
     parents = _locked(school.id, ids)
-    before = _invited(school.id, {parent.email_key or "" for parent in parents})
+    before = _sent_to(school.id, {parent.email_key or "" for parent in parents}, PAUSE)
     posted: set[str] = set()
     for parent in parents:
         key = parent.email_key or ""
@@ -64,23 +104,25 @@ def _locked(school_id: int, ids: Iterable[int]) -> list[Contact]:
                 Contact.email_key.is_not(None),
             )
             .order_by(Contact.id)
-            .with_for_update()
+            .with_for_update(key_share=True)  # a text to one of them waits for no invitation
             .execution_options(populate_existing=True)
         )
     )
 
 
-def _invited(school_id: int, keys: set[str]) -> set[str]:
-    return set(
-        db.session.scalars(
-            select(SignInKey.email_key).where(
-                SignInKey.school_id == school_id,
-                SignInKey.email_key.in_(keys),
-                SignInKey.created_at > clock.now() - PAUSE,
-                SignInKey.purpose == PURPOSE,
-            )
+def _sent_to(school_id: int, keys: set[str], within: timedelta) -> dict[str, int]:
+    """Count the forms emailed to these addresses in that time. Leaves out addresses with none."""
+    rows = db.session.execute(
+        select(SignInKey.email_key, func.count())
+        .where(
+            SignInKey.school_id == school_id,
+            SignInKey.email_key.in_(keys),
+            SignInKey.created_at > clock.now() - within,
+            SignInKey.purpose == PURPOSE,
         )
+        .group_by(SignInKey.email_key)
     )
+    return {row.email_key: row[1] for row in rows}
 
 
 def _post(school: SchoolRow, parent: Contact, make_url: MakeUrl) -> None:
@@ -93,4 +135,4 @@ def _post(school: SchoolRow, parent: Contact, make_url: MakeUrl) -> None:
 
 
 def _noted(parent: Contact) -> dict[str, str | None]:
-    return {"what": "Form emailed to", "old": None, "new": parent.email}
+    return {"what": ASKED, "old": None, "new": parent.email}

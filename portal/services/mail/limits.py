@@ -1,8 +1,8 @@
 """Limits on the emails that anybody can make the portal send, and their way into the outbox.
 
-Counted in the database, over all workers. What is over a limit waits for its turn and is never
-dropped. Each budget is its own: what strangers send uses up none of what owners are told with.
-Codes have limits of their own and never wait.
+All workers count in the database. An email over a limit waits for its turn and is never dropped.
+Each budget is separate, so emails that strangers cause never use up those to owners. Codes have
+their own limits and never wait.
 """
 
 from bisect import bisect_right

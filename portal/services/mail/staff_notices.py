@@ -1,9 +1,9 @@
-"""Notices on the staff's overview: what they should know of, until someone puts it aside."""
+"""Notices on the staff's overview: what they should know, until someone closes it."""
 
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import ColumnElement, text, update
 
 from portal import clock
 from portal.enums import NoticeKind
@@ -50,16 +50,30 @@ def _insert_or_count(_on_postgresql: bool) -> Any:
     )
 
 
+def close_about(school_id: int, kind: NoticeKind, about: str, closed_by: str) -> None:
+    """Close the notice of something that ended."""
+    _close(school_id, closed_by, StaffNotice.kind == kind, StaffNotice.about == about)
+
+
 def close(school_id: int, notice_id: int, closed_by: str) -> bool:
-    """Put a notice aside; False if it is not open at this school."""
+    """Close a notice. False if it is not open at this school, or if it is about waiting texts: that
+    one is closed when they go out (`close_about`)."""
+    not_texts = StaffNotice.kind != NoticeKind.TEXTS_HELD
+    return _close(school_id, closed_by, StaffNotice.id == notice_id, not_texts)
+
+
+def close_all(school_id: int, notice_ids: list[int], closed_by: str) -> None:
+    """Close these notices, if they are open."""
+    if notice_ids:
+        _close(school_id, closed_by, StaffNotice.id.in_(notice_ids))
+
+
+def _close(school_id: int, closed_by: str, *which: ColumnElement[bool]) -> bool:
     closed = db.session.execute(
         update(StaffNotice)
-        .where(
-            StaffNotice.school_id == school_id,
-            StaffNotice.id == notice_id,
-            StaffNotice.closed_at.is_(None),
-        )
+        .where(StaffNotice.school_id == school_id, StaffNotice.closed_at.is_(None), *which)
         .values(closed_at=clock.now(), closed_by=closed_by)
         .returning(StaffNotice.id)
-    ).all()
-    return bool(closed)
+        .execution_options(synchronize_session=False)
+    )
+    return closed.first() is not None

@@ -81,7 +81,7 @@ def save(school_id: int, owner: Actor, name: str, query_string: str, shared: boo
 
 
 def search_of(query_string: str) -> str:
-    """The search in a query string, written anew: no page of it, and nothing else."""
+    """Return only the search in a query string, without its page or anything else."""
     pairs = parse_qsl(query_string[: 2 * LONGEST], keep_blank_values=True)
     return urlencode([(key, value) for key, value in pairs if _OF_A_SEARCH.fullmatch(key)])
 
@@ -147,7 +147,7 @@ def own(school_id: int, owner: Actor, search_id: int) -> SavedSearch:
 
 
 def _is_nobodys(row: SavedSearch) -> bool:
-    """True if it came with the school, or whoever kept it is no longer staff there."""
+    """True if it came with the school, or if the person who saved it is no longer staff there."""
     if row.owner_id is None:
         return True
     staff = db.session.scalars(staff_ids(row.school_id))

@@ -12,11 +12,12 @@ from portal import clock
 from portal.consent import holdings, ledger
 from portal.consent.keywords import classify
 from portal.consent.wording import ConsentWording
+from portal.database.clock import shared_now
 from portal.enums import Answer, InboundKind, ProofKind, ProposalKind, ProposalState, Source
 from portal.extensions import db
 from portal.models import ConfirmationWord, Phone, Proposal, Wording, same_school
 from portal.queries.schools import SchoolRow
-from portal.services.intake.review import close
+from portal.services.proposals.review import close
 from portal.services.texting.record_consent import record_answer
 
 WORD_LIFE = timedelta(minutes=30)
@@ -27,7 +28,7 @@ _LENGTH = 6
 def issue_confirmation_word(
     school: SchoolRow, contact_id: int, number: str, wording: ConsentWording
 ) -> str:
-    """A new word for a phone that stands on the parent's own record; an older one is void."""
+    """Make a new word for a phone on the parent's own record, and void an older one."""
     ledger.keep_wording(school.id, wording)
     db.session.execute(
         delete(ConfirmationWord).where(
@@ -38,7 +39,7 @@ def issue_confirmation_word(
         )
     )
     word = _make_word()
-    now = clock.now()
+    now = shared_now()
     db.session.add(
         ConfirmationWord(
             school_id=school.id,
@@ -75,7 +76,6 @@ def accept_confirmation_word(
     was made for, while that is still on the record of the parent who was shown it. It proves the
     number for that parent. A word that was sent before an opt-out lifts nothing and proves nothing.
     """
-    sent_at = happened_at or clock.now()
     said = "".join(c for c in text.upper() if c.isalpha())
     waited_for = (
         select(ConfirmationWord)
@@ -93,10 +93,11 @@ def accept_confirmation_word(
             ConfirmationWord.number == number,
             ConfirmationWord.word == said,
             ConfirmationWord.used_at.is_(None),
-            ConfirmationWord.expires_at > sent_at,
         )
+        .order_by(ConfirmationWord.expires_at.desc())
     )
-    if db.session.scalars(waited_for).first() is None:
+    found = db.session.scalars(waited_for).first()
+    if found is None or found.expires_at <= (happened_at or shared_now()):
         return None
     ledger.lock_status(school.id, number)
     found = db.session.scalars(waited_for.with_for_update(of=ConfirmationWord)).first()

@@ -7,23 +7,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from portal import clock
 from portal.consent import keywords, ledger, texted_links
+from portal.consent.reactions import own_words
 from portal.enums import Answer, ConsentState, InboundKind, InboundVia, MessageKind, Refusal, Source
 from portal.extensions import db, insert_new
-from portal.models import InboundMessage
+from portal.models import InboundMessage, Message
 from portal.models.columns import new_id
 from portal.normalize import without_control
 from portal.phone import is_e164
 from portal.queries.schools import SchoolRow, school_with_texting_number
-from portal.services.texting import handset_confirmation
+from portal.services.texting import handset_confirmation, number_variants
 from portal.services.texting import send as texting
 
 LONGEST = 1600
 LATE = timedelta(days=1)
 """A STOP that comes in later than this is not confirmed: its sender has forgotten it."""
+QUOTABLE = 20
+"""The newest texts to a number that a reply may quote."""
 _READ_AT_ONCE = frozenset({InboundKind.STOP, InboundKind.HELP, InboundKind.WORD})
 
 
@@ -59,7 +62,7 @@ def receive_text(received: Received, via: InboundVia) -> InboundResult | None:
     if school is None:
         return None
     received = _fit_to_keep(received)
-    kind = keywords.classify(received.body, received.opt_out_type)
+    kind = _kind_of(school, received)
     row = _keep(school, received, kind, via)
     if row is None:
         return InboundResult(school, kind, new=False)
@@ -70,6 +73,26 @@ def receive_text(received: Received, via: InboundVia) -> InboundResult | None:
     _mark_handled(row)
     _keep_outcome(row)
     return InboundResult(school, InboundKind(row.kind), new=True)
+
+
+def _kind_of(school: SchoolRow, received: Received) -> InboundKind:
+    """Classify a text. If only a quotation of our own text has a keyword, it is a reply."""
+    kind = keywords.classify(received.body, received.opt_out_type)
+    if kind is not InboundKind.NEAR_MISS:
+        return kind
+    named = {"school": school.id, "number": received.number}
+    for ours in db.session.scalars(_TEXTS_TO, named):
+        if keywords.classify(own_words(received.body, ours)) is InboundKind.REPLY:
+            return InboundKind.REPLY
+    return kind
+
+
+_TEXTS_TO = (
+    select(Message.body)
+    .where(Message.school_id == bindparam("school"), Message.number == bindparam("number"))
+    .order_by(Message.id.desc())
+    .limit(QUOTABLE)
+)
 
 
 def _fit_to_keep(received: Received) -> Received:
@@ -86,15 +109,15 @@ def _fit_to_keep(received: Received) -> Received:
 def _keep(
     school: SchoolRow, received: Received, kind: InboundKind, via: InboundVia
 ) -> InboundMessage | None:
-    """The new row, which is no part of the session: `_keep_outcome` writes what becomes of it. None
-    if the same text was kept before, whoever delivered it."""
+    """Return the new row, which is not part of the session: `_keep_outcome` writes its outcome.
+    None if the same text came before, by any way."""
     now = clock.now()
     happened = min((received.happened_at or now).astimezone(UTC), now)
     values = {
         "school_id": school.id,
         "id": new_id(),
         "provider_id": received.provider_id,
-        "number": received.number[:20],
+        "number": number_variants.variants_on_file(school.id, received.number)[0][:20],
         "texting_number": received.texting_number,
         "body": received.body[:LONGEST],
         "media": received.media,
@@ -138,7 +161,7 @@ def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:
             _answer(school, received, MessageKind.STOP_CONFIRMATION, row)
         return
     word = handset_confirmation.accept_confirmation_word(
-        school, received.number, received.body, received.provider_id, received.happened_at
+        school, row.number, received.body, received.provider_id, received.happened_at
     )
     if word is not None:
         row.kind = InboundKind.WORD
@@ -153,12 +176,13 @@ def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:
     elif row.kind == InboundKind.HELP:
         _answer(school, received, MessageKind.HELP, row)
     elif row.kind == InboundKind.NEAR_MISS:
-        ledger.lock_status(school.id, received.number)
-        texted_links.void(school.id, [received.number])
+        numbers = number_variants.variants_on_file(school.id, received.number)
+        ledger.lock_in_order(school.id, numbers)
+        texted_links.void(school.id, numbers)
 
 
 def _decide(school: SchoolRow, received: Received, answer: Answer) -> ledger.Result:
-    return ledger.decide(
+    return number_variants.decide(
         ledger.Decision(
             school_id=school.id,
             number=received.number,
@@ -190,12 +214,10 @@ def _answer(school: SchoolRow, received: Received, kind: MessageKind, row: Inbou
     """Unless the provider answers by itself, as it does where it says what it took the text for.
     The link by which a number that opted out can opt in again only the portal has."""
     by_provider = school.stop_confirmation == "provider" or bool(received.opt_out_type)
-    if by_provider and not (kind is MessageKind.HELP and _is_out(school, received.number)):
+    if by_provider and not (kind is MessageKind.HELP and _is_out(school, row.number)):
         return
     if row.recorded_at - row.happened_at < LATE:
-        texting.queue_reply(
-            school, kind, received.number, received.provider_id, received.texting_number
-        )
+        texting.queue_reply(school, kind, row.number, received.provider_id, received.texting_number)
 
 
 def _is_out(school: SchoolRow, number: str) -> bool:

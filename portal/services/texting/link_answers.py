@@ -16,7 +16,7 @@ from portal.models import Submission, TextedLink
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.tokens import MakeUrl, token_hash
 from portal.services.intake import owner_notices
-from portal.services.intake.propose import keep_submission
+from portal.services.proposals.propose import keep_submission
 from portal.services.texting import handset_confirmation
 from portal.services.texting.record_consent import AnswerResult, record_answer, record_form_answer
 

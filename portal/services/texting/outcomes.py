@@ -9,7 +9,14 @@ from portal import clock
 from portal.enums import MessageFault, MessageState, Refusal
 from portal.extensions import db
 from portal.models import Message
-from portal.services.texting.delivery_reports import UNSUBSCRIBED, apply_kept, carrier_refuses
+from portal.provider_codes import FaultOf, fault_of
+from portal.services.texting import held_texts
+from portal.services.texting.delivery_reports import (
+    UNSUBSCRIBED,
+    apply_kept,
+    carrier_refuses,
+    ended_by_our_fault,
+)
 from portal.services.texting.link_texts import filled
 from portal.services.texting.queue import ClaimedMessage, Outgoing
 
@@ -27,14 +34,33 @@ def mark_sent(claimed: Outgoing, provider_id: str) -> None:
     message.state = MessageState.SENT
     message.provider_id = provider_id
     message.in_doubt = False
+    message.error_code = None
     message.sent_at = message.settled_at = clock.now()
     db.session.flush()
+    if isinstance(claimed, ClaimedMessage) and claimed.probe:
+        taken_at = claimed.taken_at
+        held_texts.got_through(claimed.school_id, claimed.texting_number, taken_at, delivered=False)
     apply_kept(message)
 
 
 def mark_refused(claimed: ClaimedMessage, code: int | None) -> None:
-    """For good, whatever is tried again."""
-    _fail(claimed, MessageFault.PROVIDER, code)
+    """Record that the provider refused the text. If the fault is our own, the text waits with the
+    others of its number or batch, which would fail too. Otherwise it failed for good."""
+    fault = fault_of(code)
+    if code is None or fault not in {FaultOf.OURS, FaultOf.TEXT}:
+        _fail(claimed, MessageFault.PROVIDER, code)
+        return
+    message = _locked_message(claimed)
+    if message is None:
+        return
+    if fault is FaultOf.OURS:
+        _put_back(message, claimed, code)
+        held_texts.hold_number(claimed.school_id, claimed.texting_number, code)
+    elif message.batch_id is not None:
+        _put_back(message, claimed, code)
+        held_texts.hold_batch(claimed.school_id, message.batch_id, code)
+    else:
+        _fail(claimed, MessageFault.PROVIDER, code)
 
 
 def mark_opted_out(claimed: ClaimedMessage) -> None:
@@ -66,11 +92,8 @@ def release(claimed: ClaimedMessage) -> None:
     """It was not tried after all, nor has the provider got it: the gate is asked again."""
     message = _locked_message(claimed)
     if message is not None and message.state == MessageState.SENDING:
-        message.state = MessageState.QUEUED
-        message.attempts -= 1
         message.in_doubt = False
-        message.taken_at = claimed.tried_at
-        db.session.flush()
+        _put_back(message, claimed, message.error_code)
 
 
 def unknown_outcomes(school_id: int, texting_number: str, since: datetime) -> list[Outgoing]:
@@ -94,11 +117,23 @@ def unknown_outcomes(school_id: int, texting_number: str, since: datetime) -> li
 
 
 def known_provider_ids(school_id: int, provider_ids: Iterable[str]) -> set[str]:
-    """Return the provider's ids that texts of ours have already."""
+    """Return those of the provider's ids that we know, also from before a text was queued again."""
+    ids = list(provider_ids)
     mine = select(Message.provider_id).where(
-        Message.school_id == school_id, Message.provider_id.in_(provider_ids)
+        Message.school_id == school_id, Message.provider_id.in_(ids)
     )
-    return {found for found in db.session.scalars(mine) if found}
+    known = {found for found in db.session.scalars(mine) if found}
+    return known | ended_by_our_fault(school_id, ids)
+
+
+def _put_back(message: Message, claimed: ClaimedMessage, code: int | None) -> None:
+    """Queue the text as it was before the attempt. The code says why it waits."""
+    message.state = MessageState.QUEUED
+    message.attempts -= 1
+    message.taken_at = claimed.tried_at
+    message.settled_at = None
+    message.error_code = code
+    db.session.flush()
 
 
 def _give_up(message: Message, in_doubt: bool) -> None:

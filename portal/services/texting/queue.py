@@ -1,7 +1,7 @@
-"""The queue of texts: claimed one by one, and put down with their outcome. Callers commit.
+"""The queue of texts. Workers claim them one by one and record the outcome. Callers commit.
 
-A text in hand is in the provider's hands as far as anybody else can tell. Who took it says what
-came of it; if nobody does, it is not known, and never sent again by itself.
+The provider may already have a claimed text. The worker that claimed it records the outcome. If it
+doesn't, the outcome is not known, and the text is never sent again by itself.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ from portal.consent.ledger import lock_status
 from portal.enums import MessageFault, MessageKind, MessageState
 from portal.extensions import db
 from portal.models import Message, School, TextingNumber, same_school
+from portal.phone.numbering_plans import variants_of
+from portal.services.texting import held_texts
 from portal.services.texting.link_texts import filled
 from portal.services.texting.send_window import opening
 
@@ -54,6 +56,8 @@ class ClaimedMessage(Outgoing):
     tried_at: datetime | None
     """Time of that try."""
     taken_at: datetime
+    probe: bool = False
+    """True if its texting number is held. This text shows if the problem is fixed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +91,28 @@ def claim_next() -> ClaimedMessage | Wait | None:
     if not isinstance(permit, SendPermit):
         _fail(message, permit)
         return AGAIN
-    if (wait := _use_rate(message.texting_number, now)) is not None:
-        return wait
-    return _claim(message, permit)
+    rate = _use_rate(message.texting_number, now)
+    return rate if isinstance(rate, Wait) else _claim(message, permit, probe=rate)
 
 
 def is_due() -> bool:
     """True if `claim_next` is worth a transaction that writes."""
-    return bool(db.session.scalar(select(exists().where(QUEUED, Message.due_at <= clock.now()))))
+    now = clock.now()
+    held = exists().where(
+        same_school(TextingNumber, Message, TextingNumber.number == Message.texting_number),
+        TextingNumber.held_at.is_not(None),
+        TextingNumber.next_at > now,
+    )
+    due = exists().where(QUEUED, Message.due_at <= now, ~held)
+    return bool(db.session.scalar(select(due)))
 
 
 def is_being_sent(school_id: int, number: str) -> bool:
-    """True if a text to the number may be on its way to the provider right now, but the one that
-    confirms its STOP: in a worker's hands, or given up there while the provider may still take
-    it."""
+    """True if a text to the number, in any form of it, may be on its way to the provider right now,
+    but the one that confirms its STOP: in a worker's hands, or given up there while the provider
+    may still take it."""
     since = clock.now() - timedelta(seconds=SEND_SECONDS)
-    named = {"school": school_id, "number": number, "since": since}
+    named = {"school": school_id, "numbers": variants_of(number), "since": since}
     return db.session.scalar(_ON_ITS_WAY, named) is not None
 
 
@@ -111,7 +121,7 @@ _ON_ITS_WAY = (
     .where(
         or_(SENDING, Message.in_doubt),
         Message.school_id == bindparam("school"),
-        Message.number == bindparam("number"),
+        Message.number.in_(bindparam("numbers", expanding=True)),
         Message.taken_at > bindparam("since"),
         Message.kind != MessageKind.STOP_CONFIRMATION,
     )
@@ -132,10 +142,16 @@ def mark_stale_unknown() -> int:
 
 
 def reset_due_times(school_id: int) -> None:
-    """Apply a new send window: texts that waited for the old one are due again."""
+    """Apply a new send window: texts that waited for the old one are due again. Not those of a held
+    batch."""
     db.session.execute(
         update(Message)
-        .where(QUEUED, Message.school_id == school_id, Message.attempts == 0)
+        .where(
+            QUEUED,
+            Message.school_id == school_id,
+            Message.attempts == 0,
+            Message.due_at < held_texts.UNTIL_RELEASED,
+        )
         .values(due_at=Message.made_at)
     )
 
@@ -200,10 +216,11 @@ def _next(texting_number: TextingNumber, now: datetime) -> Message | None:
 
 
 def _next_by_rate(now: datetime) -> Wait | None:
-    """Return the wait if every due text waits for its texting number's turn, or for its welcome."""
+    """Return the wait if every due text waits for its texting number's turn, or for its welcome.
+    Leave out held numbers: other numbers may have texts due before their next attempt."""
     next_at = db.session.scalar(
         select(TextingNumber.next_at)
-        .where(TextingNumber.next_at > now, _has_due(now))
+        .where(TextingNumber.next_at > now, TextingNumber.held_at.is_(None), _has_due(now))
         .order_by(TextingNumber.next_at)
         .limit(1)
     )
@@ -230,8 +247,9 @@ def _wait_until(school_id: int, now: datetime, opens: datetime) -> None:
     )
 
 
-def _use_rate(texting_number: str, now: datetime) -> Wait | None:
-    """Add the text to its texting number's rate, or return the time to wait."""
+def _use_rate(texting_number: str, now: datetime) -> Wait | bool:
+    """Add the text to its texting number's rate, or return the time to wait. True if the number is
+    held, and this text is the next attempt."""
     row = db.session.execute(
         select(TextingNumber)
         .where(TextingNumber.number == texting_number)
@@ -239,14 +257,19 @@ def _use_rate(texting_number: str, now: datetime) -> Wait | None:
         .execution_options(populate_existing=True)
     ).scalar_one()
     if row.next_at is not None and row.next_at > now:
+        if row.held_at is not None:
+            return AGAIN  # it was held a moment ago, and other numbers don't wait for it
         return Wait((row.next_at - now).total_seconds())
+    if row.held_at is not None:
+        row.next_at = now + held_texts.PROBE
+        return True
     caught_up = now - BURST
     begin = max(row.next_at or caught_up, caught_up)
     row.next_at = begin + timedelta(seconds=1 / row.per_second)
-    return None
+    return False
 
 
-def _claim(message: Message, permit: SendPermit) -> ClaimedMessage:
+def _claim(message: Message, permit: SendPermit, probe: bool) -> ClaimedMessage:
     now = clock.now()
     claimed = ClaimedMessage(
         school_id=message.school_id,
@@ -259,6 +282,7 @@ def _claim(message: Message, permit: SendPermit) -> ClaimedMessage:
         in_doubt=message.in_doubt,
         tried_at=message.taken_at,
         taken_at=now,
+        probe=probe,
     )
     message.state = MessageState.SENDING
     message.event_seq = permit.event_seq

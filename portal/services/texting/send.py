@@ -5,7 +5,6 @@ again at the moment of sending.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +19,7 @@ from portal.extensions import db, insert_new, insert_rows
 from portal.labels import plural
 from portal.models import Batch, ConsentStatus, Message, MessageContact
 from portal.models.columns import new_id
-from portal.normalize import has_control
+from portal.normalize import has_control, without_unseen
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.recipients import POSITIONS, Recipient, recipients
 from portal.services.actor import Actor
@@ -104,7 +103,7 @@ def send(
 
 
 def send_to_number(school: SchoolRow, actor: Actor, number: str, typed: str) -> MessageFault | None:
-    """Queue a text for one number (E.164), whoever has it; why it can't be, if it can't.
+    """Queue a text for one number (E.164), on any record or none. If that can't be, return why.
 
     Raises TextingError.
     """
@@ -184,8 +183,9 @@ def _names(school: SchoolRow, text: str) -> bool:
 
 
 def _tidy(typed: str) -> str:
-    """Return the text composed (NFC), with single spaces and at most one empty line in a row."""
-    lines = unicodedata.normalize("NFC", typed).replace("\r\n", "\n").replace("\r", "\n")
+    """Return the text without invisible characters, because a single one could split it into three
+    texts. With single spaces, and at most one empty line in a row."""
+    lines = without_unseen(typed).replace("\r\n", "\n").replace("\r", "\n")
     text = "\n".join(" ".join(line.split()) for line in lines.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 

@@ -8,7 +8,7 @@ from portal.services.mail.parent_emails import language
 
 def body_of(kind: MessageKind, school: str, code: str, opted_out: bool = False) -> str:
     """Return the text of a welcome, a confirmation or an answer to HELP, in the language of this
-    code; `opted_out`: it answers a number that opted out. `[link]` stands for a link in it."""
+    code; `opted_out`: it answers a number that opted out. `[link]` is in the place of a link."""
     with language(code):
         return _words(kind, school, opted_out)
 

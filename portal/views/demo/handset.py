@@ -1,7 +1,7 @@
-"""A parent's handset, played in a trial: what it got, and what it answers.
+"""A parent's phone in a demo: the texts that it got, and its answers.
 
-Where texts are kept and not sent, and for whoever sits at the machine itself; anywhere else the
-page does not exist: whoever can answer from a handset can opt it out.
+Only where texts are kept and not sent, and only on the machine itself. Anywhere else the page does
+not exist, because anyone who can answer from a phone can opt it out.
 """
 
 import secrets

@@ -1,7 +1,7 @@
-"""The outbox of a trial, for whoever tries the portal out: emails and texts as they would go out.
+"""The outbox of a demo: emails and texts as they would go out.
 
-It holds codes and links that sign in. So it is there on the machine itself only, in a trial, where
-mail is not sent; anywhere else the page does not exist.
+It has codes and links that sign in. So it is only there on the machine itself, in a demo, where
+email is not sent. Anywhere else the page does not exist.
 """
 
 import re
@@ -72,7 +72,7 @@ def is_open() -> bool:
 
 
 def is_trial() -> bool:
-    """In a trial, and for whoever sits at the machine itself: emails hold what signs parents in."""
+    """True in a demo, on the machine itself. Emails have codes and links that sign in."""
     host = urlsplit(f"//{request.host}").hostname
     return settings().demo and from_this_machine() and host in LOOPBACK
 

@@ -48,32 +48,39 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R | Response]:
 
 @bp.after_request
 def keep_private(response: FlaskResponse) -> FlaskResponse:
-    """Have the browser keep no page with a family's data: Back would show it to whoever is next.
+    """Have the browser keep no page with a family's data: Back would show it to the next person.
 
     The form of somebody who is not signed in holds only what they typed. That must still be there
     when they come back to it, so it is kept; but not a form that the portal filled in with what was
     sent.
     """
-    corrects = request.endpoint == "parent.contact_form" and "correct" in request.args
-    private = corrects or request.endpoint in _PRIVATE
-    if private or (g.get("school") and _token() is not None):
+    if is_private():
         response.headers["Cache-Control"] = "no-store"
     return response
 
 
+@bp.app_template_global()
+def is_private() -> bool:
+    """True if this page may hold a family's data."""
+    corrects = request.endpoint == "parent.contact_form" and "correct" in request.args
+    private = corrects or request.endpoint in _PRIVATE
+    return private or bool(g.get("school") and session_token() is not None)
+
+
 def current_parent() -> SignedInParent | None:
-    token = _token()
+    token = session_token()
     return find_signed_in_parent(g.school.id, token_hash(token)) if token is not None else None
 
 
-def _token() -> str | None:
+def session_token() -> str | None:
     """Return this browser's token for the school. It may have ended."""
     token = session.get(_TOKENS, {}).get(str(g.school.id))
     return token if isinstance(token, str) else None
 
 
 def remember(token: str) -> None:
-    """Let this browser be signed in. Its form tokens are made again, whoever knew the old ones."""
+    """Let this browser be signed in. It gets new form tokens, in case somebody knew the old
+    ones."""
     session.pop("csrf_token", None)
     session[_TOKENS] = {**session.get(_TOKENS, {}), str(g.school.id): token}
 

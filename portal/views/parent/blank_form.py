@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from portal.forms.contact import ContactForm, SchoolFacts
 from portal.queries.schools import SchoolRow
 from portal.views import language
+from portal.views.parent.access import session_token
 from portal.views.parent.form_layout import Layout
 from portal.views.parent.form_token import browser_mark, issue_token
 from portal.views.parent.wording import current_wording
@@ -29,7 +30,7 @@ _ASSETS = ("portal.css", "portal.js")
 
 def blank_form() -> str:
     """Return the page, for this visitor."""
-    own = {"csrf": generate_csrf(), "token": issue_token(), "mark": browser_mark()}
+    own = {"csrf": generate_csrf(), "token": issue_token(), "mark": browser_mark(session_token())}
     versions = tuple(asset(path) for path in _ASSETS)
     render = _pieces.__wrapped__ if current_app.debug else _pieces
     pieces = render(g.school, language.page_language(), versions)
@@ -67,6 +68,7 @@ def _pieces(school: SchoolRow, _language: str, _versions: tuple[str, ...]) -> tu
         layout=Layout(form, set()),
         errors=[],
         csrf_token=lambda: f"{_SPLIT}csrf{_SPLIT}",
+        is_private=lambda: False,
         token=f"{_SPLIT}token{_SPLIT}",
         mark=f"{_SPLIT}mark{_SPLIT}",
         wording=current_wording(),

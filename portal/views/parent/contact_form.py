@@ -10,27 +10,27 @@ from typing import Any
 from flask import current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from flask_wtf.csrf import validate_csrf
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from werkzeug.datastructures import MultiDict
-from wtforms.validators import ValidationError
 
 from portal.delivery import form_worker
-from portal.extensions import csrf, writing
-from portal.form_answers import ContactAnswers
+from portal.extensions import csrf, write_with_retry
+from portal.form_answers import ContactAnswers, from_kept
 from portal.forms.contact import ContactForm, SchoolFacts
 from portal.normalize import clean
 from portal.phone import show_number
 from portal.queries.records.household import household
 from portal.queries.records.phones import PhoneRow
 from portal.queries.records.submissions import get_submission
+from portal.services.families.similarity import is_correction
 from portal.services.intake import rate_limit, receive
 from portal.services.intake.household import ChangedMeanwhileError
 from portal.services.intake.submissions import Receipt
 from portal.services.texting import link_answers
 from portal.views import language
+from portal.views.csrf_check import TokenFault, token_fault
 from portal.views.parent import bp
-from portal.views.parent.access import current_parent
+from portal.views.parent.access import current_parent, session_token
 from portal.views.parent.blank_form import blank_form, remember_blocks
 from portal.views.parent.form_layout import (
     Layout,
@@ -40,6 +40,7 @@ from portal.views.parent.form_layout import (
     take_action,
 )
 from portal.views.parent.form_token import (
+    SHEET_LIFE_SECONDS,
     FormToken,
     browser_mark,
     issue_token,
@@ -49,17 +50,35 @@ from portal.views.parent.form_token import (
     session_digest,
 )
 from portal.views.parent.household import after_answers
-from portal.views.parent.seen import posted_seen
+from portal.views.parent.seen import posted_seen, posted_slots
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.responses import client_network, pad_response_time, settings, sign_in_link_url
+from portal.views.responses import (
+    client_address,
+    client_network,
+    pad_response_time,
+    settings,
+    sign_in_link_url,
+)
 
 CORRECTION_SECONDS = 15 * 60
 MOST_OF_A_LINK = 40
 """Characters of a link's token that are carried along, whatever it is."""
 
-STALE = _l(
-    "This page was open for a long time. Your answers are still here. Check them, then tap Send."
-)
+REFUSED = {
+    TokenFault.EXPIRED: _l(
+        "This page was open for a long time. Your answers are still here. Check them, then tap "
+        "Send."
+    ),
+    TokenFault.NO_COOKIE: _l(
+        "Your browser didn't send our cookie with the form. Your answers are still here. Tap Send "
+        "again. If you see this again, allow cookies for this website, or use another browser."
+    ),
+    TokenFault.OTHER_TAB: _l(
+        "You opened another tab, or signed in or out there. Your answers are still here. Check "
+        "them, then tap Send."
+    ),
+}
+"""By the reason why we refused a form. One from another website never gets here."""
 QUICK = _l("You sent the form very quickly. Please check your answers, then tap Send again.")
 AWAY = _l("We couldn't save your answers. They are still here. Wait a minute, then tap Send again.")
 TOO_MANY = _l(
@@ -99,10 +118,11 @@ def send_contact_form() -> ResponseReturnValue:
         return _page(ContactForm(posted, _facts()), keep, opened=opened)
     form = ContactForm(request.form, _facts())
     form_token = read_token(request.form.get("form_token", ""))
-    if form_token is None or not _token_valid():
-        return _page(
-            form, issue_token(form_token.key if form_token else None), [("send", STALE)], 422
-        )
+    fault = token_fault()
+    if form_token is None or fault:
+        key = form_token.key if form_token else None
+        problem = REFUSED[fault or TokenFault.EXPIRED]
+        return _page(form, issue_token(key), [("send", problem)], 422)
     problems = _problems(form, form_token)
     if problems:
         return _page(form, request.form["form_token"], problems, 422)
@@ -185,37 +205,26 @@ def _save(form: ContactForm, form_token: FormToken) -> Receipt:
     answers = form.answers()
     sent = _sent(form, form_token, answers)
 
-    def once() -> Receipt:
-        with writing():
-            if sent.parent_id is None:
-                receipt = receive.accept_form(g.school, answers, sent)
-            else:
-                receipt = receive.receive_form(g.school, answers, sent, sign_in_link_url)
-            if not receipt.repeated:
-                rate_limit.count_form(g.school.id, client_network(), settings().form_limit)
-            return receipt
+    def save() -> Receipt:
+        if sent.parent_id is None:
+            receipt = receive.accept_form(g.school, answers, sent)
+        else:
+            receipt = receive.receive_form(g.school, answers, sent, sign_in_link_url)
+        if not receipt.repeated:
+            rate_limit.count_form(g.school.id, client_network(), settings().form_limit)
+        return receipt
 
-    try:
-        return once()
-    except DBAPIError as error:
-        if not _worth_a_second_try(error):
-            raise
-        return once()
-
-
-def _worth_a_second_try(error: DBAPIError) -> bool:
-    """The same form sent twice at once, or two that waited for each other on PostgreSQL."""
-    return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") == "40P01"
+    return write_with_retry(save, also=IntegrityError)  # the same form, sent twice at once
 
 
 def _sent(form: ContactForm, form_token: FormToken, answers: ContactAnswers) -> receive.FormContext:
     wording = shown_wording()
     return receive.FormContext(
-        form_key=form_token.key,
+        form_key=_form_key(form_token, answers),
         session_digest=session_digest(),
         language=wording.language if wording else language.page_language(),
         evidence={
-            "ip": request.remote_addr or "",
+            "ip": client_address(),
             "browser": request.user_agent.string[:300],
             "name": form.parents[1].full_name(),
         },
@@ -223,17 +232,22 @@ def _sent(form: ContactForm, form_token: FormToken, answers: ContactAnswers) -> 
         parent_id=g.parent.contact_id if g.parent else None,
         parent_session=g.parent.session_hash if g.parent else None,
         seen=posted_seen() if g.parent else {},
+        shown_slots=posted_slots() if g.parent else frozenset(),
         link_token=request.form.get("link", ""),
         asked_about=_asked_about(answers),
     )
 
 
-def _token_valid() -> bool:
-    try:
-        validate_csrf(request.form.get("csrf_token"))
-    except ValidationError:
-        return False
-    return True
+def _form_key(form_token: FormToken, answers: ContactAnswers) -> str:
+    """Return the page's key, or that of the form that this browser sent before, if these answers
+    correct it. Many browsers load the page again when somebody goes back."""
+    sent_id = recall_sent(SHEET_LIFE_SECONDS)
+    earlier = get_submission(g.school.id, sent_id) if sent_id else None
+    if earlier is None or earlier.session_digest != session_digest():
+        return form_token.key
+    came_back = request.form.get("came-back") == "1"
+    corrects = is_correction(from_kept(earlier.answers), answers, came_back)
+    return earlier.form_key if corrects else form_token.key
 
 
 def _facts() -> SchoolFacts:
@@ -255,13 +269,15 @@ def _page(
         layout=Layout(form, set(opened)),
         errors=problems or [],
         token=token,
-        mark=browser_mark(),
+        mark=browser_mark(session_token()),
         wording=current_wording(),
         wording_of_another=current_wording(of_another=True),
         school=g.school,
         signed_in_parent=g.get("parent"),
         seen=posted_seen() if seen is None else seen,
+        shown_slots=form.own_slots() if request.method == "GET" else sorted(posted_slots()),
         changed=changed or [],
+        came_back=request.form.get("came-back", "") == "1",
         link=request.values.get("link", "")[:MOST_OF_A_LINK],
         remembered=remember_blocks(g.school),
     )

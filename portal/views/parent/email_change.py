@@ -1,6 +1,6 @@
 """Objecting to a change of the sign-in email, by the link that went to the earlier address.
 
-Nobody has to sign in for it: whoever changed the address may have signed everybody else out.
+It needs no sign-in, because the person who changed the address may have signed out everyone else.
 """
 
 from flask import g, render_template

@@ -12,6 +12,7 @@ from wtforms import SelectField
 
 from portal.enums import PhoneType, Slot
 from portal.forms.contact import MOST_CHILDREN, MOST_PARENTS, ChildForm, ContactForm, ParentForm
+from portal.forms.email_suggestions import suggest_address
 from portal.normalize import whole_numbers
 from portal.queries.records.household import Household
 
@@ -54,7 +55,7 @@ class Layout:
         return self.form.blank_parent(n) if n <= MOST_PARENTS else None
 
     def slots(self, parent: ParentForm) -> list[Slot]:
-        """The slots that stand open: the first, and those with something in them."""
+        """The slots that are open: the first, and those with something in them."""
         return [
             slot
             for slot in Slot
@@ -62,15 +63,15 @@ class Layout:
         ]
 
     def blank_slots(self, parent: ParentForm, n: int) -> tuple[object, ...]:
-        """All that the spare phones of a parent are rendered from; None stands for what visitors
-        typed there."""
+        """The values that a parent's spare phones are rendered from. The last one is None if
+        somebody typed there."""
         slots = self.spare_slots(parent)
         typed = (n > 1 and parent.called()) or any(parent.phone(slot).has_input() for slot in slots)
         return (n, *slots, None) if typed else (n, *slots)
 
     def drop_down(self, field: SelectField) -> tuple[object, ...]:
-        """All that a drop-down is rendered from, besides its kind; None stands for an error, or for
-        a value that is not offered."""
+        """The values that a drop-down is rendered from, besides its kind. None means an error, or a
+        value that is not on the list."""
         chosen = field.data or ""
         offered = any(chosen == choice.value for choice in field.choices)
         return field.name, chosen if offered and not field.errors else None
@@ -80,9 +81,11 @@ class Layout:
 
 
 def take_action(posted: MultiDict[str, str], action: str) -> tuple[MultiDict[str, str], set[str]]:
-    """`add:child`, `add:parent`, `remove:child2`, `remove:parent1-other_phone` done to what was
-    typed, and the names of the blocks that stand open then."""
+    """`add:child`, `add:parent`, `remove:child2`, `remove:parent1-other_phone`, `use-email:parent1`
+    done to the typed values, and the names of the blocks that are open then."""
     verb, _, what = action.partition(":")
+    if verb == "use-email":
+        return with_meant_email(posted, what), set()
     if verb == "remove" and what:
         return without(posted, what), set()
     opened = {key.split("-")[0] for key in posted if key.startswith(what)} if what else set()
@@ -101,6 +104,14 @@ def without(posted: MultiDict[str, str], block: str) -> MultiDict[str, str]:
     return MultiDict((k, v) for k, v in posted.items(multi=True) if not k.startswith(f"{block}-"))
 
 
+def with_meant_email(posted: MultiDict[str, str], parent: str) -> MultiDict[str, str]:
+    """Return the posted values with the suggested address of a parent."""
+    changed, name = MultiDict(posted), f"{parent}-email"
+    if meant := suggest_address(posted.get(name, "")):
+        changed[name] = meant
+    return changed
+
+
 def posted_from_answers(answers: dict[str, Any]) -> MultiDict[str, str]:
     """The answers of a submission as the form's fields, to be corrected."""
     fields: MultiDict[str, str] = MultiDict()
@@ -108,6 +119,7 @@ def posted_from_answers(answers: dict[str, Any]) -> MultiDict[str, str]:
         _add(fields, f"child{n}", child, ("first_name", "last_name", "grade"))
     for n, parent in answers["parents"].items():
         _add(fields, f"parent{n}", parent, ("first_name", "last_name", "relationship", "email"))
+        _add(fields, f"parent{n}", {"email_kept": parent["email"]}, ("email_kept",))
         for phone in parent["phones"]:
             name = f"parent{n}-{phone['slot']}"
             _add(fields, name, phone, ("type", "number", "extension"))
@@ -120,7 +132,9 @@ def posted_from_household(home: Household) -> MultiDict[str, str]:
     fields: MultiDict[str, str] = MultiDict()
     for n, child in enumerate(home.children[:MOST_CHILDREN], 1):
         _add(fields, f"child{n}", asdict(child), ("first_name", "last_name", "grade"))
-    _add(fields, "parent1", asdict(home), ("first_name", "last_name", "email"))
+    mine = asdict(home) | {"relationship": home.relationship, "email_kept": home.email}
+    names = ("first_name", "last_name", "relationship", "email", "email_kept")
+    _add(fields, "parent1", mine, names)
     for phone in home.phones:
         said = {"type": phone.type, "number": phone.shown, "extension": phone.extension}
         _add(fields, f"parent1-{phone.slot}", said, ("type", "number", "extension"))

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, session
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
+
+from portal.signed_tokens import SkewSerializer
 
 SHEET_LIFE_SECONDS = 12 * 3600
 
@@ -19,7 +21,7 @@ SHEET_LIFE_SECONDS = 12 * 3600
 class FormToken:
     key: str
     age: float
-    """Seconds since it was issued."""
+    """Seconds since it was issued, as far as the clocks of two servers tell."""
 
 
 def issue_token(key: str | None = None) -> str:
@@ -36,23 +38,34 @@ def read_token(token: str) -> FormToken | None:
         )
     except BadSignature:
         return None
-    return FormToken(str(key), time.time() - handed_out.timestamp())
+    return FormToken(str(key), abs(time.time() - handed_out.timestamp()))
+
+
+def browser_name() -> str:
+    """Return the random name of this browser's session, which its cookie holds."""
+    if "visitor" not in session:
+        session["visitor"] = secrets.token_hex(16)
+    return str(session["visitor"])
 
 
 def session_digest() -> str:
-    """Stands for this browser's session in what is kept; the session's own id is not kept."""
-    if "visitor" not in session:
-        session["visitor"] = secrets.token_hex(16)
-    return hashlib.sha256(str(session["visitor"]).encode()).hexdigest()
+    """Return a digest that we store for this browser's session. We don't store the session's own
+    id."""
+    return hashlib.sha256(browser_name().encode()).hexdigest()
 
 
-def browser_mark() -> str:
-    """Names the form in its page, again when the session forgets what it sent.
+def browser_mark(parent_session: str | None = None) -> str:
+    """Return the name of the form in its page. It changes when the session forgets the forms it
+    sent, and when a parent signs in or out.
 
-    Browsers fill a form in again on the way back if its name and first fields are as they were.
-    That is wanted for whoever typed, and must not be for the next person at the browser.
+    Browsers fill a form in again on the way back if its name and first fields are as they were, and
+    a script keeps a draft under the name. That helps the person who typed, but the next person at
+    the browser must not see it. A draft of somebody not signed in must not change a record.
     """
-    return session_digest()[:12]
+    digest = session_digest()
+    if parent_session is not None:
+        digest = hashlib.sha256(f"{digest}:{parent_session}".encode()).hexdigest()
+    return digest[:12]
 
 
 def remember_sent(submission_id: int) -> None:
@@ -88,5 +101,5 @@ def recall_sent(within_seconds: int) -> int | None:
     return int(sent["id"])
 
 
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="contact-form")
+def _serializer() -> SkewSerializer:
+    return SkewSerializer(current_app.config["SECRET_KEY"], salt="contact-form")

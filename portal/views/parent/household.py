@@ -11,6 +11,7 @@ from portal.enums import Answer, ConsentState
 from portal.extensions import writing
 from portal.forms.contact import SchoolFacts
 from portal.forms.household import HouseholdPhonesForm
+from portal.normalize import full_name
 from portal.queries.records.household import Household, household, open_confirmation_word
 from portal.queries.records.pauses import open_pauses_of
 from portal.queries.records.phones import phones_of_ids
@@ -23,9 +24,14 @@ from portal.views.parent import bp
 from portal.views.parent.access import signed_in
 from portal.views.parent.form_layout import without
 from portal.views.parent.labels import answer_words
-from portal.views.parent.seen import posted_number, posted_seen, whole
+from portal.views.parent.seen import posted_number, posted_seen, posted_slots, whole
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.responses import pad_response_time, require_school_ids, sign_in_link_url
+from portal.views.responses import (
+    client_address,
+    pad_response_time,
+    require_school_ids,
+    sign_in_link_url,
+)
 
 
 @bp.get("/household")
@@ -124,6 +130,7 @@ def change_phones() -> ResponseReturnValue:
                 form.answers(),
                 shown_wording(),
                 posted_seen(),
+                posted_slots(),
             )
     except ChangedMeanwhileError as error:
         return _phones_page(form, home, 409, error.numbers)
@@ -211,6 +218,7 @@ def _phones_page(
         school=g.school,
         form=form,
         home=home,
+        shown_slots=posted_slots() if request.method == "POST" else [p.slot for p in home.phones],
         errors=form.error_list(),
         changed=[p for p in home.phones if p.number in (changed or [])],
         wording=current_wording(),
@@ -228,9 +236,9 @@ def _same_words(form: HouseholdPhonesForm) -> bool:
 
 def _answering_parent() -> AnsweringParent:
     parent = g.parent
-    name = f"{parent.first_name} {parent.last_name}"
+    name = full_name(parent.first_name, parent.last_name)
     evidence = {
-        "ip": request.remote_addr or "",
+        "ip": client_address(),
         "browser": request.user_agent.string[:300],
         "name": name,
     }

@@ -32,7 +32,7 @@ def terms() -> ResponseReturnValue:
 def thank_you() -> ResponseReturnValue:
     """Show the answers, number by number: to the session that sent them, for 15 minutes.
 
-    It is shown once. After that whoever has the browser must ask for it, or can have it cleared.
+    It is shown once. After that, the browser asks if it should show or clear the answers.
     """
     submission = _own_submission()
     return render_template(

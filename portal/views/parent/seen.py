@@ -3,6 +3,7 @@ holds a place in the number's log."""
 
 from flask import request
 
+from portal.enums import Slot
 from portal.normalize import whole_number
 from portal.phone import is_e164
 
@@ -13,6 +14,12 @@ def posted_seen() -> dict[str, int]:
         for key, value in request.form.items()
         if key.startswith("seen-") and is_e164(key.removeprefix("seen-"))
     }
+
+
+def posted_slots() -> frozenset[str]:
+    """Return the phone slots that were filled out on the page. The parent did not remove a phone
+    that came to another slot meanwhile."""
+    return frozenset(request.form.get("shown-phones", "").split()) & frozenset(Slot)
 
 
 def posted_number() -> str:

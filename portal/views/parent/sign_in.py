@@ -8,20 +8,21 @@ import time
 from flask import abort, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from portal.extensions import writing
 from portal.forms.parent_sign_in import CodeForm, SignInEmailForm
-from portal.normalize import clean
 from portal.queries.accounts.parents import parents_with
 from portal.queries.records.names import contact_names
-from portal.services.accounts import parent_sign_in
+from portal.services.accounts import parent_sessions, parent_sign_in
+from portal.services.accounts.parent_sessions import KeyBrowser
 from portal.services.mail import limits as mail_limits
 from portal.services.mail import parent_emails
 from portal.services.mail import queue as mail_queue
 from portal.services.texting import welcomes
 from portal.views import language
 from portal.views.parent import access, bp
-from portal.views.parent.form_token import forget_sent
+from portal.views.parent.form_token import browser_name, forget_sent
 from portal.views.responses import (
     clear_site_data,
     client_network,
@@ -48,7 +49,7 @@ def ask_for_code() -> ResponseReturnValue:
     form = SignInEmailForm(request.form)
     if not form.check():
         return _email_page(form, 422)
-    email = clean(form.typed("email"))
+    email = form.text("email")
     try:
         with writing():
             asked = parent_sign_in.request_code(
@@ -57,6 +58,7 @@ def ask_for_code() -> ResponseReturnValue:
                 client_network(),
                 current_app.config["SECRET_KEY"],
                 settings().sign_in_limit,
+                _browser(),
             )
             _post_code(asked)
     except parent_sign_in.TooManyCodesError:
@@ -69,9 +71,10 @@ def ask_for_code() -> ResponseReturnValue:
 
 @bp.get("/sign-in/code")
 def code() -> ResponseReturnValue:
-    if _asked() is None:
+    asked = _asked()
+    if asked is None:
         return redirect(url_for("parent.sign_in"), 303)
-    return _code_page(CodeForm())
+    return _signed_in_by(asked["key"]) or _code_page(CodeForm())
 
 
 @bp.post("/sign-in/code")
@@ -82,7 +85,11 @@ def send_code() -> ResponseReturnValue:
     form = CodeForm(request.form)
     with writing():
         opened = parent_sign_in.redeem_code(
-            g.school.id, asked["key"], form["code"].data or "", current_app.config["SECRET_KEY"]
+            g.school.id,
+            asked["key"],
+            form["code"].data or "",
+            current_app.config["SECRET_KEY"],
+            _browser(),
         )
     if opened is None:
         form.add_error(
@@ -90,20 +97,24 @@ def send_code() -> ResponseReturnValue:
             _("This code is wrong or has expired. Check your newest email, or get a new code."),
         )
         return _code_page(form, 422)
-    session.pop(_ASKED, None)
+    session[_ASKED] = {**asked, "key": opened.key_id}
     return _enter(opened)
 
 
 @bp.get("/sign-in/link/<token>")
 def link(token: str) -> ResponseReturnValue:
-    good = parent_sign_in.peek_link(g.school.id, token)
+    if access.session_token() is not None:
+        already = _signed_in_by(parent_sign_in.key_of_link(g.school.id, token))
+        if already is not None:
+            return already
+    good = parent_sign_in.peek_link(g.school.id, token, _browser())
     return render_template("parent/link.html", school=g.school, good=good), 200 if good else 410
 
 
 @bp.post("/sign-in/link/<token>")
 def follow_link(token: str) -> ResponseReturnValue:
     with writing():
-        opened = parent_sign_in.redeem_link(g.school.id, token)
+        opened = parent_sign_in.redeem_link(g.school.id, token, _browser())
         if opened is not None:
             welcomes.after_link(g.school, opened)
     if opened is None:
@@ -114,6 +125,8 @@ def follow_link(token: str) -> ResponseReturnValue:
 @bp.get("/sign-in/who")
 def who() -> ResponseReturnValue:
     ids = _choice()
+    if ids and (already := _signed_in_by(session[_CHOICE]["key"])):
+        return already
     if not ids:
         return redirect(url_for("parent.sign_in"), 303)
     return render_template(
@@ -129,8 +142,7 @@ def choose_who() -> ResponseReturnValue:
     ids = [i for i in offered if str(i) == chosen]
     if not ids:
         return abort(404) if chosen else redirect(url_for("parent.who"), 303)
-    email_key = session.pop(_CHOICE)["email_key"]
-    return _open(ids[0], email_key)
+    return _open(ids[0], session[_CHOICE]["email_key"], session[_CHOICE]["key"])
 
 
 @bp.post("/sign-out")
@@ -146,11 +158,37 @@ def sign_out_here(everywhere: bool = False) -> None:
     if parent is not None:
         with writing():
             if everywhere:
-                parent_sign_in.end_everywhere(g.school.id, parent.contact_id)
+                parent_sessions.end_everywhere(g.school.id, parent.contact_id)
             else:
-                parent_sign_in.end_session(g.school.id, parent.session_hash)
+                parent_sessions.end_session(g.school.id, parent.session_hash)
     access.forget()
     forget_sent()
+    for key in (_ASKED, _CHOICE):
+        session.pop(key, None)
+
+
+def token_refused() -> Response | None:
+    """Redirect a parent who tapped the button twice. The first tap signed them in, and the page's
+    token is older than that. None if they aren't signed in by this key."""
+    if request.endpoint == "parent.follow_link":
+        token = (request.view_args or {}).get("token", "")
+        return _signed_in_by(parent_sign_in.key_of_link(g.school.id, token))
+    if request.endpoint == "parent.send_code" and (asked := _asked()):
+        return _signed_in_by(asked["key"])
+    if request.endpoint == "parent.choose_who" and _choice():
+        return _signed_in_by(session[_CHOICE]["key"])
+    return None
+
+
+def _browser() -> KeyBrowser:
+    return KeyBrowser(browser_name(), current_app.config["SECRET_KEY"])
+
+
+def _signed_in_by(key_id: int | None) -> Response | None:
+    """Redirect to the household if this browser is signed in by this key. Otherwise None."""
+    if key_id is None or access.session_token() != _browser().session_token(key_id):
+        return None
+    return redirect(url_for("parent.household_page"), 303) if access.current_parent() else None
 
 
 def _post_code(asked: parent_sign_in.CodeRequest) -> None:
@@ -173,21 +211,24 @@ def _post_code(asked: parent_sign_in.CodeRequest) -> None:
 
 def _enter(opened: parent_sign_in.OpenedParentSession) -> ResponseReturnValue:
     if len(opened.contact_ids) == 1:
-        return _open(opened.contact_ids[0], opened.email_key)
+        return _open(opened.contact_ids[0], opened.email_key, opened.key_id)
     session[_CHOICE] = {
         "school": g.school.id,
         "email_key": opened.email_key,
+        "key": opened.key_id,
         "ids": list(opened.contact_ids),
         "until": int(time.time() + parent_sign_in.CODE_LIFE.total_seconds()),
     }
     return redirect(url_for("parent.who"), 303)
 
 
-def _open(contact_id: int, email_key: str) -> ResponseReturnValue:
-    """Open the session, unless the record's email was changed since the code or link was used."""
+def _open(contact_id: int, email_key: str, key_id: int) -> ResponseReturnValue:
+    """Open the session of the key, unless the record's email changed after the key was used, or
+    somebody signed out."""
+    asked_for = _browser().session_token(key_id)
     with writing():
-        token = parent_sign_in.open_session(
-            g.school.id, contact_id, email_key, language.page_language()
+        token = parent_sessions.open_session(
+            g.school.id, contact_id, email_key, language.page_language(), asked_for
         )
     if token is None:
         return redirect(url_for("parent.sign_in"), 303)
@@ -202,13 +243,16 @@ def _asked() -> dict[str, int] | None:
 
 def _choice() -> list[int]:
     choice = session.get(_CHOICE)
-    if not choice or choice["school"] != g.school.id or choice["until"] < time.time():
+    if not choice or "key" not in choice or choice["school"] != g.school.id:
+        return []
+    if choice["until"] < time.time():
         return []
     still = parents_with(g.school.id, choice["email_key"])
     return [i for i in choice["ids"] if i in still]
 
 
 def _email_page(form: SignInEmailForm, status: int = 200) -> ResponseReturnValue:
+    browser_name()  # so the session's cookie goes out with the page
     page = render_template(
         "parent/sign_in.html", school=g.school, form=form, errors=form.error_list()
     )

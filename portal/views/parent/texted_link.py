@@ -17,7 +17,7 @@ from portal.views.parent import bp
 from portal.views.parent.access import current_parent
 from portal.views.parent.form_token import session_digest
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
-from portal.views.responses import sign_in_link_url
+from portal.views.responses import client_address, sign_in_link_url
 
 _ANSWERED = "answered_by_link"
 THANKS_SECONDS = 15 * 60
@@ -39,7 +39,7 @@ def answer_by_link(token: str) -> ResponseReturnValue:
         said=Answer(said),
         wording=wording,
         session_digest=session_digest(),
-        evidence={"ip": request.remote_addr or "", "browser": request.user_agent.string[:300]},
+        evidence={"ip": client_address(), "browser": request.user_agent.string[:300]},
         parent_id=parent.contact_id if parent else None,
     )
     try:

@@ -63,7 +63,8 @@ def _give_slug(_endpoint: str, values: dict[str, Any]) -> None:
 
 @bp.before_request
 def _enter() -> Response | None:
-    """Let members in. Who is no member learns nothing; who is not signed in is sent to do so."""
+    """Let members in. Other accounts learn nothing. People who aren't signed in go to the
+    sign-in."""
     member = access.current_member(g.slug)
     if member is None:
         if access.current_account() is not None or get_school(g.slug) is None:

@@ -10,7 +10,8 @@ from portal.labels import plural
 from portal.normalize import whole_numbers
 from portal.queries.records.invitations import invitees
 from portal.queries.texting.recipients import parents_of
-from portal.services.mail import invitations
+from portal.services.mail import invitations, limits
+from portal.services.mail.invitations import NotInvited
 from portal.services.schools.saved_searches import search_of
 from portal.views.responses import require_school_ids, sign_in_link_url
 from portal.views.staff import bp
@@ -28,11 +29,16 @@ def invite(contact_id: int) -> ResponseReturnValue:
     if not parent.is_parent or not parent.email:
         abort(404)
     with writing():
-        sent = invitations.invite(g.school, [contact_id], g.member.name, sign_in_link_url)
-    if sent:
-        flash(f"We emailed the form to {parent.email}. Its link signs them in.", "good")
+        refused = invitations.invite_one(g.school, contact_id, g.member.name, sign_in_link_url)
+    if refused is None:
+        flash(f"We're emailing the form to {parent.email}. Its link signs them in.", "good")
+    elif refused is NotInvited.JUST_ASKED:
+        flash(
+            f"Not sent again. We started to email {parent.email} less than 2 minutes ago.", "warn"
+        )
     else:
-        flash(f"Not sent. {parent.email} already got this email in the last day.", "warn")
+        most = limits.TO_ADDRESS.most
+        flash(f"Not sent. {parent.email} had {most} of these emails in the last hour.", "warn")
     return redirect(url_for("staff.record", contact_id=contact_id), 303)
 
 
@@ -52,7 +58,7 @@ def send_invitations() -> ResponseReturnValue:
     require_school_ids("contact", ids)
     with writing():
         sent = invitations.invite_all(g.school, ids, g.member.name, sign_in_link_url)
-    flash(f"We emailed the form to {plural(len(sent), 'parent')}.", "good" if sent else "warn")
+    flash(f"We're emailing the form to {plural(len(sent), 'parent')}.", "good" if sent else "warn")
     return redirect(url_for("staff.overview"), 303)
 
 
@@ -71,7 +77,8 @@ def invite_chosen() -> ResponseReturnValue:
     left = len(ids) - len(sent)
     also = f" {left} skipped: they got it in the last day or have no email." if left else ""
     flash(
-        f"We emailed the form to {plural(len(sent), 'parent')}.{also}", "good" if sent else "warn"
+        f"We're emailing the form to {plural(len(sent), 'parent')}.{also}",
+        "good" if sent else "warn",
     )
     return redirect(back, 303)
 

@@ -9,7 +9,7 @@ from flask import request, session
 from werkzeug.wrappers import Response
 
 from portal import clock
-from portal.replica import MOST_BEHIND_SECONDS, has_replica, read_from_replica
+from portal.database.replica import MOST_BEHIND_SECONDS, has_replica, read_from_replica
 from portal.views.staff import bp
 
 _WROTE = "wrote"  # in the signed cookie

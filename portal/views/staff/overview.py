@@ -29,6 +29,15 @@ LATE_FOR = timedelta(days=30)
 FAILED_FOR = timedelta(days=7)
 UNTOLD_FOR = timedelta(days=14)
 REPLIES = 4
+REFUSED_EMAILS = {
+    "f1": "role",
+    "o1": "is",
+    "v1": "parent",
+    "f2": "email_refused",
+    "o2": "is_not_empty",
+    "col": ["parent.name", "parent.email", "parent.email_refused", "parent.email_refused_at"],
+}
+"""The search for parents whose last email did not arrive."""
 
 
 @bp.get("")
@@ -64,6 +73,8 @@ def overview() -> str:
         replies=_unread(likely_opt_outs=False),
         failed=counts.failed if texting else 0,
         failed_for=FAILED_FOR.days,
+        emails_refused=counts.emails_refused,
+        refused_search=REFUSED_EMAILS,
     )
 
 

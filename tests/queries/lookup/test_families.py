@@ -7,6 +7,7 @@ import pytest
 
 from portal.enums import ConsentState, ContactRole, Relationship
 from portal.extensions import writing
+from portal.normalize import clean
 from portal.queries.lookup import families as family_lookup
 from portal.queries.lookup import ranking
 from portal.queries.lookup.families import MOST, look_up
@@ -323,6 +324,106 @@ def test_names_in_other_scripts_are_found(school: SchoolRow) -> None:
     assert names(school, "نور") == ["نور حداد"]
 
 
+SPELLED = [
+    ("delacruz", "Ana", "De La Cruz"),
+    ("de la cruz", "Ana", "Delacruz"),
+    ("DELACRUZ ana", "Ana", "De La Cruz"),
+    ("de la rosa", "Juan", "DelaRosa"),
+    ("juan de la rosa", "Juan", "DelaRosa"),
+    ("de la ros", "Juan", "DelaRosa"),
+    ("oconnor", "Liam", "O Connor"),
+    ("o'connor", "Liam", "O Connor"),
+    ("o connor", "Liam", "OConnor"),
+    ("vanderberg", "Jan", "van der Berg"),
+    ("van der berg", "Jan", "Vanderberg"),
+    ("vander berg", "Jan", "van der Berg"),
+    ("macdonald", "Flora", "Mac Donald"),
+    ("st john", "Eve", "StJohn"),
+    ("stjohn", "Eve", "St. John"),
+    ("abdulrahman", "Abdul Rahman", "Siddiqui"),
+    ("abdulrahman", "Abdul", "Rahman Siddiqui"),
+    ("abdulrahm", "Abdul", "Rahman"),
+    ("abdul rahman", "Abdulrahman", "Siddiqui"),
+    ("alhassan", "Omar", "Al-Hassan"),
+    ("al hassan", "Omar", "Alhassan"),
+    ("maryann", "Mary Ann", "Lee"),
+    ("jo anne", "Joanne", "Lee"),
+    ("thihong", "Thị Hồng", "Đặng"),
+    ("kaiulani", "Ka\u02bbiulani", "Park"),
+    ("ka'iulani", "Ka\u02bbiulani", "Park"),
+    ("ka\u02bbiulani", "Kaiulani", "Park"),
+    ("xaltocan", "X\ua78caltocan", "Park"),  # a saltillo
+    ("saleh", "\u02bf\u1e62\u0101le\u1e25", "Park"),  # an ayin, and dots
+    ("obrien", "Pat", "O\u00b4Brien"),
+    ("\u0641\u0627\u0637\u0645\u0647", "\u0641\u0627\u0637\u0645\u0629", "Park"),  # ta marbuta
+    ("\u0639\u0644\u064a", "\u0639\u0644\u06cc", "Park"),  # yeh
+    ("\u0645\u0648\u0633\u0649", "\u0645\u0648\u0633\u064a", "Park"),  # alef maqsura
+    ("\u0643\u0631\u064a\u0645", "\u06a9\u0631\u06cc\u0645", "Park"),  # kaf
+    ("\u0645\u062d\u0645\u062f", "\u0645\u062d\u0640\u0640\u0645\u062f", "Park"),  # tatweel
+    ("\u0627\u062d\u0645\u062f", "\u0623\u062d\u0645\u062f", "Park"),  # alef with hamza
+    (
+        "\u0639\u0628\u062f\u0627\u0644\u0644\u0647",
+        "\u0639\u0628\u062f \u0627\u0644\u0644\u0647",
+        "Park",
+    ),
+    ("\u06af\u0644 \u067e\u0631\u06cc", "\u06af\u0644\u200c\u067e\u0631\u06cc", "Park"),  # a joiner
+    ("王小明", "小明", "王"),
+    ("王 小明", "王小明", "Park"),
+    ("小明王", "小明", "王"),
+    ("김민준", "민준", "김"),
+    ("山田太郎", "太郎", "山田"),
+    ("さくら", "さくら", "山田"),
+    ("ﾔﾏﾀﾞ", "太郎", "ヤマダ"),
+    ("葛城", "太郎", "葛\U000e0100城"),
+    ("an\u200ba\ufe0f lo\u3164pez", "Ana", "Lopez"),
+]
+
+
+@pytest.mark.parametrize(("typed", "first", "last"), SPELLED, ids=ascii)
+def test_a_name_is_found_however_its_words_are_parted_or_its_letters_typed(
+    school: SchoolRow, typed: str, first: str, last: str
+) -> None:
+    with writing():
+        contacts.create_contact(school.id, first, last, ContactRole.STUDENT, "staff")
+        contacts.create_contact(school.id, "Somebody", "Else", ContactRole.STUDENT, "staff")
+    assert names(school, typed) == [clean(f"{first} {last}")]
+
+
+@pytest.mark.usefixtures("mateo")
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Cell: (206) 555-0182",
+        "cell (206) 555-0182",
+        "(206) 555-0182 cell",
+        "Mobile phone: 206.555.0182",
+        "tel:+1-206-555-0182",
+        "sms:+12065550182",
+        "whatsapp: +1 206 555 0182",
+        "Tel. 206 555 0182",
+        "NÚÑEZ ANA (206) 555-0182",
+        "206_555_0182",
+        "\u201c206 555 0182\u201d",
+        "206\u2022555\u20220182;",
+        "\u202a+1 206-555-0182\u202c",
+        "\u3164206 555 0182",
+        "tel:+1-206-555-0120;ext=12",
+        "Cell: 0182",
+        "Celular: 206 555 0182",
+    ],
+    ids=ascii,
+)
+def test_a_number_is_found_with_what_it_was_copied_with(school: SchoolRow, typed: str) -> None:
+    assert names(school, typed) == ["Mateo Ruiz"]
+
+
+def test_a_name_in_one_word_comes_after_the_same_in_several(school: SchoolRow) -> None:
+    make_student(school, "Zoe Delarosa")
+    make_student(school, "Ana De La Rosa")
+    assert names(school, "de la rosa") == ["Ana De La Rosa", "Zoe Delarosa"]
+    assert set(names(school, "delarosa")) == {"Ana De La Rosa", "Zoe Delarosa"}
+
+
 def test_no_more_than_a_page_is_given_and_it_says_so(school: SchoolRow) -> None:
     for n in range(MOST):
         make_student(school, f"Kim {'abcdefghijklmnopqrstuvwxyz'[n]}")
@@ -375,8 +476,8 @@ def test_terms_are_words_and_numbers() -> None:
     assert terms_of("415 555 0100 (206) 555-0182 44 20 7946 0958", "US") == [
         Digits("4155550100", exact="+14155550100"),
         Digits("2065550182", exact="+12065550182"),
-        Digits("442079460958"),
+        Digits("442079460958", exact="+442079460958"),
     ]
     # Ten of its digits are a number in North Carolina; all of them are one in India.
-    assert terms_of("91 98 765 432 10", "US") == [Digits("919876543210")]
+    assert terms_of("91 98 765 432 10", "US") == [Digits("919876543210", exact="+919876543210")]
     assert len(terms_of("x " * 500 + "y z", "US")) <= 8

@@ -44,6 +44,8 @@ GET: Mapping[str, Get] = {
     "first_name": lambda p, _: p.row.first_name,
     "last_name": lambda p, _: p.row.last_name,
     "email": lambda p, _: p.row.email,
+    "email_refused": lambda p, _: getattr(p.refusals.get(p.row.email_key), "fault", None),
+    "email_refused_at": lambda p, _: getattr(p.refusals.get(p.row.email_key), "refused_at", None),
     "language": lambda p, _: p.row.language,
     "grade": lambda p, _: p.row.grade,
     "relationship": lambda _, link: link.relationship,

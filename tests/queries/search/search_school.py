@@ -14,12 +14,21 @@ from sqlalchemy import select, update
 
 from portal import create_app
 from portal.demo import families as demo_families
-from portal.enums import Answer, ConsentState, ContactRole, EnrollmentStatus, Slot, Source
+from portal.enums import (
+    Answer,
+    ConsentState,
+    ContactRole,
+    EmailFault,
+    EnrollmentStatus,
+    Slot,
+    Source,
+)
 from portal.extensions import db, writing
 from portal.models import (
     ConsentStatus,
     Contact,
     ContactRoleAssignment,
+    EmailRefusal,
     Enrollment,
     EnrollmentChange,
     ParentLink,
@@ -48,6 +57,8 @@ class Person:
     phones: dict[str, Any] = field(default_factory=dict)
     statuses: dict[str, Any] = field(default_factory=dict)
     """The consent state of each number of the school."""
+    refusals: dict[str, Any] = field(default_factory=dict)
+    """The refused emails of the school, by their keys."""
     enrolled: dict[int, str] = field(default_factory=dict)
     ever: set[tuple[int, str]] = field(default_factory=set)
     parents: dict[int, tuple[Any, "Person"]] = field(default_factory=dict)
@@ -100,6 +111,7 @@ def made(databases: Databases, engine: str) -> Iterator[SearchSchool]:
             terms = _terms(school)
             _odd_ones(school, other, terms)
             _spread(school)
+            _refuse(school, other)
             yield SearchSchool(app, school, other, terms, people_of(school.id))
             db.session.remove()
             db.engine.dispose()
@@ -214,6 +226,20 @@ def _spread(school: SchoolRow) -> None:
             )
 
 
+def _refuse(school: SchoolRow, other: SchoolRow) -> None:
+    """Some emails that did not arrive; another school's are its own."""
+    keys = select(Contact.email_key).where(Contact.school_id == school.id).distinct()
+    theirs = sorted(key for key in db.session.scalars(keys) if key)
+    with writing():
+        for n, key in enumerate(theirs):
+            where = other if n % 4 == 3 else school
+            fault = list(EmailFault)[n % len(EmailFault)]
+            at = PACIFIC_MIDNIGHT + timedelta(hours=(-1, 0, 23)[n % 3])
+            db.session.add(
+                EmailRefusal(school_id=where.id, email_key=key, refused_at=at, fault=fault)
+            )
+
+
 def people_of(school_id: int) -> list[Person]:
     """Everybody at the school, with nothing asked of the database but whole tables."""
 
@@ -228,8 +254,10 @@ def people_of(school_id: int) -> list[Person]:
         for row in db.session.scalars(select(Contact).where(Contact.school_id == school_id))
     }
     statuses = {row.number: row for row in of(ConsentStatus)}
+    refusals = {row.email_key: row for row in of(EmailRefusal)}
     for person in people.values():
         person.statuses = statuses
+        person.refusals = refusals
     for row in of(ContactRoleAssignment):
         people[row.contact_id].roles.add(row.role)
     for row in of(Phone):

@@ -9,7 +9,7 @@ from flask import Flask
 from portal.extensions import db, writing
 from portal.models import Contact
 from portal.queries.schools import SchoolRow
-from portal.services.accounts import parent_sign_in
+from portal.services.accounts import parent_sessions, parent_sign_in
 from portal.services.accounts.parent_sign_in import ELSEWHERE_FACTOR
 from portal.services.contacts import contacts
 from portal.services.contacts.email_changes import ChangedBy
@@ -93,6 +93,37 @@ def test_a_code_is_good_at_its_own_school_and_key_only(
     assert opened.contact_ids == (ana,)
 
 
+@pytest.mark.parametrize(
+    "zero",
+    [
+        "\u0660",  # Arabic
+        "\u06f0",  # Persian
+        "\u0966",  # Devanagari
+        "\u09e6",  # Bengali
+        "\u0a66",  # Gurmukhi
+        "\u0be6",  # Tamil
+        "\u0e50",  # Thai
+        "\u1040",  # Burmese
+        "\u17e0",  # Khmer
+        "\uff10",  # full-width
+        "\U0001d7ce",  # bold
+    ],
+    ids=ascii,
+)
+@pytest.mark.parametrize("parted", ["{}{}", "{} {}", "\u200f{}\u2060{}\ufe0f", "\u3164{}-{}."])
+@pytest.mark.usefixtures("ana")
+def test_a_code_is_read_in_the_digits_of_any_script(
+    school: SchoolRow, zero: str, parted: str
+) -> None:
+    asked = ask(school, limit=0)
+    typed = "".join(chr(ord(zero) + int(digit)) for digit in asked.code)
+    with writing():
+        opened = parent_sign_in.redeem_code(
+            school.id, asked.key_id, parted.format(typed[:3], typed[3:]), SECRET
+        )
+    assert opened is not None
+
+
 def test_a_link_is_looked_at_without_being_used_and_used_once(
     school: SchoolRow, other_school: SchoolRow, ana: int
 ) -> None:
@@ -119,8 +150,8 @@ def test_an_email_that_was_changed_meanwhile_opens_no_session(school: SchoolRow,
         contact = db.session.get_one(Contact, (school.id, ana))
         contacts.set_fields(contact, {"email": "new@example.com"}, ChangedBy("Pat Fields"))
     with writing():
-        assert parent_sign_in.open_session(school.id, ana, opened.email_key, "en") is None
-        assert parent_sign_in.open_session(school.id, ana, "new@example.com", "en") is not None
+        assert parent_sessions.open_session(school.id, ana, opened.email_key, "en") is None
+        assert parent_sessions.open_session(school.id, ana, "new@example.com", "en") is not None
 
 
 def test_an_email_that_is_not_on_file_signs_nobody_in(school: SchoolRow) -> None:

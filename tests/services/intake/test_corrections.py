@@ -19,8 +19,8 @@ from portal.models import (
     Submission,
 )
 from portal.queries.schools import SchoolRow
-from portal.services.accounts import parent_sign_in
-from portal.services.intake import review
+from portal.services.accounts import parent_sessions
+from portal.services.proposals import review
 from tests.support.families import make_parent, phone, stop
 from tests.support.intake import (
     ANA,
@@ -153,7 +153,7 @@ def test_a_record_is_no_longer_its_makers_once_its_parent_has_signed_in(
     take(ruiz(parent("Ben", "ben@example.com", cell(BEN_S, NO))), key="one", session="eve's")
     ben = db.session.scalars(select(Phone.contact_id).where(Phone.number == BEN_S)).one()
     with writing():
-        assert parent_sign_in.open_session(school.id, ben, "ben@example.com", "en")
+        assert parent_sessions.open_session(school.id, ben, "ben@example.com", "en")
     form = ruiz(parent("Eve", "eve@example.com", cell(BEN_S, YES)), child="Lia")
     take(form, key="two", session="eve's")
     assert state(BEN_S) == "opted_out"

@@ -17,9 +17,10 @@ from portal.form_answers import PhoneAnswer
 from portal.models import ConsentStatus, FormOptOut, Submission
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts, phones
-from portal.services.intake import answer_reviews, household, review
+from portal.services.intake import answer_reviews, household
 from portal.services.intake.household import AnsweringParent
-from portal.services.intake.review import ProposalsChangedError
+from portal.services.proposals import review
+from portal.services.proposals.review import ProposalsChangedError
 from portal.services.texting import handset_confirmation
 from tests.consent.test_concurrency import at_once, on_postgresql
 from tests.support.burst import hold

@@ -151,3 +151,14 @@ def test_families_that_come_in_at_once_from_several_pages_are_one(app: Flask, ta
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(send, range(4)))
     assert count(Contact) == 2
+
+
+def test_a_stranger_opts_in_no_form_of_a_number_on_somebody_elses_record(
+    school: SchoolRow, take: Take
+) -> None:
+    """A record from before may have another form of it."""
+    make_parent(school, "Ben Moss", phones=[phone("+541123456789")])
+    take(ruiz(parent("Ana", "ana@example.com", cell("+5491123456789", YES))))
+    assert state("+5491123456789") == ConsentState.NOT_ASKED
+    take(ruiz(parent("Lia", "lia@example.com", cell("+5491123456780", YES))), "b")
+    assert state("+5491123456780") == ConsentState.OPTED_IN

@@ -15,6 +15,7 @@ from portal.extensions import db, writing
 from portal.models import ConsentStatus, InboundMessage, Message
 from portal.queries.records.overview import late_noes
 from portal.queries.schools import SchoolRow
+from portal.services.actor import COMMAND
 from portal.services.contacts.phones import enter_phones
 from portal.services.exports.csv import opt_out_lines
 from portal.services.schools.schools import set_school
@@ -314,3 +315,21 @@ def test_where_texting_is_off_a_stop_still_counts(school: SchoolRow, ana: int) -
         set_school("oakwood", texting_on=False)
     take("STOP")
     assert (state(), answers()) == ("opted_out", [])
+
+
+@pytest.mark.parametrize(
+    "form", ["Понравилось «{}»", "“{}”が気に入りました", "Gefällt „{}“", "Liked “{}”"]
+)
+def test_a_quotation_of_our_text_is_no_wish_to_stop_in_any_language(
+    school: SchoolRow, ana: int, form: str
+) -> None:
+    with writing():
+        texting.send_to_number(school, COMMAND, ANA, "No school today. Reply STOP to cancel.")
+    ours = "Oakwood School: No school today. Reply STOP to cancel."
+    assert take(form.format(ours)) == InboundResult(school, InboundKind.REPLY, new=True)
+    assert newest().body == form.format(ours), "kept as it came: it is evidence"
+    assert take(form.format("Birch School: Reply STOP to end.")).kind == (
+        InboundKind.REPLY if form.startswith("Liked") else InboundKind.NEAR_MISS
+    )
+    assert take(f"Please stop. “{ours}”").kind == InboundKind.NEAR_MISS
+    assert state() == "opted_in"

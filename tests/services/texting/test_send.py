@@ -174,6 +174,16 @@ def test_an_answer_goes_once_a_day_for_a_number(school: SchoolRow) -> None:
         ("  No   school\r\n\r\n\r\n\r\ntoday. ", "Oakwood School: No school\n\ntoday."),
         ("From OAKWOOD SCHOOL: closed.", "From OAKWOOD SCHOOL: closed."),
         ("Oakwood schooling.", "Oakwood School: Oakwood schooling."),
+        ("No\u200b sch\u00adool\u2060\ufeff\ufffc.", "Oakwood School: No school."),
+        ("No\u3164 school\ufe0f\U000e0020.", "Oakwood School: No school."),
+        ("No\u2800school.", "Oakwood School: No school."),
+        ("Snow \u2744\ufe0f", "Oakwood School: Snow \u2744\ufe0f"),
+        (
+            "\U0001f469\U0001f3fd\u200d\U0001f3eb",
+            "Oakwood School: \U0001f469\U0001f3fd\u200d\U0001f3eb",
+        ),
+        ("1\ufe0f\u20e3 1\ufe0f", "Oakwood School: 1\ufe0f\u20e3 1"),
+        ("می\u200cخواهم", "Oakwood School: می\u200cخواهم"),
     ],
 )
 def test_a_text_names_the_school(school: SchoolRow, typed: str, body: str) -> None:

@@ -123,7 +123,7 @@ def test_what_came_through_a_proxy_finds_no_demo(
 def test_the_thank_you_page_tells_of_the_mail_after_a_yes(
     client: AuditedClient, school: SchoolRow
 ) -> None:
-    told = "If texts to it were ever turned off, they stay off until you do"
+    told = "If texts to your phone were ever turned off, do this"
     sent(client, RUIZ)
     assert told in client.get("/oakwood/forms/contact/sent").text
     sent(client, RUIZ | {f"{PRIMARY}-consent": "no"})

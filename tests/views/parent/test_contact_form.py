@@ -81,13 +81,22 @@ WRONG = (
     ),
     ({"parent1-email": "ana.ruiz@example"}, "parent1-email", "name@example.com"),
     ({"parent1-email": "ana ruiz@example.com"}, "parent1-email", "name@example.com"),
+    ({"parent1-email": "pat\u2013smith@example.com"}, "parent1-email", "Remove “\u2013” from"),
+    ({"parent1-email": "\u2022pat@example.com"}, "parent1-email", "Remove “\u2022” from"),
+    ({"parent1-email": "pat\U0001f98a@example.com"}, "parent1-email", "Remove “\U0001f98a” from"),
+    ({"parent1-email": "\u3164"}, "parent1-email", "Enter your email address"),
+    ({"parent1-email": "pat@my\u2013school.example"}, "parent1-email", "name@example.com"),
+    ({"child1-first_name": "\u3164"}, "child1-first_name", "Enter the child's first name."),
+    ({"child1-first_name": "\u2800\ufe0f"}, "child1-first_name", "Enter the child's first name."),
+    ({"parent1-last_name": "\U000e0041"}, "parent1-last_name", "Enter your last name."),
+    ({"parent1-last_name": "\u200d\u115f\ufffc"}, "parent1-last_name", "Enter your last name."),
     ({"child1-first_name": "x" * 300}, "child1-first_name", "100 letters or fewer"),
     ({"child1-first_name": "Ma\x00teo"}, "child1-first_name", "hidden character we can't save"),
     ({"child1-first_name": "Ma\x07teo"}, "child1-first_name", "hidden character we can't save"),
     ({"child1-first_name": "😀"}, "child1-first_name", "Use letters"),
     ({"child1-grade": "13"}, "child1-grade", "from the list"),
     ({"parent1-relationship": "boss"}, "parent1-relationship", "from the list"),
-    ({"parent2-first_name": "Ben"}, "parent2-last_name", "last name"),
+    ({"parent2-last_name": "!"}, "parent2-last_name", "last name"),
 )
 """(what is typed instead, the field that is wrong, what is said about it)"""
 

@@ -116,11 +116,11 @@ def test_the_enter_key_sends_the_form(client: AuditedClient) -> None:
 
 
 def test_errors_are_in_spanish_and_what_was_typed_stays(spanish: AuditedClient) -> None:
-    typed = RUIZ | {f"{PRIMARY}-number": "555 01", "child1-last_name": "", "parent1-email": "ana@"}
+    typed = RUIZ | {f"{PRIMARY}-number": "555 01", "child1-last_name": "1", "parent1-email": "ana@"}
     answer = send(spanish, typed)
     assert answer.status_code == 422
     said = complaints(answer)
-    assert said["child1-last_name"] == "Escriba el apellido de su hijo o hija."
+    assert said["child1-last_name"] == "Escriba el apellido de su hijo o hija. Use letras."
     assert "(206) 555-0147" in said[f"{PRIMARY}-number"]
     page = Page(answer.text)
     assert page.text("#error-summary h2") == "Corrija 3 datos"

@@ -1,13 +1,15 @@
 """An email that only looks like one on file opens nobody's record."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.extensions import db
-from portal.models import Mail
+from portal.extensions import db, writing
+from portal.models import Contact, Mail
+from portal.queries.accounts.parents import parents_with
 from portal.queries.schools import SchoolRow
 from tests.support.client import AuditedClient
 from tests.support.contact_form import RUIZ, complaints, send, sent
@@ -86,6 +88,21 @@ def test_records_that_spell_an_address_differently_are_mailed_at_the_oldest_ones
     child = make_student(school, "Lia Moss")
     make_parent(school, "Jo Moss", child, email=JO)
     make_parent(school, "Al Moss", child, email="Jo@massmail.example")
+    ask_for_code(client, "Jo@massmail.example")
+    assert [m.to_address for m in db.session.scalars(select(Mail))] == [JO]
+
+
+def test_the_oldest_record_is_told_by_its_time_and_not_by_its_id(
+    client: AuditedClient, school: SchoolRow
+) -> None:
+    """Records that were made before ids got shorter have larger ones."""
+    child = make_student(school, "Lia Moss")
+    newest = make_parent(school, "Al Moss", child, email="Jo@massmail.example")
+    oldest = make_parent(school, "Jo Moss", child, email=JO)
+    assert oldest > newest
+    with writing():
+        db.session.get_one(Contact, (school.id, oldest)).created_at -= timedelta(days=400)
+    assert parents_with(school.id, JO) == (oldest, newest)
     ask_for_code(client, "Jo@massmail.example")
     assert [m.to_address for m in db.session.scalars(select(Mail))] == [JO]
 

@@ -55,8 +55,8 @@ def _english() -> list[str]:
 
 
 OFFLINE = (
-    "You're offline. Your answers are still here. "
-    "Stay on this page and tap Send when you're back online"
+    "Your device says it's offline. Your answers are still here. Stay on this page. "
+    "Once you're online, tap the button again"
 )
 
 
@@ -66,6 +66,9 @@ def test_the_search_for_english_finds_it(client: AuditedClient) -> None:
         part.split(" to the")[0] for part in found
     }
     assert len(_english()) > 150
+
+
+ASK = "/oakwood/sign-in"
 
 
 class Tour:
@@ -109,6 +112,13 @@ class Tour:
         self.keep(visitor.post("/oakwood/sign-in", data={}))
         self.keep(visitor.put("/oakwood/privacy"))
         self.keep(send(visitor, RUIZ | {"x": "y" * 300_000}))
+        elsewhere = {"Origin": "https://evil.example"}
+        self.keep(visitor.post(PATH, data=hidden(visitor) | RUIZ, headers=elsewhere))
+        for path, fields in ((PATH, hidden(visitor) | RUIZ), (ASK, visitor.form(ASK))):
+            visitor.delete_cookie("portal")
+            self.keep(visitor.post(path, data=fields))  # as with blocked cookies
+            visitor.get(PATH)
+            self.keep(visitor.post(path, data=fields))  # as in another tab
 
     def sign_in(self, visitor: AuditedClient, email: str) -> None:
         """With an email that two parents share."""

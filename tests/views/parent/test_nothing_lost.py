@@ -111,7 +111,7 @@ def test_a_form_with_errors_is_there_again_after_a_look_at_the_terms(
     client: AuditedClient,
 ) -> None:
     """`no-store` would have the browser throw away what was typed."""
-    response = send(client, RUIZ | {"child1-first_name": ""})
+    response = send(client, RUIZ | {"child1-first_name": "", "child1-last_name": ""})
     assert response.status_code == 422
     assert response.headers["Cache-Control"] == "private, no-cache"
 

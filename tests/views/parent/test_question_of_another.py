@@ -6,7 +6,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import ConsentEvent, ConsentEvidence, Submission, Wording
 from portal.queries.schools import SchoolRow
-from portal.services.intake.propose import kept_question
+from portal.services.proposals.propose import kept_question
 from tests.support.audit import Page
 from tests.support.client import AuditedClient
 from tests.support.contact_form import BEN, PATH, PRIMARY, RUIZ, complaints, hidden, send, sent
@@ -45,7 +45,7 @@ def test_a_page_without_a_script_names_nobody_and_says_so(client: AuditedClient)
 
 
 def test_a_form_that_comes_back_names_whom_it_holds(client: AuditedClient) -> None:
-    page = Page(send(client, RUIZ | BEN | {"child1-first_name": ""}).text)
+    page = Page(send(client, RUIZ | BEN | {"child1-first_name": "", "child1-last_name": ""}).text)
     assert legend(page, "parent1") == "May Oakwood School text this number?"
     assert legend(page, "parent2") == "May Oakwood School text Ben's number?"
     assert page.query("input[name=parent2-asked]")[0].attrs["value"] == "Ben"

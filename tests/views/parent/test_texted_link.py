@@ -289,7 +289,10 @@ BENS = {"type": "cell", "number": "(415) 555-0183", "consent": "yes"}
 
 def test_a_form_that_comes_back_keeps_its_link(client: AuditedClient, link: str) -> None:
     fields = open_form(client, link)
-    back = client.post("/oakwood/forms/contact", data=fields | RUIZ | {"child1-first_name": ""})
+    back = client.post(
+        "/oakwood/forms/contact",
+        data=fields | RUIZ | {"child1-first_name": "", "child1-last_name": ""},
+    )
     assert back.status_code == 422
     more = client.post("/oakwood/forms/contact", data=fields | RUIZ | {"action": "add:parent"})
     for page in (back, more):

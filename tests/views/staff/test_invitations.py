@@ -1,11 +1,14 @@
 """Staff email the form: to one parent, or to all who opted out or were never asked."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from portal import clock
+from portal.delivery import mail_worker
 from portal.enums import Answer, Source
 from portal.extensions import db, writing
 from portal.models import Mail
@@ -15,6 +18,7 @@ from portal.services.schools.schools import set_school
 from tests.support.client import AuditedClient, form_values
 from tests.support.families import HOME, make_parent, make_student, phone, say, stop
 from tests.support.people import SignIn, newest_link
+from tests.support.post import mail_server
 
 ANA, NUMBER = "ana@example.com", "+14155550182"
 LIST = "/oakwood/staff/invitations"
@@ -46,18 +50,85 @@ def test_the_mails_link_signs_the_parent_in(
     desk: AuditedClient, client: AuditedClient, school: SchoolRow
 ) -> None:
     page = email_form(desk, ana(school))
-    assert "We emailed the form to ana@example.com" in page
-    assert "Form emailed to: ana@example.com" in page, "the history tells of it"
+    assert "We&#39;re emailing the form to ana@example.com" in page
+    assert "Asked to email the form to: ana@example.com" in page, "the history tells of it"
     path = newest_link(ANA)
     answer = client.post(path, data=form_values(client.page(path)))
     assert answer.location == "/oakwood/household"
 
 
-def test_one_mail_a_day(desk: AuditedClient, school: SchoolRow) -> None:
+def test_the_history_says_emailed_once_a_server_took_it(
+    app: Flask, desk: AuditedClient, school: SchoolRow
+) -> None:
+    contact_id = ana(school)
+    assert "Form emailed to" not in email_form(desk, contact_id)
+    assert mail_worker.deliver(app) == 1
+    assert "Form emailed to: ana@example.com" in desk.get(record(contact_id)).text
+
+
+def test_the_history_does_not_say_emailed_if_the_server_refused_it(
+    app: Flask, desk: AuditedClient, school: SchoolRow
+) -> None:
+    contact_id = ana(school)
+    with mail_server() as post:
+        app.config["PORTAL"] = replace(app.config["PORTAL"], mail=post.url)
+        post.answers.append("550 5.1.1 No such user here")
+        email_form(desk, contact_id)
+        assert mail_worker.deliver(app) == 0
+    page = desk.get(record(contact_id)).text
+    assert "Form emailed to" not in page
+    assert "Email refused: ana@example.com (no such mailbox)" in page
+
+
+def record(contact_id: int) -> str:
+    return f"/oakwood/staff/contacts/{contact_id}"
+
+
+def after(monkeypatch: pytest.MonkeyPatch, **ahead: float) -> None:
+    moment = clock.now() + timedelta(**ahead)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+
+def test_it_may_be_sent_again_after_two_minutes(
+    desk: AuditedClient, school: SchoolRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     contact_id = ana(school)
     email_form(desk, contact_id)
-    assert "Not sent" in email_form(desk, contact_id)
+    after(monkeypatch, seconds=119)
+    assert "Not sent again" in email_form(desk, contact_id)
     assert sent() == [ANA]
+    after(monkeypatch, seconds=2)
+    assert "Not sent" not in email_form(desk, contact_id)
+    assert sent() == [ANA, ANA]
+
+
+def test_the_two_minutes_are_each_parents_own(desk: AuditedClient, school: SchoolRow) -> None:
+    ben = make_parent(school, "Ben Ruiz", email=ANA, phones=[phone("+14155550183")])
+    email_form(desk, ana(school))
+    assert "Not sent" not in email_form(desk, ben)
+    assert sent() == [ANA, ANA]
+
+
+def test_an_address_gets_three_in_an_hour(
+    desk: AuditedClient, school: SchoolRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact_id = ana(school)
+    for _ in range(3):
+        email_form(desk, contact_id)
+        after(monkeypatch, minutes=3)
+    assert "had 3 of these emails in the last hour" in email_form(desk, contact_id)
+    assert len(sent()) == 3
+    after(monkeypatch, minutes=52)
+    assert "Not sent" not in email_form(desk, contact_id)
+
+
+def test_a_list_leaves_out_who_was_emailed_by_hand_today(
+    desk: AuditedClient, school: SchoolRow
+) -> None:
+    families(school)
+    email_form(desk, ana(school))
+    desk.post(LIST, data=form_values(desk.page(LIST)))
+    assert sent() == ["Ben@example.com", ANA]
 
 
 def test_who_has_no_email_is_not_offered_it(desk: AuditedClient, school: SchoolRow) -> None:
@@ -89,7 +160,7 @@ def test_all_who_opted_out_or_were_never_asked_are_emailed_after_a_look(
     assert "This will go to 2 parents." in desk.get(LIST).text
     assert sent() == []
     answer = desk.post(LIST, data=form_values(page))
-    assert "We emailed the form to 2 parents." in desk.get(answer.location).text
+    assert "We&#39;re emailing the form to 2 parents." in desk.get(answer.location).text
     assert sent() == ["Ben@example.com", ANA]
     assert "No one to email right now" in desk.get(LIST).text
 

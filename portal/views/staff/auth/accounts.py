@@ -44,7 +44,7 @@ def invite_staff() -> ResponseReturnValue:
     except (AccountError, InvitationError) as error:
         form.add_error("email", str(error))
         return _list_page(form, 422)
-    flash(f"We emailed an invitation to {address}.", "good")
+    flash(f"We're emailing an invitation to {address}.", "good")
     return redirect(url_for("staff.accounts_page"), 303)
 
 

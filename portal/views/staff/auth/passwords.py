@@ -82,7 +82,7 @@ def new_hash(form: NewPasswordForm) -> str:
 
 
 def _reset(form: NewPasswordForm, token: str) -> Response:
-    """Set the password, and sign whoever reads the email in: this device is known from now on."""
+    """Set the password and sign in. The device is known from now on."""
     password_hash, network = new_hash(form), responses.client_network()
     opened = None
     with writing():

@@ -1,6 +1,6 @@
 """Nothing typed is lost when a session ends: it waits on the sign-in page and is shown again.
 
-Nothing is kept on the server. The fields of a POST that could not be let in stand as hidden inputs
+Nothing is kept on the server. The fields of a POST without a session become hidden inputs
 on the sign-in page, then on a page with one button, which posts them to where they were going with
 `review=1`: the view shows them in its form, and staff send it themselves (`access.reviewing`).
 """
@@ -13,12 +13,14 @@ from werkzeug.wrappers import Response
 from portal.forms.staff_sign_in import SignInForm
 from portal.normalize import without_control
 from portal.queries.schools import get_school
+from portal.views.csrf_check import TokenFault, may_be_cross_origin
+from portal.views.responses import settings
 from portal.views.staff.auth import access
 
 KEPT_PREFIX = "kept-"
 KEPT_MAX = 230 * 1024
-"""Characters. More than any of the forms holds: the largest is a text to 12,000 contacts. What is
-larger is no one's typing, nor would it come back through the sign-in page."""
+"""Characters. No form is larger: the largest is a text to 12,000 contacts. Nobody types more than
+that, and it would not come back through the sign-in page."""
 
 Pairs = list[tuple[str, str]]
 
@@ -34,7 +36,7 @@ def sign_in_first() -> Response:
 
 def typed() -> Pairs:
     """Return the values that this POST carries, if its view can show them again later."""
-    if request.method != "POST" or not access.is_reviewable() or came_from_elsewhere():
+    if request.method != "POST" or not access.is_reviewable() or may_be_cross_origin():
         return []
     return _bounded(
         [
@@ -61,21 +63,14 @@ def _bounded(pairs: Pairs) -> Pairs:
     return pairs if sum(len(name) + len(value) for name, value in pairs) <= KEPT_MAX else []
 
 
-def came_from_elsewhere() -> bool:
-    """True if another site sent this form: nothing of it is shown to staff as their own."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
-        return True
-    origin = request.headers.get("Origin")
-    return bool(origin) and urlsplit(origin or "").netloc != request.host
-
-
 def way_back() -> str:
     """Return the page to go to after signing in: this one, or for a POST that only does something,
     the one that it was sent from."""
     if request.method in {"GET", "HEAD"} or access.is_reviewable():
         return request.full_path.removesuffix("?")
     page = urlsplit(request.referrer or "")
-    if page.netloc == request.host and local_path(page.path):
+    ours = {request.host, urlsplit(settings().public_url).netloc}
+    if page.netloc in ours and local_path(page.path):
         return page.path + (f"?{page.query}" if page.query else "")
     return url_for("staff.overview", slug=g.slug)
 
@@ -106,13 +101,13 @@ def pick_up_page(target: str, kept: Pairs, reason: str, status: int = 200) -> Re
     return make_response(page, status)
 
 
-def token_refused() -> Response | None:
-    """The answer to a staff form whose token is missing or old; None if a plain 400 will do."""
-    if came_from_elsewhere():
+def token_refused(fault: TokenFault) -> Response | None:
+    """Return the answer to a staff form that was refused, or None for a plain 400."""
+    if may_be_cross_origin():
         return None
     if access.current_member(g.slug) is None:
         if access.current_account() is not None or get_school(g.slug) is None:
             return None
         return sign_in_first()
     kept = typed()
-    return pick_up_page(way_back(), kept, "stale", 400) if kept else None
+    return pick_up_page(way_back(), kept, fault, 400) if kept else None

@@ -19,6 +19,7 @@ from portal.queries.accounts.staff import memberships
 from portal.services.accounts import staff_sign_in
 from portal.services.accounts.accounts import HashingBusyError, check_password, pretend_to_check
 from portal.views import responses
+from portal.views.csrf_check import TokenFault, may_be_cross_origin
 from portal.views.responses import pad_response_time
 from portal.views.staff.auth import access, resume
 from portal.views.staff.auth.device import device_token, keep_device
@@ -26,9 +27,15 @@ from portal.views.staff.auth.device import device_token, keep_device
 accounts = Blueprint("accounts", __name__, url_prefix="/staff")
 
 BUSY = "Many people are signing in right now. Wait a moment, then try again."
-_STALE = (
-    "You're not signed in. The page was open too long, or your browser blocks cookies. Try again."
-)
+_REFUSED = {
+    TokenFault.EXPIRED: "You're not signed in. The page was open too long. Try again.",
+    TokenFault.NO_COOKIE: "You're not signed in. Your browser didn't send our cookie. Try again. "
+    "If you see this again, allow cookies for this website.",
+    TokenFault.OTHER_TAB: "You opened another tab, or signed in or out there. Try again.",
+    TokenFault.OTHER_WEBSITE: (
+        "You're not signed in. Another website sent this form. Try again here."
+    ),
+}
 
 
 @accounts.route("/sign-in", methods=["GET", "POST"])
@@ -71,11 +78,11 @@ def schools() -> Response | str:
     return render_template("staff/auth/schools.html", account=account, schools=rows)
 
 
-def token_refused() -> Response:
-    """The sign-in page again, when its own token was missing or old."""
+def token_refused(fault: TokenFault) -> Response:
+    """Show the sign-in page again if its form was refused."""
     form = SignInForm(responses.posted())
-    kept = [] if resume.came_from_elsewhere() else resume.carried()
-    return resume.sign_in_page(form, 400, _STALE, kept)
+    kept = [] if may_be_cross_origin() else resume.carried()
+    return resume.sign_in_page(form, 400, _REFUSED[fault], kept)
 
 
 def wait_words(until: datetime) -> tuple[str, int]:

@@ -12,7 +12,8 @@ from portal.queries.lookup.duplicates import Match, parents_like, same_person
 from portal.queries.records.record import Record
 from portal.services.contacts import add as add_contacts
 from portal.services.contacts.add import Added, FamilyPosition, ParentValues
-from portal.services.contacts.contacts import NoSuchContactError, search_name
+from portal.services.contacts.contacts import NoSuchContactError
+from portal.services.contacts.search_words import search_name
 from portal.views.responses import posted
 from portal.views.staff import bp
 from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing

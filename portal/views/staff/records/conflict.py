@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portal.enums import Slot
+from portal.enums import Relationship, Slot
 from portal.forms.record import ContactEditForm, RecordPhonesForm, RelationshipForm
 from portal.labels import RELATIONSHIP_WORDS, SLOT_WORDS, STATUS_WORDS
 from portal.queries.records.phones import PhoneRow
@@ -46,13 +46,17 @@ def contact_versions(
     rows += [
         Version(
             f"{parent.name}'s relationship",
-            str(RELATIONSHIP_WORDS[parent.relationship]),
-            str(RELATIONSHIP_WORDS[kin[parent.id].value()]),
+            _relationship_words(parent.relationship),
+            _relationship_words(kin[parent.id].value()),
         )
         for parent in record.parents
-        if parent.id in kin and parent.relationship is not None
+        if parent.id in kin
     ]
     return rows
+
+
+def _relationship_words(relationship: Relationship | None) -> str:
+    return str(RELATIONSHIP_WORDS[relationship]) if relationship else ""
 
 
 def phone_versions(phones: list[PhoneRow], form: RecordPhonesForm, country: str) -> list[Version]:

@@ -3,7 +3,7 @@
 from flask import abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.enums import Slot, StaffRole
+from portal.enums import Grade, Slot, StaffRole
 from portal.extensions import writing
 from portal.forms.record import ContactEditForm, RecordPhonesForm, RelationshipForm
 from portal.labels import SLOT_WORDS
@@ -63,7 +63,9 @@ def _contact_forms(record: Record) -> tuple[ContactEditForm, dict[int, Relations
     kin = {}
     for parent in record.parents:
         kin[parent.id] = relation = RelationshipForm(
-            posted(), data={"relationship": parent.relationship}, prefix=f"parent{parent.position}-"
+            posted(),
+            data={"relationship": parent.relationship or ""},
+            prefix=f"parent{parent.position}-",
         )
         relation.relationship.label.text = f"Parent {parent.position}, {parent.name}"
     return form, kin
@@ -79,19 +81,27 @@ def _errors(form: ContactEditForm, kin: dict[int, RelationshipForm]) -> list[tup
 def _save_contact(
     record: Record, form: ContactEditForm, kin: dict[int, RelationshipForm]
 ) -> ResponseReturnValue:
-    is_student = record.contact.is_student
+    """Save the page. Fields that were not on it stay as they are."""
+    contact = record.contact
+    grade = Grade(contact.grade) if contact.grade else None
+    if contact.is_student and form["grade"].raw_data:
+        grade = form.grade_value()
     values = ContactValues(
         first_name=form.text("first_name"),
         last_name=form.text("last_name"),
-        email=form.text("email") or None,
-        grade=form.grade_value() if is_student else None,
-        status=form.status_value() if is_student else None,
-        relationships={parent_id: relation.value() for parent_id, relation in kin.items()},
+        email=form.text("email") or None if form["email"].raw_data else contact.email,
+        grade=grade,
+        status=form.status_value() if contact.is_student else None,
+        relationships={
+            parent_id: relation.value()
+            for parent_id, relation in kin.items()
+            if relation["relationship"].raw_data
+        },
     )
     try:
         with writing():
             changed = edit_contacts.save_contact(
-                g.school, record.contact.id, values, posted_version(), current_actor()
+                g.school, contact.id, values, posted_version(), current_actor()
             )
     except StaleRecordError as stale:
         return _contact_page(record_or_404(record.contact.id), form, kin, 409, stale)

@@ -9,6 +9,7 @@ from portal import clock
 from portal.consent.ledger import Result
 from portal.enums import Answer, ConsentState, Refusal, Source
 from portal.labels import (
+    EMAIL_FAULT_WORDS,
     GRADE_WORDS,
     ONLY_THE_PARENT,
     PAUSE_WORDS,
@@ -16,10 +17,12 @@ from portal.labels import (
     SOURCE_WORDS,
     STATE_WORDS,
     english,
+    refusal_label,
 )
 from portal.phone import show_number
 from portal.queries.records.history import HistoryEntry
 from portal.queries.records.phones import PhoneRow
+from portal.queries.records.record import RefusedEmail
 from portal.views.staff import bp
 
 _GRADES = english(GRADE_WORDS)
@@ -45,6 +48,13 @@ def proof_words(phone: PhoneRow) -> str:
     if phone.proven_at is None:
         return words
     return f"{words}, {clock.say_date(phone.proven_at, g.school.timezone)}"
+
+
+@bp.app_template_global()
+def refused_words(refused: RefusedEmail) -> str:
+    """`Email refused, Nov 29: no such mailbox`."""
+    day = clock.say_day(refused.at, g.school.timezone)
+    return f"{refusal_label(refused.fault)}, {day}: {EMAIL_FAULT_WORDS[refused.fault]}"
 
 
 def saved_words(number: str, result: Result, phone: PhoneRow | None) -> Message:

@@ -30,7 +30,7 @@ def prove_number(contact_id: int, digits: str) -> ResponseReturnValue:
         )
     if not saved:
         abort(404)
-    flash(f"Saved. {record.contact.first_name} can answer for {phone.shown} now.", "good")
+    flash(f"Saved. {record.contact.called} can answer for {phone.shown} now.", "good")
     return redirect(url_for("staff.record", contact_id=contact_id), 303)
 
 

@@ -8,8 +8,8 @@ from portal.extensions import writing
 from portal.labels import ONLY_THE_PARENT, plural
 from portal.normalize import whole_numbers
 from portal.phone import show_number
-from portal.services.intake import review
-from portal.services.intake.accept import (
+from portal.services.proposals import review
+from portal.services.proposals.accept import (
     CHANGED_SINCE,
     NO_CELL_OF_THEIRS,
     NO_POSITION,
@@ -21,6 +21,7 @@ from portal.views.staff.auth.access import current_actor, needs
 from portal.views.staff.records.shared import record_or_404
 
 GONE = "Someone else just reviewed some of these. Here is what's left."
+ONE_BY_ONE = "Nothing was accepted. Accept older changes and emails one at a time."
 NO_ROOM = "This student already has four parents. Remove one, then accept."
 NOT_SAVED = f"That number is opted out, so we didn't save the yes to texts. {ONLY_THE_PARENT}"
 
@@ -41,8 +42,9 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
     record_or_404(contact_id)
     verb = "accept" if "accept" in request.form else "decline"
     chosen = request.form.get(verb, "")
-    ids = whole_numbers(request.form.getlist("shown") if chosen == "all" else [chosen])
-    require_school_ids("proposal", ids)
+    shown = whole_numbers(request.form.getlist("shown"))
+    ids = shown if chosen == "all" else whole_numbers([chosen])
+    require_school_ids("proposal", [*shown, *ids])
     actor = current_actor()
     try:
         with writing():
@@ -62,6 +64,8 @@ def proposals_decide(contact_id: int) -> ResponseReturnValue:
 
 
 def _flash_outcomes(outcomes: list[ProposalOutcome]) -> None:
+    if not outcomes:
+        flash(ONE_BY_ONE, "info")
     accepted = sum(outcome.accepted for outcome in outcomes)
     if accepted:
         flash(f"Accepted {plural(accepted, 'change')}.", "good")

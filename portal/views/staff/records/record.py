@@ -72,7 +72,7 @@ def email_draft(person: RecordPerson) -> str:
     """Return an email to the parent with the sign-in address, for the staff's own mail program."""
     subject = f"{g.school.name}: texts to your phone"
     body = (
-        f"Hello {person.first_name},\n\nTo turn texts from {g.school.name} on or off, sign in here "
+        f"Hello {person.called},\n\nTo turn texts from {g.school.name} on or off, sign in here "
         f"and choose yes or no:\n{outside_url('parent.sign_in')}\n"
     )
     return f"mailto:{quote(person.email or '')}?subject={quote(subject)}&body={quote(body)}"

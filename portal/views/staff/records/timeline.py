@@ -1,10 +1,11 @@
-"""A record's history as the page shows it: what came of one submission stands together."""
+"""A record's history as the page shows it: the results of one submission are together."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
+from portal.normalize import full_name
 from portal.phone import show_number
 from portal.queries.records.history import EntryKind, HistoryEntry
 from portal.queries.records.record import Record
@@ -19,8 +20,8 @@ class TimelineLine:
     text: str
     about: str | None = None
     number: str | None = None
-    happened_at: datetime | None = None
-    """Time of the event, if that is not the time of its recording."""
+    recorded_at: datetime | None = None
+    """Time of the recording, if that is not when it happened."""
 
 
 @dataclass(slots=True)
@@ -60,9 +61,8 @@ def _lines(entry: HistoryEntry, country: str, about: str | None) -> list[Timelin
     if entry.kind is EntryKind.EDIT:
         return [TimelineLine(change_words(change), about=about) for change in entry.content]
     number = show_number(entry.number, country) if entry.number else None
-    happened = entry.happened_at
-    late = happened is not None and abs((entry.at - happened).total_seconds()) > 60
-    return [TimelineLine(event_words(entry), about, number, happened if late else None)]
+    late = abs((entry.recorded_at - entry.at).total_seconds()) > 60
+    return [TimelineLine(event_words(entry), about, number, entry.recorded_at if late else None)]
 
 
 def sender(answers: object) -> str:
@@ -70,7 +70,7 @@ def sender(answers: object) -> str:
     if not isinstance(answers, dict):
         return ""
     first = answers.get("parents", {}).get("1", {})
-    return f"{first.get('first_name', '')} {first.get('last_name', '')}".strip()
+    return full_name(first.get("first_name", ""), first.get("last_name", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def _flash_result(reviewed: Reviewed, confirms: bool) -> None:
     if reviewed.opted_out:
         done += f" {plural(reviewed.opted_out, 'number is', 'numbers are')} opted out now."
     if reviewed.emailed:
-        done += f" We emailed {plural(reviewed.emailed, 'sender')}."
+        done += f" We're emailing {plural(reviewed.emailed, 'sender')}."
     flash(done, "good")
     for number in reviewed.still_in:
         flash(

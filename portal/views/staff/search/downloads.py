@@ -9,13 +9,11 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.queries.search import results as search_results
 from portal.services.exports import search as search_export
-from portal.services.exports.csv import csv_lines
-from portal.services.exports.xlsx import xlsx_pieces
+from portal.services.exports.csv import BOM, csv_lines
+from portal.services.exports.xlsx import XLSX, xlsx_pieces
 from portal.views.staff import bp
 from portal.views.staff.lag import may_lag
 from portal.views.staff.search.search import SearchRequest, read_request
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("/search.csv")
@@ -27,8 +25,7 @@ def search_csv() -> ResponseReturnValue:
     headings = _headings(search_request)
 
     def pieces() -> Iterator[bytes]:
-        # The mark tells spreadsheets that it is UTF-8.
-        yield ("\ufeff" + next(csv_lines(headings, ()))).encode()
+        yield (BOM + next(csv_lines(headings, ()))).encode()
         for rows in search_export.chunks(g.school, search_request.search):
             lines = csv_lines(headings, rows)
             next(lines)

@@ -1,4 +1,4 @@
-"""The search: criteria, results, and what can be done with them. All stands in its address."""
+"""The search: criteria, results, and what can be done with them. Its address has everything."""
 
 import base64
 import json
@@ -208,7 +208,7 @@ def sorted_by(read: ParsedSearch, column: Column) -> str:
 
 
 def edge_of(key: Key, backwards: bool = False) -> str:
-    """A page's edge as it stands in its address."""
+    """A page's edge in its address."""
     plain = [v.isoformat() if isinstance(v, datetime) else v for v in key]
     text = base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
     return f"{'before' if backwards else 'after'}={text}"

@@ -6,15 +6,21 @@ from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
-from portal.enums import StaffRole
+from portal.enums import NoticeKind, StaffRole
 from portal.extensions import writing
 from portal.labels import plural
-from portal.normalize import whole_number
+from portal.normalize import whole_number, whole_numbers
+from portal.queries.records.staff_notices import NoticeRow, open_notices
 from portal.queries.texting.batches import SHOWS, BatchRow, contacts_in, get_batch, messages_of
+from portal.services.texting import held_texts
 from portal.services.texting import send as texting
 from portal.services.texting.send_window import opening
+from portal.views.responses import require_school_ids
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
+
+RELEASED_SECONDS = 3600
+"""Seconds until the page of a held batch reloads by itself."""
 
 
 @bp.get("/texts/batches/<int:batch_id>")
@@ -36,8 +42,17 @@ def batch(batch_id: int) -> str:
         more=more,
         show=show,
         unknown=unknown,
+        held=_held(found),
         **_next_out(found, now),
     )
+
+
+def _held(batch: BatchRow) -> NoticeRow | None:
+    """Return the notice about the batch's waiting texts, if they wait."""
+    if not batch.of("waiting"):
+        return None
+    about = (held_texts.of_number(g.school.texting_number), held_texts.of_batch(batch.id))
+    return next(iter(open_notices(g.school.id, [NoticeKind.TEXTS_HELD], about)), None)
 
 
 def _next_out(batch: BatchRow, now: datetime) -> dict[str, datetime | int | None]:
@@ -45,8 +60,25 @@ def _next_out(batch: BatchRow, now: datetime) -> dict[str, datetime | int | None
     next try."""
     opens = opening(g.school.send_window, g.school.timezone, now)
     until = opens or batch.waits_until
+    if until == held_texts.UNTIL_RELEASED:
+        return {"opens": None, "until": None, "rest": RELEASED_SECONDS}
     rest = int((until - now).total_seconds()) if until else 0
     return {"opens": opens, "until": until, "rest": rest}
+
+
+@bp.post("/texts/resume")
+@needs(StaffRole.ADMIN)
+def resume_texts() -> ResponseReturnValue:
+    """Send the texts that waited while something was wrong on our side."""
+    ids = whole_numbers([request.form.get("notice", "")])
+    require_school_ids("staff_notice", ids)
+    with writing():
+        resumed = [held_texts.resume(g.school.id, notice_id, g.member.name) for notice_id in ids]
+    if any(resumed):
+        flash("The waiting texts are going out now.", "good")
+    else:
+        flash("Nothing to send. These texts are no longer waiting.", "info")
+    return redirect(url_for("staff.overview"), 303)
 
 
 @bp.post("/texts/batches/<int:batch_id>/cancel")

@@ -12,7 +12,14 @@ from portal.enums import MessageFault, StaffRole
 from portal.extensions import writing
 from portal.forms.texting import TextForm
 from portal.normalize import whole_numbers
-from portal.queries.texting.recipients import Chosen, Recipient, chosen, recipients, without_welcome
+from portal.queries.texting.recipients import (
+    Chosen,
+    Recipient,
+    chosen,
+    parents_by_position,
+    recipients,
+    without_welcome,
+)
 from portal.services.texting import send as texting
 from portal.services.texting.send import Composed, TextingError
 from portal.services.texting.send_window import opening
@@ -21,7 +28,9 @@ from portal.views.staff.auth.access import current_actor, needs, reviewable, rev
 from portal.views.staff.search.selection import MOST_CONTACTS, chosen_ids
 
 SHOWN = 200
-"""Of those who do not get a text, so many are named."""
+"""The most people named who get the text, and who don't."""
+AT_A_GLANCE = 10
+"""The most of them named without a click."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,7 @@ class Preview:
 
     numbers: int
     welcomes: int
+    will: list[Recipient]
     wont: dict[MessageFault, list[Recipient]]
     counts: Counter[MessageFault]
 
@@ -88,9 +98,13 @@ def _send(to: Chosen, form: TextForm, form_key: str) -> ResponseReturnValue:
 
 
 def _write_page(to: Chosen, form: TextForm, status: int = 200) -> ResponseReturnValue:
+    parents = parents_by_position(g.school.id, to.ids[0]) if to.one_student else {}
+    if parents:
+        form.offer(parents)
     page = render_template(
         "staff/texting/compose.html",
         to=to,
+        named=bool(parents),
         form=form,
         errors=form.error_list(),
         opens=_opens(),
@@ -109,6 +123,7 @@ def _check_page(to: Chosen, form: TextForm, composed: Composed) -> ResponseRetur
         composed=composed,
         preview=preview,
         shown=SHOWN,
+        at_a_glance=AT_A_GLANCE,
         opens=_opens(),
         form_key=secrets.token_hex(16),
     )
@@ -117,7 +132,8 @@ def _check_page(to: Chosen, form: TextForm, composed: Composed) -> ResponseRetur
 
 def _preview(rows: list[Recipient]) -> Preview:
     """Each number is counted once, however many have it; who has none by contact."""
-    numbers = {row.number for row in rows if row.number and row.fault is None}
+    will = [row for row in rows if row.fault is None]
+    numbers = {row.number for row in will if row.number}
     wont: dict[MessageFault, list[Recipient]] = {}
     seen: set[tuple[MessageFault, str | int]] = set()
     for row in rows:
@@ -125,7 +141,7 @@ def _preview(rows: list[Recipient]) -> Preview:
             wont.setdefault(row.fault, []).append(row)
             seen.add((row.fault, row.number or row.contact_id))
     welcomes = len(without_welcome(g.school.id, numbers)) if g.school.welcome_on else 0
-    return Preview(len(numbers), welcomes, wont, Counter(fault for fault, _ in seen))
+    return Preview(len(numbers), welcomes, will, wont, Counter(fault for fault, _ in seen))
 
 
 def _opens() -> str | None:

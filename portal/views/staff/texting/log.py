@@ -11,6 +11,7 @@ from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.labels import FAILURE_WORDS, FAULTS, NOT_KNOWN, PROVIDER_CODES, UNDELIVERED
 from portal.normalize import clean, whole_number, whole_numbers
+from portal.provider_codes import Reason
 from portal.queries.records.record import RecordPerson, get_record
 from portal.queries.texting.counts import MOST_COUNTED
 from portal.queries.texting.log import TextPage, texts
@@ -136,4 +137,7 @@ def _log_url(**changes: Any) -> str:
 def help_page() -> str:
     """Show help for staff: texts, finding a family, and changes to review."""
     reasons = [*FAULTS.values(), NOT_KNOWN, UNDELIVERED]
-    return render_template("staff/texting/help.html", reasons=reasons, codes=PROVIDER_CODES)
+    codes: dict[Reason, list[int]] = {}
+    for code, reason in PROVIDER_CODES.items():
+        codes.setdefault(reason, []).append(code)
+    return render_template("staff/texting/help.html", reasons=reasons, codes=codes)

@@ -23,7 +23,7 @@ from tests.support.people import PASSWORD, make_account, sign_in
 
 EMAIL = "ann@oakwood.example"
 HTTPS = "https://localhost"
-NO_MATCH = "Email and password do not match. Check both and try again."
+NO_MATCH = "That email and password don't match. Check both and try again."
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_with_several_schools_one_is_chosen(
     sign_in(client, ann)
 
     page = client.page("/staff/")
-    assert [a.attrs["href"] for a in page.query("main a")] == [
+    assert [a.attrs["href"] for a in page.query("main a.button")] == [
         "/birchwood/staff/",
         "/oakwood/staff/",
     ]

@@ -87,8 +87,8 @@ def test_a_parents_relationship_is_edited_on_the_student(
 @pytest.mark.parametrize(
     ("field", "typed", "message"),
     [
-        ("first_name", "", "Enter the first name"),
-        ("last_name", "   ", "Enter the last name"),
+        ("first_name", "123", "Enter the first name"),
+        ("last_name", "!", "Enter the last name"),
         ("last_name", "x" * 101, "100 letters or fewer"),
         ("last_name", "123", "Use letters"),
         ("first_name", "Ann\x00a", "hidden character"),

@@ -191,6 +191,20 @@ def test_a_long_history_has_pages(mateo: int, school: SchoolRow, staff: SignIn) 
     client.page(HISTORY.format(mateo) + "?page=-1")
 
 
+def test_what_came_in_late_is_where_the_time_shown_puts_it(
+    mateo: int, ana: int, school: SchoolRow, staff: SignIn
+) -> None:
+    """On the record too, which reads it with its other details."""
+    edit(school, ana)
+    stop(school, CELL, clock.now() - timedelta(hours=2))
+    client = staff()
+    for path in (HISTORY.format(ana), RECORD.format(ana), HISTORY.format(mateo)):
+        page = client.page(path)
+        shown = [time.attrs["datetime"] for time in page.query(".timeline time")]
+        assert shown == sorted(shown, reverse=True)
+        assert page.text(".timeline").count("(recorded ") == 1
+
+
 def test_the_overview_says_how_many_records_wait_and_which(
     mateo: int, ana: int, school: SchoolRow, staff: SignIn
 ) -> None:
@@ -242,20 +256,7 @@ def test_the_overview_has_a_no_that_came_in_late(
     mateo: int, ana: int, school: SchoolRow, staff: SignIn
 ) -> None:
     say(school, CELL, Source.PARENT_FORM, Answer.YES, contact_id=ana)
-    from portal.consent import ledger
-
-    with writing():
-        ledger.decide(
-            ledger.Decision(
-                school_id=school.id,
-                number=CELL,
-                source=Source.TEXT_REPLY,
-                answer=Answer.NO,
-                actor="handset",
-                texting_number=school.texting_number,
-                happened_at=clock.now() - timedelta(days=2),
-            )
-        )
+    stop(school, CELL, clock.now() - timedelta(days=2))
     client = staff()
     text = client.page("/oakwood/staff/").text("main")
     assert "Late opt-outs to check" in text

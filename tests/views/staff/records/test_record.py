@@ -69,10 +69,21 @@ def test_a_students_record_shows_every_parents_phones_with_a_circle_beside_each_
         "(206) 555-0120 ext. 12",
         "Opted in typed by staff,",
         "Opted out replied STOP,",
-        "Only Ben can opt back in",
+        "Only Ben can opt back in. Ask them to text START from (206) 555-0183 to",
         "If Ana asks not to be texted",
     ):
         assert expected in said
+
+
+def test_a_parents_own_record_has_one_button_that_emails_the_form(
+    mateo: int, staff: SignIn
+) -> None:
+    client = staff("editor")
+    student = client.page(RECORD.format(mateo))
+    assert "Email the form to Ben" in words(student)
+    own = words(client.page(student.query("h2 a")[1].attrs["href"]))
+    assert "Email them the form" in own
+    assert "Email the form to Ben" not in own
 
 
 def test_a_circle_has_its_source_and_its_date_on_the_schools_calendar(

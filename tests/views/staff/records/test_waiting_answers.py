@@ -196,7 +196,7 @@ def test_staff_are_told_what_their_review_changed_and_nothing_else(
     stop(school, NUMBERS[0])
     chosen = decide(editor, "confirm", "selected", chosen=held[:2])
     assert "Confirmed 2 answers. 1 number is opted out now." in chosen
-    assert "We emailed" not in decide(editor, "discard", held[2]), "nobody knows by whom it is"
+    assert "emailing" not in decide(editor, "discard", held[2]), "nobody knows by whom it is"
 
 
 def test_more_than_fit_one_transaction_are_decided_in_turns(
@@ -247,7 +247,7 @@ def test_whoever_sent_a_discarded_one_is_emailed_what_they_can_do(
     )
     [answer_id] = db.session.scalars(select(FormOptOut.id))
     said = decide(staff("editor"), "discard", answer_id)
-    assert "Discarded 1 answer. We emailed 1 sender." in said
+    assert "Discarded 1 answer. We're emailing 1 sender." in said
     [mail] = db.session.scalars(select(Mail).where(Mail.kind == "discarded"))
     assert mail.to_address == "Ana@Example.com", "the address on file, and not as it was typed"
     assert mail.subject == "Oakwood School did not use your answer about texts"

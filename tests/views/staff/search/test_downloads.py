@@ -3,10 +3,8 @@
 import csv
 import io
 import random
-import zipfile
 from collections.abc import Iterator
 from urllib.parse import quote
-from xml.etree import ElementTree as ET
 
 import pytest
 from flask.testing import FlaskClient
@@ -23,6 +21,7 @@ from tests.support.client import AuditedClient
 from tests.support.families import make_student
 from tests.support.people import SignIn
 from tests.support.queries import counted
+from tests.support.workbook import read_xlsx
 
 SEARCH = "/oakwood/staff/search"
 PHONES = (
@@ -32,28 +31,12 @@ PHONES = (
 STUDENTS = (
     "f1=created_at&o1=after&v1=1999-01-01&sort=parent1.email&col=student.grade&col=parent1.email"
 )
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 Table = list[list[str]]
 
 
 def read_csv(data: bytes) -> Table:
     assert data.startswith(b"\xef\xbb\xbf"), "spreadsheets take it for another encoding"
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
-
-
-def read_xlsx(data: bytes) -> Table:
-    """The texts of the one sheet; every part has to be sound, and every cell a text."""
-    with zipfile.ZipFile(io.BytesIO(data)) as file:
-        assert file.testzip() is None
-        parts = {name: ET.fromstring(file.read(name)) for name in file.namelist()}
-    targets = {part.get("PartName") for part in parts["[Content_Types].xml"]} - {None}
-    assert targets == {"/xl/workbook.xml", "/xl/worksheets/sheet1.xml"}
-    table = []
-    for row in parts["xl/worksheets/sheet1.xml"].iter(f"{MAIN}row"):
-        assert {c.get("t") for c in row} <= {"inlineStr", None}
-        assert not list(row.iter(f"{MAIN}f")), "a formula"
-        table.append(["".join(t.text or "" for t in cell.iter(f"{MAIN}t")) for cell in row])
-    return table
 
 
 def on_screen(desk: AuditedClient, address: str) -> Table:

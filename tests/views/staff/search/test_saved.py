@@ -152,7 +152,8 @@ def test_a_new_name_that_another_search_has_stays_beside_the_old_one(staff: Sign
     typed = {"csrf_token": token, "action": "rename", "name": "ONE"}
     page = Page(desk.post(f"{SAVED}/{kept}", data=typed).text)
     assert "already have a search named “ONE.”" in page.text(".saved .error")
-    opened = [d for d in page.query(".saved details") if "open" in d.attrs]
+    opened = [d for d in page.query(".saved li details") if "open" in d.attrs]
+    assert "open" in page.query(".saved-list")[0].attrs
     assert [d.query("[name=name]")[0].attrs["value"] for d in opened] == ["ONE"]
     assert page.query("#error-summary a")[0].attrs["href"] == f"#name-{kept}"
 
@@ -169,7 +170,8 @@ def test_a_name_outlives_the_session(staff: SignIn, new: bool) -> None:
     assert answer.status_code == 200
     page = Page(answer.text)
     assert "Not saved yet" in page.text(".notice.warn")
-    [opened] = [d for d in page.query(".saved details") if "open" in d.attrs]
+    details = page.query(".saved li details, .save-search")
+    [opened] = [d for d in details if "open" in d.attrs]
     assert opened.query("[name=name]")[0].attrs["value"] == "Bus 4"
     assert "checked" in opened.query("[name=shared]")[0].attrs
     assert set(buttons(desk)) == COMES | {"Kept"}

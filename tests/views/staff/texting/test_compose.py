@@ -10,7 +10,7 @@ from portal.models import Batch, Contact, Message
 from portal.models.columns import id_at
 from portal.queries.schools import SchoolRow
 from portal.services.schools.schools import set_school
-from portal.views.staff.texting.compose import MOST_CONTACTS
+from portal.views.staff.texting.compose import AT_A_GLANCE, MOST_CONTACTS
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.support.families import HOME, make_parent, make_student, phone, say, stop
@@ -87,6 +87,54 @@ def test_it_is_seen_who_gets_it_and_who_does_not_and_why(
     assert f'data-consent="opted_out" data-number="{BEN}"' in page
     assert "A welcome text goes first" in page
     assert db.session.scalar(select(func.count()).select_from(Message)) == 0
+
+
+def test_everyone_who_gets_it_is_named_at_a_glance_or_folded_when_they_are_many(
+    staff: SignIn, school: SchoolRow, mateo: int
+) -> None:
+    client = staff("editor")
+    few = Page(client.post(NEW, data=typed(client, mateo)).text)
+    assert few.text(".will[open] li") == "Ana Ruiz (415) 555-0101"
+    assert "Ana Ruiz" not in few.text(".wont")
+    many = [
+        make_parent(school, f"Pat Moss {n}", phones=[phone(f"+1415555{n:04}")], typed=True)
+        for n in range(200, 200 + AT_A_GLANCE)
+    ]
+    ids = ".".join(map(str, [mateo, *many]))
+    page = Page(client.post(NEW, data=typed(client, mateo, ids=ids)).text)
+    assert page.query(".will[open]") == []
+    assert len(page.query(".will li")) == AT_A_GLANCE + 1
+
+
+def test_a_text_to_one_student_offers_the_parents_on_the_record_by_name(
+    staff: SignIn, mateo: int
+) -> None:
+    client = staff("editor")
+    page = client.page(f"{NEW}?contact={mateo}")
+    assert [label.to_text().strip() for label in page.query(".ticks .tick")] == [
+        "Parent 1, Ana Ruiz",
+        "Parent 2, Ben Ruiz",
+        "Parent 3, Cleo Ruiz",
+    ]
+    assert len(page.query("[name=positions][checked]")) == 3
+    lucia = db.session.scalars(select(Contact.id).where(Contact.first_name == "Lucia")).one()
+    both = client.page(f"{NEW}?contact={mateo}&contact={lucia}")
+    assert len(both.query("[name=positions]")) == 4
+
+
+def test_cancel_goes_back_to_the_record_that_the_text_is_for(staff: SignIn, mateo: int) -> None:
+    client = staff("editor")
+    check = client.post(NEW, data=typed(client, mateo)).text
+    for page in (client.page(f"{NEW}?contact={mateo}"), Page(check)):
+        assert f"/oakwood/staff/contacts/{mateo}" in links(page, "Cancel")
+    lucia = db.session.scalars(select(Contact.id).where(Contact.first_name == "Lucia")).one()
+    both = client.page(f"{NEW}?contact={mateo}&contact={lucia}")
+    assert links(both, "Cancel") == ["/oakwood/staff/"]
+
+
+def links(page: Page, words: str) -> list[str]:
+    found = page.query(".actions a")
+    return [link.attrs["href"] or "" for link in found if link.to_text().strip() == words]
 
 
 def test_it_goes_when_it_is_confirmed_and_once(staff: SignIn, mateo: int) -> None:

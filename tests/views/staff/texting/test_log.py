@@ -5,14 +5,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
+from sqlalchemy import select
 
 from portal.enums import Answer, InboundVia, MessageFault, Source
 from portal.extensions import db, writing
 from portal.models import InboundMessage, Message
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
-from portal.services.texting import inbound
+from portal.services.texting import delivery_reports, inbound
 from portal.services.texting import send as texting
+from portal.services.texting.delivery_reports import Report
 from portal.services.texting.inbound import Received
 from tests.support.client import form_values
 from tests.support.families import make_parent, make_student, phone, say, stop
@@ -53,7 +55,7 @@ def test_the_log_tells_of_each_text_what_became_of_it_and_what_it_relied_on(
             row.state, row.event_seq, row.sent_at = "sent", 1, row.made_at
     page = staff("viewer").get(TEXTS).text
     assert "Snow &lt;b&gt;day&lt;/b&gt;" in page
-    assert "Sent by <bdi>Pat Fields</bdi>" in page
+    assert "By <bdi>Pat Fields</bdi>" in page
     assert "Consent: by the parent, signed in," in page
     assert "Only the parent can opt back in" in page
     assert "Thank you &lt;script&gt;" in page
@@ -90,7 +92,9 @@ def test_an_address_that_means_nothing_says_so_and_shows_the_log(staff: SignIn, 
 
 def test_replies_are_marked_as_read_by_editors(staff: SignIn, school: SchoolRow, ana: int) -> None:
     editor = staff("editor")
-    assert "Replies: 2 unread" in editor.get("/oakwood/staff/").text
+    overview = editor.page("/oakwood/staff/")
+    assert "Other replies: 1 unread" in overview.text("main"), "the other one is above it"
+    assert overview.text("main").count("May want to opt out") == 1
     page = editor.page(f"{TEXTS}?show=unread")
     fields = form_values(page, "ol.log form")
     answer = editor.post(f"{TEXTS}/read", data=fields, follow_redirects=True)
@@ -101,6 +105,17 @@ def test_replies_are_marked_as_read_by_editors(staff: SignIn, school: SchoolRow,
     assert "Mark as read" not in viewer.get(f"{TEXTS}?show=unread").text
     token = {"csrf_token": fields["csrf_token"]}
     assert viewer.post(f"{TEXTS}/read", data=token).status_code in {400, 403}
+
+
+def test_a_reply_like_stop_leads_to_the_record_that_the_form_can_be_emailed_from(
+    staff: SignIn, school: SchoolRow, ana: int
+) -> None:
+    reply(school, NOBODY, "please stop texting me")
+    page = staff("editor").page(f"{TEXTS}?show=unread")
+    feet = [foot.to_html(pretty=False) for foot in page.query(".log-foot")]
+    unknown, known = (foot for foot in feet if "May want to opt out" in foot)
+    assert f'email them the form from <a href="/oakwood/staff/contacts/{ana}">' in known
+    assert "email them" not in unknown
 
 
 def test_a_reply_of_another_school_is_not_marked(
@@ -123,6 +138,7 @@ def test_the_record_shows_its_newest_texts_without_a_query_more(
         page = viewer.get(f"/oakwood/staff/contacts/{ana}").text
     assert len(queries) == 3
     assert "please stop texting me" in page
+    assert page.count("Reply<") == 0, "a reply says what it is by itself"
     assert f"texts?contact={ana}" in page
 
 
@@ -174,3 +190,48 @@ def test_the_help_page_gives_every_reason_with_what_to_do(staff: SignIn) -> None
     for reason in [*FAULTS.values(), *(r for code, r in PROVIDER_CODES.items() if code != 21610)]:
         assert reason.why in page
         assert reason.then in page
+
+
+def test_a_reaction_is_shown_as_one(staff: SignIn, school: SchoolRow) -> None:
+    bodies = {
+        "Liked “Oakwood School: Reply STOP to cancel.”": "Reaction: liked our text.",
+        "Reacted 😂 to “Reply STOP to cancel.”": "Reaction: 😂 reacted to our text.",
+        "Le encantó “Reply STOP to cancel.”": "Reaction: loved our text.",
+    }
+    for body in bodies:
+        reply(school, ANA, body)
+    client = staff("viewer")
+    for address in (f"{TEXTS}?show=replies", f"{TEXTS}?show=received", "/oakwood/staff/"):
+        shown = client.page(address).query("main")[0].to_text()
+        for body, words in bodies.items():
+            assert body in shown
+            assert words in shown
+        assert "May want to opt out" not in shown
+        assert "You can't opt a parent out" not in shown
+
+
+@pytest.mark.parametrize("status", ["undelivered", "failed"])
+def test_a_text_that_is_reported_as_unsubscribed_later_says_that_it_opted_out(
+    staff: SignIn, school: SchoolRow, status: str
+) -> None:
+    make_parent(school, "Cy Ruiz", phones=[phone(ANA)], typed=True)
+    with writing():
+        assert texting.send_to_number(school, PAT, ANA, "Hi") is None
+        message = db.session.scalars(select(Message).order_by(Message.id.desc()).limit(1)).one()
+        message.state, message.provider_id = "sent", "SM-late"
+    report = Report("SM-late", school.texting_number, ANA, status, 21610)
+    with writing():
+        assert delivery_reports.receive_report(report)
+    client = staff("viewer")
+
+    def row() -> str:
+        return client.page(TEXTS).query("ol.log li")[0].to_text()
+
+    assert "Opted out with our texting service" in row()
+    for one in delivery_reports.unsubscribed():
+        with writing():
+            delivery_reports.settle_unsubscribed(one)
+    shown = row()
+    assert "Opted out" in shown
+    assert "Only the parent can opt back in" in shown
+    assert "doesn't change whether" not in shown

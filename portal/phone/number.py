@@ -1,66 +1,39 @@
 """Phone numbers: parsed, validated, written as people write them. Source of truth: phonenumbers."""
 
 import re
-import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache, lru_cache
 
 import phonenumbers
+import regex
 from phonenumbers import (
     NumberParseException,
     PhoneMetadata,
     PhoneNumberDesc,
     PhoneNumberFormat,
-    ValidationResult,
 )
 
-from portal.normalize import clean
-
-
-class PhoneFault(StrEnum):
-    EMPTY = "empty"
-    LETTERS = "letters"
-    TOO_SHORT = "too_short"
-    TOO_LONG = "too_long"
-    NOT_VALID = "not_valid"
-    EXTENSION_INSIDE = "extension_inside"
-    EXTENSION_NOT_DIGITS = "extension_not_digits"
-
-
-class PhoneError(ValueError):
-    """Not a phone number. `fault` says why, and the caller puts it in words."""
-
-    def __init__(self, fault: PhoneFault) -> None:
-        super().__init__(fault.value)
-        self.fault = fault
-
+from portal.normalize import digits, plain
+from portal.phone import numbering_plans
+from portal.phone.numbering_plans import NORTH_AMERICA, UNKNOWN, Match, may_match
+from portal.phone.parsing import PhoneError, PhoneFault, read
 
 _EXTENSION_INSIDE = re.compile(
     r"\d[\s,.;]*(?:e?xt?n?s?|extension|#|;ext=)[\s.:=]*\d{1,8}\s*$", re.IGNORECASE
 )
-# Punctuation of many keyboards: dashes, the dots that people set between groups, a Japanese long
-# vowel mark typed for a dash, and the joiners that `clean` keeps because names need them.
-_SEPARATORS = re.compile(
-    r"[\s().\-/,\[\]~\u00b7\u2010-\u2015\u2022\u2212\u2219\u22c5\u3002\u30fb\u30fc\u200c\u200d]+"
-)
+LABEL = re.compile(r"[^\W\d_]+\.?\s*:\s*(?=[^\w\s]*\d)")
+"""A word that was copied along with a number: `tel:+1...`, `Cell: (206)...`."""
+# Punctuation of any keyboard, a Japanese long vowel mark typed for a dash, and symbols typed for
+# dashes and quotes. No other symbols. People dial `*` and `#`, so they stay.
+_SEPARATORS = regex.compile(r"(?V1)[\s[\p{P}--[*#%&@!?\\]]~`\u00b4\u2212\u2219\u22c5\u30fc]+")
 _E164_LIKE = re.compile(r"\+[0-9]{1,20}")
+_POSSIBLE = phonenumbers.ValidationResult.IS_POSSIBLE
 _NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}").fullmatch
-_UNKNOWN = "X"
-_DIGIT = re.compile(r"(\{[^}]*\})|\[([^]]*)\]|(\\d|\d)")
-"""One digit in a pattern of the library, or, in group 1, how many of it."""
-_Match = Callable[[str], re.Match[str] | None]
-_REASONS = {
-    ValidationResult.TOO_SHORT: PhoneFault.TOO_SHORT,
-    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: PhoneFault.TOO_SHORT,
-    ValidationResult.TOO_LONG: PhoneFault.TOO_LONG,
-}
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumber:
-    """A valid number, in E.164 (`+12065550147`)."""
+    """A number in E.164 (`+12065550147`), in the one form that we keep."""
 
     e164: str
 
@@ -68,9 +41,9 @@ class PhoneNumber:
     def parse(cls, typed: str, country: str) -> "PhoneNumber":
         """Parse a typed number. `country` (ISO 3166, `US`) is used if it has no country code.
 
-        Raises PhoneError. Full-width and other digits count as digits; letters never do.
+        Raises PhoneError. Full-width and other digits are taken as digits; letters never are.
         """
-        text = clean(unicodedata.normalize("NFKC", typed))
+        text = LABEL.sub("", plain(typed), count=1)
         if not text:
             raise PhoneError(PhoneFault.EMPTY)
         if _EXTENSION_INSIDE.search(text):
@@ -80,15 +53,29 @@ class PhoneNumber:
             raise PhoneError(PhoneFault.LETTERS)
         if not re.fullmatch(r"\+?\d+", bare):
             raise PhoneError(PhoneFault.NOT_VALID)
-        return cls(_validated(bare, country))
+        first = re.match(r"\D*(\d+)", text)
+        plus = "+" if bare.startswith("+") else ""
+        return cls(read(plus + digits(bare), digits(first[1]) if first else "", country))
 
     @property
     def country(self) -> str:
-        """The ISO code of the number's country, or `ZZ`. Never fails."""
+        """The ISO code of the number's country, or `ZZ`. Never fails.
+
+        If several countries share a code, and the metadata doesn't know the area, it is the
+        main one's.
+        """
         try:
-            return phonenumbers.region_code_for_number(phonenumbers.parse(self.e164)) or "ZZ"
+            parsed = phonenumbers.parse(self.e164)
         except NumberParseException:
             return "ZZ"
+        region = phonenumbers.region_code_for_number(parsed)
+        return region or phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+
+    def as_cell(self) -> "PhoneNumber":
+        """Return the number in the form for texts. Raises PhoneError if it can't get any."""
+        if not numbering_plans.may_be_cell(self.e164):
+            raise PhoneError(PhoneFault.NOT_A_CELL)
+        return PhoneNumber(numbering_plans.texting_form(self.e164))
 
     def shown(self, country: str) -> str:
         """As people in `country` dial it: `(206) 555-0147`, or `011 44 7400 123456` from the US."""
@@ -109,36 +96,18 @@ def is_e164(given: str) -> bool:
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164) == given
 
 
-def _validated(bare: str, country: str) -> str:
-    try:
-        parsed = phonenumbers.parse(bare, country)
-    except NumberParseException as error:
-        short = NumberParseException.TOO_SHORT_NSN, NumberParseException.TOO_SHORT_AFTER_IDD
-        if error.error_type in short or len(bare) < 4:
-            raise PhoneError(PhoneFault.TOO_SHORT) from error
-        if error.error_type == NumberParseException.TOO_LONG:
-            raise PhoneError(PhoneFault.TOO_LONG) from error
-        raise PhoneError(PhoneFault.NOT_VALID) from error
-    reason = phonenumbers.is_possible_number_with_reason(parsed)
-    if reason in _REASONS:
-        raise PhoneError(_REASONS[reason])
-    if not phonenumbers.is_valid_number(parsed):
-        raise PhoneError(PhoneFault.NOT_VALID)
-    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
-
-
 def parse_extension(typed: str) -> str | None:
     """The digits of an extension (`12`, `x12`, `ext. 12`), None if nothing was typed.
 
     Raises PhoneError where it is not 1 to 8 digits.
     """
-    text = clean(unicodedata.normalize("NFKC", typed)).lower()
+    text = plain(typed).lower()
     if not text:
         return None
     match = re.fullmatch(r"(?:extension|ext|x|#)?[\s.:]*(\d{1,8})", text)
     if match is None:
         raise PhoneError(PhoneFault.EXTENSION_NOT_DIGITS)
-    return "".join(str(unicodedata.decimal(c)) for c in match.group(1))
+    return digits(match[1])
 
 
 def show_number(number: str, country: str, extension: str | None = None) -> str:
@@ -160,7 +129,7 @@ def _start(beginning: str, country: str) -> str | None:
     those digits matter to it. Remembered by area code and the next digit: the library takes 20
     times as long, and an export has ten thousands of numbers of few area codes.
     """
-    unknown = beginning[2:] + _UNKNOWN * 6
+    unknown = beginning[2:] + UNKNOWN * 6
     if any(may_match(unknown) and not matches(unknown) for may_match, matches in _north_america()):
         return None
     shown = _shown(f"{beginning}000000", country)
@@ -168,11 +137,11 @@ def _start(beginning: str, country: str) -> str | None:
 
 
 @cache
-def _north_america() -> list[tuple[_Match, _Match]]:
+def _north_america() -> list[tuple[Match, Match]]:
     """The patterns by which the library tells the countries with +1 apart, each of them twice: as
     one that digits may match if some are unknown, and as one that they match in any case."""
     patterns: set[str] = set()
-    for region in phonenumbers.region_codes_for_country_code(1):
+    for region in phonenumbers.region_codes_for_country_code(NORTH_AMERICA):
         metadata = PhoneMetadata.metadata_for_region(region)
         if metadata and metadata.leading_digits:
             patterns.add(rf"(?:{metadata.leading_digits})\d*")
@@ -181,15 +150,11 @@ def _north_america() -> list[tuple[_Match, _Match]]:
         patterns.update(kind.national_number_pattern or "" for kind in kinds)
     return [
         (
-            re.compile(_DIGIT.sub(_or_unknown, pattern)).fullmatch,
-            re.compile(pattern.replace(r"\d", rf"[\d{_UNKNOWN}]")).fullmatch,
+            may_match(pattern),
+            re.compile(pattern.replace(r"\d", rf"[\d{UNKNOWN}]")).fullmatch,
         )
         for pattern in patterns
     ]
-
-
-def _or_unknown(digit: re.Match[str]) -> str:
-    return digit[1] or f"[{digit[2] or digit[3]}{_UNKNOWN}]"
 
 
 @lru_cache(maxsize=4096)
@@ -198,7 +163,11 @@ def _shown(number: str, country: str) -> str:
         return number
     try:
         parsed = phonenumbers.parse(number)
-        if phonenumbers.region_code_for_number(parsed) == country:
+        region = phonenumbers.region_code_for_number(parsed)
+        if region is None and phonenumbers.is_possible_number_with_reason(parsed) == _POSSIBLE:
+            # An area code that is newer than the metadata. Made-up numbers are shown as they came.
+            region = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+        if region == country:
             return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL) or number
         return phonenumbers.format_out_of_country_calling_number(parsed, country) or number
     except NumberParseException:

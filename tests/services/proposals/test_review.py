@@ -20,7 +20,7 @@ from portal.models import (
 )
 from portal.queries.schools import SchoolRow
 from portal.services.contacts.phones import set_phones
-from portal.services.intake import review
+from portal.services.proposals import review
 from tests.support.families import phone, stop
 from tests.support.intake import (
     ANA,

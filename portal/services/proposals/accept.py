@@ -1,4 +1,4 @@
-"""Apply accepted proposals, kind by kind. See `services/intake/review.py`.
+"""Apply accepted proposals, kind by kind. See `services/proposals/review.py`.
 
 The proposals are locked, and so are the records and numbers that they are about.
 """
@@ -26,7 +26,7 @@ from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
-from portal.services.contacts.contacts import lock_contact
+from portal.services.contacts.contacts import Changes, lock_contact
 from portal.services.contacts.email_changes import ChangedBy
 from portal.services.contacts.phones import (
     PhoneValue,
@@ -36,7 +36,7 @@ from portal.services.contacts.phones import (
     set_phones,
     with_phone,
 )
-from portal.services.intake.propose import kept_question
+from portal.services.proposals.propose import kept_question
 from portal.services.texting.record_consent import record_answer
 
 NO_POSITION = "no_position"
@@ -64,7 +64,7 @@ def _field(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutco
         return ProposalOutcome(accepted=False, refusal=CHANGED_SINCE)
     changes = contacts.one_change(FIELD_WORDS[name], getattr(contact, name), value)
     contacts.set_fields(contact, {name: value}, ChangedBy(_by(actor)))
-    contacts.note_edit(school.id, contact.id, _by(actor), changes)
+    _note(proposal, contact.id, actor, changes)
     return ProposalOutcome(accepted=True)
 
 
@@ -75,17 +75,17 @@ def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutco
     if _moved_on(proposal, phone_on_file(before.get(new.slot))):
         return ProposalOutcome(accepted=False, refusal=CHANGED_SINCE)
     ledger.lock_in_order(school.id, {new.number, *(p.number for p in before.values())})
-    phones = with_phone(before.values(), new)
+    phones = with_phone(before.values(), new, proposal.new.get("moves_to"))
     changes = replace_phones(school, contact.id, phones, actor.key)
-    contacts.note_edit(school.id, contact.id, _by(actor), changes)
+    _note(proposal, contact.id, actor, changes)
     return _consent_answers(school, proposal, actor, contact.id, [proposal.new])
 
 
-def _moved_on(proposal: Proposal, stands: dict[str, Any] | None) -> bool:
+def _moved_on(proposal: Proposal, on_file: dict[str, Any] | None) -> bool:
     """True if the record has changed since it was proposed. The page shows that next."""
-    if proposal.old == stands:
+    if proposal.old == on_file:
         return False
-    proposal.old = stands
+    proposal.old = on_file
     db.session.flush()
     return True
 
@@ -106,14 +106,14 @@ def _consent(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOut
         return ProposalOutcome(accepted=False, refusal=result.code)
     shown = show_number(proposal.new["number"], school.country)
     changes = contacts.one_change("Yes to texts", new=shown)
-    contacts.note_edit(school.id, contact.id, _by(actor), changes)
+    _note(proposal, contact.id, actor, changes)
     return ProposalOutcome(accepted=True, opted_in=(proposal.new["number"],))
 
 
 def _link(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
     student = lock_contact(school.id, proposal.contact_id)
     parent = lock_contact(school.id, proposal.new["parent_id"])
-    relationship = Relationship(proposal.new["relationship"])
+    said = proposal.new["relationship"]
     link = db.session.scalars(
         select(ParentLink).where(
             ParentLink.school_id == school.id,
@@ -121,17 +121,20 @@ def _link(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcom
             ParentLink.parent_id == parent.id,
         )
     ).first()
-    name = parent.full_name
+    old = link.relationship if link is not None else None
+    if _moved_on(proposal, {"relationship": old} if link is not None else None):
+        return ProposalOutcome(accepted=False, refusal=CHANGED_SINCE)
     if link is not None:
-        old, link.relationship = link.relationship, relationship
+        new, link.relationship = said, said
     else:
-        old = None
-        position = contacts.free_position(school.id, student.id)
+        new, position = said or "added", contacts.free_position(school.id, student.id)
         if position is None:
             return ProposalOutcome(accepted=False, refusal=NO_POSITION)
+        relationship = Relationship(said) if said else None
         contacts.link_parent(school.id, student.id, parent.id, position, relationship)
-    changes = contacts.one_change(f"Parent {name}", old, relationship)
-    contacts.note_edit(school.id, student.id, _by(actor), changes)
+    what = f"Parent {parent.full_name}"
+    changes = contacts.link_change(parent.id, what, old, new)
+    _note(proposal, student.id, actor, changes)
     return ProposalOutcome(accepted=True)
 
 
@@ -150,12 +153,14 @@ def _new_parent(school: SchoolRow, proposal: Proposal, actor: Actor) -> Proposal
         "form",
         email=new["email"],
     )
-    relationship = Relationship(new["relationship"] or Relationship.OTHER)
+    said = new["relationship"]
     for child_id, position in positions.items():
         if position is not None:
+            relationship = Relationship(said) if said else None
             contacts.link_parent(school.id, child_id, parent.id, position, relationship)
-            changes = contacts.one_change(f"Parent {parent.full_name}", new=relationship)
-            contacts.note_edit(school.id, child_id, _by(actor), changes)
+            what = f"Parent {parent.full_name}"
+            changes = contacts.link_change(parent.id, what, new=said or "added")
+            _note(proposal, child_id, actor, changes)
     phones = [PhoneValue.of_content(phone) for phone in new["phones"]]
     set_phones(school.id, parent.id, phones)
     return _consent_answers(school, proposal, actor, parent.id, new["phones"])
@@ -217,6 +222,12 @@ def _keep_waiting(proposal: Proposal, contact_id: int, number: str) -> None:
         )
     )
     db.session.flush()
+
+
+def _note(proposal: Proposal, contact_id: int, actor: Actor, changes: Changes) -> None:
+    """Add changes to the history, with the time of the form."""
+    said_at = proposal.proposed_at
+    contacts.note_edit(proposal.school_id, contact_id, _by(actor), changes, said_at)
 
 
 def _by(actor: Actor) -> str:

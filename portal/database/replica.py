@@ -31,8 +31,8 @@ def read_from_replica() -> None:
 
 
 def _is_recent() -> bool:
-    """True if the standby has replayed a commit that is a few seconds old at most. Where nothing is
-    committed for longer, nobody can tell, and the primary has time. None: it is no standby."""
+    """True if the standby has replayed a commit that is a few seconds old at most. If nothing was
+    committed for longer, nobody can tell, and the primary has time. None: it is not a standby."""
     extensions = current_app.extensions
     if time.monotonic() < extensions.get(_AVOIDED, 0.0):
         return False

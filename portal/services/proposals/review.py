@@ -14,12 +14,14 @@ from portal.enums import ProposalKind, ProposalState
 from portal.extensions import db
 from portal.labels import FIELD_WORDS
 from portal.models import Contact, Phone, Proposal
+from portal.normalize import full_name
 from portal.phone import show_number
+from portal.queries.records.proposals import newer_values
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.contacts.phones import PhoneValue
-from portal.services.intake.accept import APPLY, NO_CELL_OF_THEIRS, ProposalOutcome
+from portal.services.proposals.accept import APPLY, NO_CELL_OF_THEIRS, ProposalOutcome
 
 
 class ProposalsChangedError(Exception):
@@ -66,10 +68,12 @@ def accept(school: SchoolRow, ids: list[int], actor: Actor) -> list[ProposalOutc
 
 
 def accept_together(school: SchoolRow, ids: list[int], actor: Actor) -> list[ProposalOutcome]:
-    """`accept` for all that a page showed, without what changes how a parent signs in: that is
-    accepted by itself, after it was read."""
+    """`accept` for all proposals on a page, except those that change how a parent signs in, or that
+    are older than the value on file. Staff read those and accept them one at a time."""
     waiting = _waiting(school.id, ids)
-    return accept(school, [p.id for p in waiting if not _changes_sign_in(p)], actor)
+    newer = newer_values(school.id, waiting)
+    together = [p.id for p in waiting if p.id not in newer and not _changes_sign_in(p)]
+    return accept(school, together, actor) if together else []
 
 
 def _changes_sign_in(proposal: Proposal) -> bool:
@@ -87,9 +91,9 @@ def describe(proposal: Proposal, school: SchoolRow) -> str:
         case ProposalKind.CONSENT:
             return f"Yes to texts, {show_number(new['number'], school.country)}"
         case ProposalKind.LINK:
-            return f"Parent: {new['relationship']}"
+            return f"Parent: {new['relationship'] or 'relationship not known'}"
         case ProposalKind.NEW_PARENT:
-            return f"New parent: {new['first_name']} {new['last_name']}"
+            return f"New parent: {full_name(new['first_name'], new['last_name'])}"
 
 
 def _waiting(school_id: int, ids: list[int], lock_numbers: bool = True) -> list[Proposal]:
