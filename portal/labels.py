@@ -72,6 +72,13 @@ PAUSE_WORDS: Mapping[str, str] = {
     PauseReason.LIKELY_STOP: _l("Paused: may want to stop"),
     PauseReason.OTHER: _l("Paused by the school"),
 }
+PAUSE_REASON_WORDS: Mapping[str, str] = {
+    PauseReason.WRONG_NUMBER: "Wrong number",
+    PauseReason.ASKED_TO_STOP: "Asked us to stop",
+    PauseReason.LIKELY_STOP: "May want to stop",
+    PauseReason.OTHER: "Another reason",
+}
+"""The reasons of a pause, in a search."""
 TRANSLATED = frozenset(
     {"GRADE_WORDS", "RELATIONSHIP_WORDS", "TYPE_WORDS", "STATE_WORDS", "PAUSE_WORDS"}
 )

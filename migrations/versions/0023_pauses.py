@@ -1,5 +1,9 @@
 """Pauses: the school's own decision not to text a number"""
 
+import secrets
+import time
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -18,6 +22,22 @@ FAULTS = "'opted_out', 'not_asked', 'no_cell', 'blocked_by_carrier', 'country', 
 TOLD = "'opted_out', 'on_hold', 'named', 'nobody'"
 PAUSED = "'wrong_number', 'asked_to_stop', 'likely_stop', 'other'"
 OPEN = sa.text("ended_seq IS NULL")
+SEARCH = (
+    "f1=role&o1=is&v1=parent&f2=paused&o2=is_not_empty&col=parent.name&col=parent.paused"
+    "&col=parent.paused_at&col=parent.primary_phone&col=parent.secondary_phone"
+    "&col=parent.other_phone"
+)
+"""The saved search "Paused" that comes with every school."""
+SAVED = sa.table(
+    "saved_search",
+    sa.column("school_id", sa.Integer),
+    sa.column("id", sa.BigInteger),
+    sa.column("name", sa.String),
+    sa.column("address", sa.Text),
+    sa.column("owner_id", sa.BigInteger),
+    sa.column("shared", sa.Boolean),
+    sa.column("made_at", sa.DateTime(timezone=True)),
+)
 
 CHANGED = (
     ("consent_event", "source_known", f"source IN ({SOURCES})", f"source IN ({ALL_SOURCES})"),
@@ -66,6 +86,18 @@ def upgrade() -> None:
     )
     for table, name, before, after in CHANGED:
         _check(table, name, before, after)
+    connection = op.get_bind()
+    for school_id in connection.scalars(sa.text("SELECT id FROM school ORDER BY id")).all():
+        connection.execute(
+            SAVED.insert().values(
+                school_id=school_id,
+                id=(int(time.time() * 1000) - 1_735_689_600_000) << 20 | secrets.randbits(20),
+                name="Paused",
+                address=SEARCH,
+                shared=True,
+                made_at=datetime.now(UTC),
+            )
+        )
 
 
 def downgrade() -> None:
@@ -74,6 +106,8 @@ def downgrade() -> None:
     events = "SELECT count(*) FROM consent_event WHERE source IN ('staff_pause', 'staff_resume', 'reply_pause')"
     if op.get_bind().scalar(sa.text(events)):
         raise RuntimeError("The ledger has pauses, which an older version does not know.")
+    came_with = (SAVED.c.owner_id.is_(None), SAVED.c.address == SEARCH)
+    op.get_bind().execute(SAVED.delete().where(*came_with))
     op.execute("UPDATE message SET reason = NULL WHERE reason = 'paused'")
     for table, name, before, after in CHANGED:
         _check(table, name, after, before)

@@ -41,7 +41,8 @@ _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
 
 @dataclass(frozen=True, slots=True)
 class SendPermit:
-    """Permission for one text to one number, now. `event_seq` is the event that it relies on."""
+    """Permission for one text to one number, now. `event_seq` is the event that opted it in. For
+    an answer to a number that is not opted in, that is its newest event."""
 
     school_id: int
     number: str
@@ -54,7 +55,8 @@ class NumberStatus:
 
     state: ConsentState
     blocked: bool
-    last_seq: int
+    relied_on: int
+    """The event that opted it in, or its newest one if it is not opted in. 0 if it has none."""
     cell: bool
     """True if it is a parent's cell phone on a record."""
     phone: bool
@@ -81,7 +83,7 @@ def authorize(
     status = _statuses(school_id, [number])[number]
     link = _link_back(school_id, message_id) if kind is MessageKind.HELP else None
     fault = check(school, number, status, kind, link)
-    return fault or SendPermit(school_id, number, status.last_seq)
+    return fault or SendPermit(school_id, number, status.relied_on)
 
 
 def preview(school_id: int, numbers: Iterable[str]) -> dict[str, MessageFault | None]:
@@ -188,13 +190,18 @@ def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStat
         found[number] = NumberStatus(
             state=ConsentState.OPTED_OUT if _is_out(status, others) else state,
             blocked=status is not None and status.blocked_at is not None,
-            last_seq=status.last_seq if status else 0,
+            relied_on=_relied_on(status) if status else 0,
             cell=number in cells,
             phone=number in phones,
             opt_out_waits=bool({number, *forms[number]} & waiting),
             paused=_paused(status, *others),
         )
     return found
+
+
+def _relied_on(status: ConsentStatus) -> int:
+    opted_in = status.state == ConsentState.OPTED_IN and status.since_seq
+    return status.since_seq if opted_in else status.last_seq
 
 
 def _paused(*statuses: ConsentStatus | None) -> PauseReason | None:

@@ -29,6 +29,8 @@ from portal.models import (
     same_school,
 )
 
+ASKED_SCHOOL = "asked_school"
+"""The source in an export of a number that the school paused: its parent did not say no."""
 CORRECTION_WINDOW = timedelta(minutes=15)
 _LOCKED, _NEW = "locked numbers", "new numbers"
 
@@ -70,9 +72,15 @@ class Decision:
     pause: PauseReason | None = None
     """The reason of the pause that begins or ends."""
     pause_seq: int | None = None
-    """The event that began the pause that staff end."""
+    """The event that began the pause that staff end, or turn into this one."""
     evidence: dict[str, Any] = field(default_factory=dict)
-    """The personal part: `ip`, `browser`, `name`, `note`."""
+    """The personal part: `ip`, `browser`, `name`, `note`; of a list's row, its `source`."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a row of a list that is a school's own decision: no parent said
+        it."""
+        if self.source is Source.OPT_OUT_LIST and self.evidence.get("source") == ASKED_SCHOOL:
+            raise ValueError(f"A list's {ASKED_SCHOOL} is not a parent's answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +323,7 @@ def _follow_pauses(decision: Decision, status: ConsentStatus, made: ConsentEvent
     if decision.source is Source.STAFF_RESUME:
         pauses.end_pause(status, made, decision.pause_seq or 0)
     elif decision.pause is not None:
-        pauses.begin_pause(status, made, decision.pause)
+        pauses.begin_pause(status, made, decision.pause, decision.pause_seq)
     elif decision.answer is Answer.YES and decision.source in rules.PARENT_SOURCES:
         place = decision.as_of.seq if decision.as_of else None
         given = pauses.Given(decision.answerer_id, decision.happened_at, place)

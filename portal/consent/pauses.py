@@ -19,7 +19,6 @@ from portal.models import ConsentEvent, ConsentPause, ConsentStatus
 
 UNDO_WINDOW = timedelta(minutes=15)
 """Time for which the account that began a pause may take it back."""
-_BEGINS = frozenset({Source.STAFF_PAUSE, Source.REPLY_PAUSE})
 _WISHES = frozenset({PauseReason.ASKED_TO_STOP, PauseReason.LIKELY_STOP})
 
 
@@ -55,7 +54,7 @@ def staff_ending(pause: ConsentPause, actor: str, is_admin: bool) -> StaffEnding
     if reason is PauseReason.OTHER:
         return StaffEnding.WITH_REASON
     if pause.by_reply:
-        may = is_admin and reason is PauseReason.LIKELY_STOP
+        may = is_admin and reason in _WISHES
         return StaffEnding.WITH_EMAIL if may else None
     if pause.actor == actor and clock.now() - pause.recorded_at <= UNDO_WINDOW:
         return StaffEnding.UNDO
@@ -75,10 +74,13 @@ def open_pauses(status: ConsentStatus) -> Sequence[ConsentPause]:
     ).all()
 
 
-def begin_pause(status: ConsentStatus, event: ConsentEvent, reason: PauseReason) -> None:
+def begin_pause(
+    status: ConsentStatus, event: ConsentEvent, reason: PauseReason, instead_of: int | None = None
+) -> None:
     """Keep the pause that an event begins. A wrong number is nobody's: the phone itself says so,
-    and what had proven it loses its force."""
-    by_reply = event.source == Source.REPLY_PAUSE
+    and what had proven it loses its force. `instead_of` is the event of a pause that a reply began,
+    and that staff turn into this one."""
+    by_reply = event.source == Source.REPLY_PAUSE or instead_of is not None
     db.session.add(
         ConsentPause(
             school_id=event.school_id,
@@ -93,15 +95,21 @@ def begin_pause(status: ConsentStatus, event: ConsentEvent, reason: PauseReason)
     )
     if by_reply and reason is PauseReason.WRONG_NUMBER:
         holdings.unprove_everywhere(status)
+    if instead_of is not None:
+        _end_one(status, event, instead_of)
     _refresh(status)
 
 
 def end_pause(status: ConsentStatus, event: ConsentEvent, began_seq: int) -> None:
     """End one pause by staff's event."""
+    _end_one(status, event, began_seq)
+    _refresh(status)
+
+
+def _end_one(status: ConsentStatus, event: ConsentEvent, began_seq: int) -> None:
     for pause in open_pauses(status):
         if pause.began_seq == began_seq:
             pause.ended_seq = event.seq
-    _refresh(status)
 
 
 def end_by_yes(status: ConsentStatus, event: ConsentEvent, given: Given) -> None:

@@ -137,7 +137,7 @@ class ConsentPause(SchoolTable):
     """The event that began it."""
     reason: Mapped[ShortString]
     by_reply: Mapped[bool]
-    """True if a text from the phone began it, and not staff."""
+    """True if a text from the phone began it, or what staff turned into this one."""
     actor: Mapped[str] = mapped_column(code_points(40))
     """The one who began it, as in the event: that account may take it back for some minutes."""
     asked_at: Mapped[datetime] = mapped_column(Moment)

@@ -160,15 +160,28 @@ def _phone(school: SchoolRow, row: Row[Any]) -> PhoneRow:
     )
 
 
-def consent_states_of(school: SchoolRow, numbers: Iterable[str]) -> dict[str, ConsentState]:
-    """The numbers' states as they are now; none where the school does not text."""
+class Circle(NamedTuple):
+    """A number's state, and the reason why the school itself does not text it."""
+
+    state: ConsentState
+    paused: PauseReason | None
+
+
+def circle_of(state: str | None, paused: str | None) -> Circle:
+    return Circle(
+        ConsentState(state or ConsentState.NOT_ASKED), PauseReason(paused) if paused else None
+    )
+
+
+def circles_of(school: SchoolRow, numbers: Iterable[str]) -> dict[str, Circle]:
+    """The numbers' circles as they are now; none where the school does not text."""
     wanted = [number for number in numbers if number.startswith("+")]
     if not wanted or not school.texting_on:
         return {}
     rows = db.session.execute(
-        select(ConsentStatus.number, ConsentStatus.state).where(
+        select(ConsentStatus.number, ConsentStatus.state, ConsentStatus.paused).where(
             ConsentStatus.school_id == school.id, ConsentStatus.number.in_(wanted)
         )
     )
-    states = {row.number: ConsentState(row.state) for row in rows}
-    return {number: states.get(number, ConsentState.NOT_ASKED) for number in wanted}
+    known = {row.number: circle_of(row.state, row.paused) for row in rows}
+    return {number: known.get(number, circle_of(None, None)) for number in wanted}

@@ -11,7 +11,7 @@ from portal.consent import ledger, pauses
 from portal.consent.ledger import Decision
 from portal.consent.pauses import StaffEnding
 from portal.enums import OwnerNoticeKind, PauseReason, Source
-from portal.models import ConsentPause
+from portal.models import ConsentPause, ConsentStatus
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.tokens import MakeUrl
 from portal.services.actor import Actor
@@ -54,15 +54,36 @@ def resume_by_staff(
 ) -> None:
     """End a pause in the way that the page offered. Raises NotOpenError."""
     status = ledger.lock_status(school.id, number)
-    found = [pause for pause in pauses.open_pauses(status) if pause.began_seq == began_seq]
-    if not found or pauses.staff_ending(found[0], actor.key, actor.is_admin) is not ending:
+    pause = _open_pause(status, began_seq)
+    if pause is None or pauses.staff_ending(pause, actor.key, actor.is_admin) is not ending:
         raise NotOpenError
-    reason = PauseReason(found[0].reason)
+    reason = PauseReason(pause.reason)
     evidence = {"note": note, "pause": began_seq}
     said = _decision(school, number, Source.STAFF_RESUME, reason, actor, evidence)
     result = ledger.decide(replace(said, pause_seq=began_seq))
     if ending is StaffEnding.WITH_EMAIL:
         notify_of_pause(school, number, OwnerNoticeKind.RESUMED, reason, result.seq or 0, make_url)
+
+
+def confirm_wish(
+    school: SchoolRow, number: str, began_seq: int, note: str, actor: Actor, make_url: MakeUrl
+) -> None:
+    """Turn a pause that a reply began into "asked us to stop": staff read that they want to stop.
+    Raises NotOpenError."""
+    status = ledger.lock_status(school.id, number)
+    likely = _open_pause(status, began_seq)
+    if likely is None or likely.reason != PauseReason.LIKELY_STOP:
+        raise NotOpenError
+    reason = PauseReason.ASKED_TO_STOP
+    evidence = {"note": note, "pause": began_seq}
+    said = _decision(school, number, Source.STAFF_PAUSE, reason, actor, evidence)
+    result = ledger.decide(replace(said, happened_at=likely.asked_at, pause_seq=began_seq))
+    notify_of_pause(school, number, OwnerNoticeKind.PAUSED, reason, result.seq or 0, make_url)
+
+
+def _open_pause(status: ConsentStatus, began_seq: int) -> ConsentPause | None:
+    found = (pause for pause in pauses.open_pauses(status) if pause.began_seq == began_seq)
+    return next(found, None)
 
 
 def _is_same(pause: ConsentPause, reason: PauseReason, actor: Actor) -> bool:

@@ -17,6 +17,8 @@ from portal.views.staff import bp
 from portal.views.staff.auth.access import current_actor, needs, reviewable, reviewing
 from portal.views.staff.records.shared import is_saving, record_or_404
 
+CHANGED = "Nothing changed. Look at the pauses again: one of them changed meanwhile."
+
 
 @bp.route("/contacts/<int:contact_id>/numbers/<digits>/pause", methods=["GET", "POST"])
 @needs(StaffRole.EDITOR)
@@ -65,9 +67,27 @@ def resume_number(contact_id: int, digits: str) -> ResponseReturnValue:
                 sign_in_link_url,
             )
     except number_pauses.NotOpenError:
-        flash("Nothing changed. Look at the pauses again: one of them changed meanwhile.", "warn")
+        flash(CHANGED, "warn")
     else:
         flash(f"The pause of {phone.shown} has ended.", "good")
+    return redirect(url_for("staff.pause_number", contact_id=contact_id, digits=digits), 303)
+
+
+@bp.post("/contacts/<int:contact_id>/numbers/<digits>/wants-to-stop")
+@needs(StaffRole.EDITOR)
+def confirm_wish(contact_id: int, digits: str) -> ResponseReturnValue:
+    """Staff read a reply: its parent wants texts to stop."""
+    _, phone = _found(contact_id, digits)
+    began_seq = whole_number(request.form.get("began_seq", ""))
+    if began_seq is None:
+        abort(400)
+    try:
+        with writing():
+            number_pauses.confirm_wish(
+                g.school, phone.number, began_seq, "", current_actor(), sign_in_link_url
+            )
+    except number_pauses.NotOpenError:
+        flash(CHANGED, "warn")
     return redirect(url_for("staff.pause_number", contact_id=contact_id, digits=digits), 303)
 
 
