@@ -146,6 +146,10 @@ class ConsentSchool:
         actor = "handset" if by_reply else "account:1"
         return self.says(source, None, number, **{"pause": reason, "actor": actor} | rest)
 
+    def confirms_wish(self, number: str, began_seq: int) -> Result:
+        """Staff read a reply: its parent wants texts to stop."""
+        return self.pauses(number, PauseReason.ASKED_TO_STOP, pause_seq=began_seq)
+
     def resumes(self, number: str, reason: PauseReason, began_seq: int) -> Result:
         return self.says(
             Source.STAFF_RESUME,

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from portal.consent import gate, holdings, pauses
-from portal.consent.ledger import AsOf
+from portal.consent.ledger import ASKED_SCHOOL, AsOf
 from portal.consent.pauses import StaffEnding
-from portal.enums import MessageFault, MessageKind, PauseReason, ProofKind, Source
+from portal.enums import Answer, MessageFault, MessageKind, PauseReason, ProofKind, Source
 from portal.models import ConsentPause
 from tests.consent.consent_school import NUMBER, YES, ConsentSchool
 
@@ -201,3 +201,45 @@ def test_what_staff_end_must_be_open(world: ConsentSchool) -> None:
     began = world.pauses(NUMBER, OTHER)
     world.resumes(NUMBER, OTHER, (began.seq or 0) + 5)
     assert paused(world) == OTHER
+
+
+def test_a_likely_stop_that_staff_confirm_is_a_wish_that_only_an_admin_takes_back(
+    world: ConsentSchool,
+) -> None:
+    """Else an editor could confirm it and undo that, and end what only an admin may end."""
+    likely = world.pauses(NUMBER, LIKELY, BY_REPLY)
+    world.confirms_wish(NUMBER, likely.seq or 0)
+    [pause] = pauses.open_pauses(world.status())
+    assert (paused(world), pause.reason) == (ASKED, ASKED)
+    assert pauses.staff_ending(pause, OWN, is_admin=False) is None
+    assert pauses.staff_ending(pause, OWN, is_admin=True) is StaffEnding.WITH_EMAIL
+
+
+def test_a_row_of_a_list_that_is_a_schools_own_decision_is_no_parents_no(
+    world: ConsentSchool,
+) -> None:
+    with pytest.raises(ValueError, match="not a parent's answer"):
+        world.says(Source.OPT_OUT_LIST, Answer.NO, evidence={"source": ASKED_SCHOOL})
+    world.says(Source.OPT_OUT_LIST, Answer.NO, evidence={"source": "text_reply"})
+    assert world.state() == "opted_out"
+
+
+def test_a_text_relies_on_the_event_that_opted_its_number_in(world: ConsentSchool) -> None:
+    ana = world.parent(NUMBER)
+    opted_in = world.says(Source.PARENT_FORM, YES, answerer_id=ana)
+    world.pauses(NUMBER, OTHER)
+    world.resumes(NUMBER, OTHER, 2)
+    with world.step():
+        permit = gate.authorize(world.school.id, NUMBER)
+    assert isinstance(permit, gate.SendPermit)
+    assert (permit.event_seq, world.status().last_seq) == (opted_in.seq, 3)
+
+
+def test_a_pause_of_an_old_form_of_a_number_keeps_texts_from_the_new_one(
+    world: ConsentSchool,
+) -> None:
+    world.parent("+525541637145")
+    world.says(Source.STAFF_ENTRY, YES, "+525541637145")
+    world.pauses("+5215541637145", ASKED)
+    found = gate.preview(world.school.id, ["+525541637145"])
+    assert found == {"+525541637145": MessageFault.PAUSED}

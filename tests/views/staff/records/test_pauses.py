@@ -7,11 +7,15 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.consent import gate
-from portal.enums import Answer, MessageFault, ProofKind, Source
-from portal.extensions import db
+from portal.enums import Answer, MessageFault, PauseReason, ProofKind, Source
+from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentEvidence, ConsentStatus, Mail, OwnerNotice
 from portal.queries.schools import SchoolRow
+from portal.services.actor import COMMAND
+from portal.services.contacts.phones import set_phones
+from portal.services.texting import send as texting
 from tests.support.families import make_parent, make_student, phone, say
+from tests.support.families import pause as pause_number
 from tests.support.people import SignIn
 
 NUMBER = "+12065550182"
@@ -160,3 +164,72 @@ def test_an_owner_who_cant_be_emailed_is_left_for_staff(school: SchoolRow, staff
     ben = make_parent(school, "Ben Ruiz", child, phones=[phone(NUMBER)], proof=ProofKind.HANDSET)
     pause(staff("editor"), ben)
     assert db.session.scalars(select(OwnerNotice.kind)).all() == ["nobody"]
+
+
+def test_staff_turn_a_likely_stop_into_a_wish(ana: int, school: SchoolRow, staff: SignIn) -> None:
+    pause_number(school, NUMBER, PauseReason.LIKELY_STOP, Source.REPLY_PAUSE)
+    client = staff("editor")
+    assert not client.page(path(ana)).query("form[action$='/resume']"), "an admin ends it"
+    fields = client.form(path(ana), "form[action$='/wants-to-stop']")
+    client.post(path(ana, "wants-to-stop"), data=fields)
+    assert paused() == "asked_to_stop"
+    assert mails() == ["Texts from Oakwood School are paused"]
+    client.post(path(ana, "wants-to-stop"), data=fields)
+    assert "one of them changed meanwhile" in client.page(path(ana)).text("main")
+
+
+def test_a_wrong_number_is_on_the_overview_until_it_is_off_the_record(
+    ana: int, school: SchoolRow, staff: SignIn
+) -> None:
+    client = staff("editor")
+    pause(client, ana, "wrong_number")
+    card = client.page("/oakwood/staff/").text("main")
+    assert "Ask for a new number" in card
+    assert "(206) 555-0182" in card
+    with writing():
+        set_phones(school.id, ana, [phone("+12065550199")])
+    assert "Ask for a new number" not in client.page("/oakwood/staff/").text("main")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/oakwood/staff/contacts/{ana}",
+        "/oakwood/staff/contacts/{ana}/phones",
+        "/oakwood/staff/search?f1=role&o1=is&v1=parent",
+        "/oakwood/staff/search?f1=paused&o1=is&v1=asked_to_stop&f2=role&o2=is&v2=parent",
+        "/oakwood/staff/?q=Ana",
+        "/oakwood/staff/texts",
+    ],
+)
+def test_the_mark_is_beside_the_circle_wherever_that_is(
+    ana: int, school: SchoolRow, staff: SignIn, address: str
+) -> None:
+    client = staff("editor")
+    with writing():
+        texting.send(school, COMMAND, "key", "Ana", [ana], typed="Hi")
+    pause(client, ana)
+    page = client.page(address.format(ana=ana))
+    marks = page.query("[data-pause]")
+    assert [mark.attrs["data-pause"] for mark in marks] == ["asked_to_stop"] * len(marks)
+    assert len(marks) == len(page.query(f"[data-number='{NUMBER}']")) > 0
+
+
+def test_a_preview_says_who_is_paused_and_why(ana: int, school: SchoolRow, staff: SignIn) -> None:
+    client = staff("editor")
+    pause(client, ana)
+    fields = client.form(f"/oakwood/staff/texts/new?contact={ana}", "main form")
+    page = client.post(
+        "/oakwood/staff/texts/new", data=fields | {"body": "Hi", "action": "preview"}
+    ).text
+    assert "won't: Paused by the school" in " ".join(page.split()).replace("<b>1</b> ", "")
+    assert 'data-pause="asked_to_stop"' in page
+
+
+def test_the_advice_to_take_the_number_off_the_record_is_gone(ana: int, staff: SignIn) -> None:
+    client = staff("editor")
+    for address in (f"{ROOT}/{ana}", "/oakwood/staff/help"):
+        text = client.page(address).text("main")
+        assert "They asked us to stop" in text
+        assert "Remove the number" not in text
+        assert "remove the number" not in text
