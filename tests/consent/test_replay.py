@@ -4,7 +4,7 @@ The replay here and the account of who may lift an opt-out are written again, fr
 not with the portal's own code: neither looks at what an event says the state became.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,13 +12,15 @@ from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from portal.consent import gate
 from portal.consent.hashes import event_hash, evidence_digest
+from portal.consent.ledger import AsOf
 from portal.consent.wording import consent_wording
-from portal.enums import Answer, PauseReason, ProofKind, Source
+from portal.enums import Answer, MessageFault, PauseReason, ProofKind, Source
 from portal.extensions import db
 from portal.models import ConsentEvent, ConsentEvidence, Wording
 from tests.consent.consent_school import ConsentSchool
-from tests.consent.replay import replay
+from tests.consent.replay import replay as replayed
 from tests.support.long import examples
 
 NUMBERS = ["+12065550191", "+447400123456"]
@@ -45,6 +47,8 @@ class Says:
     """Minutes ago that it was said; None: just now."""
     shown: bool
     """True if a consent text was shown, and who answered is known."""
+    behind: int | None = None
+    """Events since the form came in whose unsigned yes is applied now."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ says = st.builds(
     message=st.none() | st.sampled_from(MESSAGES),
     late=st.none() | st.integers(0, 40),
     shown=st.booleans(),
+    behind=st.none() | st.integers(0, 3),
 )
 reasons = st.sampled_from(PauseReason)
 proofs = st.none() | st.sampled_from(ProofKind)
@@ -121,6 +126,9 @@ def scenes(draw: st.DrawFn) -> list[Step]:
         st.just(Resumes(number)),
         st.builds(lambda a: say("parent_form", a), st.sampled_from(Answer)),
         st.builds(lambda a: say("public_form", a), st.sampled_from(Answer)),
+        st.builds(lambda n: replace(say("public_form", "yes"), behind=n), st.integers(0, 3)),
+        st.just(say("roster_import", "yes")),
+        st.just(say("opt_out_list", "no")),
         st.builds(lambda: say("text_reply", "no")),
         st.builds(lambda m: say("text_reply", "no", m), late),
         st.builds(lambda m: say("parent_form", "yes", m), late),
@@ -207,6 +215,19 @@ class Onlooker:
             self._take_resume(step)
         else:
             self._take_says(step)
+        self._ask_the_gate()
+
+    def _ask_the_gate(self) -> None:
+        """No text passes to a number whose last word, by any means, was to stop."""
+        found = gate.preview(self.world.school.id, NUMBERS)
+        for number, account in self.accounts.items():
+            if account.state == "opted_out" or account.paused:
+                event("the gate is asked about a stop")
+                assert found[number] is not None
+            elif account.state != "opted_in":
+                assert found[number] is not None
+            if account.state == "opted_in" and account.paused:
+                assert found[number] is MessageFault.PAUSED
 
     def _take_holds(self, step: Holds) -> None:
         current = [h for h in self.holdings if h.parent == step.parent and h.ended is None]
@@ -288,6 +309,9 @@ class Onlooker:
         said = now - timedelta(minutes=step.late) if step.late is not None else None
         known = {e.message_id for e in self.world.events(step.number)}
         rest = self._details(step, said)
+        applied = step.behind is not None and (step.source, step.answer) == ("public_form", "yes")
+        came = max(0, account.length - (step.behind or 0)) if applied else None
+        rest["as_of"] = None if came is None else AsOf(came)
         if step.message and step.message not in known and self._is_taken(step):
             rest["message_id"] = None  # a message has one sender
         result = self.world.says(step.source, step.answer, step.number, **rest)
@@ -299,9 +323,10 @@ class Onlooker:
         if account.state == "opted_out" and result.state != "opted_out":
             event(f"lifted by {step.source}")
             assert result.state == "opted_in"
-            assert self._may_lift(step, account, said, now), "this no was overheard"
+            assert self._may_lift(step, account, said, now, came), "this no was overheard"
         if account.state == "opted_out" and step.answer == "yes":
-            assert (result.state == "opted_in") == self._may_lift(step, account, said, now)
+            lifted = result.state == "opted_in"
+            assert lifted == self._may_lift(step, account, said, now, came)
         if step.answer == "no" and result.state == "opted_out":
             self._hear_no(account, step, said or now, result.seq)
         if result.seq and step.answer == "yes":
@@ -350,7 +375,14 @@ class Onlooker:
         account.newest_no = max(account.newest_no, said)
         account.noes.append(step.parent)
 
-    def _may_lift(self, step: Says, account: Account, said: datetime | None, now: datetime) -> bool:
+    def _may_lift(
+        self,
+        step: Says,
+        account: Account,
+        said: datetime | None,
+        now: datetime,
+        came: int | None,
+    ) -> bool:
         """The rules: its holder's signed-in form, its handset, or a correction in the session."""
         if step.answer != "yes":
             return False
@@ -363,6 +395,8 @@ class Onlooker:
             step.source == "public_form"
             and step.session is not None
             and all(voice == first_no for voice in account.voices)
+            and not account.handset_only
+            and (came is None or came == account.length)
             and now - account.out_since <= timedelta(minutes=15)
         )
 
@@ -423,7 +457,7 @@ def look_at_log(world: ConsentSchool, number: str) -> None:
             assert (said.wording_id is None) == (said.evidence_digest is None)
     if events:
         status = world.status(number)
-        assert status.state == replay(events)
+        assert status.state == replayed(events)
         assert (status.last_seq, status.last_hash) == (len(events), before)
 
 
