@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, exists, select
 from portal.consent import rules, texted_links
 from portal.consent.ledger import lock_in_order, lock_status
 from portal.enums import (
+    Answer,
     ConsentState,
     ContactRole,
     FormOptOutState,
@@ -24,6 +25,7 @@ from portal.enums import (
 )
 from portal.extensions import db, in_chunks
 from portal.models import (
+    ConsentEvent,
     ConsentStatus,
     ContactRoleAssignment,
     FormOptOut,
@@ -41,8 +43,8 @@ _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
 
 @dataclass(frozen=True, slots=True)
 class SendPermit:
-    """Permission for one text to one number, now. `event_seq` is the event that opted it in. For
-    an answer to a number that is not opted in, that is its newest event."""
+    """Permission for one text to one number, now. `event_seq` is the event that it relies on: the
+    newest yes, or for an answer to a number that is not opted in, its newest event."""
 
     school_id: int
     number: str
@@ -55,8 +57,9 @@ class NumberStatus:
 
     state: ConsentState
     blocked: bool
-    relied_on: int
-    """The event that opted it in, or its newest one if it is not opted in. 0 if it has none."""
+    since_seq: int
+    """The event with which the state started. 0 if there is none."""
+    last_seq: int
     cell: bool
     """True if it is a parent's cell phone on a record."""
     phone: bool
@@ -83,7 +86,7 @@ def authorize(
     status = _statuses(school_id, [number])[number]
     link = _link_back(school_id, message_id) if kind is MessageKind.HELP else None
     fault = check(school, number, status, kind, link)
-    return fault or SendPermit(school_id, number, status.relied_on)
+    return fault or SendPermit(school_id, number, _relied_on(school_id, number, status))
 
 
 def preview(school_id: int, numbers: Iterable[str]) -> dict[str, MessageFault | None]:
@@ -190,7 +193,8 @@ def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStat
         found[number] = NumberStatus(
             state=ConsentState.OPTED_OUT if _is_out(status, others) else state,
             blocked=status is not None and status.blocked_at is not None,
-            relied_on=_relied_on(status) if status else 0,
+            since_seq=status.since_seq if status else 0,
+            last_seq=status.last_seq if status else 0,
             cell=number in cells,
             phone=number in phones,
             opt_out_waits=bool({number, *forms[number]} & waiting),
@@ -199,9 +203,19 @@ def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStat
     return found
 
 
-def _relied_on(status: ConsentStatus) -> int:
-    opted_in = status.state == ConsentState.OPTED_IN and status.since_seq
-    return status.since_seq if opted_in else status.last_seq
+def _relied_on(school_id: int, number: str, status: NumberStatus) -> int:
+    if status.state is not ConsentState.OPTED_IN or status.since_seq == status.last_seq:
+        return status.last_seq
+    return db.session.scalars(
+        select(ConsentEvent.seq)
+        .where(
+            ConsentEvent.school_id == school_id,
+            ConsentEvent.number == number,
+            ConsentEvent.answer == Answer.YES,
+        )
+        .order_by(ConsentEvent.seq.desc())
+        .limit(1)
+    ).one()
 
 
 def _paused(*statuses: ConsentStatus | None) -> PauseReason | None:
