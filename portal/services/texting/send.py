@@ -17,7 +17,14 @@ from portal.consent import gate, ledger
 from portal.enums import ConsentState, MessageFault, MessageKind, MessageState
 from portal.extensions import db, insert_new, insert_rows
 from portal.labels import plural
-from portal.models import Batch, ConsentStatus, Message, MessageContact
+from portal.models import (
+    Batch,
+    ConsentStatus,
+    InboundMessage,
+    Message,
+    MessageContact,
+    same_school,
+)
 from portal.models.columns import new_id
 from portal.normalize import has_control, without_unseen
 from portal.queries.schools import SchoolRow
@@ -142,16 +149,21 @@ def cancel(school: SchoolRow, batch_id: int, who: str) -> int:
 
 
 def queue_reply(
-    school: SchoolRow, kind: MessageKind, number: str, reply_to: str, texting_number: str
+    school: SchoolRow,
+    kind: MessageKind,
+    number: str,
+    reply_to: str,
+    texting_number: str,
+    for_all: bool = False,
 ) -> bool:
     """Queue the confirmation of a STOP, or the answer to HELP, at most one a day for a number.
 
     A number that opted out gets a link by which it can opt in again, also as the answer to START;
-    that is counted apart.
+    that is counted apart. So is the confirmation of a STOP that was for all schools.
     """
     status = ledger.lock_status(school.id, number)  # of several texts at once one is answered
     opted_out = status.state == ConsentState.OPTED_OUT
-    lately = _LATELY
+    lately = _TO_ALL_LATELY if for_all else _LATELY
     if kind is MessageKind.HELP:
         linked = Message.body.endswith(MARK, autoescape=True)
         lately = lately.where(linked if opted_out else ~linked)
@@ -160,7 +172,7 @@ def queue_reply(
     again = kind is MessageKind.HELP and opted_out and link_texts.are_useless(school.id, found)
     if not school.texting_on or (found and not again):
         return False
-    row = own(school, kind, number, language_of(school, number), opted_out)
+    row = own(school, kind, number, language_of(school, number), opted_out, for_all)
     row |= {"reply_to": reply_to, "texting_number": texting_number}
     made = insert_once([row])
     if made and row["body"].endswith(MARK):
@@ -174,6 +186,10 @@ _LATELY = select(Message.id).where(
     Message.kind == bindparam("kind"),
     Message.made_at > bindparam("since"),
 )
+_TO_ALL_LATELY = _LATELY.join(
+    InboundMessage,
+    same_school(InboundMessage, Message, InboundMessage.provider_id == Message.reply_to),
+).where(InboundMessage.for_all)
 
 
 def _names(school: SchoolRow, text: str) -> bool:
