@@ -11,7 +11,7 @@ from portal.consent.reactions import Reaction, reaction_in
 from portal.enums import Answer, ConsentState, InboundKind, MessageKind, MessageState, Source
 from portal.extensions import db
 from portal.models import Batch, ConsentEvent, ConsentStatus, InboundMessage, Message, same_school
-from portal.phone import show_number
+from portal.phone import is_e164, show_number
 from portal.queries.records.names import ContactName, children_of, people_with
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.batches import contacts_of
@@ -21,6 +21,14 @@ PAGE = 50
 _NEED_A_YES = {MessageKind.BATCH, MessageKind.WELCOME}
 """Texts that rely on one; the others answer a text."""
 _MAY_REACT = {InboundKind.REPLY, InboundKind.NEAR_MISS}
+
+
+@dataclass(frozen=True, slots=True)
+class TextBefore:
+    """The last text that had gone to a number when a reply came."""
+
+    body: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,13 @@ class TextRow:
     read_by: str | None = None
     media: int = 0
     reaction: Reaction | None = None
+    before: TextBefore | None = None
+    """The text that it may answer, where that was asked for."""
+
+    @property
+    def digits(self) -> str:
+        """The number in the address of its conversation. Empty if it is no phone number."""
+        return (self.number or "")[1:] if is_e164(self.number or "") else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +80,11 @@ class TextPage:
     more: bool
 
 
-def texts(school: SchoolRow, log_filter: LogFilter, limit: int = PAGE) -> TextPage:
-    """A page of the log. Six queries at most, however long it is."""
+def texts(
+    school: SchoolRow, log_filter: LogFilter, limit: int = PAGE, before: bool = False
+) -> TextPage:
+    """A page of the log. Six queries at most, however long it is; one more with `before`, for the
+    text before each that came in."""
     rows: list[TextRow] = []
     if log_filter.out:
         found = db.session.execute(out_texts(school.id, log_filter, limit + 1))
@@ -75,7 +93,17 @@ def texts(school: SchoolRow, log_filter: LogFilter, limit: int = PAGE) -> TextPa
         found = db.session.execute(came_texts(school.id, log_filter, limit + 1))
         rows += [received_text(school, row) for row in found]
     rows.sort(key=lambda row: row.id, reverse=True)
-    return TextPage(_with_details(school, rows[:limit]), more=len(rows) > limit)
+    found_rows = _with_details(school, rows[:limit])
+    if before:
+        earlier = _texts_before(school.id, [row.id for row in found_rows if row.inbound])
+        found_rows = [replace(row, before=earlier.get(row.id)) for row in found_rows]
+    return TextPage(found_rows, more=len(rows) > limit)
+
+
+def number_of_text(school_id: int, text_id: int) -> str | None:
+    """Return the sender of a text that came in. None if the school has no such text."""
+    mine = InboundMessage.school_id == school_id, InboundMessage.id == text_id
+    return db.session.scalar(select(InboundMessage.number).where(*mine))
 
 
 def out_texts(school_id: SchoolId, log_filter: LogFilter, limit: int) -> Select[*tuple[Any, ...]]:
@@ -207,6 +235,29 @@ def _with_details(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
             )
         )
     return told
+
+
+def _texts_before(school_id: int, ids: list[int]) -> dict[int, TextBefore]:
+    """Return the last text that had gone to the number of each of these texts when it came."""
+    if not ids:
+        return {}
+    newest = (
+        select(Message.id)
+        .where(
+            same_school(Message, InboundMessage, Message.number == InboundMessage.number),
+            Message.sent_at <= InboundMessage.happened_at,
+        )
+        .order_by(Message.sent_at.desc(), Message.id.desc())
+        .limit(1)
+        .correlate(InboundMessage)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(InboundMessage.id, Message.body, Message.sent_at)
+        .join(Message, same_school(Message, InboundMessage, Message.id == newest))
+        .where(InboundMessage.school_id == school_id, InboundMessage.id.in_(ids))
+    )
+    return {row.id: TextBefore(row.body, row.sent_at) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,16 +109,19 @@ def send(
     return _counted(school.id, batch_id)
 
 
-def send_to_number(school: SchoolRow, actor: Actor, number: str, typed: str) -> MessageFault | None:
+def send_to_number(
+    school: SchoolRow, actor: Actor, number: str, typed: str, form_key: str = ""
+) -> MessageFault | None:
     """Queue a text for one number (E.164), on any record or none. If that can't be, return why.
 
-    Raises TextingError.
+    The same `form_key` again, if there is one, queues nothing. Raises TextingError.
     """
     composed = compose(school, typed)
     fault = gate.preview(school.id, [number])[number]
-    batch_id, _new = _batch(school, actor, f"{new_id():x}", number, composed)
-    holders = holders_of(school.id, [number]).get(number, [])
-    _write(school, batch_id, composed, [(number, fault, holders)])
+    batch_id, new = _batch(school, actor, form_key or f"{new_id():x}", number, composed)
+    if new:
+        holders = holders_of(school.id, [number]).get(number, [])
+        _write(school, batch_id, composed, [(number, fault, holders)])
     return fault
 
 

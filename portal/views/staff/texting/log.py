@@ -74,8 +74,10 @@ def _log(log_filter: LogFilter) -> TextPage:
 
 def _replies(log_filter: LogFilter) -> tuple[TextPage | None, TextPage]:
     """Return the unread texts, on the first page, and the other texts that came in."""
-    unread = None if log_filter.before else texts(g.school, replace(log_filter, show="unread"))
-    return unread, texts(g.school, replace(log_filter, show="read"))
+    unread = None
+    if not log_filter.before:
+        unread = texts(g.school, replace(log_filter, show="unread"), before=True)
+    return unread, texts(g.school, replace(log_filter, show="read"), before=True)
 
 
 def _read_filter(problems: list[str]) -> tuple[LogFilter, RecordPerson | None]:
