@@ -83,6 +83,7 @@ def test_a_reply_goes_through_the_gate_once_and_marks_as_read_what_its_page_show
     assert sent()[1:] == ["Oakwood School: 10 minutes"]
     assert unread() == ["One more thing"]
     send_due(app)
+    db.session.rollback()
     state = select(Message.state).order_by(Message.id.desc()).limit(1)
     assert db.session.scalar(state) == "sent"
     assert "Pat Fields" in editor.page(THREAD).text(".thread .out:last-child")
