@@ -19,6 +19,7 @@ from portal.models.columns import new_id
 from portal.normalize import without_control
 from portal.phone import is_e164
 from portal.queries.schools import SchoolRow, school_with_texting_number
+from portal.services.mail.reply_copies import tell_office
 from portal.services.texting import handset_confirmation, number_variants
 from portal.services.texting import send as texting
 
@@ -72,6 +73,7 @@ def receive_text(received: Received, via: InboundVia) -> InboundResult | None:
         row.kind = InboundKind.REPLY
     _mark_handled(row)
     _keep_outcome(row)
+    tell_office(school, row)
     return InboundResult(school, InboundKind(row.kind), new=True)
 
 
