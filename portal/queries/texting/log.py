@@ -16,19 +16,12 @@ from portal.queries.records.names import ContactName, children_of, people_with
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.batches import contacts_of
 from portal.queries.texting.log_filter import LogFilter, SchoolId, came_ids, out_ids
+from portal.queries.texting.replies import TextBefore, texts_before
 
 PAGE = 50
 _NEED_A_YES = {MessageKind.BATCH, MessageKind.WELCOME}
 """Texts that rely on one; the others answer a text."""
 _MAY_REACT = {InboundKind.REPLY, InboundKind.NEAR_MISS}
-
-
-@dataclass(frozen=True, slots=True)
-class TextBefore:
-    """The last text that had gone to a number when a reply came."""
-
-    body: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +88,9 @@ def texts(
     rows.sort(key=lambda row: row.id, reverse=True)
     found_rows = _with_details(school, rows[:limit])
     if before:
-        earlier = _texts_before(school.id, [row.id for row in found_rows if row.inbound])
+        earlier = texts_before(school.id, [row.id for row in found_rows if row.inbound])
         found_rows = [replace(row, before=earlier.get(row.id)) for row in found_rows]
     return TextPage(found_rows, more=len(rows) > limit)
-
-
-def number_of_text(school_id: int, text_id: int) -> str | None:
-    """Return the sender of a text that came in. None if the school has no such text."""
-    mine = InboundMessage.school_id == school_id, InboundMessage.id == text_id
-    return db.session.scalar(select(InboundMessage.number).where(*mine))
 
 
 def out_texts(school_id: SchoolId, log_filter: LogFilter, limit: int) -> Select[*tuple[Any, ...]]:
@@ -235,29 +222,6 @@ def _with_details(school: SchoolRow, rows: list[TextRow]) -> list[TextRow]:
             )
         )
     return told
-
-
-def _texts_before(school_id: int, ids: list[int]) -> dict[int, TextBefore]:
-    """Return the last text that had gone to the number of each of these texts when it came."""
-    if not ids:
-        return {}
-    newest = (
-        select(Message.id)
-        .where(
-            same_school(Message, InboundMessage, Message.number == InboundMessage.number),
-            Message.sent_at <= InboundMessage.happened_at,
-        )
-        .order_by(Message.sent_at.desc(), Message.id.desc())
-        .limit(1)
-        .correlate(InboundMessage)
-        .scalar_subquery()
-    )
-    rows = db.session.execute(
-        select(InboundMessage.id, Message.body, Message.sent_at)
-        .join(Message, same_school(Message, InboundMessage, Message.id == newest))
-        .where(InboundMessage.school_id == school_id, InboundMessage.id.in_(ids))
-    )
-    return {row.id: TextBefore(row.body, row.sent_at) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from portal.phone import is_e164, show_number
 from portal.phone.numbering_plans import variants_of
 from portal.queries.records.names import ContactName, children_of, people_with
 from portal.queries.records.phones import consent_states_of
-from portal.queries.texting.log import TextRow, number_of_text, texts
+from portal.queries.texting.log import TextRow, texts
 from portal.queries.texting.log_filter import LogFilter
+from portal.queries.texting.replies import number_of_text
 from portal.services.texting import threads
 from portal.services.texting.number_variants import variants_on_file
 from portal.services.texting.send import MOST_CHARACTERS, TextingError
