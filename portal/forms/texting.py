@@ -15,7 +15,7 @@ def text_field(label: str) -> TextAreaField:
 
 
 class ReplyForm(PageForm):
-    body = text_field("Text")
+    body = text_field("Your reply")
 
 
 class TextForm(PageForm):

@@ -41,7 +41,7 @@ def test_it_says_who_replied_and_holds_neither_the_reply_nor_the_number(
         assert private not in said
     link = next(line for line in mail.body.splitlines() if line.startswith("http"))
     answer = staff("viewer").get("/" + link.split("/", 3)[3])
-    assert answer.location == f"/oakwood/staff/texts/numbers/{ANA[1:]}#reply"
+    assert answer.location == f"/oakwood/staff/texts/numbers/{ANA[1:]}#newest"
 
 
 def test_one_email_is_sent_for_each_conversation_until_it_is_read(told: SchoolRow) -> None:

@@ -80,7 +80,7 @@ def reply(digits: str) -> ResponseReturnValue:
     if fault is not None:
         flash(f"Not sent. This number can't be texted: {FAULTS[fault].why}.", "warn")
         return _page(_conversation(digits), form, 422)
-    return redirect(url_for("staff.thread", digits=found.number[1:], _anchor="reply"), 303)
+    return redirect(url_for("staff.thread", digits=found.number[1:], _anchor="newest"), 303)
 
 
 @bp.get("/texts/replies/<int:text_id>")
@@ -91,7 +91,7 @@ def reply_to(text_id: int) -> Response:
         abort(404)
     if not is_e164(number):
         return redirect(url_for("staff.texts_page", show="replies"), 303)
-    return redirect(url_for("staff.thread", digits=number[1:], _anchor="reply"), 303)
+    return redirect(url_for("staff.thread", digits=number[1:], _anchor="newest"), 303)
 
 
 def _conversation(digits: str) -> Conversation:

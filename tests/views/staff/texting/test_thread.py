@@ -79,7 +79,7 @@ def test_a_reply_goes_through_the_gate_once_and_marks_as_read_what_its_page_show
     take("One more thing")  # while the reply is written
     for _ in range(2):  # a double tap
         answer = editor.post(THREAD, data=fields | {"body": "10 minutes", "id": shown})
-        assert (answer.status_code, answer.location) == (303, f"{THREAD}#reply")
+        assert (answer.status_code, answer.location) == (303, f"{THREAD}#newest")
     assert sent()[1:] == ["Oakwood School: 10 minutes"]
     assert unread() == ["One more thing"]
     send_due(app)
@@ -159,7 +159,7 @@ def test_replies_show_the_text_before_them_and_lead_to_the_conversation(
     first = page.query(".log li.in")[0]
     assert "“Oakwood School: No school on Monday”" in first.to_text()
     links = {a.attrs["href"] for a in first.query("a")}
-    assert {THREAD, f"{THREAD}#reply"} <= links
+    assert {THREAD, f"{THREAD}#newest"} <= links
     record = editor.page(f"/oakwood/staff/contacts/{ana}")
     assert THREAD in {a.attrs["href"] for a in record.query(".phones a")}
 
