@@ -1,11 +1,13 @@
 """STOP ALL: a "no" at every school of the district, whatever ends the portal in between."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.consent import ledger
 from portal.delivery import district_stops
@@ -21,6 +23,7 @@ from portal.services.texting import outcomes
 from portal.services.texting import queue as text_queue
 from portal.services.texting.send import send_to_number
 from tests.conftest import TEXTING_NUMBER
+from tests.queries.test_plans import plans
 from tests.support.databases import settings
 from tests.support.families import make_parent, phone, say
 from tests.support.incoming import ANA, state
@@ -188,3 +191,26 @@ def test_it_is_answered_when_nothing_is_on_its_way_from_any_school(
     monkeypatch.setattr(time, "sleep", pause)
     assert text(app, "STOP ALL") == 200
     assert looks == [[OUT, OUT]]
+
+
+def test_stops_for_all_to_two_schools_at_once_wait_for_each_other_in_no_circle(
+    app: Flask, schools: list[SchoolRow]
+) -> None:
+    """Each is carried to the school of the other, while the other is."""
+    start = threading.Barrier(4)
+
+    def stop(n: int) -> int:
+        start.wait(30)
+        return text(app, "STOP ALL", str(n), to=schools[n % 2].texting_number)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(stop, range(4))) == [200] * 4
+    assert states(schools) == [OUT, OUT, None]
+    assert not waits()
+    events = select(func.count()).where(ConsentEvent.message_id.is_not(None))
+    assert db.session.scalar(events) == 8, "each text once at each school"
+
+
+def test_texts_that_wait_to_be_carried_are_found_by_their_index(app: Flask) -> None:
+    [plan] = plans(district_stops.district_stops.waiting)
+    assert "ix_inbound_text_carry" in plan

@@ -17,15 +17,8 @@ from portal.consent import gate, ledger
 from portal.enums import ConsentState, MessageFault, MessageKind, MessageState
 from portal.extensions import db, insert_new, insert_rows
 from portal.labels import plural
-from portal.models import (
-    Batch,
-    ConsentStatus,
-    InboundMessage,
-    Message,
-    MessageContact,
-    same_school,
-)
-from portal.models.columns import new_id
+from portal.models import Batch, ConsentStatus, InboundMessage, Message, MessageContact
+from portal.models.columns import new_id, same_school
 from portal.normalize import has_control, without_unseen
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.recipients import POSITIONS, Recipient, recipients
