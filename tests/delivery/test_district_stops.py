@@ -29,6 +29,7 @@ from tests.support.families import make_parent, phone, say
 from tests.support.incoming import ANA, state
 from tests.support.intake import ANA as ON_FORM
 from tests.support.intake import ruiz, sheet
+from tests.support.people import SignIn
 from tests.support.texted_links import words_of
 from tests.support.twilio_stand_in import ACCOUNT, TOKEN
 from tests.support.webhooks import INBOUND, sid_of, signed
@@ -209,6 +210,16 @@ def test_stops_for_all_to_two_schools_at_once_wait_for_each_other_in_no_circle(
     assert not waits()
     events = select(func.count()).where(ConsentEvent.message_id.is_not(None))
     assert db.session.scalar(events) == 8, "each text once at each school"
+
+
+def test_parents_and_staff_read_about_it_where_there_is_a_district(
+    app: Flask, school: SchoolRow, staff: SignIn
+) -> None:
+    page = app.test_client().get("/oakwood/terms").text
+    assert "Reply <b>STOP ALL</b> to stop the texts from every school" in page
+    assert "<dt>STOP ALL</dt>" in staff("viewer").get("/oakwood/staff/help").text
+    app.config["PORTAL"] = settings(app.config["PORTAL"].database_url)
+    assert "STOP ALL" not in app.test_client().get("/oakwood/terms").text
 
 
 def test_texts_that_wait_to_be_carried_are_found_by_their_index(app: Flask) -> None:

@@ -18,7 +18,7 @@ from portal.queries.texting.log import TextPage, texts
 from portal.queries.texting.log_filter import SHOWS, LogFilter
 from portal.queries.texting.number_filter import numbers_of
 from portal.services.texting import inbound
-from portal.views.responses import require_school_ids
+from portal.views.responses import require_school_ids, settings
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
 from portal.views.staff.lag import may_lag
@@ -142,4 +142,6 @@ def help_page() -> str:
     codes: dict[Reason, list[int]] = {}
     for code, reason in PROVIDER_CODES.items():
         codes.setdefault(reason, []).append(code)
-    return render_template("staff/texting/help.html", reasons=reasons, codes=codes)
+    return render_template(
+        "staff/texting/help.html", reasons=reasons, codes=codes, settings=settings()
+    )
