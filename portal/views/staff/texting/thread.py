@@ -65,10 +65,10 @@ def reply(digits: str) -> ResponseReturnValue:
     found = _conversation(digits)
     form = ReplyForm(request.form)
     key = request.form.get("form_key", "")
-    if reviewing() or not (len(key) == 32 and key.isalnum()):
-        return _page(found, form)
     unread = whole_numbers(request.form.getlist("id"))[:SHOWN]
     require_school_ids("inbound_text", unread)
+    if reviewing() or not (len(key) == 32 and key.isalnum()):
+        return _page(found, form, not_sent=True)
     try:
         with writing():
             fault = threads.answer(
@@ -117,14 +117,17 @@ def _conversation(digits: str) -> Conversation:
     )
 
 
-def _page(found: Conversation, form: ReplyForm, status: int = 200) -> ResponseReturnValue:
+def _page(
+    found: Conversation, form: ReplyForm, status: int = 200, not_sent: bool = False
+) -> ResponseReturnValue:
+    """Show the conversation. `not_sent`: the reply came back from a sign-in, to be looked over."""
     opens = opening(g.school.send_window, g.school.timezone, clock.now())
     page = render_template(
         "staff/texting/thread.html",
         found=found,
         form=form,
         errors=form.error_list(),
-        reviewing=reviewing(),
+        not_sent=not_sent,
         opens=clock.say_time(opens, g.school.timezone) if opens else None,
         most=MOST_CHARACTERS,
         form_key=secrets.token_hex(16),

@@ -111,6 +111,15 @@ def test_a_reply_that_cannot_be_sent_comes_back(staff: SignIn, ana: int, body: s
     assert len(unread()) == 2
 
 
+def test_a_reply_whose_session_ended_is_looked_over_first(staff: SignIn, ana: int) -> None:
+    editor = staff("editor")
+    fields = editor.form(THREAD, BOX) | {"body": "10 minutes", "review": "1"}
+    page = editor.post(THREAD, data=fields)
+    assert (page.status_code, "Not sent yet." in page.text) == (200, True)
+    assert "10 minutes</textarea>" in page.text
+    assert len(sent()) == 1
+
+
 def test_the_box_says_why_a_number_cannot_be_texted(staff: SignIn, school: SchoolRow) -> None:
     stop(school, ANA)
     home = phone(BEN, PhoneType.HOME, slot=1)
