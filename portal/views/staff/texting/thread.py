@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from portal import clock
 from portal.consent import gate
-from portal.enums import ConsentState, MessageFault, StaffRole
+from portal.enums import MessageFault, StaffRole
 from portal.extensions import writing
 from portal.forms.texting import ReplyForm
 from portal.labels import FAULTS
@@ -17,7 +17,7 @@ from portal.normalize import whole_number, whole_numbers
 from portal.phone import is_e164, show_number
 from portal.phone.numbering_plans import variants_of
 from portal.queries.records.names import ContactName, children_of, people_with
-from portal.queries.records.phones import consent_states_of
+from portal.queries.records.phones import Circle, circles_of
 from portal.queries.texting.log import TextRow, texts
 from portal.queries.texting.log_filter import LogFilter
 from portal.queries.texting.replies import number_of_text
@@ -40,7 +40,7 @@ class Conversation:
     people: list[ContactName]
     """The people who have the number on their record now."""
     children: list[str]
-    circle: ConsentState | None
+    circle: Circle | None
     rows: list[TextRow]
     """The oldest first."""
     more: bool
@@ -110,7 +110,7 @@ def _conversation(digits: str) -> Conversation:
         shown=show_number(number, g.school.country),
         people=people,
         children=list(dict.fromkeys(name for names in children.values() for name in names)),
-        circle=consent_states_of(g.school, [number]).get(number),
+        circle=circles_of(g.school, [number]).get(number),
         rows=found.rows[::-1],
         more=found.more,
         fault=gate.preview(g.school.id, [number])[number],
