@@ -12,7 +12,7 @@ from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.schools.schools import set_school
 from portal.services.texting import send as texting
-from tests.support.families import make_parent, make_student, phone, stop
+from tests.support.families import make_parent, make_student, pause, phone, stop
 from tests.support.incoming import ANA, BEN, take
 from tests.support.people import SignIn
 
@@ -128,6 +128,16 @@ def test_the_box_says_why_a_number_cannot_be_texted(staff: SignIn, school: Schoo
         page = staff("editor").page(f"{TEXTS}/numbers/{number[1:]}")
         assert not page.query("#reply textarea")
         assert f"This number can't be texted: {why}" in page.text("#reply")
+
+
+def test_a_paused_number_has_its_mark_and_no_box(
+    staff: SignIn, school: SchoolRow, ana: int
+) -> None:
+    pause(school, ANA)
+    page = staff("editor").page(THREAD)
+    assert page.query(".about [data-pause]")
+    assert "This number can't be texted" in page.text("#reply")
+    assert not page.query("#reply textarea")
 
 
 def test_viewers_read_and_cannot_reply(staff: SignIn, ana: int) -> None:
