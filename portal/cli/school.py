@@ -71,6 +71,11 @@ def create(slug: str, name: str, texting_number: str, country: str, timezone: st
     'Use "own" for the school\'s own country only.',
 )
 @click.option("--texts-per-second", type=float, help="Most texts to send per second.")
+@click.option(
+    "--reply-copy-to",
+    help="The office's email address, to tell it when a parent replies to a text. "
+    'Use "none" to stop.',
+)
 def change(
     slug: str,
     name: str | None,
@@ -82,6 +87,7 @@ def change(
     welcome: str | None,
     text_countries: str | None,
     texts_per_second: float | None,
+    reply_copy_to: str | None,
 ) -> None:
     """Change a school's settings. Anything you leave out stays the same.
 
@@ -99,6 +105,7 @@ def change(
         "welcome_on": None if welcome is None else welcome == "on",
         "text_countries": text_countries,
         "per_second": texts_per_second,
+        "reply_copy_to": reply_copy_to,
     }
     if all(value is None for value in changes.values()):
         raise click.UsageError("Nothing to change. Add an option, like --texting off.")
@@ -128,8 +135,9 @@ def label(slug: str, field: str, label: str) -> None:
 def _described(school: SchoolRow) -> str:
     texting = "on" if school.texting_on else "off"
     window = f"at {school.send_window}" if school.send_window else "at any hour"
+    told = f", replies announced to {school.reply_copy_to}" if school.reply_copy_to else ""
     return (
         f"{school.slug}: {school.name}, {school.country}, {school.timezone}, "
         f"texting {texting} from {school.texting_number} {window}, "
-        f"STOP confirmed by the {school.stop_confirmation}"
+        f"STOP confirmed by the {school.stop_confirmation}{told}"
     )

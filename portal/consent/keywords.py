@@ -31,6 +31,8 @@ OPT_OUT = frozenset(
         "baja",
     }
 )
+STOP_ALL = "stopall"
+"""The opt-out keyword for every school of a district, without its space."""
 START = frozenset({"start", "unstop"})
 """They change nothing but a carrier's block. A mere "yes" is a reply: it may answer a question."""
 HELP = frozenset({"help", "info", "ayuda"})
@@ -59,6 +61,11 @@ def classify(body: str, opt_out_type: str | None = None) -> InboundKind:
     if joined in HELP:
         return InboundKind.HELP
     return InboundKind.NEAR_MISS if _holds_opt_out(words) else InboundKind.REPLY
+
+
+def is_stop_all(body: str) -> bool:
+    """True if a text is the keyword STOP ALL, which means every school of a district."""
+    return "".join(_words(body)) == STOP_ALL
 
 
 def is_yes(body: str) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal import clock
 from portal.config import Settings
+from portal.delivery import district_stops
 from portal.delivery.recording import record_outcome
 from portal.delivery.transports import NotNowError as NotNowError  # noqa: PLC0414 -- callers meet it
 from portal.delivery.transports import OptedOutError, ProviderMessage, RefusedError, Transport
@@ -107,6 +108,7 @@ def reconcile(app: Flask, should_stop: ShouldStop = lambda: False) -> int:
                 _look_for_unknown(school_id, number, transport)
             except NotNowError as error:
                 failed = failed or error
+    district_stops.carry_waiting()
     if failed is not None:
         raise failed
     return new

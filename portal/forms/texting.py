@@ -9,6 +9,15 @@ from portal.forms.base import PageForm
 from portal.normalize import without_control
 
 
+def text_field(label: str) -> TextAreaField:
+    """The box that a text is written in."""
+    return TextAreaField(label, filters=[lambda typed: without_control(typed or "")])
+
+
+class ReplyForm(PageForm):
+    body = text_field("Your reply")
+
+
 class TextForm(PageForm):
     positions = SelectMultipleField(
         "Which parents?",
@@ -16,7 +25,7 @@ class TextForm(PageForm):
         default=["1", "2", "3", "4"],
         validators=[Optional()],
     )
-    body = TextAreaField("Text", filters=[lambda typed: without_control(typed or "")])
+    body = text_field("Text")
 
     def check(self, for_students: bool) -> None:
         """The errors that need no database."""

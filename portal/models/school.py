@@ -30,6 +30,8 @@ class School(Base):
     """True if the first text to a number is a welcome."""
     text_countries: Mapped[str | None] = mapped_column(String(200))
     """ISO codes with commas that the texting number can text; None: those of its own country."""
+    reply_copy_to: Mapped[str | None] = mapped_column(String(254))
+    """The office's email address that is told of replies to texts. None: nobody is."""
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -5,7 +5,15 @@ A message is written in the transaction of its batch and sent after it (a transa
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import Answer, InboundKind, InboundVia, MessageFault, MessageKind, MessageState
@@ -198,6 +206,10 @@ class InboundMessage(SchoolTable):
     """The consent event that it made."""
     code: Mapped[str | None] = mapped_column(String(40))
     """The ledger's Refusal, if it did not have its effect."""
+    for_all: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """True for a STOP that means every school of the district."""
+    carry_at: Mapped[datetime | None] = mapped_column(Moment)
+    """The time from which it may be written at the other schools. None once it is."""
     read_at: Mapped[datetime | None] = mapped_column(Moment)
     """Time when staff marked it as read. Texts that need no reading are read as they come in."""
     read_by: Mapped[str | None] = mapped_column(String(100))
@@ -209,6 +221,7 @@ class InboundMessage(SchoolTable):
         Index("ix_inbound_text_number", "school_id", "number", "id"),
         partial_index("ix_inbound_text_unread", "school_id", "id", where="read_at IS NULL"),
         partial_index("ix_inbound_text_stop", "school_id", "id", where="kind = 'stop'"),
+        partial_index("ix_inbound_text_carry", "school_id", "id", where="carry_at IS NOT NULL"),
     )
 
 

@@ -27,6 +27,8 @@ class SchoolRow:
     stop_confirmation: str
     """The one that confirms a STOP: `portal` or `provider`."""
     welcome_on: bool
+    reply_copy_to: str | None
+    """The office's email address that is told of replies."""
     default_term_id: int | None
     default_term: str | None
 
@@ -46,6 +48,7 @@ def school_columns() -> Select[*tuple[object, ...]]:
             School.send_window,
             School.stop_confirmation,
             School.welcome_on,
+            School.reply_copy_to,
             Term.id.label("default_term_id"),
             Term.name.label("default_term"),
         )

@@ -187,6 +187,9 @@ SIGHTS = [
     Sight(
         "no such texts", "Failed", TEXTS, at("/birchwood/staff/texts?show=failed&number=1"), BOTH
     ),
+    Sight("conversation", "Texts with", "staff.thread", t.conversation, E),
+    Sight("conversation, errors", "Error: Texts with", "staff.thread", t.empty_reply, E),
+    Sight("conversation, opted out", "Texts with", "staff.thread", t.conversation_after_stop, V),
     Sight("text with errors", "Error: Write a text", WRITE, t.text_with_errors, E),
     Sight("text looked over", "Send this text?", WRITE, t.text_looked_over, E),
     Sight("text for nobody", "No one can get", WRITE, t.text_for_nobody, E),
@@ -218,6 +221,7 @@ NO_PAGES = {
     "health.ready",
     "home.without_slash",  # leads on
     "staff.without_slash",  # leads on
+    "staff.reply_to",  # leads on
     "staff.opt_outs",  # a download, as are these
     "staff.opt_ins",
     "staff.never_asked",

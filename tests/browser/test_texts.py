@@ -182,6 +182,33 @@ def test_a_wish_to_stop_waits_unread_on_every_page_until_staff_read_it(
     assert unread_badge(page) == before
 
 
+def test_staff_answer_a_reply_on_a_phone_without_script_until_the_parent_says_stop(
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener, opener: Opener
+) -> None:
+    family = browser_families.family("Talk")
+    page = desk(live_sqlite, size=PHONE, script=False)
+    send_to(page, family.student_id, "The bus is late today.")
+    send_due(live_sqlite)
+    handset = HandsetPage(opener(live_sqlite.url, PHONE), family.number).open()
+    handset.text("How late is it?")
+
+    reply = RepliesPage(page).open().unread(family.shown)
+    expect(reply).to_contain_text("“Oakwood School: The bus is late today.”")
+    talk = RepliesPage(page).conversation("How late is it?")
+    expect(talk.bubbles().last).to_have_text("How late is it?")
+    talk.reply("Ten minutes.")
+    expect(talk.bubbles().last).to_have_text("Oakwood School: Ten minutes.")
+    expect(RepliesPage(page).open().unread(family.shown)).to_have_count(0)
+    send_due(live_sqlite)
+    handset.open()
+    expect(handset.got("Ten minutes.")).to_be_visible()
+    handset.tap("STOP")
+    RecordPage(page).open(family.student_id)
+    page.get_by_role("link", name=f"Texts with {family.shown}").click()
+    expect(talk.box()).to_contain_text("This number can't be texted: Opted out.")
+    expect(page.get_by_label("Your reply")).to_have_count(0)
+
+
 def test_the_word_from_the_household_page_texted_from_the_phone_turns_it_green(
     live_sqlite: Live, browser_families: BrowserFamilies, opener: Opener
 ) -> None:

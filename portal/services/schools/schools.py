@@ -16,6 +16,7 @@ from portal.models.columns import new_id
 from portal.normalize import clean, has_control
 from portal.phone import PhoneError, PhoneNumber
 from portal.queries.schools import SchoolRow, get_school
+from portal.services.accounts.accounts import AccountError, check_address
 from portal.services.schools import saved_searches
 from portal.services.texting import queue as text_queue
 from portal.services.texting import send_window
@@ -69,11 +70,13 @@ def set_school(
     welcome_on: bool | None = None,
     text_countries: str | None = None,
     per_second: float | None = None,
+    reply_copy_to: str | None = None,
 ) -> SchoolRow:
     """Change only these settings. The old texting number stays reserved for the school.
 
     `send_window`: `08:00-20:00` or `always`. `text_countries`: ISO codes with commas, or `own`.
-    `per_second`: the most texts that its number sends.
+    `per_second`: the most texts that its number sends. `reply_copy_to`: an email address, or
+    `none`.
 
     Raises SchoolError.
     """
@@ -90,6 +93,8 @@ def set_school(
     if texting_number is not None:
         _change_number(school, _number(texting_number, school.country))
     _set_texting(school, send_window, stop_confirmation, welcome_on, text_countries)
+    if reply_copy_to is not None:
+        school.reply_copy_to = _office_email(reply_copy_to)
     db.session.flush()
     if per_second is not None:
         _set_rate(school.id, per_second)
@@ -216,6 +221,16 @@ def _window(typed: str) -> str | None:
             f"or `always`."
         ) from error
     return typed
+
+
+def _office_email(typed: str) -> str | None:
+    """`none`, or an address."""
+    if typed == "none":
+        return None
+    try:
+        return check_address(typed)
+    except AccountError as error:
+        raise SchoolError(f"Can't use the email {typed!r}. {error}") from error
 
 
 def _countries(typed: str) -> str | None:

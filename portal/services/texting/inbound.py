@@ -13,12 +13,13 @@ from portal import clock
 from portal.consent import keywords, ledger, texted_links
 from portal.consent.reactions import own_words
 from portal.enums import Answer, ConsentState, InboundKind, InboundVia, MessageKind, Refusal, Source
-from portal.extensions import db, insert_new
+from portal.extensions import app_settings, db, insert_new
 from portal.models import InboundMessage, Message
 from portal.models.columns import new_id
 from portal.normalize import without_control
 from portal.phone import is_e164
 from portal.queries.schools import SchoolRow, school_with_texting_number
+from portal.services.mail.reply_copies import tell_office
 from portal.services.texting import handset_confirmation, number_variants
 from portal.services.texting import send as texting
 
@@ -72,6 +73,7 @@ def receive_text(received: Received, via: InboundVia) -> InboundResult | None:
         row.kind = InboundKind.REPLY
     _mark_handled(row)
     _keep_outcome(row)
+    tell_office(school, row)
     return InboundResult(school, InboundKind(row.kind), new=True)
 
 
@@ -112,6 +114,7 @@ def _keep(
     """Return the new row, which is not part of the session: `_keep_outcome` writes its outcome.
     None if the same text came before, by any way."""
     now = clock.now()
+    for_all = kind is InboundKind.STOP and _is_for_all(received)
     happened = min((received.happened_at or now).astimezone(UTC), now)
     values = {
         "school_id": school.id,
@@ -126,8 +129,17 @@ def _keep(
         "via": via,
         "happened_at": happened,
         "recorded_at": now,
+        "for_all": for_all,
+        "carry_at": now if for_all else None,
     }
     return InboundMessage(**values) if insert_new(InboundMessage, "id", values) else None
+
+
+def _is_for_all(received: Received) -> bool:
+    """True for a STOP that means all schools of the district: `district_stops` writes it there."""
+    settings = app_settings()
+    said = settings.district_stop_all or keywords.is_stop_all(received.body)
+    return settings.district and said and is_e164(received.number)
 
 
 def _keep_outcome(row: InboundMessage) -> None:
@@ -157,7 +169,7 @@ def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:
     if row.kind == InboundKind.STOP:
         result = _decide(school, received, Answer.NO)
         _note(row, result)
-        if result.changed:
+        if result.changed and not row.for_all:
             _answer(school, received, MessageKind.STOP_CONFIRMATION, row)
         return
     word = handset_confirmation.accept_confirmation_word(
@@ -213,11 +225,15 @@ def _mark_handled(row: InboundMessage) -> None:
 def _answer(school: SchoolRow, received: Received, kind: MessageKind, row: InboundMessage) -> None:
     """Unless the provider answers by itself, as it does where it says what it took the text for.
     The link by which a number that opted out can opt in again only the portal has."""
-    by_provider = school.stop_confirmation == "provider" or bool(received.opt_out_type)
+    by_provider = is_confirmed_by_provider(school, received.opt_out_type)
     if by_provider and not (kind is MessageKind.HELP and _is_out(school, row.number)):
         return
     if row.recorded_at - row.happened_at < LATE:
         texting.queue_reply(school, kind, row.number, received.provider_id, received.texting_number)
+
+
+def is_confirmed_by_provider(school: SchoolRow, opt_out_type: str | None) -> bool:
+    return school.stop_confirmation == "provider" or bool(opt_out_type)
 
 
 def _is_out(school: SchoolRow, number: str) -> bool:

@@ -24,10 +24,16 @@ RANKS = {
 
 
 def own(
-    school: SchoolRow, kind: MessageKind, number: str, language: str, opted_out: bool = False
+    school: SchoolRow,
+    kind: MessageKind,
+    number: str,
+    language: str,
+    opted_out: bool = False,
+    for_all: bool = False,
 ) -> dict[str, Any]:
-    """A text of the portal's own; `opted_out`: it answers a number that opted out."""
-    body = body_of(kind, school.name, language, opted_out)
+    """A text of the portal's own; `opted_out`: it answers a number that opted out; `for_all`: of
+    all schools."""
+    body = body_of(kind, school.name, language, opted_out, for_all)
     row = values(school, kind, number, body, language)
     return row | {"segments": segments.count(at_full_length(school, body)).segments}
 

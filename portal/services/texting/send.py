@@ -17,8 +17,8 @@ from portal.consent import gate, ledger
 from portal.enums import ConsentState, MessageFault, MessageKind, MessageState
 from portal.extensions import db, insert_new, insert_rows
 from portal.labels import plural
-from portal.models import Batch, ConsentStatus, Message, MessageContact
-from portal.models.columns import new_id
+from portal.models import Batch, ConsentStatus, InboundMessage, Message, MessageContact
+from portal.models.columns import new_id, same_school
 from portal.normalize import has_control, without_unseen
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.recipients import POSITIONS, Recipient, recipients
@@ -102,16 +102,19 @@ def send(
     return _counted(school.id, batch_id)
 
 
-def send_to_number(school: SchoolRow, actor: Actor, number: str, typed: str) -> MessageFault | None:
+def send_to_number(
+    school: SchoolRow, actor: Actor, number: str, typed: str, form_key: str = ""
+) -> MessageFault | None:
     """Queue a text for one number (E.164), on any record or none. If that can't be, return why.
 
-    Raises TextingError.
+    The same `form_key` again, if there is one, queues nothing. Raises TextingError.
     """
     composed = compose(school, typed)
     fault = gate.preview(school.id, [number])[number]
-    batch_id, _new = _batch(school, actor, f"{new_id():x}", number, composed)
-    holders = holders_of(school.id, [number]).get(number, [])
-    _write(school, batch_id, composed, [(number, fault, holders)])
+    batch_id, new = _batch(school, actor, form_key or f"{new_id():x}", number, composed)
+    if new:
+        holders = holders_of(school.id, [number]).get(number, [])
+        _write(school, batch_id, composed, [(number, fault, holders)])
     return fault
 
 
@@ -142,16 +145,21 @@ def cancel(school: SchoolRow, batch_id: int, who: str) -> int:
 
 
 def queue_reply(
-    school: SchoolRow, kind: MessageKind, number: str, reply_to: str, texting_number: str
+    school: SchoolRow,
+    kind: MessageKind,
+    number: str,
+    reply_to: str,
+    texting_number: str,
+    for_all: bool = False,
 ) -> bool:
     """Queue the confirmation of a STOP, or the answer to HELP, at most one a day for a number.
 
     A number that opted out gets a link by which it can opt in again, also as the answer to START;
-    that is counted apart.
+    that is counted apart. So is the confirmation of a STOP that was for all schools.
     """
     status = ledger.lock_status(school.id, number)  # of several texts at once one is answered
     opted_out = status.state == ConsentState.OPTED_OUT
-    lately = _LATELY
+    lately = _TO_ALL_LATELY if for_all else _LATELY
     if kind is MessageKind.HELP:
         linked = Message.body.endswith(MARK, autoescape=True)
         lately = lately.where(linked if opted_out else ~linked)
@@ -160,7 +168,7 @@ def queue_reply(
     again = kind is MessageKind.HELP and opted_out and link_texts.are_useless(school.id, found)
     if not school.texting_on or (found and not again):
         return False
-    row = own(school, kind, number, language_of(school, number), opted_out)
+    row = own(school, kind, number, language_of(school, number), opted_out, for_all)
     row |= {"reply_to": reply_to, "texting_number": texting_number}
     made = insert_once([row])
     if made and row["body"].endswith(MARK):
@@ -174,6 +182,10 @@ _LATELY = select(Message.id).where(
     Message.kind == bindparam("kind"),
     Message.made_at > bindparam("since"),
 )
+_TO_ALL_LATELY = _LATELY.join(
+    InboundMessage,
+    same_school(InboundMessage, Message, InboundMessage.provider_id == Message.reply_to),
+).where(InboundMessage.for_all)
 
 
 def _names(school: SchoolRow, text: str) -> bool:

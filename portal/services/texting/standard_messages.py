@@ -6,19 +6,28 @@ from portal.enums import MessageKind
 from portal.services.mail.parent_emails import language
 
 
-def body_of(kind: MessageKind, school: str, code: str, opted_out: bool = False) -> str:
+def body_of(
+    kind: MessageKind, school: str, code: str, opted_out: bool = False, for_all: bool = False
+) -> str:
     """Return the text of a welcome, a confirmation or an answer to HELP, in the language of this
-    code; `opted_out`: it answers a number that opted out. `[link]` is in the place of a link."""
+    code; `opted_out`: it answers a number that opted out; `for_all`: of all schools of the
+    district. `[link]` is in the place of a link."""
     with language(code):
-        return _words(kind, school, opted_out)
+        return _words(kind, school, opted_out, for_all)
 
 
-def _words(kind: MessageKind, school: str, opted_out: bool) -> str:
+def _words(kind: MessageKind, school: str, opted_out: bool, for_all: bool) -> str:
     if kind is MessageKind.WELCOME:
         words: str = _(
             "%(school)s: You're signed up for texts about school closings, reminders, and news "
             "about your child. About 2 to 6 a month, more in an emergency. Message and data rates "
             "may apply. Reply STOP to cancel, HELP for help. Change your answer: [link]",
+            school=school,
+        )
+    elif kind is MessageKind.STOP_CONFIRMATION and for_all:
+        words = _(
+            "%(school)s: You won't get more texts from any school in our district. To get ours "
+            "again: [link]",
             school=school,
         )
     elif kind is MessageKind.STOP_CONFIRMATION:

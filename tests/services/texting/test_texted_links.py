@@ -155,18 +155,19 @@ def test_a_number_on_no_record_gets_a_link_too(school: SchoolRow) -> None:
 
 
 KINDS = [
-    (MessageKind.STOP_CONFIRMATION, True, 1),
-    (MessageKind.HELP, True, 1),
-    (MessageKind.WELCOME, False, 2),
+    (MessageKind.STOP_CONFIRMATION, True, False, 1),
+    (MessageKind.STOP_CONFIRMATION, True, True, 1),
+    (MessageKind.HELP, True, False, 1),
+    (MessageKind.WELCOME, False, False, 2),
 ]
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize(("kind", "opted_out", "most"), KINDS)
+@pytest.mark.parametrize(("kind", "opted_out", "for_all", "most"), KINDS)
 def test_a_link_comes_last_and_its_text_is_short(
-    app: Flask, language: str, kind: MessageKind, opted_out: bool, most: int
+    app: Flask, language: str, kind: MessageKind, opted_out: bool, for_all: bool, most: int
 ) -> None:
-    body = body_of(kind, "Oakwood School", language, opted_out)
+    body = body_of(kind, "Oakwood School", language, opted_out, for_all)
     assert body.endswith(" [link]")
     address = "https://portal.example-district.org/oakwood/t/" + 13 * "0"
     counted = count(body.replace("[link]", address))
