@@ -10,8 +10,15 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.enums import Answer, ConsentState, Source
-from portal.models.columns import Moment, Number, ShortString, code_points, one_of
+from portal.enums import Answer, ConsentState, ConsentStrength, Source
+from portal.models.columns import (
+    Moment,
+    Number,
+    ShortString,
+    code_points,
+    one_of,
+    partial_index,
+)
 from portal.models.school import SchoolTable, school_fk
 
 
@@ -104,11 +111,23 @@ class ConsentStatus(SchoolTable):
     blocked_at: Mapped[datetime | None] = mapped_column(Moment)
     """Since when the carrier refuses texts although the number is opted in."""
 
+    strength: Mapped[str | None] = mapped_column(code_points(20))
+    """How the opt-in came about: `portal.consent.strength`. None unless the number is opted in."""
+
     __table_args__ = (
         one_of("state", ConsentState),
+        one_of("strength", ConsentStrength),
         # All that an export says of a state, without the table.
         Index("ix_consent_status_state", "school_id", "state", "number", "since", "decided_by"),
         # A search by an answer's date, without the table. It goes by number, as the phones' index
         # does: by date, empty ones took half as long again.
         Index("ix_consent_status_decided", "school_id", "number", "decided_at", "decided_by"),
+        # A search by the strength of consent, and the campaign's count, without the table.
+        partial_index(
+            "ix_consent_status_strength",
+            "school_id",
+            "strength",
+            "number",
+            where="strength IS NOT NULL",
+        ),
     )
