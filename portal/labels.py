@@ -12,6 +12,7 @@ from portal.enums import (
     AccountChange,
     AuditKind,
     ConsentState,
+    ConsentStrength,
     ContactRole,
     EmailFault,
     EnrollmentStatus,
@@ -103,6 +104,13 @@ SOURCE_WORDS: Mapping[str, str] = {
     Source.CARRIER: "reported by the carrier",
     Source.NUMBER_LEFT: "number removed from all records",
 }
+STRENGTH_WORDS: Mapping[str, str] = {
+    ConsentStrength.CONFIRMED: "confirmed by the parent",
+    ConsentStrength.FORM: "on a contact form, number not proven",
+    ConsentStrength.STAFF_TYPED: "typed by staff, not yet answered by the parent",
+    ConsentStrength.ROSTER: "imported from a roster, not yet answered by the parent",
+}
+"""How an opt-in came about."""
 PROOF_WORDS: Mapping[str, str] = {
     ProofKind.HANDSET: "Confirmed by a text from the phone",
     ProofKind.STAFF_TYPED: "Typed by staff",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import ColumnElement, and_, case, literal_column, or_
 
-from portal.enums import ConsentState, Grade, Slot
+from portal.enums import ConsentState, ConsentStrength, Grade, Slot
 from portal.labels import (
     EMAIL_FAULT_WORDS,
     GRADE_WORDS,
@@ -18,6 +18,7 @@ from portal.labels import (
     SLOT_WORDS,
     SOURCE_WORDS,
     STATUS_WORDS,
+    STRENGTH_WORDS,
     TYPE_WORDS,
     YES_NO,
     english,
@@ -33,6 +34,7 @@ from portal.queries.search.conditions import (
     of_refusal,
     of_slot,
     of_texts,
+    of_weakest_consent,
     type_is,
 )
 from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, FieldOwner, Kind, in_order
@@ -40,6 +42,7 @@ from portal.queries.search.joins import JoinedPerson
 
 BOTH = "Some opted in, some opted out"
 """Of several phones: one is opted in, another one opted out."""
+_STRENGTHS = {strength: how[0].upper() + how[1:] for strength, how in STRENGTH_WORDS.items()}
 NAME, CONTACTING, PHONES = "Name", "Email and language", "Phones"
 SCHOOL, RECORD = "School", "Record"
 
@@ -239,6 +242,17 @@ def _phones(slot: Slot) -> Iterator[Field]:
         about_texts=True,
     )
     yield Field(
+        f"{slot}_strength",
+        f"{label}: strength of consent",
+        PHONES,
+        Kind.CHOICE,
+        PARENTS,
+        value=lambda at: at.status(slot).strength,
+        finds=of_answer(slot, ConsentStatus.strength, of_choice),
+        choices=_STRENGTHS,
+        about_texts=True,
+    )
+    yield Field(
         f"{slot}_confirmed_at",
         f"{label}: parent confirmed on",
         PHONES,
@@ -263,6 +277,16 @@ def _any_texts(at: JoinedPerson) -> ColumnElement[str | None]:
     return case((and_(yes, no), BOTH), (yes, "yes"), (no, "no"), else_=None)
 
 
+def _weakest_consent(at: JoinedPerson) -> ColumnElement[str | None]:
+    """Of all the parent's cell phones that are opted in."""
+    strengths = [at.status(slot).strength for slot in Slot]
+    order = reversed(ConsentStrength)
+    return case(
+        *((or_(*(one == weak.value for one in strengths)), weak.value) for weak in order),
+        else_=None,
+    )
+
+
 FIELDS: tuple[Field, ...] = (
     *_person(),
     *_school(),
@@ -277,6 +301,17 @@ FIELDS: tuple[Field, ...] = (
         compared=lambda at: in_order({**YES_NO, BOTH: BOTH}, _any_texts(at)),
         finds=of_texts(*Slot),
         choices=YES_NO,
+        about_texts=True,
+    ),
+    Field(
+        "weakest_consent",
+        "Texting: weakest consent",
+        PHONES,
+        Kind.CHOICE,
+        PARENTS,
+        value=_weakest_consent,
+        finds=of_weakest_consent,
+        choices=_STRENGTHS,
         about_texts=True,
     ),
     *_record(),

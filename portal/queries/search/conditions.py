@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, true
 
-from portal.enums import ConsentState, PhoneType, Slot
+from portal.enums import ConsentState, ConsentStrength, PhoneType, Slot
 from portal.extensions import on_postgresql
 from portal.models import (
     ConsentStatus,
@@ -159,6 +159,22 @@ def of_answer(
         return MatchingIds(met, others=opposite is not None)
 
     return finds
+
+
+def of_weakest_consent(school_id: int, operator: Operator, typed: str) -> MatchingIds:
+    """Of the weakest consent of a parent's cell phones that are opted in."""
+    opposite = _OPPOSITES.get(operator)
+    slots, strength = tuple(Slot), ConsentStatus.strength
+    met = _cells(school_id, slots, of_choice(strength, opposite or operator, typed))
+    if weaker := _weaker_than(typed):
+        others = _cells(school_id, slots, strength.in_(weaker))
+        met = met.where(Phone.contact_id.not_in(others))
+    return MatchingIds(met, others=opposite is not None)
+
+
+def _weaker_than(strength: str) -> list[str]:
+    order = [one.value for one in ConsentStrength]
+    return order[order.index(strength) + 1 :] if strength else []
 
 
 def _cells(
