@@ -9,6 +9,8 @@ from typing import Protocol
 
 from portal.enums import Answer, ConsentState, ConsentStrength, Source
 
+UNANSWERED = frozenset({ConsentStrength.STAFF_TYPED, ConsentStrength.ROSTER})
+"""No parent has answered yet."""
 _ORDER = tuple(ConsentStrength)
 _OF_SOURCE = {
     Source.HANDSET: ConsentStrength.CONFIRMED,

@@ -24,10 +24,15 @@ RANKS = {
 
 
 def own(
-    school: SchoolRow, kind: MessageKind, number: str, language: str, opted_out: bool = False
+    school: SchoolRow,
+    kind: MessageKind,
+    number: str,
+    language: str,
+    opted_out: bool = False,
+    typed: bool = False,
 ) -> dict[str, Any]:
-    """A text of the portal's own; `opted_out`: it answers a number that opted out."""
-    body = body_of(kind, school.name, language, opted_out)
+    """A text of the portal's own. `opted_out` and `typed` are those of `body_of`."""
+    body = body_of(kind, school.name, language, opted_out, typed)
     row = values(school, kind, number, body, language)
     return row | {"segments": segments.count(at_full_length(school, body)).segments}
 

@@ -7,7 +7,8 @@ from flask import g
 
 from portal import clock
 from portal.consent.ledger import Result
-from portal.enums import Answer, ConsentState, ConsentStrength, Refusal, Source
+from portal.consent.strength import UNANSWERED
+from portal.enums import Answer, ConsentState, Refusal, Source
 from portal.labels import (
     EMAIL_FAULT_WORDS,
     GRADE_WORDS,
@@ -26,7 +27,6 @@ from portal.queries.records.record import RefusedEmail
 from portal.views.staff import bp
 
 _GRADES = english(GRADE_WORDS)
-_UNANSWERED = {ConsentStrength.STAFF_TYPED, ConsentStrength.ROSTER}
 Message = tuple[str, str]
 """The kind of a notice (info, good, warn, bad), and its words."""
 
@@ -43,7 +43,7 @@ def how(source: Source | str | None, at: datetime | None) -> str:
 @bp.app_template_global()
 def consent_words(phone: PhoneRow) -> str:
     """`how`, for a phone of a record. It says so if the parent has not answered yet."""
-    if phone.strength not in _UNANSWERED or phone.since is None:
+    if phone.strength not in UNANSWERED or phone.since is None:
         return how(phone.decided_by, phone.since)
     day = clock.say_date(phone.since, g.school.timezone)
     return f"{STRENGTH_WORDS[phone.strength]} ({day})"
