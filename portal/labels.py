@@ -110,7 +110,7 @@ STRENGTH_WORDS: Mapping[str, str] = {
     ConsentStrength.STAFF_TYPED: "typed by staff, not yet answered by the parent",
     ConsentStrength.ROSTER: "imported from a roster, not yet answered by the parent",
 }
-"""How an opt-in came about."""
+"""The ways in which opt-ins came about."""
 PROOF_WORDS: Mapping[str, str] = {
     ProofKind.HANDSET: "Confirmed by a text from the phone",
     ProofKind.STAFF_TYPED: "Typed by staff",

@@ -81,11 +81,11 @@ def _repeat(
 @click.option(
     "--enrolled-only", type=ON_OFF, default="on", help="Only parents of enrolled students."
 )
-@click.option("--send", is_flag=True, help="Send it. Without this, only the counts are printed.")
+@click.option("--send", is_flag=True, help="Send the emails. Without this, nothing is sent.")
 def campaign(slug: str, send: bool, **groups: str) -> None:
-    """Email the form to parents, so that they say yes or no to texts.
+    """Email parents the form, to ask if we may text them.
 
-    Prints how many parents and families it goes to, and who is left out. No address gets it twice
+    Prints how many parents and families get it, and how many are left out. No address gets it twice
     in 7 days. If it is interrupted, `flask mail work` goes on with it.
 
     \b

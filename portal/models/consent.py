@@ -112,7 +112,7 @@ class ConsentStatus(SchoolTable):
     """Since when the carrier refuses texts although the number is opted in."""
 
     strength: Mapped[str | None] = mapped_column(code_points(20))
-    """How the opt-in came about: `portal.consent.strength`. None unless the number is opted in."""
+    """A ConsentStrength (`portal.consent.strength`). None unless the number is opted in."""
 
     __table_args__ = (
         one_of("state", ConsentState),

@@ -11,12 +11,13 @@ from portal.enums import NoticeKind, StaffRole
 from portal.extensions import db, writing
 from portal.models import SavedSearch, StaffNotice
 from portal.queries.accounts.members import waiting_invitations
+from portal.queries.records.invitations import CampaignChoice
 from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.staff_invitations import invite_staff
 from portal.services.accounts.staff_roles import find_account
 from portal.services.actor import COMMAND, Actor
-from portal.services.mail import staff_notices
+from portal.services.mail import campaigns, staff_notices
 from portal.services.texting import send as texting
 from tests.architecture.routes import (
     CSRF_BY_ITSELF,
@@ -66,6 +67,7 @@ def addresses(school: SchoolRow, other_school: SchoolRow) -> Callable[[Route], s
     with writing():
         sent = texting.send(school, COMMAND, "key", "Ana", [ids["parent"]], typed="Hi")
         staff_notices.notify_staff(school.id, NoticeKind.MAIL_DELAYED, "school")
+        ids["campaign"] = campaigns.start(school, CampaignChoice(), 32 * "k", "Pat Fields")
     ids["batch"] = sent.batch_id
     make_account("colleague@oakwood.example", school.slug, StaffRole.VIEWER, "Cole League")
     ids["account"] = find_account("colleague@oakwood.example").id

@@ -5,9 +5,7 @@ it. So it goes on after any interruption, and emails nobody twice. The emails go
 queue, after everything that is more urgent.
 """
 
-from datetime import datetime
-
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db, insert_new
@@ -70,20 +68,16 @@ def email_some(school: SchoolRow, campaign_id: int, make_url: MakeUrl) -> bool:
     return True
 
 
-def stop(school_id: int, campaign_id: int, who: str, now: datetime) -> bool:
-    """Stop a campaign. False if it was over. Emails that are queued still go out."""
+def stop(school_id: int, campaign_id: int, who: str) -> bool | None:
+    """Stop a campaign. False if it was over, None if there is no such campaign. Emails that are
+    queued still go out."""
     advisory_lock("campaign", school_id)
-    stopped = db.session.execute(
-        update(Campaign)
-        .where(
-            Campaign.school_id == school_id,
-            Campaign.id == campaign_id,
-            Campaign.finished_at.is_(None),
-        )
-        .values(finished_at=now, canceled_by=who)
-        .returning(Campaign.id)
-    )
-    return stopped.first() is not None
+    campaign = db.session.get(Campaign, (school_id, campaign_id), populate_existing=True)
+    if campaign is None or campaign.finished_at is not None:
+        return None if campaign is None else False
+    campaign.finished_at = clock.now()
+    campaign.canceled_by = who
+    return True
 
 
 def emailed(school_id: int, campaign_id: int) -> int:

@@ -80,7 +80,9 @@ def send_invitations() -> ResponseReturnValue:
 @needs(StaffRole.EDITOR)
 def stop_campaign(campaign_id: int) -> ResponseReturnValue:
     with writing():
-        stopped = campaigns.stop(g.school.id, campaign_id, g.member.name, clock.now())
+        stopped = campaigns.stop(g.school.id, campaign_id, g.member.name)
+    if stopped is None:
+        abort(404)
     if not stopped:
         flash("Nothing to stop. The last email is already on its way.", "warn")
     return redirect(url_for("staff.invitations_page", _anchor="earlier"), 303)
