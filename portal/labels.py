@@ -111,6 +111,13 @@ STRENGTH_WORDS: Mapping[str, str] = {
     ConsentStrength.ROSTER: "imported from a roster, not yet answered by the parent",
 }
 """The ways in which opt-ins came about."""
+STRENGTH_LABELS: Mapping[str, str] = {
+    ConsentStrength.CONFIRMED: "Confirmed by the parent",
+    ConsentStrength.FORM: "Form, number not proven",
+    ConsentStrength.STAFF_TYPED: "Typed by staff only",
+    ConsentStrength.ROSTER: "Roster only",
+}
+"""The same, short, for searches."""
 PROOF_WORDS: Mapping[str, str] = {
     ProofKind.HANDSET: "Confirmed by a text from the phone",
     ProofKind.STAFF_TYPED: "Typed by staff",

@@ -4,6 +4,7 @@ Each parent is in one group, by the cell phone that says the most: one that opte
 no answer yet, then one that staff typed.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,10 +18,12 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal,
     literal_column,
     or_,
     select,
     true,
+    union_all,
 )
 
 from portal.consent.strength import UNANSWERED
@@ -77,22 +80,27 @@ class CampaignCounts:
 
 
 def campaign_counts(school: SchoolRow, choice: CampaignChoice, now: datetime) -> CampaignCounts:
-    """Count parents and families. Two queries."""
+    """Count parents and families. One query."""
     people = _people(school, now - PERIOD, now).subquery()
-    reasons = _left_out(people.c, choice)
-    kinds = select(people.c.grp, reasons, func.count()).group_by(people.c.grp, reasons)
-    found = {(row[0], row[1]): row[2] for row in db.session.execute(kinds)}
-    family = func.coalesce(people.c.family, -people.c.id)
-    gets_it = (people.c.grp.in_(choice.groups), reasons == "")
-    families = select(func.count(family.distinct())).where(*gets_it)
+    once = select(
+        people.c.grp,
+        _left_out(people.c, choice).label("reason"),
+        func.coalesce(people.c.family, -people.c.id).label("family"),
+    ).cte("once").prefix_with("MATERIALIZED")
+    parents = select(once.c.grp, once.c.reason, func.count()).group_by(once.c.grp, once.c.reason)
+    families = select(literal(0), literal(""), func.count(once.c.family.distinct())).where(
+        once.c.grp.in_(choice.groups), once.c.reason == ""
+    )
+    rows = db.session.execute(union_all(parents, families))
+    found = Counter({(row[0], row[1]): row[2] for row in rows})
 
     def chosen(reason: str) -> int:
-        return sum(found.get((group, reason), 0) for group in choice.groups)
+        return sum(found[group, reason] for group in choice.groups)
 
     return CampaignCounts(
         parents=chosen(""),
-        families=db.session.scalar(families) or 0,
-        of_group={name: found.get((group, ""), 0) for name, group in _GROUPS.items()},
+        families=found[0, ""],
+        of_group={name: found[group, ""] for name, group in _GROUPS.items()},
         no_email=chosen("no_email"),
         email_refused=chosen("email_refused"),
         emailed_lately=chosen("emailed_lately"),

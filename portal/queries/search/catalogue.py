@@ -18,7 +18,7 @@ from portal.labels import (
     SLOT_WORDS,
     SOURCE_WORDS,
     STATUS_WORDS,
-    STRENGTH_WORDS,
+    STRENGTH_LABELS,
     TYPE_WORDS,
     YES_NO,
     english,
@@ -42,7 +42,6 @@ from portal.queries.search.joins import JoinedPerson
 
 BOTH = "Some opted in, some opted out"
 """Of several phones: one is opted in, another one opted out."""
-_STRENGTHS = {strength: how[0].upper() + how[1:] for strength, how in STRENGTH_WORDS.items()}
 NAME, CONTACTING, PHONES = "Name", "Email and language", "Phones"
 SCHOOL, RECORD = "School", "Record"
 
@@ -249,7 +248,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
         PARENTS,
         value=lambda at: at.status(slot).strength,
         finds=of_answer(slot, ConsentStatus.strength, of_choice),
-        choices=_STRENGTHS,
+        choices=STRENGTH_LABELS,
         about_texts=True,
     )
     yield Field(
@@ -311,7 +310,7 @@ FIELDS: tuple[Field, ...] = (
         PARENTS,
         value=_weakest_consent,
         finds=of_weakest_consent,
-        choices=_STRENGTHS,
+        choices=STRENGTH_LABELS,
         about_texts=True,
     ),
     *_record(),

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, true
+from sqlalchemy.orm import aliased
 
 from portal.enums import ConsentState, ConsentStrength, PhoneType, Slot
 from portal.extensions import on_postgresql
@@ -167,9 +168,21 @@ def of_weakest_consent(school_id: int, operator: Operator, typed: str) -> Matchi
     slots, strength = tuple(Slot), ConsentStatus.strength
     met = _cells(school_id, slots, of_choice(strength, opposite or operator, typed))
     if weaker := _weaker_than(typed):
-        others = _cells(school_id, slots, strength.in_(weaker))
-        met = met.where(Phone.contact_id.not_in(others))
+        met = met.where(~_has_consent(school_id, weaker))
     return MatchingIds(met, others=opposite is not None)
+
+
+def _has_consent(school_id: int, strengths: list[str]) -> ColumnElement[bool]:
+    """True if a cell phone of a row's contact has one of these strengths."""
+    phone, status = aliased(Phone), aliased(ConsentStatus)
+    on = same_school(status, phone, status.number == phone.number)
+    found = select(phone.contact_id).join(status, on)
+    return found.where(
+        phone.school_id == school_id,
+        phone.contact_id == Phone.contact_id,
+        phone.type == PhoneType.CELL,
+        status.strength.in_(strengths),
+    ).exists()
 
 
 def _weaker_than(strength: str) -> list[str]:

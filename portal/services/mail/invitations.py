@@ -95,14 +95,16 @@ def _post_all(
         if key not in posted:
             _post(school, parent, make_url)
             posted.add(key)
-        contacts.note_edit(school.id, parent.id, who, [_noted(parent)])
+    contacts.note_edits(school.id, who, {parent.id: [_noted(parent)] for parent in parents})
     return [parent.id for parent in parents], len(posted) - before
 
 
 def _locked(school_id: int, ids: Iterable[int]) -> list[Contact]:
     """The parents with an email among these; of two who ask at once one comes second."""
+    wanted = list(ids)
     role = select(ContactRoleAssignment.contact_id).where(
         ContactRoleAssignment.school_id == school_id,
+        ContactRoleAssignment.contact_id.in_(wanted),
         ContactRoleAssignment.role == ContactRole.PARENT,
     )
     return list(
@@ -110,7 +112,6 @@ def _locked(school_id: int, ids: Iterable[int]) -> list[Contact]:
             select(Contact)
             .where(
                 Contact.school_id == school_id,
-                Contact.id.in_(list(ids)),
                 Contact.id.in_(role),
                 Contact.email_key.is_not(None),
             )
