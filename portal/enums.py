@@ -40,6 +40,9 @@ class Source(StrEnum):
     TEXT_REPLY = "text_reply"
     CARRIER = "carrier"
     NUMBER_LEFT = "number_left"
+    STAFF_PAUSE = "staff_pause"
+    STAFF_RESUME = "staff_resume"
+    REPLY_PAUSE = "reply_pause"
 
 
 class Refusal(StrEnum):
@@ -64,6 +67,16 @@ class ConsentStrength(StrEnum):
     """By a form about a number that is not proven."""
     STAFF_TYPED = "staff_typed"
     ROSTER = "roster"
+
+
+class PauseReason(StrEnum):
+    """Reasons why a school does not text a number, whatever its parent answered."""
+
+    WRONG_NUMBER = "wrong_number"
+    ASKED_TO_STOP = "asked_to_stop"
+    LIKELY_STOP = "likely_stop"
+    """A reply that reads like a wish to stop, which staff have not decided on yet."""
+    OTHER = "other"
 
 
 class ProofKind(StrEnum):
@@ -197,6 +210,9 @@ class OwnerNoticeKind(StrEnum):
     """One fixed text, for those on whose record the number is not proven."""
     NOBODY = "nobody"
     """Nobody could be emailed: staff see it on the overview."""
+    PAUSED = "paused"
+    """Staff paused texts, or ended that."""
+    RESUMED = "resumed"
 
 
 class MessageKind(StrEnum):
@@ -239,6 +255,8 @@ class MessageFault(StrEnum):
     """The provider could not be reached, again and again."""
     NO_WAITING = "no_waiting"
     """A form said no to texts, and staff have not reviewed that yet."""
+    PAUSED = "paused"
+    """The school itself decided not to text the number."""
 
 
 class InboundKind(StrEnum):

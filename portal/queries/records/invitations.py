@@ -1,7 +1,7 @@
 """Parents whom a campaign emails the form, with their counts, and the campaigns so far.
 
-Each parent is in one group, by the cell phone that says the most: one that opted out, then one with
-no answer yet, then one that staff typed.
+Each parent is in one group, by the cell phone that says the most: one that opted out, or whose
+texts are paused because of a wish to stop, then one with no answer yet, then one that staff typed.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from portal.consent.strength import UNANSWERED
-from portal.enums import ConsentState, ContactRole, EnrollmentStatus
+from portal.enums import ConsentState, ContactRole, EnrollmentStatus, PauseReason
 from portal.extensions import db
 from portal.models import (
     Campaign,
@@ -47,6 +47,7 @@ PURPOSE = "invitation"
 PERIOD = timedelta(days=7)
 """A campaign emails no address that had the form in this time. The link in it is good as long."""
 LISTED = 10
+_WISHES = (PauseReason.ASKED_TO_STOP, PauseReason.LIKELY_STOP)
 _TYPED, _NO_ANSWER, _OPTED_OUT = 1, 2, 3
 _GROUPS = {"typed_by_staff": _TYPED, "no_answer": _NO_ANSWER, "opted_out": _OPTED_OUT}
 
@@ -82,11 +83,15 @@ class CampaignCounts:
 def campaign_counts(school: SchoolRow, choice: CampaignChoice, now: datetime) -> CampaignCounts:
     """Count parents and families. One query."""
     people = _people(school, now - PERIOD, now).subquery()
-    once = select(
-        people.c.grp,
-        _left_out(people.c, choice).label("reason"),
-        func.coalesce(people.c.family, -people.c.id).label("family"),
-    ).cte("once").prefix_with("MATERIALIZED")
+    once = (
+        select(
+            people.c.grp,
+            _left_out(people.c, choice).label("reason"),
+            func.coalesce(people.c.family, -people.c.id).label("family"),
+        )
+        .cte("once")
+        .prefix_with("MATERIALIZED")
+    )
     parents = select(once.c.grp, once.c.reason, func.count()).group_by(once.c.grp, once.c.reason)
     families = select(literal(0), literal(""), func.count(once.c.family.distinct())).where(
         once.c.grp.in_(choice.groups), once.c.reason == ""
@@ -182,12 +187,13 @@ def _people(
 def _groups(school: SchoolRow, among: Sequence[int] | None) -> Select[*tuple[Any, ...]]:
     """Select the parents and the group of each."""
     state, strength = ConsentStatus.state, ConsentStatus.strength
+    stop = or_(state == ConsentState.OPTED_OUT, ConsentStatus.paused.in_(_WISHES))
     grp = case(
-        (state == ConsentState.OPTED_OUT, _OPTED_OUT),
+        (stop, _OPTED_OUT),
         (state == ConsentState.OPTED_IN, _TYPED),
         else_=_NO_ANSWER,
     )
-    to_ask = or_(state.is_(None), state != ConsentState.OPTED_IN, strength.in_(UNANSWERED))
+    to_ask = or_(state.is_(None), state != ConsentState.OPTED_IN, strength.in_(UNANSWERED), stop)
     found: Select[*tuple[Any, ...]] = (
         select(Phone.contact_id, func.max(grp).label("grp"))
         .outerjoin(

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import clock
 from portal.delivery import campaign_worker
 from portal.enums import Answer, EnrollmentStatus, Source
 from portal.extensions import db, writing
-from portal.models import Campaign, EmailRefusal, Mail
+from portal.models import Campaign, ConsentStatus, EmailRefusal, Mail
 from portal.queries.records.invitations import CampaignChoice, campaign_counts
 from portal.queries.schools import SchoolRow
 from portal.services.mail import campaigns, invitations
@@ -95,6 +95,21 @@ def test_a_campaign_emails_its_groups_and_the_counts_say_so_before(
     assert len(sent()) == len(expected)
 
 
+def test_who_asked_the_school_to_stop_is_with_those_who_opted_out(
+    families: SchoolRow,
+) -> None:
+    with writing():
+        db.session.execute(
+            update(ConsentStatus)
+            .where(ConsentStatus.number == number(3))
+            .values(paused="asked_to_stop")
+        )
+    run(families, CampaignChoice())
+    assert sent() == ["ana"]
+    run(families, CampaignChoice(False, False, opted_out=True), "second")
+    assert set(sent()) == {"ana", "ben", "cy", "jo"}
+
+
 def run(school: SchoolRow, choice: CampaignChoice, key: str = "k") -> Campaign:
     with writing():
         campaign_id = campaigns.start(school, choice, key, "Pat")
@@ -109,7 +124,9 @@ def test_the_page_counts_families_and_those_left_out(
     assert page.text("#counts") == "This will go to 2 parents in 2 families."
     said = page.text("main")
     assert "No answer yet 1 parent" in said
-    assert "Opted out 2 parents" in said, "those who would get it, if the box were checked"
+    assert "Opted out, or asked us to stop 2 parents" in said, (
+        "those who would get it, if the box were checked"
+    )
     assert "1 parent: no enrolled child" in said
     assert "1 parent: no email address" in said
     assert "1 parent: our last email did not arrive" in said
