@@ -58,6 +58,17 @@ class Refusal(StrEnum):
     BLOCKED_BY_CARRIER = "blocked_by_carrier"
 
 
+class ConsentStrength(StrEnum):
+    """Ways in which an opt-in came about, the strongest first."""
+
+    CONFIRMED = "confirmed"
+    """By the phone itself, or by a signed-in parent about a number that is proven theirs."""
+    FORM = "form"
+    """By a form about a number that is not proven."""
+    STAFF_TYPED = "staff_typed"
+    ROSTER = "roster"
+
+
 class PauseReason(StrEnum):
     """Reasons why a school does not text a number, whatever its parent answered."""
 

@@ -12,6 +12,7 @@ from portal.enums import (
     AccountChange,
     AuditKind,
     ConsentState,
+    ConsentStrength,
     ContactRole,
     EmailFault,
     EnrollmentStatus,
@@ -122,6 +123,20 @@ SOURCE_WORDS: Mapping[str, str] = {
     Source.STAFF_RESUME: "by staff",
     Source.REPLY_PAUSE: "after a reply",
 }
+STRENGTH_WORDS: Mapping[str, str] = {
+    ConsentStrength.CONFIRMED: "confirmed by the parent",
+    ConsentStrength.FORM: "on a contact form, number not proven",
+    ConsentStrength.STAFF_TYPED: "typed by staff, not yet answered by the parent",
+    ConsentStrength.ROSTER: "imported from a roster, not yet answered by the parent",
+}
+"""The ways in which opt-ins came about."""
+STRENGTH_LABELS: Mapping[str, str] = {
+    ConsentStrength.CONFIRMED: "Confirmed by the parent",
+    ConsentStrength.FORM: "Form, number not proven",
+    ConsentStrength.STAFF_TYPED: "Typed by staff only",
+    ConsentStrength.ROSTER: "Roster only",
+}
+"""The same, short, for searches."""
 PROOF_WORDS: Mapping[str, str] = {
     ProofKind.HANDSET: "Confirmed by a text from the phone",
     ProofKind.STAFF_TYPED: "Typed by staff",

@@ -5,7 +5,7 @@ date, all in the caller's transaction. Nothing else writes these tables; a test 
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,10 +14,10 @@ from sqlalchemy import bindparam, event, func, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from portal import clock
-from portal.consent import holdings, pauses, rules, texted_links
+from portal.consent import holdings, pauses, rules, strength, texted_links
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import ConsentWording
-from portal.enums import Answer, ConsentState, PauseReason, Refusal, Source
+from portal.enums import Answer, ConsentState, ConsentStrength, PauseReason, Refusal, Source
 from portal.extensions import db, insert_missing, insert_new, insert_rows, row_values
 from portal.models import (
     ConsentEvent,
@@ -368,7 +368,14 @@ def make_event(
     )
 
 
-def bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> None:
+def bring_up_to_date(
+    status: ConsentStatus,
+    event: ConsentEvent,
+    outcome: rules.Outcome,
+    pending: Sequence[ConsentEvent] = (),
+) -> None:
+    """Keep what an event means for its number. `pending`: events that are yet to be written."""
+    status.strength = _strength(status, event, pending)
     if outcome.code is not Refusal.OLDER_THAN_YES and event.source not in rules.PAUSE_SOURCES:
         status.since = _since(status, event, outcome)
         if outcome.state != status.state:
@@ -381,6 +388,40 @@ def bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules.
     status.state = outcome.state
     status.last_seq = event.seq
     status.last_hash = event.hash
+
+
+def _strength(
+    status: ConsentStatus, event: ConsentEvent, pending: Sequence[ConsentEvent]
+) -> ConsentStrength | None:
+    """Return the strength of consent after an event. `status` is the number before it."""
+    known = status.strength if status.state == ConsentState.OPTED_IN else None
+    before = ConsentStrength(known) if known else None
+    noes: list[strength.Event] = []
+    if event.source == Source.PARENT_FORM and status.state == ConsentState.OPTED_OUT:
+        noes += db.session.scalars(_NOES, {"since": status.since_seq, **_key(status)})
+        noes += [one for one in pending if _key(one) == _key(status) and _is_no_of(status, one)]
+    return strength.after(before, event, noes)
+
+
+def _key(row: ConsentStatus | ConsentEvent) -> dict[str, Any]:
+    return {"school": row.school_id, "number": row.number}
+
+
+def _is_no_of(status: ConsentStatus, event: ConsentEvent) -> bool:
+    return event.answer == Answer.NO and event.seq >= status.since_seq
+
+
+_NOES = (
+    select(ConsentEvent)
+    .where(
+        ConsentEvent.school_id == bindparam("school"),
+        ConsentEvent.number == bindparam("number"),
+        ConsentEvent.seq >= bindparam("since"),
+        ConsentEvent.answer == Answer.NO,
+    )
+    .order_by(ConsentEvent.seq)
+)
+"""The "no" answers of a number's opt-out."""
 
 
 def _since(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> datetime:

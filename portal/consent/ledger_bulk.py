@@ -95,9 +95,9 @@ def _of_school(school_id: int, placed: list[tuple[int, Decision]]) -> dict[int, 
         seq = None
         if outcome.event:
             event, beside = ledger.make_event(decision, status, outcome)
-            events.append(event)
             evidence += [beside] if beside is not None else []
-            ledger.bring_up_to_date(status, event, outcome)
+            ledger.bring_up_to_date(status, event, outcome, pending=events)
+            events.append(event)
             seq = event.seq
         results[place] = Result(outcome.state, outcome.state is not before, outcome.code, seq)
     _write(ConsentEvent, events)

@@ -35,7 +35,7 @@ from portal.models.contact import (
 )
 from portal.models.email_change import EmailChange
 from portal.models.holding import Holding, open_holding_of
-from portal.models.mail import EmailRefusal, Mail
+from portal.models.mail import Campaign, EmailRefusal, Mail
 from portal.models.opt_out import FormOptOut, OwnerNotice
 from portal.models.phone import Phone
 from portal.models.school import School, Term, TextingNumber
@@ -57,6 +57,7 @@ __all__ = [
     "Account",
     "AuditEntry",
     "Batch",
+    "Campaign",
     "ConfirmationWord",
     "ConsentEvent",
     "ConsentEvidence",

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.enums import Answer, ConsentState, PauseReason, Source
+from portal.enums import Answer, ConsentState, ConsentStrength, PauseReason, Source
 from portal.models.columns import (
     Moment,
     Number,
@@ -115,14 +115,26 @@ class ConsentStatus(SchoolTable):
     paused: Mapped[str | None] = mapped_column(code_points(20))
     """The reason why the school does not text it: of several pauses, the one hardest to end."""
 
+    strength: Mapped[str | None] = mapped_column(code_points(20))
+    """A ConsentStrength (`portal.consent.strength`). None unless the number is opted in."""
+
     __table_args__ = (
         one_of("state", ConsentState),
+        one_of("strength", ConsentStrength),
         one_of("paused", PauseReason),
         # All that an export says of a state, without the table.
         Index("ix_consent_status_state", "school_id", "state", "number", "since", "decided_by"),
         # A search by an answer's date, without the table. It goes by number, as the phones' index
         # does: by date, empty ones took half as long again.
         Index("ix_consent_status_decided", "school_id", "number", "decided_at", "decided_by"),
+        # A search by the strength of consent, and the campaign's count, without the table.
+        partial_index(
+            "ix_consent_status_strength",
+            "school_id",
+            "strength",
+            "number",
+            where="strength IS NOT NULL",
+        ),
     )
 
 

@@ -111,6 +111,7 @@ ROUTES = [
     Route("staff.invite", "POST", E, f"{CONTACT}/invitation", "parent"),
     Route("staff.invitations_page", "GET", E, "/oakwood/staff/invitations"),
     Route("staff.send_invitations", "POST", E, "/oakwood/staff/invitations"),
+    Route("staff.stop_campaign", "POST", E, "/oakwood/staff/invitations/{}/stop", "campaign"),
     Route("staff.texts_page", "GET", V, "/oakwood/staff/texts"),
     Route("staff.mark_read", "POST", E, "/oakwood/staff/texts/read"),
     Route("staff.thread", "GET", V, "/oakwood/staff/texts/numbers/{}", "number"),

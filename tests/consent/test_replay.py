@@ -10,15 +10,16 @@ from typing import Any
 
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from portal.consent import gate
+from portal.consent import gate, strength
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.ledger import AsOf
 from portal.consent.wording import consent_wording
+from portal.database import derived_columns
 from portal.enums import Answer, MessageFault, PauseReason, ProofKind, Source
 from portal.extensions import db
-from portal.models import ConsentEvent, ConsentEvidence, Wording
+from portal.models import ConsentEvent, ConsentEvidence, ConsentStatus, Wording
 from tests.consent.consent_school import ConsentSchool
 from tests.consent.replay import replay as replayed
 from tests.support.long import examples
@@ -461,6 +462,21 @@ def look_at_log(world: ConsentSchool, number: str) -> None:
         assert (status.last_seq, status.last_hash) == (len(events), before)
 
 
+def look_at_strengths(world: ConsentSchool) -> None:
+    """The ledger keeps the strength of the log, and the database's repair gives the same."""
+    expected = {number: strength.replay(world.events(number)) for number in NUMBERS}
+    assert kept_strengths() == expected
+    db.session.execute(update(ConsentStatus).values(strength="roster"))
+    derived_columns.repair(db.session.connection())
+    assert kept_strengths() == expected
+    event(f"strengths {sorted(filter(None, expected.values()))}")
+
+
+def kept_strengths() -> dict[str, str | None]:
+    rows = db.session.execute(select(ConsentStatus.number, ConsentStatus.strength))
+    return dict.fromkeys(NUMBERS) | {row.number: row.strength for row in rows}
+
+
 @examples(20, 150)
 def test_any_sequence_of_decisions_leaves_a_whole_log_and_overhears_no_no(
     world: ConsentSchool, examples: int
@@ -479,6 +495,7 @@ def test_any_sequence_of_decisions_leaves_a_whole_log_and_overhears_no_no(
                 onlooker.take(step)
             for number in NUMBERS:
                 look_at_log(world, number)
+            look_at_strengths(world)
             kept = db.session.scalar(select(func.count()).select_from(Wording))
             assert kept == any(e.wording_id for n in NUMBERS for e in world.events(n))
 

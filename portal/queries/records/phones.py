@@ -39,6 +39,8 @@ class PhoneRow(NamedTuple):
     state: ConsentState | None
     """None where there is no circle: not a parent's cell phone, or texting is off."""
     decided_by: str | None
+    strength: str | None
+    """A ConsentStrength, if it is opted in."""
     since: datetime | None
     blocked: bool
     seq: int
@@ -78,6 +80,7 @@ PHONE_COLUMNS = (
     Phone.extension,
     ConsentStatus.state,
     ConsentStatus.decided_by,
+    ConsentStatus.strength,
     ConsentStatus.decided_at,
     ConsentStatus.since,
     ConsentStatus.blocked_at,
@@ -126,6 +129,7 @@ def _phone(school: SchoolRow, row: Row[Any]) -> PhoneRow:
         extension,
         state,
         decided_by,
+        strength,
         decided_at,
         since,
         blocked_at,
@@ -148,6 +152,7 @@ def _phone(school: SchoolRow, row: Row[Any]) -> PhoneRow:
         extension=extension,
         state=ConsentState(state or ConsentState.NOT_ASKED) if asked else None,
         decided_by=decided_by,
+        strength=strength,
         since=decided_at or since,
         blocked=blocked_at is not None,
         seq=last_seq or 0,

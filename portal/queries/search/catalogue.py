@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import ColumnElement, and_, case, literal_column, or_
 
-from portal.enums import ConsentState, Grade, PauseReason, Slot
+from portal.enums import ConsentState, ConsentStrength, Grade, PauseReason, Slot
 from portal.labels import (
     EMAIL_FAULT_WORDS,
     GRADE_WORDS,
@@ -19,6 +19,7 @@ from portal.labels import (
     SLOT_WORDS,
     SOURCE_WORDS,
     STATUS_WORDS,
+    STRENGTH_LABELS,
     TYPE_WORDS,
     YES_NO,
     english,
@@ -35,6 +36,7 @@ from portal.queries.search.conditions import (
     of_refusal,
     of_slot,
     of_texts,
+    of_weakest_consent,
     type_is,
 )
 from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, FieldOwner, Kind, in_order
@@ -246,6 +248,17 @@ def _phones(slot: Slot) -> Iterator[Field]:
         about_texts=True,
     )
     yield Field(
+        f"{slot}_strength",
+        f"{label}: strength of consent",
+        PHONES,
+        Kind.CHOICE,
+        PARENTS,
+        value=lambda at: at.status(slot).strength,
+        finds=of_answer(slot, ConsentStatus.strength, of_choice),
+        choices=STRENGTH_LABELS,
+        about_texts=True,
+    )
+    yield Field(
         f"{slot}_confirmed_at",
         f"{label}: parent confirmed on",
         PHONES,
@@ -268,6 +281,16 @@ def _any_texts(at: JoinedPerson) -> ColumnElement[str | None]:
     yes = or_(*(state == ConsentState.OPTED_IN.value for state in states))
     no = or_(*(state == ConsentState.OPTED_OUT.value for state in states))
     return case((and_(yes, no), BOTH), (yes, "yes"), (no, "no"), else_=None)
+
+
+def _weakest_consent(at: JoinedPerson) -> ColumnElement[str | None]:
+    """Of all the parent's cell phones that are opted in."""
+    strengths = [at.status(slot).strength for slot in Slot]
+    order = reversed(ConsentStrength)
+    return case(
+        *((or_(*(one == weak.value for one in strengths)), weak.value) for weak in order),
+        else_=None,
+    )
 
 
 def _paused() -> Iterator[Field]:
@@ -315,6 +338,17 @@ FIELDS: tuple[Field, ...] = (
         compared=lambda at: in_order({**YES_NO, BOTH: BOTH}, _any_texts(at)),
         finds=of_texts(*Slot),
         choices=YES_NO,
+        about_texts=True,
+    ),
+    Field(
+        "weakest_consent",
+        "Texting: weakest consent",
+        PHONES,
+        Kind.CHOICE,
+        PARENTS,
+        value=_weakest_consent,
+        finds=of_weakest_consent,
+        choices=STRENGTH_LABELS,
         about_texts=True,
     ),
     *_paused(),

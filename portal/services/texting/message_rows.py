@@ -30,10 +30,10 @@ def own(
     language: str,
     opted_out: bool = False,
     for_all: bool = False,
+    typed: bool = False,
 ) -> dict[str, Any]:
-    """A text of the portal's own; `opted_out`: it answers a number that opted out; `for_all`: of
-    all schools."""
-    body = body_of(kind, school.name, language, opted_out, for_all)
+    """A text of the portal's own. `opted_out`, `for_all`, and `typed` are those of `body_of`."""
+    body = body_of(kind, school.name, language, opted_out, for_all, typed)
     row = values(school, kind, number, body, language)
     return row | {"segments": segments.count(at_full_length(school, body)).segments}
 

@@ -7,13 +7,29 @@ from portal.services.mail.parent_emails import language
 
 
 def body_of(
-    kind: MessageKind, school: str, code: str, opted_out: bool = False, for_all: bool = False
+    kind: MessageKind,
+    school: str,
+    code: str,
+    opted_out: bool = False,
+    for_all: bool = False,
+    typed: bool = False,
 ) -> str:
     """Return the text of a welcome, a confirmation or an answer to HELP, in the language of this
-    code; `opted_out`: it answers a number that opted out; `for_all`: of all schools of the
-    district. `[link]` is in the place of a link."""
+    code. `opted_out`: it answers a number that opted out. `for_all`: of all schools of the
+    district. `typed`: it welcomes a number that the school typed, and no parent has answered for.
+    `[link]` is in the place of a link."""
     with language(code):
-        return _words(kind, school, opted_out, for_all)
+        return _typed_welcome(school) if typed else _words(kind, school, opted_out, for_all)
+
+
+def _typed_welcome(school: str) -> str:
+    words: str = _(
+        "%(school)s: We added this number for texts about school closings, reminders, and news "
+        "about your child, 2 to 6 a month, more in an emergency. Message and data rates may "
+        "apply. If it's wrong or to cancel, reply STOP. HELP for help. To answer: [link]",
+        school=school,
+    )
+    return words
 
 
 def _words(kind: MessageKind, school: str, opted_out: bool, for_all: bool) -> str:

@@ -34,6 +34,12 @@ def _status(slot: str, what: str) -> Get:
     return get
 
 
+def _weakest_consent(person: Person, link: Any) -> str | None:
+    order = ["roster", "staff_typed", "form", "confirmed"]
+    strengths = {_status(slot, "strength")(person, link) for slot in SLOTS}
+    return next((weak for weak in order if weak in strengths), None)
+
+
 def _said(slot: str) -> Get:
     words = {ConsentState.OPTED_IN: "yes", ConsentState.OPTED_OUT: "no"}
     return lambda p, _link: words.get(p.state(slot))
@@ -68,6 +74,8 @@ GET: Mapping[str, Get] = {
     **{f"{slot}_opt_in": _said(slot) for slot in SLOTS},
     **{f"{slot}_answered_at": _status(slot, "decided_at") for slot in SLOTS},
     **{f"{slot}_answered_by": _status(slot, "decided_by") for slot in SLOTS},
+    **{f"{slot}_strength": _status(slot, "strength") for slot in SLOTS},
+    "weakest_consent": _weakest_consent,
 }
 """The values of a field. Fields that need more than that are in `meets` and `value_of`."""
 OF_PAUSES = {"paused": "reason", "paused_at": "recorded_at"}

@@ -175,6 +175,13 @@ def test_a_link_comes_last_and_its_text_is_short(
     assert counted.segments <= most
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_so_is_the_welcome_to_a_number_that_staff_typed(language: str) -> None:
+    body = body_of(MessageKind.WELCOME, "S" * 8, language, typed=True)
+    counted = count(body.replace("[link]", f"{'p' * 48}//t/" + 13 * "0"))
+    assert (counted.encoding, counted.beyond, counted.segments) == ("GSM-7", (), 2)
+
+
 def test_the_database_holds_no_link_but_hashed(app: Flask, school: SchoolRow, token: str) -> None:
     send_due(app)
     assert newest_text(ANA).state == "sent"

@@ -7,6 +7,7 @@ from flask import g
 
 from portal import clock
 from portal.consent.ledger import Result
+from portal.consent.strength import UNANSWERED
 from portal.enums import Answer, ConsentState, Refusal, Source
 from portal.labels import (
     EMAIL_FAULT_WORDS,
@@ -16,6 +17,7 @@ from portal.labels import (
     PROOF_WORDS,
     SOURCE_WORDS,
     STATE_WORDS,
+    STRENGTH_WORDS,
     english,
     refusal_label,
 )
@@ -37,6 +39,15 @@ def how(source: Source | str | None, at: datetime | None) -> str:
         return ""
     words = SOURCE_WORDS[Source(source)]
     return f"{words}, {clock.say_date(at, g.school.timezone)}" if at else words
+
+
+@bp.app_template_global()
+def consent_words(phone: PhoneRow) -> str:
+    """`how`, for a phone of a record. It says so if the parent has not answered yet."""
+    if phone.strength not in UNANSWERED or phone.since is None:
+        return how(phone.decided_by, phone.since)
+    day = clock.say_date(phone.since, g.school.timezone)
+    return f"{STRENGTH_WORDS[phone.strength]} ({day})"
 
 
 @bp.app_template_global()
