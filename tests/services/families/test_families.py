@@ -312,6 +312,15 @@ def test_a_form_with_no_namesake_on_file_costs_one_query_more(
     assert not any("parent_link.student_id IN" in q for q in queries)
 
 
+def test_the_newest_namesakes_are_those_added_last_whatever_their_ids(school: SchoolRow) -> None:
+    first, second = (make_student(school, "Mateo Ruiz") for _ in range(2))
+    with writing():
+        db.session.get_one(Contact, (school.id, first)).created_at += timedelta(days=1)
+    with patch.object(family_hints, "MOST", 1):
+        assert [*family_hints._namesakes(school.id, {1: "mateo ruiz"})] == [first]
+    assert first < second
+
+
 def test_namesakes_are_found_by_an_index(school: SchoolRow) -> None:
     with writing():
         many = Bulk(school.id, "demo", "Demo")

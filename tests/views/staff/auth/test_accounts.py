@@ -216,6 +216,25 @@ class TestInvite:
             seen.add(said)
         assert len(seen) == 1
 
+    def test_the_button_pressed_twice_leads_where_it_led(
+        self, app: Flask, admin: AuditedClient, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        invite(admin, NEW)
+        guest, path = browser(), link()
+        typed = {"name": "Nia New", "password": STRONG, "again": STRONG}
+        posted = guest.form(path) | typed
+        before = guest.get_cookie("portal")
+        assert before is not None
+        assert accept(guest, path).location == "/oakwood/staff/"
+        assert guest.post(path, data=posted).location == "/oakwood/staff/"
+        slow = browser()
+        slow.set_cookie("portal", before.value)
+        assert slow.post(path, data=posted).location == "/staff/sign-in?next=/oakwood/staff/"
+        assert browser().get(path).status_code == 410, "another browser"
+        now = clock.now()
+        monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=61))
+        assert slow.post(path, data=posted).status_code == 410
+
     def test_a_busy_server_asks_to_try_again_and_the_link_still_works(
         self, admin: AuditedClient, browser: Browser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
