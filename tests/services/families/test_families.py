@@ -336,3 +336,18 @@ def test_namesakes_are_found_by_an_index(school: SchoolRow) -> None:
     explain = "EXPLAIN QUERY PLAN " if db.engine.name == "sqlite" else "EXPLAIN "
     plan = " ".join(str(row) for row in db.session.execute(text(f"{explain}{compiled}")))
     assert plan.count("ix_contact_sort") == 4
+
+
+def test_a_couple_with_alike_names_and_one_email_are_two_if_the_form_lists_both(
+    school: SchoolRow, take: Take
+) -> None:
+    jean, jen = (
+        adult("Jean Smith", "smith@example.com", HOME),
+        adult("Jen Smith", "SMITH@example.com"),
+    )
+    take(form("Lia Smith", jean, jen), "a", "one")
+    take(form("Lia Smith", jen, jean), "b", "two")
+    parents = select(ParentLink.parent_id).distinct()
+    names = select(Contact.full_name).where(Contact.id.in_(parents))
+    assert sorted(db.session.scalars(names)) == ["Jean Smith", "Jen Smith"]
+    assert not {p.kind for p in waiting()} & {"field", "new_parent"}
