@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, select
 
 from portal.consent import rules, texted_links
-from portal.consent.ledger import lock_in_order, lock_status
+from portal.consent.ledger import lock_status
 from portal.enums import (
     Answer,
     ConsentState,
@@ -35,7 +35,7 @@ from portal.models import (
     same_school,
 )
 from portal.phone import PhoneNumber
-from portal.phone.numbering_plans import may_be_cell, texting_form, variants_of
+from portal.phone.numbering_plans import may_be_cell, variants_of
 
 _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
 """Countries that a US or Canadian number texts as its own."""
@@ -78,10 +78,7 @@ def authorize(
 ) -> SendPermit | MessageFault:
     """May this text go to the number? The caller's transaction is one that writes: the number is
     locked until it ends, so a STOP comes before or after it and never in between."""
-    if texting_form(number) == number:
-        lock_status(school_id, number)
-    else:
-        lock_in_order(school_id, [number, texting_form(number)])
+    lock_status(school_id, number)
     school = db.session.get_one(School, school_id, populate_existing=True)
     status = _statuses(school_id, [number])[number]
     link = _link_back(school_id, message_id) if kind is MessageKind.HELP else None

@@ -183,6 +183,28 @@ def elsewhere(school_id: int, numbers: Collection[str], contact_ids: Iterable[in
     return {number for number in numbers if not found.isdisjoint(_all_forms([number]))}
 
 
+def other_forms(school_id: int, numbers: Iterable[str]) -> set[str]:
+    """Return the other forms of these numbers that an answer is about too: those on a record, and
+    today's. None are, for the numbers of most countries."""
+    forms = {number: variants_of(number) for number in numbers}
+    old = {number: found for number, found in forms.items() if found != (number,)}
+    if not old:
+        return set()
+    wanted = [form for found in old.values() for form in found]
+    on_record = set(fetch(_ON_RECORD, {"school": school_id, "numbers": wanted}).scalars())
+    return (on_record | {found[0] for found in old.values()}) - {*old}
+
+
+_ON_RECORD = (
+    select(Phone.number)
+    .where(
+        Phone.school_id == bindparam("school"),
+        Phone.number.in_(bindparam("numbers", expanding=True)),
+    )
+    .distinct()
+)
+
+
 def _all_forms(numbers: Iterable[str]) -> list[str]:
     """The numbers, and their old forms: records from before may still have those."""
     return sorted({form for number in numbers for form in (number, *variants_of(number))})

@@ -6,7 +6,7 @@ date, all in the caller's transaction. Nothing else writes these tables; a test 
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -93,16 +93,36 @@ class Result:
 
 
 def decide(decision: Decision) -> Result:
-    """Record a decision. The caller's transaction must be one that writes. It commits."""
+    """Record a decision, and the same about other forms of the number that are on file. The
+    caller's transaction must be one that writes. It commits."""
     status = lock_status(decision.school_id, decision.number)
     if _delivered_before(decision, status):
         return Result(ConsentState(status.state), changed=False, code=None, seq=None)
     facts = _facts(decision, status)
-    before = facts.state
+    result = _take(decision, status, facts)
+    if decision.answer is Answer.NO or (decision.answer and result.state is ConsentState.OPTED_IN):
+        for other in sorted(holdings.other_forms(decision.school_id, [decision.number])):
+            _take_for_form(decision, other, facts.holder)
+    return result
+
+
+def _take_for_form(decision: Decision, form: str, holder: bool) -> None:
+    """Record a decision about another form of its number. `holder`: they are the number's. A yes
+    only ends a no there: it opts in no form that nobody answered about."""
+    status = lock_status(decision.school_id, form)
+    if decision.answer is Answer.YES and status.state != ConsentState.OPTED_OUT:
+        return
+    evidence = {"number": decision.number, **decision.evidence}
+    said = replace(decision, number=form, message_id=None, as_of=None, evidence=evidence)
+    facts = _facts(said, status)
+    _take(said, status, replace(facts, holder=holder or facts.holder))
+
+
+def _take(decision: Decision, status: ConsentStatus, facts: rules.Facts) -> Result:
     outcome = rules.decide(facts, decision.source, decision.answer)
     mark_status(status, decision.source, outcome)
     seq = _append(decision, status, outcome) if outcome.event else None
-    return Result(outcome.state, outcome.state is not before, outcome.code, seq)
+    return Result(outcome.state, outcome.state is not facts.state, outcome.code, seq)
 
 
 def mark_status(status: ConsentStatus, source: Source, outcome: rules.Outcome) -> None:
@@ -125,8 +145,8 @@ def mark_status(status: ConsentStatus, source: Source, outcome: rules.Outcome) -
 def lock_status(school_id: int, number: str) -> ConsentStatus:
     """Return the number's row, made first if it is missing, locked until the transaction ends."""
     locked = _locked()
-    if (school_id, number) not in locked and (rows := _lock_known(school_id, [number])):
-        locked[school_id, number] = rows[0]
+    if (school_id, number) not in locked and not holdings.other_forms(school_id, [number]):
+        locked |= {(school_id, row.number): row for row in _lock_known(school_id, [number])}
     return lock_in_order(school_id, [number])[number]
 
 
@@ -134,12 +154,15 @@ def lock_in_order(school_id: int, numbers: Iterable[str]) -> dict[str, ConsentSt
     """Lock several numbers before the first decision, in the one order that all keep: two
     transactions about the same numbers never wait for each other. Gives their rows, by number.
 
-    What this transaction has locked, nobody else changes: it is asked for once.
+    Other forms of them that are on file are locked too. What this transaction has locked, nobody
+    else changes: it is asked for once.
     """
     locked = _locked()
     wanted = set(numbers)
-    if new := sorted(number for number in wanted if (school_id, number) not in locked):
-        locked |= {(school_id, row.number): row for row in _lock_rows(school_id, new)}
+    if new := {number for number in wanted if (school_id, number) not in locked}:
+        forms = {n for n in holdings.other_forms(school_id, new) if (school_id, n) not in locked}
+        rows = _lock_rows(school_id, sorted(new | forms))
+        locked |= {(school_id, row.number): row for row in rows}
     return {number: locked[school_id, number] for number in wanted}
 
 

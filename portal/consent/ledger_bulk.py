@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, update
 
-from portal.consent import ledger, rules
+from portal.consent import holdings, ledger, rules
 from portal.consent.ledger import Decision, Result
 from portal.enums import Answer, ConsentState, Source
 from portal.extensions import Base, db, insert_for, insert_rows, row_values
 from portal.models import ConsentEvent, ConsentEvidence, ConsentPause, ConsentStatus
+from portal.phone.numbering_plans import variants_of
 
 AT_A_TIME = 500
 
@@ -21,10 +22,10 @@ def decide_many(decisions: Sequence[Decision]) -> list[Result]:
     """Take many decisions in, in their order. The caller's transaction is one that writes.
 
     They are written in bulk; a number of which the events themselves have to be looked at goes
-    through `ledger.decide`.
+    through `ledger.decide`, and so does one that has other forms on file.
     """
     singly = {(d.school_id, d.number) for d in decisions if _may_correct(d)}
-    singly |= _delivered_before(decisions) | _paused(decisions)
+    singly |= _delivered_before(decisions) | _paused(decisions) | _with_other_forms(decisions)
     results: dict[int, Result] = {}
     together: dict[int, list[tuple[int, Decision]]] = {}
     for place, decision in enumerate(decisions):
@@ -72,6 +73,11 @@ def _delivered_before(decisions: Sequence[Decision]) -> set[tuple[int, str]]:
             )
             found |= {(school_id, number) for number in db.session.scalars(known)}
     return found
+
+
+def _with_other_forms(decisions: Sequence[Decision]) -> set[tuple[int, str]]:
+    wanted = {(d.school_id, d.number) for d in decisions if variants_of(d.number) != (d.number,)}
+    return {(at, number) for at, number in wanted if holdings.other_forms(at, [number])}
 
 
 def _of_school(school_id: int, placed: list[tuple[int, Decision]]) -> dict[int, Result]:

@@ -44,7 +44,7 @@ def go_back_looking(page: Page, steps: int, *words: str) -> None:
 def test_back_after_a_parent_signed_out_shows_no_family(
     live_sqlite: Live, opener: Opener, script: bool
 ) -> None:
-    name = f"Back{'script' if script else 'plain'}"
+    name = f"Signout{'script' if script else 'plain'}"  # nobody else's: they share a server
     email = f"ana.{name.lower()}@example.com"
     with inside(live_sqlite) as school:
         child = make_student(school, f"Mateo {name}")

@@ -30,6 +30,19 @@ def test_an_opt_out_keyword_counts_however_it_is_typed(keyword: str, typed: str)
     [
         ("S.T.O.P.", STOP),
         ("Stop\u00a0 all", STOP),
+        ("STOP\u2122", STOP),  # trade mark, copyright, registered, service mark
+        ("STOP\u00a9", STOP),
+        ("STOP\u00ae", STOP),
+        ("stop\u2120", STOP),
+        ("\u0405\u0422\u041e\u0420", STOP),  # in Cyrillic letters that look the same
+        ("S\u0422OP", STOP),
+        ("ST\u039f\u03a1", STOP),  # and in Greek ones
+        ("\u0435nd", STOP),
+        ("\u0422\u041e\u0420", REPLY),
+        ("the bus \u0405\u0422\u041e\u0420 is closed", NEAR_MISS),
+        ('Disliked "Hello" STOP "please"', NEAR_MISS),
+        ('Disliked "Hello." unsubscribe “me”', NEAR_MISS),
+        ('Liked "The "red" bus is late"', REPLY),
         ("opt-out", STOP),
         ("Opt\nout", STOP),
         ("ＳＴＯＰ", STOP),

@@ -9,11 +9,21 @@ from sqlalchemy import Row, Select, bindparam, case, select
 
 from portal.consent.gate import has_waiting_opt_out
 from portal.consent.rules import needs_answer
-from portal.enums import Answer, ConsentState, ContactRole, PauseReason, PhoneType, ProofKind, Slot
+from portal.enums import (
+    Answer,
+    ConsentState,
+    ContactRole,
+    FormOptOutState,
+    PauseReason,
+    PhoneType,
+    ProofKind,
+    Slot,
+)
 from portal.extensions import db, fetch
 from portal.models import (
     ConsentStatus,
     ContactRoleAssignment,
+    FormOptOut,
     Holding,
     Phone,
     has_role,
@@ -21,6 +31,7 @@ from portal.models import (
     same_school,
 )
 from portal.phone import show_number
+from portal.phone.numbering_plans import texting_form
 from portal.queries.schools import SchoolRow
 
 _SLOTS = list(Slot)
@@ -109,12 +120,28 @@ def phones_of_ids(school: SchoolRow, ids: Iterable[int]) -> dict[int, list[Phone
 def phones_by_contact(school: SchoolRow, rows: Iterable[Row[Any]]) -> dict[int, list[PhoneRow]]:
     """The phones of rows with PHONE_COLUMNS, by contact, in the order of the slots."""
     found: dict[int, list[PhoneRow]] = {}
-    for row in rows:
-        found.setdefault(row.contact_id, []).append(_phone(school, row))
+    phones = [_phone(school, row) for row in rows]
+    for phone in _with_waiting_opt_outs(school, phones):
+        found.setdefault(phone.contact_id, []).append(phone)
     for phones in found.values():
         if len(phones) > 1:
             phones.sort(key=lambda phone: _SLOTS.index(phone.slot))
     return found
+
+
+def _with_waiting_opt_outs(school: SchoolRow, phones: list[PhoneRow]) -> list[PhoneRow]:
+    """Mark old forms of numbers about whose form of today a no waits. Few records have any."""
+    old = {p.number: texting_form(p.number) for p in phones if p.state is not None}
+    today = {form for number, form in old.items() if form != number}
+    if not today:
+        return phones
+    waiting = select(FormOptOut.number).where(
+        FormOptOut.school_id == school.id,
+        FormOptOut.number.in_(today),
+        FormOptOut.state == FormOptOutState.WAITING,
+    )
+    held = set(db.session.scalars(waiting))
+    return [p._replace(opt_out_waits=True) if old.get(p.number) in held else p for p in phones]
 
 
 _of_row = attrgetter(*(column.key for column in PHONE_COLUMNS))

@@ -27,6 +27,7 @@ from portal.models import (
     same_school,
 )
 from portal.phone import show_number
+from portal.phone.numbering_plans import variants_of
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.tokens import MakeUrl
@@ -193,7 +194,7 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
         .join(Phone, same_school(Phone, Contact, Phone.contact_id == Contact.id))
         .outerjoin(Holding, open_holding_of(Phone))
         .outerjoin(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.PARENT))
-        .where(Contact.school_id == school_id, Phone.number == number)
+        .where(Contact.school_id == school_id, Phone.number.in_({number, *variants_of(number)}))
     )
 
 

@@ -84,7 +84,8 @@ def receipt_mail(school: str, phones: list[SaidPhone], link: str) -> Words:
             _(
                 "You said yes to texts. If no text arrives, tap the link, tap “Show the word”, "
                 "and text us that word from the phone. "
-                "If texts to it were ever turned off, they stay off until you do."
+                "If texts to it were ever turned off, they stay off until you do. "
+                "You can also text START from the phone, then tap the link we text back."
             )
         )
     parts += [

@@ -18,6 +18,7 @@ from portal.models import InboundMessage, Message
 from portal.models.columns import new_id
 from portal.normalize import without_control
 from portal.phone import is_e164
+from portal.phone.numbering_plans import variants_of
 from portal.queries.schools import SchoolRow, school_with_texting_number
 from portal.services.mail.reply_copies import tell_office
 from portal.services.texting import handset_confirmation, number_variants
@@ -82,7 +83,7 @@ def _kind_of(school: SchoolRow, received: Received) -> InboundKind:
     kind = keywords.classify(received.body, received.opt_out_type)
     if kind is not InboundKind.NEAR_MISS:
         return kind
-    named = {"school": school.id, "number": received.number}
+    named = {"school": school.id, "numbers": [received.number, *variants_of(received.number)]}
     for ours in db.session.scalars(_TEXTS_TO, named):
         if keywords.classify(own_words(received.body, ours)) is InboundKind.REPLY:
             return InboundKind.REPLY
@@ -91,7 +92,10 @@ def _kind_of(school: SchoolRow, received: Received) -> InboundKind:
 
 _TEXTS_TO = (
     select(Message.body)
-    .where(Message.school_id == bindparam("school"), Message.number == bindparam("number"))
+    .where(
+        Message.school_id == bindparam("school"),
+        Message.number.in_(bindparam("numbers", expanding=True)),
+    )
     .order_by(Message.id.desc())
     .limit(QUOTABLE)
 )
