@@ -228,6 +228,8 @@ class MessageFault(StrEnum):
     """The provider could not be reached, again and again."""
     NO_WAITING = "no_waiting"
     """A form said no to texts, and staff have not reviewed that yet."""
+    TOO_LATE = "too_late"
+    """The time after which staff did not want it sent had passed."""
 
 
 class InboundKind(StrEnum):
@@ -295,5 +297,9 @@ class NoticeKind(StrEnum):
     """Emails wait, as more were asked for than a limit lets go out."""
     WELCOME_DELAYED = "welcome_delayed"
     """Welcomes go with the first real text, as more were asked for than a limit lets go out."""
+    TEXTS_TOO_LATE = "texts_too_late"
+    """Texts of a batch could not go out in time."""
+    EMERGENCY_WAITS = "emergency_waits"
+    """An editor's emergency text waits for an admin."""
     TEXTS_HELD = "texts_held"
     """Texts wait because of a fault of our own: `portal/services/texting/held_texts.py`."""

@@ -247,6 +247,10 @@ FAULTS = {
         "Someone said no on a form",
         "Review that answer first. Confirm or discard it under “No” answers to review.",
     ),
+    MessageFault.TOO_LATE: Reason(
+        "Too late to send",
+        "It couldn't go out in time. If parents still need it, send it again, or call.",
+    ),
 }
 NOT_KNOWN = Reason(
     "Unconfirmed",

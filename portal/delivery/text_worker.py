@@ -30,6 +30,7 @@ def send_due(app: Flask, should_stop: ShouldStop = lambda: False) -> int:
     """Send everything that is due, by the rate, and return the number sent."""
     with app.app_context():
         text_sender.mark_stale_unknown()
+        text_sender.fail_late()
     senders = _SenderPool(app, should_stop, until_done=True)
     senders.run()
     return senders.sent
@@ -52,6 +53,7 @@ def work(app: Flask, should_stop: ShouldStop) -> None:
 
     def settle() -> None:
         text_sender.mark_stale_unknown()
+        text_sender.fail_late()
         text_sender.settle_unsubscribed(settings)
 
     helpers = [

@@ -39,6 +39,7 @@ from portal.models.staff_notice import StaffNotice
 from portal.models.submission import FormUse, LimitUse, Proposal, Submission, SubmissionContact
 from portal.models.texting import (
     Batch,
+    BatchStudent,
     InboundMessage,
     Message,
     MessageContact,
@@ -51,6 +52,7 @@ __all__ = [
     "Account",
     "AuditEntry",
     "Batch",
+    "BatchStudent",
     "ConfirmationWord",
     "ConsentEvent",
     "ConsentEvidence",

@@ -111,6 +111,7 @@ ROUTES = [
     Route("staff.compose_text", "GET", E, "/oakwood/staff/texts/new"),
     Route("staff.send_text", "POST", E, "/oakwood/staff/texts/new"),
     Route("staff.batch", "GET", V, "/oakwood/staff/texts/batches/{}", "batch"),
+    Route("staff.approve_batch", "POST", D, "/oakwood/staff/texts/batches/{}/approve", "batch"),
     Route("staff.cancel_batch", "POST", E, "/oakwood/staff/texts/batches/{}/cancel", "batch"),
     Route("staff.resume_texts", "POST", D, "/oakwood/staff/texts/resume"),
     Route("staff.help_page", "GET", V, "/oakwood/staff/help"),
