@@ -162,6 +162,8 @@ EXPORT_WORDS = {
     "never_asked_xlsx": "parents with no answer yet (Excel)",
     "search_csv": "a search (CSV)",
     "search_xlsx": "a search (Excel)",
+    "not_reached_csv": "families that a text did not reach (CSV)",
+    "not_reached_xlsx": "families that a text did not reach (Excel)",
 }
 ACCOUNT_CHANGE_WORDS = {
     AccountChange.CREATED: "Account created",

@@ -33,6 +33,7 @@ _PAGES = (
     "texting.batches",
     "texting.compose",
     "texting.log",
+    "texting.not_reached",
 )
 
 bp = Blueprint("staff", __name__, url_prefix="/<slug>/staff")

@@ -12,6 +12,7 @@ from portal.labels import plural
 from portal.normalize import whole_number, whole_numbers
 from portal.queries.records.staff_notices import NoticeRow, open_notices
 from portal.queries.texting.batches import SHOWS, BatchRow, contacts_in, get_batch, messages_of
+from portal.queries.texting.not_reached import count_not_reached
 from portal.services.texting import emergencies, held_texts
 from portal.services.texting import send as texting
 from portal.services.texting.send_window import opening
@@ -42,6 +43,7 @@ def batch(batch_id: int) -> str:
         more=more,
         show=show,
         unknown=unknown,
+        not_reached=None if found.of("waiting") else count_not_reached(g.school.id, batch_id),
         held=_held(found),
         **_next_out(found, now),
     )
