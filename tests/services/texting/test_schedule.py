@@ -1,4 +1,4 @@
-"""When a batch goes out, and after which time it does not."""
+"""The time of a batch, its end, and emergencies."""
 
 from datetime import datetime, timedelta
 

@@ -13,6 +13,7 @@ from portal.normalize import whole_number
 from portal.queries.texting.batches import BatchRow, get_batch
 from portal.queries.texting.not_reached import (
     PAGE,
+    UnreachedFamily,
     count_not_reached,
     not_reached,
     unreached_parents,
@@ -38,7 +39,7 @@ def not_reached_page(batch_id: int) -> str:
     return render_template(
         "staff/texting/not_reached.html",
         batch=batch,
-        families=families,
+        families=_siblings(families),
         total=total,
         page=number,
         more=not whole and total > number * PAGE,
@@ -81,6 +82,15 @@ def invite_not_reached(batch_id: int) -> ResponseReturnValue:
         "good" if sent else "warn",
     )
     return redirect(url_for("staff.not_reached_page", batch_id=batch_id), 303)
+
+
+def _siblings(families: list[UnreachedFamily]) -> list[list[UnreachedFamily]]:
+    """Put children with the same parents together: one call reaches them all."""
+    found: dict[tuple[int, ...], list[UnreachedFamily]] = {}
+    for family in families:
+        parents = tuple(sorted(parent.contact_id for parent in family.parents))
+        found.setdefault(parents or (family.contact_id,), []).append(family)
+    return list(found.values())
 
 
 def _batch_or_404(batch_id: int) -> BatchRow:
