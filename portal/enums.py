@@ -40,6 +40,9 @@ class Source(StrEnum):
     TEXT_REPLY = "text_reply"
     CARRIER = "carrier"
     NUMBER_LEFT = "number_left"
+    STAFF_PAUSE = "staff_pause"
+    STAFF_RESUME = "staff_resume"
+    REPLY_PAUSE = "reply_pause"
 
 
 class Refusal(StrEnum):
@@ -53,6 +56,16 @@ class Refusal(StrEnum):
     OLDER_THAN_STOP = "older_than_the_stop"
     START_IS_NOT_CONSENT = "start_is_not_consent"
     BLOCKED_BY_CARRIER = "blocked_by_carrier"
+
+
+class PauseReason(StrEnum):
+    """Reasons why a school does not text a number, whatever its parent answered."""
+
+    WRONG_NUMBER = "wrong_number"
+    ASKED_TO_STOP = "asked_to_stop"
+    LIKELY_STOP = "likely_stop"
+    """A reply that reads like a wish to stop, which staff have not decided on yet."""
+    OTHER = "other"
 
 
 class ProofKind(StrEnum):
@@ -186,6 +199,9 @@ class OwnerNoticeKind(StrEnum):
     """One fixed text, for those on whose record the number is not proven."""
     NOBODY = "nobody"
     """Nobody could be emailed: staff see it on the overview."""
+    PAUSED = "paused"
+    """Staff paused texts, or ended that."""
+    RESUMED = "resumed"
 
 
 class MessageKind(StrEnum):
@@ -228,6 +244,8 @@ class MessageFault(StrEnum):
     """The provider could not be reached, again and again."""
     NO_WAITING = "no_waiting"
     """A form said no to texts, and staff have not reviewed that yet."""
+    PAUSED = "paused"
+    """The school itself decided not to text the number."""
     TOO_LATE = "too_late"
     """The time after which staff did not want it sent had passed."""
 

@@ -20,6 +20,7 @@ from portal.enums import (
     MessageFault,
     MessageKind,
     MessageState,
+    PauseReason,
     PhoneType,
     ProofKind,
     ReactionKind,
@@ -65,7 +66,22 @@ STATE_WORDS: Mapping[str, str] = {
     ConsentState.OPTED_OUT: _l("Opted out"),
     ConsentState.NOT_ASKED: _l("No answer yet"),
 }
-TRANSLATED = frozenset({"GRADE_WORDS", "RELATIONSHIP_WORDS", "TYPE_WORDS", "STATE_WORDS"})
+PAUSE_WORDS: Mapping[str, str] = {
+    PauseReason.WRONG_NUMBER: _l("Paused: wrong number"),
+    PauseReason.ASKED_TO_STOP: _l("Paused: asked to stop"),
+    PauseReason.LIKELY_STOP: _l("Paused: may want to stop"),
+    PauseReason.OTHER: _l("Paused by the school"),
+}
+PAUSE_REASON_WORDS: Mapping[str, str] = {
+    PauseReason.WRONG_NUMBER: "Wrong number",
+    PauseReason.ASKED_TO_STOP: "Asked us to stop",
+    PauseReason.LIKELY_STOP: "May want to stop",
+    PauseReason.OTHER: "Another reason",
+}
+"""The reasons of a pause, in a search."""
+TRANSLATED = frozenset(
+    {"GRADE_WORDS", "RELATIONSHIP_WORDS", "TYPE_WORDS", "STATE_WORDS", "PAUSE_WORDS"}
+)
 """The lazy tables."""
 
 # Records.
@@ -102,6 +118,9 @@ SOURCE_WORDS: Mapping[str, str] = {
     Source.TEXT_REPLY: "replied STOP",
     Source.CARRIER: "reported by the carrier",
     Source.NUMBER_LEFT: "number removed from all records",
+    Source.STAFF_PAUSE: "by staff",
+    Source.STAFF_RESUME: "by staff",
+    Source.REPLY_PAUSE: "after a reply",
 }
 PROOF_WORDS: Mapping[str, str] = {
     ProofKind.HANDSET: "Confirmed by a text from the phone",
@@ -218,6 +237,9 @@ REACTION_WORDS = {
 
 FAULTS = {
     MessageFault.OPTED_OUT: Reason("Opted out", f"Call or email instead. {ONLY_THE_PARENT}"),
+    MessageFault.PAUSED: Reason(
+        "Paused by the school", "Call or email instead. The record says why, and how to go on."
+    ),
     MessageFault.NOT_ASKED: Reason(
         "No answer yet", "Email them the contact form, so they can say yes or no."
     ),

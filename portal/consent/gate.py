@@ -19,6 +19,7 @@ from portal.enums import (
     FormOptOutState,
     MessageFault,
     MessageKind,
+    PauseReason,
     PhoneType,
 )
 from portal.extensions import db, in_chunks
@@ -40,7 +41,8 @@ _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
 
 @dataclass(frozen=True, slots=True)
 class SendPermit:
-    """Permission for one text to one number, now. `event_seq` is the event that it relies on."""
+    """Permission for one text to one number, now. `event_seq` is the event that opted it in. For
+    an answer to a number that is not opted in, that is its newest event."""
 
     school_id: int
     number: str
@@ -53,13 +55,16 @@ class NumberStatus:
 
     state: ConsentState
     blocked: bool
-    last_seq: int
+    relied_on: int
+    """The event that opted it in, or its newest one if it is not opted in. 0 if it has none."""
     cell: bool
     """True if it is a parent's cell phone on a record."""
     phone: bool
     """True if it is on a record at all."""
     opt_out_waits: bool = False
     """True if a no that a form gave waits for staff."""
+    paused: PauseReason | None = None
+    """The reason why the school itself decided not to text it."""
 
 
 def authorize(
@@ -78,7 +83,7 @@ def authorize(
     status = _statuses(school_id, [number])[number]
     link = _link_back(school_id, message_id) if kind is MessageKind.HELP else None
     fault = check(school, number, status, kind, link)
-    return fault or SendPermit(school_id, number, status.last_seq)
+    return fault or SendPermit(school_id, number, status.relied_on)
 
 
 def preview(school_id: int, numbers: Iterable[str]) -> dict[str, MessageFault | None]:
@@ -114,13 +119,10 @@ def check(
         return MessageFault.OUTDATED
     if status.blocked:
         return MessageFault.BLOCKED
-    if kind not in {MessageKind.STOP_CONFIRMATION, MessageKind.HELP}:
-        if status.opt_out_waits:
-            return MessageFault.NO_WAITING
-        if status.phone and not status.cell:
-            return MessageFault.NO_CELL
-        if status.state is not ConsentState.OPTED_IN:
-            return MessageFault.NOT_ASKED
+    if kind not in {MessageKind.STOP_CONFIRMATION, MessageKind.HELP} and (
+        fault := _held_back(status)
+    ):
+        return fault
     return _cannot_reach(school, number)
 
 
@@ -130,6 +132,17 @@ def _cannot_reach(school: School, number: str) -> MessageFault | None:
         return MessageFault.NO_CELL
     textable = PhoneNumber(number).country in textable_countries(school)
     return None if textable else MessageFault.COUNTRY
+
+
+def _held_back(status: NumberStatus) -> MessageFault | None:
+    """Return why a text that answers nothing may not go to a number that is not opted out."""
+    if status.paused is not None:
+        return MessageFault.PAUSED
+    if status.opt_out_waits:
+        return MessageFault.NO_WAITING
+    if status.phone and not status.cell:
+        return MessageFault.NO_CELL
+    return None if status.state is ConsentState.OPTED_IN else MessageFault.NOT_ASKED
 
 
 def _link_back(school_id: int, message_id: int | None) -> bool | None:
@@ -177,12 +190,24 @@ def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStat
         found[number] = NumberStatus(
             state=ConsentState.OPTED_OUT if _is_out(status, others) else state,
             blocked=status is not None and status.blocked_at is not None,
-            last_seq=status.last_seq if status else 0,
+            relied_on=_relied_on(status) if status else 0,
             cell=number in cells,
             phone=number in phones,
             opt_out_waits=bool({number, *forms[number]} & waiting),
+            paused=_paused(status, *others),
         )
     return found
+
+
+def _relied_on(status: ConsentStatus) -> int:
+    opted_in = status.state == ConsentState.OPTED_IN and status.since_seq
+    return status.since_seq if opted_in else status.last_seq
+
+
+def _paused(*statuses: ConsentStatus | None) -> PauseReason | None:
+    """Return the reason of a pause on any form of a number, the one that is hardest to end."""
+    reasons = {row.paused for row in statuses if row is not None}
+    return next((reason for reason in PauseReason if reason in reasons), None)
 
 
 def _is_out(status: ConsentStatus | None, forms: Sequence[ConsentStatus]) -> bool:

@@ -14,10 +14,10 @@ from sqlalchemy import bindparam, event, func, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from portal import clock
-from portal.consent import holdings, rules, texted_links
+from portal.consent import holdings, pauses, rules, texted_links
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import ConsentWording
-from portal.enums import Answer, ConsentState, Refusal, Source
+from portal.enums import Answer, ConsentState, PauseReason, Refusal, Source
 from portal.extensions import db, insert_missing, insert_new, insert_rows, row_values
 from portal.models import (
     ConsentEvent,
@@ -29,6 +29,8 @@ from portal.models import (
     same_school,
 )
 
+ASKED_SCHOOL = "asked_school"
+"""The source in an export of a number that the school paused: its parent did not say no."""
 CORRECTION_WINDOW = timedelta(minutes=15)
 _LOCKED, _NEW = "locked numbers", "new numbers"
 
@@ -67,8 +69,18 @@ class Decision:
     submission_id: int | None = None
     session_digest: str | None = None
     message_id: str | None = None
+    pause: PauseReason | None = None
+    """The reason of the pause that begins or ends."""
+    pause_seq: int | None = None
+    """The event that began the pause that staff end, or turn into this one."""
     evidence: dict[str, Any] = field(default_factory=dict)
-    """The personal part: `ip`, `browser`, `name`."""
+    """The personal part: `ip`, `browser`, `name`, `note`; of a list's row, its `source`."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a row of a list that is a school's own decision: no parent said
+        it."""
+        if self.source is Source.OPT_OUT_LIST and self.evidence.get("source") == ASKED_SCHOOL:
+            raise ValueError(f"A list's {ASKED_SCHOOL} is not a parent's answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +315,19 @@ def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -
         insert_rows(ConsentEvidence, row_values(evidence))
     bring_up_to_date(status, made, outcome)
     db.session.flush()
+    _follow_pauses(decision, status, made)
     return made.seq
+
+
+def _follow_pauses(decision: Decision, status: ConsentStatus, made: ConsentEvent) -> None:
+    if decision.source is Source.STAFF_RESUME:
+        pauses.end_pause(status, made, decision.pause_seq or 0)
+    elif decision.pause is not None:
+        pauses.begin_pause(status, made, decision.pause, decision.pause_seq)
+    elif decision.answer is Answer.YES and decision.source in rules.PARENT_SOURCES:
+        place = decision.as_of.seq if decision.as_of else None
+        given = pauses.Given(decision.answerer_id, decision.happened_at, place)
+        pauses.end_by_yes(status, made, given)
 
 
 def make_event(
@@ -320,7 +344,7 @@ def make_event(
         answer=decision.answer,
         source=decision.source,
         state=outcome.state,
-        code=outcome.code,
+        code=outcome.code or decision.pause,
         actor=decision.actor,
         wording_id=wording_id,
         language=language,
@@ -345,7 +369,7 @@ def make_event(
 
 
 def bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> None:
-    if outcome.code is not Refusal.OLDER_THAN_YES:
+    if outcome.code is not Refusal.OLDER_THAN_YES and event.source not in rules.PAUSE_SOURCES:
         status.since = _since(status, event, outcome)
         if outcome.state != status.state:
             status.since_seq = event.seq

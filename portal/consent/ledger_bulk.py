@@ -12,7 +12,7 @@ from portal.consent import ledger, rules
 from portal.consent.ledger import Decision, Result
 from portal.enums import Answer, ConsentState, Source
 from portal.extensions import Base, db, insert_for, insert_rows, row_values
-from portal.models import ConsentEvent, ConsentEvidence, ConsentStatus
+from portal.models import ConsentEvent, ConsentEvidence, ConsentPause, ConsentStatus
 
 AT_A_TIME = 500
 
@@ -24,7 +24,7 @@ def decide_many(decisions: Sequence[Decision]) -> list[Result]:
     through `ledger.decide`.
     """
     singly = {(d.school_id, d.number) for d in decisions if _may_correct(d)}
-    singly |= _delivered_before(decisions)
+    singly |= _delivered_before(decisions) | _paused(decisions)
     results: dict[int, Result] = {}
     together: dict[int, list[tuple[int, Decision]]] = {}
     for place, decision in enumerate(decisions):
@@ -40,6 +40,17 @@ def decide_many(decisions: Sequence[Decision]) -> list[Result]:
 def _may_correct(decision: Decision) -> bool:
     """True if the session's earlier answers may matter: events are read for that."""
     return decision.answer is Answer.YES and decision.session_digest is not None
+
+
+def _paused(decisions: Sequence[Decision]) -> set[tuple[int, str]]:
+    """The numbers that are paused, or are about to be: a yes may end that."""
+    found = {(d.school_id, d.number) for d in decisions if d.pause is not None}
+    for school_id in {d.school_id for d in decisions}:
+        paused = select(ConsentPause.number).where(
+            ConsentPause.school_id == school_id, ConsentPause.ended_seq.is_(None)
+        )
+        found |= {(school_id, number) for number in db.session.scalars(paused)}
+    return found
 
 
 def _delivered_before(decisions: Sequence[Decision]) -> set[tuple[int, str]]:

@@ -15,7 +15,13 @@ from portal.models.account import (
 )
 from portal.models.audit import AuditEntry
 from portal.models.columns import same_school
-from portal.models.consent import ConsentEvent, ConsentEvidence, ConsentStatus, Wording
+from portal.models.consent import (
+    ConsentEvent,
+    ConsentEvidence,
+    ConsentPause,
+    ConsentStatus,
+    Wording,
+)
 from portal.models.contact import (
     Contact,
     ContactRoleAssignment,
@@ -56,6 +62,7 @@ __all__ = [
     "ConfirmationWord",
     "ConsentEvent",
     "ConsentEvidence",
+    "ConsentPause",
     "ConsentStatus",
     "Contact",
     "ContactRoleAssignment",

@@ -98,7 +98,8 @@ class Message(SchoolTable):
     error_code: Mapped[int | None]
     """The provider's."""
     event_seq: Mapped[int | None]
-    """The number's consent event that it relied on, set as it passed the gate."""
+    """The consent event that had opted the number in, set as it passed the gate. Of a text that the
+    gate refused, the number's newest event."""
     reply_to: Mapped[str | None] = mapped_column(String(64))
     """The provider's id of the text that it answers."""
     made_at: Mapped[datetime] = mapped_column(Moment)

@@ -13,9 +13,9 @@ from portal import models
 from portal.config import ROOT
 
 PORTAL = ROOT / "portal"
-LEDGERS = {PORTAL / "consent" / name for name in ("ledger.py", "ledger_bulk.py")}
+LEDGERS = {PORTAL / "consent" / name for name in ("ledger.py", "ledger_bulk.py", "pauses.py")}
 LEDGER = PORTAL / "consent" / "ledger.py"
-CONSENT_MODELS = {"ConsentEvent", "ConsentEvidence", "ConsentStatus", "Wording"}
+CONSENT_MODELS = {"ConsentEvent", "ConsentEvidence", "ConsentPause", "ConsentStatus", "Wording"}
 CONSENT_TABLES = {vars(models)[name].__tablename__ for name in CONSENT_MODELS}
 CONSENT_COLUMNS = {
     "state",
@@ -26,6 +26,7 @@ CONSENT_COLUMNS = {
     "last_hash",
     "prev_hash",
     "evidence_digest",
+    "paused",
 }
 WRITING_CALLS = {
     "insert",
@@ -169,6 +170,7 @@ def test_the_ledger_is_seen_to_write_consent() -> None:
         "db.session.execute(sqlite.insert(models.ConsentStatus))",
         "db.session.execute(delete(ConsentEvidence.__table__))",
         "insert_rows(ConsentEvent, *rows)",
+        "row = session.get(ConsentStatus, key)\nrow.paused = None",
         "row: ConsentStatus = find()\nrow.state = 'opted_in'",
         "row = session.get(ConsentStatus, key)\nrow.last_seq += 1",
         "row = session.get(ConsentStatus, key)\nsetattr(row, name, value)",

@@ -228,6 +228,8 @@ NO_PAGES = {
     "staff.opt_outs",  # a download, as are these
     "staff.opt_ins",
     "staff.never_asked",
+    "staff.do_not_text",
+    "staff.do_not_text_xlsx",
     "staff.opt_outs_xlsx",
     "staff.opt_ins_xlsx",
     "staff.never_asked_xlsx",

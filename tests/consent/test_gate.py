@@ -22,7 +22,7 @@ IN, OUT, UNASKED = ConsentState.OPTED_IN, ConsentState.OPTED_OUT, ConsentState.N
 ANA, BEN = "+14155550101", "+14155550102"
 BRITISH, CANADIAN, PUERTO_RICAN = "+447400123456", "+16045550123", "+17872345678"
 
-CELL = NumberStatus(IN, blocked=False, last_seq=1, cell=True, phone=True)
+CELL = NumberStatus(IN, blocked=False, relied_on=1, cell=True, phone=True)
 OPTED_OUT = replace(CELL, state=OUT)
 NOT_ASKED = replace(CELL, state=UNASKED)
 BLOCKED = replace(CELL, blocked=True)

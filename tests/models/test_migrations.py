@@ -180,8 +180,9 @@ def test_numbers_on_file_are_proven_by_their_phone_or_by_who_typed_them(
     demo_numbers = set(proofs) - {TYPED, FORMED, CONFIRMED}
     assert {proofs[number][1] for number in demo_numbers} == {"staff_typed"}
     assert ", 1 not proven yet." in capsys.readouterr().out
-    status = db.session.get_one(ConsentStatus, (school.id, CONFIRMED))
-    assert (status.state, status.since_seq, status.handset_only) == ("opted_out", 3, True)
+    status = select(ConsentStatus.state, ConsentStatus.since_seq, ConsentStatus.handset_only)
+    found = db.session.execute(status.where(ConsentStatus.number == CONFIRMED)).one()
+    assert tuple(found) == ("opted_out", 3, True)
 
 
 def places() -> dict[tuple[int, str], tuple[int, int | None]]:

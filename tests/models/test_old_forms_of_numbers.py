@@ -45,7 +45,7 @@ NOON = clock.now()
 def migrate() -> None:
     db.session.rollback()
     flask_migrate.downgrade(revision="0015")
-    flask_migrate.upgrade(revision="0017")
+    flask_migrate.upgrade()
     db.session.rollback()
 
 

@@ -9,6 +9,7 @@ from portal.enums import (
     Answer,
     ContactRole,
     EnrollmentStatus,
+    PauseReason,
     PhoneType,
     ProofKind,
     Relationship,
@@ -112,6 +113,28 @@ def say(
                 texting_number=school.texting_number,
                 answerer_id=contact_id,
                 happened_at=happened_at,
+            )
+        )
+
+
+def pause(
+    school: SchoolRow,
+    number: str,
+    reason: PauseReason = PauseReason.ASKED_TO_STOP,
+    source: Source = Source.STAFF_PAUSE,
+) -> ledger.Result:
+    """The school decides not to text the number."""
+    actor = "account:1" if source is Source.STAFF_PAUSE else "handset"
+    with writing():
+        return ledger.decide(
+            ledger.Decision(
+                school_id=school.id,
+                number=number,
+                source=source,
+                answer=None,
+                actor=actor,
+                texting_number=school.texting_number or "",
+                pause=reason,
             )
         )
 

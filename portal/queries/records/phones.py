@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, bindparam, case, select
 
 from portal.consent.gate import has_waiting_opt_out
 from portal.consent.rules import needs_answer
-from portal.enums import Answer, ConsentState, ContactRole, PhoneType, ProofKind, Slot
+from portal.enums import Answer, ConsentState, ContactRole, PauseReason, PhoneType, ProofKind, Slot
 from portal.extensions import db, fetch
 from portal.models import (
     ConsentStatus,
@@ -51,6 +51,8 @@ class PhoneRow(NamedTuple):
     said_at: datetime | None
     opt_out_waits: bool
     """True if a no that a form gave about it waits for staff: for their pages alone."""
+    paused: PauseReason | None
+    """The reason why the school itself does not text it."""
 
     @property
     def proven(self) -> bool:
@@ -86,6 +88,7 @@ PHONE_COLUMNS = (
     Holding.said,
     Holding.said_at,
     has_waiting_opt_out(Phone).label("opt_out_waits"),
+    ConsentStatus.paused,
 )
 """The columns of a PhoneRow; see with_consent and phones_by_contact."""
 _OF_IDS = with_consent(select(*PHONE_COLUMNS)).where(
@@ -133,6 +136,7 @@ def _phone(school: SchoolRow, row: Row[Any]) -> PhoneRow:
         said,
         said_at,
         opt_out_waits,
+        paused,
     ) = _of_row(row)
     asked = role is not None and needs_answer(type_, school.texting_on)
     return PhoneRow(
@@ -152,18 +156,32 @@ def _phone(school: SchoolRow, row: Row[Any]) -> PhoneRow:
         said=Answer(said) if said else None,
         said_at=said_at,
         opt_out_waits=asked and opt_out_waits,
+        paused=PauseReason(paused) if asked and paused else None,
     )
 
 
-def consent_states_of(school: SchoolRow, numbers: Iterable[str]) -> dict[str, ConsentState]:
-    """The numbers' states as they are now; none where the school does not text."""
+class Circle(NamedTuple):
+    """A number's state, and the reason why the school itself does not text it."""
+
+    state: ConsentState
+    paused: PauseReason | None
+
+
+def circle_of(state: str | None, paused: str | None) -> Circle:
+    return Circle(
+        ConsentState(state or ConsentState.NOT_ASKED), PauseReason(paused) if paused else None
+    )
+
+
+def circles_of(school: SchoolRow, numbers: Iterable[str]) -> dict[str, Circle]:
+    """The numbers' circles as they are now; none where the school does not text."""
     wanted = [number for number in numbers if number.startswith("+")]
     if not wanted or not school.texting_on:
         return {}
     rows = db.session.execute(
-        select(ConsentStatus.number, ConsentStatus.state).where(
+        select(ConsentStatus.number, ConsentStatus.state, ConsentStatus.paused).where(
             ConsentStatus.school_id == school.id, ConsentStatus.number.in_(wanted)
         )
     )
-    states = {row.number: ConsentState(row.state) for row in rows}
-    return {number: states.get(number, ConsentState.NOT_ASKED) for number in wanted}
+    known = {row.number: circle_of(row.state, row.paused) for row in rows}
+    return {number: known.get(number, circle_of(None, None)) for number in wanted}

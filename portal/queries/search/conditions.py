@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, true
 from portal.enums import ConsentState, PhoneType, Slot
 from portal.extensions import on_postgresql
 from portal.models import (
+    ConsentPause,
     ConsentStatus,
     Contact,
     EmailRefusal,
@@ -208,6 +209,31 @@ def of_refusal(
             .where(
                 Contact.school_id == school_id,
                 EmailRefusal.school_id == school_id,
+                condition(column, opposite or operator, typed),
+            )
+        )
+        return MatchingIds(met, others=opposite is not None)
+
+    return finds
+
+
+def of_pause(column: Any, condition: Callable[[Any, Operator, Any], ColumnElement[bool]]) -> Finds:
+    """Of a pause of one of a parent's cell phones: empty is a parent without one."""
+
+    def finds(school_id: int, operator: Operator, typed: Any) -> MatchingIds:
+        opposite = _OPPOSITES.get(operator)
+        met = (
+            select(Phone.contact_id)
+            .join(
+                ConsentPause,
+                same_school(ConsentPause, Phone, ConsentPause.number == Phone.number),
+            )
+            .where(
+                Phone.school_id == school_id,
+                Phone.type == PhoneType.CELL,
+                Phone.of_parent,
+                ConsentPause.school_id == school_id,
+                ConsentPause.ended_seq.is_(None),
                 condition(column, opposite or operator, typed),
             )
         )

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from portal.enums import ConsentState, MessageState
+from portal.enums import MessageState
 from portal.extensions import db
 from portal.models import Batch, Contact, Message, MessageContact, TextingNumber, same_school
 from portal.phone import show_number
 from portal.queries.records.names import ContactName
-from portal.queries.records.phones import consent_states_of
+from portal.queries.records.phones import Circle, circles_of
 from portal.queries.schools import SchoolRow
 
 PAGE = 100
@@ -65,7 +65,7 @@ class BatchMessage:
     id: int
     number: str | None
     shown: str | None
-    circle: ConsentState | None
+    circle: Circle | None
     """The number's state as it is now; None where there is no circle."""
     contacts: list[ContactName]
     """Ids and names of whom it was for."""
@@ -128,7 +128,7 @@ def messages_of(
         select(Message).where(*wanted).order_by(Message.id).limit(PAGE + 1)
     ).all()
     names = contacts_of(school.id, [row.id for row in rows[:PAGE]])
-    circles = consent_states_of(school, {row.number for row in rows[:PAGE] if row.number})
+    circles = circles_of(school, {row.number for row in rows[:PAGE] if row.number})
     found = [
         BatchMessage(
             id=row.id,

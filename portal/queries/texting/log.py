@@ -8,7 +8,15 @@ from typing import Any
 from sqlalchemy import Row, Select, or_, select
 
 from portal.consent.reactions import Reaction, reaction_in
-from portal.enums import Answer, ConsentState, InboundKind, MessageKind, MessageState, Source
+from portal.enums import (
+    Answer,
+    ConsentState,
+    InboundKind,
+    MessageKind,
+    MessageState,
+    PauseReason,
+    Source,
+)
 from portal.extensions import db
 from portal.models import Batch, ConsentEvent, ConsentStatus, InboundMessage, Message, same_school
 from portal.phone import show_number
@@ -42,6 +50,8 @@ class TextRow:
     """The names of their children, where it came in."""
     circle: ConsentState | None = None
     """The number's state as it is now."""
+    paused: PauseReason | None = None
+    """The reason why the school itself does not text it now."""
     state: str = ""
     reason: str | None = None
     error_code: int | None = None
@@ -97,6 +107,7 @@ def out_texts(school_id: SchoolId, log_filter: LogFilter, limit: int) -> Select[
             Message.event_seq,
             Batch.actor_name,
             ConsentStatus.state.label("number_state"),
+            ConsentStatus.paused,
         )
         .outerjoin(Batch, same_school(Batch, Message, Batch.id == Message.batch_id))
         .outerjoin(
@@ -122,6 +133,7 @@ def sent_text(school: SchoolRow, row: Row[Any]) -> TextRow:
         body=row.body,
         kind=row.kind,
         circle=_circle(school, row),
+        paused=PauseReason(row.paused) if row.paused else None,
         state=row.state,
         reason=row.reason,
         error_code=row.error_code,
@@ -149,6 +161,7 @@ def came_texts(school_id: SchoolId, log_filter: LogFilter, limit: int) -> Select
             came.read_by,
             came.media,
             ConsentStatus.state.label("number_state"),
+            ConsentStatus.paused,
         )
         .outerjoin(
             ConsentStatus, same_school(ConsentStatus, came, ConsentStatus.number == came.number)
@@ -170,6 +183,7 @@ def received_text(school: SchoolRow, row: Row[Any]) -> TextRow:
         body=row.body,
         kind=row.kind,
         circle=_circle(school, row),
+        paused=PauseReason(row.paused) if row.paused else None,
         via=row.via,
         code=row.code,
         unread=row.read_at is None,

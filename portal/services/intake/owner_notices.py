@@ -14,7 +14,7 @@ from sqlalchemy import Select, and_, delete, select
 
 from portal import clock
 from portal.email_address import optional_key
-from portal.enums import Answer, ConsentState, ContactRole, OwnerNoticeKind
+from portal.enums import Answer, ConsentState, ContactRole, OwnerNoticeKind, PauseReason
 from portal.extensions import db
 from portal.models import (
     Contact,
@@ -107,6 +107,32 @@ def notify_owners(
                 letter.numbers.setdefault(kind, []).append(number)
     for letter in letters.values():
         _post(school, letter, make_url, submission_id)
+
+
+def notify_of_pause(
+    school: SchoolRow,
+    number: str,
+    kind: OwnerNoticeKind,
+    reason: PauseReason,
+    place: int,
+    make_url: MakeUrl,
+) -> None:
+    """Email those whose number it is proven to be that staff paused texts to it, or ended that:
+    nobody is kept from texts without knowing. `place`: the event's, in the number's log."""
+    owners = _owners(school, number, [])
+    change = _Change(kind, place)
+    _note_unreachable(school.id, owners, change)
+    shown = show_number(number, school.country)
+    for owner in _by_address(owners, None):
+        if not owner.proven or _due(school.id, owner, change) is None:
+            continue
+        email = owner.email or ""
+        with parent_emails.language(owner.language):
+            link = make_url(parent_sign_in.make_link(school.id, email, "owner_notice", None))
+            words = parent_emails.pause_notice(kind, reason, school.name, shown, link)
+        mail_limits.enqueue_limited(
+            school.id, mail_queue.OWNER_NOTICE, email, owner.language, words, network=""
+        )
 
 
 def delete_old() -> None:

@@ -23,6 +23,7 @@ _PAGES = (
     "records.add",
     "records.edit",
     "records.number_proof",
+    "records.pauses",
     "records.proposals",
     "records.record",
     "records.waiting_answers",

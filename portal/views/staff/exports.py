@@ -24,6 +24,13 @@ def opt_outs() -> Response:
     return _csv(opt_out_lines(g.school), "opt-outs")
 
 
+@bp.get("/do-not-text.csv")
+@may_lag
+def do_not_text() -> Response:
+    """Its sibling: everyone the school must not text, those it paused too."""
+    return _csv(opt_out_lines(g.school, with_unknown=True, with_paused=True), "do-not-text")
+
+
 @bp.get("/opt-ins.csv")
 @may_lag
 def opt_ins() -> Response:
@@ -43,6 +50,12 @@ def never_asked() -> Response:
 def opt_outs_xlsx() -> Response:
     """The same lists as workbooks."""
     return _xlsx(consent_lists.opt_outs, "opted_out_at", "opt-outs", "Opted out")
+
+
+@bp.get("/do-not-text.xlsx")
+@may_lag
+def do_not_text_xlsx() -> Response:
+    return _xlsx(consent_lists.do_not_text, "opted_out_at", "do-not-text", "Do not text")
 
 
 @bp.get("/opt-ins.xlsx")

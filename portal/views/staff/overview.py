@@ -13,6 +13,7 @@ from portal.normalize import clean
 from portal.queries.lookup.families import MOST, look_up
 from portal.queries.lookup.suggestions import near_misses
 from portal.queries.records import overview as overview_queries
+from portal.queries.records.pauses import wrong_numbers
 from portal.queries.records.staff_notices import open_notices
 from portal.queries.records.waiting_answers import untold_noes
 from portal.queries.texting.log import TextPage, texts
@@ -67,6 +68,7 @@ def overview() -> str:
         no_answers=counts.no_answers if texting else 0,
         untold=untold_noes(g.school.id, now - UNTOLD_FOR) if texting else [],
         untold_for=UNTOLD_FOR.days,
+        wrong_numbers=wrong_numbers(g.school.id) if texting else [],
         late_noes=overview_queries.late_noes(g.school.id, now - LATE_FOR) if texting else [],
         new_for=NEW_FOR.days,
         likely_opt_outs=_unread(likely_opt_outs=True),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.enums import ConsentState, Grade, Slot
+from portal.enums import ConsentState, Grade, PauseReason, Slot
 from portal.normalize import digits, fold
 from portal.phone import PhoneNumber
 from portal.queries.search.catalogue import BY_KEY
@@ -58,6 +58,10 @@ GET: Mapping[str, Get] = {
         )
         or None
     ),
+    "paused": lambda p, _: min(
+        (pause.reason for pause in p.pauses()), key=list(PauseReason).index, default=None
+    ),
+    "paused_at": lambda p, _: min((pause.recorded_at for pause in p.pauses()), default=None),
     **{slot: _phone(slot, "number") for slot in SLOTS},
     **{f"{slot}_type": _phone(slot, "type") for slot in SLOTS},
     **{f"{slot}_confirmed_at": _phone(slot, "confirmed_at") for slot in SLOTS},
@@ -66,6 +70,8 @@ GET: Mapping[str, Get] = {
     **{f"{slot}_answered_by": _status(slot, "decided_by") for slot in SLOTS},
 }
 """The values of a field. Fields that need more than that are in `meets` and `value_of`."""
+OF_PAUSES = {"paused": "reason", "paused_at": "recorded_at"}
+"""Fields of any pause of a parent's cell phones."""
 ANY = "any_texts"
 STATUS = "enrollment_status"
 
@@ -108,6 +114,11 @@ def meets(
         return _status_is(world, raw, person)
     if kind is Kind.TEXTS:
         return _answered(key, raw, person)
+    if key in OF_PAUSES and raw.operator not in {Operator.EMPTY, Operator.NOT_EMPTY}:
+        values = [getattr(pause, OF_PAUSES[key]) for pause in person.pauses()]
+        if kind is Kind.DATE:
+            return any(_day_is(world, raw, value) for value in values)
+        return (raw.value in values) is (raw.operator is Operator.IS)
     value = GET[key](person, link)
     if raw.operator is Operator.EMPTY:
         return value in {None, ""}

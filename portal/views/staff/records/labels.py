@@ -12,6 +12,7 @@ from portal.labels import (
     EMAIL_FAULT_WORDS,
     GRADE_WORDS,
     ONLY_THE_PARENT,
+    PAUSE_WORDS,
     PROOF_WORDS,
     SOURCE_WORDS,
     STATE_WORDS,
@@ -77,6 +78,9 @@ def event_words(entry: HistoryEntry) -> str:
         return (
             f"Still opted in: an earlier opt-out arrived after the parent said yes again ({source})"
         )
+    if entry.pause is not None:
+        reason = PAUSE_WORDS[entry.pause]
+        return "Pause ended" if entry.source is Source.STAFF_RESUME else f"{reason} ({source})"
     if entry.answer is Answer.YES and entry.state is ConsentState.OPTED_IN:
         return f"Opted in ({source})"
     return f"{STATE_WORDS[entry.state]} ({source})"
