@@ -257,6 +257,8 @@ class MessageFault(StrEnum):
     """A form said no to texts, and staff have not reviewed that yet."""
     PAUSED = "paused"
     """The school itself decided not to text the number."""
+    TOO_LATE = "too_late"
+    """The time after which staff did not want it sent had passed."""
 
 
 class InboundKind(StrEnum):
@@ -324,5 +326,9 @@ class NoticeKind(StrEnum):
     """Emails wait, as more were asked for than a limit lets go out."""
     WELCOME_DELAYED = "welcome_delayed"
     """Welcomes go with the first real text, as more were asked for than a limit lets go out."""
+    TEXTS_TOO_LATE = "texts_too_late"
+    """Texts of a batch could not go out in time."""
+    EMERGENCY_WAITS = "emergency_waits"
+    """An editor's emergency text waits for an admin."""
     TEXTS_HELD = "texts_held"
     """Texts wait because of a fault of our own: `portal/services/texting/held_texts.py`."""

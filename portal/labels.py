@@ -196,6 +196,8 @@ EXPORT_WORDS = {
     "never_asked_xlsx": "parents with no answer yet (Excel)",
     "search_csv": "a search (CSV)",
     "search_xlsx": "a search (Excel)",
+    "not_reached_csv": "families that a text did not reach (CSV)",
+    "not_reached_xlsx": "families that a text did not reach (Excel)",
 }
 ACCOUNT_CHANGE_WORDS = {
     AccountChange.CREATED: "Account created",
@@ -283,6 +285,10 @@ FAULTS = {
     MessageFault.NO_WAITING: Reason(
         "Someone said no on a form",
         "Review that answer first. Confirm or discard it under “No” answers to review.",
+    ),
+    MessageFault.TOO_LATE: Reason(
+        "Too late to send",
+        "It couldn't go out in time. If parents still need it, send it again, or call.",
     ),
 }
 NOT_KNOWN = Reason(

@@ -148,14 +148,18 @@ def client(app: Flask) -> AuditedClient:
 def school(app: Flask) -> SchoolRow:
     """Oakwood School, with texting on."""
     with writing():
-        return schools.create_school("oakwood", "Oakwood School", TEXTING_NUMBER)
+        return schools.create_school(
+            "oakwood", "Oakwood School", TEXTING_NUMBER, send_window="always"
+        )
 
 
 @pytest.fixture
 def other_school(app: Flask) -> SchoolRow:
     """Birchwood School, whose people must never see Oakwood's."""
     with writing():
-        return schools.create_school("birchwood", "Birchwood School", "+12065550148")
+        return schools.create_school(
+            "birchwood", "Birchwood School", "+12065550148", send_window="always"
+        )
 
 
 @pytest.fixture

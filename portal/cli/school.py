@@ -25,7 +25,15 @@ group = AppGroup("school", help="Create and change schools.")
     show_default=True,
     help="The school's IANA time zone.",
 )
-def create(slug: str, name: str, texting_number: str, country: str, timezone: str) -> None:
+@click.option(
+    "--send-window",
+    default="08:00-20:00",
+    show_default=True,
+    help='Hours when texts can go out, in the school\'s time zone. Use "always" for any time.',
+)
+def create(
+    slug: str, name: str, texting_number: str, country: str, timezone: str, send_window: str
+) -> None:
     """Create a school with texting on and its contact form open.
 
     SLUG is the school's short name. It is the first part of the school's web addresses.
@@ -36,7 +44,9 @@ def create(slug: str, name: str, texting_number: str, country: str, timezone: st
         --texting-number "+1 206 555 0147"
     """
     with refusing(), writing():
-        school = create_school(slug, name, texting_number, country.upper(), timezone)
+        school = create_school(
+            slug, name, texting_number, country.upper(), timezone, send_window=send_window
+        )
     click.echo(_described(school))
 
 

@@ -22,7 +22,7 @@ from portal.enums import InboundVia
 from portal.extensions import db, writing
 from portal.models import TextingNumber
 from portal.phone.numbering_plans import variants_of
-from portal.services.texting import delivery_reports, inbound, outcomes
+from portal.services.texting import delivery_reports, inbound, late_texts, outcomes
 from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report
 from portal.services.texting.inbound import Received
@@ -60,6 +60,16 @@ def mark_stale_unknown() -> None:
         stale = text_queue.mark_stale_unknown()
     if stale:
         log.warning("%s texts have an unknown outcome", stale)
+
+
+def fail_late() -> None:
+    """Fail texts whose time is over, and look first if there are any: a write makes others wait."""
+    any_late = late_texts.any_late(clock.now())
+    db.session.rollback()
+    if any_late:
+        with writing():
+            batches = late_texts.fail_late(clock.now())
+        log.warning("texts of %s batches were too late to send", batches)
 
 
 def send_claimed(claimed: ClaimedMessage, transport: Transport) -> bool:

@@ -31,6 +31,7 @@ def send_due(app: Flask, should_stop: ShouldStop = lambda: False) -> int:
     with app.app_context():
         district_stops.carry_waiting()
         text_sender.mark_stale_unknown()
+        text_sender.fail_late()
     senders = _SenderPool(app, should_stop, until_done=True)
     senders.run()
     return senders.sent
@@ -54,6 +55,7 @@ def work(app: Flask, should_stop: ShouldStop) -> None:
     def settle() -> None:
         district_stops.carry_waiting()
         text_sender.mark_stale_unknown()
+        text_sender.fail_late()
         text_sender.settle_unsubscribed(settings)
 
     helpers = [

@@ -55,7 +55,7 @@ def make_schools() -> SchoolRow:
     """Oakwood and Birchwood, where they are missing; Oakwood is given back."""
     for slug, name, number, languages in SCHOOLS:
         if get_school(slug) is None:
-            create_school(slug, name, number, languages=languages)
+            create_school(slug, name, number, languages=languages, send_window="always")
     oakwood = get_school(SCHOOLS[0][0])
     if oakwood is None:
         raise LookupError(SCHOOLS[0][0])

@@ -45,6 +45,7 @@ from portal.models.staff_notice import StaffNotice
 from portal.models.submission import FormUse, LimitUse, Proposal, Submission, SubmissionContact
 from portal.models.texting import (
     Batch,
+    BatchStudent,
     InboundMessage,
     Message,
     MessageContact,
@@ -57,6 +58,7 @@ __all__ = [
     "Account",
     "AuditEntry",
     "Batch",
+    "BatchStudent",
     "Campaign",
     "ConfirmationWord",
     "ConsentEvent",

@@ -51,10 +51,33 @@ class Batch(SchoolTable):
     made_at: Mapped[datetime] = mapped_column(Moment)
     cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
     cancelled_by: Mapped[str | None] = mapped_column(String(100))
+    send_at: Mapped[datetime | None] = mapped_column(Moment)
+    """The time that staff chose. None: as soon as it may go out."""
+    not_after: Mapped[datetime | None] = mapped_column(Moment)
+    """Its texts fail from then on. None only for batches of earlier versions."""
+    purpose: Mapped[str | None] = mapped_column(String(100))
+    """The emergency, in the words of the one who sent it. None: it is no emergency text."""
+    approved_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Time when an admin approved an emergency text, or sent it."""
+    approved_by: Mapped[str | None] = mapped_column(String(100))
 
     __table_args__ = (
         UniqueConstraint("school_id", "form_key"),
         Index("ix_batch_made", "school_id", "made_at"),
+    )
+
+
+class BatchStudent(SchoolTable):
+    """A student that a batch was about: chosen, or a child of a parent who was chosen."""
+
+    __tablename__ = "batch_student"
+
+    batch_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    student_id: Mapped[BigRef] = mapped_column(primary_key=True)
+
+    __table_args__ = (
+        school_fk(["batch_id"], "batch", ["id"]),
+        school_fk(["student_id"], "contact", ["id"]),
     )
 
 
@@ -67,7 +90,8 @@ class Message(SchoolTable):
     batch_id: Mapped[int | None] = mapped_column(BigInteger)
     kind: Mapped[ShortString]
     rank: Mapped[int]
-    """The order of sending: 0 an answer to a text, 1 a welcome, 2 a batch's."""
+    """The order of sending: 0 an answer to a text, or an emergency; 1 a welcome; 2 a batch's. Those
+    of rank 0 go out at any hour."""
     number: Mapped[str | None] = mapped_column(code_points(16))
     """None where the contact has no cell phone: such an attempt fails at once."""
     texting_number: Mapped[Number]

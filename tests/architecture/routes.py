@@ -32,6 +32,7 @@ class Route:
 
 A, P, S, V, E, D = Who.ANYONE, Who.PARENT, Who.SIGNED_IN, Who.VIEWER, Who.EDITOR, Who.ADMIN
 CONTACT = "/oakwood/staff/contacts/{}"
+BATCH = "/oakwood/staff/texts/batches/{}"
 
 ROUTES = [
     Route("static", "GET", A, "/static/portal.css"),
@@ -120,6 +121,11 @@ ROUTES = [
     Route("staff.compose_text", "GET", E, "/oakwood/staff/texts/new"),
     Route("staff.send_text", "POST", E, "/oakwood/staff/texts/new"),
     Route("staff.batch", "GET", V, "/oakwood/staff/texts/batches/{}", "batch"),
+    Route("staff.not_reached_page", "GET", V, f"{BATCH}/not-reached", "batch"),
+    Route("staff.not_reached_csv", "GET", V, f"{BATCH}/not-reached.csv", "batch"),
+    Route("staff.not_reached_xlsx", "GET", V, f"{BATCH}/not-reached.xlsx", "batch"),
+    Route("staff.invite_not_reached", "POST", E, f"{BATCH}/not-reached/invitations", "batch"),
+    Route("staff.approve_batch", "POST", D, f"{BATCH}/approve", "batch"),
     Route("staff.cancel_batch", "POST", E, "/oakwood/staff/texts/batches/{}/cancel", "batch"),
     Route("staff.resume_texts", "POST", D, "/oakwood/staff/texts/resume"),
     Route("staff.help_page", "GET", V, "/oakwood/staff/help"),

@@ -132,7 +132,7 @@ def plant(app: Flask) -> Planted:
     ids: dict[str, dict[str, int]] = {}
     for slug, number in NUMBERS.items():
         with writing():
-            schools.create_school(slug, f"{slug.capitalize()} School", number)
+            schools.create_school(slug, f"{slug.capitalize()} School", number, send_window="always")
         for role in StaffRole:
             make_account(f"{role}@{slug}.example", slug, role, f"Staff {slug}")
         school = get_school(slug)

@@ -194,6 +194,13 @@ SIGHTS = [
     Sight("text looked over", "Send this text?", WRITE, t.text_looked_over, E),
     Sight("text for nobody", "No one can get", WRITE, t.text_for_nobody, E),
     Sight("batch", "Text to Mateo", "staff.batch", at(f"{STAFF}/texts/batches/{{batch}}"), V),
+    Sight(
+        "batch, not reached",
+        "Not reached",
+        "staff.not_reached_page",
+        at(f"{STAFF}/texts/batches/{{batch}}/not-reached"),
+        V,
+    ),
     Sight("batch that waits", "Text to Mateo", "staff.batch", t.batch_that_waits, E),
     Sight("help", "Help", "staff.help_page", at(f"{STAFF}/help"), V),
     Sight("handsets", "Demo phones", "handset.index", at("/demo/handset?number=12")),
@@ -232,5 +239,7 @@ NO_PAGES = {
     "staff.never_asked_xlsx",
     "staff.search_csv",
     "staff.search_xlsx",
+    "staff.not_reached_csv",
+    "staff.not_reached_xlsx",
 }
 """Addresses that answer a GET with nothing to look at."""

@@ -389,7 +389,7 @@ def test_a_school_that_is_held_does_not_hold_up_another(app: Flask, held: Held) 
     held()
     assert not text_queue.is_due()
     with writing():
-        schools.create_school("birchwood", "Birchwood School", "+12065550148")
+        schools.create_school("birchwood", "Birchwood School", "+12065550148", send_window="always")
         birchwood = schools.set_school("birchwood", welcome_on=False, per_second=1000)
     there = make_parent(birchwood, "Bea Bo", phones=[phone("+14155550199")], typed=True)
     sent = batch(birchwood, [there], "there")

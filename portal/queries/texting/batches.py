@@ -39,6 +39,17 @@ class BatchRow:
     waits_until: datetime | None
     """Time when the next waiting one is due, if that is later than now."""
     per_second: float
+    send_at: datetime | None
+    not_after: datetime | None
+    purpose: str | None
+    """The emergency. None if it is none."""
+    approved_at: datetime | None
+    approved_by: str | None
+
+    @property
+    def needs_approval(self) -> bool:
+        """True if an emergency text waits for an admin."""
+        return self.purpose is not None and self.approved_at is None and self.of("waiting") > 0
 
     @property
     def total(self) -> int:
@@ -97,6 +108,11 @@ def get_batch(school: SchoolRow, batch_id: int, now: datetime) -> BatchRow | Non
         reasons={row[1]: row[2] for row in rows if row[0] == MessageState.FAILED and row[1]},
         waits_until=due if due and due > now else None,
         per_second=db.session.scalar(rate) or 1.0,
+        send_at=batch.send_at,
+        not_after=batch.not_after,
+        purpose=batch.purpose,
+        approved_at=batch.approved_at,
+        approved_by=batch.approved_by,
     )
 
 

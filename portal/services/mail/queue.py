@@ -37,6 +37,7 @@ RANKS = {
     CODE: 0,
     OWNER_NOTICE: 1,
     "email_changed": 1,
+    "emergency": 1,
     "password_changed": 1,
     "password_reset": 1,
     "staff_invitation": 1,

@@ -36,8 +36,10 @@ def create_school(
     country: str = "US",
     timezone: str = "America/Los_Angeles",
     languages: str = "en,es",
+    send_window: str = "08:00-20:00",
 ) -> SchoolRow:
-    """A school with texting on and this school year as its default term. Raises SchoolError."""
+    """A school with texting on and this school year as its default term. `send_window` may be
+    `always`. Raises SchoolError."""
     slug = _slug(slug)
     school = School(
         slug=slug,
@@ -46,6 +48,7 @@ def create_school(
         timezone=_timezone(timezone),
         languages=languages,
         texting_on=True,
+        send_window=_window(send_window),
         created_at=clock.now(),
     )
     number = _number(texting_number, school.country)

@@ -11,13 +11,12 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, update
 
 from portal import clock
-from portal.enums import MessageState, NoticeKind, StaffRole
+from portal.enums import MessageState, NoticeKind
 from portal.extensions import db, outside_link
-from portal.models import Account, Membership, Message, School, StaffNotice, TextingNumber
+from portal.models import Message, School, StaffNotice, TextingNumber
 from portal.provider_codes import FaultOf, cause_and_fix, fault_of
 from portal.queries.records.staff_notices import open_notices
 from portal.services.locks import advisory_lock
-from portal.services.mail import queue as mail_queue
 from portal.services.mail import staff_notices
 
 PROBE = timedelta(minutes=15)
@@ -141,15 +140,7 @@ def _tell(school_id: int, about: str, detail: dict[str, int]) -> None:
     school = db.session.get_one(School, school_id)
     link = outside_link("staff.overview", slug=school.slug)
     subject, body = _words(school.name, detail["code"], link)
-    admins = select(Account.email).join(Membership, Membership.account_id == Account.id)
-    for address in db.session.scalars(
-        admins.where(
-            Membership.school_id == school_id,
-            Membership.role == StaffRole.ADMIN,
-            Account.disabled_at.is_(None),
-        ).order_by(Account.id)
-    ):
-        mail_queue.enqueue(school_id, KIND, address, "en", subject, body)
+    staff_notices.email_admins(school_id, KIND, subject, body)
 
 
 def _told_today(school_id: int, code: int) -> bool:

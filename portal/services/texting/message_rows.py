@@ -21,6 +21,8 @@ RANKS = {
     MessageKind.WELCOME: 1,
     MessageKind.BATCH: 2,
 }
+EMERGENCY_RANK = 0
+"""The rank of an emergency: it goes out at any hour and waits for no welcome."""
 
 
 def own(

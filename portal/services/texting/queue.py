@@ -7,7 +7,7 @@ doesn't, the outcome is not known, and the text is never sent again by itself.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, exists, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, literal_column, or_, select, update
 from sqlalchemy.orm import aliased
 
 from portal import clock
@@ -16,10 +16,11 @@ from portal.consent.gate import SendPermit
 from portal.consent.ledger import lock_status
 from portal.enums import MessageFault, MessageKind, MessageState
 from portal.extensions import db
-from portal.models import Message, School, TextingNumber, same_school
+from portal.models import Batch, Message, School, TextingNumber, same_school
 from portal.phone.numbering_plans import variants_of
-from portal.services.texting import held_texts
+from portal.services.texting import held_texts, late_texts
 from portal.services.texting.link_texts import filled
+from portal.services.texting.message_rows import EMERGENCY_RANK
 from portal.services.texting.send_window import opening
 
 SEND_SECONDS = 10
@@ -83,6 +84,8 @@ def claim_next() -> ClaimedMessage | Wait | None:
     message = texting_number and _next(texting_number, now)
     if not message:
         return _next_by_rate(now)
+    if message.batch_id and late_texts.fail_if_late(message.school_id, message.batch_id, now):
+        return AGAIN
     if message.rank and (opens := _opens(message.school_id, now)):
         _wait_until(message.school_id, now, opens)
         return AGAIN
@@ -142,17 +145,24 @@ def mark_stale_unknown() -> int:
 
 
 def reset_due_times(school_id: int) -> None:
-    """Apply a new send window: texts that waited for the old one are due again. Not those of a held
-    batch."""
+    """Apply a new send window: texts that waited for the old one are due again, or at the time that
+    staff chose. Not those of a held batch, nor emergencies, which wait for no window."""
+    chosen = (
+        select(Batch.send_at)
+        .where(same_school(Batch, Message, Batch.id == Message.batch_id))
+        .scalar_subquery()
+    )
     db.session.execute(
         update(Message)
         .where(
             QUEUED,
             Message.school_id == school_id,
             Message.attempts == 0,
+            Message.rank > 0,
             Message.due_at < held_texts.UNTIL_RELEASED,
         )
-        .values(due_at=Message.made_at)
+        .values(due_at=func.coalesce(chosen, Message.made_at))
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -172,14 +182,15 @@ def switch_sending_number(school_id: int, texting_number: str) -> None:
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Leave out the texts that wait for the welcome to their number."""
+    """Leave out the texts that wait for the welcome to their number. An emergency doesn't wait."""
     welcome = aliased(Message)
     waits = exists().where(
         same_school(welcome, Message, welcome.number == Message.number),
         welcome.kind == literal_column(f"'{MessageKind.WELCOME.value}'"),
         welcome.state.in_([MessageState.QUEUED, MessageState.SENDING]),
     )
-    return QUEUED, Message.due_at <= now, or_(Message.kind != MessageKind.BATCH, ~waits)
+    waits_for_none = or_(Message.kind != MessageKind.BATCH, Message.rank == EMERGENCY_RANK)
+    return QUEUED, Message.due_at <= now, or_(waits_for_none, ~waits)
 
 
 def _has_due(now: datetime) -> ColumnElement[bool]:

@@ -35,6 +35,7 @@ _PAGES = (
     "texting.compose",
     "texting.log",
     "texting.thread",
+    "texting.not_reached",
 )
 
 bp = Blueprint("staff", __name__, url_prefix="/<slug>/staff")

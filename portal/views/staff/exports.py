@@ -72,17 +72,20 @@ def never_asked_xlsx() -> Response:
 
 def _csv(lines: Iterator[str], name: str) -> Response:
     pieces = (piece.encode() for piece in chain([BOM], lines))
-    return _file(pieces, name, "csv", "text/csv; charset=utf-8")
+    return file_response(pieces, name, "csv", "text/csv; charset=utf-8")
 
 
 def _xlsx(
     rows: Callable[[SchoolRow], Iterator[NumberRow]], since: str, name: str, title: str
 ) -> Response:
     chunks = workbook_rows.chunks(g.school, rows(g.school))
-    return _file(xlsx_pieces(workbook_rows.header(since), chunks, title), name, "xlsx", XLSX)
+    return file_response(
+        xlsx_pieces(workbook_rows.header(since), chunks, title), name, "xlsx", XLSX
+    )
 
 
-def _file(pieces: Iterator[bytes], name: str, ending: str, content_type: str) -> Response:
+def file_response(pieces: Iterator[bytes], name: str, ending: str, content_type: str) -> Response:
+    """Send a file as it is made, with the school and the day in its name."""
     # Read the first rows before the answer starts. Without a database, it is a 503 and not a file.
     first = b"".join(islice(pieces, 3))
     today = clock.local(clock.now(), g.school.timezone).date()
