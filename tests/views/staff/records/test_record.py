@@ -70,7 +70,7 @@ def test_a_students_record_shows_every_parents_phones_with_a_circle_beside_each_
         "Opted in typed by staff,",
         "Opted out replied STOP,",
         "Only Ben can opt back in. Ask them to text START from (206) 555-0183 to",
-        "They asked us to stop",
+        "If Ana asks not to be texted",
     ):
         assert expected in said
 
