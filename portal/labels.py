@@ -204,6 +204,7 @@ MESSAGE_KIND_WORDS = {
     MessageKind.BATCH: "",
     MessageKind.WELCOME: "Welcome, before the first text",
     MessageKind.STOP_CONFIRMATION: "STOP confirmation",
+    MessageKind.PAUSE_NOTICE: "Told that texts are paused",
     MessageKind.HELP: "Reply to HELP or START",
 }
 INBOUND_KIND_WORDS = {
@@ -211,6 +212,8 @@ INBOUND_KIND_WORDS = {
     InboundKind.START: "START: doesn't opt them in",
     InboundKind.HELP: "HELP",
     InboundKind.WORD: "Texted the one-time word: opted in",
+    InboundKind.WISH: "Asks us to stop: texts paused",
+    InboundKind.WRONG_NUMBER: "Wrong number: texts paused",
     InboundKind.NEAR_MISS: "May want to opt out",
     InboundKind.REPLY: "Reply",
 }

@@ -17,6 +17,7 @@ from portal.services.texting.standard_messages import body_of
 
 RANKS = {
     MessageKind.STOP_CONFIRMATION: 0,
+    MessageKind.PAUSE_NOTICE: 0,
     MessageKind.HELP: 0,
     MessageKind.WELCOME: 1,
     MessageKind.BATCH: 2,
