@@ -70,6 +70,8 @@ def create(slug: str, name: str, texting_number: str, country: str, timezone: st
     help="Countries that the school can text, like US,CA. "
     'Use "own" for the school\'s own country only.',
 )
+@click.option("--office-phone", help="The front office's phone number, for replies to HELP.")
+@click.option("--office-email", help="The front office's email address, for replies to HELP.")
 @click.option("--texts-per-second", type=float, help="Most texts to send per second.")
 def change(
     slug: str,
@@ -81,6 +83,8 @@ def change(
     stop_confirmation: str | None,
     welcome: str | None,
     text_countries: str | None,
+    office_phone: str | None,
+    office_email: str | None,
     texts_per_second: float | None,
 ) -> None:
     """Change a school's settings. Anything you leave out stays the same.
@@ -99,6 +103,8 @@ def change(
         "welcome_on": None if welcome is None else welcome == "on",
         "text_countries": text_countries,
         "per_second": texts_per_second,
+        "office_phone": office_phone,
+        "office_email": office_email,
     }
     if all(value is None for value in changes.values()):
         raise click.UsageError("Nothing to change. Add an option, like --texting off.")

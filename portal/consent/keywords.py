@@ -34,7 +34,6 @@ OPT_OUT = frozenset(
         "remove",
         "no mas",
         "detener",
-        "detengan",
         "darme de baja",
     }
 )

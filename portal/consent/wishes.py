@@ -24,7 +24,7 @@ _PARTS = {
     "FILL": r"(?:all|all of|of|the|these|those|this|that|your|my|any|so many|more|further|future|"
     r"school|automated|automatic|annoying|stupid|damn|dumb|fucking|freaking|constant|daily|"
     r"unwanted|random|from|coming|me|us|ya|los|las|sus|estos|esos|mas|tantos|de|la escuela)",
-    "GET": r"(?:get|getting|receive|receiving|have|having|see|seeing|be|being|to|in|on|part of|"
+    "GET": r"(?:get|getting|receive|recieve|recive|recieving|receiving|have|having|see|seeing|be|being|to|in|on|part of|"
     r"any|anymore|more|of|the|these|those|this|your|school|automated|all|so many|future|further|"
     r"kind|type|you|guys|to be|for|from|keep|sending|send|me|us|it|signed up|included|enrolled|"
     r"subscribed|subscribe|continue|text)",
@@ -91,7 +91,7 @@ _LOOKS_ALIKE = _rules(
     r"(?:dont|do not|stop) (?:call|calling)(?: me)?\b[^.?]*\b(?:text|message|texting)[^.?]*",
     r"(?:remove|take|delete|drop|unsubscribe|opt|get|removed|taken|off)(?: me| us| my \w+| him| her)?"
     r"(?: out)?(?: of| off| off of| from| from the| the| your)+ " + _NOT_OURS + r"(?: [^.?,]*)?",
-    r"(?:unsubscribe|opt out|opt him out|opt her out|cancel)(?: of| from| my| the| our| his| her)* "
+    r"(?:unsubscribe|unsubscribing|opted out|opt out|opt him out|opt her out|cancel)(?: of| from| my| the| our| his| her)* "
     + _NOT_OURS
     + r"(?: [^.?,]*)?",
     r"(?:delete|remove|change|replace|update) my old (?:number|phone|cell)[^.?]*",
@@ -190,7 +190,7 @@ _WRONG_NUMBER = _rules(
     r"(?:equivocad[oa]s?|equivocan|equivocaste|equivocaron|equivoco|confundid[oa]s?|confundieron|"
     r"confundio|confundiendo|equivocando) (?:\w+ ){0,2}(?:numero|persona|telefono|contacto|"
     r"familia|papa|mama)",
-    r"(?:me|se|te) (?:confundi\w+|estan? confundiendo|confunden|confunde) (?:con|de) (?:otra|otro|alguien|"
+    r"(?:creo|pienso) que (?:se )?equivocaron(?= ?\.)|(?:me|se|te) (?:confundi\w+|estan? confundiendo|confunden|confunde) (?:con|de) (?:otra|otro|alguien|"
     r"persona|numero)[^.?]*",
     r"(?:esta|estan|estas|estoy seguro que estan) (?:muy )?equivocad[oa]sE",
     r"(?:este|ese|esto|el|aqui) ?(?:numero|telefono)? ?(?:ya )?no (?:es|era|pertenece|corresponde|le pertenece)"
@@ -201,7 +201,7 @@ _WRONG_NUMBER = _rules(
     r"(?:numero|telefono) (?:nuevo|reasignado|cambio de duen\w+)(?: y)? no (?:conozco|se)[^.?]*|"
     r"acabo de (?:adquirir|comprar|obtener|sacar|recibir) este (?:numero|telefono)|"
     r"(?:antiguo|anterior) duen\w+",
-    r"no conozco a (?:ningun\w*|nadie|esa persona|esta persona|esas personas|ese nino|esa nina|ese senor|"
+    r"no conozco a (?:ningun\w*|nadie (?:con|de|que se|llamad)|esa persona|esta persona|esas personas|ese nino|esa nina|ese senor|"
     r"esa senora|ese alumno|esa familia|quien)(?: \w+){0,3}",
     r"no (?:tengo|tenemos)(?: a)?(?: ningun\w*| ni| mas)* (?:hij[oa]s?|nin[oa]s?|estudiantes?|nadie|"
     r"alumnos?|familia)(?: ni \w+)?(?: estudiando| inscrit[oa]s?| que (?:va|vaya|estudie)\w*)?"
@@ -220,7 +220,7 @@ _STRANGER = re.compile(
     r"May|June|July|August|September|October|November|December|Spanish|English|OK|Ok|Covid|Mrs?|Ms|"
     r"Miss|Sure|Yet|Christmas|Halloween|Thanksgiving|Now|Today|Going|Able|Ready|Good|Coming|If|The)"
     r"[A-Z][a-záéíóúñ]+(?: [A-Z][a-záéíóúñ]+)?(?:.?s (?:mom|dad|mother|father|parent|number|phone|"
-    r"cell|guardian))?\s*(?:$|[.,!;]|anymore|and)"
+    r"cell|guardian))?\s*(?:$|[.,!;](?!\s*(?:soy|su|her|his|im|I.?m|it|but)\b)|anymore)"
 )
 """A name that is not theirs: by its capital letter, in the text as it was typed."""
 
@@ -247,7 +247,7 @@ _STOP_EN = _rules(
     r"(?:stop|quit) (?:getting|receiving|receive|recieving) (?:anything|any|these|this|them|those|"
     r"your|from|stuff|all|school)",
     r"(?:want|like|need|wish|trying|how (?:do|can|would|could) (?:i|we)(?: get (?:this|it|them|these|"
-    r"you))?|how|ready|want (?:this|it|these|you|them)|need (?:this|it|these|you|them)|make (?:this|it|"
+    r"you))?|how|ready|make (?:this|it)|want (?:this|it|these|you|them)|need (?:this|it|these|you|them)|make (?:this|it|"
     r"these|them|you)|make all (?:this|these)|ask(?:ed|ing)?(?: you(?: guys)?)?|told you(?: guys)?|tell you|get (?:this|these|it)|"
     r"request(?:ed|ing)?|can we|can i|want you guys|need you guys|asking)(?: to| for)*(?: please| just)*(?: to)? "
     r"(?:stop|end|quit|opt out|unsubscribe|be taken off|be removed|be off|get off|be deleted|be left alone)"
@@ -272,7 +272,7 @@ _STOP_EN = _rules(
     r"(?: \w+){0,2} ?(?:" + _FROM_LIST + r"|E)",
     r"(?:take|get|pull) (?:me|us|my number|this number|my name|my phone|mine) (?:the fuck |tf |please |right )?offE?",
     r"take off (?:my|this|me)(?: \w+)?(?: number| phone| name)?",
-    r"(?:off|from|out of)(?: of)? (?:this|your|the|that|all) (?:\w+ ){0,2}(?:texting|text|sms|messaging|"
+    r"(?<!him )(?<!her )(?<!them )(?:off|from|out of)(?: of)? (?:this|your|the|that|all) (?:\w+ ){0,2}(?:texting|text|sms|messaging|"
     r"contact|mailing|calling|call|phone|message|distribution|notification|alert) (?:list|lists|group|"
     r"thread|chain|chat|system|service|blast)",
     r"(?:be|get|getting|want|wants|want to be|like to be|been|asked to be) (?:removed|taken off|deleted|"
@@ -296,7 +296,7 @@ _STOP_EN = _rules(
     r"them|it|any of this|any|anything)(?: from you)? (?:anymore|POLITE|sent to (?:me|my)[^.?]*|coming[^.?]*|on my "
     r"phone)",
     r"(?:dont|do not|no longer) (?:want|need) (?:these|any of these)E",
-    r"(?:dont|do not|no longer) (?:want|wish|care) to (?:get|receive|be on|be in|have|continue|see)(?: any of)?"
+    r"(?:dont|do not|no longer) (?:want|wish|care|need) to (?:get|recieve|recive|receive|be on|be in|have|continue|see)(?: any of)?"
     r" (?:these|this|them|anything|any|those|it)(?: anymore|E)",
     r"(?:dont|do not|no longer) (?:want|wish)(?: you| yall| you guys| the school| anyone| anybody)+ "
     r"(?:to )?(?:text|texting|message|messaging|contact|contacting|bother|call|send|sending)[^.?]*",
@@ -312,6 +312,7 @@ _STOP_EN = _rules(
     r"(?:you|this number|this|your number|the number|all of you)[^.?]*",
     r"(?:this is|its|thats) (?:spam|harassment|harassing)",
     r"(?:sick|tired|sick and tired|fed up|over|annoyed)(?: of| with| by)+(?: (?:getting|receiving|FILL))* TEXTS",
+    r"email me ?,? no texts|, no textsE|do not text itE|enough is enough|please remove(?= ?\.)|"
     r"no more TEXTS|no more (?:of )?(?:these|this|those|that|POLITE|for me|to me|to this number|E)|"
     r"no more texting|no texting(?: me| us| this number| please|E)",
     r"(?:no longer|not) interested in(?: (?:getting|receiving|FILL|being|texted))* (?:TEXTS|theseE|texted)",
@@ -356,7 +357,7 @@ _STOP_ES = _rules(
     r"(?: mas| sus| estos| esos| estas| los| las| tantos| ningun| ninguna| ya| tipo| de| ese| este| clase| nada| "
     r"en| la| su| esta| esa| mand\w+| envi\w+| lleg\w+| seguir| recibiendo| otros?| que| me| siga\w*| recibir)* (?:TEXTS|mas|"
     r"lista|grupo|nada|cosas|informacion|de ustedes|estos|esos|esto|POLITE|E)",
-    r"no (?:quiero|queremos|deseo|quisiera|necesito)(?: ya| mas)* (?:TEXTS|recibirE|recibir mas|mas TEXTS)",
+    r"no (?:quiero|queremos|deseo|quisiera|necesito mas)(?: ya| mas)* (?:TEXTS|recibirE|recibir mas|mas TEXTS)",
     r"no (?:quiero|queremos|deseo|quisiera)(?: ya)? que (?:ya )?(?:me|nos) (?:\w+ )?(?:escrib\w+|mand\w+|envi\w+|"
     r"contact\w+|texte\w+|molest\w+|llam\w+|mensaje\w+|notifi\w+|lleguen)(?: mas| TEXTS| sus| estos| POLITE| tantos| "
     r"los| por| a este)*(?: TEXTS|E|mensaje| numero)",
@@ -388,7 +389,7 @@ _STOP_ES = _rules(
     r"(?:que me|me|nos)(?: puede[ns]?| pueden por favor| pudieran| podrian?| van a)? (?:quit|elimin|borr|sac|remuev|remov|retir)(?:e|en|ar|a)"
     r"(?:E| POLITE| de)",
     r"(?:darme|denme|deme|dame|darnos|dennos|me den|me de|me dan|me da|me puede[ns]? dar|me doy|"
-    r"me pueden dar|darse|solicito (?:la|mi)|quiero (?:la|mi)|pido (?:la|mi)|quiero|dar|den|de|nos den) (?:ya )?(?:de )?baja"
+    r"me pueden dar|darse|solicito (?:la|mi)|quiero (?:la|mi)|pido (?:la|mi)|quiero|nos den|dar) (?:ya )?(?:de )?baja"
     r"(?:E| POLITE| (?:de )?(?:este|mi|la|los|las|sus|estos|esta|su|el|de|del|en)[^.?]*)",
     r"(?:mi baja|la baja) (?:de|por favor|de los)[^.?]*",
     r"desuscri\w+|desubscri\w+|desafili\w+|cancel\w+ (?:mi |la )?suscripcion|anul\w+ (?:mi |la )?suscripcion",
@@ -404,6 +405,8 @@ _STOP_ES = _rules(
     r"(?:es|esto es|son un) (?:acoso|hostigamiento|spam)E",
     r"favor de no (?:INF|molestar|contactar)(?:me|nos|los)?(?: mas|E| TEXTS| a este)",
     r"no (?:quiero|deseo|queremos|quisiera|me gusta)(?: volver a)? ser (?:contactad|molestad|notificad)\w+",
+    r"no quiero (?:saber (?:mas |ya )?(?:nada )?de (?:la escuela|ustedes|esto)|ser parte de (?:este|su) grupo)|"
+    r"(?:canse|cansamos) de (?:tantos |sus |los |recibir |estos )+TEXTS|no le (?:mande[ns]?|envie[ns]?) (?:mas )?TEXTS a este|"
     r"no molest(?:en|e|ar|es)(?: mas| POLITE|E)",
     r"no (?:me )?(?:siga[ns]?|sigan|continuen|continue)(?: por favor)? (?:mand|envi|escrib|text|molest|contact|llam|chingan|jod)\w+",
     r"no (?:texts?|textos|mensajes|sms|mensaje)(?: mas)? (?:por favor|please|gracias)",
@@ -426,7 +429,7 @@ _LEAD = re.compile(
     r"i want to|im saying|can you|again|the word|ive|told|do it))*(?= )"
 )
 _ONE_CLAUSE = re.compile(
-    r"(?<= [.,]) (?:(?:please|just|ok|por favor|ya|so|hey|again|and|y) )*(?:stop|unsubscribe|alto ya|ya basta|basta ya|paren|parenle|no more|"
+    r"(?<= [.,?]) (?:(?:please|just|ok|por favor|ya|so|hey|again|and|y) )*(?:stop|unsubscribe|alto ya|ya basta|basta ya|paren|parenle|no more|"
     r"no mas|ya no mas|remove me|stop it|stop now|stop please|opt out|enough|quit it)(?: (?:please|now|already|thanks|"
     r"thank you|gracias|por favor|ya|it|immediately|asap|ok))*(?= [.,])"
 )

@@ -27,6 +27,9 @@ class SchoolRow:
     stop_confirmation: str
     """The one that confirms a STOP: `portal` or `provider`."""
     welcome_on: bool
+    office_phone: str | None
+    """E.164; in the answer to HELP, as the email address is."""
+    office_email: str | None
     default_term_id: int | None
     default_term: str | None
 
@@ -46,6 +49,8 @@ def school_columns() -> Select[*tuple[object, ...]]:
             School.send_window,
             School.stop_confirmation,
             School.welcome_on,
+            School.office_phone,
+            School.office_email,
             Term.id.label("default_term_id"),
             Term.name.label("default_term"),
         )

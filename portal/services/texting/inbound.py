@@ -19,12 +19,11 @@ from portal.models.columns import new_id
 from portal.normalize import without_control
 from portal.phone import is_e164
 from portal.queries.schools import SchoolRow, school_with_texting_number
-from portal.services.texting import handset_confirmation, number_variants
+from portal.services.texting import handset_confirmation, number_variants, reply_wishes
 from portal.services.texting import send as texting
+from portal.services.texting.queue import ANSWER_WITHIN
 
 LONGEST = 1600
-LATE = timedelta(days=1)
-"""A STOP that comes in later than this is not confirmed: its sender has forgotten it."""
 QUOTABLE = 20
 """The newest texts to a number that a reply may quote."""
 _READ_AT_ONCE = frozenset({InboundKind.STOP, InboundKind.HELP, InboundKind.WORD})
@@ -78,12 +77,14 @@ def receive_text(received: Received, via: InboundVia) -> InboundResult | None:
 def _kind_of(school: SchoolRow, received: Received) -> InboundKind:
     """Classify a text. If only a quotation of our own text has a keyword, it is a reply."""
     kind = keywords.classify(received.body, received.opt_out_type)
-    if kind is not InboundKind.NEAR_MISS:
+    if kind is not InboundKind.NEAR_MISS and kind not in reply_wishes.REASONS:
         return kind
     named = {"school": school.id, "number": received.number}
     for ours in db.session.scalars(_TEXTS_TO, named):
-        if keywords.classify(own_words(received.body, ours)) is InboundKind.REPLY:
-            return InboundKind.REPLY
+        own = own_words(received.body, ours)
+        if own != received.body:
+            own_kind = keywords.classify(own)
+            return InboundKind.WISH if own_kind is InboundKind.STOP else own_kind
     return kind
 
 
@@ -175,6 +176,10 @@ def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:
         _decide(school, received, Answer.YES)  # it may answer a question: a reply all the same
     elif row.kind == InboundKind.HELP:
         _answer(school, received, MessageKind.HELP, row)
+    elif row.kind in reply_wishes.REASONS:
+        decision = reply_wishes.pause_decision(school, row, received.number)
+        if reply_wishes.pause_by_reply(school, row, decision):
+            _answer(school, received, MessageKind.PAUSE_NOTICE, row)
     elif row.kind == InboundKind.NEAR_MISS:
         numbers = number_variants.variants_on_file(school.id, received.number)
         ledger.lock_in_order(school.id, numbers)
@@ -214,9 +219,12 @@ def _answer(school: SchoolRow, received: Received, kind: MessageKind, row: Inbou
     """Unless the provider answers by itself, as it does where it says what it took the text for.
     The link by which a number that opted out can opt in again only the portal has."""
     by_provider = school.stop_confirmation == "provider" or bool(received.opt_out_type)
-    if by_provider and not (kind is MessageKind.HELP and _is_out(school, row.number)):
+    by_portal = kind is MessageKind.PAUSE_NOTICE or (
+        kind is MessageKind.HELP and _is_out(school, row.number)
+    )
+    if by_provider and not by_portal:
         return
-    if row.recorded_at - row.happened_at < LATE:
+    if row.recorded_at - row.happened_at <= ANSWER_WITHIN:
         texting.queue_reply(school, kind, row.number, received.provider_id, received.texting_number)
 
 

@@ -28,7 +28,7 @@ def own(
     school: SchoolRow, kind: MessageKind, number: str, language: str, opted_out: bool = False
 ) -> dict[str, Any]:
     """A text of the portal's own; `opted_out`: it answers a number that opted out."""
-    body = body_of(kind, school.name, language, opted_out)
+    body = body_of(kind, school, language, opted_out)
     row = values(school, kind, number, body, language)
     return row | {"segments": segments.count(at_full_length(school, body)).segments}
 

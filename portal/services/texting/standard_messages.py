@@ -3,17 +3,22 @@
 from flask_babel import gettext as _
 
 from portal.enums import MessageKind
+from portal.extensions import outside_link
+from portal.phone import show_number
+from portal.queries.schools import SchoolRow
 from portal.services.mail.parent_emails import language
 
 
-def body_of(kind: MessageKind, school: str, code: str, opted_out: bool = False) -> str:
+def body_of(kind: MessageKind, school: SchoolRow, code: str, opted_out: bool = False) -> str:
     """Return the text of a welcome, a confirmation or an answer to HELP, in the language of this
     code; `opted_out`: it answers a number that opted out. `[link]` is in the place of a link."""
     with language(code):
-        return _words(kind, school, opted_out)
+        if kind is MessageKind.HELP:
+            return _help(school, opted_out)
+        return _words(kind, school.name)
 
 
-def _words(kind: MessageKind, school: str, opted_out: bool) -> str:
+def _words(kind: MessageKind, school: str) -> str:
     if kind is MessageKind.WELCOME:
         words: str = _(
             "%(school)s: You're signed up for texts about school closings, reminders, and news "
@@ -27,17 +32,35 @@ def _words(kind: MessageKind, school: str, opted_out: bool) -> str:
             "again: [link]",
             school=school,
         )
-    elif opted_out:
+    else:
         words = _(
-            "%(school)s: Our texts to you are off. Questions? Call the school office. To turn "
-            "texts on: [link]",
+            "%(school)s: We paused texts to this number. To stop them for good, reply STOP. "
+            "To get them again: [link]",
             school=school,
+        )
+    return words
+
+
+def _help(school: SchoolRow, opted_out: bool) -> str:
+    """The answer to HELP: what the texts are, how to stop them, and how to reach the office."""
+    phone = show_number(school.office_phone, school.country) if school.office_phone else None
+    office = ", ".join(filter(None, [phone, school.office_email])) or _("call the school office")
+    form = outside_link("parent.contact_form", slug=school.slug)
+    if opted_out:
+        words: str = _(
+            "%(school)s: Our texts to you are off. Help: %(office)s. Contact form: %(form)s To "
+            "turn texts on: [link]",
+            school=school.name,
+            office=office,
+            form=form,
         )
     else:
         words = _(
             "%(school)s: Texts about school closings, reminders, and news about your child, "
-            "about 2 to 6 a month. Message and data rates may apply. Reply STOP to cancel. For "
-            "help, call the school office.",
-            school=school,
+            "about 2 to 6 a month. Message and data rates may apply. Reply STOP to cancel. "
+            "Help: %(office)s. Contact form: %(form)s",
+            school=school.name,
+            office=office,
+            form=form,
         )
     return words
