@@ -56,8 +56,12 @@ _SPELLINGS = {
     "desuscribirme": "desuscribir desubscribirme desinscribirme unsuscribirme",
     "eliminen": "eliminenme",
 }
-_AS = {typed: word for word, all_typed in _SPELLINGS.items() for typed in all_typed.split()
-       if not typed.endswith("!")}
+_AS = {
+    typed: word
+    for word, all_typed in _SPELLINGS.items()
+    for typed in all_typed.split()
+    if not typed.endswith("!")
+}
 _LONG = """texting messages messaging message unsubscribe unsubscribed receive receiving received
 number numbers contact contacts contacted remove removed removing notifications notification
 sending bothering contacting anymore mensajes recibir recibi recibo recibio numero numeros

@@ -4,6 +4,7 @@ Rules only, over the words of one text. Each set first takes out what looks alik
 else ("don't stop texting me"), then looks for a wish in the rest. If in doubt, it is none:
 staff read the text.
 """
+# ruff: noqa: E501 -- rules, of words that belong together
 
 import re
 import unicodedata

@@ -110,6 +110,7 @@ ROUTES = [
     Route("staff.send_invitations", "POST", E, "/oakwood/staff/invitations"),
     Route("staff.texts_page", "GET", V, "/oakwood/staff/texts"),
     Route("staff.mark_read", "POST", E, "/oakwood/staff/texts/read"),
+    Route("staff.decide_wish", "POST", E, "/oakwood/staff/texts/wish"),
     Route("staff.compose_text", "GET", E, "/oakwood/staff/texts/new"),
     Route("staff.send_text", "POST", E, "/oakwood/staff/texts/new"),
     Route("staff.batch", "GET", V, "/oakwood/staff/texts/batches/{}", "batch"),

@@ -248,8 +248,7 @@ def _office_phone(typed: str, country: str) -> str:
 
 def _office_email(typed: str) -> str:
     address = typed_address(typed)
-    name, at, domain = address.partition("@")
-    if not (name and at and has_valid_domain(address)) or len(address) > 254:
+    if address.startswith("@") or not has_valid_domain(address) or len(address) > 254:
         raise SchoolError(
             f"Can't use the office email {typed!r}. Use an address, like office@oakwood.example."
         )

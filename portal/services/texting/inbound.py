@@ -5,7 +5,7 @@ Callers commit. The webhook, the reconciliation and the page that plays a handse
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, select, update
 
@@ -176,7 +176,13 @@ def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:
         _decide(school, received, Answer.YES)  # it may answer a question: a reply all the same
     elif row.kind == InboundKind.HELP:
         _answer(school, received, MessageKind.HELP, row)
-    elif row.kind in reply_wishes.REASONS:
+    else:
+        _follow_words(school, received, row)
+
+
+def _follow_words(school: SchoolRow, received: Received, row: InboundMessage) -> None:
+    """Pause texts if it is a clear wish to stop, and void links if it only may be one."""
+    if row.kind in reply_wishes.REASONS:
         decision = reply_wishes.pause_decision(school, row, received.number)
         if reply_wishes.pause_by_reply(school, row, decision):
             _answer(school, received, MessageKind.PAUSE_NOTICE, row)
@@ -233,13 +239,15 @@ def _is_out(school: SchoolRow, number: str) -> bool:
 
 
 def mark_read(school_id: int, ids: Iterable[int], who: str) -> int:
-    """Note that staff read these; gives how many were unread until now."""
+    """Note that staff read these; gives how many were unread until now. Not a wish to stop, which
+    they decide on."""
     marked = db.session.execute(
         update(InboundMessage)
         .where(
             InboundMessage.school_id == school_id,
             InboundMessage.id.in_(list(ids)),
             InboundMessage.read_at.is_(None),
+            InboundMessage.kind != InboundKind.WISH,
         )
         .values(read_at=clock.now(), read_by=who)
         .returning(InboundMessage.id)

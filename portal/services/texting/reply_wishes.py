@@ -72,14 +72,14 @@ def confirm_wish(
 def reject_wish(
     school: SchoolRow, text_id: int, note: str, actor: Actor, make_url: MakeUrl
 ) -> bool:
-    """End the pauses that a number's texts began, since they were no wish to stop. False if there
-    are none, or if this account may not do it."""
+    """End the pauses that a number's texts began, since they were no wish to stop. False if this
+    account may not do that. If a later yes ended them, there is nothing left to do."""
     text = _text(school.id, text_id)
     if text is None:
         return False
     status = ledger.lock_status(school.id, text.number)
     begun = [pause for pause in pauses.open_pauses(status) if _is_likely(pause)]
-    if not begun or pauses.staff_ending(begun[0], actor.key, actor.is_admin) is None:
+    if begun and pauses.staff_ending(begun[0], actor.key, actor.is_admin) is None:
         return False
     for pause in begun:
         number_pauses.resume_by_staff(

@@ -34,6 +34,7 @@ _PAGES = (
     "texting.batches",
     "texting.compose",
     "texting.log",
+    "texting.wishes",
 )
 
 bp = Blueprint("staff", __name__, url_prefix="/<slug>/staff")
