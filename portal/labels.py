@@ -249,7 +249,8 @@ FAULTS = {
     ),
     MessageFault.OUTDATED: Reason(
         "No longer needed",
-        "Nothing to do. It answered a text that came more than 5 minutes before, or the parent said yes since.",
+        "Nothing to do. It answered a text from more than 5 minutes before, or the parent said "
+        "yes since.",
     ),
     MessageFault.CANCELLED: Reason(
         "Stopped by staff", "If you still want to send it, send it again."

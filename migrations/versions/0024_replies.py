@@ -1,6 +1,5 @@
 """Replies: clear wishes to stop, their answer, and the office's phone and email"""
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "0024"

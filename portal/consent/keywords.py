@@ -1,7 +1,7 @@
 """Read what a text that came in says about consent: a pure function over its words.
 
-Only a whole message is a keyword, which opts out. A clear wish in other words pauses texts, and staff
-decide. A mere mention is for staff to read.
+Only a whole message is a keyword, which opts out. A clear wish in other words pauses texts, and
+staff decide. A mere mention is for staff to read.
 """
 
 import re

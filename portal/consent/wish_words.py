@@ -62,15 +62,19 @@ _AS = {
     for typed in all_typed.split()
     if not typed.endswith("!")
 }
-_LONG = """texting messages messaging message unsubscribe unsubscribed receive receiving received
-number numbers contact contacts contacted remove removed removing notifications notification
-sending bothering contacting anymore mensajes recibir recibi recibo recibio numero numeros
-equivocado equivocada equivoque textos texto lista bloquear mandando mandar enviar notificaciones
-list stopped stopping texted alerts alert notify person persona personal maintain mention mentions
-remote remodel lumber cumber member summer slumber encumber contract contacto contactos contracts
-contrast massage massages sensing spending lending sendings pending ending recipe recipes deceive
-perceive testing texture nesting contacten contacte contactes contactame contactado contactada
-contactar notifique notifiquen mandan mandaron mandado enviado equivoco equivoque number listen""".split()
+_LONG_WORDS = """
+texting messages messaging message unsubscribe unsubscribed receive receiving received
+number numbers contact contacts contacted remove removed removing notifications
+notification sending bothering contacting anymore mensajes recibir recibi recibo recibio
+numero numeros equivocado equivocada equivoque textos texto lista bloquear mandando mandar
+enviar notificaciones list stopped stopping texted alerts alert notify person persona
+personal maintain mention mentions remote remodel lumber cumber member summer slumber
+encumber contract contacto contactos contracts contrast massage massages sensing spending
+lending sendings pending ending recipe recipes deceive perceive testing texture nesting
+contacten contacte contactes contactame contactado contactada contactar notifique
+notifiquen mandan mandaron mandado enviado equivoco listen
+"""
+_LONG = _LONG_WORDS.split()
 """Words that are long enough to be known by most of their letters, and others that look alike."""
 
 
@@ -78,7 +82,7 @@ def words_of(body: str) -> str:
     """Return the text in lower case, its words between single spaces, its clauses between END."""
     text = unicodedata.normalize("NFKD", plain(body)).casefold()
     text = "".join(c for c in text if not unicodedata.combining(c))
-    text = re.sub("['’‘`´ʼ]", "", text).replace("#", " number ")
+    text = re.sub("['`\u00b4\u02bc\u2018\u2019]", "", text).replace("#", " number ")
     text = re.sub(r"n t\b", "nt", text) if re.search(r"\b(?:don|isn|can|won) t\b", text) else text
     text = re.sub(r"(.)\1{2,}", r"\1", text)
     text = re.sub(r"[?]", " ? ", re.sub(r"[.!;:\n\r¡¿]+", END, text))
