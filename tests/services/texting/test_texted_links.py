@@ -1,5 +1,6 @@
 """Links texted to a number: which texts carry one, and what stands in them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -156,7 +157,8 @@ def test_a_number_on_no_record_gets_a_link_too(school: SchoolRow) -> None:
 
 KINDS = [
     (MessageKind.STOP_CONFIRMATION, True, 1),
-    (MessageKind.HELP, True, 1),
+    (MessageKind.HELP, True, 2),
+    (MessageKind.PAUSE_NOTICE, False, 1),
     (MessageKind.WELCOME, False, 2),
 ]
 
@@ -164,9 +166,10 @@ KINDS = [
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize(("kind", "opted_out", "most"), KINDS)
 def test_a_link_comes_last_and_its_text_is_short(
-    app: Flask, language: str, kind: MessageKind, opted_out: bool, most: int
+    school: SchoolRow, language: str, kind: MessageKind, opted_out: bool, most: int
 ) -> None:
-    body = body_of(kind, "Oakwood School", language, opted_out)
+    office = {"office_phone": "+12065550100", "office_email": "office@oakwood.example"}
+    body = body_of(kind, replace(school, **office), language, opted_out)
     assert body.endswith(" [link]")
     address = "https://portal.example-district.org/oakwood/t/" + 13 * "0"
     counted = count(body.replace("[link]", address))
