@@ -34,7 +34,7 @@ def _words(kind: MessageKind, school: str) -> str:
         )
     else:
         words = _(
-            "%(school)s: We paused texts to this number. To stop them for good, reply STOP. "
+            "%(school)s: We paused texts to this number. Reply STOP to end them. "
             "To get them again: [link]",
             school=school,
         )
