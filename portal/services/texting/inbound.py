@@ -184,7 +184,8 @@ def _follow_words(school: SchoolRow, received: Received, row: InboundMessage) ->
     """Pause texts if it is a clear wish to stop, and void links if it only may be one."""
     if row.kind in reply_wishes.REASONS:
         decision = reply_wishes.pause_decision(school, row, received.number)
-        if reply_wishes.pause_by_reply(school, row, decision):
+        first = reply_wishes.pause_by_reply(school, row, decision)
+        if first and not _is_out(school, row.number):
             _answer(school, received, MessageKind.PAUSE_NOTICE, row)
     elif row.kind == InboundKind.NEAR_MISS:
         numbers = number_variants.variants_on_file(school.id, received.number)

@@ -123,15 +123,15 @@ def test_of_eight_deliveries_at_once_one_counts_though_the_first_is_rolled_back(
     ("how", "late", "confirmed"),
     [
         ({}, None, True),
-        ({}, timedelta(hours=23), True),
-        ({}, timedelta(hours=25), False),
+        ({}, timedelta(minutes=4), True),
+        ({}, timedelta(minutes=6), False),
         ({"opt_out_type": "STOP"}, None, False),
         ({"stop_confirmation": "provider"}, None, False),
         ({"texting_on": False}, None, False),
     ],
 )
 @pytest.mark.usefixtures("ana")
-def test_an_answer_goes_where_nobody_else_has_answered_and_not_days_after(
+def test_an_answer_goes_where_nobody_else_has_answered_and_not_minutes_after(
     how: dict[str, Any], late: timedelta | None, confirmed: bool
 ) -> None:
     told = how.get("opt_out_type")
