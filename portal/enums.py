@@ -222,6 +222,8 @@ class MessageKind(StrEnum):
     WELCOME = "welcome"
     """The first text to a number: who, what about, how often, STOP and HELP."""
     STOP_CONFIRMATION = "stop_confirmation"
+    PAUSE_NOTICE = "pause_notice"
+    """The answer to a clear wish in other words than STOP."""
     HELP = "help"
 
 
@@ -269,8 +271,12 @@ class InboundKind(StrEnum):
     HELP = "help"
     WORD = "word"
     """The one-time word of the household page."""
+    WISH = "wish"
+    """A clear wish to get no more texts, in words other than a keyword."""
+    WRONG_NUMBER = "wrong_number"
+    """Says that the number is not the parent's."""
     NEAR_MISS = "near_miss"
-    """Holds an opt-out keyword among other words: for staff to read, not guessed."""
+    """Mentions an opt-out keyword, or the like: for staff to read, not guessed."""
     REPLY = "reply"
 
 

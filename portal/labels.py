@@ -228,6 +228,7 @@ MESSAGE_KIND_WORDS = {
     MessageKind.BATCH: "",
     MessageKind.WELCOME: "Welcome, before the first text",
     MessageKind.STOP_CONFIRMATION: "STOP confirmation",
+    MessageKind.PAUSE_NOTICE: "Told that texts are paused",
     MessageKind.HELP: "Reply to HELP or START",
 }
 INBOUND_KIND_WORDS = {
@@ -235,6 +236,8 @@ INBOUND_KIND_WORDS = {
     InboundKind.START: "START: doesn't opt them in",
     InboundKind.HELP: "HELP",
     InboundKind.WORD: "Texted the one-time word: opted in",
+    InboundKind.WISH: "Asks us to stop: texts paused",
+    InboundKind.WRONG_NUMBER: "Wrong number: texts paused",
     InboundKind.NEAR_MISS: "May want to opt out",
     InboundKind.REPLY: "Reply",
 }
@@ -270,7 +273,8 @@ FAULTS = {
     ),
     MessageFault.OUTDATED: Reason(
         "No longer needed",
-        "Nothing to do. It answered a STOP, HELP, or START, and the parent has said yes since.",
+        "Nothing to do. It answered a text from more than 5 minutes before, or the parent said "
+        "yes since.",
     ),
     MessageFault.CANCELLED: Reason(
         "Stopped by staff", "If you still want to send it, send it again."

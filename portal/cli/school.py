@@ -80,6 +80,8 @@ def create(
     help="Countries that the school can text, like US,CA. "
     'Use "own" for the school\'s own country only.',
 )
+@click.option("--office-phone", help="The front office's phone number, for replies to HELP.")
+@click.option("--office-email", help="The front office's email address, for replies to HELP.")
 @click.option("--texts-per-second", type=float, help="Most texts to send per second.")
 @click.option(
     "--reply-copy-to",
@@ -96,6 +98,8 @@ def change(
     stop_confirmation: str | None,
     welcome: str | None,
     text_countries: str | None,
+    office_phone: str | None,
+    office_email: str | None,
     texts_per_second: float | None,
     reply_copy_to: str | None,
 ) -> None:
@@ -116,6 +120,8 @@ def change(
         "text_countries": text_countries,
         "per_second": texts_per_second,
         "reply_copy_to": reply_copy_to,
+        "office_phone": office_phone,
+        "office_email": office_email,
     }
     if all(value is None for value in changes.values()):
         raise click.UsageError("Nothing to change. Add an option, like --texting off.")

@@ -81,7 +81,8 @@ def authorize(
     lock_status(school_id, number)
     school = db.session.get_one(School, school_id, populate_existing=True)
     status = _statuses(school_id, [number])[number]
-    link = _link_back(school_id, message_id) if kind is MessageKind.HELP else None
+    with_link = kind in {MessageKind.HELP, MessageKind.PAUSE_NOTICE}
+    link = _link_back(school_id, message_id) if with_link else None
     fault = check(school, number, status, kind, link)
     return fault or SendPermit(school_id, number, _relied_on(school_id, number, status))
 
@@ -112,6 +113,8 @@ def check(
     if not school.texting_on:
         return MessageFault.TEXTING_OFF
     opted_out = status.state is ConsentState.OPTED_OUT
+    if kind is MessageKind.PAUSE_NOTICE:
+        return _notice_fault(status, link_back) or _cannot_reach(school, number)
     for_opted_out = kind is MessageKind.STOP_CONFIRMATION or link_back is not None
     if opted_out and (not for_opted_out or link_back is False):
         return MessageFault.OPTED_OUT
@@ -132,6 +135,15 @@ def _cannot_reach(school: School, number: str) -> MessageFault | None:
         return MessageFault.NO_CELL
     textable = PhoneNumber(number).country in textable_countries(school)
     return None if textable else MessageFault.COUNTRY
+
+
+def _notice_fault(status: NumberStatus, link_back: bool | None) -> MessageFault | None:
+    """Return why we may not tell a number that texts to it are paused."""
+    if status.state is ConsentState.OPTED_OUT:
+        return MessageFault.OPTED_OUT
+    if status.paused is None or link_back is False:
+        return MessageFault.OUTDATED
+    return MessageFault.BLOCKED if status.blocked else None
 
 
 def _held_back(status: NumberStatus) -> MessageFault | None:

@@ -1,6 +1,7 @@
 """Read what a text that came in says about consent: a pure function over its words.
 
-Only a whole message is a keyword. If a text merely contains one, staff decide. We don't guess.
+Only a whole message is a keyword, which opts out. A clear wish in other words pauses texts, and
+staff decide. A mere mention is for staff to read.
 """
 
 import re
@@ -9,6 +10,7 @@ import unicodedata
 from itertools import pairwise
 
 from portal.consent.reactions import reaction_in
+from portal.consent.wishes import wish_in
 from portal.enums import InboundKind
 from portal.normalize import plain
 
@@ -29,8 +31,14 @@ OPT_OUT = frozenset(
         "parar",
         "cancelar",
         "baja",
+        "remove",
+        "no mas",
+        "detener",
+        "darme de baja",
     }
 )
+"""Each with its source in docs/consent.md."""
+_JOINED = frozenset(keyword.replace(" ", "") for keyword in OPT_OUT)
 STOP_ALL = "stopall"
 """The opt-out keyword for every school of a district, without its space."""
 START = frozenset({"start", "unstop"})
@@ -62,7 +70,7 @@ def classify(body: str, opt_out_type: str | None = None) -> InboundKind:
         return InboundKind.NEAR_MISS if _holds_opt_out(beside) else InboundKind.REPLY
     words = _words(body)
     joined = "".join(words)
-    if joined in OPT_OUT or joined.translate(_LOOK_ALIKES) in OPT_OUT:
+    if joined in _JOINED or joined.translate(_LOOK_ALIKES) in _JOINED:
         return InboundKind.STOP
     if (told := _PROVIDERS.get((opt_out_type or "").strip().upper())) is not None:
         return told
@@ -70,6 +78,8 @@ def classify(body: str, opt_out_type: str | None = None) -> InboundKind:
         return InboundKind.START
     if joined in HELP:
         return InboundKind.HELP
+    if (wish := wish_in(body)) is not None:
+        return wish
     return InboundKind.NEAR_MISS if _holds_opt_out(words) else InboundKind.REPLY
 
 

@@ -118,6 +118,7 @@ ROUTES = [
     Route("staff.thread", "GET", V, "/oakwood/staff/texts/numbers/{}", "number"),
     Route("staff.reply", "POST", E, "/oakwood/staff/texts/numbers/{}", "number"),
     Route("staff.reply_to", "GET", V, "/oakwood/staff/texts/replies/{}", "text", status=303),
+    Route("staff.decide_wish", "POST", E, "/oakwood/staff/texts/wish"),
     Route("staff.compose_text", "GET", E, "/oakwood/staff/texts/new"),
     Route("staff.send_text", "POST", E, "/oakwood/staff/texts/new"),
     Route("staff.batch", "GET", V, "/oakwood/staff/texts/batches/{}", "batch"),

@@ -239,8 +239,8 @@ def test_reactions_that_were_taken_for_a_wish_to_stop_are_replies_and_held_texts
     bodies = {
         "Liked “Oakwood School: Reply STOP to cancel.”": "reply",
         "Me gusta “Responda STOP”": "reply",
-        "please stop texting me": "near_miss",
-        "I said “STOP”": "near_miss",
+        "which bus stop?": "near_miss",
+        "the sign says “STOP”": "near_miss",
     }
     make_parent(school, "Ana Ruiz", phones=[phone("+14155550101")], typed=True)
     with writing():

@@ -10,13 +10,13 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal import clock
+from portal.email_address import has_valid_domain, typed_address
 from portal.extensions import db
 from portal.models import School, Term, TextingNumber
 from portal.models.columns import new_id
 from portal.normalize import clean, has_control
 from portal.phone import PhoneError, PhoneNumber
 from portal.queries.schools import SchoolRow, get_school
-from portal.services.accounts.accounts import AccountError, check_address
 from portal.services.schools import saved_searches
 from portal.services.texting import queue as text_queue
 from portal.services.texting import send_window
@@ -74,6 +74,8 @@ def set_school(
     text_countries: str | None = None,
     per_second: float | None = None,
     reply_copy_to: str | None = None,
+    office_phone: str | None = None,
+    office_email: str | None = None,
 ) -> SchoolRow:
     """Change only these settings. The old texting number stays reserved for the school.
 
@@ -97,7 +99,8 @@ def set_school(
         _change_number(school, _number(texting_number, school.country))
     _set_texting(school, send_window, stop_confirmation, welcome_on, text_countries)
     if reply_copy_to is not None:
-        school.reply_copy_to = _office_email(reply_copy_to)
+        school.reply_copy_to = None if reply_copy_to == "none" else _office_email(reply_copy_to)
+    _set_office(school, office_phone, office_email)
     db.session.flush()
     if per_second is not None:
         _set_rate(school.id, per_second)
@@ -120,6 +123,14 @@ def _set_texting(
         school.welcome_on = welcome_on
     if text_countries is not None:
         school.text_countries = _countries(text_countries)
+
+
+def _set_office(school: School, phone: str | None, email: str | None) -> None:
+    """Keep how to reach the office, for the answer to HELP. An empty one takes it away."""
+    if phone is not None:
+        school.office_phone = _office_phone(phone, school.country) if phone else None
+    if email is not None:
+        school.office_email = _office_email(email) if email else None
 
 
 def unknown_school_message(slug: str) -> str:
@@ -226,21 +237,29 @@ def _window(typed: str) -> str | None:
     return typed
 
 
-def _office_email(typed: str) -> str | None:
-    """`none`, or an address."""
-    if typed == "none":
-        return None
-    try:
-        return check_address(typed)
-    except AccountError as error:
-        raise SchoolError(f"Can't use the email {typed!r}. {error}") from error
-
-
 def _countries(typed: str) -> str | None:
     """`own`, or codes with commas."""
     if typed == "own":
         return None
     return ",".join(dict.fromkeys(_country(part.strip().upper()) for part in typed.split(",")))
+
+
+def _office_phone(typed: str, country: str) -> str:
+    try:
+        return PhoneNumber.parse(typed, country).e164
+    except PhoneError as error:
+        raise SchoolError(
+            f"Can't use the office phone {typed!r}. Use a full number, like (206) 555-0147."
+        ) from error
+
+
+def _office_email(typed: str) -> str:
+    address = typed_address(typed)
+    if address.startswith("@") or not has_valid_domain(address) or len(address) > 254:
+        raise SchoolError(
+            f"Can't use the office email {typed!r}. Use an address, like office@oakwood.example."
+        )
+    return address
 
 
 def _set_rate(school_id: int, per_second: float) -> None:

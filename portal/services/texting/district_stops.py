@@ -22,6 +22,7 @@ from portal.queries.schools import get_school_by_id
 from portal.queries.texting.across_schools import schools_with
 from portal.services.texting import inbound, number_variants
 from portal.services.texting import send as texting
+from portal.services.texting.queue import ANSWER_WITHIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def finish(stop: DistrictStop, changed: bool) -> None:
     row.carry_at = None
     db.session.flush()
     school = get_school_by_id(stop.school_id)
-    late = row.recorded_at - row.happened_at >= inbound.LATE
+    late = row.recorded_at - row.happened_at > ANSWER_WITHIN
     if late or inbound.is_confirmed_by_provider(school, row.opt_out_type):
         return
     if changed or _opted_out_by(stop, stop.school_id, numbers):

@@ -16,7 +16,7 @@ from portal.consent.gate import SendPermit
 from portal.consent.ledger import lock_status
 from portal.enums import MessageFault, MessageKind, MessageState
 from portal.extensions import db
-from portal.models import Batch, Message, School, TextingNumber, same_school
+from portal.models import Batch, InboundMessage, Message, School, TextingNumber, same_school
 from portal.phone.numbering_plans import variants_of
 from portal.services.texting import held_texts, late_texts
 from portal.services.texting.link_texts import filled
@@ -27,6 +27,8 @@ SEND_SECONDS = 10
 """The longest that a provider is waited for; after it a text in hand is not being sent anymore."""
 GIVEN_UP = timedelta(seconds=60)
 """Time after which nobody is going to report the outcome of a claimed text."""
+ANSWER_WITHIN = timedelta(minutes=5)
+"""An answer to a text goes out so soon after it, or not at all."""
 BURST = timedelta(seconds=0.2)
 """The longest time for which a late sender may catch up with its rate."""
 
@@ -89,6 +91,9 @@ def claim_next() -> ClaimedMessage | Wait | None:
     if message.rank and (opens := _opens(message.school_id, now)):
         _wait_until(message.school_id, now, opens)
         return AGAIN
+    if message.reply_to is not None and _is_late_answer(message, now):
+        _fail(message, MessageFault.OUTDATED)
+        return AGAIN
     kind = MessageKind(message.kind)
     permit = gate.authorize(message.school_id, message.number or "", kind, message.id)
     if not isinstance(permit, SendPermit):
@@ -96,6 +101,15 @@ def claim_next() -> ClaimedMessage | Wait | None:
         return AGAIN
     rate = _use_rate(message.texting_number, now)
     return rate if isinstance(rate, Wait) else _claim(message, permit, probe=rate)
+
+
+def _is_late_answer(message: Message, now: datetime) -> bool:
+    came_at = select(InboundMessage.happened_at).where(
+        InboundMessage.school_id == message.school_id,
+        InboundMessage.provider_id == message.reply_to,
+    )
+    answered_at = db.session.scalar(came_at) or message.made_at
+    return now - answered_at > ANSWER_WITHIN
 
 
 def is_due() -> bool:

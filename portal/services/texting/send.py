@@ -149,7 +149,8 @@ def queue_reply(
     texting_number: str,
     for_all: bool = False,
 ) -> bool:
-    """Queue the confirmation of a STOP, or the answer to HELP, at most one a day for a number.
+    """Queue the confirmation of a STOP, or the answer to HELP, at most one a day for a number. Or
+    the answer to a clear wish to stop: its caller knows if the number had that.
 
     A number that opted out gets a link by which it can opt in again, also as the answer to START;
     that is counted apart. So is the confirmation of a STOP that was for all schools.
@@ -161,7 +162,7 @@ def queue_reply(
         linked = Message.body.endswith(MARK, autoescape=True)
         lately = lately.where(linked if opted_out else ~linked)
     named = {"school": school.id, "number": number, "kind": kind, "since": clock.now() - ONCE_IN}
-    found = list(db.session.scalars(lately, named))
+    found = [] if kind is MessageKind.PAUSE_NOTICE else list(db.session.scalars(lately, named))
     again = kind is MessageKind.HELP and opted_out and link_texts.are_useless(school.id, found)
     if not school.texting_on or (found and not again):
         return False

@@ -3,12 +3,15 @@
 from flask_babel import gettext as _
 
 from portal.enums import MessageKind
+from portal.extensions import outside_link
+from portal.phone import show_number
+from portal.queries.schools import SchoolRow
 from portal.services.mail.parent_emails import language
 
 
 def body_of(
     kind: MessageKind,
-    school: str,
+    school: SchoolRow,
     code: str,
     opted_out: bool = False,
     for_all: bool = False,
@@ -19,7 +22,9 @@ def body_of(
     district. `typed`: it welcomes a number that the school typed, and no parent has answered for.
     `[link]` is in the place of a link."""
     with language(code):
-        return _typed_welcome(school) if typed else _words(kind, school, opted_out, for_all)
+        if kind is MessageKind.HELP:
+            return _help(school, opted_out)
+        return _typed_welcome(school.name) if typed else _words(kind, school.name, for_all)
 
 
 def _typed_welcome(school: str) -> str:
@@ -32,7 +37,7 @@ def _typed_welcome(school: str) -> str:
     return words
 
 
-def _words(kind: MessageKind, school: str, opted_out: bool, for_all: bool) -> str:
+def _words(kind: MessageKind, school: str, for_all: bool) -> str:
     if kind is MessageKind.WELCOME:
         words: str = _(
             "%(school)s: You're signed up for texts about school closings, reminders, and news "
@@ -52,17 +57,35 @@ def _words(kind: MessageKind, school: str, opted_out: bool, for_all: bool) -> st
             "again: [link]",
             school=school,
         )
-    elif opted_out:
+    else:
         words = _(
-            "%(school)s: Our texts to you are off. Questions? Call the school office. To turn "
-            "texts on: [link]",
+            "%(school)s: We paused texts to this number. Reply STOP to end them. "
+            "To get them again: [link]",
             school=school,
+        )
+    return words
+
+
+def _help(school: SchoolRow, opted_out: bool) -> str:
+    """The answer to HELP: what the texts are, how to stop them, and how to reach the office."""
+    phone = show_number(school.office_phone, school.country) if school.office_phone else None
+    office = ", ".join(filter(None, [phone, school.office_email])) or _("call the school office")
+    form = outside_link("parent.contact_form", slug=school.slug)
+    if opted_out:
+        words: str = _(
+            "%(school)s: Our texts to you are off. Help: %(office)s. Contact form: %(form)s To "
+            "turn texts on: [link]",
+            school=school.name,
+            office=office,
+            form=form,
         )
     else:
         words = _(
             "%(school)s: Texts about school closings, reminders, and news about your child, "
-            "about 2 to 6 a month. Message and data rates may apply. Reply STOP to cancel. For "
-            "help, call the school office.",
-            school=school,
+            "about 2 to 6 a month. Message and data rates may apply. Reply STOP to cancel. "
+            "Help: %(office)s. Contact form: %(form)s",
+            school=school.name,
+            office=office,
+            form=form,
         )
     return words

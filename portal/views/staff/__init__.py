@@ -36,6 +36,7 @@ _PAGES = (
     "texting.log",
     "texting.thread",
     "texting.not_reached",
+    "texting.wishes",
 )
 
 bp = Blueprint("staff", __name__, url_prefix="/<slug>/staff")

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from portal import clock
-from portal.enums import StaffRole
+from portal.enums import InboundKind, StaffRole
 from portal.extensions import writing
 from portal.normalize import clean
 from portal.queries.lookup.families import MOST, look_up
@@ -30,6 +30,8 @@ LATE_FOR = timedelta(days=30)
 FAILED_FOR = timedelta(days=7)
 UNTOLD_FOR = timedelta(days=14)
 REPLIES = 4
+WISHES = frozenset({InboundKind.WISH, InboundKind.WRONG_NUMBER})
+MENTIONS = frozenset({InboundKind.NEAR_MISS})
 REFUSED_EMAILS = {
     "f1": "role",
     "o1": "is",
@@ -71,8 +73,10 @@ def overview() -> str:
         wrong_numbers=wrong_numbers(g.school.id) if texting else [],
         late_noes=overview_queries.late_noes(g.school.id, now - LATE_FOR) if texting else [],
         new_for=NEW_FOR.days,
-        likely_opt_outs=_unread(likely_opt_outs=True),
-        replies=_unread(likely_opt_outs=False),
+        wishes=_unread(WISHES),
+        likely_opt_outs=_unread(MENTIONS),
+        replies=_unread(frozenset(InboundKind) - WISHES - MENTIONS),
+        no_office=texting and not (g.school.office_phone and g.school.office_email),
         failed=counts.failed if texting else 0,
         failed_for=FAILED_FOR.days,
         emails_refused=counts.emails_refused,
@@ -80,10 +84,10 @@ def overview() -> str:
     )
 
 
-def _unread(likely_opt_outs: bool) -> TextPage:
+def _unread(kinds: frozenset[InboundKind]) -> TextPage:
     if not g.school.texting_on:
         return TextPage([], False)
-    return texts(g.school, LogFilter(show="unread", likely_opt_outs=likely_opt_outs), REPLIES)
+    return texts(g.school, LogFilter(show="unread", kinds=kinds), REPLIES)
 
 
 @bp.post("/notices/<int:notice_id>/close")

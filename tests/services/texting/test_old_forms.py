@@ -100,7 +100,7 @@ def test_a_text_that_may_mean_stop_voids_the_links_to_the_number(school: SchoolR
     take("STOP", number=MEXICO_BEFORE)
     assert db.session.scalar(select(TextedLink.voided_at)) is None
     take("please stop it", number=MEXICO_BEFORE)
-    assert newest().kind == "near_miss"
+    assert newest().kind == "wish"
     assert db.session.scalars(select(TextedLink.voided_at)).one() is not None
 
 
