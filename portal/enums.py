@@ -266,6 +266,13 @@ class InboundVia(StrEnum):
     """Typed on the page that plays a handset, where texts are kept and not sent."""
 
 
+class WorkerKind(StrEnum):
+    """The workers: `flask mail work` and `flask texts work`."""
+
+    MAIL = "mail"
+    TEXTS = "texts"
+
+
 class EmailFault(StrEnum):
     """Reasons why an email did not arrive. Pages put them in words."""
 

@@ -24,6 +24,7 @@ from portal.models.contact import (
     EnrollmentChange,
     NameWord,
     ParentLink,
+    ParentRestriction,
     RecordEdit,
     has_role,
 )
@@ -45,6 +46,7 @@ from portal.models.texting import (
     MessageReport,
     TextedLink,
 )
+from portal.models.worker_beat import WorkerBeat
 from portal.models.write_check import WriteCheck
 
 __all__ = [
@@ -77,6 +79,7 @@ __all__ = [
     "NameWord",
     "OwnerNotice",
     "ParentLink",
+    "ParentRestriction",
     "ParentSession",
     "PasswordReset",
     "Phone",
@@ -95,6 +98,7 @@ __all__ = [
     "TextedLink",
     "TextingNumber",
     "Wording",
+    "WorkerBeat",
     "WriteCheck",
     "has_role",
     "open_holding_of",
