@@ -228,6 +228,8 @@ class MessageFault(StrEnum):
     """The provider could not be reached, again and again."""
     NO_WAITING = "no_waiting"
     """A form said no to texts, and staff have not reviewed that yet."""
+    SWITCHED_OFF = "switched_off"
+    """Staff turned off texts to this parent about the child that it is about."""
 
 
 class InboundKind(StrEnum):

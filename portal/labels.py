@@ -247,6 +247,10 @@ FAULTS = {
         "Someone said no on a form",
         "Review that answer first. Confirm or discard it under “No” answers to review.",
     ),
+    MessageFault.SWITCHED_OFF: Reason(
+        "Texts about this child are off for this parent",
+        "Nothing to do. See the reason in the history of the child's record.",
+    ),
 }
 NOT_KNOWN = Reason(
     "Unconfirmed",

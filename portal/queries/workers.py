@@ -45,9 +45,8 @@ def texts_waiting_since(now: datetime) -> Select[Any]:
 def why_work_waits(now: datetime) -> str | None:
     """Return the reason why work waits: no worker runs, or it does not get its work done. None if
     all is well."""
-    alive = set(
-        db.session.scalars(select(WorkerBeat.kind).where(WorkerBeat.at > now - ALIVE_FOR).distinct())
-    )
+    beats = select(WorkerBeat.kind).where(WorkerBeat.at > now - ALIVE_FOR).distinct()
+    alive = set(db.session.scalars(beats))
     for kind, words in _ABSENT.items():
         if kind not in alive:
             return words

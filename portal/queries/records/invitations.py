@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func, select
 
+from portal.consent import restrictions
 from portal.enums import ConsentState, ContactRole, PhoneType
 from portal.extensions import db
 from portal.models import (
@@ -52,6 +53,8 @@ def invitees(
         Contact.email_key.is_not(None),
         _has_a_cell_to_ask_about(),
         ~_was_invited(since),
+        ~restrictions.sees_no_child(Contact),
+        ~restrictions.has_blocked_email(Contact),
     ]
     if among is not None:
         conditions.append(Contact.id.in_(list(among)))

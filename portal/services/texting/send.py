@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, select, update
 
 from portal import clock
-from portal.consent import gate, ledger
+from portal.consent import gate, ledger, restrictions
 from portal.enums import ConsentState, MessageFault, MessageKind, MessageState
 from portal.extensions import db, insert_new, insert_rows
 from portal.labels import plural
@@ -111,6 +111,8 @@ def send_to_number(school: SchoolRow, actor: Actor, number: str, typed: str) -> 
     fault = gate.preview(school.id, [number])[number]
     batch_id, _new = _batch(school, actor, f"{new_id():x}", number, composed)
     holders = holders_of(school.id, [number]).get(number, [])
+    if holders and set(holders) == restrictions.switched_off(school.id, holders, holders):
+        fault = fault or MessageFault.SWITCHED_OFF
     _write(school, batch_id, composed, [(number, fault, holders)])
     return fault
 
@@ -218,10 +220,11 @@ def _attempts(rows: list[Recipient]) -> list[Attempt]:
     for row in rows:
         if row.number is not None:
             by_number.setdefault(row.number, []).append(row)
-    texts: list[Attempt] = [
-        (number, found[0].fault, [row.contact_id for row in found])
-        for number, found in by_number.items()
-    ]
+    texts: list[Attempt] = []
+    for number, found in by_number.items():
+        # A number that parents share is texted for those of them who get texts about the child.
+        on = [row for row in found if row.fault is not MessageFault.SWITCHED_OFF] or found
+        texts.append((number, on[0].fault, [row.contact_id for row in on]))
     return texts + [(None, row.fault, [row.contact_id]) for row in rows if row.number is None]
 
 

@@ -26,6 +26,7 @@ _PAGES = (
     "records.number_proof",
     "records.proposals",
     "records.record",
+    "records.switches",
     "records.waiting_answers",
     "search.columns",
     "search.downloads",
