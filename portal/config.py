@@ -150,7 +150,7 @@ def _check_transports(environ: Mapping[str, str]) -> None:
     ):
         if not environ.get(name, "").strip():
             raise SettingsError(
-                f"{name} must be set on a public https address. "
+                f"{name} must be set if PORTAL_PUBLIC_URL is a public https address. "
                 f"Use {sends}, or outbox to keep them and send nothing"
             )
 

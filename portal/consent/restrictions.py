@@ -1,4 +1,4 @@
-"""What staff turned off between a parent and a child: texts about the child, and seeing the child.
+"""Switches that staff turned off for a parent: texts about a child, and seeing the child.
 
 Only `portal/services/contacts/restrictions.py` changes it. A row stays when the parent leaves the
 child's record. Nobody may sign in by an address that a parent who may not see a child shares with

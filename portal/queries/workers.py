@@ -1,4 +1,4 @@
-"""Do workers run, and does work wait for them?"""
+"""Workers that run, and work that waits for one."""
 
 from datetime import datetime, timedelta
 from typing import Any
