@@ -109,6 +109,7 @@ ROUTES = [
     Route("staff.add_student", "GET POST", E, "/oakwood/staff/students/new"),
     Route("staff.add_parent", "GET POST", E, f"{CONTACT}/parents/new", "student"),
     Route("staff.remove_parent", "POST", E, f"{CONTACT}/parents/{{}}/remove", "student parent"),
+    Route("staff.parent_access", "GET POST", E, f"{CONTACT}/parents/{{}}/access", "student parent"),
     Route("staff.invite", "POST", E, f"{CONTACT}/invitation", "parent"),
     Route("staff.invitations_page", "GET", E, "/oakwood/staff/invitations"),
     Route("staff.send_invitations", "POST", E, "/oakwood/staff/invitations"),
