@@ -1,7 +1,18 @@
 """Time: kept in UTC, shown in the school's zone, as people say it."""
 
+import re
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
+
+_TYPED = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d)?", re.ASCII)
+
+
+class SkippedTimeError(ValueError):
+    """The clock skips this time in spring. `instead` is the time that it shows then."""
+
+    def __init__(self, instead: datetime) -> None:
+        super().__init__(instead)
+        self.instead = instead
 
 
 def now() -> datetime:
@@ -11,6 +22,26 @@ def now() -> datetime:
 
 def local(moment: datetime, timezone: str) -> datetime:
     return moment.astimezone(ZoneInfo(timezone))
+
+
+def from_local(typed: str, timezone: str) -> datetime:
+    """Read `2027-01-15T08:00`, or with a space, on a zone's clock. Return it in UTC.
+
+    A time that comes twice in autumn is the first of the two. Raises SkippedTimeError for one that
+    never comes, and ValueError for what is no time.
+    """
+    match = _TYPED.fullmatch(typed.strip())
+    if match is None:
+        raise ValueError(typed)
+    there = datetime.fromisoformat(f"{match[1]}T{match[2]}").replace(tzinfo=ZoneInfo(timezone))
+    try:
+        moment = there.astimezone(UTC)
+        shown = local(moment, timezone)
+    except OverflowError as error:
+        raise ValueError(typed) from error
+    if shown.replace(tzinfo=None) != there.replace(tzinfo=None):
+        raise SkippedTimeError(moment)
+    return moment
 
 
 def say_date(moment: datetime, timezone: str) -> str:

@@ -59,6 +59,10 @@ class Settings:
     """The provider also signs its requests with it."""
     twilio_api_url: str = ""
     """The address of the provider's API; empty: the provider's own."""
+    district: bool = False
+    """True if the schools are one district's: STOP ALL counts at each that has the number."""
+    district_stop_all: bool = False
+    """True if any STOP does so, not only STOP ALL."""
     demo: bool = False
     """True in a demo, where anyone may read the outbox: on loopback only."""
     proxies: int = 0
@@ -113,6 +117,8 @@ class Settings:
             twilio_account_sid=_account(environ),
             twilio_auth_token=environ.get("PORTAL_TWILIO_AUTH_TOKEN", "").strip(),
             twilio_api_url=_api_url(environ.get("PORTAL_TWILIO_API_URL", "")),
+            district=_on(environ, "PORTAL_DISTRICT"),
+            district_stop_all=_stops_for_all(environ),
             demo=host in LOOPBACK and environ.get("PORTAL_DEMO") == "on",
             proxies=_count(environ, "PORTAL_PROXIES", cls.proxies),
         )
@@ -249,6 +255,22 @@ def _sms(environ: Mapping[str, str]) -> str:
         if sms == "twilio" and not environ.get(name, "").strip():
             raise SettingsError(f"{name} must be set if PORTAL_SMS is twilio")
     return sms
+
+
+def _on(environ: Mapping[str, str], name: str) -> bool:
+    value = environ.get(name) or "off"
+    if value not in {"on", "off"}:
+        raise SettingsError(f"{name} must be on or off")
+    return value == "on"
+
+
+def _stops_for_all(environ: Mapping[str, str]) -> bool:
+    value = environ.get("PORTAL_DISTRICT_STOP", "")
+    if value not in {"", "all"} or (value and not _on(environ, "PORTAL_DISTRICT")):
+        raise SettingsError(
+            "PORTAL_DISTRICT_STOP must be all, or not set. It needs PORTAL_DISTRICT=on"
+        )
+    return value == "all"
 
 
 def _account(environ: Mapping[str, str]) -> str:

@@ -40,6 +40,9 @@ class Source(StrEnum):
     TEXT_REPLY = "text_reply"
     CARRIER = "carrier"
     NUMBER_LEFT = "number_left"
+    STAFF_PAUSE = "staff_pause"
+    STAFF_RESUME = "staff_resume"
+    REPLY_PAUSE = "reply_pause"
 
 
 class Refusal(StrEnum):
@@ -53,6 +56,27 @@ class Refusal(StrEnum):
     OLDER_THAN_STOP = "older_than_the_stop"
     START_IS_NOT_CONSENT = "start_is_not_consent"
     BLOCKED_BY_CARRIER = "blocked_by_carrier"
+
+
+class ConsentStrength(StrEnum):
+    """Ways in which an opt-in came about, the strongest first."""
+
+    CONFIRMED = "confirmed"
+    """By the phone itself, or by a signed-in parent about a number that is proven theirs."""
+    FORM = "form"
+    """By a form about a number that is not proven."""
+    STAFF_TYPED = "staff_typed"
+    ROSTER = "roster"
+
+
+class PauseReason(StrEnum):
+    """Reasons why a school does not text a number, whatever its parent answered."""
+
+    WRONG_NUMBER = "wrong_number"
+    ASKED_TO_STOP = "asked_to_stop"
+    LIKELY_STOP = "likely_stop"
+    """A reply that reads like a wish to stop, which staff have not decided on yet."""
+    OTHER = "other"
 
 
 class ProofKind(StrEnum):
@@ -186,6 +210,9 @@ class OwnerNoticeKind(StrEnum):
     """One fixed text, for those on whose record the number is not proven."""
     NOBODY = "nobody"
     """Nobody could be emailed: staff see it on the overview."""
+    PAUSED = "paused"
+    """Staff paused texts, or ended that."""
+    RESUMED = "resumed"
 
 
 class MessageKind(StrEnum):
@@ -195,6 +222,8 @@ class MessageKind(StrEnum):
     WELCOME = "welcome"
     """The first text to a number: who, what about, how often, STOP and HELP."""
     STOP_CONFIRMATION = "stop_confirmation"
+    PAUSE_NOTICE = "pause_notice"
+    """The answer to a clear wish in other words than STOP."""
     HELP = "help"
 
 
@@ -228,6 +257,10 @@ class MessageFault(StrEnum):
     """The provider could not be reached, again and again."""
     NO_WAITING = "no_waiting"
     """A form said no to texts, and staff have not reviewed that yet."""
+    PAUSED = "paused"
+    """The school itself decided not to text the number."""
+    TOO_LATE = "too_late"
+    """The time after which staff did not want it sent had passed."""
     SWITCHED_OFF = "switched_off"
     """Staff turned off texts to this parent about the child that it is about."""
 
@@ -240,8 +273,12 @@ class InboundKind(StrEnum):
     HELP = "help"
     WORD = "word"
     """The one-time word of the household page."""
+    WISH = "wish"
+    """A clear wish to get no more texts, in words other than a keyword."""
+    WRONG_NUMBER = "wrong_number"
+    """Says that the number is not the parent's."""
     NEAR_MISS = "near_miss"
-    """Holds an opt-out keyword among other words: for staff to read, not guessed."""
+    """Mentions an opt-out keyword, or the like: for staff to read, not guessed."""
     REPLY = "reply"
 
 
@@ -304,5 +341,9 @@ class NoticeKind(StrEnum):
     """Emails wait, as more were asked for than a limit lets go out."""
     WELCOME_DELAYED = "welcome_delayed"
     """Welcomes go with the first real text, as more were asked for than a limit lets go out."""
+    TEXTS_TOO_LATE = "texts_too_late"
+    """Texts of a batch could not go out in time."""
+    EMERGENCY_WAITS = "emergency_waits"
+    """An editor's emergency text waits for an admin."""
     TEXTS_HELD = "texts_held"
     """Texts wait because of a fault of our own: `portal/services/texting/held_texts.py`."""

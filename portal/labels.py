@@ -12,6 +12,7 @@ from portal.enums import (
     AccountChange,
     AuditKind,
     ConsentState,
+    ConsentStrength,
     ContactRole,
     EmailFault,
     EnrollmentStatus,
@@ -20,6 +21,7 @@ from portal.enums import (
     MessageFault,
     MessageKind,
     MessageState,
+    PauseReason,
     PhoneType,
     ProofKind,
     ReactionKind,
@@ -65,7 +67,22 @@ STATE_WORDS: Mapping[str, str] = {
     ConsentState.OPTED_OUT: _l("Opted out"),
     ConsentState.NOT_ASKED: _l("No answer yet"),
 }
-TRANSLATED = frozenset({"GRADE_WORDS", "RELATIONSHIP_WORDS", "TYPE_WORDS", "STATE_WORDS"})
+PAUSE_WORDS: Mapping[str, str] = {
+    PauseReason.WRONG_NUMBER: _l("Paused: wrong number"),
+    PauseReason.ASKED_TO_STOP: _l("Paused: asked to stop"),
+    PauseReason.LIKELY_STOP: _l("Paused: may want to stop"),
+    PauseReason.OTHER: _l("Paused by the school"),
+}
+PAUSE_REASON_WORDS: Mapping[str, str] = {
+    PauseReason.WRONG_NUMBER: "Wrong number",
+    PauseReason.ASKED_TO_STOP: "Asked us to stop",
+    PauseReason.LIKELY_STOP: "May want to stop",
+    PauseReason.OTHER: "Another reason",
+}
+"""The reasons of a pause, in a search."""
+TRANSLATED = frozenset(
+    {"GRADE_WORDS", "RELATIONSHIP_WORDS", "TYPE_WORDS", "STATE_WORDS", "PAUSE_WORDS"}
+)
 """The lazy tables."""
 
 # Records.
@@ -102,7 +119,24 @@ SOURCE_WORDS: Mapping[str, str] = {
     Source.TEXT_REPLY: "replied STOP",
     Source.CARRIER: "reported by the carrier",
     Source.NUMBER_LEFT: "number removed from all records",
+    Source.STAFF_PAUSE: "by staff",
+    Source.STAFF_RESUME: "by staff",
+    Source.REPLY_PAUSE: "after a reply",
 }
+STRENGTH_WORDS: Mapping[str, str] = {
+    ConsentStrength.CONFIRMED: "confirmed by the parent",
+    ConsentStrength.FORM: "on a contact form, number not proven",
+    ConsentStrength.STAFF_TYPED: "typed by staff, not yet answered by the parent",
+    ConsentStrength.ROSTER: "imported from a roster, not yet answered by the parent",
+}
+"""The ways in which opt-ins came about."""
+STRENGTH_LABELS: Mapping[str, str] = {
+    ConsentStrength.CONFIRMED: "Confirmed by the parent",
+    ConsentStrength.FORM: "Form, number not proven",
+    ConsentStrength.STAFF_TYPED: "Typed by staff only",
+    ConsentStrength.ROSTER: "Roster only",
+}
+"""The same, short, for searches."""
 PROOF_WORDS: Mapping[str, str] = {
     ProofKind.HANDSET: "Confirmed by a text from the phone",
     ProofKind.STAFF_TYPED: "Typed by staff",
@@ -162,6 +196,8 @@ EXPORT_WORDS = {
     "never_asked_xlsx": "parents with no answer yet (Excel)",
     "search_csv": "a search (CSV)",
     "search_xlsx": "a search (Excel)",
+    "not_reached_csv": "families that a text did not reach (CSV)",
+    "not_reached_xlsx": "families that a text did not reach (Excel)",
 }
 ACCOUNT_CHANGE_WORDS = {
     AccountChange.CREATED: "Account created",
@@ -192,6 +228,7 @@ MESSAGE_KIND_WORDS = {
     MessageKind.BATCH: "",
     MessageKind.WELCOME: "Welcome, before the first text",
     MessageKind.STOP_CONFIRMATION: "STOP confirmation",
+    MessageKind.PAUSE_NOTICE: "Told that texts are paused",
     MessageKind.HELP: "Reply to HELP or START",
 }
 INBOUND_KIND_WORDS = {
@@ -199,6 +236,8 @@ INBOUND_KIND_WORDS = {
     InboundKind.START: "START: doesn't opt them in",
     InboundKind.HELP: "HELP",
     InboundKind.WORD: "Texted the one-time word: opted in",
+    InboundKind.WISH: "Asks us to stop: texts paused",
+    InboundKind.WRONG_NUMBER: "Wrong number: texts paused",
     InboundKind.NEAR_MISS: "May want to opt out",
     InboundKind.REPLY: "Reply",
 }
@@ -216,6 +255,9 @@ REACTION_WORDS = {
 
 FAULTS = {
     MessageFault.OPTED_OUT: Reason("Opted out", f"Call or email instead. {ONLY_THE_PARENT}"),
+    MessageFault.PAUSED: Reason(
+        "Paused by the school", "Call or email instead. The record says why, and how to go on."
+    ),
     MessageFault.NOT_ASKED: Reason(
         "No answer yet", "Email them the contact form, so they can say yes or no."
     ),
@@ -231,7 +273,8 @@ FAULTS = {
     ),
     MessageFault.OUTDATED: Reason(
         "No longer needed",
-        "Nothing to do. It answered a STOP, HELP, or START, and the parent has said yes since.",
+        "Nothing to do. It answered a text from more than 5 minutes before, or the parent said "
+        "yes since.",
     ),
     MessageFault.CANCELLED: Reason(
         "Stopped by staff", "If you still want to send it, send it again."
@@ -250,6 +293,10 @@ FAULTS = {
     MessageFault.SWITCHED_OFF: Reason(
         "Texts about this child are off for this parent",
         "Nothing to do. See the reason in the history of the child's record.",
+    ),
+    MessageFault.TOO_LATE: Reason(
+        "Too late to send",
+        "It couldn't go out in time. If parents still need it, send it again, or call.",
     ),
 }
 NOT_KNOWN = Reason(

@@ -68,6 +68,14 @@
     tell();
   }
 
+  // "Print" leads to a page with all families. There it opens the browser's own dialog.
+  const print = document.querySelector('[data-print="yes"]');
+  if (print)
+    print.addEventListener("click", (event) => {
+      event.preventDefault();
+      window.print();
+    });
+
   // It looks as long as something is about to go out and the page is seen. What goes on for long is
   // told to a screen reader in quarters.
   const progress = document.querySelector("[data-progress]");

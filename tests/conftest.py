@@ -19,6 +19,7 @@ from tests.support.databases import ENGINES, Database, Databases, run_name, sett
 from tests.support.people import SignIn, signer
 from tests.support.queries import counted
 from tests.support.school_joins import Watch
+from tests.support.variants import leave_to_check
 
 TEXTING_NUMBER = "+12065550147"
 _RUN = pytest.StashKey[Databases]()
@@ -46,9 +47,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         databases.remove()
 
 
-@pytest.hookimpl(trylast=True)  # after tests/browser has marked its own
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out those that are long
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the tests that fail fast first: without a database, with one, with a browser."""
+    leave_to_check(items)
 
     def cost(item: pytest.Item) -> int:
         if item.get_closest_marker("browser"):
@@ -146,14 +148,18 @@ def client(app: Flask) -> AuditedClient:
 def school(app: Flask) -> SchoolRow:
     """Oakwood School, with texting on."""
     with writing():
-        return schools.create_school("oakwood", "Oakwood School", TEXTING_NUMBER)
+        return schools.create_school(
+            "oakwood", "Oakwood School", TEXTING_NUMBER, send_window="always"
+        )
 
 
 @pytest.fixture
 def other_school(app: Flask) -> SchoolRow:
     """Birchwood School, whose people must never see Oakwood's."""
     with writing():
-        return schools.create_school("birchwood", "Birchwood School", "+12065550148")
+        return schools.create_school(
+            "birchwood", "Birchwood School", "+12065550148", send_window="always"
+        )
 
 
 @pytest.fixture

@@ -150,6 +150,7 @@ def pages(student: int, parent: int, batch: int) -> dict[str, tuple[str, Prepare
         "staff-new-parent": (f"{record}/parents/new", nothing),
         "texts": ("/oakwood/staff/texts", nothing),
         "texts-replies": ("/oakwood/staff/texts?show=replies", nothing),
+        "texts-conversation": ("/oakwood/staff/texts?show=replies", open_conversation),
         "texts-batch": (f"/oakwood/staff/texts/batches/{batch}", nothing),
         "texts-write": (f"/oakwood/staff/texts/new?contact={student}", write_text),
         "texts-check": (f"/oakwood/staff/texts/new?contact={student}", look_text_over),
@@ -239,6 +240,12 @@ def submit(page: Page) -> None:
 
 def write_text(page: Page) -> None:
     page.fill("#body", "No school on Monday: the heating is being repaired.")
+
+
+def open_conversation(page: Page) -> None:
+    page.get_by_role("link", name="Reply to").first.click()
+    page.wait_for_load_state()
+    page.fill("#body", "You're welcome. See you on Friday!")
 
 
 def look_text_over(page: Page) -> None:

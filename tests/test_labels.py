@@ -20,6 +20,8 @@ from portal.labels import english, plural
         (labels.STATE_WORDS, enums.ConsentState),
         (labels.SLOT_WORDS, enums.Slot),
         (labels.SOURCE_WORDS, enums.Source),
+        (labels.STRENGTH_WORDS, enums.ConsentStrength),
+        (labels.STRENGTH_LABELS, enums.ConsentStrength),
         (labels.PROOF_WORDS, enums.ProofKind),
         (labels.STAFF_ROLE_WORDS, enums.StaffRole),
         (labels.AUDIT_KIND_WORDS, enums.AuditKind),

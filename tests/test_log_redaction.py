@@ -219,7 +219,9 @@ def _post_mail() -> None:
     from portal.services.schools import schools
 
     with writing():
-        school = schools.create_school("oakwood", "Oakwood School", "+12065550147")
+        school = schools.create_school(
+            "oakwood", "Oakwood School", "+12065550147", send_window="always"
+        )
         mail_queue.enqueue(school.id, "receipt", "zebulon@quill.example", "en", "Hello", "Hello")
 
 

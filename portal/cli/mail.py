@@ -1,6 +1,7 @@
-"""`flask mail`: send queued email, and read bounces."""
+"""`flask mail`: send queued email, email the form to many, and read bounces."""
 
 import mailbox
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -11,16 +12,21 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.delivery import form_worker, mail_worker
+from portal import clock
+from portal.cli.refusals import find_school, refusing
+from portal.delivery import campaign_worker, form_worker, mail_worker
 from portal.delivery.heartbeat import Heartbeat
 from portal.delivery.shutdown import GracefulShutdown, log
 from portal.enums import WorkerKind
 from portal.extensions import writing
 from portal.labels import plural
+from portal.queries.records.invitations import CampaignChoice, campaign_counts
+from portal.services.actor import COMMAND
 from portal.services.mail import bounces as mail_bounces
-from portal.services.mail import outcomes
+from portal.services.mail import campaigns, outcomes
 
-group = AppGroup("mail", help="Send queued email, and read bounces.")
+group = AppGroup("mail", help="Send queued email, email the form, and read bounces.")
+ON_OFF = click.Choice(["on", "off"])
 
 
 @group.command("work")
@@ -28,7 +34,8 @@ group = AppGroup("mail", help="Send queued email, and read bounces.")
 def work(once: bool) -> None:
     """Send queued email as it comes due. Runs until you press Ctrl-C.
 
-    Also applies forms that a web server accepted and could not apply before it ended.
+    Also applies forms that a web server accepted and could not apply before it ended, and goes on
+    with campaigns that email the form.
 
     You can run several at the same time. No email is sent twice.
 
@@ -39,6 +46,7 @@ def work(once: bool) -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     if once:
         form_worker.apply_pending(app)
+        campaign_worker.work(app)
         sent = mail_worker.deliver(app)
         click.echo(f"{plural(sent, 'email')} sent")
         return
@@ -46,8 +54,11 @@ def work(once: bool) -> None:
         # In another thread, so that forms don't wait for a mail server that hangs.
         forms = threading.Thread(target=_repeat, args=[form_worker.apply_pending, app, shutdown])
         forms.start()
+        form_emails = threading.Thread(target=_repeat, args=[campaign_worker.work, app, shutdown])
+        form_emails.start()
         _repeat(mail_worker.deliver, app, shutdown)
         forms.join()
+        form_emails.join()
 
 
 def _repeat(
@@ -62,6 +73,50 @@ def _repeat(
         except Exception:
             log.exception("the worker failed; will retry")
         shutdown.rest()
+
+
+@group.command("campaign")
+@click.option("--school", "slug", required=True, help="The school's short name.")
+@click.option("--no-answer", type=ON_OFF, default="on", help="Parents with no answer yet.")
+@click.option("--typed-by-staff", type=ON_OFF, default="on", help="Numbers that staff typed.")
+@click.option("--opted-out", type=ON_OFF, default="off", help="Parents who opted out.")
+@click.option(
+    "--enrolled-only", type=ON_OFF, default="on", help="Only parents of enrolled students."
+)
+@click.option("--send", is_flag=True, help="Send the emails. Without this, nothing is sent.")
+def campaign(slug: str, send: bool, **groups: str) -> None:
+    """Email parents the form, to ask if we may text them.
+
+    Prints how many parents and families get it, and how many are left out. No address gets it twice
+    in 7 days. If it is interrupted, `flask mail work` goes on with it.
+
+    \b
+    Example:
+      flask --app wsgi mail campaign --school oakwood --send
+    """
+    school = find_school(slug)
+    choice = CampaignChoice(**{name: value == "on" for name, value in groups.items()})
+    if not school.texting_on:
+        raise click.ClickException(f"Texting is turned off at {slug}. Turn it on to ask parents.")
+    with refusing():
+        counts = campaign_counts(school, choice, clock.now())
+        for name in _COUNTED:
+            click.echo(f"{name},{getattr(counts, name)}")
+        if send and counts.parents:
+            with writing():
+                started = campaigns.start(school, choice, secrets.token_hex(16), COMMAND.name)
+            campaign_worker.go_on(school.id, started, lambda: False)
+            click.echo(f"queued,{campaigns.emailed(school.id, started)}")
+
+
+_COUNTED = (
+    "parents",
+    "families",
+    "not_enrolled",
+    "no_email",
+    "email_refused",
+    "emailed_lately",
+)
 
 
 @group.command("bounces")

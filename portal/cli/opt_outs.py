@@ -25,14 +25,19 @@ group = AppGroup("opt-outs", help="Export numbers that opted out of texts.")
     is_flag=True,
     help="Include opted-out numbers that are not on any parent's record.",
 )
-def export_opt_outs(slug: str, output: Path | None, with_unknown: bool) -> None:
+@click.option(
+    "--with-paused",
+    is_flag=True,
+    help="Include numbers that the school paused. Their source is asked_school.",
+)
+def export_opt_outs(slug: str, output: Path | None, with_unknown: bool, with_paused: bool) -> None:
     """Export a school's opted-out numbers as CSV, one row per parent and number.
 
     \b
     Example:
       flask --app wsgi opt-outs export --school oakwood --output opt-outs.csv
     """
-    pieces = opt_out_lines(find_school(slug), with_unknown)
+    pieces = opt_out_lines(find_school(slug), with_unknown, with_paused)
     if output is None:
         for piece in pieces:
             sys.stdout.buffer.write(piece.encode())

@@ -25,7 +25,15 @@ group = AppGroup("school", help="Create and change schools.")
     show_default=True,
     help="The school's IANA time zone.",
 )
-def create(slug: str, name: str, texting_number: str, country: str, timezone: str) -> None:
+@click.option(
+    "--send-window",
+    default="08:00-20:00",
+    show_default=True,
+    help='Hours when texts can go out, in the school\'s time zone. Use "always" for any time.',
+)
+def create(
+    slug: str, name: str, texting_number: str, country: str, timezone: str, send_window: str
+) -> None:
     """Create a school with texting on and its contact form open.
 
     SLUG is the school's short name. It is the first part of the school's web addresses.
@@ -36,7 +44,9 @@ def create(slug: str, name: str, texting_number: str, country: str, timezone: st
         --texting-number "+1 206 555 0147"
     """
     with refusing(), writing():
-        school = create_school(slug, name, texting_number, country.upper(), timezone)
+        school = create_school(
+            slug, name, texting_number, country.upper(), timezone, send_window=send_window
+        )
     click.echo(_described(school))
 
 
@@ -70,7 +80,14 @@ def create(slug: str, name: str, texting_number: str, country: str, timezone: st
     help="Countries that the school can text, like US,CA. "
     'Use "own" for the school\'s own country only.',
 )
+@click.option("--office-phone", help="The front office's phone number, for replies to HELP.")
+@click.option("--office-email", help="The front office's email address, for replies to HELP.")
 @click.option("--texts-per-second", type=float, help="Most texts to send per second.")
+@click.option(
+    "--reply-copy-to",
+    help="The office's email address, to tell it when a parent replies to a text. "
+    'Use "none" to stop.',
+)
 def change(
     slug: str,
     name: str | None,
@@ -81,7 +98,10 @@ def change(
     stop_confirmation: str | None,
     welcome: str | None,
     text_countries: str | None,
+    office_phone: str | None,
+    office_email: str | None,
     texts_per_second: float | None,
+    reply_copy_to: str | None,
 ) -> None:
     """Change a school's settings. Anything you leave out stays the same.
 
@@ -99,6 +119,9 @@ def change(
         "welcome_on": None if welcome is None else welcome == "on",
         "text_countries": text_countries,
         "per_second": texts_per_second,
+        "reply_copy_to": reply_copy_to,
+        "office_phone": office_phone,
+        "office_email": office_email,
     }
     if all(value is None for value in changes.values()):
         raise click.UsageError("Nothing to change. Add an option, like --texting off.")
@@ -128,8 +151,9 @@ def label(slug: str, field: str, label: str) -> None:
 def _described(school: SchoolRow) -> str:
     texting = "on" if school.texting_on else "off"
     window = f"at {school.send_window}" if school.send_window else "at any hour"
+    told = f", replies announced to {school.reply_copy_to}" if school.reply_copy_to else ""
     return (
         f"{school.slug}: {school.name}, {school.country}, {school.timezone}, "
         f"texting {texting} from {school.texting_number} {window}, "
-        f"STOP confirmed by the {school.stop_confirmation}"
+        f"STOP confirmed by the {school.stop_confirmation}{told}"
     )

@@ -4,6 +4,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from portal import clock
 from portal.cli.refusals import find_school, refusing
 from portal.config import Settings
 from portal.delivery import text_sender, text_worker
@@ -13,8 +14,10 @@ from portal.enums import WorkerKind
 from portal.extensions import writing
 from portal.labels import plural
 from portal.phone import PhoneError, PhoneNumber
+from portal.queries.schools import SchoolRow
 from portal.services.actor import COMMAND
 from portal.services.texting import send as texting
+from portal.services.texting.schedule import Schedule, ScheduleError, plan
 from portal.services.texting.send import TextingError
 
 group = AppGroup("texts", help="Send and receive texts.")
@@ -24,11 +27,19 @@ group = AppGroup("texts", help="Send and receive texts.")
 @click.option("--school", "slug", required=True, help="The school's short name.")
 @click.option("--to", "typed", required=True, help="The phone number to text.")
 @click.option("--body", required=True, help="The text. The school's name is added at the start.")
-def send(slug: str, typed: str, body: str) -> None:
+@click.option("--at", default="", help="Time to send it, on the school's clock.")
+@click.option(
+    "--not-after",
+    default="",
+    help="Time after which it fails. Without it, 4 hours after it can first go out.",
+)
+def send(slug: str, typed: str, body: str, at: str, not_after: str) -> None:
     """Queue a text to one number, if it is opted in.
 
     Prints `number,queued`, or `number,refused,reason` with exit code 1. The worker checks again
     before it sends the text.
+
+    Says on standard error when the text will go out. Times are like "2027-01-15 08:00".
 
     \b
     Example:
@@ -43,12 +54,21 @@ def send(slug: str, typed: str, body: str) -> None:
     with refusing():
         try:
             with writing():
-                fault = texting.send_to_number(school, COMMAND, number, body)
-        except TextingError as error:
+                times = plan(school, at, not_after)
+                fault = texting.send_to_number(school, COMMAND, number, body, times=times)
+        except (TextingError, ScheduleError) as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{number},refused,{fault}" if fault else f"{number},queued")
     if fault:
         raise SystemExit(1)
+    click.echo(say_times(school, times), err=True)
+
+
+def say_times(school: SchoolRow, times: Schedule) -> str:
+    """Say when a text goes out, on the school's clock."""
+    first, end = (clock.say_time(at, school.timezone) for at in (times.first, times.not_after))
+    start = f"It will go out {first}." if times.first > clock.now() else "It goes out right away."
+    return f"{start} If it hasn't gone out by {end}, it won't be sent."
 
 
 @group.command("work")

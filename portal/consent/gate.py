@@ -12,17 +12,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, select
 
 from portal.consent import restrictions, rules, texted_links
-from portal.consent.ledger import lock_in_order, lock_status
+from portal.consent.ledger import lock_status
 from portal.enums import (
+    Answer,
     ConsentState,
     ContactRole,
     FormOptOutState,
     MessageFault,
     MessageKind,
+    PauseReason,
     PhoneType,
 )
 from portal.extensions import db, in_chunks
 from portal.models import (
+    ConsentEvent,
     ConsentStatus,
     ContactRoleAssignment,
     FormOptOut,
@@ -32,7 +35,7 @@ from portal.models import (
     same_school,
 )
 from portal.phone import PhoneNumber
-from portal.phone.numbering_plans import may_be_cell, texting_form, variants_of
+from portal.phone.numbering_plans import may_be_cell, variants_of
 
 _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
 """Countries that a US or Canadian number texts as its own."""
@@ -40,7 +43,8 @@ _NANP = frozenset({"US", "CA", "PR", "VI", "GU", "AS", "MP"})
 
 @dataclass(frozen=True, slots=True)
 class SendPermit:
-    """Permission for one text to one number, now. `event_seq` is the event that it relies on."""
+    """Permission for one text to one number, now. `event_seq` is the event that it relies on: the
+    newest yes, or for an answer to a number that is not opted in, its newest event."""
 
     school_id: int
     number: str
@@ -53,6 +57,8 @@ class NumberStatus:
 
     state: ConsentState
     blocked: bool
+    since_seq: int
+    """The event with which the state started. 0 if there is none."""
     last_seq: int
     cell: bool
     """True if it is a parent's cell phone on a record."""
@@ -60,6 +66,8 @@ class NumberStatus:
     """True if it is on a record at all."""
     opt_out_waits: bool = False
     """True if a no that a form gave waits for staff."""
+    paused: PauseReason | None = None
+    """The reason why the school itself decided not to text it."""
 
 
 def authorize(
@@ -70,18 +78,16 @@ def authorize(
 ) -> SendPermit | MessageFault:
     """May this text go to the number? The caller's transaction is one that writes: the number is
     locked until it ends, so a STOP comes before or after it and never in between."""
-    if texting_form(number) == number:
-        lock_status(school_id, number)
-    else:
-        lock_in_order(school_id, [number, texting_form(number)])
+    lock_status(school_id, number)
     school = db.session.get_one(School, school_id, populate_existing=True)
     status = _statuses(school_id, [number])[number]
-    link = _link_back(school_id, message_id) if kind is MessageKind.HELP else None
+    with_link = kind in {MessageKind.HELP, MessageKind.PAUSE_NOTICE}
+    link = _link_back(school_id, message_id) if with_link else None
     fault = check(school, number, status, kind, link)
     if fault is None and kind is MessageKind.BATCH and message_id is not None:
         off = restrictions.text_is_switched_off(school_id, message_id)
         fault = MessageFault.SWITCHED_OFF if off else None
-    return fault or SendPermit(school_id, number, status.last_seq)
+    return fault or SendPermit(school_id, number, _relied_on(school_id, number, status))
 
 
 def preview(school_id: int, numbers: Iterable[str]) -> dict[str, MessageFault | None]:
@@ -110,6 +116,8 @@ def check(
     if not school.texting_on:
         return MessageFault.TEXTING_OFF
     opted_out = status.state is ConsentState.OPTED_OUT
+    if kind is MessageKind.PAUSE_NOTICE:
+        return _notice_fault(status, link_back) or _cannot_reach(school, number)
     for_opted_out = kind is MessageKind.STOP_CONFIRMATION or link_back is not None
     if opted_out and (not for_opted_out or link_back is False):
         return MessageFault.OPTED_OUT
@@ -117,13 +125,10 @@ def check(
         return MessageFault.OUTDATED
     if status.blocked:
         return MessageFault.BLOCKED
-    if kind not in {MessageKind.STOP_CONFIRMATION, MessageKind.HELP}:
-        if status.opt_out_waits:
-            return MessageFault.NO_WAITING
-        if status.phone and not status.cell:
-            return MessageFault.NO_CELL
-        if status.state is not ConsentState.OPTED_IN:
-            return MessageFault.NOT_ASKED
+    if kind not in {MessageKind.STOP_CONFIRMATION, MessageKind.HELP} and (
+        fault := _held_back(status)
+    ):
+        return fault
     return _cannot_reach(school, number)
 
 
@@ -133,6 +138,26 @@ def _cannot_reach(school: School, number: str) -> MessageFault | None:
         return MessageFault.NO_CELL
     textable = PhoneNumber(number).country in textable_countries(school)
     return None if textable else MessageFault.COUNTRY
+
+
+def _notice_fault(status: NumberStatus, link_back: bool | None) -> MessageFault | None:
+    """Return why we may not tell a number that texts to it are paused."""
+    if status.state is ConsentState.OPTED_OUT:
+        return MessageFault.OPTED_OUT
+    if status.paused is None or link_back is False:
+        return MessageFault.OUTDATED
+    return MessageFault.BLOCKED if status.blocked else None
+
+
+def _held_back(status: NumberStatus) -> MessageFault | None:
+    """Return why a text that answers nothing may not go to a number that is not opted out."""
+    if status.paused is not None:
+        return MessageFault.PAUSED
+    if status.opt_out_waits:
+        return MessageFault.NO_WAITING
+    if status.phone and not status.cell:
+        return MessageFault.NO_CELL
+    return None if status.state is ConsentState.OPTED_IN else MessageFault.NOT_ASKED
 
 
 def _link_back(school_id: int, message_id: int | None) -> bool | None:
@@ -180,12 +205,35 @@ def _statuses_of(school_id: int, numbers: Sequence[str]) -> dict[str, NumberStat
         found[number] = NumberStatus(
             state=ConsentState.OPTED_OUT if _is_out(status, others) else state,
             blocked=status is not None and status.blocked_at is not None,
+            since_seq=status.since_seq if status else 0,
             last_seq=status.last_seq if status else 0,
             cell=number in cells,
             phone=number in phones,
             opt_out_waits=bool({number, *forms[number]} & waiting),
+            paused=_paused(status, *others),
         )
     return found
+
+
+def _relied_on(school_id: int, number: str, status: NumberStatus) -> int:
+    if status.state is not ConsentState.OPTED_IN or status.since_seq == status.last_seq:
+        return status.last_seq
+    return db.session.scalars(
+        select(ConsentEvent.seq)
+        .where(
+            ConsentEvent.school_id == school_id,
+            ConsentEvent.number == number,
+            ConsentEvent.answer == Answer.YES,
+        )
+        .order_by(ConsentEvent.seq.desc())
+        .limit(1)
+    ).one()
+
+
+def _paused(*statuses: ConsentStatus | None) -> PauseReason | None:
+    """Return the reason of a pause on any form of a number, the one that is hardest to end."""
+    reasons = {row.paused for row in statuses if row is not None}
+    return next((reason for reason in PauseReason if reason in reasons), None)
 
 
 def _is_out(status: ConsentStatus | None, forms: Sequence[ConsentStatus]) -> bool:

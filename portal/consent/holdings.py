@@ -106,6 +106,22 @@ def unprove_number(status: ConsentStatus, contact_id: int) -> bool:
     return True
 
 
+def unprove_everywhere(status: ConsentStatus) -> None:
+    """Remove the proof from every record that has the number: whoever answers its phone says that
+    it is none of theirs. `status` is the number's, locked."""
+    db.session.execute(
+        update(Holding)
+        .where(
+            Holding.school_id == status.school_id,
+            Holding.number == status.number,
+            Holding.until.is_(None),
+            Holding.proven_seq.is_not(None),
+            Holding.lost_seq.is_(None),
+        )
+        .values(lost_seq=status.last_seq)
+    )
+
+
 def note_answer(
     school_id: int, contact_id: int, number: str, answer: Answer, at: datetime | None = None
 ) -> None:
@@ -143,7 +159,9 @@ def is_holder(contact_id: int, status: ConsentStatus) -> bool:
     That is a person on whose record the number was proven at the place where the opt-out started;
     or who gave the no that started it, where nobody else has the number or said no since.
     """
-    return _had_it_proven(contact_id, status) or _opted_it_out(contact_id, status)
+    handset_only = status.handset_only
+    proven = had_it_proven(contact_id, status, status.since_seq, handset_only=handset_only)
+    return proven or _opted_it_out(contact_id, status)
 
 
 def on_other_records(school_id: int, number: str, contact_ids: Iterable[int]) -> bool:
@@ -163,6 +181,28 @@ def elsewhere(school_id: int, numbers: Collection[str], contact_ids: Iterable[in
     named = {"school": school_id, "numbers": _all_forms(numbers), "ids": list(contact_ids)}
     found = set(fetch(_ELSEWHERE, named).scalars())
     return {number for number in numbers if not found.isdisjoint(_all_forms([number]))}
+
+
+def other_forms(school_id: int, numbers: Iterable[str]) -> set[str]:
+    """Return the other forms of these numbers that an answer is about too: those on a record, and
+    today's. None are, for the numbers of most countries."""
+    forms = {number: variants_of(number) for number in numbers}
+    old = {number: found for number, found in forms.items() if found != (number,)}
+    if not old:
+        return set()
+    wanted = [form for found in old.values() for form in found]
+    on_record = set(fetch(_ON_RECORD, {"school": school_id, "numbers": wanted}).scalars())
+    return (on_record | {found[0] for found in old.values()}) - {*old}
+
+
+_ON_RECORD = (
+    select(Phone.number)
+    .where(
+        Phone.school_id == bindparam("school"),
+        Phone.number.in_(bindparam("numbers", expanding=True)),
+    )
+    .distinct()
+)
 
 
 def _all_forms(numbers: Iterable[str]) -> list[str]:
@@ -217,22 +257,29 @@ def _email_key(school_id: int, contact_id: int) -> str | None:
     return key
 
 
-def _had_it_proven(contact_id: int, status: ConsentStatus) -> bool:
-    proof = Holding.proven_seq < status.since_seq
-    if status.handset_only:
+def had_it_proven(
+    contact_id: int, status: ConsentStatus, seq: int, *, handset_only: bool = False
+) -> bool:
+    """True if the number was proven on this person's record at a place in its log, and is since.
+
+    It still is for a while after the number left their record, unless the phone confirmed it for
+    somebody else. `handset_only`: only the phone's own confirmation is proof enough.
+    """
+    proof = Holding.proven_seq < seq
+    if handset_only:
         proof = and_(
-            Holding.handset_seq < status.since_seq,
+            Holding.handset_seq < seq,
             Holding.handset_at > clock.now() - HANDSET_PROOF_FOR,
             Holding.handset_email_key == _email_key(status.school_id, contact_id),
         )
     mine = (Holding.contact_id == contact_id, _lately(), Holding.lost_seq.is_(None), proof)
-    held = _held_then(status).where(*mine, ~_confirmed_for_others(contact_id, status))
+    held = _held_at(status, seq).where(*mine, ~_confirmed_for_others(contact_id, status, seq))
     return db.session.scalar(held.limit(1)) is not None
 
 
-def _confirmed_for_others(contact_id: int, status: ConsentStatus) -> ColumnElement[bool]:
+def _confirmed_for_others(contact_id: int, status: ConsentStatus, seq: int) -> ColumnElement[bool]:
     """True if the phone confirmed the number for somebody else after a holding was proven, and
-    before the opt-out. It changed hands, so its former owner can't lift the opt-out.
+    before a place. It changed hands, so its former owner can't lift what began there.
 
     Of two proofs at one place, with no event between them, the times tell which came first.
     """
@@ -245,7 +292,7 @@ def _confirmed_for_others(contact_id: int, status: ConsentStatus) -> ColumnEleme
         other.number == status.number,
         other.contact_id != contact_id,
         or_(other.handset_seq > place, later),
-        other.handset_seq < status.since_seq,
+        other.handset_seq < seq,
     )
 
 
@@ -266,18 +313,19 @@ def _opted_it_out(contact_id: int, status: ConsentStatus) -> bool:
     all_theirs = all(no.actor == f"contact:{contact_id}" for no in noes)
     if not (gave_the_first and all_theirs):
         return False
-    held = set(db.session.scalars(_held_then(status)))
-    lately = set(db.session.scalars(_held_then(status).where(_lately())))
+    then = _held_at(status, status.since_seq)
+    held = set(db.session.scalars(then))
+    lately = set(db.session.scalars(then.where(_lately())))
     return held == {contact_id} and lately == held
 
 
-def _held_then(status: ConsentStatus) -> Select[int]:
-    """The people on whose records the number was as its opt-out started."""
+def _held_at(status: ConsentStatus, seq: int) -> Select[int]:
+    """The people on whose records the number was at a place in its log."""
     return select(Holding.contact_id).where(
         Holding.school_id == status.school_id,
         Holding.number == status.number,
-        Holding.began_seq < status.since_seq,
-        or_(Holding.ended_seq.is_(None), Holding.ended_seq >= status.since_seq),
+        Holding.began_seq < seq,
+        or_(Holding.ended_seq.is_(None), Holding.ended_seq >= seq),
     )
 
 

@@ -1,6 +1,7 @@
 """Read what a text that came in says about consent: a pure function over its words.
 
-Only a whole message is a keyword. If a text merely contains one, staff decide. We don't guess.
+Only a whole message is a keyword, which opts out. A clear wish in other words pauses texts, and
+staff decide. A mere mention is for staff to read.
 """
 
 import re
@@ -9,6 +10,7 @@ import unicodedata
 from itertools import pairwise
 
 from portal.consent.reactions import reaction_in
+from portal.consent.wishes import wish_in
 from portal.enums import InboundKind
 from portal.normalize import plain
 
@@ -29,13 +31,30 @@ OPT_OUT = frozenset(
         "parar",
         "cancelar",
         "baja",
+        "remove",
+        "no mas",
+        "detener",
+        "darme de baja",
     }
 )
+"""Each with its source in docs/consent.md."""
+_JOINED = frozenset(keyword.replace(" ", "") for keyword in OPT_OUT)
+STOP_ALL = "stopall"
+"""The opt-out keyword for every school of a district, without its space."""
 START = frozenset({"start", "unstop"})
 """They change nothing but a carrier's block. A mere "yes" is a reply: it may answer a question."""
 HELP = frozenset({"help", "info", "ayuda"})
+_BESIDE_QUOTES = re.compile('[“”"«»„‟「」『』]')
 _PROVIDERS = {"STOP": InboundKind.STOP, "START": InboundKind.START, "HELP": InboundKind.HELP}
 _LIKE_LETTERS = str.maketrans({"0": "o", "1": "i", "5": "s"})
+_LOOK_ALIKES = str.maketrans(
+    "\u0430\u0435\u043a\u043c\u043e\u0440\u0441\u0442\u0443\u0445\u0455\u0456\u0458"
+    "\u03b1\u03b2\u03b5\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7",
+    "aekmopctyxsijabehikmnoptyx",
+)
+"""Cyrillic and Greek letters whose capitals look like Latin ones (Unicode's confusables.txt: no
+property has them). No word in those letters looks like a keyword by chance: none of them has an S
+and a T."""
 _LONG_ENOUGH = 6
 """A keyword of fewer letters may be the end of one word and the start of the next."""
 
@@ -47,10 +66,11 @@ def classify(body: str, opt_out_type: str | None = None) -> InboundKind:
     it quotes our words, like STOP.
     """
     if not opt_out_type and reaction_in(body) is not None:
-        return InboundKind.REPLY
+        beside = _words(" ".join(_BESIDE_QUOTES.split(body)[2:-1:2]))
+        return InboundKind.NEAR_MISS if _holds_opt_out(beside) else InboundKind.REPLY
     words = _words(body)
     joined = "".join(words)
-    if joined in OPT_OUT:
+    if joined in _JOINED or joined.translate(_LOOK_ALIKES) in _JOINED:
         return InboundKind.STOP
     if (told := _PROVIDERS.get((opt_out_type or "").strip().upper())) is not None:
         return told
@@ -58,7 +78,14 @@ def classify(body: str, opt_out_type: str | None = None) -> InboundKind:
         return InboundKind.START
     if joined in HELP:
         return InboundKind.HELP
+    if (wish := wish_in(body)) is not None:
+        return wish
     return InboundKind.NEAR_MISS if _holds_opt_out(words) else InboundKind.REPLY
+
+
+def is_stop_all(body: str) -> bool:
+    """True if a text is the keyword STOP ALL, which means every school of a district."""
+    return "".join(_words(body)) == STOP_ALL
 
 
 def is_yes(body: str) -> bool:
@@ -86,6 +113,7 @@ def _holds_opt_out(words: list[str]) -> bool:
         said,
         re.sub(r"\d", " ", said),
         said.translate(_LIKE_LETTERS),
+        said.translate(_LOOK_ALIKES),
         re.sub(r"\b(\w) (?=\w\b)", r"\1", said),
         *(one + two for one, two in pairwise(words) if len(one + two) >= _LONG_ENOUGH),
     }
@@ -99,8 +127,15 @@ def _once(text: str) -> str:
 
 
 def _letters(body: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", plain(body)).casefold()
+    said = plain("".join(" " if _is_trade_mark(c) else c for c in body))
+    decomposed = unicodedata.normalize("NFKD", said).casefold()
     return "".join(c for c in decomposed if not _is_accent(c))
+
+
+def _is_trade_mark(c: str) -> bool:
+    """True for symbols that stand for small letters beside a word: ™ and ℠."""
+    small = unicodedata.decomposition(c).startswith("<super>")
+    return small and unicodedata.category(c) == "So"
 
 
 def _is_accent(c: str) -> bool:

@@ -5,8 +5,8 @@ date, all in the caller's transaction. Nothing else writes these tables; a test 
 """
 
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,10 +14,10 @@ from sqlalchemy import bindparam, event, func, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from portal import clock
-from portal.consent import holdings, rules, texted_links
+from portal.consent import holdings, pauses, rules, strength, texted_links
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.consent.wording import ConsentWording
-from portal.enums import Answer, ConsentState, Refusal, Source
+from portal.enums import Answer, ConsentState, ConsentStrength, PauseReason, Refusal, Source
 from portal.extensions import db, insert_missing, insert_new, insert_rows, row_values
 from portal.models import (
     ConsentEvent,
@@ -29,6 +29,8 @@ from portal.models import (
     same_school,
 )
 
+ASKED_SCHOOL = "asked_school"
+"""The source in an export of a number that the school paused: its parent did not say no."""
 CORRECTION_WINDOW = timedelta(minutes=15)
 _LOCKED, _NEW = "locked numbers", "new numbers"
 
@@ -67,8 +69,18 @@ class Decision:
     submission_id: int | None = None
     session_digest: str | None = None
     message_id: str | None = None
+    pause: PauseReason | None = None
+    """The reason of the pause that begins or ends."""
+    pause_seq: int | None = None
+    """The event that began the pause that staff end, or turn into this one."""
     evidence: dict[str, Any] = field(default_factory=dict)
-    """The personal part: `ip`, `browser`, `name`."""
+    """The personal part: `ip`, `browser`, `name`, `note`; of a list's row, its `source`."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a row of a list that is a school's own decision: no parent said
+        it."""
+        if self.source is Source.OPT_OUT_LIST and self.evidence.get("source") == ASKED_SCHOOL:
+            raise ValueError(f"A list's {ASKED_SCHOOL} is not a parent's answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +93,36 @@ class Result:
 
 
 def decide(decision: Decision) -> Result:
-    """Record a decision. The caller's transaction must be one that writes. It commits."""
+    """Record a decision, and the same about other forms of the number that are on file. The
+    caller's transaction must be one that writes. It commits."""
     status = lock_status(decision.school_id, decision.number)
     if _delivered_before(decision, status):
         return Result(ConsentState(status.state), changed=False, code=None, seq=None)
     facts = _facts(decision, status)
-    before = facts.state
+    result = _take(decision, status, facts)
+    if decision.answer is Answer.NO or (decision.answer and result.state is ConsentState.OPTED_IN):
+        for other in sorted(holdings.other_forms(decision.school_id, [decision.number])):
+            _take_for_form(decision, other, facts.holder)
+    return result
+
+
+def _take_for_form(decision: Decision, form: str, holder: bool) -> None:
+    """Record a decision about another form of its number. `holder`: they are the number's. A yes
+    only ends a no there: it opts in no form that nobody answered about."""
+    status = lock_status(decision.school_id, form)
+    if decision.answer is Answer.YES and status.state != ConsentState.OPTED_OUT:
+        return
+    evidence = {"number": decision.number, **decision.evidence}
+    said = replace(decision, number=form, message_id=None, as_of=None, evidence=evidence)
+    facts = _facts(said, status)
+    _take(said, status, replace(facts, holder=holder or facts.holder))
+
+
+def _take(decision: Decision, status: ConsentStatus, facts: rules.Facts) -> Result:
     outcome = rules.decide(facts, decision.source, decision.answer)
     mark_status(status, decision.source, outcome)
     seq = _append(decision, status, outcome) if outcome.event else None
-    return Result(outcome.state, outcome.state is not before, outcome.code, seq)
+    return Result(outcome.state, outcome.state is not facts.state, outcome.code, seq)
 
 
 def mark_status(status: ConsentStatus, source: Source, outcome: rules.Outcome) -> None:
@@ -113,8 +145,8 @@ def mark_status(status: ConsentStatus, source: Source, outcome: rules.Outcome) -
 def lock_status(school_id: int, number: str) -> ConsentStatus:
     """Return the number's row, made first if it is missing, locked until the transaction ends."""
     locked = _locked()
-    if (school_id, number) not in locked and (rows := _lock_known(school_id, [number])):
-        locked[school_id, number] = rows[0]
+    if (school_id, number) not in locked and not holdings.other_forms(school_id, [number]):
+        locked |= {(school_id, row.number): row for row in _lock_known(school_id, [number])}
     return lock_in_order(school_id, [number])[number]
 
 
@@ -122,12 +154,15 @@ def lock_in_order(school_id: int, numbers: Iterable[str]) -> dict[str, ConsentSt
     """Lock several numbers before the first decision, in the one order that all keep: two
     transactions about the same numbers never wait for each other. Gives their rows, by number.
 
-    What this transaction has locked, nobody else changes: it is asked for once.
+    Other forms of them that are on file are locked too. What this transaction has locked, nobody
+    else changes: it is asked for once.
     """
     locked = _locked()
     wanted = set(numbers)
-    if new := sorted(number for number in wanted if (school_id, number) not in locked):
-        locked |= {(school_id, row.number): row for row in _lock_rows(school_id, new)}
+    if new := {number for number in wanted if (school_id, number) not in locked}:
+        forms = {n for n in holdings.other_forms(school_id, new) if (school_id, n) not in locked}
+        rows = _lock_rows(school_id, sorted(new | forms))
+        locked |= {(school_id, row.number): row for row in rows}
     return {number: locked[school_id, number] for number in wanted}
 
 
@@ -303,7 +338,19 @@ def _append(decision: Decision, status: ConsentStatus, outcome: rules.Outcome) -
         insert_rows(ConsentEvidence, row_values(evidence))
     bring_up_to_date(status, made, outcome)
     db.session.flush()
+    _follow_pauses(decision, status, made)
     return made.seq
+
+
+def _follow_pauses(decision: Decision, status: ConsentStatus, made: ConsentEvent) -> None:
+    if decision.source is Source.STAFF_RESUME:
+        pauses.end_pause(status, made, decision.pause_seq or 0)
+    elif decision.pause is not None:
+        pauses.begin_pause(status, made, decision.pause, decision.pause_seq)
+    elif decision.answer is Answer.YES and decision.source in rules.PARENT_SOURCES:
+        place = decision.as_of.seq if decision.as_of else None
+        given = pauses.Given(decision.answerer_id, decision.happened_at, place)
+        pauses.end_by_yes(status, made, given)
 
 
 def make_event(
@@ -320,7 +367,7 @@ def make_event(
         answer=decision.answer,
         source=decision.source,
         state=outcome.state,
-        code=outcome.code,
+        code=outcome.code or decision.pause,
         actor=decision.actor,
         wording_id=wording_id,
         language=language,
@@ -344,8 +391,15 @@ def make_event(
     )
 
 
-def bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> None:
-    if outcome.code is not Refusal.OLDER_THAN_YES:
+def bring_up_to_date(
+    status: ConsentStatus,
+    event: ConsentEvent,
+    outcome: rules.Outcome,
+    pending: Sequence[ConsentEvent] = (),
+) -> None:
+    """Keep what an event means for its number. `pending`: events that are yet to be written."""
+    status.strength = _strength(status, event, pending)
+    if outcome.code is not Refusal.OLDER_THAN_YES and event.source not in rules.PAUSE_SOURCES:
         status.since = _since(status, event, outcome)
         if outcome.state != status.state:
             status.since_seq = event.seq
@@ -357,6 +411,40 @@ def bring_up_to_date(status: ConsentStatus, event: ConsentEvent, outcome: rules.
     status.state = outcome.state
     status.last_seq = event.seq
     status.last_hash = event.hash
+
+
+def _strength(
+    status: ConsentStatus, event: ConsentEvent, pending: Sequence[ConsentEvent]
+) -> ConsentStrength | None:
+    """Return the strength of consent after an event. `status` is the number before it."""
+    known = status.strength if status.state == ConsentState.OPTED_IN else None
+    before = ConsentStrength(known) if known else None
+    noes: list[strength.Event] = []
+    if event.source == Source.PARENT_FORM and status.state == ConsentState.OPTED_OUT:
+        noes += db.session.scalars(_NOES, {"since": status.since_seq, **_key(status)})
+        noes += [one for one in pending if _key(one) == _key(status) and _is_no_of(status, one)]
+    return strength.after(before, event, noes)
+
+
+def _key(row: ConsentStatus | ConsentEvent) -> dict[str, Any]:
+    return {"school": row.school_id, "number": row.number}
+
+
+def _is_no_of(status: ConsentStatus, event: ConsentEvent) -> bool:
+    return event.answer == Answer.NO and event.seq >= status.since_seq
+
+
+_NOES = (
+    select(ConsentEvent)
+    .where(
+        ConsentEvent.school_id == bindparam("school"),
+        ConsentEvent.number == bindparam("number"),
+        ConsentEvent.seq >= bindparam("since"),
+        ConsentEvent.answer == Answer.NO,
+    )
+    .order_by(ConsentEvent.seq)
+)
+"""The "no" answers of a number's opt-out."""
 
 
 def _since(status: ConsentStatus, event: ConsentEvent, outcome: rules.Outcome) -> datetime:

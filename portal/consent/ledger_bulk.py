@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, update
 
-from portal.consent import ledger, rules
+from portal.consent import holdings, ledger, rules
 from portal.consent.ledger import Decision, Result
 from portal.enums import Answer, ConsentState, Source
 from portal.extensions import Base, db, insert_for, insert_rows, row_values
-from portal.models import ConsentEvent, ConsentEvidence, ConsentStatus
+from portal.models import ConsentEvent, ConsentEvidence, ConsentPause, ConsentStatus
+from portal.phone.numbering_plans import variants_of
 
 AT_A_TIME = 500
 
@@ -21,10 +22,10 @@ def decide_many(decisions: Sequence[Decision]) -> list[Result]:
     """Take many decisions in, in their order. The caller's transaction is one that writes.
 
     They are written in bulk; a number of which the events themselves have to be looked at goes
-    through `ledger.decide`.
+    through `ledger.decide`, and so does one that has other forms on file.
     """
     singly = {(d.school_id, d.number) for d in decisions if _may_correct(d)}
-    singly |= _delivered_before(decisions)
+    singly |= _delivered_before(decisions) | _paused(decisions) | _with_other_forms(decisions)
     results: dict[int, Result] = {}
     together: dict[int, list[tuple[int, Decision]]] = {}
     for place, decision in enumerate(decisions):
@@ -40,6 +41,17 @@ def decide_many(decisions: Sequence[Decision]) -> list[Result]:
 def _may_correct(decision: Decision) -> bool:
     """True if the session's earlier answers may matter: events are read for that."""
     return decision.answer is Answer.YES and decision.session_digest is not None
+
+
+def _paused(decisions: Sequence[Decision]) -> set[tuple[int, str]]:
+    """The numbers that are paused, or are about to be: a yes may end that."""
+    found = {(d.school_id, d.number) for d in decisions if d.pause is not None}
+    for school_id in {d.school_id for d in decisions}:
+        paused = select(ConsentPause.number).where(
+            ConsentPause.school_id == school_id, ConsentPause.ended_seq.is_(None)
+        )
+        found |= {(school_id, number) for number in db.session.scalars(paused)}
+    return found
 
 
 def _delivered_before(decisions: Sequence[Decision]) -> set[tuple[int, str]]:
@@ -63,6 +75,11 @@ def _delivered_before(decisions: Sequence[Decision]) -> set[tuple[int, str]]:
     return found
 
 
+def _with_other_forms(decisions: Sequence[Decision]) -> set[tuple[int, str]]:
+    wanted = {(d.school_id, d.number) for d in decisions if variants_of(d.number) != (d.number,)}
+    return {(at, number) for at, number in wanted if holdings.other_forms(at, [number])}
+
+
 def _of_school(school_id: int, placed: list[tuple[int, Decision]]) -> dict[int, Result]:
     numbers = sorted({decision.number for _, decision in placed})
     statuses = _locked(school_id, numbers)
@@ -84,9 +101,9 @@ def _of_school(school_id: int, placed: list[tuple[int, Decision]]) -> dict[int, 
         seq = None
         if outcome.event:
             event, beside = ledger.make_event(decision, status, outcome)
-            events.append(event)
             evidence += [beside] if beside is not None else []
-            ledger.bring_up_to_date(status, event, outcome)
+            ledger.bring_up_to_date(status, event, outcome, pending=events)
+            events.append(event)
             seq = event.seq
         results[place] = Result(outcome.state, outcome.state is not before, outcome.code, seq)
     _write(ConsentEvent, events)

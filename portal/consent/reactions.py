@@ -105,11 +105,15 @@ text may be a link, which we don't store."""
 _QUOTATION = re.compile(
     '[“”"«„‟「『\u200a](?P<words>[^“”"«»„‟「」『』\u200a]+)(?:[“”"»‟」』\u200a]|$)'
 )
+_WHOLE = re.compile('[“”"«„‟「『](?P<words>.+)[“”"»‟」』]', re.DOTALL)
 
 
 def own_words(body: str, ours: str) -> str:
     """Return the sender's own words: the text without a quotation of one of our texts, whole or cut
     short, in any language."""
+    whole = _WHOLE.search(body)
+    if whole and len(whole["words"]) >= SHORTEST_QUOTE and whole["words"] in ours:
+        return f"{body[: whole.start()]} {body[whole.end() :]}"  # our text has quotes in it
     for found in _QUOTATION.finditer(body):
         words = found["words"].strip().removesuffix("…").removesuffix("...").strip()
         if len(words) >= SHORTEST_QUOTE and words[:LOOKED_AT] in ours:

@@ -13,6 +13,10 @@ IN, OUT, UNASKED = ConsentState.OPTED_IN, ConsentState.OPTED_OUT, ConsentState.N
 PARENT_SOURCES = frozenset({Source.PARENT_FORM, Source.HANDSET})
 """Sources that are surely the parent: their yes is not undone by what happened before it."""
 
+PAUSE_SOURCES = frozenset({Source.STAFF_PAUSE, Source.STAFF_RESUME, Source.REPLY_PAUSE})
+"""Sources that begin or end a pause, and leave what the parent said as it is."""
+
+_NO_ANSWER = PAUSE_SOURCES | {Source.NUMBER_LEFT}
 _ENTRY = frozenset({Source.STAFF_ENTRY, Source.ROSTER_IMPORT})
 _NEVER_SAID = frozenset(
     {(Source.HANDSET, Answer.NO), (Source.OPT_OUT_LIST, Answer.YES), (Source.CARRIER, Answer.YES)}
@@ -50,12 +54,15 @@ def needs_answer(phone_type: PhoneType | str | None, texting_on: bool) -> bool:
 
 
 def decide(facts: Facts, source: Source, answer: Answer | None) -> Outcome:
-    """Decide the effect of a source's answer on a number. `answer` is None for `number_left` only.
+    """Decide the effect of a source's answer on a number. `answer` is None where the number leaves
+    its last record, and for pauses.
 
     Raises ValueError for an answer that the source cannot give: a carrier never says yes.
     """
-    if (answer is None) != (source is Source.NUMBER_LEFT) or (source, answer) in _NEVER_SAID:
+    if (answer is None) != (source in _NO_ANSWER) or (source, answer) in _NEVER_SAID:
         raise ValueError(f"{source} cannot say {answer}")
+    if source in PAUSE_SOURCES:
+        return Outcome(facts.state, event=True, decided_by=facts.decided_by)
     if source is Source.NUMBER_LEFT:
         return _left(facts)
     if answer is Answer.YES:

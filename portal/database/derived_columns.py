@@ -23,6 +23,34 @@ _PRESENT = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
     "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
 }
+_OF_NUMBER = "{e}.school_id = consent_status.school_id AND {e}.number = consent_status.number"
+# A signed-in parent took back their own "no", all of the opt-out was theirs, and the number was not
+# proven to be theirs when it began. Nobody who may speak for the number has said yes since.
+_TAKES_BACK = f"""EXISTS (
+    SELECT 1 FROM consent_event AS yes
+    JOIN consent_event AS first ON first.school_id = yes.school_id AND first.number = yes.number
+        AND first.seq < yes.seq AND first.source = 'public_form' AND first.answer = 'no'
+        AND first.actor = yes.actor
+    WHERE {_OF_NUMBER.format(e="yes")} AND yes.seq = consent_status.since_seq
+    AND yes.source = 'parent_form'
+    AND NOT EXISTS (
+        SELECT 1 FROM consent_event AS prior WHERE {_OF_NUMBER.format(e="prior")}
+        AND prior.seq = first.seq - 1 AND prior.state = 'opted_out')
+    AND NOT EXISTS (
+        SELECT 1 FROM consent_event AS other WHERE {_OF_NUMBER.format(e="other")}
+        AND other.seq > first.seq AND other.seq < yes.seq AND (other.state <> 'opted_out'
+            OR (other.answer = 'no' AND other.actor <> yes.actor)))
+    AND NOT EXISTS (
+        SELECT 1 FROM consent_event AS own WHERE {_OF_NUMBER.format(e="own")}
+        AND own.seq > yes.seq AND own.source IN ('parent_form', 'handset')
+        AND own.answer = 'yes' AND own.code IS NULL))"""  # noqa: S608 -- only what is above
+_STRENGTH = f"""CASE WHEN state = 'opted_in' THEN CASE decided_by
+    WHEN 'handset' THEN 'confirmed'
+    WHEN 'parent_form' THEN CASE WHEN {_TAKES_BACK} THEN 'form' ELSE 'confirmed' END
+    WHEN 'public_form' THEN 'form'
+    WHEN 'staff_entry' THEN 'staff_typed'
+    WHEN 'roster_import' THEN 'roster' END END"""
+"""As `portal/consent/strength.py` has it."""
 _REPAIRS = (
     """
     UPDATE phone SET of_parent = NOT of_parent WHERE of_parent <> EXISTS (
@@ -35,6 +63,10 @@ _REPAIRS = (
     WHERE EXISTS (SELECT 1 FROM staff_session AS s WHERE s.account_id = account.id
         AND (account.last_sign_in_at IS NULL OR s.created_at > account.last_sign_in_at))
     """,
+    f"""
+    UPDATE consent_status SET strength = {_STRENGTH}
+    WHERE coalesce(strength, '') <> coalesce({_STRENGTH}, '')
+    """,  # noqa: S608 -- only what is above
 )
 
 

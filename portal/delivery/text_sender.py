@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal import clock
 from portal.config import Settings
+from portal.delivery import district_stops
 from portal.delivery.recording import record_outcome
 from portal.delivery.transports import NotNowError as NotNowError  # noqa: PLC0414 -- callers meet it
 from portal.delivery.transports import OptedOutError, ProviderMessage, RefusedError, Transport
@@ -21,7 +22,7 @@ from portal.enums import InboundVia
 from portal.extensions import db, writing
 from portal.models import TextingNumber
 from portal.phone.numbering_plans import variants_of
-from portal.services.texting import delivery_reports, inbound, outcomes
+from portal.services.texting import delivery_reports, inbound, late_texts, outcomes
 from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report
 from portal.services.texting.inbound import Received
@@ -59,6 +60,16 @@ def mark_stale_unknown() -> None:
         stale = text_queue.mark_stale_unknown()
     if stale:
         log.warning("%s texts have an unknown outcome", stale)
+
+
+def fail_late() -> None:
+    """Fail texts whose time is over, and look first if there are any: a write makes others wait."""
+    any_late = late_texts.any_late(clock.now())
+    db.session.rollback()
+    if any_late:
+        with writing():
+            batches = late_texts.fail_late(clock.now())
+        log.warning("texts of %s batches were too late to send", batches)
 
 
 def send_claimed(claimed: ClaimedMessage, transport: Transport) -> bool:
@@ -107,6 +118,7 @@ def reconcile(app: Flask, should_stop: ShouldStop = lambda: False) -> int:
                 _look_for_unknown(school_id, number, transport)
             except NotNowError as error:
                 failed = failed or error
+    district_stops.carry_waiting()
     if failed is not None:
         raise failed
     return new

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from portal.config import Settings
-from portal.delivery import text_sender
+from portal.delivery import district_stops, text_sender
 from portal.delivery.text_sender import NotNowError, ShouldStop
 from portal.extensions import db, writing
 from portal.services.intake import form_opt_outs, owner_notices
@@ -29,7 +29,9 @@ log = logging.getLogger(__name__)
 def send_due(app: Flask, should_stop: ShouldStop = lambda: False) -> int:
     """Send everything that is due, by the rate, and return the number sent."""
     with app.app_context():
+        district_stops.carry_waiting()
         text_sender.mark_stale_unknown()
+        text_sender.fail_late()
     senders = _SenderPool(app, should_stop, until_done=True)
     senders.run()
     return senders.sent
@@ -51,7 +53,9 @@ def work(app: Flask, should_stop: ShouldStop) -> None:
     settings: Settings = app.config["PORTAL"]
 
     def settle() -> None:
+        district_stops.carry_waiting()
         text_sender.mark_stale_unknown()
+        text_sender.fail_late()
         text_sender.settle_unsubscribed(settings)
 
     helpers = [

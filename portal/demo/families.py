@@ -23,7 +23,7 @@ from portal.models.columns import new_id
 from portal.normalize import full_name
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.contacts.bulk import Bulk
-from portal.services.schools.schools import create_school, school_year
+from portal.services.schools.schools import create_school, school_year, set_school
 
 ORIGIN = "demo"
 ACTOR = "Demo"
@@ -51,11 +51,15 @@ class _Destination:
     wording: ConsentWording
 
 
+OFFICE_PHONE = "+12065550100"
+
+
 def make_schools() -> SchoolRow:
     """Oakwood and Birchwood, where they are missing; Oakwood is given back."""
     for slug, name, number, languages in SCHOOLS:
         if get_school(slug) is None:
-            create_school(slug, name, number, languages=languages)
+            create_school(slug, name, number, languages=languages, send_window="always")
+            set_school(slug, office_phone=OFFICE_PHONE, office_email=f"office@{slug}.example")
     oakwood = get_school(SCHOOLS[0][0])
     if oakwood is None:
         raise LookupError(SCHOOLS[0][0])

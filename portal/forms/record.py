@@ -80,19 +80,27 @@ class ContactEditForm(StudentForm, RecordEmailForm):
 LONGEST_NOTE = 300
 
 
-class NumberProofForm(PageForm):
+class NoteForm(PageForm):
+    """A form in which staff say why."""
+
+    def check_note(self, name: str, missing: str | None = None) -> None:
+        """`missing`: the error where nothing was typed, if something must be."""
+        note = self.text(name)
+        if has_control(self.typed(name)):
+            self.add_error(name, "Type the note again. It has a character that we can't save.")
+        elif not note and missing:
+            self.add_error(name, missing)
+        elif len(note) > LONGEST_NOTE:
+            self.add_error(name, f"Shorten the note to {LONGEST_NOTE} characters.")
+
+
+class NumberProofForm(NoteForm):
     """Staff say how they know that a number is the parent's."""
 
     note = TextField("How do you know?", render_kw={"maxlength": LONGEST_NOTE, **_TYPED})
 
     def check(self) -> bool:
-        note = self.text("note")
-        if has_control(self.typed("note")):
-            self.add_error("note", "Type the note again. It has a character that we can't save.")
-        elif not note:
-            self.add_error("note", "Say how you know, like: Ana called from this number.")
-        elif len(note) > LONGEST_NOTE:
-            self.add_error("note", f"Shorten the note to {LONGEST_NOTE} characters.")
+        self.check_note("note", "Say how you know, like: Ana called from this number.")
         return not self.error_list()
 
 

@@ -15,7 +15,13 @@ from portal.models.account import (
 )
 from portal.models.audit import AuditEntry
 from portal.models.columns import same_school
-from portal.models.consent import ConsentEvent, ConsentEvidence, ConsentStatus, Wording
+from portal.models.consent import (
+    ConsentEvent,
+    ConsentEvidence,
+    ConsentPause,
+    ConsentStatus,
+    Wording,
+)
 from portal.models.contact import (
     Contact,
     ContactRoleAssignment,
@@ -30,7 +36,7 @@ from portal.models.contact import (
 )
 from portal.models.email_change import EmailChange
 from portal.models.holding import Holding, open_holding_of
-from portal.models.mail import EmailRefusal, Mail
+from portal.models.mail import Campaign, EmailRefusal, Mail
 from portal.models.opt_out import FormOptOut, OwnerNotice
 from portal.models.phone import Phone
 from portal.models.school import School, Term, TextingNumber
@@ -40,6 +46,7 @@ from portal.models.staff_notice import StaffNotice
 from portal.models.submission import FormUse, LimitUse, Proposal, Submission, SubmissionContact
 from portal.models.texting import (
     Batch,
+    BatchStudent,
     InboundMessage,
     Message,
     MessageContact,
@@ -53,9 +60,12 @@ __all__ = [
     "Account",
     "AuditEntry",
     "Batch",
+    "BatchStudent",
+    "Campaign",
     "ConfirmationWord",
     "ConsentEvent",
     "ConsentEvidence",
+    "ConsentPause",
     "ConsentStatus",
     "Contact",
     "ContactRoleAssignment",

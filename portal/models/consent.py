@@ -10,8 +10,15 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.enums import Answer, ConsentState, Source
-from portal.models.columns import Moment, Number, ShortString, code_points, one_of
+from portal.enums import Answer, ConsentState, ConsentStrength, PauseReason, Source
+from portal.models.columns import (
+    Moment,
+    Number,
+    ShortString,
+    code_points,
+    one_of,
+    partial_index,
+)
 from portal.models.school import SchoolTable, school_fk
 
 
@@ -59,7 +66,9 @@ class ConsentEvent(SchoolTable):
         one_of("state", ConsentState),
         CheckConstraint("seq >= 1", name="seq_from_1"),
         CheckConstraint(
-            "(source = 'number_left') = (answer IS NULL)", name="answer_unless_number_left"
+            "(source IN ('number_left', 'staff_pause', 'staff_resume', 'reply_pause'))"
+            " = (answer IS NULL)",
+            name="answer_unless_number_left",  # its name from when that was the only one
         ),
         Index("uq_consent_event_message", "school_id", "message_id", unique=True),
         Index("ix_consent_event_submission", "school_id", "submission_id"),
@@ -103,12 +112,56 @@ class ConsentStatus(SchoolTable):
     last_hash: Mapped[str] = mapped_column(String(64), default="")
     blocked_at: Mapped[datetime | None] = mapped_column(Moment)
     """Since when the carrier refuses texts although the number is opted in."""
+    paused: Mapped[str | None] = mapped_column(code_points(20))
+    """The reason why the school does not text it: of several pauses, the one hardest to end."""
+
+    strength: Mapped[str | None] = mapped_column(code_points(20))
+    """A ConsentStrength (`portal.consent.strength`). None unless the number is opted in."""
 
     __table_args__ = (
         one_of("state", ConsentState),
+        one_of("strength", ConsentStrength),
+        one_of("paused", PauseReason),
         # All that an export says of a state, without the table.
         Index("ix_consent_status_state", "school_id", "state", "number", "since", "decided_by"),
         # A search by an answer's date, without the table. It goes by number, as the phones' index
         # does: by date, empty ones took half as long again.
         Index("ix_consent_status_decided", "school_id", "number", "decided_at", "decided_by"),
+        # A search by the strength of consent, and the campaign's count, without the table.
+        partial_index(
+            "ix_consent_status_strength",
+            "school_id",
+            "strength",
+            "number",
+            where="strength IS NOT NULL",
+        ),
+    )
+
+
+class ConsentPause(SchoolTable):
+    """A time in which a school does not text a number, by its own decision: one reason, from its
+    event to the one that ended it."""
+
+    __tablename__ = "consent_pause"
+
+    number: Mapped[Number] = mapped_column(primary_key=True)
+    began_seq: Mapped[int] = mapped_column(primary_key=True)
+    """The event that began it."""
+    reason: Mapped[ShortString]
+    by_reply: Mapped[bool]
+    """True if a text from the phone began it, or what staff turned into this one."""
+    actor: Mapped[str] = mapped_column(code_points(40))
+    """The one who began it, as in the event: that account may take it back for some minutes."""
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    """Time when the parent asked, maybe before it was recorded."""
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+    ended_seq: Mapped[int | None]
+    """The event that ended it: a yes, or what staff decided."""
+
+    __table_args__ = (
+        school_fk(["number", "began_seq"], "consent_event", ["number", "seq"]),
+        one_of("reason", PauseReason),
+        partial_index(
+            "ix_consent_pause_open", "school_id", "reason", "recorded_at", where="ended_seq IS NULL"
+        ),
     )

@@ -1,14 +1,16 @@
-"""Mail that waits to be sent: written in the transaction that it tells of, sent after it."""
+"""Mail that waits to be sent: written in the transaction that it tells of, sent after it; and the
+campaigns that write it for many."""
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import EmailFault
 from portal.models.columns import (
     IdKey,
     Moment,
+    Name,
     ShortString,
     code_points,
     new_id,
@@ -66,3 +68,35 @@ class EmailRefusal(SchoolTable):
     fault: Mapped[ShortString]
 
     __table_args__ = (one_of("fault", EmailFault),)
+
+
+class Campaign(SchoolTable):
+    """The form, emailed to the parents of some groups. They are gone through by their ids, some in
+    each transaction, so it goes on where it was after any interruption."""
+
+    __tablename__ = "campaign"
+
+    id: Mapped[IdKey] = mapped_column(default=new_id)
+    form_key: Mapped[str] = mapped_column(String(32))
+    """Of the page that it was started on: the same page starts it once."""
+    actor_name: Mapped[Name]
+    no_answer: Mapped[bool]
+    typed_by_staff: Mapped[bool]
+    opted_out: Mapped[bool]
+    enrolled_only: Mapped[bool]
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    expected: Mapped[int]
+    """The parents that there were when it was started."""
+    last_id: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The last parent who had their turn."""
+    parents: Mapped[int] = mapped_column(default=0)
+    """The parents whom it has emailed."""
+    emails: Mapped[int] = mapped_column(default=0)
+    """The emails to them: parents who share an address share one."""
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    canceled_by: Mapped[str | None] = mapped_column(String(100))
+
+    __table_args__ = (
+        UniqueConstraint("school_id", "form_key"),
+        partial_index("ix_campaign_unfinished", "school_id", "id", where="finished_at IS NULL"),
+    )

@@ -6,7 +6,15 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base
-from portal.models.columns import IdKey, Moment, Name, Number, ShortString, partial_index
+from portal.models.columns import (
+    IdKey,
+    Moment,
+    Name,
+    Number,
+    ShortString,
+    code_points,
+    partial_index,
+)
 
 
 class School(Base):
@@ -30,6 +38,11 @@ class School(Base):
     """True if the first text to a number is a welcome."""
     text_countries: Mapped[str | None] = mapped_column(String(200))
     """ISO codes with commas that the texting number can text; None: those of its own country."""
+    reply_copy_to: Mapped[str | None] = mapped_column(String(254))
+    """The office's email address that is told of replies to texts. None: nobody is."""
+    office_phone: Mapped[str | None] = mapped_column(code_points(16))
+    """E.164. It is in the answer to HELP, as the email address is."""
+    office_email: Mapped[str | None] = mapped_column(String(254))
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -5,7 +5,15 @@ A message is written in the transaction of its batch and sent after it (a transa
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.enums import Answer, InboundKind, InboundVia, MessageFault, MessageKind, MessageState
@@ -43,10 +51,33 @@ class Batch(SchoolTable):
     made_at: Mapped[datetime] = mapped_column(Moment)
     cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
     cancelled_by: Mapped[str | None] = mapped_column(String(100))
+    send_at: Mapped[datetime | None] = mapped_column(Moment)
+    """The time that staff chose. None: as soon as it may go out."""
+    not_after: Mapped[datetime | None] = mapped_column(Moment)
+    """Its texts fail from then on. None only for batches of earlier versions."""
+    purpose: Mapped[str | None] = mapped_column(String(100))
+    """The emergency, in the words of the one who sent it. None: it is no emergency text."""
+    approved_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Time when an admin approved an emergency text, or sent it."""
+    approved_by: Mapped[str | None] = mapped_column(String(100))
 
     __table_args__ = (
         UniqueConstraint("school_id", "form_key"),
         Index("ix_batch_made", "school_id", "made_at"),
+    )
+
+
+class BatchStudent(SchoolTable):
+    """A student that a batch was about: chosen, or a child of a parent who was chosen."""
+
+    __tablename__ = "batch_student"
+
+    batch_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    student_id: Mapped[BigRef] = mapped_column(primary_key=True)
+
+    __table_args__ = (
+        school_fk(["batch_id"], "batch", ["id"]),
+        school_fk(["student_id"], "contact", ["id"]),
     )
 
 
@@ -59,7 +90,8 @@ class Message(SchoolTable):
     batch_id: Mapped[int | None] = mapped_column(BigInteger)
     kind: Mapped[ShortString]
     rank: Mapped[int]
-    """The order of sending: 0 an answer to a text, 1 a welcome, 2 a batch's."""
+    """The order of sending: 0 an answer to a text, or an emergency; 1 a welcome; 2 a batch's. Those
+    of rank 0 go out at any hour."""
     number: Mapped[str | None] = mapped_column(code_points(16))
     """None where the contact has no cell phone: such an attempt fails at once."""
     texting_number: Mapped[Number]
@@ -74,7 +106,8 @@ class Message(SchoolTable):
     error_code: Mapped[int | None]
     """The provider's."""
     event_seq: Mapped[int | None]
-    """The number's consent event that it relied on, set as it passed the gate."""
+    """The consent event that had opted the number in, set as it passed the gate. Of a text that the
+    gate refused, the number's newest event."""
     reply_to: Mapped[str | None] = mapped_column(String(64))
     """The provider's id of the text that it answers."""
     made_at: Mapped[datetime] = mapped_column(Moment)
@@ -197,6 +230,10 @@ class InboundMessage(SchoolTable):
     """The consent event that it made."""
     code: Mapped[str | None] = mapped_column(String(40))
     """The ledger's Refusal, if it did not have its effect."""
+    for_all: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """True for a STOP that means every school of the district."""
+    carry_at: Mapped[datetime | None] = mapped_column(Moment)
+    """The time from which it may be written at the other schools. None once it is."""
     read_at: Mapped[datetime | None] = mapped_column(Moment)
     """Time when staff marked it as read. Texts that need no reading are read as they come in."""
     read_by: Mapped[str | None] = mapped_column(String(100))
@@ -208,6 +245,7 @@ class InboundMessage(SchoolTable):
         Index("ix_inbound_text_number", "school_id", "number", "id"),
         partial_index("ix_inbound_text_unread", "school_id", "id", where="read_at IS NULL"),
         partial_index("ix_inbound_text_stop", "school_id", "id", where="kind = 'stop'"),
+        partial_index("ix_inbound_text_carry", "school_id", "id", where="carry_at IS NOT NULL"),
     )
 
 

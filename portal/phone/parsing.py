@@ -53,9 +53,16 @@ _REASONS = {
 }
 
 
-@lru_cache(maxsize=8192)
 def is_verified(e164: str) -> bool:
     """True if the library's metadata knows numbers like this one."""
+    # The last four digits don't matter in North America. Without them, the cache works for
+    # thousands of numbers.
+    american = len(e164) == 12 and e164.startswith("+1")
+    return _is_valid(f"{e164[:8]}0000" if american else e164)
+
+
+@lru_cache(maxsize=8192)
+def _is_valid(e164: str) -> bool:
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(e164))
     except NumberParseException:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Executable, Select, case, exists, or_, select
+from sqlalchemy import ColumnElement, Executable, Select, and_, case, exists, func, or_, select
 
 from portal.consent.gate import has_waiting_opt_out
+from portal.consent.ledger import ASKED_SCHOOL
 from portal.enums import ConsentState, PhoneType, Slot
 from portal.extensions import db
-from portal.models import ConsentStatus, Contact, Phone, same_school
+from portal.models import ConsentPause, ConsentStatus, Contact, Phone, same_school
 from portal.queries.compare import by_code_point
 from portal.queries.schools import SchoolRow
 
@@ -29,22 +30,35 @@ class NumberRow(NamedTuple):
     """Of the decision that stands."""
 
 
-def opt_outs(school: SchoolRow, with_unknown: bool = False) -> Iterator[NumberRow]:
+def opt_outs(
+    school: SchoolRow, with_unknown: bool = False, with_paused: bool = False
+) -> Iterator[NumberRow]:
     """One row for each parent and opted-out number on their record, by name, id and number.
 
     Names in the order of their code points, the same on every database. `with_unknown`: first the
     numbers that stand on no parent's record. A number that stands in two slots of one parent comes
-    once, as a cell phone if it is one in either.
+    once, as a cell phone if it is one in either. `with_paused`: with those that the school paused.
     """
     if with_unknown:
-        yield from _unknown(school.id)
-    yield from _rows(_answered(school.id, ConsentState.OPTED_OUT))
+        yield from _unknown(school.id, with_paused)
+    if with_paused:
+        yield from _rows(_with_status(school.id, *_OUT_OR_PAUSED).where(_not_to_text(school.id)))
+    else:
+        yield from _rows(_answered(school.id, ConsentState.OPTED_OUT))
+
+
+def do_not_text(school: SchoolRow) -> Iterator[NumberRow]:
+    """Everyone the school must not text: numbers that opted out or are paused, on any record or
+    none."""
+    yield from opt_outs(school, with_unknown=True, with_paused=True)
 
 
 def opt_ins(school: SchoolRow) -> Iterator[NumberRow]:
     """One row for each parent and Cell of theirs that may be texted, in the same order."""
     cells = _answered(school.id, ConsentState.OPTED_IN).where(
-        Phone.type == PhoneType.CELL, ~has_waiting_opt_out(ConsentStatus)
+        Phone.type == PhoneType.CELL,
+        ConsentStatus.paused.is_(None),
+        ~has_waiting_opt_out(ConsentStatus),
     )
     yield from _rows(cells)
 
@@ -69,13 +83,44 @@ def never_asked(school: SchoolRow) -> Iterator[NumberRow]:
 
 def _answered(school_id: int, state: ConsentState) -> Select[Any]:
     """Numbers in a state, on parents' records."""
+    return _with_status(school_id, ConsentStatus.since, ConsentStatus.decided_by).where(
+        *_in_state(school_id, state)
+    )
+
+
+def _with_status(school_id: int, since: Any, source: Any) -> Select[Any]:
+    """Numbers on parents' records that something was ever said or decided about."""
     return (
-        _on_records(ConsentStatus.since, ConsentStatus.decided_by)
+        _on_records(since, source)
         .select_from(ConsentStatus)
         .join(Phone, same_school(Phone, ConsentStatus, Phone.number == ConsentStatus.number))
         .join(Contact, same_school(Contact, Phone, Contact.id == Phone.contact_id))
-        .where(*_in_state(school_id, state), Phone.of_parent)
+        .where(ConsentStatus.school_id == school_id, Phone.of_parent)
     )
+
+
+def _not_to_text(school_id: int) -> ColumnElement[bool]:
+    out, paused = ConsentStatus.state == ConsentState.OPTED_OUT, ConsentStatus.paused.is_not(None)
+    return and_(ConsentStatus.school_id == school_id, or_(out, paused))
+
+
+_OUT_OR_PAUSED = (
+    case(
+        (ConsentStatus.state == ConsentState.OPTED_OUT, ConsentStatus.since),
+        else_=select(func.min(ConsentPause.recorded_at))
+        .where(
+            same_school(ConsentPause, ConsentStatus, ConsentPause.number == ConsentStatus.number),
+            ConsentPause.ended_seq.is_(None),
+        )
+        .correlate(ConsentStatus)
+        .scalar_subquery(),
+    ),
+    case(
+        (ConsentStatus.state == ConsentState.OPTED_OUT, ConsentStatus.decided_by),
+        else_=ASKED_SCHOOL,
+    ),
+)
+"""Since when a number that opted out or is paused gets no texts, and by whose word."""
 
 
 def _on_records(*more: Any) -> Select[Any]:
@@ -106,7 +151,7 @@ def _rows(statement: Select[Any]) -> Iterator[NumberRow]:
             yield NumberRow._make(row)
 
 
-def _unknown(school_id: int) -> Iterator[NumberRow]:
+def _unknown(school_id: int, with_paused: bool) -> Iterator[NumberRow]:
     on_a_record = (
         exists()
         .where(
@@ -115,9 +160,13 @@ def _unknown(school_id: int) -> Iterator[NumberRow]:
         )
         .correlate(ConsentStatus)
     )
+    said: tuple[Any, Any] = (ConsentStatus.since, ConsentStatus.decided_by)
+    wanted = and_(*_in_state(school_id, ConsentState.OPTED_OUT))
+    if with_paused:
+        said, wanted = _OUT_OR_PAUSED, _not_to_text(school_id)
     statement = (
-        select(ConsentStatus.number, ConsentStatus.since, ConsentStatus.decided_by)
-        .where(*_in_state(school_id, ConsentState.OPTED_OUT), ~on_a_record)
+        select(ConsentStatus.number, *said)
+        .where(wanted, ~on_a_record)
         .order_by(ConsentStatus.number)
     )
     for number, since, decided_by in _stream(statement):

@@ -25,7 +25,7 @@ from portal.database.engines import POSTGRESQL_READ_ONLY
 from portal.extensions import db
 from portal.views.csrf_check import TokenFault, token_fault
 from portal.views.parent import sign_in as parent_sign_in
-from portal.views.staff.auth import resume, sign_in
+from portal.views.staff.auth import joining, resume, sign_in
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -207,6 +207,8 @@ def _token_refused(_error: CSRFError) -> Response:
         answer = resume.token_refused(fault)
     elif request.endpoint == "accounts.sign_in":
         answer = sign_in.token_refused(fault)
+    elif request.endpoint == "accounts.invitation" and fault is TokenFault.OTHER_TAB:
+        answer = joining.token_refused()
     elif request.blueprint == "parent" and fault is TokenFault.OTHER_TAB:
         answer = parent_sign_in.token_refused()
     return answer or error_page(400, _REFUSED[fault])

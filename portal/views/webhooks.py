@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.datastructures import MultiDict
 
 from portal.config import Settings
-from portal.delivery import text_sender
+from portal.delivery import district_stops, text_sender
 from portal.delivery.text_sender import NotNowError
 from portal.enums import InboundKind, InboundVia
 from portal.extensions import csrf, db, write_with_retry
@@ -20,7 +20,7 @@ from portal.normalize import whole_number
 from portal.services.texting import delivery_reports, inbound
 from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report
-from portal.services.texting.inbound import InboundResult, Received
+from portal.services.texting.inbound import Received
 
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 LOOK_EVERY = 0.05
@@ -45,14 +45,15 @@ def _from_the_provider() -> None:
 
 @bp.post("/inbound", provide_automatic_options=False)
 def receive() -> Response:
-    """A text that came in. A STOP is acknowledged when nothing can go out to its number anymore:
-    whatever was in a worker's hands before has gone."""
+    """A text that came in. A STOP is acknowledged when nothing can go out to its number anymore,
+    from any school that it is for: whatever was in a worker's hands before has gone."""
     received = _received()
     taken = write_with_retry(lambda: inbound.receive_text(received, InboundVia.WEBHOOK))
     if taken is None:
         _refuse(404, f"a text to {received.texting_number!r}, which does not belong to any school")
     if taken.kind is InboundKind.STOP:
-        _let_go(taken, received.number)
+        others = district_stops.carry_out(taken.school.id, received.provider_id)
+        _let_go([taken.school.id, *others], received.number)
     return _xml()
 
 
@@ -96,11 +97,11 @@ def _received() -> Received:
     )
 
 
-def _let_go(taken: InboundResult, number: str) -> None:
+def _let_go(school_ids: list[int], number: str) -> None:
     """Wait, with no transaction open, for what may be on its way to the number."""
     until = time.monotonic() + text_queue.SEND_SECONDS
     while time.monotonic() < until:
-        busy = text_queue.is_being_sent(taken.school.id, number)
+        busy = any(text_queue.is_being_sent(school_id, number) for school_id in school_ids)
         db.session.rollback()
         if not busy:
             return

@@ -32,6 +32,7 @@ class Route:
 
 A, P, S, V, E, D = Who.ANYONE, Who.PARENT, Who.SIGNED_IN, Who.VIEWER, Who.EDITOR, Who.ADMIN
 CONTACT = "/oakwood/staff/contacts/{}"
+BATCH = "/oakwood/staff/texts/batches/{}"
 
 ROUTES = [
     Route("static", "GET", A, "/static/portal.css"),
@@ -91,6 +92,8 @@ ROUTES = [
     Route("staff.record", "GET", V, CONTACT, "student"),
     Route("staff.history", "GET", V, f"{CONTACT}/history", "student"),
     Route("staff.opt_outs", "GET", V, "/oakwood/staff/opt-outs.csv"),
+    Route("staff.do_not_text", "GET", V, "/oakwood/staff/do-not-text.csv"),
+    Route("staff.do_not_text_xlsx", "GET", V, "/oakwood/staff/do-not-text.xlsx"),
     Route("staff.opt_ins", "GET", V, "/oakwood/staff/opt-ins.csv"),
     Route("staff.never_asked", "GET", V, "/oakwood/staff/never-asked.csv"),
     Route("staff.opt_outs_xlsx", "GET", V, "/oakwood/staff/opt-outs.xlsx"),
@@ -100,6 +103,9 @@ ROUTES = [
     Route("staff.edit_phones", "GET POST", E, f"{CONTACT}/phones", "parent"),
     Route("staff.prove_number", "GET POST", E, f"{CONTACT}/numbers/{{}}", "other number"),
     Route("staff.undo_number_proof", "POST", E, f"{CONTACT}/numbers/{{}}/undo", "other number"),
+    Route("staff.pause_number", "GET POST", E, f"{CONTACT}/numbers/{{}}/pause", "other number"),
+    Route("staff.confirm_wish", "POST", E, f"{CONTACT}/numbers/{{}}/wants-to-stop", "other number"),
+    Route("staff.resume_number", "POST", E, f"{CONTACT}/numbers/{{}}/resume", "other number"),
     Route("staff.add_student", "GET POST", E, "/oakwood/staff/students/new"),
     Route("staff.add_parent", "GET POST", E, f"{CONTACT}/parents/new", "student"),
     Route("staff.parent_access", "GET POST", E, f"{CONTACT}/parents/{{}}/access", "student parent"),
@@ -107,11 +113,21 @@ ROUTES = [
     Route("staff.invite", "POST", E, f"{CONTACT}/invitation", "parent"),
     Route("staff.invitations_page", "GET", E, "/oakwood/staff/invitations"),
     Route("staff.send_invitations", "POST", E, "/oakwood/staff/invitations"),
+    Route("staff.stop_campaign", "POST", E, "/oakwood/staff/invitations/{}/stop", "campaign"),
     Route("staff.texts_page", "GET", V, "/oakwood/staff/texts"),
     Route("staff.mark_read", "POST", E, "/oakwood/staff/texts/read"),
+    Route("staff.thread", "GET", V, "/oakwood/staff/texts/numbers/{}", "number"),
+    Route("staff.reply", "POST", E, "/oakwood/staff/texts/numbers/{}", "number"),
+    Route("staff.reply_to", "GET", V, "/oakwood/staff/texts/replies/{}", "text", status=303),
+    Route("staff.decide_wish", "POST", E, "/oakwood/staff/texts/wish"),
     Route("staff.compose_text", "GET", E, "/oakwood/staff/texts/new"),
     Route("staff.send_text", "POST", E, "/oakwood/staff/texts/new"),
     Route("staff.batch", "GET", V, "/oakwood/staff/texts/batches/{}", "batch"),
+    Route("staff.not_reached_page", "GET", V, f"{BATCH}/not-reached", "batch"),
+    Route("staff.not_reached_csv", "GET", V, f"{BATCH}/not-reached.csv", "batch"),
+    Route("staff.not_reached_xlsx", "GET", V, f"{BATCH}/not-reached.xlsx", "batch"),
+    Route("staff.invite_not_reached", "POST", E, f"{BATCH}/not-reached/invitations", "batch"),
+    Route("staff.approve_batch", "POST", D, f"{BATCH}/approve", "batch"),
     Route("staff.cancel_batch", "POST", E, "/oakwood/staff/texts/batches/{}/cancel", "batch"),
     Route("staff.resume_texts", "POST", D, "/oakwood/staff/texts/resume"),
     Route("staff.help_page", "GET", V, "/oakwood/staff/help"),

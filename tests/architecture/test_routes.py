@@ -7,17 +7,20 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from portal.enums import NoticeKind, StaffRole
+from portal.enums import InboundVia, NoticeKind, StaffRole
 from portal.extensions import db, writing
-from portal.models import SavedSearch, StaffNotice
+from portal.models import InboundMessage, SavedSearch, StaffNotice
 from portal.queries.accounts.members import waiting_invitations
+from portal.queries.records.invitations import CampaignChoice
 from portal.queries.records.phones import PhoneRow, phones_of_ids
 from portal.queries.schools import SchoolRow
 from portal.services.accounts.staff_invitations import invite_staff
 from portal.services.accounts.staff_roles import find_account
 from portal.services.actor import COMMAND, Actor
-from portal.services.mail import staff_notices
+from portal.services.mail import campaigns, staff_notices
+from portal.services.texting import inbound
 from portal.services.texting import send as texting
+from portal.services.texting.inbound import Received
 from tests.architecture.routes import (
     CSRF_BY_ITSELF,
     ENDS_THE_SESSION,
@@ -66,7 +69,13 @@ def addresses(school: SchoolRow, other_school: SchoolRow) -> Callable[[Route], s
     with writing():
         sent = texting.send(school, COMMAND, "key", "Ana", [ids["parent"]], typed="Hi")
         staff_notices.notify_staff(school.id, NoticeKind.MAIL_DELAYED, "school")
+        number = "+12065550181"
+        inbound.receive_text(
+            Received("SM1", number, school.texting_number, "Hi"), InboundVia.HANDSET
+        )
+        ids["campaign"] = campaigns.start(school, CampaignChoice(), 32 * "k", "Pat Fields")
     ids["batch"] = sent.batch_id
+    ids["text"] = db.session.scalars(select(InboundMessage.id)).one()
     make_account("colleague@oakwood.example", school.slug, StaffRole.VIEWER, "Cole League")
     ids["account"] = find_account("colleague@oakwood.example").id
     with writing():

@@ -45,7 +45,9 @@ class Scene(Judged):
         self.slug = f"school-{secrets.token_hex(5)}"
         texting_number = f"+1206{2_000_000 + secrets.randbelow(7_999_999)}"
         with writing():
-            made = schools.create_school(self.slug, "Attacked School", texting_number)
+            made = schools.create_school(
+                self.slug, "Attacked School", texting_number, send_window="always"
+            )
         make_account(f"staff@{self.slug}.example", self.slug, StaffRole.EDITOR)
         self.school = made
         self.people = {

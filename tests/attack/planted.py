@@ -19,8 +19,10 @@ from sqlalchemy import select
 from portal.enums import Relationship, StaffRole
 from portal.extensions import db, writing
 from portal.models import Contact, InboundMessage, Proposal, SavedSearch, Submission, Term
+from portal.queries.records.invitations import CampaignChoice
 from portal.queries.schools import SchoolRow, get_school
 from portal.services.actor import COMMAND
+from portal.services.mail import campaigns
 from portal.services.schools import saved_searches, schools
 from portal.services.texting import send as texting
 from tests.attack.browser import Answer, Browser
@@ -130,7 +132,7 @@ def plant(app: Flask) -> Planted:
     ids: dict[str, dict[str, int]] = {}
     for slug, number in NUMBERS.items():
         with writing():
-            schools.create_school(slug, f"{slug.capitalize()} School", number)
+            schools.create_school(slug, f"{slug.capitalize()} School", number, send_window="always")
         for role in StaffRole:
             make_account(f"{role}@{slug}.example", slug, role, f"Staff {slug}")
         school = get_school(slug)
@@ -176,6 +178,7 @@ def _belongings(app: Flask, school: SchoolRow, family: Family) -> dict[str, int]
             [family.child],
             typed=f"News {family.tag}",
         )
+        campaign_id = campaigns.start(school, CampaignChoice(), f"key{school.slug}", family.tag)
         db.session.add(
             SavedSearch(
                 school_id=school.id,
@@ -197,6 +200,7 @@ def _belongings(app: Flask, school: SchoolRow, family: Family) -> dict[str, int]
         "parent": family.known,
         "hidden": family.hidden,
         "batch": sent.batch_id,
+        "campaign": campaign_id,
         "search": newest(SavedSearch),
         "proposal": newest(Proposal),
         "submission": newest(Submission),

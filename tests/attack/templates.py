@@ -80,6 +80,7 @@ def own_paths(rule: Rule, slug: str, planted: Planted) -> list[str]:
             "contact_id": ids[contact],
             "parent_id": ids["parent"],
             "batch_id": ids["batch"],
+            "campaign_id": ids["campaign"],
             "search_id": ids["search"],
             "number": number,
             "digits": number,

@@ -88,7 +88,9 @@ def make_browser_school(
             phones=[phone("+525512345678"), phone("+447400123456", WORK, 1, ext="123456")],
         )
         with writing():
-            schools.create_school("birchwood", "Birchwood School", "+12065550148")
+            schools.create_school(
+                "birchwood", "Birchwood School", "+12065550148", send_window="always"
+            )
         for slug in ("oakwood", "birchwood"):
             make_account(live.email(OF_TWO_SCHOOLS), slug, StaffRole.ADMIN)
         _burst(school, browser_families)

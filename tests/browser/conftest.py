@@ -25,6 +25,7 @@ on_a_phone_and_at_a_plain_desk = pytest.mark.parametrize(
 with_and_without_script = pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser/" in str(item.path).replace(os.sep, "/"):

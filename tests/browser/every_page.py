@@ -188,10 +188,20 @@ SIGHTS = [
     Sight(
         "no such texts", "Failed", TEXTS, at("/birchwood/staff/texts?show=failed&number=1"), BOTH
     ),
+    Sight("conversation", "Texts with", "staff.thread", t.conversation, E),
+    Sight("conversation, errors", "Error: Texts with", "staff.thread", t.empty_reply, E),
+    Sight("conversation, opted out", "Texts with", "staff.thread", t.conversation_after_stop, V),
     Sight("text with errors", "Error: Write a text", WRITE, t.text_with_errors, E),
     Sight("text looked over", "Send this text?", WRITE, t.text_looked_over, E),
     Sight("text for nobody", "No one can get", WRITE, t.text_for_nobody, E),
     Sight("batch", "Text to Mateo", "staff.batch", at(f"{STAFF}/texts/batches/{{batch}}"), V),
+    Sight(
+        "batch, not reached",
+        "Not reached",
+        "staff.not_reached_page",
+        at(f"{STAFF}/texts/batches/{{batch}}/not-reached"),
+        V,
+    ),
     Sight("batch that waits", "Text to Mateo", "staff.batch", t.batch_that_waits, E),
     Sight("help", "Help", "staff.help_page", at(f"{STAFF}/help"), V),
     Sight("handsets", "Demo phones", "handset.index", at("/demo/handset?number=12")),
@@ -219,13 +229,18 @@ NO_PAGES = {
     "health.ready",
     "home.without_slash",  # leads on
     "staff.without_slash",  # leads on
+    "staff.reply_to",  # leads on
     "staff.opt_outs",  # a download, as are these
     "staff.opt_ins",
     "staff.never_asked",
+    "staff.do_not_text",
+    "staff.do_not_text_xlsx",
     "staff.opt_outs_xlsx",
     "staff.opt_ins_xlsx",
     "staff.never_asked_xlsx",
     "staff.search_csv",
     "staff.search_xlsx",
+    "staff.not_reached_csv",
+    "staff.not_reached_xlsx",
 }
 """Addresses that answer a GET with nothing to look at."""

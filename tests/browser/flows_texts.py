@@ -4,7 +4,7 @@ from playwright.sync_api import Page
 
 from tests.browser.browser_school import BrowserSchool
 from tests.browser.pages_search import SearchPage
-from tests.browser.pages_texts import ComposePage, HandsetPage
+from tests.browser.pages_texts import ComposePage, ConversationPage, HandsetPage, RepliesPage
 
 
 def text_with_errors(page: Page, world: BrowserSchool) -> None:
@@ -27,6 +27,22 @@ def text_for_nobody(page: Page, world: BrowserSchool) -> None:
     compose.write("Hello")
     compose.see_who_gets_it()
     page.get_by_role("alert").wait_for()
+
+
+def conversation(page: Page, world: BrowserSchool) -> None:
+    RepliesPage(page).open().conversation("When does the bus leave?")
+
+
+def empty_reply(page: Page, world: BrowserSchool) -> None:
+    talk = RepliesPage(page).open().conversation("When does the bus leave?")
+    talk.reply("")
+    talk.errors().first.wait_for()
+
+
+def conversation_after_stop(page: Page, world: BrowserSchool) -> None:
+    number = world.families.family("Silent").number
+    world.families.stop(number)
+    ConversationPage(page).open(number)
 
 
 def batch_that_waits(page: Page, world: BrowserSchool) -> None:

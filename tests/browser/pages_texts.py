@@ -80,6 +80,24 @@ class BatchPage(StaffPage):
         self.page.get_by_role("button", name="Stop sending").click()
 
 
+class ConversationPage(StaffPage):
+    """The texts with one number, and a box to reply."""
+
+    def open(self, number: str) -> Self:
+        self.page.goto(f"/oakwood/staff/texts/numbers/{number[1:]}")
+        return self
+
+    def bubbles(self) -> Locator:
+        return self.page.locator(".thread .bubble")
+
+    def box(self) -> Locator:
+        return self.page.locator("#reply")
+
+    def reply(self, words: str) -> None:
+        self.page.get_by_label("Your reply").fill(words)
+        self.page.get_by_role("button", name="Send reply").click()
+
+
 class RepliesPage(StaffPage):
     """Replies from parents, unread first."""
 
@@ -89,6 +107,12 @@ class RepliesPage(StaffPage):
 
     def unread(self, words: str) -> Locator:
         return self.page.locator(".log .unread", has_text=words)
+
+    def conversation(self, words: str) -> ConversationPage:
+        """Go from the reply with these words to its conversation."""
+        reply = self.page.locator(".log .in", has_text=words)
+        reply.get_by_role("link", name="Reply to").click()
+        return ConversationPage(self.page)
 
     def read(self, words: str) -> Locator:
         return self.page.locator(".log .in:not(.unread)", has_text=words)

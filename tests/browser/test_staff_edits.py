@@ -57,7 +57,9 @@ def test_a_cell_that_staff_type_is_opted_in_at_once_and_the_page_says_so(
     record.shows(number, "opted_in")
     expect(record.circle(number)).to_have_text("Opted in")
     expect(record.phone(shown(number))).to_contain_text(
-        re.compile(r"typed by staff, [A-Z][a-z]{2} \d{1,2}, \d{4}")
+        re.compile(
+            r"typed by staff, not yet answered by the parent \([A-Z][a-z]{2} \d{1,2}, \d{4}\)"
+        )
     )
 
 

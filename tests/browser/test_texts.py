@@ -153,7 +153,7 @@ def test_a_stop_from_the_handset_is_seen_everywhere_at_once(
     expect(check.wont()).to_have_text("1 won't: Opted out", use_inner_text=True)
 
 
-def test_a_wish_to_stop_waits_unread_on_every_page_until_staff_read_it(
+def test_a_wish_to_stop_pauses_and_waits_unread_on_every_page_until_staff_decide(
     live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener, opener: Opener
 ) -> None:
     family = browser_families.family("Wish")
@@ -162,6 +162,8 @@ def test_a_wish_to_stop_waits_unread_on_every_page_until_staff_read_it(
     before = unread_badge(page)
     handset = HandsetPage(opener(live_sqlite.url, PHONE), family.number).open()
     handset.text("please stop texting me")
+    send_due(live_sqlite)
+    expect(handset.open().got("We paused texts to this number")).to_be_visible()
 
     for path in ("", "search", "texts", "help", f"contacts/{family.student_id}"):
         page.goto(f"/oakwood/staff/{path}")
@@ -169,17 +171,52 @@ def test_a_wish_to_stop_waits_unread_on_every_page_until_staff_read_it(
     page.get_by_role("navigation", name="Staff").get_by_role("link", name="Texts").click()
     replies = RepliesPage(page)
     reply = replies.unread(family.shown)
-    expect(reply).to_contain_text("May want to opt out")
+    expect(reply).to_contain_text("Asks us to stop: texts paused")
     expect(reply).to_contain_text(f"Child: {family.student}")
     expect(reply.locator("[data-consent]")).to_have_attribute("data-consent", "opted_in")
     expect(reply.get_by_role("link", name=family.parent, exact=True)).to_have_attribute(
         "href", re.compile(f"/contacts/{family.parent_id}$")
     )
-    reply.get_by_role("button", name="Mark as read").click()
-    replies.told("Marked as read.")
-    expect(replies.unread(family.shown)).to_have_count(0)
-    expect(replies.read(family.shown)).to_be_visible()
+    page.goto(f"/oakwood/staff/contacts/{family.parent_id}")
+    expect(page.locator("[data-pause]").first).to_have_attribute("data-pause", "likely_stop")
+    compose = ComposePage(page)
+    compose.open(family.student_id).write("No school today")
+    compose.see_who_gets_it()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was sent")
+
+    page.goto("/oakwood/staff/")
+    wish = page.locator("[aria-labelledby=wishes] li", has_text=family.shown)
+    wish.get_by_role("button", name="They want to stop").click()
+    StaffPage(page).told("Noted: they asked us to stop.")
+    expect(replies.open().read(family.shown)).to_be_visible()
     assert unread_badge(page) == before
+
+
+def test_staff_answer_a_reply_on_a_phone_without_script_until_the_parent_says_stop(
+    live_sqlite: Live, browser_families: BrowserFamilies, desk: Opener, opener: Opener
+) -> None:
+    family = browser_families.family("Talk")
+    page = desk(live_sqlite, size=PHONE, script=False)
+    send_to(page, family.student_id, "The bus is late today.")
+    send_due(live_sqlite)
+    handset = HandsetPage(opener(live_sqlite.url, PHONE), family.number).open()
+    handset.text("How late is it?")
+
+    reply = RepliesPage(page).open().unread(family.shown)
+    expect(reply).to_contain_text("“Oakwood School: The bus is late today.”")
+    talk = RepliesPage(page).conversation("How late is it?")
+    expect(talk.bubbles().last).to_have_text("How late is it?")
+    talk.reply("Ten minutes.")
+    expect(talk.bubbles().last).to_have_text("Oakwood School: Ten minutes.")
+    expect(RepliesPage(page).open().unread(family.shown)).to_have_count(0)
+    send_due(live_sqlite)
+    handset.open()
+    expect(handset.got("Ten minutes.")).to_be_visible()
+    handset.tap("STOP")
+    RecordPage(page).open(family.student_id)
+    page.get_by_role("link", name=f"Texts with {family.shown}").click()
+    expect(talk.box()).to_contain_text("This number can't be texted: Opted out.")
+    expect(page.get_by_label("Your reply")).to_have_count(0)
 
 
 def test_the_word_from_the_household_page_texted_from_the_phone_turns_it_green(

@@ -76,6 +76,16 @@ def test_texting_is_switched_off_and_on(app: Flask, school: SchoolRow) -> None:
     assert "texting on" in run(app, "school", "set", "oakwood", "--texting", "on").stdout
 
 
+def test_the_office_is_told_of_replies_or_not(app: Flask, school: SchoolRow) -> None:
+    def tell(address: str) -> Result:
+        return run(app, "school", "set", "oakwood", "--reply-copy-to", address)
+
+    assert "replies announced to office@school.example" in tell("office@school.example").stdout
+    refused = tell("office")
+    assert (refused.exit_code, "Can't use the email 'office'" in refused.stderr) == (1, True)
+    assert "replies announced" not in tell("none").stdout
+
+
 @pytest.mark.parametrize(
     "words",
     [

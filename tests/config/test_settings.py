@@ -58,6 +58,9 @@ def test_a_secret_is_all_that_is_needed() -> None:
         ("PORTAL_SIGN_IN_LIMIT", "inf"),
         ("PORTAL_PROXIES", "x"),
         ("PORTAL_SMS", "pigeon"),
+        ("PORTAL_DISTRICT", "yes"),
+        ("PORTAL_DISTRICT_STOP", "every"),
+        ("PORTAL_DISTRICT_STOP", "all"),  # of no district
         ("PORTAL_MAIL", "pigeon"),
         ("PORTAL_MAIL", "smtp://"),
         ("PORTAL_MAIL", "https://mail.example.org"),

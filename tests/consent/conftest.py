@@ -31,8 +31,12 @@ def portal(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Fla
         app = create_app(settings(database.url))
         with app.app_context():
             with writing():
-                schools.create_school("oakwood", "Oakwood School", "+12065550147")
-                schools.create_school("birchwood", "Birchwood School", "+12065550148")
+                schools.create_school(
+                    "oakwood", "Oakwood School", "+12065550147", send_window="always"
+                )
+                schools.create_school(
+                    "birchwood", "Birchwood School", "+12065550148", send_window="always"
+                )
             db.session.remove()
         yield app
         with app.app_context():

@@ -18,6 +18,7 @@ from portal.enums import (
     ContactRole,
     MessageKind,
     MessageState,
+    PauseReason,
     PhoneType,
     ProofKind,
     Refusal,
@@ -137,6 +138,28 @@ class ConsentSchool:
     ) -> Result:
         with self.step():
             return ledger.decide(self.decision(source, answer, number, **rest))
+
+    def pauses(
+        self, number: str, reason: PauseReason, by_reply: bool = False, **rest: Any
+    ) -> Result:
+        source = Source.REPLY_PAUSE if by_reply else Source.STAFF_PAUSE
+        actor = "handset" if by_reply else "account:1"
+        return self.says(source, None, number, **{"pause": reason, "actor": actor} | rest)
+
+    def confirms_wish(self, number: str, began_seq: int) -> Result:
+        """Staff read a reply: its parent wants texts to stop."""
+        return self.pauses(number, PauseReason.ASKED_TO_STOP, pause_seq=began_seq)
+
+    def resumes(self, number: str, reason: PauseReason, began_seq: int) -> Result:
+        return self.says(
+            Source.STAFF_RESUME,
+            None,
+            number,
+            pause=reason,
+            pause_seq=began_seq,
+            actor="account:1",
+            evidence={"note": "entered by mistake", "pause": began_seq},
+        )
 
     def decision(
         self, source: Source, answer: Answer | None, number: str = NUMBER, **rest: Any

@@ -4,12 +4,16 @@ from portal.models import ConsentEvent
 
 SURE = {"parent_form", "handset"}
 """Sources that are surely the parent."""
+PAUSES = {"staff_pause", "staff_resume", "reply_pause"}
+"""Sources that leave the state as it is."""
 
 
 def replay(events: list[ConsentEvent]) -> str:
     """The state that the events give, from what was said and when alone."""
     state, sure_since = "not_asked", None
     for said in events:
+        if said.source in PAUSES:
+            continue
         if said.source == "number_left":
             state, sure_since = ("opted_out" if state == "opted_out" else "not_asked"), None
         elif said.answer == "yes":

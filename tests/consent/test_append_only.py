@@ -51,7 +51,7 @@ ON_POSTGRESQL = [
     "TRUNCATE consent_event CASCADE",
     "TRUNCATE wording CASCADE",
     "TRUNCATE school CASCADE",
-    "TRUNCATE consent_evidence, consent_event",
+    "TRUNCATE consent_evidence, consent_pause, consent_event",
     "MERGE INTO consent_event e USING wording w ON e.school_id = w.school_id"
     " WHEN MATCHED THEN UPDATE SET answer = 'no'",
     "MERGE INTO consent_event e USING wording w ON e.school_id = w.school_id"

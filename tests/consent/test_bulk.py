@@ -11,7 +11,7 @@ from portal import clock
 from portal.consent import hashes, ledger, ledger_bulk
 from portal.consent.ledger import Decision
 from portal.consent.ledger_bulk import decide_many
-from portal.enums import Answer, ConsentState, Source
+from portal.enums import Answer, ConsentState, PauseReason, Source
 from portal.extensions import db, writing
 from portal.models import ConsentEvent, ConsentEvidence, ConsentStatus
 from portal.queries.schools import SchoolRow
@@ -261,3 +261,13 @@ def test_many_decisions_are_one_schools_and_about_their_own_numbers(
     assert (again.state, again.seq) == ("opted_in", 2)
     assert (world.state(), elsewhere.state()) == ("opted_in", "opted_out")
     assert all(row in db.session for row in kept), "its caller may still change it"
+
+
+def test_many_decisions_pause_and_resume_as_one_by_one(world: ConsentSchool) -> None:
+    ana = world.parent(NUMBER)
+    said = world.decision(Source.STAFF_PAUSE, None, pause=PauseReason.ASKED_TO_STOP)
+    yes = world.decision(Source.PARENT_FORM, YES, answerer_id=ana)
+    decide_many([said])
+    assert world.status().paused == "asked_to_stop"
+    decide_many([yes])
+    assert world.status().paused is None

@@ -22,7 +22,7 @@ IN, OUT, UNASKED = ConsentState.OPTED_IN, ConsentState.OPTED_OUT, ConsentState.N
 ANA, BEN = "+14155550101", "+14155550102"
 BRITISH, CANADIAN, PUERTO_RICAN = "+447400123456", "+16045550123", "+17872345678"
 
-CELL = NumberStatus(IN, blocked=False, last_seq=1, cell=True, phone=True)
+CELL = NumberStatus(IN, blocked=False, since_seq=1, last_seq=1, cell=True, phone=True)
 OPTED_OUT = replace(CELL, state=OUT)
 NOT_ASKED = replace(CELL, state=UNASKED)
 BLOCKED = replace(CELL, blocked=True)
@@ -158,7 +158,7 @@ def test_the_gate_goes_by_what_is_on_file_now_and_a_preview_says_the_same(
     assert ask(other_school, ANA) is MessageFault.NOT_ASKED, "consent is one school's"
 
     say(school, ANA, Source.PARENT_FORM, Answer.YES, holder)
-    assert ask(school, ANA) == SendPermit(school.id, ANA, 2), "the pass names the newest decision"
+    assert ask(school, ANA) == SendPermit(school.id, ANA, 2), "the pass names the newest yes"
     say(school, ANA, Source.CARRIER, Answer.NO)
     assert ask(school, ANA) is MessageFault.BLOCKED
     say(school, ANA, Source.TEXT_REPLY, Answer.YES)

@@ -6,6 +6,8 @@ from portal.consent import rules
 from portal.consent.rules import Facts, needs_answer
 from portal.enums import Answer, ConsentState, PhoneType, Source
 
+NO_ANSWER = (Source.NUMBER_LEFT, Source.STAFF_PAUSE, Source.STAFF_RESUME, Source.REPLY_PAUSE)
+
 
 @pytest.mark.parametrize("state", ConsentState)
 @pytest.mark.parametrize(
@@ -14,9 +16,9 @@ from portal.enums import Answer, ConsentState, PhoneType, Source
         (Source.HANDSET, Answer.NO),
         (Source.OPT_OUT_LIST, Answer.YES),
         (Source.CARRIER, Answer.YES),
-        (Source.NUMBER_LEFT, Answer.YES),
         (Source.NUMBER_LEFT, Answer.NO),
-        *((source, None) for source in Source if source is not Source.NUMBER_LEFT),
+        *((source, None) for source in Source if source not in NO_ANSWER),
+        *((source, Answer.YES) for source in NO_ANSWER),
     ],
 )
 def test_what_a_source_cannot_say_is_no_decision(
@@ -38,7 +40,7 @@ def test_a_no_is_lifted_by_the_handset_the_holder_or_a_correction_alone(
         Source.PARENT_FORM: holder,
         Source.PUBLIC_FORM: corrects,
     }
-    answer = None if source is Source.NUMBER_LEFT else Answer.YES
+    answer = None if source in NO_ANSWER else Answer.YES
     if source in {Source.OPT_OUT_LIST, Source.CARRIER}:
         answer = Answer.NO
     assert (rules.decide(facts, source, answer).state is ConsentState.OPTED_IN) == lifts.get(
@@ -48,7 +50,7 @@ def test_a_no_is_lifted_by_the_handset_the_holder_or_a_correction_alone(
 
 @pytest.mark.parametrize("source", Source)
 def test_nothing_makes_an_opted_out_number_one_that_was_never_asked(source: Source) -> None:
-    answers = [None] if source is Source.NUMBER_LEFT else [Answer.NO]
+    answers = [None] if source in NO_ANSWER else [Answer.NO]
     for answer in answers if source is not Source.HANDSET else [Answer.YES]:
         outcome = rules.decide(Facts(ConsentState.OPTED_OUT), source, answer)
         assert outcome.state is not ConsentState.NOT_ASKED

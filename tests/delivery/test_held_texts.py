@@ -18,6 +18,7 @@ from portal.services.schools import schools
 from portal.services.texting import delivery_reports, held_texts
 from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report
+from portal.services.texting.held_texts import PROBE
 from portal.services.texting.send import cancel, send
 from tests.conftest import TEXTING_NUMBER
 from tests.delivery.text_provider import PAT, later, newest
@@ -177,6 +178,29 @@ def test_a_fault_that_comes_back_is_told_again(
     send_due(app)
     assert len(told()) == 4
     assert [notice.detail["code"] for notice in open_notices()] == [30002]
+
+
+def test_a_fault_that_comes_and_goes_is_emailed_once_a_day(
+    school: SchoolRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_account("ada@oakwood.example", school.slug, StaffRole.ADMIN)
+    start = clock.now()
+
+    def flap(minutes: float, code: int = 20003) -> int:
+        monkeypatch.setattr(clock, "now", lambda: start + timedelta(minutes=minutes))
+        with writing():
+            held_texts.hold_number(school.id, TEXTING_NUMBER, code)
+        assert [notice.detail["code"] for notice in open_notices()] == [code]
+        with writing():
+            held_texts.got_through(school.id, TEXTING_NUMBER, clock.now() + PROBE, True)
+        assert open_notices() == []
+        return len(told())
+
+    assert [flap(15 * n) for n in range(4)] == [1] * 4
+    assert flap(100, 30034) == 2, "another fault"
+    assert flap(24 * 60 - 1) == 2
+    assert flap(24 * 60 + 1) == 3
+    assert flap(24 * 60 + 16) == 3
 
 
 @pytest.fixture
@@ -365,7 +389,7 @@ def test_a_school_that_is_held_does_not_hold_up_another(app: Flask, held: Held) 
     held()
     assert not text_queue.is_due()
     with writing():
-        schools.create_school("birchwood", "Birchwood School", "+12065550148")
+        schools.create_school("birchwood", "Birchwood School", "+12065550148", send_window="always")
         birchwood = schools.set_school("birchwood", welcome_on=False, per_second=1000)
     there = make_parent(birchwood, "Bea Bo", phones=[phone("+14155550199")], typed=True)
     sent = batch(birchwood, [there], "there")

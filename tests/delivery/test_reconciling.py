@@ -151,7 +151,7 @@ def test_what_one_school_cannot_ask_keeps_no_other_waiting(
     app: Flask, school: SchoolRow, provider: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with writing():
-        schools.create_school("birchwood", "Birchwood School", "+12065550148")
+        schools.create_school("birchwood", "Birchwood School", "+12065550148", send_window="always")
     provider.receive(ANA, "+12065550148", "STOP")
     received = twilio.Twilio.received
 

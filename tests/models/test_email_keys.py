@@ -6,11 +6,13 @@ from typing import Any
 import flask_migrate
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from portal import clock
+from portal.delivery.form_worker import refold_names
 from portal.enums import Answer, NoticeKind, Source, StaffRole
 from portal.extensions import db, write_mode, writing
+from portal.models import Contact, ContactWord, EmailRefusal
 from portal.models.columns import new_id
 from portal.queries.lookup.families import look_up
 from portal.queries.records.staff_notices import open_notices
@@ -185,3 +187,47 @@ def test_of_accounts_with_one_key_now_the_older_keeps_it_and_neither_is_lost(
     before()
     after()
     assert len(run("SELECT id FROM account")) == 2
+
+
+def test_odd_emails_get_the_form_that_the_contact_form_takes(school: SchoolRow) -> None:
+    taken, free = "o'neil@example.com", "o'brien@example.com"
+    made = {
+        email: make_parent(school, "Ana Ruiz", email="x@example.com")
+        for email in (
+            "o\u2019brien@example.com",
+            "\uff41na@example.com",
+            "o\u2019neil@example.com",
+            taken,
+            "a\u2022na@example.com",
+            "jos\u00e9@example.com",
+        )
+    }
+    with writing():
+        for email, contact_id in made.items():
+            contact = db.session.get_one(Contact, (school.id, contact_id))
+            contact.email = contact.email_key = email
+    db.session.rollback()
+    for _ in range(2):
+        flask_migrate.downgrade(revision="0022")
+        flask_migrate.upgrade()
+        db.session.rollback()
+        found = {
+            email: db.session.get_one(Contact, (school.id, contact_id))
+            for email, contact_id in made.items()
+        }
+        assert [contact.email for contact in found.values()] == [
+            free,
+            "ana@example.com",
+            "o\u2019neil@example.com",
+            taken,
+            "a\u2022na@example.com",
+            "jos\u00e9@example.com",
+        ]
+        assert all(contact.email_key == contact.email for contact in found.values())
+        refused = db.session.scalars(select(EmailRefusal.email_key)).all()
+        assert set(refused) == {"o\u2019neil@example.com", "a\u2022na@example.com"}
+    refold_names()
+    words = select(ContactWord.word).where(
+        ContactWord.contact_id == made["o\u2019brien@example.com"]
+    )
+    assert free in set(db.session.scalars(words))

@@ -1,4 +1,4 @@
-"""Migration 0017: a no under an old form of a number is in the log of its present form, too."""
+"""Migrations 0017 and 0029: a no under one form of a number is in the log of its others, too."""
 
 from datetime import timedelta
 from itertools import product
@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from portal import clock
-from portal.consent import gate, ledger
+from portal.consent import gate, holdings, ledger
 from portal.consent.hashes import event_hash, evidence_digest
 from portal.enums import Answer, MessageFault, Source
 from portal.extensions import db, writing
@@ -42,10 +42,16 @@ def decide(school: SchoolRow, number: str, source: Source, answer: Answer, hours
 NOON = clock.now()
 
 
+@pytest.fixture(autouse=True)
+def version_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger takes every form of a number for a number of its own."""
+    monkeypatch.setattr(holdings, "other_forms", lambda school_id, numbers: set())
+
+
 def migrate() -> None:
     db.session.rollback()
     flask_migrate.downgrade(revision="0015")
-    flask_migrate.upgrade(revision="0017")
+    flask_migrate.upgrade()
     db.session.rollback()
 
 
@@ -191,3 +197,18 @@ def test_other_numbers_and_other_schools_stay_as_they_are(
     assert state(MEXICO, other_school.id) == "opted_in"
     assert state(MEXICO, school.id) is None, "a yes is not added"
     assert [len(events(number)) for number in numbers] == [1] * len(numbers)
+
+
+def test_a_no_since_then_is_added_to_an_old_form_on_a_record(school: SchoolRow) -> None:
+    make_parent(school, "Ana Ruiz", phones=[phone(MEXICO_BEFORE)], typed=True)
+    migrate()
+    with writing():
+        decide(school, MEXICO, Source.PUBLIC_FORM, Answer.NO, 0)
+    assert state(MEXICO_BEFORE) == "opted_in"
+    db.session.rollback()
+    for _ in range(2):
+        flask_migrate.downgrade(revision="0017")
+        flask_migrate.upgrade()
+        db.session.rollback()
+        assert state(MEXICO_BEFORE) == state(MEXICO) == "opted_out"
+    assert len(events(MEXICO_BEFORE)) == 2

@@ -106,7 +106,11 @@ def another(databases: Databases, engine: str) -> Iterator[Flask]:
 
 
 def in_order(rows: Rows) -> Rows:
-    return {table: sorted(some, key=repr) for table, some in rows.items()}
+    """The rows without the saved search "Paused", which that version doesn't give to schools."""
+    return {
+        table: sorted((row for row in some if row.get("name") != "Paused"), key=repr)
+        for table, some in rows.items()
+    }
 
 
 @pytest.mark.parametrize("before", [BEFORE, WITHOUT_MARKS])

@@ -10,17 +10,37 @@ import pytest
 from portal import clock
 from portal.enums import Answer, PhoneType, Source
 from portal.extensions import writing
-from portal.queries.consent_lists import opt_outs
+from portal.queries.consent_lists import opt_ins, opt_outs
 from portal.queries.schools import SchoolRow
 from portal.services.contacts.phones import set_phones
 from portal.services.exports.csv import escape_formula, iso_time, opt_out_lines
-from tests.support.families import HOME, WORK, make_parent, make_student, phone, say, stop
+from tests.support.families import HOME, WORK, make_parent, make_student, pause, phone, say, stop
 
 ANA, BEN, HOUSE = "+12065550182", "+12065550183", "+12065550184"
 
 
-def rows(school: SchoolRow, with_unknown: bool = False) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO("".join(opt_out_lines(school, with_unknown)))))
+def rows(
+    school: SchoolRow, with_unknown: bool = False, with_paused: bool = False
+) -> list[dict[str, str]]:
+    lines = "".join(opt_out_lines(school, with_unknown, with_paused))
+    return list(csv.DictReader(io.StringIO(lines)))
+
+
+def test_paused_numbers_are_listed_when_asked_for_as_the_schools_own_decision(
+    school: SchoolRow,
+) -> None:
+    make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
+    make_parent(school, "Ben Ruiz", phones=[phone(BEN)], typed=True)
+    stop(school, BEN)
+    for number in (ANA, BEN, HOUSE):
+        pause(school, number)
+    assert [row["source"] for row in rows(school)] == ["text_reply"]
+    found = {row["phone_number"]: row["source"] for row in rows(school, with_paused=True)}
+    assert found == {"(206) 555-0182": "asked_school", "(206) 555-0183": "text_reply"}
+    everyone = rows(school, with_unknown=True, with_paused=True)
+    assert [row["parent_name"] for row in everyone] == ["", "Ana Ruiz", "Ben Ruiz"]
+    assert all(row["opted_out_at"] for row in everyone)
+    assert not list(opt_ins(school))
 
 
 def test_the_columns_are_those_of_the_contract(school: SchoolRow) -> None:

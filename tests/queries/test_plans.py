@@ -86,6 +86,9 @@ def test_the_date_of_an_answer_is_searched_in_an_index_alone(families: SchoolRow
         ("primary_phone_answered_at", "is", "2026-10-20"),
         ("primary_phone_answered_at", "is_empty", ""),
         ("primary_phone_answered_by", "is", "text_reply"),
+        ("primary_phone_strength", "is", "staff_typed"),
+        ("weakest_consent", "is", "form"),
+        ("weakest_consent", "is_not_empty", ""),
     ):
         asked = [("f1", "role"), ("v1", "parent"), ("f2", field), ("o2", operator), ("v2", day)]
         search = read(asked, families, {}, {}).search

@@ -64,5 +64,5 @@ def two(database: Database, databases: Databases, provider: StandIn) -> Iterator
 @pytest.fixture
 def school(two: list[Flask]) -> SchoolRow:
     with writing():
-        schools.create_school("oakwood", "Oakwood School", TEXTING_NUMBER)
+        schools.create_school("oakwood", "Oakwood School", TEXTING_NUMBER, send_window="always")
         return schools.set_school("oakwood", welcome_on=False, per_second=1000)

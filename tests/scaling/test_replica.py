@@ -63,7 +63,9 @@ def late(databases: Databases) -> Iterator[tuple[Flask, Standby]]:
         watch(app)
         with app.app_context():
             with writing():
-                school = schools.create_school("oakwood", "Oakwood School", TEXTING_NUMBER)
+                school = schools.create_school(
+                    "oakwood", "Oakwood School", TEXTING_NUMBER, send_window="always"
+                )
             make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
             behind.pause()
             stop(school, ANA)

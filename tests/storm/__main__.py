@@ -18,7 +18,9 @@ def main() -> None:
     parser.add_argument("--engine", choices=ENGINES, action="append")
     asked = parser.parse_args()
     stops = asked.texts // 25 if asked.stops is None else asked.stops
-    plan = Plan(texts=asked.texts, stops=stops, kill_every=asked.kill_every)
+    plan = Plan(
+        texts=asked.texts, stops=stops, kill_every=asked.kill_every, pauses=asked.texts // 100
+    )
     databases = Databases("storm")
     stories = {}
     try:
@@ -39,14 +41,17 @@ def table(stories: dict[str, Story]) -> str:
         "STOPs that came in meanwhile": lambda s: s.outcomes.stops,
         "**sent twice**": lambda s: s.outcomes.twice,
         "**lost**": lambda s: s.outcomes.lost,
-        "**sent to a number after its STOP was answered**": lambda s: s.outcomes.after_stop,
+        "numbers paused meanwhile": lambda s: s.outcomes.pauses,
+        "**sent to a number after its STOP was answered, or after it was paused**": lambda s: (
+            s.outcomes.after_stop
+        ),
         "STOPs not confirmed exactly once": lambda s: s.outcomes.unconfirmed,
         "reports by the provider": lambda s: s.callbacks,
         "reports that were not taken": lambda s: s.refused_callbacks,
         "forged reports": lambda s: s.forged,
         "**forged reports that were taken**": lambda s: s.forged_taken,
         "sent": lambda s: s.outcomes.sent,
-        "failed: opted out": lambda s: s.outcomes.stopped,
+        "failed: opted out or paused": lambda s: s.outcomes.stopped,
         "failed: anything else": lambda s: s.outcomes.failed,
         "not known, before the provider was asked": lambda s: s.not_known_at_first,
         "not known, told to staff": lambda s: s.outcomes.not_known,

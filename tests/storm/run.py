@@ -16,14 +16,24 @@ from sqlalchemy import func, select, update
 from portal import clock, create_app
 from portal.consent.ledger import Decision
 from portal.delivery import text_sender
-from portal.enums import Answer, ContactRole, MessageKind, MessageState, PhoneType, Slot, Source
+from portal.enums import (
+    Answer,
+    ContactRole,
+    MessageKind,
+    MessageState,
+    PauseReason,
+    PhoneType,
+    Slot,
+    Source,
+)
 from portal.extensions import db, writing
 from portal.models import Message
-from portal.queries.schools import SchoolRow
+from portal.queries.schools import SchoolRow, get_school
 from portal.services.actor import Actor
 from portal.services.contacts.bulk import Bulk
 from portal.services.contacts.phones import PhoneValue
 from portal.services.schools import schools
+from portal.services.texting import number_pauses
 from portal.services.texting import send as texting
 from portal.services.texting.link_texts import filled
 from portal.services.texting.queue import GIVEN_UP
@@ -84,7 +94,9 @@ def run(database: Database, plan: Plan) -> Story:
             not_known = _count(MessageState.NOT_KNOWN)
             text_sender.reconcile(app)
             story = Story(
-                outcomes=count_outcomes(_messages(), provider.taken, storm.acknowledged),
+                outcomes=count_outcomes(
+                    _messages(), provider.taken, storm.acknowledged, storm.paused
+                ),
                 seconds=time.monotonic() - began,
                 kills=storm.kills,
                 refused_stops=storm.counts["refused stops"],
@@ -164,12 +176,25 @@ def _rage(storm: Storm) -> None:
             if one_only or time.monotonic() > next_kill:
                 _kill_one(storm, workers)
                 next_kill = time.monotonic() + (storm.plan.kill_every or PATIENCE)
+            if (number := storm.next_to_pause()) and number not in storm.paused:
+                _pause(number)
+                storm.paused[number] = time.monotonic()
             if storm.plan.hasten and storm.kills and time.monotonic() > next_skip:
                 _skip_the_minute()
                 next_skip = time.monotonic() + 1
             time.sleep(0.05)  # between two looks
         storm.over.set()
         stops.result()
+
+
+def _pause(number: str) -> None:
+    """Staff note during a call that somebody asked them to stop."""
+    school = get_school("oakwood")
+    assert school is not None
+    with writing():
+        number_pauses.pause_by_staff(
+            school, number, PauseReason.ASKED_TO_STOP, "", None, Actor(1, "Pat Fields"), str
+        )
 
 
 @contextmanager

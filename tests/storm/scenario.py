@@ -32,6 +32,8 @@ class Plan:
     workers: int = 3
     stops: int = 400
     """The count of numbers that opt out, half while a text to them is in the provider's hands."""
+    pauses: int = 100
+    """The count of numbers that staff pause meanwhile."""
     kill_every: float = 4.0
     """Seconds between two ends of a worker; 0: one, when a third of the texts has gone."""
     moody: bool = True
@@ -52,6 +54,8 @@ class Storm:
     stopped: set[str] = field(default_factory=set)
     acknowledged: dict[str, float] = field(default_factory=dict)
     """By time.monotonic, when the webhook had answered the STOP of a number."""
+    paused: dict[str, float] = field(default_factory=dict)
+    """By time.monotonic, when the pause of a number was on record."""
     counts: Counter[str] = field(default_factory=Counter)
     kills: int = 0
     over: threading.Event = field(default_factory=threading.Event)
@@ -81,6 +85,13 @@ class Storm:
             if status == 200:
                 self.acknowledged.setdefault(number, now)
             self.counts["refused stops"] += status != 200
+
+    def next_to_pause(self) -> str | None:
+        """A number that staff pause now, in step with the texts; none if it is not time yet."""
+        if len(self.paused) >= self.plan.pauses * self.progress():
+            return None
+        with self.lock:
+            return self.chance.choice(self.numbers)
 
     def report(self, text: Text, pool: ThreadPoolExecutor) -> None:
         """The outcome of a text that was taken: in any order, at once, sometimes twice, and for one

@@ -1,5 +1,6 @@
 """Families for tests: made as staff would make them, without the pages."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from portal.enums import (
     Answer,
     ContactRole,
     EnrollmentStatus,
+    PauseReason,
     PhoneType,
     ProofKind,
     Relationship,
@@ -58,7 +60,8 @@ def make_parent(
     proof: ProofKind | None = ProofKind.STAFF_TYPED,
 ) -> int:
     """A parent at the first free position of each child; `typed`: the phones as staff type them,
-    so that a Cell is opted in; `proof`: how it was shown that the numbers are theirs."""
+    so that a Cell is opted in, but not welcomed; `proof`: how it was shown that the numbers are
+    theirs."""
     first, _, last = name.partition(" ")
     with writing():
         parent = contacts.create_contact(
@@ -69,7 +72,8 @@ def make_parent(
             assert position is not None
             contacts.link_parent(school.id, child, parent.id, position, relationship)
         if typed:
-            enter_phones(school, parent.id, phones or [], "account:1")
+            quiet = replace(school, welcome_on=False)
+            enter_phones(quiet, parent.id, phones or [], "account:1")
         else:
             set_phones(school.id, parent.id, phones or [])
         for number in sorted({value.number for value in phones or []}) if proof else ():
@@ -112,6 +116,28 @@ def say(
                 texting_number=school.texting_number,
                 answerer_id=contact_id,
                 happened_at=happened_at,
+            )
+        )
+
+
+def pause(
+    school: SchoolRow,
+    number: str,
+    reason: PauseReason = PauseReason.ASKED_TO_STOP,
+    source: Source = Source.STAFF_PAUSE,
+) -> ledger.Result:
+    """The school decides not to text the number."""
+    actor = "account:1" if source is Source.STAFF_PAUSE else "handset"
+    with writing():
+        return ledger.decide(
+            ledger.Decision(
+                school_id=school.id,
+                number=number,
+                source=source,
+                answer=None,
+                actor=actor,
+                texting_number=school.texting_number or "",
+                pause=reason,
             )
         )
 

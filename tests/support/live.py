@@ -114,7 +114,7 @@ def send_due(live: Live) -> None:
 def _furnish(database: Database) -> None:
     with _database(database):
         with writing():
-            schools.create_school("oakwood", "Oakwood School", "+12065550147")
+            schools.create_school("oakwood", "Oakwood School", "+12065550147", send_window="always")
         for role in StaffRole:
             make_account(f"{role}@oakwood.example", "oakwood", role, role.value.capitalize())
 

@@ -62,7 +62,6 @@ def _token(client: AuditedClient) -> dict[str, str]:
     ("path", "field"),
     [
         ("/oakwood/staff/texts/new", "ids"),
-        ("/oakwood/staff/invitations", "ids"),
         ("/oakwood/staff/invitations/chosen", "ids"),
     ],
 )

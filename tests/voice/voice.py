@@ -15,7 +15,13 @@ from portal.config import ROOT
 CATALOGUE = ROOT / "portal" / "translations" / "es" / "LC_MESSAGES" / "messages.po"
 READ_ALOUD = {"alt", "aria-label", "content", "label", "placeholder", "summary", "title"}
 IN_A_LINE = {"a", "abbr", "b", "bdi", "br", "code", "em", "i", "span", "strong", "time"}
-NOT_WORDS = ("consent/reactions.py", "demo/names.py", "demo/plan.py")
+NOT_WORDS = (
+    "consent/reactions.py",
+    "demo/names.py",
+    "demo/plan.py",
+    "consent/wishes.py",
+    "consent/wish_words.py",
+)
 """Modules that hold data, not text."""
 
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 
 from portal import clock
-from portal.enums import StaffRole
+from portal.enums import EmailFault, StaffRole
 from portal.extensions import db
-from portal.models import Account, Membership, School, StaffInvitation
+from portal.models import Account, EmailRefusal, Membership, School, StaffInvitation, same_school
+from portal.queries.records.record import RefusedEmail
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class InvitationRow:
     role: StaffRole
     created_at: datetime
     expires_at: datetime
+    refused: RefusedEmail | None
+    """The email did not arrive."""
 
 
 def school_staff(school_id: int) -> list[StaffRow]:
@@ -54,8 +57,17 @@ def all_staff() -> list[StaffRow]:
 
 def waiting_invitations(school_id: int) -> list[InvitationRow]:
     """Newest first."""
-    rows = db.session.scalars(
-        select(StaffInvitation)
+    rows = db.session.execute(
+        select(StaffInvitation, EmailRefusal.refused_at, EmailRefusal.fault)
+        .outerjoin(
+            EmailRefusal,
+            same_school(
+                EmailRefusal,
+                StaffInvitation,
+                EmailRefusal.email_key == StaffInvitation.email_key,
+                EmailRefusal.refused_at >= StaffInvitation.created_at,
+            ),
+        )
         .where(
             StaffInvitation.school_id == school_id,
             StaffInvitation.accepted_at.is_(None),
@@ -65,8 +77,15 @@ def waiting_invitations(school_id: int) -> list[InvitationRow]:
         .order_by(StaffInvitation.created_at.desc(), StaffInvitation.id.desc())
     )
     return [
-        InvitationRow(row.id, row.email, StaffRole(row.role), row.created_at, row.expires_at)
-        for row in rows
+        InvitationRow(
+            row.id,
+            row.email,
+            StaffRole(row.role),
+            row.created_at,
+            row.expires_at,
+            RefusedEmail(at, EmailFault(fault)) if at else None,
+        )
+        for row, at, fault in rows
     ]
 
 

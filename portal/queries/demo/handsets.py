@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from portal.enums import ConsentState, ContactRole, PhoneType
+from portal.enums import ContactRole, PhoneType
 from portal.extensions import db
 from portal.models import (
     ConsentStatus,
@@ -20,6 +20,7 @@ from portal.models import (
     same_school,
 )
 from portal.phone import show_number
+from portal.queries.records.phones import Circle, circle_of
 
 Filled = Callable[[Iterable[Message]], dict[int, str]]
 
@@ -54,7 +55,7 @@ class Thread:
     timezone: str
     texting_number: str
     """The number that the phone's answer goes to."""
-    circle: ConsentState
+    circle: Circle
     bubbles: list[Bubble]
     """Oldest first."""
 
@@ -100,8 +101,8 @@ def threads(
     ]
     came = db.session.scalars(select(InboundMessage).where(InboundMessage.number == number))
     bubbles += [Bubble(t.school_id, True, t.body, t.recorded_at, t.kind) for t in came]
-    states = {
-        row.school_id: row.state
+    circles = {
+        row.school_id: circle_of(row.state, row.paused)
         for row in db.session.scalars(select(ConsentStatus).where(ConsentStatus.number == number))
     }
     return [
@@ -110,7 +111,7 @@ def threads(
             school=name,
             timezone=timezone,
             texting_number=texting_number,
-            circle=ConsentState(states.get(school_id, ConsentState.NOT_ASKED)),
+            circle=circles.get(school_id, circle_of(None, None)),
             bubbles=sorted(
                 (b for b in bubbles if b.school_id == school_id), key=lambda b: (b.at, b.inbound)
             ),

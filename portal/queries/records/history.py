@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from portal.enums import Answer, ConsentState, Refusal, Source
+from portal.enums import Answer, ConsentState, PauseReason, Refusal, Source
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -42,6 +42,8 @@ from portal.models import (
 )
 from portal.models.columns import Moment
 from portal.queries.stacked import IDS, SCHOOL
+
+_PAUSES = frozenset(PauseReason)
 
 
 class EntryKind(StrEnum):
@@ -68,6 +70,8 @@ class HistoryEntry:
     source: Source | None = None
     state: ConsentState | None = None
     code: Refusal | None = None
+    pause: PauseReason | None = None
+    """The reason of the pause that began or ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,5 +245,6 @@ def history_entry(row: Row[Any]) -> HistoryEntry:
         answer=Answer(row.answer) if row.answer else None,
         source=Source(row.source) if row.source else None,
         state=ConsentState(row.state) if row.state else None,
-        code=Refusal(row.code) if row.code else None,
+        code=Refusal(row.code) if row.code and row.code not in _PAUSES else None,
+        pause=PauseReason(row.code) if row.code in _PAUSES else None,
     )

@@ -1,8 +1,10 @@
 """Changes to review on a record, as rows for a page."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Protocol
 
 from sqlalchemy import Row, bindparam, or_, select
@@ -44,9 +46,19 @@ class ProposalRow:
     others."""
 
     @property
+    def seen(self) -> str:
+        """A digest of the value on file that the page shows. It comes back with the decision."""
+        return value_digest(self.old)
+
+    @property
     def by_itself(self) -> bool:
         """True if it is accepted only by itself, after it was read."""
         return self.changes_sign_in or self.newer_at is not None
+
+
+def value_digest(value: dict[str, Any] | None) -> str:
+    """Return a short digest of a value on file, as proposals keep it."""
+    return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
 WAITING = (

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
-from portal.enums import ConsentState, FormOptOutState, OwnerNoticeKind
+from portal.enums import FormOptOutState, OwnerNoticeKind
 from portal.extensions import db
 from portal.models import ConsentStatus, Contact, FormOptOut, OwnerNotice, Submission, same_school
 from portal.phone import show_number
 from portal.queries.records.names import ContactName, people_with
+from portal.queries.records.phones import Circle, circle_of
 from portal.queries.schools import SchoolRow
 
 MOST_NETWORKS = 20
@@ -26,7 +27,7 @@ class WaitingAnswer:
     number: str
     shown: str
     said_at: datetime
-    state: ConsentState
+    circle: Circle
     owners: list[ContactName]
     """The people who have the number on their record."""
 
@@ -131,6 +132,7 @@ def _rows(school_id: int, networks: list[str]) -> list[Row[Any]]:
                 FormOptOut.evidence,
                 FormOptOut.said_at,
                 ConsentStatus.state,
+                ConsentStatus.paused,
                 Submission.answers,
             )
             .join(newest, newest.c.id == FormOptOut.id)
@@ -161,7 +163,7 @@ def _senders(
                 row.number,
                 show_number(row.number, school.country),
                 row.said_at,
-                ConsentState(row.state or ConsentState.NOT_ASKED),
+                circle_of(row.state, row.paused),
                 owners.get(row.number, []),
             )
             for row in said

@@ -7,22 +7,24 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import ColumnElement, and_, case, literal_column, or_
 
-from portal.enums import ConsentState, Grade, Slot
+from portal.enums import ConsentState, ConsentStrength, Grade, PauseReason, Slot
 from portal.labels import (
     EMAIL_FAULT_WORDS,
     GRADE_WORDS,
     LANGUAGE_WORDS,
     ORIGIN_WORDS,
+    PAUSE_REASON_WORDS,
     RELATIONSHIP_WORDS,
     ROLE_WORDS,
     SLOT_WORDS,
     SOURCE_WORDS,
     STATUS_WORDS,
+    STRENGTH_LABELS,
     TYPE_WORDS,
     YES_NO,
     english,
 )
-from portal.models import ConsentStatus, EmailRefusal
+from portal.models import ConsentPause, ConsentStatus, EmailRefusal
 from portal.queries.schools import SchoolRow
 from portal.queries.search.conditions import (
     number_is,
@@ -30,9 +32,11 @@ from portal.queries.search.conditions import (
     of_choice,
     of_date,
     of_enrollment,
+    of_pause,
     of_refusal,
     of_slot,
     of_texts,
+    of_weakest_consent,
     type_is,
 )
 from portal.queries.search.fields import ADULT, PARENTS, PERSON, Field, FieldOwner, Kind, in_order
@@ -193,6 +197,7 @@ def _phones(slot: Slot) -> Iterator[Field]:
             "type": lambda at: at.phone(slot).type,
             "extension": lambda at: at.phone(slot).extension,
             "state": lambda at: at.state(slot),
+            "paused": lambda at: at.status(slot).paused,
         },
     )
     yield Field(
@@ -214,7 +219,11 @@ def _phones(slot: Slot) -> Iterator[Field]:
         value=lambda at: _yes_no(at.state(slot)),
         finds=of_texts(slot),
         choices=YES_NO,
-        parts={"number": lambda at: at.phone(slot).number, "state": lambda at: at.state(slot)},
+        parts={
+            "number": lambda at: at.phone(slot).number,
+            "state": lambda at: at.state(slot),
+            "paused": lambda at: at.status(slot).paused,
+        },
         about_texts=True,
     )
     yield Field(
@@ -236,6 +245,17 @@ def _phones(slot: Slot) -> Iterator[Field]:
         value=lambda at: at.status(slot).decided_by,
         finds=of_answer(slot, ConsentStatus.decided_by, of_choice),
         choices={source: how[0].upper() + how[1:] for source, how in SOURCE_WORDS.items()},
+        about_texts=True,
+    )
+    yield Field(
+        f"{slot}_strength",
+        f"{label}: strength of consent",
+        PHONES,
+        Kind.CHOICE,
+        PARENTS,
+        value=lambda at: at.status(slot).strength,
+        finds=of_answer(slot, ConsentStatus.strength, of_choice),
+        choices=STRENGTH_LABELS,
         about_texts=True,
     )
     yield Field(
@@ -263,6 +283,47 @@ def _any_texts(at: JoinedPerson) -> ColumnElement[str | None]:
     return case((and_(yes, no), BOTH), (yes, "yes"), (no, "no"), else_=None)
 
 
+def _weakest_consent(at: JoinedPerson) -> ColumnElement[str | None]:
+    """Of all the parent's cell phones that are opted in."""
+    strengths = [at.status(slot).strength for slot in Slot]
+    order = reversed(ConsentStrength)
+    return case(
+        *((or_(*(one == weak.value for one in strengths)), weak.value) for weak in order),
+        else_=None,
+    )
+
+
+def _paused() -> Iterator[Field]:
+    yield Field(
+        "paused",
+        "Texts paused: reason",
+        PHONES,
+        Kind.CHOICE,
+        PARENTS,
+        value=_hardest_pause,
+        finds=of_pause(ConsentPause.reason, of_choice),
+        choices=PAUSE_REASON_WORDS,
+        about_texts=True,
+    )
+    yield Field(
+        "paused_at",
+        "Texts paused on",
+        PHONES,
+        Kind.DATE,
+        PARENTS,
+        value=lambda at: at.paused_at(),
+        finds=of_pause(ConsentPause.recorded_at, of_date),
+        about_texts=True,
+    )
+
+
+def _hardest_pause(at: JoinedPerson) -> ColumnElement[str | None]:
+    """Of the pauses of the parent's cell phones, the one that is hardest to end."""
+    paused = [at.status(slot).paused for slot in Slot]
+    reasons = [reason.value for reason in PauseReason]
+    return case(*((or_(*(p == reason for p in paused)), reason) for reason in reasons), else_=None)
+
+
 FIELDS: tuple[Field, ...] = (
     *_person(),
     *_school(),
@@ -279,6 +340,18 @@ FIELDS: tuple[Field, ...] = (
         choices=YES_NO,
         about_texts=True,
     ),
+    Field(
+        "weakest_consent",
+        "Texting: weakest consent",
+        PHONES,
+        Kind.CHOICE,
+        PARENTS,
+        value=_weakest_consent,
+        finds=of_weakest_consent,
+        choices=STRENGTH_LABELS,
+        about_texts=True,
+    ),
+    *_paused(),
     *_record(),
 )
 BY_KEY: Mapping[str, Field] = {field.key: field for field in FIELDS}

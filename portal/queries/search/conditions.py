@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, true
+from sqlalchemy.orm import aliased
 
-from portal.enums import ConsentState, PhoneType, Slot
+from portal.enums import ConsentState, ConsentStrength, PhoneType, Slot
 from portal.extensions import on_postgresql
 from portal.models import (
+    ConsentPause,
     ConsentStatus,
     Contact,
     EmailRefusal,
@@ -161,6 +163,34 @@ def of_answer(
     return finds
 
 
+def of_weakest_consent(school_id: int, operator: Operator, typed: str) -> MatchingIds:
+    """Of the weakest consent of a parent's cell phones that are opted in."""
+    opposite = _OPPOSITES.get(operator)
+    slots, strength = tuple(Slot), ConsentStatus.strength
+    met = _cells(school_id, slots, of_choice(strength, opposite or operator, typed))
+    if weaker := _weaker_than(typed):
+        met = met.where(~_has_consent(school_id, weaker))
+    return MatchingIds(met, others=opposite is not None)
+
+
+def _has_consent(school_id: int, strengths: list[str]) -> ColumnElement[bool]:
+    """True if a cell phone of a row's contact has one of these strengths."""
+    phone, status = aliased(Phone), aliased(ConsentStatus)
+    on = same_school(status, phone, status.number == phone.number)
+    found = select(phone.contact_id).join(status, on)
+    return found.where(
+        phone.school_id == school_id,
+        phone.contact_id == Phone.contact_id,
+        phone.type == PhoneType.CELL,
+        status.strength.in_(strengths),
+    ).exists()
+
+
+def _weaker_than(strength: str) -> list[str]:
+    order = [one.value for one in ConsentStrength]
+    return order[order.index(strength) + 1 :] if strength else []
+
+
 def _cells(
     school_id: int, slots: Sequence[Slot], condition: ColumnElement[bool], without_too: bool = False
 ) -> Select[int]:
@@ -208,6 +238,31 @@ def of_refusal(
             .where(
                 Contact.school_id == school_id,
                 EmailRefusal.school_id == school_id,
+                condition(column, opposite or operator, typed),
+            )
+        )
+        return MatchingIds(met, others=opposite is not None)
+
+    return finds
+
+
+def of_pause(column: Any, condition: Callable[[Any, Operator, Any], ColumnElement[bool]]) -> Finds:
+    """Of a pause of one of a parent's cell phones: empty is a parent without one."""
+
+    def finds(school_id: int, operator: Operator, typed: Any) -> MatchingIds:
+        opposite = _OPPOSITES.get(operator)
+        met = (
+            select(Phone.contact_id)
+            .join(
+                ConsentPause,
+                same_school(ConsentPause, Phone, ConsentPause.number == Phone.number),
+            )
+            .where(
+                Phone.school_id == school_id,
+                Phone.type == PhoneType.CELL,
+                Phone.of_parent,
+                ConsentPause.school_id == school_id,
+                ConsentPause.ended_seq.is_(None),
                 condition(column, opposite or operator, typed),
             )
         )

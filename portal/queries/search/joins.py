@@ -26,6 +26,7 @@ from sqlalchemy.orm import aliased
 from portal.enums import ConsentState, ContactRole, PhoneType, Slot
 from portal.extensions import on_postgresql
 from portal.models import (
+    ConsentPause,
     ConsentStatus,
     Contact,
     ContactRoleAssignment,
@@ -168,6 +169,22 @@ class JoinedPerson:
             EmailRefusal,
             lambda a: a.email_key == self.person.email_key,
         )
+
+    def paused_at(self) -> ColumnElement[Any]:
+        """The start of the oldest pause of the parent's cell phones."""
+        began = (
+            select(func.min(ConsentPause.recorded_at))
+            .join(Phone, same_school(Phone, ConsentPause, Phone.number == ConsentPause.number))
+            .where(
+                ConsentPause.school_id == self.school.id,
+                ConsentPause.ended_seq.is_(None),
+                Phone.contact_id == self.person.id,
+                Phone.type == PhoneType.CELL,
+                Phone.of_parent,
+            )
+            .correlate(self.person)
+        )
+        return began.scalar_subquery()
 
     def children(self) -> ColumnElement[str]:
         """The names of a parent's children."""

@@ -44,6 +44,8 @@ class Cell(NamedTuple):
     type: str = ""
     state: ConsentState | None = None
     moment: datetime | None = None
+    paused: str | None = None
+    """The reason why the school itself does not text the number."""
 
 
 class Row(NamedTuple):
@@ -148,10 +150,12 @@ def _reader(
     if column.field.kind is Kind.TEXTS:
         number, state = place.get(f"c{n}_number"), place.get(f"c{n}_state")
         state = state if school.texting_on else None
+        paused = place.get(f"c{n}_paused") if school.texting_on else None
         return lambda row: Cell(
             choices.get(row[at], row[at] or ""),
             number=None if number is None else row[number],
             state=None if state is None else _STATES.get(row[state]),
+            paused=None if paused is None else row[paused],
         )
     if choices:
         return lambda row: Cell(choices.get(row[at], row[at] or ""))
@@ -167,15 +171,15 @@ def _plain_cell(value: Any) -> Cell:
 def _phone_reader(
     school: SchoolRow, n: int, place: Mapping[str, int]
 ) -> Callable[[Sequence[Any]], Cell]:
-    names = (f"c{n}", f"c{n}_extension", f"c{n}_type", f"c{n}_state")
+    names = (f"c{n}", f"c{n}_extension", f"c{n}_type", f"c{n}_state", f"c{n}_paused")
     parts = itemgetter(*(place[name] for name in names))
 
     def read(row: Sequence[Any]) -> Cell:
-        number, extension, type_, state = parts(row)
+        number, extension, type_, state, paused = parts(row)
         if number is None:
             return _NO_PHONE
         shown = show_number(number, school.country, extension)
         circle = _STATES.get(state) if school.texting_on else None
-        return Cell(shown, number, _TYPES[type_], circle)
+        return Cell(shown, number, _TYPES[type_], circle, paused=paused if circle else None)
 
     return read

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from portal.enums import ConsentState, MessageState
+from portal.enums import MessageState
 from portal.extensions import db
 from portal.models import Batch, Contact, Message, MessageContact, TextingNumber, same_school
 from portal.phone import show_number
 from portal.queries.records.names import ContactName
-from portal.queries.records.phones import consent_states_of
+from portal.queries.records.phones import Circle, circles_of
 from portal.queries.schools import SchoolRow
 
 PAGE = 100
@@ -39,6 +39,17 @@ class BatchRow:
     waits_until: datetime | None
     """Time when the next waiting one is due, if that is later than now."""
     per_second: float
+    send_at: datetime | None
+    not_after: datetime | None
+    purpose: str | None
+    """The emergency. None if it is none."""
+    approved_at: datetime | None
+    approved_by: str | None
+
+    @property
+    def needs_approval(self) -> bool:
+        """True if an emergency text waits for an admin."""
+        return self.purpose is not None and self.approved_at is None and self.of("waiting") > 0
 
     @property
     def total(self) -> int:
@@ -54,7 +65,7 @@ class BatchMessage:
     id: int
     number: str | None
     shown: str | None
-    circle: ConsentState | None
+    circle: Circle | None
     """The number's state as it is now; None where there is no circle."""
     contacts: list[ContactName]
     """Ids and names of whom it was for."""
@@ -97,6 +108,11 @@ def get_batch(school: SchoolRow, batch_id: int, now: datetime) -> BatchRow | Non
         reasons={row[1]: row[2] for row in rows if row[0] == MessageState.FAILED and row[1]},
         waits_until=due if due and due > now else None,
         per_second=db.session.scalar(rate) or 1.0,
+        send_at=batch.send_at,
+        not_after=batch.not_after,
+        purpose=batch.purpose,
+        approved_at=batch.approved_at,
+        approved_by=batch.approved_by,
     )
 
 
@@ -112,7 +128,7 @@ def messages_of(
         select(Message).where(*wanted).order_by(Message.id).limit(PAGE + 1)
     ).all()
     names = contacts_of(school.id, [row.id for row in rows[:PAGE]])
-    circles = consent_states_of(school, {row.number for row in rows[:PAGE] if row.number})
+    circles = circles_of(school, {row.number for row in rows[:PAGE] if row.number})
     found = [
         BatchMessage(
             id=row.id,

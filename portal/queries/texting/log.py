@@ -8,14 +8,23 @@ from typing import Any
 from sqlalchemy import Row, Select, or_, select
 
 from portal.consent.reactions import Reaction, reaction_in
-from portal.enums import Answer, ConsentState, InboundKind, MessageKind, MessageState, Source
+from portal.enums import (
+    Answer,
+    ConsentState,
+    InboundKind,
+    MessageKind,
+    MessageState,
+    PauseReason,
+    Source,
+)
 from portal.extensions import db
 from portal.models import Batch, ConsentEvent, ConsentStatus, InboundMessage, Message, same_school
-from portal.phone import show_number
+from portal.phone import is_e164, show_number
 from portal.queries.records.names import ContactName, children_of, people_with
 from portal.queries.schools import SchoolRow
 from portal.queries.texting.batches import contacts_of
 from portal.queries.texting.log_filter import LogFilter, SchoolId, came_ids, out_ids
+from portal.queries.texting.replies import TextBefore, texts_before
 
 PAGE = 50
 _NEED_A_YES = {MessageKind.BATCH, MessageKind.WELCOME}
@@ -42,6 +51,8 @@ class TextRow:
     """The names of their children, where it came in."""
     circle: ConsentState | None = None
     """The number's state as it is now."""
+    paused: PauseReason | None = None
+    """The reason why the school itself does not text it now."""
     state: str = ""
     reason: str | None = None
     error_code: int | None = None
@@ -57,6 +68,13 @@ class TextRow:
     read_by: str | None = None
     media: int = 0
     reaction: Reaction | None = None
+    before: TextBefore | None = None
+    """The text that it may answer, where that was asked for."""
+
+    @property
+    def digits(self) -> str:
+        """The number in the address of its conversation. Empty if it is no phone number."""
+        return (self.number or "")[1:] if is_e164(self.number or "") else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +83,11 @@ class TextPage:
     more: bool
 
 
-def texts(school: SchoolRow, log_filter: LogFilter, limit: int = PAGE) -> TextPage:
-    """A page of the log. Six queries at most, however long it is."""
+def texts(
+    school: SchoolRow, log_filter: LogFilter, limit: int = PAGE, before: bool = False
+) -> TextPage:
+    """A page of the log. Six queries at most, however long it is; one more with `before`, for the
+    text before each that came in."""
     rows: list[TextRow] = []
     if log_filter.out:
         found = db.session.execute(out_texts(school.id, log_filter, limit + 1))
@@ -75,7 +96,11 @@ def texts(school: SchoolRow, log_filter: LogFilter, limit: int = PAGE) -> TextPa
         found = db.session.execute(came_texts(school.id, log_filter, limit + 1))
         rows += [received_text(school, row) for row in found]
     rows.sort(key=lambda row: row.id, reverse=True)
-    return TextPage(_with_details(school, rows[:limit]), more=len(rows) > limit)
+    found_rows = _with_details(school, rows[:limit])
+    if before:
+        earlier = texts_before(school.id, [row.id for row in found_rows if row.inbound])
+        found_rows = [replace(row, before=earlier.get(row.id)) for row in found_rows]
+    return TextPage(found_rows, more=len(rows) > limit)
 
 
 def out_texts(school_id: SchoolId, log_filter: LogFilter, limit: int) -> Select[*tuple[Any, ...]]:
@@ -97,6 +122,7 @@ def out_texts(school_id: SchoolId, log_filter: LogFilter, limit: int) -> Select[
             Message.event_seq,
             Batch.actor_name,
             ConsentStatus.state.label("number_state"),
+            ConsentStatus.paused,
         )
         .outerjoin(Batch, same_school(Batch, Message, Batch.id == Message.batch_id))
         .outerjoin(
@@ -122,6 +148,7 @@ def sent_text(school: SchoolRow, row: Row[Any]) -> TextRow:
         body=row.body,
         kind=row.kind,
         circle=_circle(school, row),
+        paused=PauseReason(row.paused) if row.paused else None,
         state=row.state,
         reason=row.reason,
         error_code=row.error_code,
@@ -149,6 +176,7 @@ def came_texts(school_id: SchoolId, log_filter: LogFilter, limit: int) -> Select
             came.read_by,
             came.media,
             ConsentStatus.state.label("number_state"),
+            ConsentStatus.paused,
         )
         .outerjoin(
             ConsentStatus, same_school(ConsentStatus, came, ConsentStatus.number == came.number)
@@ -170,6 +198,7 @@ def received_text(school: SchoolRow, row: Row[Any]) -> TextRow:
         body=row.body,
         kind=row.kind,
         circle=_circle(school, row),
+        paused=PauseReason(row.paused) if row.paused else None,
         via=row.via,
         code=row.code,
         unread=row.read_at is None,

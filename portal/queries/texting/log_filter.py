@@ -63,8 +63,8 @@ class LogFilter:
     batch_id: int | None = None
     before: int | None = None
     """The id that the page comes before."""
-    likely_opt_outs: bool | None = None
-    """Of replies: only those that may want to opt out, or only the others. None: all."""
+    kinds: frozenset[InboundKind] | None = None
+    """Of texts that came in: only these kinds. None: all."""
 
     @property
     def out(self) -> bool:
@@ -139,9 +139,8 @@ def _of_came(school_id: SchoolId, log_filter: LogFilter) -> list[ColumnElement[b
         found.append(InboundMessage.read_at.is_(None))
     if log_filter.show == "read":
         found.append(InboundMessage.read_at.is_not(None))
-    if log_filter.likely_opt_outs is not None:
-        likely = InboundMessage.kind == InboundKind.NEAR_MISS
-        found.append(likely if log_filter.likely_opt_outs else ~likely)
+    if log_filter.kinds is not None:
+        found.append(InboundMessage.kind.in_(sorted(log_filter.kinds)))
     if log_filter.show == "no_record":
         on_record = exists().where(
             Phone.school_id == school_id, Phone.number == InboundMessage.number

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from portal.consent import gate, restrictions
-from portal.enums import ContactRole, MessageFault, MessageKind, MessageState, PhoneType
+from portal.enums import (
+    ContactRole,
+    MessageFault,
+    MessageKind,
+    MessageState,
+    PauseReason,
+    PhoneType,
+)
 from portal.extensions import db, in_chunks
 from portal.labels import plural
 from portal.models import (
@@ -19,6 +26,7 @@ from portal.models import (
     same_school,
 )
 from portal.phone import show_number
+from portal.queries.records.pauses import pause_reasons
 from portal.queries.schools import SchoolRow
 
 POSITIONS = frozenset({1, 2, 3, 4})
@@ -35,6 +43,8 @@ class Recipient:
     shown: str | None
     fault: MessageFault | None
     """The reason why the gate would not let a text pass now. None if it would."""
+    paused: PauseReason | None = None
+    """The reason of a pause, if that is what keeps the text back."""
 
 
 def recipients(
@@ -55,6 +65,7 @@ def recipients(
             cells.setdefault(contact_id, []).append(number)
     faults = gate.preview(school.id, {n for found in cells.values() for n in found if n})
     off = restrictions.switched_off(school.id, names, chosen_ids, positions)
+    paused = pause_reasons(school.id, [n for n, f in faults.items() if f is MessageFault.PAUSED])
     no_cell: list[str | None] = [None]
     people = sorted(names.items(), key=lambda item: (item[1].casefold(), item[0]))
     return [
@@ -68,6 +79,7 @@ def recipients(
             else faults[number]
             if number
             else MessageFault.NO_CELL,
+            paused=paused.get(number or ""),
         )
         for contact_id, name in people
         for number in cells.get(contact_id, no_cell)

@@ -25,14 +25,12 @@ from portal.models.columns import new_id
 from portal.normalize import digits
 from portal.queries.accounts.parents import oldest_address, parents_with
 from portal.services.accounts.parent_sessions import KeyBrowser, has_ended
-from portal.services.accounts.tokens import token_hash
+from portal.services.accounts.tokens import AGAIN, token_hash
 from portal.services.locks import advisory_lock
 from portal.services.mail.queue import NO_RECORD
 
 CODE_LIFE = timedelta(minutes=10)
 LINK_LIFE = timedelta(days=7)
-AGAIN = timedelta(minutes=1)
-"""The time that a used key works again in the same browser. People tap twice on a slow line."""
 GOOD_CODES = 2
 """The newest codes for an email and browser that work. The first email may arrive last."""
 WINDOW = timedelta(hours=1)

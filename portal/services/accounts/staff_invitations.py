@@ -17,7 +17,7 @@ from portal.queries.schools import SchoolRow
 from portal.services.accounts import audit
 from portal.services.accounts.accounts import check_address, create_account, set_role
 from portal.services.accounts.staff_roles import role_of
-from portal.services.accounts.tokens import MakeUrl, token_hash
+from portal.services.accounts.tokens import AGAIN, MakeUrl, token_hash
 from portal.services.actor import Actor
 from portal.services.locks import advisory_lock
 from portal.services.mail import queue as mail_queue
@@ -90,11 +90,20 @@ def cancel_invitation(school_id: int, invitation_id: int, by: Actor) -> str | No
 
 def find_invitation(token: str) -> Invitation | None:
     """Look a link up without using it."""
+    return _find(token, *_waiting())
+
+
+def find_just_accepted(token: str) -> Invitation | None:
+    """Return the invitation if it was accepted within the last minute. People press twice."""
+    return _find(token, StaffInvitation.accepted_at > clock.now() - AGAIN)
+
+
+def _find(token: str, *which: ColumnElement[bool]) -> Invitation | None:
     row = db.session.execute(
         select(StaffInvitation, School.slug, School.name, Account.id.label("account_id"))
         .join(School, School.id == StaffInvitation.school_id)
         .join(Account, Account.email_key == StaffInvitation.email_key, isouter=True)
-        .where(StaffInvitation.token_hash == token_hash(token), *_waiting())
+        .where(StaffInvitation.token_hash == token_hash(token), *which)
     ).one_or_none()
     if row is None:
         return None

@@ -9,7 +9,7 @@ from portal.labels import FIELD_WORDS
 from portal.models import EmailChange
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sessions
-from portal.services.accounts.tokens import token_hash
+from portal.services.accounts.tokens import AGAIN, token_hash
 from portal.services.contacts import contacts, email_changes
 from portal.services.contacts.contacts import lock_contact
 from portal.services.contacts.email_changes import ChangedBy
@@ -22,6 +22,16 @@ ACTOR = "Owner of the earlier email"
 def is_open(school_id: int, token: str) -> bool:
     """True if the link still works. Looking does not use it: mail programs open links too."""
     return _find(school_id, token) is not None
+
+
+def was_used(school_id: int, token: str) -> bool:
+    """True if the link did its work within the last minute. People tap twice on a slow line."""
+    used = select(EmailChange.id).where(
+        EmailChange.school_id == school_id,
+        EmailChange.token_hash == token_hash(token),
+        EmailChange.objected_at > clock.now() - AGAIN,
+    )
+    return db.session.scalar(used) is not None
 
 
 def object_to(school: SchoolRow, token: str) -> bool:
@@ -42,6 +52,7 @@ def object_to(school: SchoolRow, token: str) -> bool:
     contacts.set_fields(contact, {"email": restored}, ChangedBy(ACTOR, tells=False))
     parent_sessions.end_everywhere(school.id, contact.id)
     email_changes.void_objections(change)
+    change.token_hash = token_hash(token)  # `was_used` finds it. It works no more
     if removed != restored:
         changes = contacts.one_change(FIELD_WORDS["email"], removed, restored)
         contacts.note_edit(school.id, contact.id, ACTOR, changes)

@@ -21,6 +21,7 @@ from portal.phone import show_number
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
 from portal.services.contacts.contacts import Changes
+from portal.services.texting import welcomes
 
 _TYPES = english(TYPE_WORDS)
 
@@ -212,7 +213,8 @@ def enter_phones(
     """Set phones that staff or a roster typed, and let consent follow.
 
     Only numbers that this makes a parent's Cell are decided on; the results are given by number.
-    A student's own phones are never asked about. A number that staff type is proven.
+    A student's own phones are never asked about. A number that staff type is proven, and gets the
+    welcome right away: it asks to reply STOP if the number is wrong.
     """
     had = current_phones(school.id, contact_id).values()
     ledger.lock_in_order(school.id, {phone.number for phone in [*had, *phones]})
@@ -235,6 +237,8 @@ def enter_phones(
                     evidence=evidence or {},
                 )
             )
+    if source is Source.STAFF_ENTRY:
+        welcomes.queue_welcomes(school, [n for n, result in results.items() if result.changed])
     return results
 
 

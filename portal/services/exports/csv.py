@@ -24,9 +24,11 @@ AT_ONCE = 500
 """Lines in one piece of a file: fewer and larger writes."""
 
 
-def opt_out_lines(school: SchoolRow, with_unknown: bool = False) -> Iterator[str]:
+def opt_out_lines(
+    school: SchoolRow, with_unknown: bool = False, with_paused: bool = False
+) -> Iterator[str]:
     """The opt-out export, in the form of docs/interface.md, in pieces of many lines."""
-    yield from _lines(school, "opted_out_at", opt_outs(school, with_unknown))
+    yield from _lines(school, "opted_out_at", opt_outs(school, with_unknown, with_paused))
 
 
 def opt_in_lines(school: SchoolRow) -> Iterator[str]:

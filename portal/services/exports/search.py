@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from portal import clock
 from portal.labels import STATE_WORDS, english
+from portal.phone import is_verified
 from portal.queries.schools import SchoolRow
 from portal.queries.search.fields import Kind
 from portal.queries.search.parse import Search
@@ -36,10 +37,15 @@ def _line(school: SchoolRow, columns: Sequence[Column], row: Row) -> list[str]:
     for column, cell in zip(columns, row.cells, strict=True):
         line.append(_text(school, cell))
         if column.field.kind is Kind.PHONE:
-            line.append(cell.type)
+            line.append(_type(cell))
             if school.texting_on:
                 line.append(_STATES[cell.state] if cell.state else "")
     return line
+
+
+def _type(cell: Cell) -> str:
+    verified = cell.number is None or is_verified(cell.number)
+    return cell.type if verified else f"{cell.type}, not verified"
 
 
 def _text(school: SchoolRow, cell: Cell) -> str:

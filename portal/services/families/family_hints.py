@@ -120,7 +120,7 @@ def _namesakes(school_id: int, known: dict[int, str]) -> dict[int, tuple[str, st
     are split. Return their folded names and last names."""
     same = union_all(
         *(
-            select(Contact.id, Contact.first_key, Contact.last_key).where(
+            select(Contact.id, Contact.first_key, Contact.last_key, Contact.created_at).where(
                 Contact.school_id == school_id, Contact.last_key == last, Contact.first_key == first
             )
             for name in sorted(set(known.values()))
@@ -138,7 +138,8 @@ def _namesakes(school_id: int, known: dict[int, str]) -> dict[int, tuple[str, st
             ),
         )
     ).all()
-    newest = sorted(rows, key=lambda row: row.id, reverse=True)[:MOST]
+    # Not by id: the ids of older contacts have more digits.
+    newest = sorted(rows, key=lambda row: (row.created_at, row.id), reverse=True)[:MOST]
     return {row.id: (f"{row.first_key} {row.last_key}".strip(), row.last_key) for row in newest}
 
 

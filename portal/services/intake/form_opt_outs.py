@@ -18,6 +18,7 @@ from portal.enums import FormOptOutState
 from portal.extensions import db
 from portal.models import FormOptOut, Submission
 from portal.normalize import network_of
+from portal.phone.numbering_plans import variants_of
 from portal.services.locks import advisory_lock
 
 _HOUR, _DAY, _MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
@@ -245,7 +246,7 @@ def _end(decision: Decision, *which: ColumnElement[bool]) -> None:
         update(FormOptOut)
         .where(
             FormOptOut.school_id == decision.school_id,
-            FormOptOut.number == decision.number,
+            FormOptOut.number.in_({decision.number, *variants_of(decision.number)}),
             FormOptOut.state == FormOptOutState.WAITING,
             *which,
         )

@@ -15,7 +15,7 @@ from sqlalchemy import Select, and_, delete, select
 from portal import clock
 from portal.consent import restrictions
 from portal.email_address import optional_key
-from portal.enums import Answer, ConsentState, ContactRole, OwnerNoticeKind
+from portal.enums import Answer, ConsentState, ContactRole, OwnerNoticeKind, PauseReason
 from portal.extensions import db
 from portal.models import (
     Contact,
@@ -28,6 +28,7 @@ from portal.models import (
     same_school,
 )
 from portal.phone import show_number
+from portal.phone.numbering_plans import variants_of
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.tokens import MakeUrl
@@ -110,6 +111,35 @@ def notify_owners(
         _post(school, letter, make_url, submission_id)
 
 
+def notify_of_pause(
+    school: SchoolRow,
+    number: str,
+    kind: OwnerNoticeKind,
+    reason: PauseReason,
+    place: int,
+    make_url: MakeUrl,
+) -> None:
+    """Email those whose number it is proven to be that staff paused texts to it, or ended that:
+    nobody is kept from texts without knowing. `place`: the event's, in the number's log."""
+    owners = _owners(school, number, [])
+    change = _Change(kind, place)
+    _note_unreachable(school.id, owners, change)
+    shown = show_number(number, school.country)
+    for owner in _by_address(owners, None):
+        if not owner.proven or _due(school.id, owner, change) is None:
+            continue
+        email = owner.email or ""
+        token = parent_sign_in.make_link(school.id, email, "owner_notice", None)
+        if token is None:
+            continue
+        with parent_emails.language(owner.language):
+            link = make_url(token)
+            words = parent_emails.pause_notice(kind, reason, school.name, shown, link)
+        mail_limits.enqueue_limited(
+            school.id, mail_queue.OWNER_NOTICE, email, owner.language, words, network=""
+        )
+
+
 def delete_old() -> None:
     """Delete the notices, of all schools, by which nobody is spared a second email anymore."""
     db.session.execute(delete(OwnerNotice).where(OwnerNotice.at < clock.now() - KEPT_FOR))
@@ -169,7 +199,7 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
         .join(Phone, same_school(Phone, Contact, Phone.contact_id == Contact.id))
         .outerjoin(Holding, open_holding_of(Phone))
         .outerjoin(ContactRoleAssignment, has_role(Contact, Contact.id, ContactRole.PARENT))
-        .where(Contact.school_id == school_id, Phone.number == number)
+        .where(Contact.school_id == school_id, Phone.number.in_({number, *variants_of(number)}))
     )
 
 

@@ -1,8 +1,9 @@
-"""Let staff email parents the form, with a link that signs in. To a whole list, at most once a day
-for an address. To one parent, who may be on the phone, again after two minutes."""
+"""Let staff email parents the form, with a link that signs in. To selected people, at most once a
+day for an address. To one parent, who may be on the phone, again after two minutes. To all parents
+of some groups, see `campaigns.py`."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, func, select, true
@@ -13,7 +14,7 @@ from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleAssignment, RecordEdit, SignInKey
 from portal.queries.accounts.parents import mailbox
-from portal.queries.records.invitations import PURPOSE, invitees
+from portal.queries.records.invitations import PURPOSE
 from portal.queries.schools import SchoolRow
 from portal.services.accounts import parent_sign_in
 from portal.services.accounts.tokens import MakeUrl
@@ -71,37 +72,49 @@ def _was_just_asked(parent: Contact) -> bool:
 def invite(school: SchoolRow, ids: Iterable[int], who: str, make_url: MakeUrl) -> list[int]:
     """Mail these parents the form; `who` asks for it. Gives those whom it went to: not who has no
     email, or had such an email today. Parents who share an address share an email."""
-    invited: list[int] = []
     parents = _locked(school.id, ids, among=_MAY_BE_INVITED)
     before = _sent_to(school.id, {parent.email_key or "" for parent in parents}, PAUSE)
-    posted: set[str] = set()
+    new = [parent for parent in parents if (parent.email_key or "") not in before]
+    return _post_all(school, new, set(), who, make_url)[0]
+
+
+def invite_since(
+    school: SchoolRow, ids: Iterable[int], who: str, make_url: MakeUrl, since: datetime
+) -> tuple[list[int], int]:
+    """Mail these parents the form, unless their address got it since then: that email is theirs
+    too. Return whom it went to, and the number of emails."""
+    parents = _locked(school.id, ids, among=_MAY_BE_INVITED)
+    keys = {parent.email_key or "" for parent in parents}
+    posted = set(_sent_to(school.id, keys, clock.now() - since))
+    return _post_all(school, parents, posted, who, make_url)
+
+
+def _post_all(
+    school: SchoolRow, parents: list[Contact], posted: set[str], who: str, make_url: MakeUrl
+) -> tuple[list[int], int]:
+    """Mail each address once, and note it on each parent's record. `posted`: addresses that have
+    it. Return the parents' ids, and the number of emails."""
+    before = len(posted)
     for parent in parents:
         key = parent.email_key or ""
-        if key in before:
-            continue
         if key not in posted:
             _post(school, parent, make_url)
             posted.add(key)
-        contacts.note_edit(school.id, parent.id, who, [_noted(parent)])
-        invited.append(parent.id)
-    return invited
+    contacts.note_edits(school.id, who, {parent.id: [_noted(parent)] for parent in parents})
+    return [parent.id for parent in parents], len(posted) - before
 
 
-def invite_all(school: SchoolRow, ids: Iterable[int], who: str, make_url: MakeUrl) -> list[int]:
-    """`invite` for a list that was confirmed: who has opted in meanwhile is left out."""
-    still = invitees(school, clock.now() - PAUSE, MOST, among=list(ids)[:MOST])
-    return invite(school, [row.contact_id for row in still.rows], who, make_url)
-
-
-_MAY_BE_INVITED = ~(restrictions.sees_no_child(Contact) | restrictions.has_blocked_email(Contact))
+_MAY_BE_INVITED = ~restrictions.may_not_be_emailed(Contact)
 
 
 def _locked(
     school_id: int, ids: Iterable[int], among: ColumnElement[bool] | None = None
 ) -> list[Contact]:
     """The parents with an email among these; of two who ask at once one comes second."""
+    wanted = list(ids)
     role = select(ContactRoleAssignment.contact_id).where(
         ContactRoleAssignment.school_id == school_id,
+        ContactRoleAssignment.contact_id.in_(wanted),
         ContactRoleAssignment.role == ContactRole.PARENT,
     )
     return list(
@@ -109,7 +122,6 @@ def _locked(
             select(Contact)
             .where(
                 Contact.school_id == school_id,
-                Contact.id.in_(list(ids)),
                 Contact.id.in_(role),
                 Contact.email_key.is_not(None),
                 true() if among is None else among,

@@ -45,6 +45,8 @@ TO_OWNER = Limit("address", 12, timedelta(hours=1))
 """The limit for a number's proven owner, who is told of each thing that was done to it. Strangers
 cause few: an opt-out needs a yes of the owner's in between, and a no that waits is told once a day.
 """
+TO_OFFICE = Limit("address", 60, timedelta(hours=1))
+"""The limit for news of replies. Anybody can text the school."""
 _COUNTED: dict[str, ColumnElement[bool]] = {
     "address": Mail.to_key == bindparam("to"),
     "network": Mail.network == bindparam("network"),
@@ -75,6 +77,8 @@ def _budget(kind: str) -> tuple[tuple[str, ...], tuple[Limit, ...]]:
         return KINDS, (TO_ADDRESS, FROM_NETWORK, OF_SCHOOL)
     if kind == mail_queue.OWNER_NOTICE:
         return (kind,), (TO_OWNER,)
+    if kind == mail_queue.REPLY_COPY:
+        return (kind,), (TO_OFFICE,)
     return (kind,), (TO_ADDRESS, OF_SCHOOL)
 
 

@@ -10,8 +10,9 @@ from itertools import groupby
 
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from portal.enums import Answer, OwnerNoticeKind, PhoneType
+from portal.enums import Answer, OwnerNoticeKind, PauseReason, PhoneType
 from portal.labels import TYPE_WORDS
 
 
@@ -83,7 +84,8 @@ def receipt_mail(school: str, phones: list[SaidPhone], link: str) -> Words:
             _(
                 "You said yes to texts. If no text arrives, tap the link, tap “Show the word”, "
                 "and text us that word from the phone. "
-                "If texts to it were ever turned off, they stay off until you do."
+                "If texts to it were ever turned off, they stay off until you do. "
+                "You can also text START from the phone, then tap the link we text back."
             )
         )
     parts += [
@@ -154,6 +156,52 @@ def _named_notice(school: str, numbers: list[str], link: str) -> Words:
         _("The link works once and expires in 7 days."),
     ]
     return Words(_("Someone sent a form with your phone number"), _body(parts))
+
+
+def pause_notice(
+    kind: OwnerNoticeKind, reason: PauseReason, school: str, number: str, link: str
+) -> Words:
+    """Tell a parent that staff paused texts to their number and how to get texts again, or that
+    staff ended the pause."""
+    if kind is OwnerNoticeKind.RESUMED:
+        subject = _("Texts from %(school)s are no longer paused", school=school)
+        news = _("The front office ended the pause of texts to this phone number:")
+        then = [_("To check your answers about texts, tap this link to sign in:") + f"\n{link}"]
+    else:
+        subject = _("Texts from %(school)s are paused", school=school)
+        news = _PAUSED_WORDS[reason]
+        then = [_("The school won't text this number until that changes.")]
+        if reason is PauseReason.OTHER:
+            then.append(_("If you have a question, contact the front office."))
+        elif reason is PauseReason.WRONG_NUMBER:
+            then.append(
+                _(
+                    "If it is your number, tap this link to sign in, tap “Show the word”, "
+                    "and text us that word from the phone:"
+                )
+                + f"\n{link}"
+            )
+        else:
+            then.append(
+                _("To turn texts back on, tap this link to sign in, then say yes:") + f"\n{link}"
+            )
+    if link in then[-1]:
+        then.append(_("The link works once and expires in 7 days."))
+    return Words(subject, _body([_("Hello,"), str(news), _listed([number]), *then]))
+
+
+_PAUSED_WORDS = {
+    PauseReason.ASKED_TO_STOP: _l(
+        "The front office noted that someone asked the school to stop texting this phone number:"
+    ),
+    PauseReason.LIKELY_STOP: _l(
+        "A reply from this phone number sounds like you want the school to stop texting it:"
+    ),
+    PauseReason.WRONG_NUMBER: _l(
+        "The front office noted that this phone number on your record may be wrong:"
+    ),
+    PauseReason.OTHER: _l("The front office paused texts to this phone number:"),
+}
 
 
 def discarded_notice(school: str, numbers: list[str], texting_number: str) -> Words:

@@ -32,11 +32,12 @@ WAITS = "email waits"
 """Under this a session knows that its transaction wrote mail: once it is committed, it leaves."""
 CODE, NO_RECORD = "code", "no_record"
 OWNER_NOTICE, NUMBER_NAMED, DISCARDED = "owner_notice", "number_named", "discarded"
-INVITATION = "invitation"
+INVITATION, REPLY_COPY = "invitation", "reply_copy"
 RANKS = {
     CODE: 0,
     OWNER_NOTICE: 1,
     "email_changed": 1,
+    "emergency": 1,
     "password_changed": 1,
     "password_reset": 1,
     "staff_invitation": 1,
@@ -46,6 +47,7 @@ RANKS = {
     "receipt": 2,
     NO_RECORD: 2,
     INVITATION: 3,
+    REPLY_COPY: 3,
 }
 """By kind, and every kind is here: of what is due, the lowest goes first. Codes, and word to whom
 something was done to, never wait for what anybody can cause; invitations go out by hundreds."""

@@ -3,13 +3,17 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, text, update
+from sqlalchemy import ColumnElement, select, text, update
 
 from portal import clock
-from portal.enums import NoticeKind
+from portal.enums import NoticeKind, StaffRole
 from portal.extensions import db, insert_for, on_postgresql
-from portal.models import StaffNotice
+from portal.models import Account, Membership, StaffNotice
 from portal.models.columns import new_id
+from portal.services.mail import queue as mail_queue
+
+CLOSED_BY_ITSELF = (NoticeKind.TEXTS_HELD, NoticeKind.EMERGENCY_WAITS)
+"""Notices about texts that wait, which nobody may put aside."""
 
 
 def notify_staff(
@@ -50,6 +54,22 @@ def _insert_or_count(_on_postgresql: bool) -> Any:
     )
 
 
+def email_admins(school_id: int, kind: str, subject: str, body: str) -> None:
+    """Email a school's admins."""
+    admins = (
+        select(Account.email)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(
+            Membership.school_id == school_id,
+            Membership.role == StaffRole.ADMIN,
+            Account.disabled_at.is_(None),
+        )
+        .order_by(Account.id)
+    )
+    for address in db.session.scalars(admins):
+        mail_queue.enqueue(school_id, kind, address, "en", subject, body)
+
+
 def close_about(school_id: int, kind: NoticeKind, about: str, closed_by: str) -> None:
     """Close the notice of something that ended."""
     _close(school_id, closed_by, StaffNotice.kind == kind, StaffNotice.about == about)
@@ -58,7 +78,7 @@ def close_about(school_id: int, kind: NoticeKind, about: str, closed_by: str) ->
 def close(school_id: int, notice_id: int, closed_by: str) -> bool:
     """Close a notice. False if it is not open at this school, or if it is about waiting texts: that
     one is closed when they go out (`close_about`)."""
-    not_texts = StaffNotice.kind != NoticeKind.TEXTS_HELD
+    not_texts = StaffNotice.kind.not_in(CLOSED_BY_ITSELF)
     return _close(school_id, closed_by, StaffNotice.id == notice_id, not_texts)
 
 

@@ -23,6 +23,7 @@ from portal.extensions import db
 from portal.labels import FIELD_WORDS
 from portal.models import ParentLink, Proposal, Submission
 from portal.phone import show_number
+from portal.queries.records.proposals import value_digest
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.contacts import contacts
@@ -57,10 +58,12 @@ class ProposalOutcome:
     """Numbers with a yes that only their parent can make count."""
 
 
-def _field(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
+def _field(
+    school: SchoolRow, proposal: Proposal, actor: Actor, seen: str | None
+) -> ProposalOutcome:
     contact = lock_contact(school.id, proposal.contact_id)
     name, value = proposal.subject, proposal.new["value"]
-    if _moved_on(proposal, {"value": getattr(contact, name)}):
+    if _moved_on(proposal, seen, {"value": getattr(contact, name)}):
         return ProposalOutcome(accepted=False, refusal=CHANGED_SINCE)
     changes = contacts.one_change(FIELD_WORDS[name], getattr(contact, name), value)
     contacts.set_fields(contact, {name: value}, ChangedBy(_by(actor)))
@@ -68,11 +71,13 @@ def _field(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutco
     return ProposalOutcome(accepted=True)
 
 
-def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
+def _phone(
+    school: SchoolRow, proposal: Proposal, actor: Actor, seen: str | None
+) -> ProposalOutcome:
     contact = lock_contact(school.id, proposal.contact_id)
     new = PhoneValue.of_content(proposal.new)
     before = current_phones(school.id, contact.id)
-    if _moved_on(proposal, phone_on_file(before.get(new.slot))):
+    if _moved_on(proposal, seen, phone_on_file(before.get(new.slot))):
         return ProposalOutcome(accepted=False, refusal=CHANGED_SINCE)
     ledger.lock_in_order(school.id, {new.number, *(p.number for p in before.values())})
     phones = with_phone(before.values(), new, proposal.new.get("moves_to"))
@@ -81,9 +86,10 @@ def _phone(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutco
     return _consent_answers(school, proposal, actor, contact.id, [proposal.new])
 
 
-def _moved_on(proposal: Proposal, on_file: dict[str, Any] | None) -> bool:
-    """True if the record has changed since it was proposed. The page shows that next."""
-    if proposal.old == on_file:
+def _moved_on(proposal: Proposal, seen: str | None, on_file: dict[str, Any] | None) -> bool:
+    """True if the record has changed since the page showed it, or, if we don't know what the page
+    showed, since it was proposed. The page shows that next."""
+    if (value_digest(on_file) == seen) if seen else (proposal.old == on_file):
         return False
     proposal.old = on_file
     db.session.flush()
@@ -97,7 +103,9 @@ def phone_on_file(phone: PhoneValue | None) -> dict[str, Any] | None:
     return {"type": phone.type.value, "number": phone.number, "extension": phone.extension}
 
 
-def _consent(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
+def _consent(
+    school: SchoolRow, proposal: Proposal, actor: Actor, seen: str | None
+) -> ProposalOutcome:
     contact = lock_contact(school.id, proposal.contact_id)
     if not has_cell(school.id, contact.id, proposal.new["number"]):
         return ProposalOutcome(accepted=False, refusal=NO_CELL_OF_THEIRS)
@@ -110,7 +118,7 @@ def _consent(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOut
     return ProposalOutcome(accepted=True, opted_in=(proposal.new["number"],))
 
 
-def _link(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
+def _link(school: SchoolRow, proposal: Proposal, actor: Actor, seen: str | None) -> ProposalOutcome:
     student = lock_contact(school.id, proposal.contact_id)
     parent = lock_contact(school.id, proposal.new["parent_id"])
     said = proposal.new["relationship"]
@@ -122,7 +130,7 @@ def _link(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcom
         )
     ).first()
     old = link.relationship if link is not None else None
-    if _moved_on(proposal, {"relationship": old} if link is not None else None):
+    if _moved_on(proposal, seen, {"relationship": old} if link is not None else None):
         return ProposalOutcome(accepted=False, refusal=CHANGED_SINCE)
     if link is not None:
         new, link.relationship = said, said
@@ -138,7 +146,9 @@ def _link(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcom
     return ProposalOutcome(accepted=True)
 
 
-def _new_parent(school: SchoolRow, proposal: Proposal, actor: Actor) -> ProposalOutcome:
+def _new_parent(
+    school: SchoolRow, proposal: Proposal, actor: Actor, seen: str | None
+) -> ProposalOutcome:
     new = proposal.new
     positions = {
         child_id: contacts.free_position(school.id, child_id) for child_id in new["child_ids"]
@@ -234,7 +244,7 @@ def _by(actor: Actor) -> str:
     return f"{actor.name} (accepted from the contact form)"
 
 
-APPLY: dict[ProposalKind, Callable[[SchoolRow, Proposal, Actor], ProposalOutcome]] = {
+APPLY: dict[ProposalKind, Callable[[SchoolRow, Proposal, Actor, str | None], ProposalOutcome]] = {
     ProposalKind.FIELD: _field,
     ProposalKind.NEW_PARENT: _new_parent,
     ProposalKind.LINK: _link,

@@ -4,7 +4,8 @@ An accepted phone brings along the answer that was given about it on the form, a
 answer and not as staff's: it never lifts an opt-out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, select
 
@@ -22,6 +23,8 @@ from portal.services.actor import Actor
 from portal.services.contacts import contacts
 from portal.services.contacts.phones import PhoneValue
 from portal.services.proposals.accept import APPLY, NO_CELL_OF_THEIRS, ProposalOutcome
+
+NOTHING_SEEN: Mapping[int, str] = MappingProxyType({})
 
 
 class ProposalsChangedError(Exception):
@@ -49,16 +52,18 @@ def decline(school: SchoolRow, ids: list[int], actor: Actor) -> int:
     return len(waiting)
 
 
-def accept(school: SchoolRow, ids: list[int], actor: Actor) -> list[ProposalOutcome]:
+def accept(
+    school: SchoolRow, ids: list[int], actor: Actor, seen: Mapping[int, str] = NOTHING_SEEN
+) -> list[ProposalOutcome]:
     """Apply proposals. Raises ProposalsChangedError, and applies nothing, if one does not wait any
-    more."""
+    more. `seen`: digests of the values on file that the page showed, by the proposal's id."""
     order = list(APPLY)
     waiting = sorted(
         _waiting(school.id, ids), key=lambda p: (order.index(ProposalKind(p.kind)), p.id)
     )
     outcomes = []
     for proposal in waiting:
-        outcome = APPLY[ProposalKind(proposal.kind)](school, proposal, actor)
+        outcome = APPLY[ProposalKind(proposal.kind)](school, proposal, actor, seen.get(proposal.id))
         if outcome.accepted:
             close(proposal, ProposalState.ACCEPTED, actor.name)
         elif outcome.refusal == NO_CELL_OF_THEIRS:
@@ -67,13 +72,15 @@ def accept(school: SchoolRow, ids: list[int], actor: Actor) -> list[ProposalOutc
     return outcomes
 
 
-def accept_together(school: SchoolRow, ids: list[int], actor: Actor) -> list[ProposalOutcome]:
+def accept_together(
+    school: SchoolRow, ids: list[int], actor: Actor, seen: Mapping[int, str] = NOTHING_SEEN
+) -> list[ProposalOutcome]:
     """`accept` for all proposals on a page, except those that change how a parent signs in, or that
     are older than the value on file. Staff read those and accept them one at a time."""
     waiting = _waiting(school.id, ids)
     newer = newer_values(school.id, waiting)
     together = [p.id for p in waiting if p.id not in newer and not _changes_sign_in(p)]
-    return accept(school, together, actor) if together else []
+    return accept(school, together, actor, seen) if together else []
 
 
 def _changes_sign_in(proposal: Proposal) -> bool:

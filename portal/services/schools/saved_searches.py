@@ -28,6 +28,11 @@ COME_WITH_SCHOOL = {
         "f1=role&o1=is&v1=parent&f2=any_texts&o2=is&v2=no&col=parent.name&col=parent.email"
         "&col=parent.primary_phone&col=parent.secondary_phone&col=parent.other_phone"
     ),
+    "Paused": (
+        "f1=role&o1=is&v1=parent&f2=paused&o2=is_not_empty&col=parent.name&col=parent.paused"
+        "&col=parent.paused_at&col=parent.primary_phone&col=parent.secondary_phone"
+        "&col=parent.other_phone"
+    ),
 }
 
 

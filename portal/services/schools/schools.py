@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal import clock
+from portal.email_address import has_valid_domain, typed_address
 from portal.extensions import db
 from portal.models import School, Term, TextingNumber
 from portal.models.columns import new_id
@@ -35,8 +36,10 @@ def create_school(
     country: str = "US",
     timezone: str = "America/Los_Angeles",
     languages: str = "en,es",
+    send_window: str = "08:00-20:00",
 ) -> SchoolRow:
-    """A school with texting on and this school year as its default term. Raises SchoolError."""
+    """A school with texting on and this school year as its default term. `send_window` may be
+    `always`. Raises SchoolError."""
     slug = _slug(slug)
     school = School(
         slug=slug,
@@ -45,6 +48,7 @@ def create_school(
         timezone=_timezone(timezone),
         languages=languages,
         texting_on=True,
+        send_window=_window(send_window),
         created_at=clock.now(),
     )
     number = _number(texting_number, school.country)
@@ -69,11 +73,15 @@ def set_school(
     welcome_on: bool | None = None,
     text_countries: str | None = None,
     per_second: float | None = None,
+    reply_copy_to: str | None = None,
+    office_phone: str | None = None,
+    office_email: str | None = None,
 ) -> SchoolRow:
     """Change only these settings. The old texting number stays reserved for the school.
 
     `send_window`: `08:00-20:00` or `always`. `text_countries`: ISO codes with commas, or `own`.
-    `per_second`: the most texts that its number sends.
+    `per_second`: the most texts that its number sends. `reply_copy_to`: an email address, or
+    `none`.
 
     Raises SchoolError.
     """
@@ -90,6 +98,9 @@ def set_school(
     if texting_number is not None:
         _change_number(school, _number(texting_number, school.country))
     _set_texting(school, send_window, stop_confirmation, welcome_on, text_countries)
+    if reply_copy_to is not None:
+        school.reply_copy_to = None if reply_copy_to == "none" else _office_email(reply_copy_to)
+    _set_office(school, office_phone, office_email)
     db.session.flush()
     if per_second is not None:
         _set_rate(school.id, per_second)
@@ -112,6 +123,14 @@ def _set_texting(
         school.welcome_on = welcome_on
     if text_countries is not None:
         school.text_countries = _countries(text_countries)
+
+
+def _set_office(school: School, phone: str | None, email: str | None) -> None:
+    """Keep how to reach the office, for the answer to HELP. An empty one takes it away."""
+    if phone is not None:
+        school.office_phone = _office_phone(phone, school.country) if phone else None
+    if email is not None:
+        school.office_email = _office_email(email) if email else None
 
 
 def unknown_school_message(slug: str) -> str:
@@ -223,6 +242,24 @@ def _countries(typed: str) -> str | None:
     if typed == "own":
         return None
     return ",".join(dict.fromkeys(_country(part.strip().upper()) for part in typed.split(",")))
+
+
+def _office_phone(typed: str, country: str) -> str:
+    try:
+        return PhoneNumber.parse(typed, country).e164
+    except PhoneError as error:
+        raise SchoolError(
+            f"Can't use the office phone {typed!r}. Use a full number, like (206) 555-0147."
+        ) from error
+
+
+def _office_email(typed: str) -> str:
+    address = typed_address(typed)
+    if address.startswith("@") or not has_valid_domain(address) or len(address) > 254:
+        raise SchoolError(
+            f"Can't use the office email {typed!r}. Use an address, like office@oakwood.example."
+        )
+    return address
 
 
 def _set_rate(school_id: int, per_second: float) -> None:

@@ -241,7 +241,7 @@ def _hold(message: Message, code: int) -> None:
     send it again."""
     fault = fault_of(code)
     if fault is FaultOf.OURS:
-        if message.rank and message.attempts < MOST_TRIES:
+        if (message.rank or message.batch_id) and message.attempts < MOST_TRIES:
             message.state = MessageState.QUEUED
             message.provider_id = message.reason = message.sent_at = message.settled_at = None
             message.due_at = clock.now() + UNTIL_QUIET

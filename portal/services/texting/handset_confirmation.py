@@ -16,6 +16,7 @@ from portal.database.clock import shared_now
 from portal.enums import Answer, InboundKind, ProofKind, ProposalKind, ProposalState, Source
 from portal.extensions import db
 from portal.models import ConfirmationWord, Phone, Proposal, Wording, same_school
+from portal.phone.numbering_plans import variants_of
 from portal.queries.schools import SchoolRow
 from portal.services.proposals.review import close
 from portal.services.texting.record_consent import record_answer
@@ -73,8 +74,9 @@ def accept_confirmation_word(
     """A text came in from a number: if it is its word, the handset has said yes.
 
     None if it is no word that is waited for. A word is good once, and only from the number that it
-    was made for, while that is still on the record of the parent who was shown it. It proves the
-    number for that parent. A word that was sent before an opt-out lifts nothing and proves nothing.
+    was made for, in any form of it, while that is still on the record of the parent who was shown
+    it. It proves the number for that parent. A word that was sent before an opt-out lifts nothing
+    and proves nothing.
     """
     said = "".join(c for c in text.upper() if c.isalpha())
     waited_for = (
@@ -90,7 +92,7 @@ def accept_confirmation_word(
         )
         .where(
             ConfirmationWord.school_id == school.id,
-            ConfirmationWord.number == number,
+            ConfirmationWord.number.in_({number, *variants_of(number)}),
             ConfirmationWord.word == said,
             ConfirmationWord.used_at.is_(None),
         )
@@ -103,6 +105,7 @@ def accept_confirmation_word(
     found = db.session.scalars(waited_for.with_for_update(of=ConfirmationWord)).first()
     if found is None:
         return None
+    number = found.number
     wording = db.session.get_one(Wording, (school.id, found.wording_id))
     result = record_answer(
         school,

@@ -11,13 +11,12 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, update
 
 from portal import clock
-from portal.enums import MessageState, NoticeKind, StaffRole
+from portal.enums import MessageState, NoticeKind
 from portal.extensions import db, outside_link
-from portal.models import Account, Membership, Message, School, StaffNotice, TextingNumber
+from portal.models import Message, School, StaffNotice, TextingNumber
 from portal.provider_codes import FaultOf, cause_and_fix, fault_of
 from portal.queries.records.staff_notices import open_notices
 from portal.services.locks import advisory_lock
-from portal.services.mail import queue as mail_queue
 from portal.services.mail import staff_notices
 
 PROBE = timedelta(minutes=15)
@@ -26,6 +25,9 @@ UNTIL_RELEASED = datetime(9999, 1, 1, tzinfo=UTC)
 """The due time of a held batch's texts, which the queue never reaches."""
 FIRST_REPORTED = 30000
 """Codes from here on come in reports: the provider accepted the text, but a carrier didn't."""
+TOLD_EVERY = timedelta(days=1)
+"""Admins get one email about the same fault in this time, if it comes and goes by itself."""
+BY_ITSELF = "the portal"
 KIND = "texts_held"
 _NUMBER, _BATCH = "number", "batch"
 
@@ -81,7 +83,7 @@ def got_through(school_id: int, number: str, taken_at: datetime | None, delivere
     if delivered or (row.held_code or 0) < FIRST_REPORTED:
         _release_number(school_id, number)
         about = of_number(number)
-        staff_notices.close_about(school_id, NoticeKind.TEXTS_HELD, about, "the portal")
+        staff_notices.close_about(school_id, NoticeKind.TEXTS_HELD, about, BY_ITSELF)
 
 
 def resume(school_id: int, notice_id: int, who: str) -> bool:
@@ -130,19 +132,30 @@ def _locked_number(school_id: int, number: str) -> TextingNumber | None:
 
 def _tell(school_id: int, about: str, detail: dict[str, int]) -> None:
     """Put a notice on the overview, and email the admins. Call it once for each hold."""
-    staff_notices.notify_staff(school_id, NoticeKind.TEXTS_HELD, about, detail)
+    emails = not _told_today(school_id, detail["code"])
+    told = {"emailed": 1} if emails else {}
+    staff_notices.notify_staff(school_id, NoticeKind.TEXTS_HELD, about, detail | told)
+    if not emails:
+        return
     school = db.session.get_one(School, school_id)
     link = outside_link("staff.overview", slug=school.slug)
     subject, body = _words(school.name, detail["code"], link)
-    admins = select(Account.email).join(Membership, Membership.account_id == Account.id)
-    for address in db.session.scalars(
-        admins.where(
-            Membership.school_id == school_id,
-            Membership.role == StaffRole.ADMIN,
-            Account.disabled_at.is_(None),
-        ).order_by(Account.id)
-    ):
-        mail_queue.enqueue(school_id, KIND, address, "en", subject, body)
+    staff_notices.email_admins(school_id, KIND, subject, body)
+
+
+def _told_today(school_id: int, code: int) -> bool:
+    """True if the admins were emailed about this fault in the last day, and it only came and went
+    since. If an admin said that it was fixed, they hear that it wasn't."""
+    notices = db.session.scalars(
+        select(StaffNotice).where(
+            StaffNotice.school_id == school_id,
+            StaffNotice.kind == NoticeKind.TEXTS_HELD,
+            StaffNotice.first_at > clock.now() - TOLD_EVERY,
+        )
+    )
+    same = [notice for notice in notices if notice.detail["code"] == code]
+    by_people = [n for n in same if n.closed_at is not None and n.closed_by != BY_ITSELF]
+    return any("emailed" in notice.detail for notice in same) and not by_people
 
 
 def _words(school: str, code: int, link: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ Callers commit. The webhook, the reconciliation and the page that plays a handse
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, select, update
 
@@ -13,18 +13,19 @@ from portal import clock
 from portal.consent import keywords, ledger, texted_links
 from portal.consent.reactions import own_words
 from portal.enums import Answer, ConsentState, InboundKind, InboundVia, MessageKind, Refusal, Source
-from portal.extensions import db, insert_new
+from portal.extensions import app_settings, db, insert_new
 from portal.models import InboundMessage, Message
 from portal.models.columns import new_id
 from portal.normalize import without_control
 from portal.phone import is_e164
+from portal.phone.numbering_plans import variants_of
 from portal.queries.schools import SchoolRow, school_with_texting_number
-from portal.services.texting import handset_confirmation, number_variants
+from portal.services.mail.reply_copies import tell_office
+from portal.services.texting import handset_confirmation, number_variants, reply_wishes
 from portal.services.texting import send as texting
+from portal.services.texting.queue import ANSWER_WITHIN
 
 LONGEST = 1600
-LATE = timedelta(days=1)
-"""A STOP that comes in later than this is not confirmed: its sender has forgotten it."""
 QUOTABLE = 20
 """The newest texts to a number that a reply may quote."""
 _READ_AT_ONCE = frozenset({InboundKind.STOP, InboundKind.HELP, InboundKind.WORD})
@@ -72,24 +73,30 @@ def receive_text(received: Received, via: InboundVia) -> InboundResult | None:
         row.kind = InboundKind.REPLY
     _mark_handled(row)
     _keep_outcome(row)
+    tell_office(school, row)
     return InboundResult(school, InboundKind(row.kind), new=True)
 
 
 def _kind_of(school: SchoolRow, received: Received) -> InboundKind:
     """Classify a text. If only a quotation of our own text has a keyword, it is a reply."""
     kind = keywords.classify(received.body, received.opt_out_type)
-    if kind is not InboundKind.NEAR_MISS:
+    if kind is not InboundKind.NEAR_MISS and kind not in reply_wishes.REASONS:
         return kind
-    named = {"school": school.id, "number": received.number}
+    named = {"school": school.id, "numbers": [received.number, *variants_of(received.number)]}
     for ours in db.session.scalars(_TEXTS_TO, named):
-        if keywords.classify(own_words(received.body, ours)) is InboundKind.REPLY:
-            return InboundKind.REPLY
+        own = own_words(received.body, ours)
+        if own != received.body:
+            own_kind = keywords.classify(own)
+            return InboundKind.WISH if own_kind is InboundKind.STOP else own_kind
     return kind
 
 
 _TEXTS_TO = (
     select(Message.body)
-    .where(Message.school_id == bindparam("school"), Message.number == bindparam("number"))
+    .where(
+        Message.school_id == bindparam("school"),
+        Message.number.in_(bindparam("numbers", expanding=True)),
+    )
     .order_by(Message.id.desc())
     .limit(QUOTABLE)
 )
@@ -112,6 +119,7 @@ def _keep(
     """Return the new row, which is not part of the session: `_keep_outcome` writes its outcome.
     None if the same text came before, by any way."""
     now = clock.now()
+    for_all = kind is InboundKind.STOP and _is_for_all(received)
     happened = min((received.happened_at or now).astimezone(UTC), now)
     values = {
         "school_id": school.id,
@@ -126,8 +134,17 @@ def _keep(
         "via": via,
         "happened_at": happened,
         "recorded_at": now,
+        "for_all": for_all,
+        "carry_at": now if for_all else None,
     }
     return InboundMessage(**values) if insert_new(InboundMessage, "id", values) else None
+
+
+def _is_for_all(received: Received) -> bool:
+    """True for a STOP that means all schools of the district: `district_stops` writes it there."""
+    settings = app_settings()
+    said = settings.district_stop_all or keywords.is_stop_all(received.body)
+    return settings.district and said and is_e164(received.number)
 
 
 def _keep_outcome(row: InboundMessage) -> None:
@@ -157,7 +174,7 @@ def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:
     if row.kind == InboundKind.STOP:
         result = _decide(school, received, Answer.NO)
         _note(row, result)
-        if result.changed:
+        if result.changed and not row.for_all:
             _answer(school, received, MessageKind.STOP_CONFIRMATION, row)
         return
     word = handset_confirmation.accept_confirmation_word(
@@ -175,6 +192,17 @@ def _do(school: SchoolRow, received: Received, row: InboundMessage) -> None:
         _decide(school, received, Answer.YES)  # it may answer a question: a reply all the same
     elif row.kind == InboundKind.HELP:
         _answer(school, received, MessageKind.HELP, row)
+    else:
+        _follow_words(school, received, row)
+
+
+def _follow_words(school: SchoolRow, received: Received, row: InboundMessage) -> None:
+    """Pause texts if it is a clear wish to stop, and void links if it only may be one."""
+    if row.kind in reply_wishes.REASONS:
+        decision = reply_wishes.pause_decision(school, row, received.number)
+        first = reply_wishes.pause_by_reply(school, row, decision)
+        if first and not _is_out(school, row.number):
+            _answer(school, received, MessageKind.PAUSE_NOTICE, row)
     elif row.kind == InboundKind.NEAR_MISS:
         numbers = number_variants.variants_on_file(school.id, received.number)
         ledger.lock_in_order(school.id, numbers)
@@ -213,11 +241,17 @@ def _mark_handled(row: InboundMessage) -> None:
 def _answer(school: SchoolRow, received: Received, kind: MessageKind, row: InboundMessage) -> None:
     """Unless the provider answers by itself, as it does where it says what it took the text for.
     The link by which a number that opted out can opt in again only the portal has."""
-    by_provider = school.stop_confirmation == "provider" or bool(received.opt_out_type)
-    if by_provider and not (kind is MessageKind.HELP and _is_out(school, row.number)):
+    by_portal = kind is MessageKind.PAUSE_NOTICE or (
+        kind is MessageKind.HELP and _is_out(school, row.number)
+    )
+    if is_confirmed_by_provider(school, received.opt_out_type) and not by_portal:
         return
-    if row.recorded_at - row.happened_at < LATE:
+    if row.recorded_at - row.happened_at <= ANSWER_WITHIN:
         texting.queue_reply(school, kind, row.number, received.provider_id, received.texting_number)
+
+
+def is_confirmed_by_provider(school: SchoolRow, opt_out_type: str | None) -> bool:
+    return school.stop_confirmation == "provider" or bool(opt_out_type)
 
 
 def _is_out(school: SchoolRow, number: str) -> bool:
@@ -225,13 +259,15 @@ def _is_out(school: SchoolRow, number: str) -> bool:
 
 
 def mark_read(school_id: int, ids: Iterable[int], who: str) -> int:
-    """Note that staff read these; gives how many were unread until now."""
+    """Note that staff read these; gives how many were unread until now. Not a wish to stop, which
+    they decide on."""
     marked = db.session.execute(
         update(InboundMessage)
         .where(
             InboundMessage.school_id == school_id,
             InboundMessage.id.in_(list(ids)),
             InboundMessage.read_at.is_(None),
+            InboundMessage.kind != InboundKind.WISH,
         )
         .values(read_at=clock.now(), read_by=who)
         .returning(InboundMessage.id)

@@ -17,17 +17,26 @@ from portal.services.texting.standard_messages import body_of
 
 RANKS = {
     MessageKind.STOP_CONFIRMATION: 0,
+    MessageKind.PAUSE_NOTICE: 0,
     MessageKind.HELP: 0,
     MessageKind.WELCOME: 1,
     MessageKind.BATCH: 2,
 }
+EMERGENCY_RANK = 0
+"""The rank of an emergency: it goes out at any hour and waits for no welcome."""
 
 
 def own(
-    school: SchoolRow, kind: MessageKind, number: str, language: str, opted_out: bool = False
+    school: SchoolRow,
+    kind: MessageKind,
+    number: str,
+    language: str,
+    opted_out: bool = False,
+    for_all: bool = False,
+    typed: bool = False,
 ) -> dict[str, Any]:
-    """A text of the portal's own; `opted_out`: it answers a number that opted out."""
-    body = body_of(kind, school.name, language, opted_out)
+    """A text of the portal's own. `opted_out`, `for_all`, and `typed` are those of `body_of`."""
+    body = body_of(kind, school, language, opted_out, for_all, typed)
     row = values(school, kind, number, body, language)
     return row | {"segments": segments.count(at_full_length(school, body)).segments}
 

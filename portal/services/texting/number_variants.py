@@ -1,8 +1,6 @@
 """Find the forms of a number that a school has on file, if a phone texts from another form."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import select
 
@@ -29,16 +27,12 @@ def variants_on_file(school_id: int, number: str) -> list[str]:
 
 
 def decide(decision: Decision) -> ledger.Result:
-    """Record the decision of a phone or its carrier for every form of its number that is on file.
+    """Record the decision of a phone or its carrier, for the form of its number on a record.
 
-    Returns the result for the form on a record. The ledger keeps the form that was sent.
+    The ledger records it for other forms on file, too. It keeps the form that was sent.
     """
-    forms = variants_on_file(decision.school_id, decision.number)
-    ledger.lock_in_order(decision.school_id, forms)
-    number, *others = forms
-    sent: Mapping[str, Any] = {} if number == decision.number else {"number": decision.number}
-    said = replace(decision, number=number, evidence={**decision.evidence, **sent})
-    result = ledger.decide(said)
-    for other in others:
-        ledger.decide(replace(said, number=other, message_id=None))
-    return result
+    number = variants_on_file(decision.school_id, decision.number)[0]
+    if number == decision.number:
+        return ledger.decide(decision)
+    evidence = {**decision.evidence, "number": decision.number}
+    return ledger.decide(replace(decision, number=number, evidence=evidence))

@@ -7,7 +7,7 @@ doesn't, the outcome is not known, and the text is never sent again by itself.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, exists, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, literal_column, or_, select, update
 from sqlalchemy.orm import aliased
 
 from portal import clock
@@ -16,16 +16,19 @@ from portal.consent.gate import SendPermit
 from portal.consent.ledger import lock_status
 from portal.enums import MessageFault, MessageKind, MessageState
 from portal.extensions import db
-from portal.models import Message, School, TextingNumber, same_school
+from portal.models import Batch, InboundMessage, Message, School, TextingNumber, same_school
 from portal.phone.numbering_plans import variants_of
-from portal.services.texting import held_texts
+from portal.services.texting import held_texts, late_texts
 from portal.services.texting.link_texts import filled
+from portal.services.texting.message_rows import EMERGENCY_RANK
 from portal.services.texting.send_window import opening
 
 SEND_SECONDS = 10
 """The longest that a provider is waited for; after it a text in hand is not being sent anymore."""
 GIVEN_UP = timedelta(seconds=60)
 """Time after which nobody is going to report the outcome of a claimed text."""
+ANSWER_WITHIN = timedelta(minutes=5)
+"""An answer to a text goes out so soon after it, or not at all."""
 BURST = timedelta(seconds=0.2)
 """The longest time for which a late sender may catch up with its rate."""
 
@@ -83,8 +86,13 @@ def claim_next() -> ClaimedMessage | Wait | None:
     message = texting_number and _next(texting_number, now)
     if not message:
         return _next_by_rate(now)
+    if message.batch_id and late_texts.fail_if_late(message.school_id, message.batch_id, now):
+        return AGAIN
     if message.rank and (opens := _opens(message.school_id, now)):
         _wait_until(message.school_id, now, opens)
+        return AGAIN
+    if message.reply_to is not None and _is_late_answer(message, now):
+        _fail(message, MessageFault.OUTDATED)
         return AGAIN
     kind = MessageKind(message.kind)
     permit = gate.authorize(message.school_id, message.number or "", kind, message.id)
@@ -93,6 +101,15 @@ def claim_next() -> ClaimedMessage | Wait | None:
         return AGAIN
     rate = _use_rate(message.texting_number, now)
     return rate if isinstance(rate, Wait) else _claim(message, permit, probe=rate)
+
+
+def _is_late_answer(message: Message, now: datetime) -> bool:
+    came_at = select(InboundMessage.happened_at).where(
+        InboundMessage.school_id == message.school_id,
+        InboundMessage.provider_id == message.reply_to,
+    )
+    answered_at = db.session.scalar(came_at) or message.made_at
+    return now - answered_at > ANSWER_WITHIN
 
 
 def is_due() -> bool:
@@ -142,17 +159,24 @@ def mark_stale_unknown() -> int:
 
 
 def reset_due_times(school_id: int) -> None:
-    """Apply a new send window: texts that waited for the old one are due again. Not those of a held
-    batch."""
+    """Apply a new send window: texts that waited for the old one are due again, or at the time that
+    staff chose. Not those of a held batch, nor emergencies, which wait for no window."""
+    chosen = (
+        select(Batch.send_at)
+        .where(same_school(Batch, Message, Batch.id == Message.batch_id))
+        .scalar_subquery()
+    )
     db.session.execute(
         update(Message)
         .where(
             QUEUED,
             Message.school_id == school_id,
             Message.attempts == 0,
+            Message.rank > 0,
             Message.due_at < held_texts.UNTIL_RELEASED,
         )
-        .values(due_at=Message.made_at)
+        .values(due_at=func.coalesce(chosen, Message.made_at))
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -172,14 +196,15 @@ def switch_sending_number(school_id: int, texting_number: str) -> None:
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Leave out the texts that wait for the welcome to their number."""
+    """Leave out the texts that wait for the welcome to their number. An emergency doesn't wait."""
     welcome = aliased(Message)
     waits = exists().where(
         same_school(welcome, Message, welcome.number == Message.number),
         welcome.kind == literal_column(f"'{MessageKind.WELCOME.value}'"),
         welcome.state.in_([MessageState.QUEUED, MessageState.SENDING]),
     )
-    return QUEUED, Message.due_at <= now, or_(Message.kind != MessageKind.BATCH, ~waits)
+    waits_for_none = or_(Message.kind != MessageKind.BATCH, Message.rank == EMERGENCY_RANK)
+    return QUEUED, Message.due_at <= now, or_(waits_for_none, ~waits)
 
 
 def _has_due(now: datetime) -> ColumnElement[bool]:

@@ -8,32 +8,25 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, select, update
 
 from portal import clock
 from portal.consent import gate, ledger, restrictions
 from portal.enums import ConsentState, MessageFault, MessageKind, MessageState
-from portal.extensions import db, insert_new, insert_rows
+from portal.extensions import db
 from portal.labels import plural
-from portal.models import Batch, ConsentStatus, Message, MessageContact
-from portal.models.columns import new_id
+from portal.models import Batch, InboundMessage, Message
+from portal.models.columns import new_id, same_school
 from portal.normalize import has_control, without_unseen
 from portal.queries.schools import SchoolRow
-from portal.queries.texting.recipients import POSITIONS, Recipient, recipients
+from portal.queries.texting.recipients import POSITIONS, recipients
 from portal.services.actor import Actor
-from portal.services.texting import link_texts, segments
+from portal.services.texting import batch_rows, emergencies, link_texts, segments
+from portal.services.texting.batch_rows import Composed as Composed  # noqa: PLC0414 -- callers meet it
 from portal.services.texting.link_texts import MARK
-from portal.services.texting.message_rows import (
-    contact_row,
-    holders_of,
-    insert_once,
-    language_of,
-    own,
-    values,
-)
-from portal.services.texting.welcomes import queue_welcomes
+from portal.services.texting.message_rows import holders_of, insert_once, language_of, own
+from portal.services.texting.schedule import Schedule, plan
 
 MOST_CHARACTERS = 1600
 """The longest text that the provider takes as one."""
@@ -41,19 +34,8 @@ ONCE_IN = timedelta(days=1)
 """The time in which a number gets the same answer only once."""
 
 
-Attempt = tuple[str | None, MessageFault | None, list[int]]
-"""A number, why it can't be texted, if it can't, and the contacts that the text is for."""
-
-
 class TextingError(ValueError):
     """A text can't be sent like this. The words say why, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Composed:
-    body: str
-    """The text as it arrives."""
-    segments: segments.Segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,31 +71,48 @@ def send(
     contact_ids: Iterable[int],
     positions: frozenset[int] = POSITIONS,
     typed: str = "",
+    times: Schedule | None = None,
 ) -> SendResult:
     """Queue one text for each number of these contacts' parents; see recipients for who they are.
 
     The same `form_key` again gives the batch that it made. Raises TextingError.
     """
     composed = compose(school, typed)
-    batch_id, new = _batch(school, actor, form_key, about, composed)
+    times = times or plan(school)
+    ids = sorted(set(contact_ids))
+    batch_id, new = batch_rows.insert(school, actor, form_key, about, composed, times)
     if new:
-        rows = recipients(school, contact_ids, positions)
-        _write(school, batch_id, composed, _attempts(rows))
-    return _counted(school.id, batch_id)
+        rows = recipients(school, ids, positions)
+        batch_rows.write(school, batch_id, composed, times, batch_rows.attempts(rows))
+        batch_rows.keep_students(school.id, batch_id, ids)
+        if times.is_emergency:
+            emergencies.send_or_ask(school, batch_id, actor)
+    return SendResult(batch_id, *batch_rows.count(school.id, batch_id))
 
 
-def send_to_number(school: SchoolRow, actor: Actor, number: str, typed: str) -> MessageFault | None:
+def send_to_number(
+    school: SchoolRow,
+    actor: Actor,
+    number: str,
+    typed: str,
+    form_key: str = "",
+    times: Schedule | None = None,
+) -> MessageFault | None:
     """Queue a text for one number (E.164), on any record or none. If that can't be, return why.
 
-    Raises TextingError.
+    The same `form_key` again, if there is one, queues nothing. Raises TextingError.
     """
     composed = compose(school, typed)
+    times = times or plan(school)
     fault = gate.preview(school.id, [number])[number]
-    batch_id, _new = _batch(school, actor, f"{new_id():x}", number, composed)
+    key = form_key or f"{new_id():x}"
     holders = holders_of(school.id, [number]).get(number, [])
     if holders and set(holders) == restrictions.switched_off(school.id, holders, holders):
         fault = fault or MessageFault.SWITCHED_OFF
-    _write(school, batch_id, composed, [(number, fault, holders)])
+    batch_id, new = batch_rows.insert(school, actor, key, number, composed, times)
+    if new:
+        batch_rows.write(school, batch_id, composed, times, [(number, fault, holders)])
+        batch_rows.keep_students(school.id, batch_id, holders)
     return fault
 
 
@@ -140,29 +139,36 @@ def cancel(school: SchoolRow, batch_id: int, who: str) -> int:
             .where(Batch.school_id == school.id, Batch.id == batch_id)
             .values(cancelled_at=now, cancelled_by=who)
         )
+        emergencies.close_notice(school.id, batch_id, who)
     return len(stopped)
 
 
 def queue_reply(
-    school: SchoolRow, kind: MessageKind, number: str, reply_to: str, texting_number: str
+    school: SchoolRow,
+    kind: MessageKind,
+    number: str,
+    reply_to: str,
+    texting_number: str,
+    for_all: bool = False,
 ) -> bool:
-    """Queue the confirmation of a STOP, or the answer to HELP, at most one a day for a number.
+    """Queue the confirmation of a STOP, or the answer to HELP, at most one a day for a number. Or
+    the answer to a clear wish to stop: its caller knows if the number had that.
 
     A number that opted out gets a link by which it can opt in again, also as the answer to START;
-    that is counted apart.
+    that is counted apart. So is the confirmation of a STOP that was for all schools.
     """
     status = ledger.lock_status(school.id, number)  # of several texts at once one is answered
     opted_out = status.state == ConsentState.OPTED_OUT
-    lately = _LATELY
+    lately = _TO_ALL_LATELY if for_all else _LATELY
     if kind is MessageKind.HELP:
         linked = Message.body.endswith(MARK, autoescape=True)
         lately = lately.where(linked if opted_out else ~linked)
     named = {"school": school.id, "number": number, "kind": kind, "since": clock.now() - ONCE_IN}
-    found = list(db.session.scalars(lately, named))
+    found = [] if kind is MessageKind.PAUSE_NOTICE else list(db.session.scalars(lately, named))
     again = kind is MessageKind.HELP and opted_out and link_texts.are_useless(school.id, found)
     if not school.texting_on or (found and not again):
         return False
-    row = own(school, kind, number, language_of(school, number), opted_out)
+    row = own(school, kind, number, language_of(school, number), opted_out, for_all)
     row |= {"reply_to": reply_to, "texting_number": texting_number}
     made = insert_once([row])
     if made and row["body"].endswith(MARK):
@@ -176,6 +182,10 @@ _LATELY = select(Message.id).where(
     Message.kind == bindparam("kind"),
     Message.made_at > bindparam("since"),
 )
+_TO_ALL_LATELY = _LATELY.join(
+    InboundMessage,
+    same_school(InboundMessage, Message, InboundMessage.provider_id == Message.reply_to),
+).where(InboundMessage.for_all)
 
 
 def _names(school: SchoolRow, text: str) -> bool:
@@ -190,99 +200,3 @@ def _tidy(typed: str) -> str:
     lines = without_unseen(typed).replace("\r\n", "\n").replace("\r", "\n")
     text = "\n".join(" ".join(line.split()) for line in lines.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", text).strip()
-
-
-def _batch(
-    school: SchoolRow, actor: Actor, form_key: str, about: str, composed: Composed
-) -> tuple[int, bool]:
-    """Return the batch of this form, and True if it was made right now."""
-    batch_id = new_id()
-    row = {
-        "school_id": school.id,
-        "id": batch_id,
-        "form_key": form_key,
-        "actor": actor.key,
-        "actor_name": actor.name,
-        "about": about[:200],
-        "body": composed.body,
-        "segments": composed.segments.segments,
-        "made_at": clock.now(),
-    }
-    if insert_new(Batch, "id", row):
-        return batch_id, True
-    mine = select(Batch.id).where(Batch.school_id == school.id, Batch.form_key == form_key)
-    return db.session.execute(mine).scalar_one(), False
-
-
-def _attempts(rows: list[Recipient]) -> list[Attempt]:
-    """Return one attempt for each number, and one for each person who has none."""
-    by_number: dict[str, list[Recipient]] = {}
-    for row in rows:
-        if row.number is not None:
-            by_number.setdefault(row.number, []).append(row)
-    texts: list[Attempt] = []
-    for number, found in by_number.items():
-        # A number that parents share is texted for those of them who get texts about the child.
-        on = [row for row in found if row.fault is not MessageFault.SWITCHED_OFF] or found
-        texts.append((number, on[0].fault, [row.contact_id for row in on]))
-    return texts + [(None, row.fault, [row.contact_id]) for row in rows if row.number is None]
-
-
-def _write(school: SchoolRow, batch_id: int, composed: Composed, attempts: list[Attempt]) -> None:
-    queue_welcomes(school, [n for n, fault, _ in attempts if n is not None and fault is None])
-    messages, contacts = [], []
-    for number, fault, contact_ids in attempts:
-        message = _of_batch(school, batch_id, composed, number, fault)
-        messages.append(message)
-        contacts += [contact_row(message, contact_id) for contact_id in contact_ids]
-    insert_rows(Message, *messages)
-    insert_rows(MessageContact, *contacts)
-    _note_the_no(school.id, batch_id)
-
-
-def _note_the_no(school_id: int, batch_id: int) -> None:
-    """Return the newest event of each number whose opt-out stops a text."""
-    newest = (
-        select(ConsentStatus.last_seq)
-        .where(ConsentStatus.school_id == school_id, ConsentStatus.number == Message.number)
-        .scalar_subquery()
-    )
-    db.session.execute(
-        update(Message)
-        .where(
-            Message.school_id == school_id,
-            Message.batch_id == batch_id,
-            Message.state == MessageState.FAILED,
-            Message.reason.in_([MessageFault.OPTED_OUT, MessageFault.BLOCKED]),
-        )
-        .values(event_seq=newest)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _of_batch(
-    school: SchoolRow,
-    batch_id: int,
-    composed: Composed,
-    number: str | None,
-    fault: MessageFault | None,
-) -> dict[str, Any]:
-    row = values(school, MessageKind.BATCH, number, composed.body, school.languages[0])
-    row |= {"batch_id": batch_id, "segments": composed.segments.segments}
-    if fault is not None:
-        row |= {
-            "state": MessageState.FAILED,
-            "reason": fault,
-            "settled_at": row["made_at"],
-        }
-    return row
-
-
-def _counted(school_id: int, batch_id: int) -> SendResult:
-    rows = db.session.execute(
-        select(Message.state, func.count())
-        .where(Message.school_id == school_id, Message.batch_id == batch_id)
-        .group_by(Message.state)
-    ).all()
-    refused = sum(count for state, count in rows if state == MessageState.FAILED)
-    return SendResult(batch_id, sum(count for _, count in rows) - refused, refused)

@@ -1,18 +1,21 @@
 """Send the welcome to a number: not because somebody typed it on a form.
 
-The welcome goes once to a number, ever. It leaves with the first real text, or earlier: when the
-handset itself said yes, when staff accepted the yes, and, up to a limit, when a parent said it
-signed in or tapped the link of the form's receipt. Over the limit nothing is lost: the first real
-text brings it.
+The welcome goes once to a number, ever. It leaves with the first real text, or earlier: when staff
+typed the number, when the handset itself said yes, when staff accepted the yes, and, up to a limit,
+when a parent said it signed in or tapped the link of the form's receipt. Over the limit nothing is
+lost: the first real text brings it.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
 from portal import clock
 from portal.consent import ledger
 from portal.consent.ledger import Decision
+from portal.consent.strength import UNANSWERED
 from portal.enums import (
     Answer,
     ConsentState,
@@ -73,17 +76,31 @@ def queue_welcomes(school: SchoolRow, numbers: list[str]) -> list[int]:
     if not school.welcome_on or not school.texting_on:
         return []
     missing = sorted(without_welcome(school.id, numbers))
+    typed: set[str] = set()
     for some in in_chunks(missing):  # before any row that others may wait for
-        ledger.lock_in_order(school.id, some)
+        statuses = ledger.lock_in_order(school.id, some)
+        typed |= {number for number in some if statuses[number].strength in UNANSWERED}
     again = _welcomed_again(school.id, school.texting_number, missing)
-    wanted = [number for number in missing if number not in again]
-    languages = languages_of(school, wanted)
-    rows = [own(school, MessageKind.WELCOME, number, languages[number]) for number in wanted]
+    languages = languages_of(school, missing)
+    welcomes = {
+        number: own(school, MessageKind.WELCOME, number, languages[number], typed=number in typed)
+        for number in missing
+    }
+    for number, message_id in again.items():
+        _reword(school.id, message_id, welcomes[number])
+    rows = [row for number, row in welcomes.items() if number not in again]
     made = set(insert_once(rows))
     new = {row["number"]: row["id"] for row in rows if row["id"] in made}
     link_texts.detach(school.id, again.values())
     link_texts.attach(school, new | again)
     return sorted(made)
+
+
+def _reword(school_id: int, message_id: int, row: Mapping[str, Any]) -> None:
+    """Give a welcome that goes out once more the words that are right now."""
+    kept = {name: row[name] for name in ("body", "language", "segments")}
+    mine = (Message.school_id == school_id, Message.id == message_id)
+    db.session.execute(update(Message).where(*mine).values(kept))
 
 
 def _within_limits(school: SchoolRow, subject: str, numbers: list[str]) -> None:

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
+from portal.delivery import district_stops
 from portal.enums import InboundVia
 from portal.extensions import writing
 from portal.phone import PhoneError, PhoneNumber, show_number
@@ -76,8 +77,10 @@ def answer(digits: str) -> ResponseReturnValue:
         body=said,
     )
     with writing():
-        if inbound.receive_text(received, InboundVia.HANDSET) is None:
-            abort(404)
+        taken = inbound.receive_text(received, InboundVia.HANDSET)
+    if taken is None:
+        abort(404)
+    district_stops.carry_out(taken.school.id, received.provider_id)
     return redirect(url_for("handset.play", digits=digits), 303)
 
 

@@ -13,6 +13,7 @@ from portal.forms.contact import SchoolFacts
 from portal.forms.household import HouseholdPhonesForm
 from portal.normalize import full_name
 from portal.queries.records.household import Household, household, open_confirmation_word
+from portal.queries.records.pauses import open_pauses_of
 from portal.queries.records.phones import phones_of_ids
 from portal.services.contacts.phones import PhoneValue, has_cell
 from portal.services.intake import household as household_service
@@ -199,10 +200,12 @@ def after_answers(results: list[AnswerResult], started: float) -> ResponseReturn
 
 
 def _page() -> ResponseReturnValue:
+    home = household(g.school, g.parent.contact_id)
     return render_template(
         "parent/household.html",
         school=g.school,
-        home=household(g.school, g.parent.contact_id),
+        home=home,
+        pauses=open_pauses_of(g.school, [p.number for p in home.phones if p.paused]),
         wording=current_wording(),
     )
 

@@ -10,7 +10,7 @@ from portal.views.parent.access import current_parent
 from portal.views.parent.contact_form import CORRECTION_SECONDS
 from portal.views.parent.form_token import recall_sent, session_digest, show_sent_once, use_showing
 from portal.views.parent.sign_in import sign_out_here
-from portal.views.responses import clear_site_data
+from portal.views.responses import clear_site_data, settings
 
 
 @bp.get("/")
@@ -25,7 +25,7 @@ def privacy() -> ResponseReturnValue:
 
 @bp.get("/terms")
 def terms() -> ResponseReturnValue:
-    return render_template("parent/terms.html", school=g.school)
+    return render_template("parent/terms.html", school=g.school, settings=settings())
 
 
 @bp.get("/forms/contact/sent")

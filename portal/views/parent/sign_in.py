@@ -22,6 +22,7 @@ from portal.services.mail import queue as mail_queue
 from portal.services.texting import welcomes
 from portal.views import language
 from portal.views.parent import access, bp
+from portal.views.parent.email_change import OBJECTING
 from portal.views.parent.form_token import browser_name, forget_sent
 from portal.views.responses import (
     clear_site_data,
@@ -163,7 +164,7 @@ def sign_out_here(everywhere: bool = False) -> None:
                 parent_sessions.end_session(g.school.id, parent.session_hash)
     access.forget()
     forget_sent()
-    for key in (_ASKED, _CHOICE):
+    for key in (_ASKED, _CHOICE, OBJECTING):
         session.pop(key, None)
 
 

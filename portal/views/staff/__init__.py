@@ -24,6 +24,7 @@ _PAGES = (
     "records.add",
     "records.edit",
     "records.number_proof",
+    "records.pauses",
     "records.proposals",
     "records.record",
     "records.switches",
@@ -35,6 +36,9 @@ _PAGES = (
     "texting.batches",
     "texting.compose",
     "texting.log",
+    "texting.thread",
+    "texting.not_reached",
+    "texting.wishes",
 )
 
 bp = Blueprint("staff", __name__, url_prefix="/<slug>/staff")

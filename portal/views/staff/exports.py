@@ -24,6 +24,13 @@ def opt_outs() -> Response:
     return _csv(opt_out_lines(g.school), "opt-outs")
 
 
+@bp.get("/do-not-text.csv")
+@may_lag
+def do_not_text() -> Response:
+    """Its sibling: everyone the school must not text, those it paused too."""
+    return _csv(opt_out_lines(g.school, with_unknown=True, with_paused=True), "do-not-text")
+
+
 @bp.get("/opt-ins.csv")
 @may_lag
 def opt_ins() -> Response:
@@ -45,6 +52,12 @@ def opt_outs_xlsx() -> Response:
     return _xlsx(consent_lists.opt_outs, "opted_out_at", "opt-outs", "Opted out")
 
 
+@bp.get("/do-not-text.xlsx")
+@may_lag
+def do_not_text_xlsx() -> Response:
+    return _xlsx(consent_lists.do_not_text, "opted_out_at", "do-not-text", "Do not text")
+
+
 @bp.get("/opt-ins.xlsx")
 @may_lag
 def opt_ins_xlsx() -> Response:
@@ -59,17 +72,20 @@ def never_asked_xlsx() -> Response:
 
 def _csv(lines: Iterator[str], name: str) -> Response:
     pieces = (piece.encode() for piece in chain([BOM], lines))
-    return _file(pieces, name, "csv", "text/csv; charset=utf-8")
+    return file_response(pieces, name, "csv", "text/csv; charset=utf-8")
 
 
 def _xlsx(
     rows: Callable[[SchoolRow], Iterator[NumberRow]], since: str, name: str, title: str
 ) -> Response:
     chunks = workbook_rows.chunks(g.school, rows(g.school))
-    return _file(xlsx_pieces(workbook_rows.header(since), chunks, title), name, "xlsx", XLSX)
+    return file_response(
+        xlsx_pieces(workbook_rows.header(since), chunks, title), name, "xlsx", XLSX
+    )
 
 
-def _file(pieces: Iterator[bytes], name: str, ending: str, content_type: str) -> Response:
+def file_response(pieces: Iterator[bytes], name: str, ending: str, content_type: str) -> Response:
+    """Send a file as it is made, with the school and the day in its name."""
     # Read the first rows before the answer starts. Without a database, it is a 503 and not a file.
     first = b"".join(islice(pieces, 3))
     today = clock.local(clock.now(), g.school.timezone).date()

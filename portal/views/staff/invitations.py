@@ -1,25 +1,30 @@
-"""Email the form to one parent, or to all who opted out or have no answer yet."""
+"""Email the form to one parent, to selected people, or to all parents of some groups."""
+
+import secrets
+from collections.abc import Mapping
 
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
+from portal.delivery import campaign_worker
 from portal.enums import StaffRole
 from portal.extensions import writing
 from portal.labels import plural
-from portal.normalize import whole_numbers
-from portal.queries.records.invitations import invitees
+from portal.queries.records.invitations import PERIOD, CampaignChoice, campaign_counts
+from portal.queries.records.invitations import campaigns as campaigns_of
 from portal.queries.texting.recipients import parents_of
-from portal.services.mail import invitations, limits
+from portal.services.mail import campaigns, invitations, limits
 from portal.services.mail.invitations import NotInvited
 from portal.services.schools.saved_searches import search_of
-from portal.views.responses import require_school_ids, sign_in_link_url
+from portal.views.responses import sign_in_link_url
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
 from portal.views.staff.records.shared import record_or_404
 from portal.views.staff.search.selection import chosen_ids
 
-SHOWN = 10
+AT_ONCE_SECONDS = 2.0
+"""The time that the page waits for a campaign. `flask mail work` does the rest."""
 
 
 @bp.post("/contacts/<int:contact_id>/invitation")
@@ -51,21 +56,54 @@ def invite(contact_id: int) -> ResponseReturnValue:
 @bp.get("/invitations")
 @needs(StaffRole.EDITOR)
 def invitations_page() -> ResponseReturnValue:
-    """List the parents whom the email would go to. The button sends it to these, and to nobody
-    else."""
-    found = invitees(g.school, clock.now() - invitations.PAUSE, invitations.MOST)
-    return render_template("staff/invitations.html", found=found, shown_rows=found.rows[:SHOWN])
+    """Choose groups of parents, and see how many the email would go to."""
+    choice = _choice(request.args)
+    return render_template(
+        "staff/invitations.html",
+        choice=choice,
+        counts=campaign_counts(g.school, choice, clock.now()),
+        campaigns=campaigns_of(g.school.id),
+        days=PERIOD.days,
+        form_key=secrets.token_hex(16),
+    )
 
 
 @bp.post("/invitations")
 @needs(StaffRole.EDITOR)
 def send_invitations() -> ResponseReturnValue:
-    ids = _ids()
-    require_school_ids("contact", ids)
+    """Start a campaign. Most schools' are over when the page comes back."""
+    form_key = request.form.get("form_key", "")
+    if not g.school.texting_on or len(form_key) != 32 or not form_key.isalnum():
+        abort(400)
+    choice = _choice(request.form)
     with writing():
-        sent = invitations.invite_all(g.school, ids, g.member.name, sign_in_link_url)
-    flash(f"We're emailing the form to {plural(len(sent), 'parent')}.", "good" if sent else "warn")
-    return redirect(url_for("staff.overview"), 303)
+        campaign_id = campaigns.start(g.school, choice, form_key, g.member.name)
+    campaign_worker.go_on_for(AT_ONCE_SECONDS, g.school.id, campaign_id)
+    return redirect(url_for("staff.invitations_page", _anchor="earlier"), 303)
+
+
+@bp.post("/invitations/<int:campaign_id>/stop")
+@needs(StaffRole.EDITOR)
+def stop_campaign(campaign_id: int) -> ResponseReturnValue:
+    with writing():
+        stopped = campaigns.stop(g.school.id, campaign_id, g.member.name)
+    if stopped is None:
+        abort(404)
+    if not stopped:
+        flash("Nothing to stop. The last email is already on its way.", "warn")
+    return redirect(url_for("staff.invitations_page", _anchor="earlier"), 303)
+
+
+def _choice(fields: Mapping[str, str]) -> CampaignChoice:
+    """Read the checked boxes. A page that has not been looked at has those of a new campaign."""
+    if "chosen" not in fields:
+        return CampaignChoice()
+    return CampaignChoice(
+        no_answer="no_answer" in fields,
+        typed_by_staff="typed_by_staff" in fields,
+        opted_out="opted_out" in fields,
+        enrolled_only="enrolled_only" in fields,
+    )
 
 
 @bp.post("/invitations/chosen")
@@ -87,7 +125,3 @@ def invite_chosen() -> ResponseReturnValue:
         "good" if sent else "warn",
     )
     return redirect(back, 303)
-
-
-def _ids() -> list[int]:
-    return whole_numbers(request.form.get("ids", "").split(","))

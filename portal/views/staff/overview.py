@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from portal import clock
-from portal.enums import StaffRole
+from portal.enums import InboundKind, StaffRole
 from portal.extensions import writing
 from portal.normalize import clean
 from portal.queries.lookup.families import MOST, look_up
 from portal.queries.lookup.suggestions import near_misses
 from portal.queries.records import overview as overview_queries
+from portal.queries.records.pauses import wrong_numbers
 from portal.queries.records.staff_notices import open_notices
 from portal.queries.records.waiting_answers import untold_noes
 from portal.queries.texting.log import TextPage, texts
@@ -29,6 +30,8 @@ LATE_FOR = timedelta(days=30)
 FAILED_FOR = timedelta(days=7)
 UNTOLD_FOR = timedelta(days=14)
 REPLIES = 4
+WISHES = frozenset({InboundKind.WISH, InboundKind.WRONG_NUMBER})
+MENTIONS = frozenset({InboundKind.NEAR_MISS})
 REFUSED_EMAILS = {
     "f1": "role",
     "o1": "is",
@@ -69,10 +72,13 @@ def overview() -> str:
         no_answers=counts.no_answers if texting else 0,
         untold=untold_noes(g.school.id, now - UNTOLD_FOR) if texting else [],
         untold_for=UNTOLD_FOR.days,
+        wrong_numbers=wrong_numbers(g.school.id) if texting else [],
         late_noes=overview_queries.late_noes(g.school.id, now - LATE_FOR) if texting else [],
         new_for=NEW_FOR.days,
-        likely_opt_outs=_unread(likely_opt_outs=True),
-        replies=_unread(likely_opt_outs=False),
+        wishes=_unread(WISHES),
+        likely_opt_outs=_unread(MENTIONS),
+        replies=_unread(frozenset(InboundKind) - WISHES - MENTIONS),
+        no_office=texting and not (g.school.office_phone and g.school.office_email),
         failed=counts.failed if texting else 0,
         texts_since=counts.texts_since if texting else None,
         failed_for=FAILED_FOR.days,
@@ -81,10 +87,10 @@ def overview() -> str:
     )
 
 
-def _unread(likely_opt_outs: bool) -> TextPage:
+def _unread(kinds: frozenset[InboundKind]) -> TextPage:
     if not g.school.texting_on:
         return TextPage([], False)
-    return texts(g.school, LogFilter(show="unread", likely_opt_outs=likely_opt_outs), REPLIES)
+    return texts(g.school, LogFilter(show="unread", kinds=kinds), REPLIES)
 
 
 @bp.post("/notices/<int:notice_id>/close")

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.enums import ConsentState, Grade, Slot
+from portal.enums import ConsentState, Grade, PauseReason, Slot
 from portal.normalize import digits, fold
 from portal.phone import PhoneNumber
 from portal.queries.search.catalogue import BY_KEY
@@ -32,6 +32,12 @@ def _status(slot: str, what: str) -> Get:
         return getattr(status, what, None)
 
     return get
+
+
+def _weakest_consent(person: Person, link: Any) -> str | None:
+    order = ["roster", "staff_typed", "form", "confirmed"]
+    strengths = {_status(slot, "strength")(person, link) for slot in SLOTS}
+    return next((weak for weak in order if weak in strengths), None)
 
 
 def _said(slot: str) -> Get:
@@ -58,14 +64,22 @@ GET: Mapping[str, Get] = {
         )
         or None
     ),
+    "paused": lambda p, _: min(
+        (pause.reason for pause in p.pauses()), key=list(PauseReason).index, default=None
+    ),
+    "paused_at": lambda p, _: min((pause.recorded_at for pause in p.pauses()), default=None),
     **{slot: _phone(slot, "number") for slot in SLOTS},
     **{f"{slot}_type": _phone(slot, "type") for slot in SLOTS},
     **{f"{slot}_confirmed_at": _phone(slot, "confirmed_at") for slot in SLOTS},
     **{f"{slot}_opt_in": _said(slot) for slot in SLOTS},
     **{f"{slot}_answered_at": _status(slot, "decided_at") for slot in SLOTS},
     **{f"{slot}_answered_by": _status(slot, "decided_by") for slot in SLOTS},
+    **{f"{slot}_strength": _status(slot, "strength") for slot in SLOTS},
+    "weakest_consent": _weakest_consent,
 }
 """The values of a field. Fields that need more than that are in `meets` and `value_of`."""
+OF_PAUSES = {"paused": "reason", "paused_at": "recorded_at"}
+"""Fields of any pause of a parent's cell phones."""
 ANY = "any_texts"
 STATUS = "enrollment_status"
 
@@ -108,6 +122,11 @@ def meets(
         return _status_is(world, raw, person)
     if kind is Kind.TEXTS:
         return _answered(key, raw, person)
+    if key in OF_PAUSES and raw.operator not in {Operator.EMPTY, Operator.NOT_EMPTY}:
+        values = [getattr(pause, OF_PAUSES[key]) for pause in person.pauses()]
+        if kind is Kind.DATE:
+            return any(_day_is(world, raw, value) for value in values)
+        return (raw.value in values) is (raw.operator is Operator.IS)
     value = GET[key](person, link)
     if raw.operator is Operator.EMPTY:
         return value in {None, ""}

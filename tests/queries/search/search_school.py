@@ -5,7 +5,7 @@ The demo's families, and odd ones by hand: whoever searches must come to terms w
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from portal import create_app
+from portal.consent import ledger
 from portal.demo import families as demo_families
 from portal.enums import (
     Answer,
@@ -20,11 +21,13 @@ from portal.enums import (
     ContactRole,
     EmailFault,
     EnrollmentStatus,
+    PauseReason,
     Slot,
     Source,
 )
 from portal.extensions import db, writing
 from portal.models import (
+    ConsentPause,
     ConsentStatus,
     Contact,
     ContactRoleAssignment,
@@ -59,6 +62,8 @@ class Person:
     """The consent state of each number of the school."""
     refusals: dict[str, Any] = field(default_factory=dict)
     """The refused emails of the school, by their keys."""
+    paused: dict[str, list[Any]] = field(default_factory=dict)
+    """The open pauses of the school, by number."""
     enrolled: dict[int, str] = field(default_factory=dict)
     ever: set[tuple[int, str]] = field(default_factory=set)
     parents: dict[int, tuple[Any, "Person"]] = field(default_factory=dict)
@@ -76,6 +81,11 @@ class Person:
             return None
         status = self.statuses.get(there.number)
         return ConsentState(status.state) if status else ConsentState.NOT_ASKED
+
+    def pauses(self) -> list[Any]:
+        """The open pauses of a parent's cell phones."""
+        numbers = [phone.number for slot, phone in self.phones.items() if self.state(slot)]
+        return [pause for number in numbers for pause in self.paused.get(number, [])]
 
 
 @dataclass
@@ -112,6 +122,7 @@ def made(databases: Databases, engine: str) -> Iterator[SearchSchool]:
             _odd_ones(school, other, terms)
             _spread(school)
             _refuse(school, other)
+            _pause(school, other)
             yield SearchSchool(app, school, other, terms, people_of(school.id))
             db.session.remove()
             db.engine.dispose()
@@ -240,6 +251,33 @@ def _refuse(school: SchoolRow, other: SchoolRow) -> None:
             )
 
 
+def _pause(school: SchoolRow, other: SchoolRow) -> None:
+    """Some numbers with pauses, of which one ended; another school's are its own."""
+    numbers = sorted(
+        set(db.session.scalars(select(Phone.number).where(Phone.school_id == school.id)))
+    )
+    reasons = list(PauseReason)
+    with writing():
+        for n, number in enumerate(numbers[::3]):
+            where = other if n % 5 == 4 else school
+            said = ledger.Decision(
+                where.id,
+                number,
+                Source.STAFF_PAUSE,
+                None,
+                "account:1",
+                "+12065550147",
+                pause=reasons[n % 4],
+            )
+            began = ledger.decide(said)
+            if n % 3 == 0:
+                ledger.decide(replace(said, pause=reasons[(n + 1) % 4]))
+            if n % 7 == 0:
+                ledger.decide(replace(said, source=Source.STAFF_RESUME, pause_seq=began.seq))
+        for n, pause in enumerate(db.session.scalars(select(ConsentPause))):
+            pause.recorded_at = PACIFIC_MIDNIGHT + timedelta(hours=(-1, 0, 23)[n % 3])
+
+
 def people_of(school_id: int) -> list[Person]:
     """Everybody at the school, with nothing asked of the database but whole tables."""
 
@@ -254,10 +292,15 @@ def people_of(school_id: int) -> list[Person]:
         for row in db.session.scalars(select(Contact).where(Contact.school_id == school_id))
     }
     statuses = {row.number: row for row in of(ConsentStatus)}
+    paused: dict[str, list[Any]] = {}
+    for row in of(ConsentPause):
+        if row.ended_seq is None:
+            paused.setdefault(row.number, []).append(row)
     refusals = {row.email_key: row for row in of(EmailRefusal)}
     for person in people.values():
         person.statuses = statuses
         person.refusals = refusals
+        person.paused = paused
     for row in of(ContactRoleAssignment):
         people[row.contact_id].roles.add(row.role)
     for row in of(Phone):

@@ -126,11 +126,13 @@ def shown(world: SearchSchool, column: Column, person: Person, link: Any) -> Cel
     if field.kind is Kind.PHONE:
         return _phone(world, field.key, person)
     if field.kind is Kind.TEXTS:
-        phone = person.phones.get(field.key.removesuffix("_opt_in"))
+        slot = field.key.removesuffix("_opt_in")
+        phone = person.phones.get(slot)
         return Cell(
             field.choices.get(value, value or ""),
             number=phone.number if phone else None,
-            state=person.state(field.key.removesuffix("_opt_in")),
+            state=person.state(slot),
+            paused=_paused(person, slot),
         )
     if isinstance(value, datetime):
         return Cell("", moment=value)
@@ -146,4 +148,11 @@ def _phone(world: SearchSchool, slot: str, person: Person) -> Cell:
         number=phone.number,
         type=phone.type.capitalize(),
         state=person.state(Slot(slot)),
+        paused=_paused(person, slot),
     )
+
+
+def _paused(person: Person, slot: str) -> str | None:
+    phone = person.phones.get(slot)
+    status = person.statuses.get(phone.number) if phone and person.state(slot) else None
+    return status.paused if status else None

@@ -312,6 +312,15 @@ def test_a_form_with_no_namesake_on_file_costs_one_query_more(
     assert not any("parent_link.student_id IN" in q for q in queries)
 
 
+def test_the_newest_namesakes_are_those_added_last_whatever_their_ids(school: SchoolRow) -> None:
+    first, second = (make_student(school, "Mateo Ruiz") for _ in range(2))
+    with writing():
+        db.session.get_one(Contact, (school.id, first)).created_at += timedelta(days=1)
+    with patch.object(family_hints, "MOST", 1):
+        assert [*family_hints._namesakes(school.id, {1: "mateo ruiz"})] == [first]
+    assert first < second
+
+
 def test_namesakes_are_found_by_an_index(school: SchoolRow) -> None:
     with writing():
         many = Bulk(school.id, "demo", "Demo")
@@ -327,3 +336,18 @@ def test_namesakes_are_found_by_an_index(school: SchoolRow) -> None:
     explain = "EXPLAIN QUERY PLAN " if db.engine.name == "sqlite" else "EXPLAIN "
     plan = " ".join(str(row) for row in db.session.execute(text(f"{explain}{compiled}")))
     assert plan.count("ix_contact_sort") == 4
+
+
+def test_a_couple_with_alike_names_and_one_email_are_two_if_the_form_lists_both(
+    school: SchoolRow, take: Take
+) -> None:
+    jean, jen = (
+        adult("Jean Smith", "smith@example.com", HOME),
+        adult("Jen Smith", "SMITH@example.com"),
+    )
+    take(form("Lia Smith", jean, jen), "a", "one")
+    take(form("Lia Smith", jen, jean), "b", "two")
+    parents = select(ParentLink.parent_id).distinct()
+    names = select(Contact.full_name).where(Contact.id.in_(parents))
+    assert sorted(db.session.scalars(names)) == ["Jean Smith", "Jen Smith"]
+    assert not {p.kind for p in waiting()} & {"field", "new_parent"}

@@ -204,3 +204,40 @@ def test_phones_on_file_are_compared_by_their_slot(
     [proposal] = waiting(ProposalKind.PHONE)
     assert proposal.subject == slot
     assert newer_values(school.id, [proposal]) == {}
+
+
+def test_the_first_accept_of_what_the_page_shows_is_enough(
+    school: SchoolRow, take: Take, staff: SignIn
+) -> None:
+    """Staff set the name after the form came in. The page shows the name that they set."""
+    _child, ana = family_on_file(school)
+    take(ruiz(parent("Anna", "ana@example.com", cell(NEWER, YES))))
+    with writing():
+        values = ContactValues("Annie", "Ruiz", "ana@example.com", None, None, {})
+        edit.save_contact(school, ana, values, lock_contact(school.id, ana).version, PAT)
+    change_phone(school, ana, OLD)
+    desk = staff()
+    path = f"/oakwood/staff/contacts/{ana}"
+    for button in ("button[name=accept]",) * 2:
+        accept = {"accept": desk.page(path).query(button)[0].attrs["value"] or ""}
+        desk.post(f"{path}/proposals", data=desk.form(path, ".waiting form") | accept)
+    assert all_waiting() == []
+    assert db.session.get_one(Contact, (school.id, ana)).first_name == "Anna"
+    assert primary() == NEWER
+
+
+def test_an_accept_on_a_page_that_shows_an_earlier_value_is_asked_again(
+    school: SchoolRow, take: Take, staff: SignIn
+) -> None:
+    _child, ana = family_on_file(school)
+    take(ruiz(parent("Anna", "ana@example.com", cell(ANA, YES))))
+    desk = staff()
+    path = f"/oakwood/staff/contacts/{ana}"
+    shown = desk.form(path, ".waiting form")
+    accept = {"accept": desk.page(path).query("button[name=accept]")[0].attrs["value"] or ""}
+    with writing():
+        values = ContactValues("Annie", "Ruiz", "ana@example.com", None, None, {})
+        edit.save_contact(school, ana, values, lock_contact(school.id, ana).version, PAT)
+    desk.post(f"{path}/proposals", data=shown | accept)
+    assert len(waiting(ProposalKind.FIELD)) == 1
+    assert db.session.get_one(Contact, (school.id, ana)).first_name == "Annie"

@@ -3,14 +3,26 @@
 import pytest
 from sqlalchemy import select
 
-from portal.enums import Answer, ConsentState, MessageFault, PhoneType, Slot, Source
+from portal import clock
+from portal.consent import ledger, ledger_bulk
+from portal.consent.wording import consent_wording
+from portal.enums import (
+    Answer,
+    ConsentState,
+    FormOptOutState,
+    MessageFault,
+    PhoneType,
+    Slot,
+    Source,
+)
 from portal.extensions import db, writing
-from portal.models import ConsentEvidence, Message, TextedLink
+from portal.models import ConsentEvidence, FormOptOut, Message, TextedLink
+from portal.queries.records.phones import phones_of_ids
 from portal.queries.schools import SchoolRow
 from portal.services.actor import COMMAND
 from portal.services.contacts.phones import PhoneValue, enter_phones
 from portal.services.schools.schools import set_school
-from portal.services.texting import delivery_reports
+from portal.services.texting import delivery_reports, handset_confirmation
 from portal.services.texting import queue as text_queue
 from portal.services.texting import send as texting
 from portal.services.texting.delivery_reports import Report
@@ -88,7 +100,7 @@ def test_a_text_that_may_mean_stop_voids_the_links_to_the_number(school: SchoolR
     take("STOP", number=MEXICO_BEFORE)
     assert db.session.scalar(select(TextedLink.voided_at)) is None
     take("please stop it", number=MEXICO_BEFORE)
-    assert newest().kind == "near_miss"
+    assert newest().kind == "wish"
     assert db.session.scalars(select(TextedLink.voided_at)).one() is not None
 
 
@@ -143,3 +155,99 @@ def test_an_opted_out_number_stays_so_however_it_is_typed_again(school: SchoolRo
         cell = PhoneValue(Slot.PRIMARY, PhoneType.CELL, MEXICO, None)
         enter_phones(school, ana, [cell], "account:1")
     assert state(MEXICO) == "opted_out"
+
+
+@pytest.mark.parametrize(("now", "before"), FORMS)
+def test_a_no_about_a_number_turns_the_circle_of_its_old_form_red(
+    school: SchoolRow, now: str, before: str
+) -> None:
+    ana = make_parent(school, "Ana Ruiz", phones=[phone(before)], typed=True)
+    say(school, now, Source.PUBLIC_FORM, Answer.NO)
+    [shown] = phones_of_ids(school, [ana])[ana]
+    assert shown.state is ConsentState.OPTED_OUT
+    evidence = select(ConsentEvidence.content).where(ConsentEvidence.number == before)
+    assert db.session.scalar(evidence) == {"number": now}
+
+
+def test_a_no_of_an_imported_list_is_about_all_forms_on_file(school: SchoolRow) -> None:
+    make_parent(school, "Ana Ruiz", phones=[phone(MEXICO_BEFORE)], typed=True)
+    listed = [
+        ledger.Decision(
+            school_id=school.id,
+            number=number,
+            source=Source.OPT_OUT_LIST,
+            answer=Answer.NO,
+            actor="cli",
+            texting_number=school.texting_number,
+        )
+        for number in ("+12065550101", MEXICO)
+    ]
+    with writing():
+        assert [one.changed for one in ledger_bulk.decide_many(listed)] == [True, True]
+    assert state(MEXICO) == state(MEXICO_BEFORE) == "opted_out"
+
+
+def test_a_yes_by_the_numbers_holder_is_about_all_forms_on_file(school: SchoolRow) -> None:
+    ana = make_parent(school, "Ana Ruiz", phones=[phone(MEXICO)], typed=True)
+    make_parent(school, "Ben Ruiz", phones=[phone(MEXICO_BEFORE)], typed=True)
+    say(school, MEXICO, Source.PUBLIC_FORM, Answer.NO)
+    assert state(MEXICO) == state(MEXICO_BEFORE) == "opted_out"
+    say(school, MEXICO, Source.PUBLIC_FORM, Answer.YES)
+    assert state(MEXICO) == state(MEXICO_BEFORE) == "opted_out", "a stranger lifts neither"
+    say(school, MEXICO, Source.PARENT_FORM, Answer.YES, ana)
+    assert state(MEXICO) == state(MEXICO_BEFORE) == "opted_in"
+
+
+def test_the_locks_of_a_number_are_those_of_all_its_forms_on_file(school: SchoolRow) -> None:
+    make_parent(school, "Ana Ruiz", phones=[phone(ARGENTINA_BEFORE)])
+    with writing():
+        assert [*ledger.lock_in_order(school.id, [ARGENTINA])] == [ARGENTINA]
+        assert not ledger.is_new(school.id, ARGENTINA_BEFORE)
+        locked = db.session.info["locked numbers"]
+        assert {number for _, number in locked} == {ARGENTINA, ARGENTINA_BEFORE}
+
+
+def test_a_no_that_waits_is_shown_beside_every_form_of_its_number(school: SchoolRow) -> None:
+    ana = make_parent(school, "Ana Ruiz", phones=[phone(MEXICO_BEFORE)], typed=True)
+    with writing():
+        db.session.add(
+            FormOptOut(
+                school_id=school.id,
+                number=MEXICO,
+                state=FormOptOutState.WAITING,
+                actor="visitor",
+                network="192.0.2.0",
+                session_digest="",
+                unknown=False,
+                texting_number=school.texting_number,
+                evidence={},
+                said_at=clock.now(),
+            )
+        )
+    [shown] = phones_of_ids(school, [ana])[ana]
+    assert shown.opt_out_waits
+
+
+@pytest.mark.parametrize("sent_from", [MEXICO, MEXICO_BEFORE])
+def test_a_word_for_an_old_form_is_taken_from_the_phone_whatever_else_is_on_file(
+    school: SchoolRow, sent_from: str
+) -> None:
+    make_parent(school, "Ben Ruiz", phones=[phone(MEXICO)], typed=True)
+    ana = make_parent(school, "Ana Ruiz", phones=[phone(MEXICO_BEFORE)], typed=True)
+    take("STOP", number=sent_from)
+    assert state(MEXICO) == state(MEXICO_BEFORE) == "opted_out"
+    with writing():
+        wording = consent_wording(school.name, school.texting_number, school.country)
+        word = handset_confirmation.issue_confirmation_word(school, ana, MEXICO_BEFORE, wording)
+    take(word, number=sent_from)
+    assert newest().kind == "word"
+    assert state(MEXICO) == state(MEXICO_BEFORE) == "opted_in"
+
+
+def test_a_reply_from_an_old_form_may_quote_a_text_to_the_number(school: SchoolRow) -> None:
+    make_parent(school, "Ana Ruiz", phones=[phone(MEXICO)], typed=True)
+    with writing():
+        ours = "Oakwood School: Please stop at the office."
+        texting.send_to_number(school, COMMAND, MEXICO, ours)
+    take(f"“{ours}” We will", number=MEXICO_BEFORE)
+    assert newest().kind == "reply"

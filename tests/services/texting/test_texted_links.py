@@ -1,5 +1,6 @@
 """Links texted to a number: which texts carry one, and what stands in them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -155,23 +156,33 @@ def test_a_number_on_no_record_gets_a_link_too(school: SchoolRow) -> None:
 
 
 KINDS = [
-    (MessageKind.STOP_CONFIRMATION, True, 1),
-    (MessageKind.HELP, True, 1),
-    (MessageKind.WELCOME, False, 2),
+    (MessageKind.STOP_CONFIRMATION, True, False, 1),
+    (MessageKind.STOP_CONFIRMATION, True, True, 1),
+    (MessageKind.HELP, True, False, 2),
+    (MessageKind.PAUSE_NOTICE, False, False, 1),
+    (MessageKind.WELCOME, False, False, 2),
 ]
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize(("kind", "opted_out", "most"), KINDS)
+@pytest.mark.parametrize(("kind", "opted_out", "for_all", "most"), KINDS)
 def test_a_link_comes_last_and_its_text_is_short(
-    app: Flask, language: str, kind: MessageKind, opted_out: bool, most: int
+    school: SchoolRow, language: str, kind: MessageKind, opted_out: bool, for_all: bool, most: int
 ) -> None:
-    body = body_of(kind, "Oakwood School", language, opted_out)
+    office = {"office_phone": "+12065550100", "office_email": "office@oakwood.example"}
+    body = body_of(kind, replace(school, **office), language, opted_out, for_all)
     assert body.endswith(" [link]")
     address = "https://portal.example-district.org/oakwood/t/" + 13 * "0"
     counted = count(body.replace("[link]", address))
     assert (counted.encoding, counted.beyond) == ("GSM-7", ())
     assert counted.segments <= most
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_so_is_the_welcome_to_a_number_that_staff_typed(language: str) -> None:
+    body = body_of(MessageKind.WELCOME, replace(school, name="S" * 8), language, typed=True)
+    counted = count(body.replace("[link]", f"{'p' * 48}//t/" + 13 * "0"))
+    assert (counted.encoding, counted.beyond, counted.segments) == ("GSM-7", (), 2)
 
 
 def test_the_database_holds_no_link_but_hashed(app: Flask, school: SchoolRow, token: str) -> None:

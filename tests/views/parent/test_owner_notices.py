@@ -76,6 +76,23 @@ def burst(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(form_opt_outs, "is_unusual", lambda *_: True)
 
 
+def test_the_owner_of_an_old_form_of_the_number_is_told(
+    app: Flask, client: AuditedClient, school: SchoolRow
+) -> None:
+    old, now = "+5215541637145", "52 55 4163 7145"
+    make_parent(
+        school,
+        "Ana Ruiz",
+        make_student(school, "Kim Ruiz"),
+        email=ANA,
+        phones=[phone(old)],
+        typed=True,
+    )
+    sent(client, EVES | NO | {f"{PRIMARY}-number": now})
+    [told] = notices(ANA)
+    assert told.kind == "owner_notice"
+
+
 def test_a_proven_owner_is_told_that_texts_are_off_by_whatever_form(
     app: Flask, school: SchoolRow
 ) -> None:

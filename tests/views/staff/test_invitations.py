@@ -1,4 +1,4 @@
-"""Staff email the form: to one parent, or to all who opted out or were never asked."""
+"""Staff email the form to one parent, or to selected people. `test_campaigns.py` has groups."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -9,14 +9,11 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.delivery import mail_worker
-from portal.enums import Answer, Source
-from portal.extensions import db, writing
+from portal.extensions import db
 from portal.models import Mail
 from portal.queries.schools import SchoolRow
-from portal.services.mail import invitations
-from portal.services.schools.schools import set_school
 from tests.support.client import AuditedClient, form_values
-from tests.support.families import HOME, make_parent, make_student, phone, say, stop
+from tests.support.families import make_parent, make_student, phone
 from tests.support.people import SignIn, newest_link
 from tests.support.post import mail_server
 
@@ -122,15 +119,6 @@ def test_an_address_gets_three_in_an_hour(
     assert "Not sent" not in email_form(desk, contact_id)
 
 
-def test_a_list_leaves_out_who_was_emailed_by_hand_today(
-    desk: AuditedClient, school: SchoolRow
-) -> None:
-    families(school)
-    email_form(desk, ana(school))
-    desk.post(LIST, data=form_values(desk.page(LIST)))
-    assert sent() == ["Ben@example.com", ANA]
-
-
 def test_who_has_no_email_is_not_offered_it(desk: AuditedClient, school: SchoolRow) -> None:
     child = make_student(school, "Mateo Ruiz")
     for contact_id in (child, make_parent(school, "Ben Ruiz", child)):
@@ -141,82 +129,10 @@ def test_who_has_no_email_is_not_offered_it(desk: AuditedClient, school: SchoolR
 
 
 def families(school: SchoolRow) -> None:
-    """Ana was never asked, Ben opted out, Cy is opted in; Di has no email, Eve no Cell."""
+    """Four parents with an email address."""
     ana(school)
-    for name, number in (("Ben", "+14155550183"), ("Cy", "+14155550184")):
+    for name, number in (("Ben", "+14155550183"), ("Cy", "+14155550184"), ("Di", "+14155550185")):
         make_parent(school, f"{name} Ruiz", email=f"{name}@example.com", phones=[phone(number)])
-    stop(school, "+14155550183")
-    say(school, "+14155550184", Source.PUBLIC_FORM, Answer.YES)
-    make_parent(school, "Di Ruiz", phones=[phone("+14155550185")])
-    make_parent(school, "Eve Ruiz", email="eve@example.com", phones=[phone("+14155550186", HOME)])
-
-
-def test_all_who_opted_out_or_were_never_asked_are_emailed_after_a_look(
-    desk: AuditedClient, school: SchoolRow
-) -> None:
-    families(school)
-    assert LIST in desk.get("/oakwood/staff/").text
-    page = desk.page(LIST)
-    assert "This will go to 2 parents." in desk.get(LIST).text
-    assert sent() == []
-    answer = desk.post(LIST, data=form_values(page))
-    assert "We&#39;re emailing the form to 2 parents." in desk.get(answer.location).text
-    assert sent() == ["Ben@example.com", ANA]
-    assert "No one to email right now" in desk.get(LIST).text
-
-
-def test_the_list_is_the_one_that_was_shown(desk: AuditedClient, school: SchoolRow) -> None:
-    families(school)
-    shown = form_values(desk.page(LIST))
-    make_parent(school, "Flo Ruiz", email="flo@example.com", phones=[phone("+14155550187")])
-    say(school, NUMBER, Source.PUBLIC_FORM, Answer.YES)
-    desk.post(LIST, data=shown)
-    assert sent() == ["Ben@example.com"], "Flo came later, and Ana said yes meanwhile"
-    desk.post(LIST, data=shown)
-    assert len(sent()) == 1, "sent again, it mails nobody twice"
-
-
-def test_parents_who_share_an_address_get_one_mail(desk: AuditedClient, school: SchoolRow) -> None:
-    ana(school)
-    make_parent(school, "Ben Ruiz", email="ANA@example.com", phones=[phone("+14155550183")])
-    desk.post(LIST, data=form_values(desk.page(LIST)))
-    assert len(sent()) == 1
-
-
-def test_a_parent_of_another_school_is_not_emailed(
-    desk: AuditedClient, school: SchoolRow, other_school: SchoolRow
-) -> None:
-    ana(school)
-    eve = make_parent(other_school, "Eve Moss", email="eve@example.com", phones=[phone(NUMBER)])
-    values = form_values(desk.page(LIST))
-    for ids in (str(eve), f"{values['ids']},{eve},nonsense,-1,{'9' * 30}"):
-        assert desk.post(LIST, data=values | {"ids": ids}).status_code == 404
-    assert sent() == []
-    desk.post(LIST, data=values | {"ids": f"{values['ids']},nonsense,-1,{'9' * 30}"})
-    assert sent() == [ANA]
-
-
-def test_after_a_day_they_can_be_asked_again(
-    school: SchoolRow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ids = [ana(school)]
-    for _ in range(2):
-        with writing():
-            assert invitations.invite_all(school, ids, "Pat", lambda token: token) == ids
-        with writing():
-            assert invitations.invite_all(school, ids, "Pat", lambda token: token) == []
-        moment = clock.now() + timedelta(hours=25)
-        monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
-
-
-def test_where_texting_is_off_there_is_nothing_to_ask(
-    desk: AuditedClient, school: SchoolRow
-) -> None:
-    families(school)
-    with writing():
-        set_school("oakwood", texting_on=False)
-    assert LIST not in desk.get("/oakwood/staff/").text
-    assert "Texting is turned off" in desk.get(LIST).text
 
 
 @pytest.mark.parametrize("search", ["f1=grade&v1=3", "f1=grade&v1=3\r\nX: y", ""])

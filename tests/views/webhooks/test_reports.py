@@ -24,7 +24,9 @@ OUT = sid_of("out")
 def sent(app: Flask) -> Message:
     """A text that the provider has as OUT."""
     with writing():
-        school = schools.create_school("oakwood", "Oakwood School", TEXTING_NUMBER)
+        school = schools.create_school(
+            "oakwood", "Oakwood School", TEXTING_NUMBER, send_window="always"
+        )
         schools.set_school("oakwood", welcome_on=False)
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     with writing():

@@ -176,12 +176,12 @@ def test_start_lifts_no_opt_out_but_a_carriers_block(school: SchoolRow, text: Po
     assert unread == [("start", BEN), ("reply", ANA)]
 
 
-def test_replies_and_near_misses_wait_for_staff(school: SchoolRow, text: Post) -> None:
+def test_replies_and_wishes_to_stop_wait_for_staff(school: SchoolRow, text: Post) -> None:
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     for said in ("please stop texting me", "Thanks!", "a\x00b" + "c" * 3000, ""):
         text(said)
     assert state() == "opted_in"
-    assert [row.kind for row in kept()] == ["near_miss", "reply", "reply", "reply"]
+    assert [row.kind for row in kept()] == ["wish", "reply", "reply", "reply"]
     assert all(row.read_at is None for row in kept())
     assert (kept()[2].body[:3], len(kept()[2].body)) == ("abc", 1600)
 

@@ -7,14 +7,17 @@ from flask import g
 
 from portal import clock
 from portal.consent.ledger import Result
+from portal.consent.strength import UNANSWERED
 from portal.enums import Answer, ConsentState, Refusal, Source
 from portal.labels import (
     EMAIL_FAULT_WORDS,
     GRADE_WORDS,
     ONLY_THE_PARENT,
+    PAUSE_WORDS,
     PROOF_WORDS,
     SOURCE_WORDS,
     STATE_WORDS,
+    STRENGTH_WORDS,
     english,
     refusal_label,
 )
@@ -36,6 +39,15 @@ def how(source: Source | str | None, at: datetime | None) -> str:
         return ""
     words = SOURCE_WORDS[Source(source)]
     return f"{words}, {clock.say_date(at, g.school.timezone)}" if at else words
+
+
+@bp.app_template_global()
+def consent_words(phone: PhoneRow) -> str:
+    """`how`, for a phone of a record. It says so if the parent has not answered yet."""
+    if phone.strength not in UNANSWERED or phone.since is None:
+        return how(phone.decided_by, phone.since)
+    day = clock.say_date(phone.since, g.school.timezone)
+    return f"{STRENGTH_WORDS[phone.strength]} ({day})"
 
 
 @bp.app_template_global()
@@ -77,6 +89,9 @@ def event_words(entry: HistoryEntry) -> str:
         return (
             f"Still opted in: an earlier opt-out arrived after the parent said yes again ({source})"
         )
+    if entry.pause is not None:
+        reason = PAUSE_WORDS[entry.pause]
+        return "Pause ended" if entry.source is Source.STAFF_RESUME else f"{reason} ({source})"
     if entry.answer is Answer.YES and entry.state is ConsentState.OPTED_IN:
         return f"Opted in ({source})"
     return f"{STATE_WORDS[entry.state]} ({source})"

@@ -38,19 +38,21 @@ REFUSALS = {
 @bp.post("/contacts/<int:contact_id>/proposals")
 @needs(StaffRole.EDITOR)
 def proposals_decide(contact_id: int) -> ResponseReturnValue:
-    """`accept` or `decline` holds one proposal's id, or `all` for those in `shown`."""
+    """`accept` or `decline` holds one proposal's id, or `all` for those in `shown`. `seen-ID` has a
+    digest of the value on file that the page showed."""
     record_or_404(contact_id)
     verb = "accept" if "accept" in request.form else "decline"
     chosen = request.form.get(verb, "")
     shown = whole_numbers(request.form.getlist("shown"))
     ids = shown if chosen == "all" else whole_numbers([chosen])
     require_school_ids("proposal", [*shown, *ids])
+    seen = {i: request.form.get(f"seen-{i}", "") for i in ids}
     actor = current_actor()
     try:
         with writing():
             if verb == "accept":
                 accept = review.accept_together if chosen == "all" else review.accept
-                outcomes = accept(g.school, ids, actor)
+                outcomes = accept(g.school, ids, actor, seen)
             else:
                 declined = review.decline(g.school, ids, actor)
     except review.ProposalsChangedError:

@@ -40,7 +40,8 @@ def _can_text(record: Record) -> bool:
     """True if a text to this parent, or this student's parents, would reach at least one number."""
     people = record.parents if record.contact.is_student else [record.contact]
     return any(
-        phone.state is ConsentState.OPTED_IN and not phone.blocked and not phone.opt_out_waits
+        phone.state is ConsentState.OPTED_IN
+        and not (phone.blocked or phone.opt_out_waits or phone.paused)
         for person in people
         for phone in person.phones
     )

@@ -12,12 +12,13 @@ from portal.labels import plural
 from portal.normalize import whole_number, whole_numbers
 from portal.queries.records.staff_notices import NoticeRow, open_notices
 from portal.queries.texting.batches import SHOWS, BatchRow, contacts_in, get_batch, messages_of
-from portal.services.texting import held_texts
+from portal.queries.texting.not_reached import count_not_reached
+from portal.services.texting import emergencies, held_texts
 from portal.services.texting import send as texting
 from portal.services.texting.send_window import opening
 from portal.views.responses import require_school_ids
 from portal.views.staff import bp
-from portal.views.staff.auth.access import needs
+from portal.views.staff.auth.access import current_actor, needs
 
 RELEASED_SECONDS = 3600
 """Seconds until the page of a held batch reloads by itself."""
@@ -42,6 +43,7 @@ def batch(batch_id: int) -> str:
         more=more,
         show=show,
         unknown=unknown,
+        not_reached=None if found.of("waiting") else count_not_reached(g.school.id, batch_id),
         held=_held(found),
         **_next_out(found, now),
     )
@@ -58,10 +60,12 @@ def _held(batch: BatchRow) -> NoticeRow | None:
 def _next_out(batch: BatchRow, now: datetime) -> dict[str, datetime | int | None]:
     """Return the time when something goes out next, if not now: as the send window opens, or at the
     next try."""
-    opens = opening(g.school.send_window, g.school.timezone, now)
-    until = opens or batch.waits_until
-    if until == held_texts.UNTIL_RELEASED:
+    due = batch.waits_until
+    if due == held_texts.UNTIL_RELEASED:
         return {"opens": None, "until": None, "rest": RELEASED_SECONDS}
+    window = None if batch.purpose else g.school.send_window
+    opens = opening(window, g.school.timezone, due or now)
+    until = opens or due
     rest = int((until - now).total_seconds()) if until else 0
     return {"opens": opens, "until": until, "rest": rest}
 
@@ -79,6 +83,21 @@ def resume_texts() -> ResponseReturnValue:
     else:
         flash("Nothing to send. These texts are no longer waiting.", "info")
     return redirect(url_for("staff.overview"), 303)
+
+
+@bp.post("/texts/batches/<int:batch_id>/approve")
+@needs(StaffRole.ADMIN)
+def approve_batch(batch_id: int) -> ResponseReturnValue:
+    """Send an editor's emergency text."""
+    if get_batch(g.school, batch_id, clock.now()) is None:
+        abort(404)
+    with writing():
+        approved = emergencies.approve(g.school, batch_id, current_actor())
+    if approved:
+        flash("Approved. The emergency text is going out now.", "good")
+    else:
+        flash("Nothing to approve. This text is no longer waiting for an admin.", "info")
+    return redirect(url_for("staff.batch", batch_id=batch_id), 303)
 
 
 @bp.post("/texts/batches/<int:batch_id>/cancel")

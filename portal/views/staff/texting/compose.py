@@ -21,6 +21,7 @@ from portal.queries.texting.recipients import (
     without_welcome,
 )
 from portal.services.texting import send as texting
+from portal.services.texting.schedule import Schedule, ScheduleError, plan, plan_emergency
 from portal.services.texting.send import Composed, TextingError
 from portal.services.texting.send_window import opening
 from portal.views.staff import bp
@@ -64,13 +65,13 @@ def send_text() -> ResponseReturnValue:
     if action == "change" or reviewing():
         return _write_page(to, form)
     form.check(for_students=to.students > 0)
-    composed = _compose(form)
-    if form.error_list() or composed is None or not to.ids:
+    composed, times = _compose(form), _plan(form)
+    if form.error_list() or composed is None or times is None or not to.ids:
         return _write_page(to, form, 422)
     form_key = request.form.get("form_key", "")
     if action == "send" and len(form_key) == 32 and form_key.isalnum():
-        return _send(to, form, form_key)
-    return _check_page(to, form, composed)  # nothing goes that was not looked over
+        return _send(to, form, form_key, times)
+    return _check_page(to, form, composed, times)  # nothing goes that was not looked over
 
 
 def _compose(form: TextForm) -> Composed | None:
@@ -81,7 +82,19 @@ def _compose(form: TextForm) -> Composed | None:
         return None
 
 
-def _send(to: Chosen, form: TextForm, form_key: str) -> ResponseReturnValue:
+def _plan(form: TextForm) -> Schedule | None:
+    """Return when the text goes out. None, with an error in the form, if it can't go out then."""
+    when = form.text("send_at"), form.text("not_after")
+    try:
+        if form.emergency.data:
+            return plan_emergency(g.school, form.text("purpose"), *when)
+        return plan(g.school, *when)
+    except ScheduleError as error:
+        form.add_error(error.field, str(error))
+        return None
+
+
+def _send(to: Chosen, form: TextForm, form_key: str, times: Schedule) -> ResponseReturnValue:
     with writing():
         sent = texting.send(
             g.school,
@@ -91,6 +104,7 @@ def _send(to: Chosen, form: TextForm, form_key: str) -> ResponseReturnValue:
             to.ids,
             form.chosen(),
             form.body.data or "",
+            times,
         )
     if not sent.queued:
         flash("None of these numbers can be texted. Nothing was sent.", "warn")
@@ -114,7 +128,9 @@ def _write_page(to: Chosen, form: TextForm, status: int = 200) -> ResponseReturn
     return page, status
 
 
-def _check_page(to: Chosen, form: TextForm, composed: Composed) -> ResponseReturnValue:
+def _check_page(
+    to: Chosen, form: TextForm, composed: Composed, times: Schedule
+) -> ResponseReturnValue:
     preview = _preview(recipients(g.school, to.ids, form.chosen()))
     page = render_template(
         "staff/texting/compose_check.html",
@@ -124,7 +140,8 @@ def _check_page(to: Chosen, form: TextForm, composed: Composed) -> ResponseRetur
         preview=preview,
         shown=SHOWN,
         at_a_glance=AT_A_GLANCE,
-        opens=_opens(),
+        times=times,
+        later=times.first > clock.now(),
         form_key=secrets.token_hex(16),
     )
     return page, 200 if preview.numbers else 422

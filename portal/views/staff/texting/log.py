@@ -18,7 +18,7 @@ from portal.queries.texting.log import TextPage, texts
 from portal.queries.texting.log_filter import SHOWS, LogFilter
 from portal.queries.texting.number_filter import numbers_of
 from portal.services.texting import inbound
-from portal.views.responses import require_school_ids
+from portal.views.responses import require_school_ids, settings
 from portal.views.staff import bp
 from portal.views.staff.auth.access import needs
 from portal.views.staff.lag import may_lag
@@ -74,8 +74,10 @@ def _log(log_filter: LogFilter) -> TextPage:
 
 def _replies(log_filter: LogFilter) -> tuple[TextPage | None, TextPage]:
     """Return the unread texts, on the first page, and the other texts that came in."""
-    unread = None if log_filter.before else texts(g.school, replace(log_filter, show="unread"))
-    return unread, texts(g.school, replace(log_filter, show="read"))
+    unread = None
+    if not log_filter.before:
+        unread = texts(g.school, replace(log_filter, show="unread"), before=True)
+    return unread, texts(g.school, replace(log_filter, show="read"), before=True)
 
 
 def _read_filter(problems: list[str]) -> tuple[LogFilter, RecordPerson | None]:
@@ -140,4 +142,6 @@ def help_page() -> str:
     codes: dict[Reason, list[int]] = {}
     for code, reason in PROVIDER_CODES.items():
         codes.setdefault(reason, []).append(code)
-    return render_template("staff/texting/help.html", reasons=reasons, codes=codes)
+    return render_template(
+        "staff/texting/help.html", reasons=reasons, codes=codes, settings=settings()
+    )

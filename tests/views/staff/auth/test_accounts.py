@@ -16,6 +16,8 @@ from portal.queries.schools import SchoolRow
 from portal.services.accounts import accounts, staff_invitations, staff_roles
 from portal.services.accounts.tokens import token_hash
 from portal.services.actor import COMMAND
+from portal.services.mail import outcomes
+from portal.services.mail import queue as mail_queue
 from tests.support.audit import Page
 from tests.support.client import AuditedClient
 from tests.support.people import PASSWORD, SignIn, make_account, newest_mail, sign_in
@@ -176,7 +178,7 @@ class TestInvite:
         assert guest.get("/oakwood/staff/").status_code == 200
         assert role_of(id_of(NEW)) == "editor"
         sign_in(browser(), NEW, STRONG)
-        assert guest.get(link()).status_code == 410, "it works once"
+        assert browser().get(link()).status_code == 410, "it works once"
 
     def test_who_has_an_account_signs_in_and_accepts(
         self, admin: AuditedClient, browser: Browser, other_school: SchoolRow
@@ -215,6 +217,42 @@ class TestInvite:
             said = (told, row.replace(email, ""), mail.subject, mail.body.replace(path, ""))
             seen.add(said)
         assert len(seen) == 1
+
+    def test_an_invitation_that_did_not_arrive_says_so(
+        self, admin: AuditedClient, school: SchoolRow
+    ) -> None:
+        invite(admin, NEW)
+        assert "Email refused" not in admin.page(HERE).text("[aria-labelledby=invited]")
+        mail = newest_mail(NEW)
+        with writing():
+            claimed = mail_queue.claim_next("portal@example.org")
+            assert claimed is not None
+            assert claimed.id == mail.id
+            outcomes.record_failure(claimed, "550 5.1.1 No such user", final=True)
+        shown = admin.page(HERE).text("[aria-labelledby=invited]")
+        assert "Email refused" in shown
+        assert "no such mailbox" in shown
+        invite(admin, NEW)
+        assert "Email refused" not in admin.page(HERE).text("[aria-labelledby=invited]")
+
+    def test_the_button_pressed_twice_leads_where_it_led(
+        self, app: Flask, admin: AuditedClient, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        invite(admin, NEW)
+        guest, path = browser(), link()
+        typed = {"name": "Nia New", "password": STRONG, "again": STRONG}
+        posted = guest.form(path) | typed
+        before = guest.get_cookie("portal")
+        assert before is not None
+        assert accept(guest, path).location == "/oakwood/staff/"
+        assert guest.post(path, data=posted).location == "/oakwood/staff/"
+        slow = browser()
+        slow.set_cookie("portal", before.value)
+        assert slow.post(path, data=posted).location == "/staff/sign-in?next=/oakwood/staff/"
+        assert browser().get(path).status_code == 410, "another browser"
+        now = clock.now()
+        monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=61))
+        assert slow.post(path, data=posted).status_code == 410
 
     def test_a_busy_server_asks_to_try_again_and_the_link_still_works(
         self, admin: AuditedClient, browser: Browser, monkeypatch: pytest.MonkeyPatch

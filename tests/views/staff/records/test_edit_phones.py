@@ -8,6 +8,7 @@ from portal.extensions import db, writing
 from portal.models import ConsentEvent, Phone, RecordEdit
 from portal.queries.schools import SchoolRow
 from portal.services.contacts import contacts
+from portal.services.schools.schools import set_school
 from tests.support.audit import Page
 from tests.support.client import AuditedClient, form_values
 from tests.support.families import CELL, HOME, WORK, make_parent, make_student, phone, say, stop
@@ -94,6 +95,8 @@ def test_a_number_that_opted_out_stays_red_and_the_page_says_why(
 def test_cell_to_home_takes_the_circle_away_and_back_to_cell_returns_it(
     ana: int, school: SchoolRow, staff: SignIn
 ) -> None:
+    with writing():
+        set_school("oakwood", welcome_on=False)
     client = staff()
     save(client, ana, primary_type="cell")
     stop(school, CELL_A)

@@ -44,6 +44,15 @@ def test_only_a_number_that_is_not_verified_is_marked_so(
     assert marks(staff().page(address.format(ana=ana))) == 1
 
 
+@pytest.mark.usefixtures("ana")
+def test_a_download_says_of_the_type_that_the_number_is_not_verified(staff: SignIn) -> None:
+    columns = "col=contact.primary_phone&col=contact.secondary_phone"
+    found = staff().get(f"/oakwood/staff/search.csv?f1=role&o1=is&v1=parent&{columns}").text
+    line = found.splitlines()[1]
+    assert "Cell, not verified" in line
+    assert line.count("not verified") == 1
+
+
 def test_a_text_from_a_number_that_is_not_verified_is_marked_in_the_log(
     school: SchoolRow, ana: int, staff: SignIn
 ) -> None:

@@ -1,5 +1,7 @@
 """Sending a text from the pages: whom it reaches is seen before it goes."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select, update
 
@@ -299,3 +301,53 @@ def test_outside_of_the_send_window_it_is_said_when_it_goes(staff: SignIn, mateo
     client = staff("editor")
     page = client.post(NEW, data=typed(client, mateo)).text
     assert "Texts only go out between 12:00 AM and 12:01 AM" in page
+
+
+def test_a_text_for_later_says_when_it_goes_and_until_when(staff: SignIn, mateo: int) -> None:
+    client = staff("editor")
+    page = client.post(NEW, data=typed(client, mateo)).text
+    assert "It goes out right away." in page
+    there = clock.local(clock.now() + timedelta(days=1), "America/Los_Angeles")
+    tomorrow = {"send_at": f"{there:%Y-%m-%d}T12:00"}
+    page = client.post(NEW, data=typed(client, mateo, **tomorrow)).text
+    assert "12:00 PM. Anyone who opts out before then" in page
+    assert "gone out by" in page
+    batch = client.get(client.post(NEW, data=checked(client, mateo, **tomorrow)).location).text
+    assert "It will go out" in batch
+    assert db.session.scalars(select(Batch.send_at)).one() is not None
+
+
+def test_a_time_that_cannot_be_is_said_beside_its_field(staff: SignIn, mateo: int) -> None:
+    client = staff("editor")
+    answer = client.post(NEW, data=typed(client, mateo, send_at="2020-01-01T08:00"))
+    assert answer.status_code == 422
+    page = Page(answer.text)
+    assert "has passed" in page.text("#send_at-error")
+    assert page.query("details[open] #send_at[value='2020-01-01T08:00']")
+
+
+def test_an_editors_emergency_is_sent_by_an_admin_from_its_page(staff: SignIn, mateo: int) -> None:
+    editor, admin = staff("editor"), staff("admin", name="Ada Lane")
+    emergency = {"emergency": "y", "purpose": "Lockdown"}
+    check = editor.post(NEW, data=typed(editor, mateo, **emergency)).text
+    assert "as soon as an admin approves it" in check
+    assert "It still goes only to numbers that are opted in" in check
+    batch = editor.post(NEW, data=checked(editor, mateo, **emergency)).location
+    assert "Approve and send now" not in editor.get(batch).text
+    token = form_values(editor.page(batch), "main form")
+    assert editor.post(f"{batch}/approve", data=token).status_code == 403
+    assert "waiting for an admin: <bdi>Lockdown" in admin.get("/oakwood/staff/").text
+    form = form_values(admin.page(batch), "form[action$=approve]")
+    page = admin.post(f"{batch}/approve", data=form, follow_redirects=True).text
+    assert "Approved. The emergency text is going out now." in page
+    assert "approved by <bdi>Ada Lane</bdi>" in page
+    assert "waiting for an admin" not in admin.get("/oakwood/staff/").text
+
+
+def test_an_emergency_that_is_stopped_asks_no_admin_anymore(staff: SignIn, mateo: int) -> None:
+    client = staff("editor")
+    emergency = {"emergency": "y", "purpose": "Lockdown"}
+    batch = client.post(NEW, data=checked(client, mateo, **emergency)).location
+    token = form_values(client.page(batch), "form[action$=cancel]")
+    client.post(f"{batch}/cancel", data=token)
+    assert "waiting for an admin" not in client.get("/oakwood/staff/").text
