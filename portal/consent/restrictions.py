@@ -112,19 +112,9 @@ def switched_off(
     """Return the parents who get no text that is meant for the chosen students and parents.
 
     A student is a reason to text the parents at these positions who get texts about them. A chosen
-    parent needs a child about whom they get texts. One query, and another if any is switched off.
+    parent needs a child about whom they get texts. One query, and another if any is off.
     """
-    off: dict[int, set[int]] = {}
-    for some in in_chunks(sorted(parent_ids)):
-        rows = db.session.execute(
-            select(ParentRestriction.parent_id, ParentRestriction.student_id).where(
-                ParentRestriction.school_id == school_id,
-                ParentRestriction.parent_id.in_(some),
-                ParentRestriction.gets_texts.is_(False),
-            )
-        )
-        for parent_id, student_id in rows:
-            off.setdefault(parent_id, set()).add(student_id)
+    off = _without_texts(school_id, parent_ids)
     wanted, places = set(chosen), set(positions)
     reached: set[int] = set()
     for some in in_chunks(sorted(off)):
@@ -140,31 +130,42 @@ def switched_off(
     return set(off) - reached
 
 
+def _without_texts(school_id: int, parent_ids: Collection[int]) -> dict[int, set[int]]:
+    """Return the children about whom these parents get no texts, by parent."""
+    off: dict[int, set[int]] = {}
+    for some in in_chunks(sorted(parent_ids)):
+        rows = db.session.execute(
+            select(ParentRestriction.parent_id, ParentRestriction.student_id).where(
+                ParentRestriction.school_id == school_id,
+                ParentRestriction.parent_id.in_(some),
+                ParentRestriction.gets_texts.is_(False),
+            )
+        )
+        for parent_id, student_id in rows:
+            off.setdefault(parent_id, set()).add(student_id)
+    return off
+
+
 def text_is_switched_off(school_id: int, message_id: int) -> bool:
-    """True if nobody is left whom a text was for, because each of them gets no texts anymore about
-    the students of its batch. Asked for every text, when it is sent. One query, and three more if
-    something is switched off for one of them."""
-    off = exists().where(
-        same_school(
-            ParentRestriction,
-            MessageContact,
-            ParentRestriction.parent_id == MessageContact.contact_id,
-        ),
-        ParentRestriction.gets_texts.is_(False),
-    )
-    rows = db.session.execute(
-        select(MessageContact.contact_id, off).where(
-            MessageContact.school_id == school_id, MessageContact.message_id == message_id
+    """True if nobody is left whom a text was for, because each of them gets no texts about the
+    children that it is about. Asked for every text, when it is sent."""
+    message = db.session.execute(
+        select(Message.batch_id).where(Message.school_id == school_id, Message.id == message_id)
+    ).one()
+    parents = set(
+        db.session.scalars(
+            select(MessageContact.contact_id).where(
+                MessageContact.school_id == school_id, MessageContact.message_id == message_id
+            )
         )
-    ).all()
-    parents = {row[0] for row in rows}
-    if not parents or not all(row[1] for row in rows):
+    )
+    if not parents or not _without_texts(school_id, parents):
         return False
-    about = db.session.scalars(
-        select(BatchStudent.student_id)
-        .join(
-            Message, same_school(Message, BatchStudent, Message.batch_id == BatchStudent.batch_id)
+    about = set(
+        db.session.scalars(
+            select(BatchStudent.student_id).where(
+                BatchStudent.school_id == school_id, BatchStudent.batch_id == message.batch_id
+            )
         )
-        .where(Message.school_id == school_id, Message.id == message_id)
     )
-    return parents == switched_off(school_id, parents, set(about) or parents)
+    return parents == switched_off(school_id, parents, about or parents)

@@ -184,6 +184,7 @@ def _people(
         )
         .select_from(cells)
         .join(Contact, and_(Contact.school_id == school.id, Contact.id == cells.c.contact_id))
+        .where(~restrictions.sees_no_child(Contact), ~restrictions.has_blocked_email(Contact))
     )
 
 
@@ -229,6 +230,7 @@ def _has_enrolled_child(school: SchoolRow) -> ColumnElement[bool]:
         ~restrictions.hides(ParentLink),
         Enrollment.school_id == school.id,
         Enrollment.student_id == ParentLink.student_id,
+        ~restrictions.hides(ParentLink),
         Enrollment.status == EnrollmentStatus.ENROLLED,
         Enrollment.term_id == term if term is not None else true(),
     )

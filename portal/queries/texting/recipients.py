@@ -64,8 +64,8 @@ def recipients(
         for contact_id, number in _cells(school.id, some):
             cells.setdefault(contact_id, []).append(number)
     faults = gate.preview(school.id, {n for found in cells.values() for n in found if n})
-    off = restrictions.switched_off(school.id, names, chosen_ids, positions)
     paused = pause_reasons(school.id, [n for n, f in faults.items() if f is MessageFault.PAUSED])
+    off = restrictions.switched_off(school.id, names, chosen_ids, positions)
     no_cell: list[str | None] = [None]
     people = sorted(names.items(), key=lambda item: (item[1].casefold(), item[0]))
     return [

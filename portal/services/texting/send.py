@@ -105,10 +105,10 @@ def send_to_number(
     composed = compose(school, typed)
     times = times or plan(school)
     fault = gate.preview(school.id, [number])[number]
-    key = form_key or f"{new_id():x}"
     holders = holders_of(school.id, [number]).get(number, [])
     if holders and set(holders) == restrictions.switched_off(school.id, holders, holders):
         fault = fault or MessageFault.SWITCHED_OFF
+    key = form_key or f"{new_id():x}"
     batch_id, new = batch_rows.insert(school, actor, key, number, composed, times)
     if new:
         batch_rows.write(school, batch_id, composed, times, [(number, fault, holders)])
