@@ -8,7 +8,7 @@ another parent: whoever reads it could be either of them.
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from portal.enums import ContactRole
@@ -65,12 +65,6 @@ def has_blocked_email(parents: Any) -> ColumnElement[bool]:
         other.id != restricted.id,
         has_role(other, other.id, ContactRole.PARENT),
     )
-
-
-def may_not_be_emailed(parents: Any) -> ColumnElement[bool]:
-    """True for a parent who gets no email to a whole list: they see none of their children, or no
-    link may go to their address."""
-    return or_(sees_no_child(parents), has_blocked_email(parents))
 
 
 def blocks_email(school_id: int, key: str) -> bool:

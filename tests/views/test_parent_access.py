@@ -5,6 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal import clock
+from portal.consent import gate
 from portal.enums import MessageFault
 from portal.extensions import db, writing
 from portal.models import Mail, Message, MessageContact, ParentRestriction, RecordEdit
@@ -186,11 +187,18 @@ class TestSight:
     def test_the_parent_is_left_out_of_a_campaign_and_of_families_not_reached(
         self, school: SchoolRow, mia: int, ana: int
     ) -> None:
-        choice = CampaignChoice(typed_by_staff=False, enrolled_only=False)
-        cy = make_parent(school, "Cy Ruiz", mia, email="cy@example.com", phones=[phone(ANA)])
+        cy = make_parent(school, "Cy Ruiz", mia, email="cy@example.com", phones=[phone(BEN)])
+        stop(school, ANA)
+        with writing():
+            batch = texting.send(school, PAT, "f" * 32, "Mia", [mia], typed="Come at 3.").batch_id
+        choice = CampaignChoice(no_answer=True)
         assert next_parents(school, choice, clock.now(), 0, 9)[0] == [cy]
+        [family] = not_reached(school, batch)
+        assert {parent.contact_id for parent in family.parents} == {ana, cy}
         switch(school, mia, cy, see=False)
         assert next_parents(school, choice, clock.now(), 0, 9)[0] == []
+        [family] = not_reached(school, batch)
+        assert {parent.contact_id for parent in family.parents} == {ana}
 
 
 class TestSharedEmail:

@@ -157,7 +157,6 @@ def _left_out(person: Any, choice: CampaignChoice) -> ColumnElement[str]:
         (person.refused, "email_refused"),
         (person.lately, "emailed_lately"),
     ]
-    reasons.insert(0, (person.restricted, "restricted"))
     if choice.enrolled_only:
         reasons.insert(0, (~person.enrolled, "not_enrolled"))
     return case(*reasons, else_="")
@@ -177,7 +176,6 @@ def _people(
             cells.c.grp,
             Contact.email_key,
             refused.label("refused"),
-            restrictions.may_not_be_emailed(Contact).label("restricted"),
             _emailed(school, since, until).label("lately"),
             _has_enrolled_child(school).label("enrolled"),
             _family(school).label("family"),
@@ -227,7 +225,6 @@ def _has_enrolled_child(school: SchoolRow) -> ColumnElement[bool]:
     return exists().where(
         ParentLink.school_id == school.id,
         ParentLink.parent_id == Contact.id,
-        ~restrictions.hides(ParentLink),
         Enrollment.school_id == school.id,
         Enrollment.student_id == ParentLink.student_id,
         ~restrictions.hides(ParentLink),

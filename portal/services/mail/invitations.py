@@ -104,7 +104,7 @@ def _post_all(
     return [parent.id for parent in parents], len(posted) - before
 
 
-_MAY_BE_INVITED = ~restrictions.may_not_be_emailed(Contact)
+_MAY_BE_INVITED = ~(restrictions.sees_no_child(Contact) | restrictions.has_blocked_email(Contact))
 
 
 def _locked(
