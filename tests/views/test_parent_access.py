@@ -5,12 +5,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal import clock
+from portal.consent import gate
 from portal.enums import MessageFault
 from portal.extensions import db, writing
 from portal.models import Mail, Message, MessageContact, ParentRestriction, RecordEdit
 from portal.queries.records.household import household
 from portal.queries.records.invitations import CampaignChoice, next_parents
 from portal.queries.schools import SchoolRow
+from portal.queries.texting.not_reached import not_reached
 from portal.queries.texting.recipients import recipients
 from portal.services.accounts import parent_sessions, parent_sign_in
 from portal.services.actor import COMMAND, Actor
@@ -19,7 +21,7 @@ from portal.services.texting import queue as text_queue
 from portal.services.texting import send as texting
 from tests.support.client import AuditedClient, form_values
 from tests.support.contact_form import PATH
-from tests.support.families import make_parent, make_student, phone
+from tests.support.families import make_parent, make_student, phone, stop
 from tests.support.people import SignIn, newest_code, newest_mail, parent_signed_in
 
 ANA, BEN = "+14155550101", "+14155550102"
@@ -112,6 +114,22 @@ class TestTexts:
             (BEN, "failed", "switched_off"),
         }
 
+    def test_what_the_batch_was_about_decides_when_the_text_is_sent(
+        self, school: SchoolRow, mia: int, leo: int, ana: int, ben: int
+    ) -> None:
+        with writing():
+            contacts.link_parent(school.id, leo, ben, 1, None)
+        for chosen, reason in ((mia, "switched_off"), (leo, None)):
+            switch(school, mia, ben)
+            with writing():
+                batch = texting.send(school, PAT, f"{chosen:032}", "", [chosen], typed="At 3.")
+            switch(school, mia, ben, texts=False)
+            text = select(Message).where(Message.batch_id == batch.batch_id, Message.number == BEN)
+            with writing():
+                message = db.session.scalars(text).one()
+                found = gate.authorize(school.id, BEN, message_id=message.id)
+            assert (found if reason else isinstance(found, gate.SendPermit)) == (reason or True)
+
     def test_a_command_sends_none_either(self, school: SchoolRow, mia: int, ben: int) -> None:
         switch(school, mia, ben, texts=False)
         with writing():
@@ -166,14 +184,21 @@ class TestSight:
         assert household(school, ben).children == []
         assert faults(school, mia)[BEN] is MessageFault.SWITCHED_OFF
 
-    def test_the_parent_is_left_out_when_the_form_is_emailed_to_all(
-        self, school: SchoolRow, mia: int
+    def test_the_parent_is_left_out_of_a_campaign_and_of_families_not_reached(
+        self, school: SchoolRow, mia: int, ana: int
     ) -> None:
-        choice = CampaignChoice(typed_by_staff=False, enrolled_only=False)
-        cy = make_parent(school, "Cy Ruiz", mia, email="cy@example.com", phones=[phone(ANA)])
+        cy = make_parent(school, "Cy Ruiz", mia, email="cy@example.com", phones=[phone(BEN)])
+        stop(school, ANA)
+        with writing():
+            batch = texting.send(school, PAT, "f" * 32, "Mia", [mia], typed="Come at 3.").batch_id
+        choice = CampaignChoice(no_answer=True)
         assert next_parents(school, choice, clock.now(), 0, 9)[0] == [cy]
+        [family] = not_reached(school, batch)
+        assert {parent.contact_id for parent in family.parents} == {ana, cy}
         switch(school, mia, cy, see=False)
         assert next_parents(school, choice, clock.now(), 0, 9)[0] == []
+        [family] = not_reached(school, batch)
+        assert {parent.contact_id for parent in family.parents} == {ana}
 
 
 class TestSharedEmail:

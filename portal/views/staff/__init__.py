@@ -53,7 +53,7 @@ def register(app: Flask) -> None:
 
 
 @bp.app_template_global()
-def not_sent() -> str:
+def nothing_leaves() -> str:
     """Return `texts`, `email`, or both, if this portal keeps them on purpose and doesn't send them.
     Empty if all is sent, and on this machine."""
     return app_settings().not_sent
