@@ -294,6 +294,10 @@ FAULTS = {
         "Too late to send",
         "It couldn't go out in time. If parents still need it, send it again, or call.",
     ),
+    MessageFault.SWITCHED_OFF: Reason(
+        "Texts about this child are off for this parent",
+        "Nothing to do. See the reason in the history of the child's record.",
+    ),
 }
 NOT_KNOWN = Reason(
     "Unconfirmed",

@@ -26,6 +26,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from portal.consent import restrictions
 from portal.consent.strength import UNANSWERED
 from portal.enums import ConsentState, ContactRole, EnrollmentStatus, PauseReason
 from portal.extensions import db
@@ -182,6 +183,7 @@ def _people(
         )
         .select_from(cells)
         .join(Contact, and_(Contact.school_id == school.id, Contact.id == cells.c.contact_id))
+        .where(~restrictions.sees_no_child(Contact), ~restrictions.has_blocked_email(Contact))
     )
 
 
@@ -231,6 +233,7 @@ def _has_enrolled_child(school: SchoolRow) -> ColumnElement[bool]:
         ParentLink.parent_id == Contact.id,
         Enrollment.school_id == school.id,
         Enrollment.student_id == ParentLink.student_id,
+        ~restrictions.hides(ParentLink),
         Enrollment.status == EnrollmentStatus.ENROLLED,
         Enrollment.term_id == term if term is not None else true(),
     )
