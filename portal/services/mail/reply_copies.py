@@ -4,6 +4,8 @@ The email says who it was, and has a link. It holds neither the reply nor the nu
 passes many servers, is forwarded, and is kept for long.
 """
 
+import re
+
 from sqlalchemy import select
 
 from portal.consent.reactions import reaction_in
@@ -14,6 +16,9 @@ from portal.queries.schools import SchoolRow
 from portal.services.mail import limits
 from portal.services.mail.parent_emails import Words
 from portal.services.mail.queue import REPLY_COPY
+
+_IN_LINKS = re.compile(r"[/@:\d]|\w\.\w\w")
+"""What links and phone numbers have, and names don't. A stranger can type any name on a form."""
 
 
 def tell_office(school: SchoolRow, row: InboundMessage) -> None:
@@ -42,7 +47,10 @@ def _told_before(row: InboundMessage) -> bool:
 
 def _words(school: SchoolRow, row: InboundMessage) -> Words:
     people = people_with(school.id, [row.number]).get(row.number, [])
-    who = " or ".join(person.name for person in people) or "A number that is on no record"
+    names = [person.name for person in people]
+    if any(_IN_LINKS.search(name) for name in names):
+        names = ["Someone on file"]
+    who = " or ".join(names) or "A number that is on no record"
     link = outside_link("staff.reply_to", slug=school.slug, text_id=row.id)
     return Words(
         f"{school.name}: new reply to a text",

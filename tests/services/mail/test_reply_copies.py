@@ -44,6 +44,24 @@ def test_it_says_who_replied_and_holds_neither_the_reply_nor_the_number(
     assert answer.location == f"/oakwood/staff/texts/numbers/{ANA[1:]}#newest"
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("J.R. Ruiz-O'Neil", "J.R. Ruiz-O'Neil"),
+        ("Ana St. John, Jr.", "Ana St. John, Jr."),
+        ("Ana Go to http://evil.example", "Someone on file"),
+        ("Ana Go to evil.example", "Someone on file"),
+        ("Ana Call 206 555 0100", "Someone on file"),
+    ],
+)
+def test_a_name_puts_no_link_and_no_number_into_it(told: SchoolRow, name: str, said: str) -> None:
+    """A stranger types any name on a form, and texts the school from that form's number."""
+    make_parent(told, name, phones=[phone(ANA)], proof=None)
+    take("Hi")
+    [mail] = mails()
+    assert f"{said} texted Oakwood School." in mail.body
+
+
 def test_one_email_is_sent_for_each_conversation_until_it_is_read(told: SchoolRow) -> None:
     take("Liked “Snow day”")  # a reaction
     take("STOP")  # nothing to read
