@@ -35,7 +35,7 @@ def buttons(desk: AuditedClient) -> dict[str, bool]:
     return {i.query("button")[0].to_text(): bool(i.query("details")) for i in items}
 
 
-COMES = {"Enrolled students with parents' phones", "Parents who opted out"}
+COMES = {"Paused", "Enrolled students with parents' phones", "Parents who opted out"}
 
 
 @pytest.mark.parametrize("name", ["opted_out", "opt_out"])
