@@ -124,7 +124,7 @@ def test_the_page_counts_families_and_those_left_out(
     desk: AuditedClient, families: SchoolRow
 ) -> None:
     page = desk.page(PAGE)
-    assert page.text("#counts") == "This will go to 2 parents in 2 families."
+    assert page.text("#counts") == "The form will go to 2 parents in 2 families."
     said = page.text("main")
     assert "No answer yet 1 parent" in said
     assert "Opted out, or asked us to stop 2 parents" in said, (
@@ -134,7 +134,7 @@ def test_the_page_counts_families_and_those_left_out(
     assert "1 parent: no email address" in said
     assert "1 parent: our last email did not arrive" in said
     wider = desk.page(f"{PAGE}?chosen=on&no_answer=on&opted_out=on")
-    assert wider.text("#counts") == "This will go to 4 parents in 2 families."
+    assert wider.text("#counts") == "The form will go to 4 parents in 2 families."
 
 
 def test_the_button_emails_those_who_were_counted(desk: AuditedClient, families: SchoolRow) -> None:

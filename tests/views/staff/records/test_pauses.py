@@ -14,7 +14,7 @@ from portal.queries.schools import SchoolRow
 from portal.services.actor import COMMAND
 from portal.services.contacts.phones import set_phones
 from portal.services.texting import send as texting
-from tests.support.families import make_parent, make_student, phone, say
+from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.families import pause as pause_number
 from tests.support.people import SignIn
 
@@ -73,6 +73,24 @@ def test_two_taps_pause_texts_and_say_what_to_tell_the_caller(
     assert mails() == ["Texts from Oakwood School are paused"]
 
 
+def test_each_of_several_cell_phones_has_its_own_button_and_also_a_paused_one_that_opted_out(
+    school: SchoolRow, staff: SignIn
+) -> None:
+    other = "+12065550183"
+    child = make_student(school, "Mia Cole")
+    numbers = [phone(NUMBER), phone(other, slot=1)]
+    cole = make_parent(school, "Cleo Cole", child, phones=numbers, typed=True)
+    pause_number(school, other)
+    stop(school, other)
+    record = staff("editor").page(f"{ROOT}/{cole}")
+    rows = [row.to_text() for row in record.query(".actions") if "555-01" in row.to_text()]
+    assert len(rows) == 2
+    assert rows[0].startswith("(206) 555-0182")
+    assert "They asked us to stop" in rows[0]
+    assert rows[1].startswith("(206) 555-0183")
+    assert "See the pause" in rows[1]
+
+
 def test_a_double_tap_is_one_pause(ana: int, staff: SignIn) -> None:
     client = staff("editor")
     for _ in range(2):
@@ -94,7 +112,7 @@ def test_when_they_asked_is_kept_beside_when_it_was_noted(ana: int, staff: SignI
     assert (event.answer, event.code) == (None, "asked_to_stop")
     kept = db.session.scalars(select(ConsentEvidence.content)).all()
     assert any(content.get("note") == "a letter" for content in kept)
-    assert "They asked on" in client.page(path(ana)).text("main")
+    assert "They told us on" in client.page(path(ana)).text("main")
 
 
 @pytest.mark.parametrize(
