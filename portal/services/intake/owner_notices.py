@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, select
+from sqlalchemy import Select, and_, delete, or_, select
 
 from portal import clock
 from portal.consent import restrictions
@@ -122,7 +122,7 @@ def notify_of_pause(
     """Email the parents who have the number that texts to it are paused, or no longer: nobody is
     kept from texts without knowing. A parent whose number it is not proven to be gets one fixed
     text, whatever happened. `place`: the event's, in the number's log."""
-    owners = _owners(school, number, [])
+    owners = _owners(school, number, [], lost_at=place)  # not proven anymore, but until then
     change = _Change(kind, place)
     _note_unreachable(school.id, owners, change)
     shown = show_number(number, school.country)
@@ -165,11 +165,13 @@ def _changes(school_id: int, outcomes: list[AnswerResult]) -> dict[str, _Change]
     return changes
 
 
-def _owners(school: SchoolRow, number: str, own_ids: Collection[int]) -> list[_Owner]:
+def _owners(
+    school: SchoolRow, number: str, own_ids: Collection[int], lost_at: int = 0
+) -> list[_Owner]:
     """Return the owners of the number: parents, and anyone it is proven to be. Others if there are
     none."""
     rows = db.session.execute(
-        _records(school.id, number)
+        _records(school.id, number, lost_at)
         .where(Contact.id.not_in(list(own_ids)))
         .distinct()
         .order_by(Contact.id)
@@ -189,14 +191,15 @@ def _owners(school: SchoolRow, number: str, own_ids: Collection[int]) -> list[_O
     return [owner for owner in found if owner.is_parent or owner.proven] or found
 
 
-def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
+def _records(school_id: int, number: str, lost_at: int) -> Select[*tuple[Any, ...]]:
+    lasts = or_(Holding.lost_seq.is_(None), Holding.lost_seq == lost_at)
     return (
         select(
             Contact.id,
             Contact.email,
             Contact.email_key,
             Contact.language,
-            and_(Holding.proven_seq.is_not(None), Holding.lost_seq.is_(None)).label("proven"),
+            and_(Holding.proven_seq.is_not(None), lasts).label("proven"),
             ContactRoleAssignment.role.is_not(None).label("is_parent"),
             restrictions.has_blocked_email(Contact).label("blocked"),
         )

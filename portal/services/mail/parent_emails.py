@@ -215,7 +215,7 @@ _PAUSED_WORDS = {
         "A reply from this phone number sounds like you want the school to stop texting it:"
     ),
     PauseReason.WRONG_NUMBER: _l(
-        "The front office noted that this phone number on your record may be wrong:"
+        "Someone told the school that this phone number on your record may be wrong:"
     ),
     PauseReason.OTHER: _l("The front office paused texts to this phone number:"),
 }

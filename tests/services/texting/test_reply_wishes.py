@@ -9,7 +9,7 @@ from portal import clock
 from portal.consent import gate, pauses
 from portal.enums import Answer, ConsentState, MessageFault, MessageKind, PauseReason, Source
 from portal.extensions import db, writing
-from portal.models import ConsentStatus, Message
+from portal.models import ConsentStatus, Mail, Message
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
 from portal.services.schools.schools import set_school
@@ -107,6 +107,15 @@ def test_a_confirmed_wish_is_one_pause_and_not_two(school: SchoolRow) -> None:
     [pause] = pauses.open_pauses(status)
     assert (pause.reason, pause.by_reply) == (PauseReason.ASKED_TO_STOP, True)
     assert pauses.staff_ending(pause, EDITOR.key, is_admin=False) is None
+
+
+def test_the_parent_whose_number_it_was_reads_that_it_may_be_wrong(school: SchoolRow) -> None:
+    """The reply itself takes the proof off the number."""
+    make_parent(school, "Ana Ruiz", email="ana@example.com", phones=[phone(ANA)], typed=True)
+    take("wrong number")
+    [mail] = db.session.scalars(select(Mail))
+    assert mail.subject == "Texts from Oakwood School are paused"
+    assert "this phone number on your record may be wrong" in mail.body
 
 
 @pytest.mark.usefixtures("ana")
