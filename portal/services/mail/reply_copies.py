@@ -18,7 +18,7 @@ from portal.services.mail.parent_emails import Words
 from portal.services.mail.queue import REPLY_COPY
 
 _IN_LINKS = re.compile(r"[/@:\d]|\w\.\w\w")
-"""What links and phone numbers have, and names don't. A stranger can type any name on a form."""
+"""Parts of links and phone numbers, which names lack. A stranger can type any name on a form."""
 
 
 def tell_office(school: SchoolRow, row: InboundMessage) -> None:
