@@ -83,6 +83,15 @@ class Settings:
         return f"no-reply@{urlsplit(self.public_url).hostname}"
 
     @property
+    def not_sent(self) -> str:
+        """The things that people may wait for in vain: on a public address, `texts`, `email`, or
+        both, if they are kept and not sent. Empty if all leaves, and on this machine."""
+        if not self.https or is_loopback(urlsplit(self.public_url).hostname or ""):
+            return ""
+        kept = {"email": self.mail, "texts": self.sms}
+        return " and ".join(what for what, how in kept.items() if how == "outbox")
+
+    @property
     def cookie_name(self) -> str:
         return "__Host-portal" if self.https else "portal"
 
@@ -92,6 +101,8 @@ class Settings:
         public_url = environ.get("PORTAL_PUBLIC_URL") or cls.public_url
         host = _public_host(public_url)
         _check_scheme(public_url, host)
+        if public_url.startswith("https://") and not is_loopback(host):
+            _check_transports(environ)
         return cls(
             secret_key=_secret(environ),
             database_url=_database(environ),
@@ -134,6 +145,20 @@ def _check_scheme(url: str, host: str) -> None:
             "PORTAL_PUBLIC_URL must be https, like https://portal.example.org. "
             "Use http only for this machine, like http://127.0.0.1:8000"
         )
+
+
+def _check_transports(environ: Mapping[str, str]) -> None:
+    """Refuse a public address while nobody said how email and texts leave. A school would wait for
+    texts that nobody sends."""
+    for name, sends in (
+        ("PORTAL_MAIL", "smtp://user:password@host:port to send email"),
+        ("PORTAL_SMS", "twilio to send texts"),
+    ):
+        if not environ.get(name, "").strip():
+            raise SettingsError(
+                f"{name} must be set if PORTAL_PUBLIC_URL is a public https address. "
+                f"Use {sends}, or outbox to keep them and send nothing"
+            )
 
 
 def is_loopback(host: str) -> bool:

@@ -261,6 +261,8 @@ class MessageFault(StrEnum):
     """The school itself decided not to text the number."""
     TOO_LATE = "too_late"
     """The time after which staff did not want it sent had passed."""
+    SWITCHED_OFF = "switched_off"
+    """Staff turned off texts to this parent about the child that it is about."""
 
 
 class InboundKind(StrEnum):
@@ -301,6 +303,13 @@ class InboundVia(StrEnum):
     """Asked for afterwards: it had passed the portal by."""
     HANDSET = "handset"
     """Typed on the page that plays a handset, where texts are kept and not sent."""
+
+
+class WorkerKind(StrEnum):
+    """The workers: `flask mail work` and `flask texts work`."""
+
+    MAIL = "mail"
+    TEXTS = "texts"
 
 
 class EmailFault(StrEnum):

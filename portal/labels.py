@@ -228,7 +228,7 @@ MESSAGE_KIND_WORDS = {
     MessageKind.BATCH: "",
     MessageKind.WELCOME: "Welcome, before the first text",
     MessageKind.STOP_CONFIRMATION: "STOP confirmation",
-    MessageKind.PAUSE_NOTICE: "Told that texts are paused",
+    MessageKind.PAUSE_NOTICE: "Answer to a wish to stop",
     MessageKind.HELP: "Reply to HELP or START",
 }
 INBOUND_KIND_WORDS = {
@@ -256,7 +256,8 @@ REACTION_WORDS = {
 FAULTS = {
     MessageFault.OPTED_OUT: Reason("Opted out", f"Call or email instead. {ONLY_THE_PARENT}"),
     MessageFault.PAUSED: Reason(
-        "Paused by the school", "Call or email instead. The record says why, and how to go on."
+        "Paused by the school",
+        "Call or email instead. The record says why, and who can end the pause.",
     ),
     MessageFault.NOT_ASKED: Reason(
         "No answer yet", "Email them the contact form, so they can say yes or no."
@@ -293,6 +294,10 @@ FAULTS = {
     MessageFault.TOO_LATE: Reason(
         "Too late to send",
         "It couldn't go out in time. If parents still need it, send it again, or call.",
+    ),
+    MessageFault.SWITCHED_OFF: Reason(
+        "Texts about this child are off for this parent",
+        "Nothing to do. See the reason in the history of the child's record.",
     ),
 }
 NOT_KNOWN = Reason(

@@ -113,7 +113,7 @@
         const done = now.dataset.progress === "done";
         if (done || quarter(now.querySelector("progress")) !== before)
           told.textContent = now.querySelector("h2").textContent;
-        for (const part of done ? ["progress", "stop", "unknown", "texts"] : ["progress"])
+        for (const part of done ? ["progress", "text", "stop", "unknown", "texts"] : ["progress", "text"])
           renew(page, part);
       }
     } catch {

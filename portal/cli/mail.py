@@ -15,7 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal import clock
 from portal.cli.refusals import find_school, refusing
 from portal.delivery import campaign_worker, form_worker, mail_worker
+from portal.delivery.heartbeat import Heartbeat
 from portal.delivery.shutdown import GracefulShutdown, log
+from portal.enums import WorkerKind
 from portal.extensions import writing
 from portal.labels import plural
 from portal.queries.records.invitations import CampaignChoice, campaign_counts
@@ -48,7 +50,7 @@ def work(once: bool) -> None:
         sent = mail_worker.deliver(app)
         click.echo(f"{plural(sent, 'email')} sent")
         return
-    with GracefulShutdown() as shutdown:
+    with GracefulShutdown() as shutdown, Heartbeat(app, WorkerKind.MAIL):
         # In another thread, so that forms don't wait for a mail server that hangs.
         forms = threading.Thread(target=_repeat, args=[form_worker.apply_pending, app, shutdown])
         forms.start()

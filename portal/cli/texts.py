@@ -8,7 +8,9 @@ from portal import clock
 from portal.cli.refusals import find_school, refusing
 from portal.config import Settings
 from portal.delivery import text_sender, text_worker
+from portal.delivery.heartbeat import Heartbeat
 from portal.delivery.shutdown import GracefulShutdown
+from portal.enums import WorkerKind
 from portal.extensions import writing
 from portal.labels import plural
 from portal.phone import PhoneError, PhoneNumber
@@ -84,7 +86,8 @@ def work(once: bool) -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     with GracefulShutdown() as shutdown, refusing():
         if not once:
-            text_worker.work(app, lambda: shutdown.should_stop)
+            with Heartbeat(app, WorkerKind.TEXTS):
+                text_worker.work(app, lambda: shutdown.should_stop)
             return
         sent = text_worker.send_due(app, lambda: shutdown.should_stop)
         click.echo(f"{plural(sent, 'text')} sent")

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 
-from portal.consent import rules, texted_links
+from portal.consent import restrictions, rules, texted_links
 from portal.consent.ledger import lock_status
 from portal.enums import (
     Answer,
@@ -84,6 +84,9 @@ def authorize(
     with_link = kind in {MessageKind.HELP, MessageKind.PAUSE_NOTICE}
     link = _link_back(school_id, message_id) if with_link else None
     fault = check(school, number, status, kind, link)
+    if fault is None and kind is MessageKind.BATCH and message_id is not None:
+        off = restrictions.text_is_switched_off(school_id, message_id)
+        fault = MessageFault.SWITCHED_OFF if off else None
     return fault or SendPermit(school_id, number, _relied_on(school_id, number, status))
 
 

@@ -27,7 +27,7 @@ class PauseForm(NoteForm):
         validate_choice=False,
     )
     note = TextField("Note", render_kw=_NOTE)
-    asked_on = TextField("When did they ask?", render_kw={"type": "date"})
+    asked_on = TextField("When did they tell us?", render_kw={"type": "date"})
     asked_at: datetime | None = None
     """The start of that day at the school, once checked. None for today."""
 

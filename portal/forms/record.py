@@ -17,6 +17,7 @@ from portal.normalize import has_control, whole_number
 from portal.phone import PhoneError, PhoneNumber
 
 Posted = MultiDict[str, str] | None
+SWITCH_WORDS = {"on": "On", "off": "Off"}
 _TYPED = {"autocomplete": "off"}
 """The browser must not fill in the staff's own names and numbers."""
 
@@ -101,6 +102,33 @@ class NumberProofForm(NoteForm):
     def check(self) -> bool:
         self.check_note("note", "Say how you know, like: Ana called from this number.")
         return not self.error_list()
+
+
+class SwitchesForm(PageForm):
+    """Staff turn off, or on, what a parent gets and sees of a child."""
+
+    about_child = RadioField(
+        "Gets texts about this child", choices=choices(SWITCH_WORDS), validate_choice=False
+    )
+    may_see = RadioField("May see this child", choices=choices(SWITCH_WORDS), validate_choice=False)
+    reason = TextField("Reason", render_kw={"maxlength": LONGEST_NOTE, **_TYPED})
+
+    def check(self) -> bool:
+        for name in ("about_child", "may_see"):
+            self.check_choice(name, SWITCH_WORDS, "Choose On or Off.")
+        reason = self.text("reason")
+        if has_control(self.typed("reason")):
+            self.add_error(
+                "reason", "Type the reason again. It has a character that we can't save."
+            )
+        elif not reason:
+            self.add_error("reason", "Enter the reason, like: Court order of Sep 3, 2026.")
+        elif len(reason) > LONGEST_NOTE:
+            self.add_error("reason", f"Shorten the reason to {LONGEST_NOTE} characters.")
+        return not self.error_list()
+
+    def is_on(self, name: str) -> bool:
+        return self.typed(name) == "on"
 
 
 class RelationshipForm(PageForm):

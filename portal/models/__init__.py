@@ -30,6 +30,7 @@ from portal.models.contact import (
     EnrollmentChange,
     NameWord,
     ParentLink,
+    ParentRestriction,
     RecordEdit,
     has_role,
 )
@@ -52,6 +53,7 @@ from portal.models.texting import (
     MessageReport,
     TextedLink,
 )
+from portal.models.worker_beat import WorkerBeat
 from portal.models.write_check import WriteCheck
 
 __all__ = [
@@ -87,6 +89,7 @@ __all__ = [
     "NameWord",
     "OwnerNotice",
     "ParentLink",
+    "ParentRestriction",
     "ParentSession",
     "PasswordReset",
     "Phone",
@@ -105,6 +108,7 @@ __all__ = [
     "TextedLink",
     "TextingNumber",
     "Wording",
+    "WorkerBeat",
     "WriteCheck",
     "has_role",
     "open_holding_of",

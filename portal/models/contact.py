@@ -134,6 +134,24 @@ class ParentLink(SchoolTable):
     )
 
 
+class ParentRestriction(SchoolTable):
+    """A child whom a parent gets no texts about, or may not see. Only staff write a row. It stays
+    when the parent leaves the child's record, so no form that adds them again loosens it."""
+
+    __tablename__ = "parent_restriction"
+
+    parent_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    student_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    gets_texts: Mapped[bool]
+    may_see: Mapped[bool]
+
+    __table_args__ = (
+        school_fk(["parent_id"], "contact", ["id"]),
+        school_fk(["student_id"], "contact", ["id"]),
+        Index("ix_parent_restriction_student", "school_id", "student_id"),
+    )
+
+
 class Enrollment(SchoolTable):
     """A student's status in a term, as it is now."""
 

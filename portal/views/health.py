@@ -5,7 +5,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask, Response, current_app, jsonify
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from sqlalchemy import bindparam, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,6 +26,7 @@ from portal.models import (
     Submission,
 )
 from portal.models.columns import Moment
+from portal.queries.workers import why_work_waits
 from portal.views.responses import from_this_machine
 
 LOCK_MS = 1000
@@ -57,8 +58,9 @@ class _Check:
     """Checks the database once for all requests at the same time. It runs in its own thread, so
     pages don't wait for a database that does not answer."""
 
-    def __init__(self, app: Flask) -> None:
-        self._app = app
+    def __init__(self, app: Flask, workers: bool = False) -> None:
+        """`workers`: also check that workers run, and that no work waits for them."""
+        self._app, self._workers = app, workers
         self._threads = ThreadPoolExecutor(1, "readiness")
         self._lock = threading.Lock()
         self._last: Readiness | None = None
@@ -84,12 +86,16 @@ class _Check:
 
     def _look(self) -> Readiness:
         with self._app.app_context():
-            self._last = Readiness(*_unready())
+            reason, warning = _unready()
+            if reason is None and self._workers:
+                reason = why_work_waits(clock.now())
+                db.session.remove()
+            self._last = Readiness(reason, warning)
         return self._last
 
 
 def register(app: Flask) -> None:
-    app.extensions[__name__] = _Check(app)
+    app.extensions[__name__] = {each: _Check(app, each) for each in (False, True)}
     app.register_blueprint(bp)
 
 
@@ -101,11 +107,13 @@ def alive() -> Response:
 
 @bp.get("/readyz")
 def ready() -> Response:
-    """Check that the database takes a write, has all migrations, and guards the ledger.
+    """Check that the database takes a write, has all migrations, and guards the ledger. With
+    `?workers=1` also that workers run, and that no text, form, or email waits for them.
 
     Only this machine gets the reason and the warning."""
     here = from_this_machine()
-    found: Readiness = current_app.extensions[__name__].look(fresh=here)
+    checks: dict[bool, _Check] = current_app.extensions[__name__]
+    found = checks[request.args.get("workers") == "1"].look(fresh=here)
     told = {"reason": found.reason, "warning": found.warning} if here else {}
     response = jsonify(
         status="ok" if found.reason is None else "error",

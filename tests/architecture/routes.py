@@ -108,6 +108,7 @@ ROUTES = [
     Route("staff.resume_number", "POST", E, f"{CONTACT}/numbers/{{}}/resume", "other number"),
     Route("staff.add_student", "GET POST", E, "/oakwood/staff/students/new"),
     Route("staff.add_parent", "GET POST", E, f"{CONTACT}/parents/new", "student"),
+    Route("staff.parent_access", "GET POST", E, f"{CONTACT}/parents/{{}}/access", "student parent"),
     Route("staff.remove_parent", "POST", E, f"{CONTACT}/parents/{{}}/remove", "student parent"),
     Route("staff.invite", "POST", E, f"{CONTACT}/invitation", "parent"),
     Route("staff.invitations_page", "GET", E, "/oakwood/staff/invitations"),

@@ -161,6 +161,7 @@ SIGHTS = [
     ),
     Sight("number told, errors", "Error: (4", "staff.prove_number", s.number_told_without_note, E),
     Sight("number told", "Ben", "staff.record", s.number_told, E),
+    Sight("access", "Ana", "staff.parent_access", at(f"{STUDENT}/parents/{{parent}}/access"), E),
     Sight("history", "Mateo", "staff.history", at(f"{STUDENT}/history"), V),
     Sight("history's end", "Olga", "staff.history", at(f"{ALONE}/history?page=2"), V),
     Sight("add student", "Add a student", "staff.add_student", at(f"{STAFF}/students/new"), E),

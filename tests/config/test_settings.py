@@ -10,6 +10,8 @@ from portal import config
 from portal.config import Settings, SettingsError
 
 SECRET = {"PORTAL_SECRET_KEY": "a secret of some length"}
+KEPT = {"PORTAL_MAIL": "outbox", "PORTAL_SMS": "outbox"}
+PUBLIC = {"PORTAL_PUBLIC_URL": "https://portal.example.org"}
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +91,9 @@ def test_an_empty_setting_is_as_good_as_none() -> None:
 
 
 def test_https_makes_the_cookie_a_host_cookie() -> None:
-    settings = Settings.from_environ(SECRET | {"PORTAL_PUBLIC_URL": "https://portal.example.org/"})
+    settings = Settings.from_environ(
+        SECRET | KEPT | {"PORTAL_PUBLIC_URL": "https://portal.example.org/"}
+    )
     assert settings.https
     assert settings.public_url == "https://portal.example.org"
     assert settings.cookie_name == "__Host-portal"
@@ -109,7 +113,34 @@ def test_https_makes_the_cookie_a_host_cookie() -> None:
     ],
 )
 def test_an_address_is_https_or_of_this_machine(url: str) -> None:
-    assert Settings.from_environ(SECRET | {"PORTAL_PUBLIC_URL": url}).public_url == url
+    assert Settings.from_environ(SECRET | KEPT | {"PORTAL_PUBLIC_URL": url}).public_url == url
+
+
+@pytest.mark.parametrize("name", ["PORTAL_MAIL", "PORTAL_SMS"])
+@pytest.mark.parametrize("value", [None, "", " "])
+def test_a_public_portal_that_sends_nothing_does_not_start_unless_told_to(
+    name: str, value: str | None
+) -> None:
+    environ = SECRET | KEPT | PUBLIC
+    environ.pop(name)
+    with pytest.raises(SettingsError, match=f"^{name} must be set .* outbox"):
+        Settings.from_environ(environ if value is None else environ | {name: value})
+    at_home = environ | {"PORTAL_PUBLIC_URL": "https://oakwood.localhost"}
+    assert Settings.from_environ(at_home).not_sent == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "email and texts"),
+        ({"PORTAL_MAIL": "smtp://mail.example.org"}, "texts"),
+        ({"PORTAL_PUBLIC_URL": "http://127.0.0.1:8000"}, ""),
+    ],
+)
+def test_the_settings_say_what_a_public_portal_keeps_and_does_not_send(
+    changes: dict[str, str], words: str
+) -> None:
+    assert Settings.from_environ(SECRET | KEPT | PUBLIC | changes).not_sent == words
 
 
 @pytest.mark.parametrize("make", [secrets.token_urlsafe, secrets.token_hex])

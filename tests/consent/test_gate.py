@@ -8,7 +8,16 @@ from sqlalchemy import func, select
 
 from portal.consent import gate
 from portal.consent.gate import NumberStatus, SendPermit
-from portal.enums import Answer, ConsentState, MessageFault, MessageKind, PhoneType, Slot, Source
+from portal.enums import (
+    Answer,
+    ConsentState,
+    MessageFault,
+    MessageKind,
+    PauseReason,
+    PhoneType,
+    Slot,
+    Source,
+)
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, School
 from portal.queries.schools import SchoolRow
@@ -26,11 +35,16 @@ CELL = NumberStatus(IN, blocked=False, since_seq=1, last_seq=1, cell=True, phone
 OPTED_OUT = replace(CELL, state=OUT)
 NOT_ASKED = replace(CELL, state=UNASKED)
 BLOCKED = replace(CELL, blocked=True)
+PAUSED = replace(CELL, paused=PauseReason.LIKELY_STOP)
 WAITS = replace(CELL, opt_out_waits=True)
 HOME_PHONE = replace(CELL, cell=False)
 ON_NO_RECORD = replace(CELL, state=UNASKED, cell=False, phone=False)
 STRANGER_OUT = replace(ON_NO_RECORD, state=OUT)
 YES_ON_NO_RECORD = replace(ON_NO_RECORD, state=IN)
+
+
+ANSWERS = {CONFIRMATION: OPTED_OUT, MessageKind.PAUSE_NOTICE: PAUSED}
+"""A number that gets an answer of a kind. Other kinds go to one that is opted in."""
 
 
 def school_with(**settings: Any) -> School:
@@ -52,6 +66,8 @@ def school_with(**settings: Any) -> School:
         (replace(WAITS, state=UNASKED), MessageFault.NO_WAITING, MessageFault.OUTDATED, None),
         (HOME_PHONE, MessageFault.NO_CELL, MessageFault.OUTDATED, None),
         (replace(HOME_PHONE, state=OUT), MessageFault.OPTED_OUT, None, MessageFault.OPTED_OUT),
+        (PAUSED, MessageFault.PAUSED, MessageFault.OUTDATED, None),
+        (replace(PAUSED, state=OUT), MessageFault.OPTED_OUT, None, MessageFault.OPTED_OUT),
     ],
 )
 def test_what_may_go_to_a_number_as_it_stands(
@@ -60,7 +76,11 @@ def test_what_may_go_to_a_number_as_it_stands(
     confirmation: MessageFault | None,
     help_: MessageFault | None,
 ) -> None:
+    notice = MessageFault.OPTED_OUT if standing.state is OUT else MessageFault.OUTDATED
+    if standing.paused and standing.state is not OUT:
+        notice = None
     expected = {BATCH: batch, WELCOME: batch, CONFIRMATION: confirmation, HELP: help_}
+    expected[MessageKind.PAUSE_NOTICE] = notice
     assert set(expected) == set(MessageKind), "a new kind of text: say what it may"
     for kind, fault in expected.items():
         assert gate.check(school_with(), ANA, standing, kind) is fault, kind
@@ -105,7 +125,7 @@ def test_where_texting_is_off_nothing_goes(kind: MessageKind, standing: NumberSt
 def test_a_text_goes_only_to_countries_that_the_texting_number_can_text(
     school: dict[str, str], may: list[str], may_not: list[str], kind: MessageKind
 ) -> None:
-    standing = OPTED_OUT if kind is CONFIRMATION else CELL
+    standing = ANSWERS.get(kind, CELL)
     judged = {n: gate.check(school_with(**school), n, standing, kind) for n in [*may, *may_not]}
     assert judged == dict.fromkeys(may) | dict.fromkeys(may_not, MessageFault.COUNTRY)
 
@@ -115,7 +135,7 @@ def test_a_text_goes_only_to_countries_that_the_texting_number_can_text(
 def test_nothing_goes_to_a_number_that_costs_money_or_is_no_phone(
     number: str, kind: MessageKind
 ) -> None:
-    standing = OPTED_OUT if kind is CONFIRMATION else CELL
+    standing = ANSWERS.get(kind, CELL)
     assert gate.check(school_with(), number, standing, kind) is MessageFault.NO_CELL
 
 

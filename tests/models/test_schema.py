@@ -21,6 +21,7 @@ INSTALLATION = {
     "school",
     "sign_in_failure",
     "staff_session",
+    "worker_beat",
     "write_check",
 }
 """The tables of the installation itself; every other one belongs to a school."""

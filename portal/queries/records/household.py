@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from portal.consent import restrictions
 from portal.enums import ProposalKind, ProposalState
 from portal.extensions import db
 from portal.models import ConfirmationWord, Contact, ParentLink, Phone, Proposal, same_school
@@ -96,7 +97,7 @@ def _children(school_id: int, contact_id: int) -> list[ChildRow]:
         )
         .join(theirs, same_school(theirs, Contact, theirs.student_id == Contact.id))
         .join(other, same_school(other, theirs, other.id == theirs.parent_id))
-        .where(Contact.school_id == school_id)
+        .where(Contact.school_id == school_id, ~restrictions.hides(mine))
         .order_by(Contact.first_name, Contact.id, theirs.position)
     ).all()
     children: dict[int, ChildRow] = {}

@@ -26,11 +26,13 @@ from sqlalchemy import (
     union_all,
 )
 
+from portal.consent import restrictions
 from portal.consent.strength import UNANSWERED
 from portal.enums import ConsentState, ContactRole, EnrollmentStatus, PauseReason
 from portal.extensions import db
 from portal.models import (
     Campaign,
+    ConsentPause,
     ConsentStatus,
     Contact,
     ContactRoleAssignment,
@@ -181,13 +183,19 @@ def _people(
         )
         .select_from(cells)
         .join(Contact, and_(Contact.school_id == school.id, Contact.id == cells.c.contact_id))
+        .where(~restrictions.sees_no_child(Contact), ~restrictions.has_blocked_email(Contact))
     )
 
 
 def _groups(school: SchoolRow, among: Sequence[int] | None) -> Select[*tuple[Any, ...]]:
     """Select the parents and the group of each."""
     state, strength = ConsentStatus.state, ConsentStatus.strength
-    stop = or_(state == ConsentState.OPTED_OUT, ConsentStatus.paused.in_(_WISHES))
+    wish = exists().where(  # the number's own row names only the pause that is hardest to end
+        same_school(ConsentPause, ConsentStatus, ConsentPause.number == ConsentStatus.number),
+        ConsentPause.ended_seq.is_(None),
+        ConsentPause.reason.in_(_WISHES),
+    )
+    stop = or_(state == ConsentState.OPTED_OUT, and_(ConsentStatus.paused.is_not(None), wish))
     grp = case(
         (stop, _OPTED_OUT),
         (state == ConsentState.OPTED_IN, _TYPED),
@@ -225,6 +233,7 @@ def _has_enrolled_child(school: SchoolRow) -> ColumnElement[bool]:
         ParentLink.parent_id == Contact.id,
         Enrollment.school_id == school.id,
         Enrollment.student_id == ParentLink.student_id,
+        ~restrictions.hides(ParentLink),
         Enrollment.status == EnrollmentStatus.ENROLLED,
         Enrollment.term_id == term if term is not None else true(),
     )

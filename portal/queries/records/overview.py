@@ -14,6 +14,7 @@ from portal.models import (
     Contact,
     ContactRoleAssignment,
     EmailRefusal,
+    Message,
     ParentLink,
     Phone,
     Proposal,
@@ -25,6 +26,7 @@ from portal.queries.records.names import contact_names
 from portal.queries.records.submissions import not_applied
 from portal.queries.records.waiting_answers import waiting_noes
 from portal.queries.texting.counts import failed_since
+from portal.queries.workers import texts_waiting_since
 
 MOST = 8
 
@@ -78,10 +80,12 @@ class OverviewCounts:
     """Texts that failed since a moment."""
     emails_refused: int
     """Parents whose last email did not arrive."""
+    texts_since: datetime | None
+    """The time since when texts that could go have waited. None if none does."""
 
 
 def overview_counts(
-    school_id: int, forms_before: datetime, texts_since: datetime
+    school_id: int, forms_before: datetime, texts_since: datetime, now: datetime
 ) -> OverviewCounts:
     """Count what waits or went wrong. One query."""
     row = db.session.execute(
@@ -90,6 +94,7 @@ def overview_counts(
             waiting_noes(school_id).scalar_subquery(),
             failed_since(school_id, id_at(texts_since)).scalar_subquery(),
             _with_refused_email(school_id).scalar_subquery(),
+            texts_waiting_since(now).where(Message.school_id == school_id).scalar_subquery(),
         )
     ).one()
     return OverviewCounts(*row)

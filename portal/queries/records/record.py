@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Subquery, exists, literal, null, select, union_all
+from sqlalchemy import Row, Select, Subquery, exists, func, literal, null, select, union_all
 from sqlalchemy.orm import aliased
 
+from portal.consent import restrictions
 from portal.enums import ContactRole, EmailFault, EnrollmentStatus, Relationship
 from portal.extensions import fetch
 from portal.models import (
@@ -15,6 +16,7 @@ from portal.models import (
     EmailRefusal,
     Enrollment,
     ParentLink,
+    ParentRestriction,
     Phone,
     Term,
 )
@@ -58,6 +60,11 @@ class RecordPerson:
     phones: list[PhoneRow]
     position: int | None
     relationship: Relationship | None
+    gets_texts: bool
+    may_see: bool
+    """The switches of the link to the record's contact: on unless staff turned them off."""
+    email_blocked: bool
+    """True if no code or link goes to the email: see `restrictions.blocks_email`."""
 
     @property
     def name(self) -> str:
@@ -108,20 +115,28 @@ def get_record(school: SchoolRow, contact_id: int) -> Record | None:
 
 def _kin() -> Subquery:
     """The contact, its parents, and its children."""
-    link = ParentLink
+    link, off = ParentLink, ParentRestriction
+    of_link = (
+        link.position,
+        link.relationship,
+        func.coalesce(off.gets_texts, literal(True)),
+        func.coalesce(off.may_see, literal(True)),
+    )
     return union_all(
         select(
             CONTACT.label("id"),
             literal("self").label("kin"),
             null().label("position"),
             null().label("relationship"),
+            literal(True).label("gets_texts"),
+            literal(True).label("may_see"),
         ),
-        select(link.parent_id, literal("parent"), link.position, link.relationship).where(
-            link.school_id == SCHOOL, link.student_id == CONTACT
-        ),
-        select(link.student_id, literal("child"), link.position, link.relationship).where(
-            link.school_id == SCHOOL, link.parent_id == CONTACT
-        ),
+        select(link.parent_id, literal("parent"), *of_link)
+        .outerjoin(off, restrictions.of_link(link))
+        .where(link.school_id == SCHOOL, link.student_id == CONTACT),
+        select(link.student_id, literal("child"), *of_link)
+        .outerjoin(off, restrictions.of_link(link))
+        .where(link.school_id == SCHOOL, link.parent_id == CONTACT),
     ).subquery("family")
 
 
@@ -134,6 +149,9 @@ def _family() -> Select[*tuple[Any, ...]]:
             kin.c.kin,
             kin.c.position,
             kin.c.relationship,
+            kin.c.gets_texts,
+            kin.c.may_see,
+            restrictions.has_blocked_email(Contact).label("email_blocked"),
             Contact.id,
             Contact.first_name,
             Contact.last_name,
@@ -205,4 +223,7 @@ def _person(school: SchoolRow, rows: list[Row[Any]]) -> RecordPerson:
         phones=phones_by_contact(school, slots.values()).get(first.id, []),
         position=first.position,
         relationship=Relationship(first.relationship) if first.relationship else None,
+        gets_texts=bool(first.gets_texts),
+        may_see=bool(first.may_see),
+        email_blocked=bool(first.email_blocked),
     )

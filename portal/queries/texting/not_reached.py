@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Executable, Select, exists, func, select, union
 
+from portal.consent import restrictions
 from portal.enums import MessageState, PhoneType
 from portal.extensions import db, in_chunks
 from portal.labels import RELATIONSHIP_WORDS, english, reason_of
@@ -153,7 +154,7 @@ def _texted(school_id: int, batch_id: int) -> Select[Any]:
 def _sees_child(school_id: int) -> tuple[Any, ...]:
     """The links of parents and children that "not reached" goes by: it reaches no child through a
     parent who may not see that child, and shows none of that parent's phones."""
-    return (ParentLink.school_id == school_id,)
+    return ParentLink.school_id == school_id, ~restrictions.hides(ParentLink)
 
 
 def _links(school_id: int, students: Sequence[int]) -> Executable:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from portal.consent import gate
+from portal.consent import gate, restrictions
 from portal.enums import (
     ContactRole,
     MessageFault,
@@ -56,7 +56,8 @@ def recipients(
     Ids of nobody at this school are passed over.
     """
     names: dict[int, str] = {}
-    for some in in_chunks(sorted(set(contact_ids))):
+    chosen_ids = set(contact_ids)
+    for some in in_chunks(sorted(chosen_ids)):
         names |= _parents_of(school.id, some, positions) | _parents_among(school.id, some)
     cells: dict[int, list[str | None]] = {}
     for some in in_chunks(sorted(names)):
@@ -64,6 +65,7 @@ def recipients(
             cells.setdefault(contact_id, []).append(number)
     faults = gate.preview(school.id, {n for found in cells.values() for n in found if n})
     paused = pause_reasons(school.id, [n for n, f in faults.items() if f is MessageFault.PAUSED])
+    off = restrictions.switched_off(school.id, names, chosen_ids, positions)
     no_cell: list[str | None] = [None]
     people = sorted(names.items(), key=lambda item: (item[1].casefold(), item[0]))
     return [
@@ -72,7 +74,11 @@ def recipients(
             name=name,
             number=number,
             shown=show_number(number, school.country) if number else None,
-            fault=faults[number] if number else MessageFault.NO_CELL,
+            fault=MessageFault.SWITCHED_OFF
+            if contact_id in off
+            else faults[number]
+            if number
+            else MessageFault.NO_CELL,
             paused=paused.get(number or ""),
         )
         for contact_id, name in people

@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, select, update
 
 from portal import clock
+from portal.consent import restrictions
 from portal.extensions import db, insert_missing
 from portal.models import Contact, ParentSession
 from portal.services.accounts.tokens import token_hash
@@ -42,7 +43,8 @@ def open_session(
 ) -> str | None:
     """Sign a parent in, who reads this language. Gives the token for the browser to hold: `token`,
     or a random one. None if the email that they signed in with, `key`, is not on their record
-    anymore, or if the token's session is another parent's or has ended."""
+    anymore, if nobody may sign in by it, or if the token's session is another parent's or has
+    ended."""
     token, now = token or secrets.token_urlsafe(32), clock.now()
     theirs = db.session.execute(  # this locks the record: a change of its email ends the session
         update(Contact)
@@ -50,7 +52,7 @@ def open_session(
         .values(language=language)
         .returning(Contact.id)
     ).all()
-    if not theirs:
+    if not theirs or restrictions.blocks_email(school_id, key):
         return None
     session = {
         "school_id": school_id,

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 
 from portal import clock
+from portal.consent import restrictions
 from portal.database.clock import shared_now
 from portal.email_address import email_key, typed_address
 from portal.extensions import db, insert_rows
@@ -57,7 +58,8 @@ class CodeRequest:
     """True if the email is a parent's on file: for the email's words only."""
     to_address: str | None
     """The recipient: the address on file, or the typed one. None if nothing goes out, because the
-    address is unknown, and its network has asked about many like it."""
+    address is unknown, and its network has asked about many like it, or because parents share it of
+    whom one may not see a child."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,18 @@ def request_code(
     on_file = oldest_address(school_id, key)
     flooding = bool(limit) and _network_is_flooding(school_id, network, limit * NETWORK_FACTOR)
     unknown = None if flooding else typed_address(email)
-    return CodeRequest(key_id, code, token, on_file is not None, on_file or unknown)
+    to = None if restrictions.blocks_email(school_id, key) else on_file or unknown
+    return CodeRequest(key_id, code, token, on_file is not None, to)
 
 
-def make_link(school_id: int, email: str, purpose: str, submission_id: int | None = None) -> str:
-    """Return the token of a link that signs in anyone who reads email at this address."""
+def make_link(
+    school_id: int, email: str, purpose: str, submission_id: int | None = None
+) -> str | None:
+    """Return the token of a link that signs in anyone who reads email at this address. None if no
+    link may go there (`restrictions.blocks_email`): then write no email."""
     key = email_key(email)
+    if restrictions.blocks_email(school_id, key):
+        return None
     return _new_key(school_id, key, purpose, LINK_LIFE, submission_id=submission_id)
 
 
@@ -263,9 +271,10 @@ def _is_good(row: SignInKey, browser: KeyBrowser | None) -> bool:
 
 
 def _use(row: SignInKey, browser: KeyBrowser | None) -> OpenedParentSession | None:
-    """Use a key up, unless nobody is on file with its email yet: a form's sender may be, later."""
+    """Use a key up, unless nobody is on file with its email yet: a form's sender may be, later.
+    None also if nobody may sign in by that email (`restrictions.blocks_email`)."""
     ids = parents_with(row.school_id, row.email_key)
-    if not ids:
+    if not ids or restrictions.blocks_email(row.school_id, row.email_key):
         return None
     if row.used_at is None:
         row.used_at, row.browser = shared_now(), browser.digest if browser else None

@@ -10,6 +10,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from portal import clock
+from portal.consent import restrictions
 from portal.email_address import optional_key
 from portal.extensions import db, outside_link
 from portal.models import Contact, EmailChange, ParentSession
@@ -64,7 +65,11 @@ def after_email_change(contact: Contact, old_email: str | None, by: ChangedBy) -
         return
     if old_email is None:
         _tell_new(school, contact)
-    elif _is_restored(contact, old_email, earlier) or _is_settled(by, earlier):
+    elif (
+        _is_restored(contact, old_email, earlier)
+        or _is_settled(by, earlier)
+        or _was_shared(contact, old_key)
+    ):
         tell_removed(school, contact, old_email)
     else:
         _tell_old(school, contact, change, old_email)
@@ -126,6 +131,16 @@ def _is_settled(by: ChangedBy, earlier: list[EmailChange]) -> bool:
     Else two who both say that the record is theirs would object to each other for ever."""
     since = clock.now() - OBJECT_WITHIN
     return by.is_staff_edit and any(c.objected_at and c.objected_at > since for c in earlier)
+
+
+def _was_shared(contact: Contact, old_key: str | None) -> bool:
+    """True if another parent still has the old address, and one of the two may not see a child. No
+    link goes there: it would put the shared address back, which only staff may do."""
+    others = parents_with(contact.school_id, old_key or "")
+    return bool(others) and any(
+        restrictions.is_restricted(contact.school_id, parent_id)
+        for parent_id in (contact.id, *others)
+    )
 
 
 def language_of(school: SchoolRow, contact: Contact) -> str:

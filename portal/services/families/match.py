@@ -13,6 +13,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
+from portal.consent import restrictions
 from portal.email_address import optional_key
 from portal.enums import ContactRole, Grade
 from portal.extensions import db
@@ -151,6 +152,9 @@ def _mailbox(school_id: int, parent_id: int, session_hash: str | None) -> set[in
     """
     if not _signed_in_with_it(school_id, parent_id, session_hash):
         return {parent_id}
+    key = db.session.scalar(_EMAIL_KEY, {"school": school_id, "contact": parent_id})
+    if restrictions.blocks_email(school_id, key or ""):
+        return {parent_id}
     me, other = aliased(Contact), aliased(Contact)
     rows = db.session.scalars(
         select(other.id)
@@ -158,6 +162,11 @@ def _mailbox(school_id: int, parent_id: int, session_hash: str | None) -> set[in
         .where(me.school_id == school_id, me.id == parent_id, ~_has_changed_email(other))
     )
     return {parent_id, *rows}
+
+
+_EMAIL_KEY = select(Contact.email_key).where(
+    Contact.school_id == bindparam("school"), Contact.id == bindparam("contact")
+)
 
 
 def _has_changed_email(contact: type[Contact]) -> ColumnElement[bool]:
@@ -190,6 +199,7 @@ def _own_children(school_id: int, family: Family, mailbox: set[int]) -> None:
             select(ParentLink.student_id).where(
                 ParentLink.school_id == school_id,
                 ParentLink.parent_id.in_(mailbox),
+                ~restrictions.hides(ParentLink),
             )
         )
     )

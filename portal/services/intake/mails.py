@@ -27,8 +27,11 @@ def send_receipt(
     """Write the email that follows an unsigned form; `language` is the form's. A signed-in parent
     sees the result on the page, and gets no email."""
     sender = answers.parents[1].email or ""
+    token = parent_sign_in.make_link(school.id, sender, "receipt", submission_id)
+    if token is None:
+        return
     with parent_emails.language(language):
-        link = make_url(parent_sign_in.make_link(school.id, sender, "receipt", submission_id))
+        link = make_url(token)
         words = parent_emails.receipt_mail(school.name, _said(school, answers.parents), link)
     to = mailbox(school.id, sender)
     mail_limits.enqueue_limited(school.id, "receipt", to, language, words, network)

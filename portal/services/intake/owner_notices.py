@@ -6,13 +6,14 @@ their own record could learn the stranger's answer.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, delete, select
 
 from portal import clock
+from portal.consent import restrictions
 from portal.email_address import optional_key
 from portal.enums import Answer, ConsentState, ContactRole, OwnerNoticeKind, PauseReason
 from portal.extensions import db
@@ -118,22 +119,29 @@ def notify_of_pause(
     place: int,
     make_url: MakeUrl,
 ) -> None:
-    """Email those whose number it is proven to be that staff paused texts to it, or ended that:
-    nobody is kept from texts without knowing. `place`: the event's, in the number's log."""
+    """Email the parents who have the number that texts to it are paused, or no longer: nobody is
+    kept from texts without knowing. A parent whose number it is not proven to be gets one fixed
+    text, whatever happened. `place`: the event's, in the number's log."""
     owners = _owners(school, number, [])
     change = _Change(kind, place)
     _note_unreachable(school.id, owners, change)
     shown = show_number(number, school.country)
     for owner in _by_address(owners, None):
-        if not owner.proven or _due(school.id, owner, change) is None:
+        if _due(school.id, replace(owner, proven=True), change) is None:
             continue
         email = owner.email or ""
+        token = parent_sign_in.make_link(school.id, email, "owner_notice", None)
+        if token is None:
+            continue
         with parent_emails.language(owner.language):
-            link = make_url(parent_sign_in.make_link(school.id, email, "owner_notice", None))
-            words = parent_emails.pause_notice(kind, reason, school.name, shown, link)
-        mail_limits.enqueue_limited(
-            school.id, mail_queue.OWNER_NOTICE, email, owner.language, words, network=""
-        )
+            link = make_url(token)
+            words = (
+                parent_emails.pause_notice(kind, reason, school.name, shown, link)
+                if owner.proven
+                else parent_emails.number_noted(school.name, shown, link)
+            )
+        about = mail_queue.OWNER_NOTICE if owner.proven else mail_queue.NUMBER_NAMED
+        mail_limits.enqueue_limited(school.id, about, email, owner.language, words, network="")
 
 
 def delete_old() -> None:
@@ -170,8 +178,8 @@ def _owners(school: SchoolRow, number: str, own_ids: Collection[int]) -> list[_O
         _Owner(
             row.id,
             number,
-            row.email,
-            row.email_key,
+            None if row.blocked else row.email,
+            None if row.blocked else row.email_key,
             row.language or school.languages[0],
             bool(row.proven),
             bool(row.is_parent),
@@ -190,6 +198,7 @@ def _records(school_id: int, number: str) -> Select[*tuple[Any, ...]]:
             Contact.language,
             and_(Holding.proven_seq.is_not(None), Holding.lost_seq.is_(None)).label("proven"),
             ContactRoleAssignment.role.is_not(None).label("is_parent"),
+            restrictions.has_blocked_email(Contact).label("blocked"),
         )
         .join(Phone, same_school(Phone, Contact, Phone.contact_id == Contact.id))
         .outerjoin(Holding, open_holding_of(Phone))
@@ -277,10 +286,11 @@ def _post(school: SchoolRow, letter: _Email, make_url: MakeUrl, submission_id: i
         if kind not in letter.numbers:
             continue
         numbers = [show_number(number, school.country) for number in letter.numbers[kind]]
+        token = parent_sign_in.make_link(school.id, email, "owner_notice", submission_id)
+        if token is None:
+            return
         with parent_emails.language(language):
-            link = make_url(
-                parent_sign_in.make_link(school.id, email, "owner_notice", submission_id)
-            )
+            link = make_url(token)
             words = parent_emails.owner_notice(kind, school.name, numbers, link)
         # A budget each: the fixed text, which anybody can cause, delays no word to a proven owner.
         about = (

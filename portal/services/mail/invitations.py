@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 
 from portal import clock
+from portal.consent import restrictions
 from portal.enums import ContactRole
 from portal.extensions import db
 from portal.models import Contact, ContactRoleAssignment, RecordEdit, SignInKey
@@ -36,6 +37,8 @@ class NotInvited(StrEnum):
 
     JUST_ASKED = "just_asked"
     MANY_THIS_HOUR = "many_this_hour"
+    SHARED_ADDRESS = "shared_address"
+    """Another parent has the address too, and one of them may not see a child."""
 
 
 def invite_one(
@@ -44,6 +47,8 @@ def invite_one(
     """Email the form to one parent with an email address, even if they got it today. If not, return
     the reason: staff just asked for it, or the address got too many in the last hour."""
     [parent] = _locked(school.id, [contact_id])
+    if restrictions.blocks_email(school.id, parent.email_key or ""):
+        return NotInvited.SHARED_ADDRESS
     if _was_just_asked(parent):
         return NotInvited.JUST_ASKED
     sent = _sent_to(school.id, {parent.email_key or ""}, limits.TO_ADDRESS.window)
@@ -67,7 +72,7 @@ def _was_just_asked(parent: Contact) -> bool:
 def invite(school: SchoolRow, ids: Iterable[int], who: str, make_url: MakeUrl) -> list[int]:
     """Mail these parents the form; `who` asks for it. Gives those whom it went to: not who has no
     email, or had such an email today. Parents who share an address share an email."""
-    parents = _locked(school.id, ids)
+    parents = _locked(school.id, ids, among=_MAY_BE_INVITED)
     before = _sent_to(school.id, {parent.email_key or "" for parent in parents}, PAUSE)
     new = [parent for parent in parents if (parent.email_key or "") not in before]
     return _post_all(school, new, set(), who, make_url)[0]
@@ -78,7 +83,7 @@ def invite_since(
 ) -> tuple[list[int], int]:
     """Mail these parents the form, unless their address got it since then: that email is theirs
     too. Return whom it went to, and the number of emails."""
-    parents = _locked(school.id, ids)
+    parents = _locked(school.id, ids, among=_MAY_BE_INVITED)
     keys = {parent.email_key or "" for parent in parents}
     posted = set(_sent_to(school.id, keys, clock.now() - since))
     return _post_all(school, parents, posted, who, make_url)
@@ -99,7 +104,12 @@ def _post_all(
     return [parent.id for parent in parents], len(posted) - before
 
 
-def _locked(school_id: int, ids: Iterable[int]) -> list[Contact]:
+_MAY_BE_INVITED = ~(restrictions.sees_no_child(Contact) | restrictions.has_blocked_email(Contact))
+
+
+def _locked(
+    school_id: int, ids: Iterable[int], among: ColumnElement[bool] | None = None
+) -> list[Contact]:
     """The parents with an email among these; of two who ask at once one comes second."""
     wanted = list(ids)
     role = select(ContactRoleAssignment.contact_id).where(
@@ -114,6 +124,7 @@ def _locked(school_id: int, ids: Iterable[int]) -> list[Contact]:
                 Contact.school_id == school_id,
                 Contact.id.in_(role),
                 Contact.email_key.is_not(None),
+                true() if among is None else among,
             )
             .order_by(Contact.id)
             .with_for_update(key_share=True)  # a text to one of them waits for no invitation
@@ -140,7 +151,10 @@ def _sent_to(school_id: int, keys: set[str], within: timedelta) -> dict[str, int
 def _post(school: SchoolRow, parent: Contact, make_url: MakeUrl) -> None:
     email = mailbox(school.id, parent.email or "")
     language = parent.language or school.languages[0]
-    link = make_url(parent_sign_in.make_link(school.id, email, PURPOSE))
+    token = parent_sign_in.make_link(school.id, email, PURPOSE)
+    if token is None:
+        return
+    link = make_url(token)
     with parent_emails.language(language):
         words = parent_emails.invitation(school.name, link)
     mail_queue.enqueue(school.id, PURPOSE, email, language, words.subject, words.body)

@@ -75,10 +75,11 @@ def attempts(rows: list[Recipient]) -> list[Attempt]:
     for row in rows:
         if row.number is not None:
             by_number.setdefault(row.number, []).append(row)
-    texts: list[Attempt] = [
-        (number, found[0].fault, [row.contact_id for row in found])
-        for number, found in by_number.items()
-    ]
+    texts: list[Attempt] = []
+    for number, found in by_number.items():
+        # A number that parents share is texted for those of them who get texts about the child.
+        on = [row for row in found if row.fault is not MessageFault.SWITCHED_OFF] or found
+        texts.append((number, on[0].fault, [row.contact_id for row in on]))
     return texts + [(None, row.fault, [row.contact_id]) for row in rows if row.number is None]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Flask, abort, g
 from werkzeug.wrappers import Response
 
+from portal.extensions import app_settings
 from portal.normalize import LARGEST_ID
 from portal.queries.schools import get_school
 from portal.views.staff.auth import access, resume
@@ -26,6 +27,7 @@ _PAGES = (
     "records.pauses",
     "records.proposals",
     "records.record",
+    "records.switches",
     "records.waiting_answers",
     "search.columns",
     "search.downloads",
@@ -48,6 +50,13 @@ def register(app: Flask) -> None:
     sign_in = import_module(f"{__name__}.auth.sign_in")
     app.register_blueprint(sign_in.accounts)
     app.register_blueprint(bp)
+
+
+@bp.app_template_global()
+def nothing_leaves() -> str:
+    """Return `texts`, `email`, or both, if this portal keeps them on purpose and doesn't send them.
+    Empty if all is sent, and on this machine."""
+    return app_settings().not_sent
 
 
 @bp.url_value_preprocessor

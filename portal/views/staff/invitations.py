@@ -41,6 +41,12 @@ def invite(contact_id: int) -> ResponseReturnValue:
         flash(
             f"Not sent again. We started to email {parent.email} less than 2 minutes ago.", "warn"
         )
+    elif refused is NotInvited.SHARED_ADDRESS:
+        flash(
+            f"Not sent. {parent.email} is on more than one record, and one of these parents may "
+            "not see a child. Enter a different email address for each parent first.",
+            "warn",
+        )
     else:
         most = limits.TO_ADDRESS.most
         flash(f"Not sent. {parent.email} had {most} of these emails in the last hour.", "warn")

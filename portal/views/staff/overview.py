@@ -59,7 +59,9 @@ def overview() -> str:
     allow_lag()  # the look-up does not: a parent who has just sent the form may be on the phone
     now = clock.now()
     texting = g.school.texting_on
-    counts = overview_queries.overview_counts(g.school.id, now - FORMS_LATE_AFTER, now - FAILED_FOR)
+    counts = overview_queries.overview_counts(
+        g.school.id, now - FORMS_LATE_AFTER, now - FAILED_FOR, now
+    )
     return render_template(
         "staff/overview.html",
         waiting=overview_queries.waiting_families(g.school.id),
@@ -78,6 +80,7 @@ def overview() -> str:
         replies=_unread(frozenset(InboundKind) - WISHES - MENTIONS),
         no_office=texting and not (g.school.office_phone and g.school.office_email),
         failed=counts.failed if texting else 0,
+        texts_since=counts.texts_since if texting else None,
         failed_for=FAILED_FOR.days,
         emails_refused=counts.emails_refused,
         refused_search=REFUSED_EMAILS,

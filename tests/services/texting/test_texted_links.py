@@ -179,7 +179,7 @@ def test_a_link_comes_last_and_its_text_is_short(
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_so_is_the_welcome_to_a_number_that_staff_typed(language: str) -> None:
+def test_so_is_the_welcome_to_a_number_that_staff_typed(school: SchoolRow, language: str) -> None:
     body = body_of(MessageKind.WELCOME, replace(school, name="S" * 8), language, typed=True)
     counted = count(body.replace("[link]", f"{'p' * 48}//t/" + 13 * "0"))
     assert (counted.encoding, counted.beyond, counted.segments) == ("GSM-7", (), 2)

@@ -14,7 +14,7 @@ from portal.queries.schools import SchoolRow
 from portal.services.actor import COMMAND
 from portal.services.contacts.phones import set_phones
 from portal.services.texting import send as texting
-from tests.support.families import make_parent, make_student, phone, say
+from tests.support.families import make_parent, make_student, phone, say, stop
 from tests.support.families import pause as pause_number
 from tests.support.people import SignIn
 
@@ -73,6 +73,24 @@ def test_two_taps_pause_texts_and_say_what_to_tell_the_caller(
     assert mails() == ["Texts from Oakwood School are paused"]
 
 
+def test_each_of_several_cell_phones_has_its_own_button_and_also_a_paused_one_that_opted_out(
+    school: SchoolRow, staff: SignIn
+) -> None:
+    other = "+12065550183"
+    child = make_student(school, "Mia Cole")
+    numbers = [phone(NUMBER), phone(other, slot=1)]
+    cole = make_parent(school, "Cleo Cole", child, phones=numbers, typed=True)
+    pause_number(school, other)
+    stop(school, other)
+    record = staff("editor").page(f"{ROOT}/{cole}")
+    rows = [row.to_text() for row in record.query(".actions") if "555-01" in row.to_text()]
+    assert len(rows) == 2
+    assert rows[0].startswith("(206) 555-0182")
+    assert "They asked us to stop" in rows[0]
+    assert rows[1].startswith("(206) 555-0183")
+    assert "See the pause" in rows[1]
+
+
 def test_a_double_tap_is_one_pause(ana: int, staff: SignIn) -> None:
     client = staff("editor")
     for _ in range(2):
@@ -94,7 +112,7 @@ def test_when_they_asked_is_kept_beside_when_it_was_noted(ana: int, staff: SignI
     assert (event.answer, event.code) == (None, "asked_to_stop")
     kept = db.session.scalars(select(ConsentEvidence.content)).all()
     assert any(content.get("note") == "a letter" for content in kept)
-    assert "They asked on" in client.page(path(ana)).text("main")
+    assert "They told us on" in client.page(path(ana)).text("main")
 
 
 @pytest.mark.parametrize(
@@ -164,6 +182,31 @@ def test_an_owner_who_cant_be_emailed_is_left_for_staff(school: SchoolRow, staff
     ben = make_parent(school, "Ben Ruiz", child, phones=[phone(NUMBER)], proof=ProofKind.HANDSET)
     pause(staff("editor"), ben)
     assert db.session.scalars(select(OwnerNotice.kind)).all() == ["nobody"]
+
+
+def test_a_parent_whose_number_is_not_proven_gets_one_fixed_text(
+    ana: int, school: SchoolRow, staff: SignIn
+) -> None:
+    """A number from a roster is proven to nobody. A stranger's record learns nothing from it."""
+    email = "cal@example.com"
+    child = make_student(school, "Lia Ruiz")
+    make_parent(school, "Cal Ruiz", child, email=email, phones=[phone(NUMBER)], proof=None)
+    client, admin = staff("editor"), staff("admin")
+    pause(client, ana, "wrong_number")
+    fields = admin.form(path(ana), "form[action$='/resume']")
+    admin.post(path(ana, "resume"), data=fields | {"why": "entered by mistake"})
+    told = db.session.execute(
+        select(Mail.kind, Mail.subject, Mail.body).where(Mail.to_address == email)
+    ).all()
+    first, second = (
+        {line for line in mail.body.splitlines() if "http" not in line} for mail in told
+    )
+    assert first == second
+    assert {mail.kind for mail in told} == {"number_named"}
+    assert "A note about your phone number" in told[0].subject
+    assert "(206) 555-0182" in told[0].body
+    assert "pause" not in told[0].body
+    assert mails()[0] == "Texts from Oakwood School are paused"
 
 
 def test_staff_turn_a_likely_stop_into_a_wish(ana: int, school: SchoolRow, staff: SignIn) -> None:

@@ -42,7 +42,7 @@ def ana(school: SchoolRow) -> int:
     with writing():
         texting.send(school, PAT, "key", "a family", [ana, ben], typed="Snow <b>day</b>")
     reply(school, ANA, "Thank you <script>")
-    reply(school, ANA, "please stop texting me")
+    reply(school, ANA, "When does practice stop?")
     reply(school, NOBODY, "STOP")
     return ana
 
@@ -67,7 +67,7 @@ def test_the_log_tells_of_each_text_what_became_of_it_and_what_it_relied_on(
     [
         ("show=unread", "Thank you", "Snow"),
         ("show=failed", "Opted out", "Thank you"),
-        ("show=received", "please stop texting me", "Snow"),
+        ("show=received", "When does practice stop?", "Snow"),
         ("show=no_record", "STOP: opted out", "Thank you"),
         ("reason=opted_out", "(415) 555-0102", "(415) 555-0101"),
         ("number=0101", "(415) 555-0101", "(415) 555-0102"),
@@ -107,15 +107,16 @@ def test_replies_are_marked_as_read_by_editors(staff: SignIn, school: SchoolRow,
     assert viewer.post(f"{TEXTS}/read", data=token).status_code in {400, 403}
 
 
-def test_a_reply_like_stop_leads_to_the_record_that_the_form_can_be_emailed_from(
+def test_a_reply_that_may_mean_stop_leads_to_the_record_that_can_be_paused(
     staff: SignIn, school: SchoolRow, ana: int
 ) -> None:
-    reply(school, NOBODY, "please stop texting me")
+    reply(school, NOBODY, "When does practice stop?")
     page = staff("editor").page(f"{TEXTS}?show=unread")
     feet = [foot.to_html(pretty=False) for foot in page.query(".log-foot")]
     unknown, known = (foot for foot in feet if "May want to opt out" in foot)
-    assert f'email them the form from <a href="/oakwood/staff/contacts/{ana}">' in known
-    assert "email them" not in unknown
+    assert f'open <a href="/oakwood/staff/contacts/{ana}">their record</a>' in known
+    assert "They asked us to stop" in known
+    assert "just the word STOP" in unknown
 
 
 def test_a_reply_of_another_school_is_not_marked(
@@ -137,7 +138,7 @@ def test_the_record_shows_its_newest_texts_without_a_query_more(
     with count_queries() as queries:
         page = viewer.get(f"/oakwood/staff/contacts/{ana}").text
     assert len(queries) == 3
-    assert "please stop texting me" in page
+    assert "When does practice stop?" in page
     assert page.count("Reply<") == 0, "a reply says what it is by itself"
     assert f"texts?contact={ana}" in page
 
@@ -235,3 +236,13 @@ def test_a_text_that_is_reported_as_unsubscribed_later_says_that_it_opted_out(
     assert "Opted out" in shown
     assert "Only the parent can opt back in" in shown
     assert "doesn't change whether" not in shown
+
+
+def test_staff_may_read_a_mention_as_a_wish(staff: SignIn, school: SchoolRow, ana: int) -> None:
+    editor = staff("editor")
+    overview = editor.page("/oakwood/staff/")
+    fields = form_values(overview, "[aria-labelledby=likely] form")
+    assert fields["decision"] == "stop"
+    answer = editor.post(f"{TEXTS}/wish", data=fields, follow_redirects=True)
+    assert "they asked us to stop" in answer.text
+    assert 'id="likely"' not in editor.get("/oakwood/staff/").text

@@ -68,7 +68,7 @@ def test_while_a_text_waits_its_family_is_not_listed(staff: SignIn, batch: str) 
         db.session.execute(update(Message).where(Message.number == CLEO).values(state="queued"))
     page = staff("viewer").page(f"{batch}/not-reached")
     assert [row.split(" No ")[0] for row in rows(page)] == ["Omar Zane"]
-    assert "1 text still waiting" in page.text("main")
+    assert "1 text is still waiting" in page.text("main")
 
 
 def test_a_text_that_may_have_arrived_reached_nobody_for_sure(staff: SignIn, batch: str) -> None:

@@ -65,7 +65,7 @@ def test_it_shows_both_ways_in_order_and_what_the_portal_answered(
         "Oakwood School: You're unsubscribed and won't get more texts from us. To get them again: "
         "[link]",
     ]
-    assert "STOP confirmation, by the portal" in page.text(".thread")
+    assert "Sent by the portal (STOP confirmation)" in page.text(".thread")
     assert "Child: Mateo Ruiz" in page.text(".about")
     assert page.query(f'.about [data-consent="opted_out"][data-number="{ANA}"]')
 
