@@ -10,7 +10,7 @@ import unicodedata
 from itertools import pairwise
 
 from portal.consent.reactions import reaction_in
-from portal.consent.wishes import wish_in
+from portal.consent.wishes.reading import wish_in
 from portal.enums import InboundKind
 from portal.normalize import plain
 

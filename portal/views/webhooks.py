@@ -17,7 +17,7 @@ from portal.delivery.text_sender import NotNowError
 from portal.enums import InboundKind, InboundVia
 from portal.extensions import csrf, db, write_with_retry
 from portal.normalize import whole_number
-from portal.services.texting import delivery_reports, inbound
+from portal.services.texting import delivery_reports, inbound, reply_wishes
 from portal.services.texting import queue as text_queue
 from portal.services.texting.delivery_reports import Report
 from portal.services.texting.inbound import Received
@@ -45,8 +45,8 @@ def _from_the_provider() -> None:
 
 @bp.post("/inbound", provide_automatic_options=False)
 def receive() -> Response:
-    """A text that came in. A STOP is acknowledged when nothing can go out to its number anymore,
-    from any school that it is for: whatever was in a worker's hands before has gone."""
+    """A text that came in. A STOP or a clear wish is acknowledged when nothing that was on its way
+    before can go out to its number anymore, from any school that it is for."""
     received = _received()
     taken = write_with_retry(lambda: inbound.receive_text(received, InboundVia.WEBHOOK))
     if taken is None:
@@ -54,6 +54,8 @@ def receive() -> Response:
     if taken.kind is InboundKind.STOP:
         others = district_stops.carry_out(taken.school.id, received.provider_id)
         _let_go([taken.school.id, *others], received.number)
+    elif taken.kind in reply_wishes.REASONS:
+        _let_go([taken.school.id], received.number)
     return _xml()
 
 

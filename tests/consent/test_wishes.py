@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.consent.wishes import wish_in
+from portal.consent.wishes.reading import wish_in
 from portal.enums import InboundKind
 
 STOP = """

@@ -213,8 +213,9 @@ def test_the_word_that_a_parent_was_shown_is_the_handsets_yes(
     assert kept()[-1].kind == "word"
 
 
+@pytest.mark.parametrize("body", ["STOP", "please stop texting me"])
 def test_a_stop_is_acknowledged_only_when_nothing_is_on_its_way_any_more(
-    app: Flask, school: SchoolRow, text: Post, monkeypatch: pytest.MonkeyPatch
+    app: Flask, school: SchoolRow, text: Post, body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_parent(school, "Ana Ruiz", phones=[phone(ANA)], typed=True)
     with writing():
@@ -233,8 +234,8 @@ def test_a_stop_is_acknowledged_only_when_nothing_is_on_its_way_any_more(
                 outcomes.mark_sent(taken, sid_of("out"))
 
     monkeypatch.setattr(time, "sleep", pause)
-    assert text("STOP").status_code == 200
-    assert looks == ["opted_out"] * 3
+    assert text(body).status_code == 200
+    assert looks == ["opted_out" if body == "STOP" else "opted_in"] * 3
 
 
 def test_a_text_in_hands_that_are_dead_does_not_hold_a_stop_up(

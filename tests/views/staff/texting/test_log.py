@@ -236,3 +236,13 @@ def test_a_text_that_is_reported_as_unsubscribed_later_says_that_it_opted_out(
     assert "Opted out" in shown
     assert "Only the parent can opt back in" in shown
     assert "doesn't change whether" not in shown
+
+
+def test_staff_may_read_a_mention_as_a_wish(staff: SignIn, school: SchoolRow, ana: int) -> None:
+    editor = staff("editor")
+    overview = editor.page("/oakwood/staff/")
+    fields = form_values(overview, "[aria-labelledby=likely] form")
+    assert fields["decision"] == "stop"
+    answer = editor.post(f"{TEXTS}/wish", data=fields, follow_redirects=True)
+    assert "they asked us to stop" in answer.text
+    assert 'id="likely"' not in editor.get("/oakwood/staff/").text

@@ -13,15 +13,21 @@ from portal.normalize import plain
 END = " . "
 """Stands between two clauses. A question ends with " ? "."""
 _SPELLINGS = {
-    "stop": "stpo sotp stp sttop sstop st0p 5top 5t0p stopp stoop spot! dtop atop! stopit",
+    "stop": "stpo sotp stp stoop stap sttop sstop st0p 5top 5t0p stopp dtop stopit",
     "please": "pls plz plse plese pleas pleaze pleez pliz plis pleae",
     "you": "u ya'll yall",
     "your": "ur youre",
     "are": "r",
     "to": "2",
+    "me": "mee",
+    "no more": "nomore",
+    "take": "tke tak",
+    "ya no": "yano",
+    "no me": "nome",
+    "the": "da teh",
     "text": "txt tex texto! tx",
     "texts": "txts textos! texs text's",
-    "texting": "txting texing textin txtin txtng textting texring texring",
+    "texting": "txting txtn texing textin txtin txtng textting texring texring",
     "message": "msg mesage messege mssg",
     "messages": "msgs mesages messeges massages! messgaes mssgs msgz",
     "messaging": "msging msging",
@@ -32,12 +38,14 @@ _SPELLINGS = {
     "wanna": "wana",
     "unsubscribe": "unsub unsuscribe unsubcribe unsubscrib unsubscibe unsubscrive unsubscribed! "
     "unsuscrib unsuscribirme! usubscribe",
-    "number": "numbr nuber nubmer nmber num nbr numbe nymber",
+    "number": "numbr nuber nubmer nmber num nbr numbe nymber nmbr numbber",
     "wrong": "worng wrng rong wron wrog wronge",
-    "remove": "remve remov remobe reomve rmove",
+    "dejaran": "degaran",
+    "remove": "rmv remv remve remov remobe reomve rmove",
     "because": "bc cuz cause coz",
     "with": "w wit",
     "por favor": "porfavor porfabor porfa porfis porfas xfa xfavor pfv pfvr fabor",
+    "de": "d",
     "que": "q k qe ke",
     "por": "x",
     "mensajes": "mensages menajes mesajes mensjes msjs msjes mjs mensajitos mensaje mensage msj "
@@ -72,8 +80,19 @@ personal maintain mention mentions remote remodel lumber cumber member summer sl
 encumber contract contacto contactos contracts contrast massage massages sensing spending
 lending sendings pending ending recipe recipes deceive perceive testing texture nesting
 contacten contacte contactes contactame contactado contactada contactar notifique
-notifiquen mandan mandaron mandado enviado equivoco listen
+notifiquen dejenme quitenme manden envien escriban mandan mandaron mandado enviado equivoco listen
 """
+_HEARD_WORDS = """
+quiten quitenme quiteme quitame quitar quitarme quitenos saquen saquenme saqueme sacame sacar
+queremos quisiera escriban escriba escriben escribir escribirme escribiendo manden mande mandes
+mandar mandarme mandando mandan envien envie enviar enviarme molesten moleste molestar dejen dejenme
+deje deja equivocado equivocada equivoco equivocaron equivocan borren borrenme borrar eliminen
+eliminar cancelen cancelar recibir vuelvan volver necesito avisen hijos gracias lista baja basta
+stop texting text texts send sending please remove delete number wrong anymore leave alone list
+unsubscribe messages message never again
+"""
+_HEARD = 4
+_NOT_HEARD = frozenset(["kite", "sake", "lisa", "vasta", "base", "baha", "leve", "sent"])
 _LONG = _LONG_WORDS.split()
 """Words that are long enough to be known by most of their letters, and others that look alike."""
 
@@ -96,7 +115,19 @@ def words_of(body: str) -> str:
 def _known(word: str) -> str:
     if word in _AS:
         return _AS[word]
+    if len(word) >= _HEARD and word not in _NOT_HEARD and _sound(word) in _SOUNDS:
+        return _SOUNDS[_sound(word)]
     if len(word) < 6 or not word.isalpha() or word in _LONG:
         return word
     near = get_close_matches(word, _LONG, 1, 0.88)
     return near[0] if near else word
+
+
+def _sound(word: str) -> str:
+    """The word as it sounds in Spanish, its letters not repeated: "kitenme" is "quitenme"."""
+    word = re.sub(r"(.)\1+", r"\1", word.replace("ll", "y"))
+    word = re.sub("c(?=[ei])|z", "s", word.replace("qu", "k")).replace("v", "b")
+    return re.sub("(?<!c)h", "", word).replace("c", "k").replace("tekst", "text")
+
+
+_SOUNDS = {_sound(word): word for word in _HEARD_WORDS.split()}
