@@ -79,7 +79,7 @@ def begin_pause(
 ) -> None:
     """Keep the pause that an event begins. A wrong number is nobody's: the phone itself says so,
     and what had proven it loses its force. `instead_of` is the event of a pause that a reply began,
-    and that staff turn into this one."""
+    and that staff turn into this one, with all that are like it."""
     by_reply = event.source == Source.REPLY_PAUSE or instead_of is not None
     db.session.add(
         ConsentPause(
@@ -96,20 +96,18 @@ def begin_pause(
     if by_reply and reason is PauseReason.WRONG_NUMBER:
         holdings.unprove_everywhere(status)
     if instead_of is not None:
-        _end_one(status, event, instead_of)
+        for pause in open_pauses(status):
+            if pause.began_seq == instead_of or pause.reason == PauseReason.LIKELY_STOP:
+                pause.ended_seq = event.seq
     _refresh(status)
 
 
 def end_pause(status: ConsentStatus, event: ConsentEvent, began_seq: int) -> None:
     """End one pause by staff's event."""
-    _end_one(status, event, began_seq)
-    _refresh(status)
-
-
-def _end_one(status: ConsentStatus, event: ConsentEvent, began_seq: int) -> None:
     for pause in open_pauses(status):
         if pause.began_seq == began_seq:
             pause.ended_seq = event.seq
+    _refresh(status)
 
 
 def end_by_yes(status: ConsentStatus, event: ConsentEvent, given: Given) -> None:

@@ -82,7 +82,7 @@ def test_the_office_is_told_of_replies_or_not(app: Flask, school: SchoolRow) -> 
 
     assert "replies announced to office@school.example" in tell("office@school.example").stdout
     refused = tell("office")
-    assert (refused.exit_code, "Can't use the email 'office'" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "Can't use the office email 'office'" in refused.stderr) == (1, True)
     assert "replies announced" not in tell("none").stdout
 
 

@@ -114,6 +114,17 @@ class TestTexts:
             (BEN, "failed", "switched_off"),
         }
 
+    def test_a_conversation_offers_no_reply_and_takes_none(
+        self, school: SchoolRow, staff: SignIn, mia: int, ben: int
+    ) -> None:
+        client, path = staff("editor"), f"/oakwood/staff/texts/numbers/{BEN[1:]}"
+        fields = client.form(path, "#reply form") | {"body": "See you at 3."}
+        switch(school, mia, ben, texts=False)
+        assert not client.page(path).query("#reply form")
+        assert client.post(path, data=fields).status_code == 422
+        db.session.rollback()
+        assert db.session.scalars(select(Message)).all() == []
+
     def test_what_the_batch_was_about_decides_when_the_text_is_sent(
         self, school: SchoolRow, mia: int, leo: int, ana: int, ben: int
     ) -> None:

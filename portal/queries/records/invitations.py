@@ -32,6 +32,7 @@ from portal.enums import ConsentState, ContactRole, EnrollmentStatus, PauseReaso
 from portal.extensions import db
 from portal.models import (
     Campaign,
+    ConsentPause,
     ConsentStatus,
     Contact,
     ContactRoleAssignment,
@@ -189,7 +190,12 @@ def _people(
 def _groups(school: SchoolRow, among: Sequence[int] | None) -> Select[*tuple[Any, ...]]:
     """Select the parents and the group of each."""
     state, strength = ConsentStatus.state, ConsentStatus.strength
-    stop = or_(state == ConsentState.OPTED_OUT, ConsentStatus.paused.in_(_WISHES))
+    wish = exists().where(  # the number's own row names only the pause that is hardest to end
+        same_school(ConsentPause, ConsentStatus, ConsentPause.number == ConsentStatus.number),
+        ConsentPause.ended_seq.is_(None),
+        ConsentPause.reason.in_(_WISHES),
+    )
+    stop = or_(state == ConsentState.OPTED_OUT, and_(ConsentStatus.paused.is_not(None), wish))
     grp = case(
         (stop, _OPTED_OUT),
         (state == ConsentState.OPTED_IN, _TYPED),

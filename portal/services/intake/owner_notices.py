@@ -6,7 +6,7 @@ their own record could learn the stranger's answer.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -119,14 +119,15 @@ def notify_of_pause(
     place: int,
     make_url: MakeUrl,
 ) -> None:
-    """Email those whose number it is proven to be that staff paused texts to it, or ended that:
-    nobody is kept from texts without knowing. `place`: the event's, in the number's log."""
+    """Email the parents who have the number that texts to it are paused, or no longer: nobody is
+    kept from texts without knowing. A parent whose number it is not proven to be gets one fixed
+    text, whatever happened. `place`: the event's, in the number's log."""
     owners = _owners(school, number, [])
     change = _Change(kind, place)
     _note_unreachable(school.id, owners, change)
     shown = show_number(number, school.country)
     for owner in _by_address(owners, None):
-        if not owner.proven or _due(school.id, owner, change) is None:
+        if _due(school.id, replace(owner, proven=True), change) is None:
             continue
         email = owner.email or ""
         token = parent_sign_in.make_link(school.id, email, "owner_notice", None)
@@ -134,10 +135,13 @@ def notify_of_pause(
             continue
         with parent_emails.language(owner.language):
             link = make_url(token)
-            words = parent_emails.pause_notice(kind, reason, school.name, shown, link)
-        mail_limits.enqueue_limited(
-            school.id, mail_queue.OWNER_NOTICE, email, owner.language, words, network=""
-        )
+            words = (
+                parent_emails.pause_notice(kind, reason, school.name, shown, link)
+                if owner.proven
+                else parent_emails.number_noted(school.name, shown, link)
+            )
+        about = mail_queue.OWNER_NOTICE if owner.proven else mail_queue.NUMBER_NAMED
+        mail_limits.enqueue_limited(school.id, about, email, owner.language, words, network="")
 
 
 def delete_old() -> None:

@@ -190,6 +190,23 @@ def pause_notice(
     return Words(subject, _body([_("Hello,"), str(news), _listed([number]), *then]))
 
 
+def number_noted(school: str, number: str, link: str) -> Words:
+    """Tell a parent whose number it is not proven to be that a pause began or ended. The text is
+    always the same: it must not tell a stranger what the number's parent wants."""
+    parts = [
+        _("Hello,"),
+        _(
+            "%(school)s made a note about a phone number that is on your record:",
+            school=school,
+        ),
+        _listed([number]),
+        _("If you don't get the school's texts on this phone, contact the front office."),
+        _("To check your answers about texts, tap this link to sign in:") + f"\n{link}",
+        _("The link works once and expires in 7 days."),
+    ]
+    return Words(_("A note about your phone number"), _body(parts))
+
+
 _PAUSED_WORDS = {
     PauseReason.ASKED_TO_STOP: _l(
         "The front office noted that someone asked the school to stop texting this phone number:"

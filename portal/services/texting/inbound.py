@@ -227,7 +227,8 @@ def _decide(school: SchoolRow, received: Received, answer: Answer) -> ledger.Res
 def _note(row: InboundMessage, result: ledger.Result) -> None:
     row.event_seq = result.seq
     row.code = result.code
-    if row.kind == InboundKind.START and result.state is ConsentState.OPTED_IN:
+    in_again = row.kind == InboundKind.START and result.state is ConsentState.OPTED_IN
+    if in_again and ledger.lock_status(row.school_id, row.number).paused is None:
         row.read_at = row.recorded_at  # they get texts: nothing is left to do
 
 

@@ -52,19 +52,24 @@ def _email_parents(school: SchoolRow, number: str, reason: PauseReason, place: i
 def confirm_wish(
     school: SchoolRow, text_id: int, note: str, actor: Actor, make_url: MakeUrl
 ) -> bool:
-    """Note that a text is a wish to stop: the school was asked. False if there is no such text."""
+    """Note that a text is a wish to stop: the school was asked. That takes the place of the pauses
+    that the number's texts began. False if there is no such text."""
     text = _text(school.id, text_id)
     if text is None:
         return False
-    number_pauses.pause_by_staff(
-        school,
-        text.number,
-        PauseReason.ASKED_TO_STOP,
-        note or f"Their text: {text.body}"[:200],
-        text.happened_at,
-        actor,
-        make_url,
-    )
+    note = note or f"Their text: {text.body}"[:200]
+    reason = PauseReason.ASKED_TO_STOP
+    by_reply = [
+        pause
+        for pause in pauses.open_pauses(ledger.lock_status(school.id, text.number))
+        if pause.by_reply
+    ]
+    if likely := list(filter(_is_likely, by_reply)):
+        first = likely[0].began_seq
+        number_pauses.confirm_wish(school, text.number, first, note, actor, make_url)
+    elif not any(pause.reason == reason for pause in by_reply):  # a colleague was not quicker
+        asked_at = text.happened_at
+        number_pauses.pause_by_staff(school, text.number, reason, note, asked_at, actor, make_url)
     _mark_read(text, actor)
     return True
 

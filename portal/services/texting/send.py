@@ -104,15 +104,22 @@ def send_to_number(
     """
     composed = compose(school, typed)
     times = times or plan(school)
-    fault = gate.preview(school.id, [number])[number]
-    holders = holders_of(school.id, [number]).get(number, [])
-    if holders and set(holders) == restrictions.switched_off(school.id, holders, holders):
-        fault = fault or MessageFault.SWITCHED_OFF
+    fault = fault_of(school, number)
     key = form_key or f"{new_id():x}"
     batch_id, new = batch_rows.insert(school, actor, key, number, composed, times)
     if new:
+        holders = holders_of(school.id, [number]).get(number, [])
         batch_rows.write(school, batch_id, composed, times, [(number, fault, holders)])
         batch_rows.keep_students(school.id, batch_id, holders)
+    return fault
+
+
+def fault_of(school: SchoolRow, number: str) -> MessageFault | None:
+    """Return why a text for whoever has the number could not go out now."""
+    holders = holders_of(school.id, [number]).get(number, [])
+    fault = gate.preview(school.id, [number])[number]
+    if holders and set(holders) == restrictions.switched_off(school.id, holders, holders):
+        return fault or MessageFault.SWITCHED_OFF
     return fault
 
 

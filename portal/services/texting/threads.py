@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from portal.consent import gate
 from portal.enums import MessageFault
 from portal.queries.schools import SchoolRow
 from portal.services.actor import Actor
@@ -20,11 +19,11 @@ def answer(
 ) -> MessageFault | None:
     """Queue a text to a number, and mark the texts from it as read that the page showed as unread.
 
-    If the gate would refuse it, nothing is written, and the reason is returned. The same `form_key`
+    If it would be refused, nothing is written, and the reason is returned. The same `form_key`
     again sends nothing. Raises TextingError.
     """
     texting.compose(school, typed)
-    fault = gate.preview(school.id, [number])[number]
+    fault = texting.fault_of(school, number)
     if fault is None:
         texting.send_to_number(school, actor, number, typed, form_key)
         inbound.mark_read(school.id, unread, actor.name)

@@ -66,5 +66,5 @@ def test_a_school_that_names_no_address_sends_none(school: SchoolRow) -> None:
             set_school("oakwood", reply_copy_to=address)
     take("Two")
     assert mails() == []
-    with pytest.raises(SchoolError, match="Can't use the email 'office'"), writing():
+    with pytest.raises(SchoolError, match="Can't use the office email 'office'"), writing():
         set_school("oakwood", reply_copy_to="office")

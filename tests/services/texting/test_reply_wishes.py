@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal import clock
-from portal.consent import gate
+from portal.consent import gate, pauses
 from portal.enums import Answer, ConsentState, MessageFault, MessageKind, PauseReason, Source
 from portal.extensions import db, writing
 from portal.models import ConsentStatus, Message
@@ -84,6 +84,29 @@ def test_a_wrong_number_pauses_until_the_phone_itself_says_yes(school: SchoolRow
     assert not decide(school, stop=False, actor=EDITOR) or paused(school)
     say(school, ANA, Source.PARENT_FORM, Answer.YES, ana)
     assert paused(school) == PauseReason.WRONG_NUMBER
+
+
+@pytest.mark.usefixtures("ana")
+def test_a_start_of_a_paused_number_is_for_staff_to_read(school: SchoolRow) -> None:
+    """It ends no pause, so its sender still gets no texts."""
+    take("START")
+    assert newest().read_at is not None, "they get texts"
+    take("please stop texting me")
+    take("START")
+    assert (paused(school), newest().read_at) == (PauseReason.LIKELY_STOP, None)
+
+
+@pytest.mark.usefixtures("ana")
+def test_a_confirmed_wish_is_one_pause_and_not_two(school: SchoolRow) -> None:
+    """Nobody undoes it, and its end by an admin is the end of all."""
+    take("please stop texting me")
+    take("I said stop texting me!")
+    for _ in range(2):
+        assert decide(school, stop=True, actor=EDITOR)
+    status = db.session.get_one(ConsentStatus, (school.id, ANA))
+    [pause] = pauses.open_pauses(status)
+    assert (pause.reason, pause.by_reply) == (PauseReason.ASKED_TO_STOP, True)
+    assert pauses.staff_ending(pause, EDITOR.key, is_admin=False) is None
 
 
 @pytest.mark.usefixtures("ana")

@@ -6,19 +6,19 @@ from datetime import timedelta
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from portal import clock
 from portal.delivery import campaign_worker
-from portal.enums import Answer, EnrollmentStatus, Source
+from portal.enums import Answer, EnrollmentStatus, PauseReason, Source
 from portal.extensions import db, writing
-from portal.models import Campaign, ConsentStatus, EmailRefusal, Mail
+from portal.models import Campaign, EmailRefusal, Mail
 from portal.queries.records.invitations import CampaignChoice, campaign_counts
 from portal.queries.schools import SchoolRow
 from portal.services.mail import campaigns, invitations
 from portal.services.schools.schools import set_school
 from tests.support.client import AuditedClient, form_values
-from tests.support.families import HOME, make_parent, make_student, phone, say, stop
+from tests.support.families import HOME, make_parent, make_student, pause, phone, say, stop
 from tests.support.people import SignIn
 
 PAGE = "/oakwood/staff/invitations"
@@ -95,15 +95,18 @@ def test_a_campaign_emails_its_groups_and_the_counts_say_so_before(
     assert len(sent()) == len(expected)
 
 
+@pytest.mark.parametrize(
+    "pauses",
+    [
+        [PauseReason.ASKED_TO_STOP],
+        [PauseReason.LIKELY_STOP, PauseReason.WRONG_NUMBER],
+    ],
+)
 def test_who_asked_the_school_to_stop_is_with_those_who_opted_out(
-    families: SchoolRow,
+    families: SchoolRow, pauses: list[PauseReason]
 ) -> None:
-    with writing():
-        db.session.execute(
-            update(ConsentStatus)
-            .where(ConsentStatus.number == number(3))
-            .values(paused="asked_to_stop")
-        )
+    for reason in pauses:
+        pause(families, number(3), reason)
     run(families, CampaignChoice())
     assert sent() == ["ana"]
     run(families, CampaignChoice(False, False, opted_out=True), "second")

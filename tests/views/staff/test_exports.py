@@ -88,7 +88,8 @@ def test_the_exports_hold_each_parents_numbers_of_their_state(
         for slot, there in parent.phones.items():
             known = parent.statuses.get(there.number)
             out = name == "opt-outs" and known is not None and known.state == state
-            if parent.state(slot) == state or out:
+            paused = name == "opt-ins" and there.number in parent.paused
+            if (parent.state(slot) == state and not paused) or out:
                 right.add((str(parent.id), show_number(there.number, "US")))
     rows = list(csv.reader(io.StringIO(_text(desk, name))))
     since = {"opt-outs": "opted_out_at", "opt-ins": "opted_in_at", "never-asked": "no_answer_since"}

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from portal import clock
-from portal.consent import gate
 from portal.enums import MessageFault, StaffRole
 from portal.extensions import writing
 from portal.forms.texting import ReplyForm
@@ -23,7 +22,7 @@ from portal.queries.texting.log_filter import LogFilter
 from portal.queries.texting.replies import number_of_text
 from portal.services.texting import threads
 from portal.services.texting.number_variants import variants_on_file
-from portal.services.texting.send import MOST_CHARACTERS, TextingError
+from portal.services.texting.send import MOST_CHARACTERS, TextingError, fault_of
 from portal.services.texting.send_window import opening
 from portal.views.responses import require_school_ids
 from portal.views.staff import bp
@@ -113,7 +112,7 @@ def _conversation(digits: str) -> Conversation:
         circle=circles_of(g.school, [number]).get(number),
         rows=found.rows[::-1],
         more=found.more,
-        fault=gate.preview(g.school.id, [number])[number],
+        fault=fault_of(g.school, number),
     )
 
 

@@ -184,6 +184,31 @@ def test_an_owner_who_cant_be_emailed_is_left_for_staff(school: SchoolRow, staff
     assert db.session.scalars(select(OwnerNotice.kind)).all() == ["nobody"]
 
 
+def test_a_parent_whose_number_is_not_proven_gets_one_fixed_text(
+    ana: int, school: SchoolRow, staff: SignIn
+) -> None:
+    """A number from a roster is proven to nobody. A stranger's record learns nothing from it."""
+    email = "cal@example.com"
+    child = make_student(school, "Lia Ruiz")
+    make_parent(school, "Cal Ruiz", child, email=email, phones=[phone(NUMBER)], proof=None)
+    client, admin = staff("editor"), staff("admin")
+    pause(client, ana, "wrong_number")
+    fields = admin.form(path(ana), "form[action$='/resume']")
+    admin.post(path(ana, "resume"), data=fields | {"why": "entered by mistake"})
+    told = db.session.execute(
+        select(Mail.kind, Mail.subject, Mail.body).where(Mail.to_address == email)
+    ).all()
+    first, second = (
+        {line for line in mail.body.splitlines() if "http" not in line} for mail in told
+    )
+    assert first == second
+    assert {mail.kind for mail in told} == {"number_named"}
+    assert "A note about your phone number" in told[0].subject
+    assert "(206) 555-0182" in told[0].body
+    assert "pause" not in told[0].body
+    assert mails()[0] == "Texts from Oakwood School are paused"
+
+
 def test_staff_turn_a_likely_stop_into_a_wish(ana: int, school: SchoolRow, staff: SignIn) -> None:
     pause_number(school, NUMBER, PauseReason.LIKELY_STOP, Source.REPLY_PAUSE)
     client = staff("editor")

@@ -35,7 +35,7 @@ def buttons(desk: AuditedClient) -> dict[str, bool]:
     return {i.query("button")[0].to_text(): bool(i.query("details")) for i in items}
 
 
-COMES = {"Enrolled students with parents' phones", "Parents who opted out"}
+COMES = {"Paused", "Enrolled students with parents' phones", "Parents who opted out"}
 
 
 @pytest.mark.parametrize("name", ["opted_out", "opt_out"])
@@ -55,7 +55,7 @@ def test_what_came_with_the_school_is_for_admins_to_change(staff: SignIn, role: 
     came = db.session.scalars(select(SavedSearch.id)).first()
     status = post(desk, f"{SAVED}/{came}", action="delete")
     assert status == (303 if role == "admin" else 403)
-    assert len(buttons(desk)) == (1 if role == "admin" else 2)
+    assert len(buttons(desk)) == (2 if role == "admin" else 3)
 
 
 def test_a_private_search_is_not_there_for_others(staff: SignIn) -> None:
@@ -108,7 +108,7 @@ def test_where_texting_is_off_a_search_about_texts_does_not_run(staff: SignIn) -
     kept = save(desk, "No answer yet", "f1=role&o1=is&v1=parent&f2=any_texts&o2=is_empty")
     with writing():
         set_school("oakwood", texting_on=False)
-    assert set(buttons(desk)) == COMES - {"Parents who opted out"}
+    assert set(buttons(desk)) == COMES - {"Parents who opted out", "Paused"}
     assert post(desk, f"{SAVED}/{kept}/run") == 404
 
 

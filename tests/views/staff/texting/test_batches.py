@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -111,7 +112,11 @@ def test_what_waits_is_looked_at_again_until_it_is_done(staff: SignIn, school: S
     assert "refresh" not in done
 
 
-def test_what_the_send_window_holds_up_says_until_when(staff: SignIn, school: SchoolRow) -> None:
+def test_what_the_send_window_holds_up_says_until_when(
+    staff: SignIn, school: SchoolRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = clock.now().astimezone(ZoneInfo(school.timezone)).replace(hour=12)
+    monkeypatch.setattr(clock, "now", lambda: noon.astimezone(UTC))
     with writing():
         set_school("oakwood", send_window="00:00-00:01")
     held = get_school("oakwood")
