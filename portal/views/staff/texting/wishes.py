@@ -23,7 +23,7 @@ def decide_wish() -> ResponseReturnValue:
     if request.form.get("decision") == "stop":
         flash(*_confirm(ids, why))
     elif not why:
-        flash("Nothing changed. Say why it was not a wish to stop.", "warn")
+        flash("Nothing changed. Say why you don't think they want to stop.", "warn")
     else:
         flash(*_reject(ids, why))
     return redirect(url_for("staff.overview"), 303)
