@@ -1,6 +1,6 @@
-"""Runs the migrations over the app's own engine. Then checks the ledger's guards, repairs the rows
-that the previous version wrote meanwhile, and updates the planner's statistics. At the newest
-version, repairs the search words of names."""
+"""Runs the migrations over the app's own engine. Then checks the ledger's guards, and updates the
+planner's statistics. At the newest version, repairs the rows that the previous version wrote
+meanwhile, and the search words of names."""
 
 from pathlib import Path
 from typing import Any
@@ -52,12 +52,13 @@ def run() -> None:
             before = context.get_context().get_current_heads()
             context.run_migrations()
             look_at_guards(context.get_context())
-            if not derived_columns.missing_triggers(connection):
-                derived_columns.repair(connection)
             reached = context.get_context().get_current_heads()
+            newest = reached == (context.get_head_revision(),)
+            if newest:
+                derived_columns.repair(connection)
             if reached != before:
                 connection.execute(text("ANALYZE"))
-    if reached == (context.get_head_revision(),):
+    if newest:
         form_worker.refold_names()
 
 

@@ -198,7 +198,7 @@ def test_a_batch_waits_for_the_welcome_to_its_number(
     assert provider.taken == []
     later()
     send_due(app)
-    assert ["Reply STOP" in text.body for text in provider.taken] == [True, False]
+    assert ["reply STOP" in text.body for text in provider.taken] == [True, False]
 
 
 def test_a_transport_takes_only_the_pass_of_the_number(
