@@ -99,7 +99,8 @@ def make_browser_school(
     send_due(live)
     with inside(live) as school:
         _reply(school, number, "Thank you! When does the bus leave?")
-        _reply(school, number, "please stop texting me")
+        _reply(school, number, "Which bus stop is it?")
+        _reply(school, browser_families.number(), "please stop texting me")
     _send_again(form.open(), out, browser_families.number())
     wait_until_applied(live)
     return BrowserSchool(
