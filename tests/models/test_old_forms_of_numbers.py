@@ -205,8 +205,8 @@ def test_a_no_since_then_is_added_to_an_old_form_on_a_record(school: SchoolRow) 
     with writing():
         decide(school, MEXICO, Source.PUBLIC_FORM, Answer.NO, 0)
     assert state(MEXICO_BEFORE) == "opted_in"
-    db.session.rollback()
     for _ in range(2):
+        db.session.rollback()  # a migration waits for every transaction that has read
         flask_migrate.downgrade(revision="0017")
         flask_migrate.upgrade()
         db.session.rollback()
