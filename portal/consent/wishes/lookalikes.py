@@ -1,4 +1,5 @@
-"""What looks like a wish to stop and means something else. It is taken out before the rules look."""
+"""Phrases that look like a wish to stop and mean something else. They are taken out before the
+rules look."""
 # ruff: noqa: E501 -- rules, of words that belong together
 
 from portal.consent.wishes.parts import rules
