@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DESK, PHONE, Opener, with_and_without_script
 from tests.browser.pages import ContactFormPage, OverviewPage, SentPage, SignInPage
@@ -132,36 +132,35 @@ def test_what_a_parent_typed_is_there_when_they_come_back(
 
 
 def test_a_page_that_the_browser_kept_whole_shows_no_family_after_sign_out(
-    live_sqlite: Live,
+    live_sqlite: Live, browser: Browser
 ) -> None:
     """With its cache for Back, which the test tool turns off, Chromium even keeps pages with
     `no-store`. It shows them without asking the server."""
     name, email = "Kept", "ana.kept@example.com"
     with inside(live_sqlite) as school:
         make_parent(school, f"Ana {name}", make_student(school, f"Mateo {name}"), email=email)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium(),
-            args=list(FLAGS),
-            ignore_default_args=["--disable-back-forward-cache"],
-        )
-        page = browser.new_page(base_url=live_sqlite.url)
-        page.goto("/oakwood/sign-in")
-        page.fill("[name=email]", email)
-        page.locator("main form button").click()
-        page.wait_for_url("**/sign-in/code")
-        with inside(live_sqlite):
-            code = newest_code(email)
-        page.fill("[name=code]", code)
-        page.locator("main form button").first.click()
-        expect(page.locator("main")).to_contain_text(f"Mateo {name}")
-        page.get_by_role("link", name="Privacy").click()
+    browser_with_cache = browser.browser_type.launch(
+        executable_path=find_chromium(),
+        args=list(FLAGS),
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    page = browser_with_cache.new_page(base_url=live_sqlite.url)
+    page.goto("/oakwood/sign-in")
+    page.fill("[name=email]", email)
+    page.locator("main form button").click()
+    page.wait_for_url("**/sign-in/code")
+    with inside(live_sqlite):
+        code = newest_code(email)
+    page.fill("[name=code]", code)
+    page.locator("main form button").first.click()
+    expect(page.locator("main")).to_contain_text(f"Mateo {name}")
+    page.get_by_role("link", name="Privacy").click()
+    page.evaluate("history.back()")
+    expect(page.locator("main")).to_contain_text(f"Mateo {name}")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page).to_have_url(re.compile("/oakwood/$"))
+    for _ in range(3):
         page.evaluate("history.back()")
-        expect(page.locator("main")).to_contain_text(f"Mateo {name}")
-        page.get_by_role("button", name="Sign out", exact=True).click()
-        expect(page).to_have_url(re.compile("/oakwood/$"))
-        for _ in range(3):
-            page.evaluate("history.back()")
-            page.wait_for_timeout(1000)
-            nothing_of(page, f"Ana {name}", f"Mateo {name}")
-        browser.close()
+        page.wait_for_timeout(1000)
+        nothing_of(page, f"Ana {name}", f"Mateo {name}")
+    browser_with_cache.close()

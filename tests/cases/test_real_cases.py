@@ -139,7 +139,8 @@ def inbound_text(portal: Portal, row: Row) -> None:
     portal.receive_text(row.typed)
     (kept,) = db.session.scalars(select(InboundMessage.body))
     assert kept == row.typed  # evidence is not tidied up
-    wish = "May want to opt out" in portal.staff("viewer").get("/oakwood/staff/").text
+    overview = portal.staff("viewer").get("/oakwood/staff/").text
+    wish = "May want to opt out" in overview or "They want us to stop texting" in overview
     if row.must == "opts out":
         assert state() == "opted_out"
     elif row.must == "opts out or is put before staff as a likely wish to stop":

@@ -213,7 +213,7 @@ GROUPS = {
     "staff": {"create", "list", "disable", "enable", "role", "remove", "reset"},
     "demo": {"load", "accounts"},
     "opt-outs": {"export"},
-    "mail": {"bounces", "work"},
+    "mail": {"bounces", "campaign", "work"},
     "texts": {"send", "work", "reconcile"},
 }
 

@@ -15,6 +15,7 @@ OF_THE_INSTALLATION = {
     "school",
     "sign_in_failure",
     "staff_session",
+    "worker_beat",
     "write_check",
 }
 """Tables of people who work at several schools, and of the schools themselves."""

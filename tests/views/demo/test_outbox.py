@@ -89,6 +89,8 @@ def test_a_trial_is_on_the_machine_itself(url: str, demo: str, there: bool) -> N
         "PORTAL_SECRET_KEY": "only for tests, not a secret",
         "PORTAL_PUBLIC_URL": url,
         "PORTAL_DEMO": demo,
+        "PORTAL_MAIL": "outbox",
+        "PORTAL_SMS": "outbox",
     }
     assert Settings.from_environ(environ).demo is there
 
