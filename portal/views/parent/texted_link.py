@@ -15,7 +15,7 @@ from portal.services.texting import link_answers
 from portal.services.texting.link_answers import LinkAnswer, LinkVoidError
 from portal.views.parent import bp
 from portal.views.parent.access import current_parent
-from portal.views.parent.form_token import session_digest
+from portal.views.parent.form_token import browser_name, session_digest
 from portal.views.parent.wording import WORDS_CHANGED, current_wording, shown_wording
 from portal.views.responses import client_address, sign_in_link_url
 
@@ -71,6 +71,7 @@ def _question(token: str, problem: str = "", status: int = 200) -> ResponseRetur
     wording = current_wording()
     if number is None or wording is None:
         return _expired()
+    browser_name()  # now, so both taps of a double tap come from one browser
     page = render_template(
         "parent/texted_link.html",
         school=g.school,

@@ -58,6 +58,18 @@ def test_one_tap_says_yes(client: AuditedClient, link: str) -> None:
     assert state() == "opted_in"
 
 
+@pytest.mark.parametrize("said", ["yes", "no"])
+def test_a_double_tap_is_one_answer_though_the_browser_drops_the_first_response(
+    client: AuditedClient, link: str, said: str
+) -> None:
+    fields = form_values(client.page(link)) | {"answer": said}
+    before = client.get_cookie("portal")
+    assert client.post(link, data=fields).location == THANKS
+    assert before is not None
+    client.set_cookie("portal", before.value)
+    assert client.post(link, data=fields).location == THANKS
+
+
 def test_yes_and_no_look_alike_and_neither_is_chosen(client: AuditedClient, link: str) -> None:
     buttons = client.page(link).query("main form button")
     assert [b.attrs["value"] for b in buttons] == ["yes", "no"]
